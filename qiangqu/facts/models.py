@@ -1,0 +1,161 @@
+"""Facts 事实: one observed value each, with where it came from. Facts are only ever added."""
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.periods import Period, from_key
+
+
+class ElementKind(models.TextChoices):
+    FLOW = "flow", _("流量")
+    LEVEL = "level", _("存量")
+    SHARE = "share", _("比重")
+    INDEX = "index", _("指数")
+    RATE = "rate", _("增速")
+    COUNT = "count", _("计数")
+
+
+class Aggregation(models.TextChoices):
+    """How values of parts make the value of the whole (over subjects)."""
+
+    SUM = "sum", _("求和")
+    MEAN = "mean", _("平均")
+    LAST = "last", _("最新")
+    NONE = "none", _("不可汇总")
+
+
+class SubjectKind(models.IntegerChoices):
+    """What a fact is about."""
+
+    AREA = 1, _("区域")
+    ORGANISATION = 2, _("单位")
+    PROJECT = 3, _("项目")
+    PARCEL = 4, _("宗地")
+
+
+class Element(models.Model):
+    """Element 统计要素: what is observed, in which unit, by whose definition."""
+
+    code = models.CharField(_("代码"), max_length=80, unique=True)
+    name = models.CharField(_("名称"), max_length=80, db_index=True)
+    unit = models.CharField(_("单位"), max_length=24)
+    kind = models.CharField(_("性质"), max_length=8, choices=ElementKind)
+    aggregation = models.CharField(_("汇总方式"), max_length=8, choices=Aggregation)
+    growth_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="growth_elements", verbose_name=_("所属要素"))
+    decimals = models.PositiveSmallIntegerField(_("小数位"), default=2)
+    definition = models.TextField(_("指标解释"), blank=True)
+    source = models.CharField(_("制度依据"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("统计要素")
+        verbose_name_plural = _("统计要素")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(models.Model):
+    """Source 来源: the publication, document or report that states a value."""
+
+    title = models.CharField(_("标题"), max_length=200)
+    url = models.CharField(_("网址"), max_length=500, blank=True)
+    published_on = models.CharField(_("发布日期"), max_length=10, blank=True, help_text=_("2024-07-23，或仅年月 2024-06"))
+
+    class Meta:
+        verbose_name = _("来源")
+        verbose_name_plural = _("来源")
+        ordering = ["-published_on", "title"]
+        constraints = [models.UniqueConstraint(fields=["title", "url", "published_on"], name="source_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BatchKind(models.TextChoices):
+    PACK = "pack", _("数据包")
+    IMPORT = "import", _("文件导入")
+    FORM = "form", _("表单填报")
+    API = "api", _("接口")
+    SIMULATION = "simulation", _("模拟")
+
+
+class FactBatch(models.Model):
+    """Batch 批次: facts that came in together, all or nothing. ``key`` recognises a repeat."""
+
+    key = models.CharField(_("批次键"), max_length=80, unique=True)
+    kind = models.CharField(_("方式"), max_length=12, choices=BatchKind)
+    file_name = models.CharField(_("文件名"), max_length=200, blank=True)
+    sha256 = models.CharField(_("文件校验"), max_length=64, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("录入人")
+    )
+    created_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+    rows = models.PositiveIntegerField(_("行数"), default=0)
+    note = models.CharField(_("说明"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("批次")
+        verbose_name_plural = _("批次")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name or self.key
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def update(self, **kwargs: object) -> int:
+        raise PermissionDenied("事实只增不改：更正请另加一条并注明所更正的事实")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise PermissionDenied("事实只增不删")
+
+
+class Fact(models.Model):
+    """Fact 事实: element, subject, period, value (in the element's unit), and where it came from.
+
+    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` + ``subject_id`` (the id in that
+    register). ``period`` is a :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below
+    serves drill-down, and 30 million rows pay for each further one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(FactBatch, models.PROTECT, related_name="facts", verbose_name=_("批次"), db_index=False)
+    element = models.ForeignKey(Element, models.PROTECT, related_name="facts", verbose_name=_("要素"), db_index=False)
+    subject_kind = models.PositiveSmallIntegerField(_("对象类型"), choices=SubjectKind)
+    subject_id = models.PositiveIntegerField(_("对象"))
+    period_key = models.PositiveIntegerField(_("时期"))
+    value = models.FloatField(_("数值"))
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所更正的事实"), db_index=False)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("来源"), db_index=False)
+    row = models.PositiveIntegerField(_("源文件行号"), null=True, blank=True)
+    stated = models.CharField(_("原文数值"), max_length=60, blank=True, help_text=_("换算前的数值与单位"))
+    note = models.CharField(_("备注"), max_length=300, blank=True)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("事实")
+        verbose_name_plural = _("事实")
+        indexes = [
+            models.Index(fields=["element", "period_key", "subject_kind", "subject_id"], name="fact_cell"),
+            models.Index(fields=["supersedes"], name="fact_superseded", condition=models.Q(supersedes__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element_id} {self.subject_kind}:{self.subject_id} {self.period.code} = {self.value}"
+
+    @property
+    def period(self) -> Period:
+        return from_key(self.period_key)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.pk is not None and not self._state.adding:
+            raise PermissionDenied("事实只增不改：更正请另加一条并注明所更正的事实")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        raise PermissionDenied("事实只增不删")

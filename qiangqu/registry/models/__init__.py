@@ -1,0 +1,28 @@
+"""Registers 名录: who and where."""
+
+from .area import Area, AreaLevel
+from .audit import AuditEntry
+from .codelists import Industry, ProjectKind, RecognitionKind
+from .organisation import Organisation, OrganisationKind, Scale
+from .parcel import Parcel
+from .project import Project, ProjectStage
+from .recognition import Recognition
+from .user import Role, User
+
+__all__ = [
+    "Area",
+    "AreaLevel",
+    "AuditEntry",
+    "Industry",
+    "Organisation",
+    "OrganisationKind",
+    "Parcel",
+    "Project",
+    "ProjectKind",
+    "ProjectStage",
+    "Recognition",
+    "RecognitionKind",
+    "Role",
+    "Scale",
+    "User",
+]

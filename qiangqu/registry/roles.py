@@ -1,0 +1,46 @@
+"""What each role may do: one table. Where (which areas) is :mod:`qiangqu.base.visibility`'s matter."""
+
+from enum import StrEnum
+from typing import Any
+
+from .models import Role
+
+
+class Action(StrEnum):
+    """Things that a user may or may not do."""
+
+    VIEW = "view"
+    EDIT_REGISTERS = "edit_registers"
+    IMPORT_FACTS = "import_facts"
+    REPORT_FACTS = "report_facts"
+    EDIT_INDICATORS = "edit_indicators"
+    EDIT_PLAN = "edit_plan"
+    REPORT_PROGRESS = "report_progress"
+    MANAGE_USERS = "manage_users"
+    READ_AUDIT = "read_audit"
+
+
+ALLOWED: dict[str, frozenset[Action]] = {
+    Role.LEADER: frozenset({Action.VIEW}),
+    Role.PLANNER: frozenset(
+        {
+            Action.VIEW,
+            Action.EDIT_REGISTERS,
+            Action.IMPORT_FACTS,
+            Action.EDIT_INDICATORS,
+            Action.EDIT_PLAN,
+            Action.REPORT_PROGRESS,
+            Action.READ_AUDIT,
+        }
+    ),
+    Role.BUREAU: frozenset({Action.VIEW, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}),
+    Role.ZONE: frozenset({Action.VIEW, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}),
+    Role.INSPECTOR: frozenset({Action.VIEW}),
+    Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS}),
+    Role.ADMIN: frozenset(Action),
+}
+
+
+def may(user: Any, action: Action) -> bool:
+    """Whether ``user`` may do ``action`` at all (somewhere in his area)."""
+    return bool(user.is_authenticated and user.is_active and action in ALLOWED.get(user.role, frozenset()))
