@@ -1,0 +1,98 @@
+"""Commands of the site as a whole: packs, serving, the demonstration."""
+
+import json
+import sys
+import time
+from typing import Any
+
+import click
+from django.core.management import call_command
+
+from qiangqu.site.packs import check_pack, find_pack, load_pack
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@click.group("pack")
+def pack_group() -> None:
+    """数据包：检查与载入。"""
+
+
+@pack_group.command("check")
+@click.argument("pack")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def pack_check(pack: str, form: str) -> int:
+    """说出数据包缺什么、错在哪里（有错误时退出码为 1）。PACK 是内置数据包名或文件夹。"""
+    findings = check_pack(find_pack(pack))
+    errors = sum(finding.severity == "error" for finding in findings)
+    if form == "json":
+        rows = [{"severity": f.severity, "file": f.file, "where": f.where, "message": f.message} for f in findings]
+        click.echo(json.dumps({"errors": errors, "warnings": len(findings) - errors, "findings": rows}, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{'错误' if finding.severity == 'error' else '提示'}  {finding}")
+        click.echo(f"{errors} 处错误，{len(findings) - errors} 处提示")
+    return 1 if errors else 0
+
+
+@pack_group.command("load")
+@click.argument("pack")
+def pack_load(pack: str) -> None:
+    """载入数据包（可重复执行：再次载入同一内容不产生变化）。"""
+    load_pack(find_pack(pack), _say)
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """建立或升级数据库。"""
+    call_command("migrate", verbosity=0, interactive=False)
+    _say("数据库已是最新")
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+def serve(host: str, port: int, workers: int) -> None:
+    """提供网页与接口，直到 Ctrl-C。"""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    _say(f"强区已在 http://{host}:{port} 提供服务，按 Ctrl-C 停止")
+    Server(
+        "qiangqu.site.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        respawn_failed_workers=True,
+        log_enabled=False,
+    ).serve()
+
+
+@click.command("demo")
+@click.option("--pack", default="ningxia", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT")
+@click.option("--serve/--no-serve", "serve_after", default=True, help="只准备数据，不启动网站")
+@click.pass_context
+def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> None:
+    """演示：建库、载入数据包与公开数据、生成模拟园区数据、打印规划状态、启动网站。"""
+    from qiangqu.site.demonstration import prepare
+
+    started = time.monotonic()
+    accounts = prepare(find_pack(pack), _say)
+    _say(f"演示数据就绪，用时 {time.monotonic() - started:.1f} 秒")
+    program: Any = context.find_root().command
+    context.invoke(program.commands["plan"].commands["status"])
+    sys.stdout.flush()
+    _say("演示账号（仅供演示）：")
+    for account in accounts:
+        _say(f"  {account.username:<12} {account.password:<18} {account.description}")
+    if serve_after:
+        context.invoke(serve, port=port)
+
+
+COMMANDS = [pack_group, migrate, serve, demo]

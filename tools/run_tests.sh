@@ -1,0 +1,6 @@
+#!/bin/sh
+# The whole suite: on SQLite with everything, then the database tests again on a real PostgreSQL.
+set -eu
+workers=$(nproc 2>/dev/null || echo 2)
+"$PYTHON" -m pytest -n "$workers" --dist loadfile "$@"
+QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile -m "not browser and not spark" qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site "$@"

@@ -1,0 +1,80 @@
+"""Set up a checkout: virtual environment, packages, front-end assets, translations. Standard library only; a second run takes a second.
+
+    python3 tools/setup.py            # what `make demo` needs
+    python3 tools/setup.py --dev      # and what `make test` and `make lint` need
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STARTED = time.monotonic()
+
+
+def say(text: str) -> None:
+    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+def run(command: list[str]) -> None:
+    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode:
+        print(result.stdout[-6000:], file=sys.stderr)
+        sys.exit(f"setup: this command failed with exit code {result.returncode}: {' '.join(command)}")
+
+
+def fingerprint(*names: str) -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for name in names:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def install_packages(extras: str) -> None:
+    stamp = VENV / f".installed{extras or '[]'}"
+    wanted = fingerprint("pyproject.toml")
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    if sys.version_info < (3, 11):
+        sys.exit(f"setup: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
+    if not PYTHON.exists():
+        say("making the virtual environment .venv")
+        run([sys.executable, "-m", "venv", str(VENV)])
+    say("installing Python packages (the first time some minutes, mostly download)")
+    run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f".{extras}"])
+    stamp.write_text(wanted)
+
+
+def install_browser() -> None:
+    """Debian's Chromium for the browser tests, where this user may install it."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if os.geteuid() or not shutil.which("apt-get"):
+        say("no Chromium found and no right to install it: the browser tests will be skipped (apt-get install chromium fonts-noto-cjk)")
+        return
+    say("installing Debian's chromium and a Chinese font")
+    run(["apt-get", "update", "-qq"])
+    run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dev", action="store_true", help="also the test and lint tools and a browser")
+    arguments = parser.parse_args()
+    install_packages("[dev]" if arguments.dev else "")
+    if arguments.dev:
+        install_browser()
+    for tool in ("build_assets.py", "build_messages.py"):
+        run([str(PYTHON), str(ROOT / "tools" / tool)])
+    say("ready")
+
+
+if __name__ == "__main__":
+    main()
