@@ -1,13 +1,17 @@
 """Commands of the site as a whole: packs, serving, the demonstration."""
 
 import json
+import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import click
 from django.core.management import call_command
 
+from qiangqu.site.backup import backup, restore
 from qiangqu.site.packs import check_pack, find_pack, load_pack
 
 
@@ -60,6 +64,8 @@ def serve(host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    # every worker process writes its counters into this folder and /metrics adds them up; it must be set before they start
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qiangqu-metrics-"))
     _say(f"强区已在 http://{host}:{port} 提供服务，按 Ctrl-C 停止")
     Server(
         "qiangqu.site.wsgi:application",
@@ -95,4 +101,21 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> Non
         context.invoke(serve, port=port)
 
 
-COMMANDS = [pack_group, migrate, serve, demo]
+@click.command("backup")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def backup_command(target: Path) -> None:
+    """把数据库与上传文件备份为一个文件（节点可继续工作；SQLite 存储）。"""
+    backup(target.absolute())
+    _say(f"已备份到 {target}")
+
+
+@click.command("restore")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("home", type=click.Path(file_okay=False, path_type=Path))
+def restore_command(archive: Path, home: Path) -> None:
+    """把备份恢复到一个空文件夹 HOME；之后以 QIANGQU_HOME 指向它，并执行 qiangqu lake rebuild。"""
+    manifest = restore(archive, home.absolute())
+    _say(f"已恢复 {manifest['made_at']} 的备份到 {home}")
+
+
+COMMANDS = [pack_group, migrate, serve, demo, backup_command, restore_command]

@@ -1,0 +1,3 @@
+from qiangqu.site.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""The JSON API: every part's router under ``/api/v1/``, OpenAPI at ``/api/docs``.
+
+A caller is known by the session of the site or by ``Authorization: Bearer <token>`` (a token that a user makes for himself and that can do what he can).
+"""
+
+from importlib import import_module
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.security import HttpBearer, django_auth
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.registry.tokens import user_of_token
+
+ROUTERS = (
+    ("/plan", "qiangqu.plan.api", "规划"),
+    ("/indicators", "qiangqu.formulas.api", "指标"),
+    ("/facts", "qiangqu.facts.api", "事实"),
+    ("/registry", "qiangqu.registry.api", "名录"),
+)
+STATUS_OF_ERROR = {NotFoundError: 404, ConflictError: 409, InputError: 422}
+
+
+class TokenAuth(HttpBearer):
+    """Bearer token of a user; the request then acts as that user."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        user = user_of_token(token)
+        if user is not None:
+            request.user = user
+        return user
+
+
+api = NinjaAPI(
+    title="强区 Qiangqu",
+    version="1.0",
+    description="每个页面显示的内容都可经接口取得；权限与网页一致。",
+    auth=[TokenAuth(), django_auth],
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(QiangquError)
+def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
+    status = next((code for kind, code in STATUS_OF_ERROR.items() if isinstance(error, kind)), 400)
+    return api.create_response(request, {"detail": str(error)}, status=status)
+
+
+for _prefix, _module, _tag in ROUTERS:
+    api.add_router(f"/v1{_prefix}", import_module(_module).router, tags=[_tag])
