@@ -13,9 +13,13 @@ from .models import AuditEntry, User
 GENESIS = "0" * 64
 
 
-def _digest(at: dt.datetime, user_id: int | None, action: str, what: tuple[str, str, str], detail: Any, previous: str) -> str:
+def _digest(
+    at: dt.datetime, user_id: int | None, action: str, what: tuple[str, str, str], detail: Any, previous: str
+) -> str:
     stamp = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    body = json.dumps([stamp, user_id, action, *what, detail, previous], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    body = json.dumps(
+        [stamp, user_id, action, *what, detail, previous], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(body.encode()).hexdigest()
 
 

@@ -7,13 +7,15 @@ from .organisation import Organisation, OrganisationKind, Scale
 from .parcel import Parcel
 from .project import Project, ProjectStage
 from .recognition import Recognition
-from .user import Role, User
+from .user import ApiToken, LoginFailure, Role, User
 
 __all__ = [
+    "ApiToken",
     "Area",
     "AreaLevel",
     "AuditEntry",
     "Industry",
+    "LoginFailure",
     "Organisation",
     "OrganisationKind",
     "Parcel",

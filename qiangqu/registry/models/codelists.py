@@ -9,7 +9,9 @@ class Industry(models.Model):
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=80)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="chains", verbose_name=_("所属产业"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="chains", verbose_name=_("所属产业")
+    )
 
     class Meta:
         verbose_name = _("产业与产业链")

@@ -6,9 +6,11 @@ for; the day of birth for the first version); ``recorded_at`` is when it was ent
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -33,20 +35,35 @@ class RegisterRecord(models.Model):
 
     history = HistoricalRecords(inherit=True, bases=[Recorded])
 
+    # the day from which the version being saved holds, when it is neither birth nor now; used up by one save
+    effective_from: dt.date | None = None
+    _is_stored = False
+
     class Meta:
         abstract = True
 
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        record = super().from_db(db, field_names, values)
+        record._is_stored = True
+        return record
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            # also after bulk_create, which saves without coming through here
+            self._is_stored = True
+        super().save(*args, **kwargs)
+        self._is_stored = True
+        self.effective_from = None
+
     @property
     def _history_date(self) -> dt.datetime:
-        """Day from which the version being saved holds: set ``effective_from`` to say otherwise than birth or now."""
-        given: dt.date | None = getattr(self, "effective_from", None)
-        day = given or (self.valid_from if self._state.adding or self._is_first_version() else None)
+        """What simple_history stamps on the version that is being written (by save or by its bulk functions): ``effective_from`` when given,
+        else the day of birth for a new record and now for a change."""
+        day = self.effective_from or (None if self._is_stored else self.valid_from)
         if day is None:
             return timezone.now()
         return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-
-    def _is_first_version(self) -> bool:
-        return not type(self).history.filter(**{self._meta.pk.attname: self.pk}).exists()  # type: ignore[union-attr,attr-defined]
 
 
 def alive_on(queryset: Any, day: dt.date) -> Any:
@@ -55,12 +72,24 @@ def alive_on(queryset: Any, day: dt.date) -> Any:
 
 
 def as_of(model: type[models.Model], day: dt.date) -> Any:
-    """Versions of ``model``'s records as they held at the end of ``day``: a queryset of the historical model.
+    """Versions of ``model``'s records as they held at the end of ``day``: a queryset of the historical model, one row for each record.
 
-    Records not yet born or already ended on that day are left out.
+    Whether a record existed on ``day`` is judged by the latest knowledge of its validity (a closure entered late counts from its own date);
+    its attributes are those of the newest version that held by then, or of the first version when a birth was corrected to an earlier
+    day. Records that have been deleted are judged by their own last version.
     """
     end = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    manager: Any = model._default_manager
     history: Any = model.history  # type: ignore[attr-defined]
-    newest = history.filter(id=models.OuterRef("id"), history_date__lte=end).order_by("-history_date", "-history_id")
-    versions = history.filter(history_id=models.Subquery(newest.values("history_id")[:1])).exclude(history_type="-")
-    return alive_on(versions, day)
+    of_record = history.filter(id=models.OuterRef("id"))
+    newest = of_record.filter(history_date__lte=end).order_by("-history_date", "-history_id")
+    first = of_record.order_by("history_date", "history_id")
+    present = alive_on(manager.filter(pk=models.OuterRef("id")), day)
+    deleted_later = ~models.Exists(manager.filter(pk=models.OuterRef("id"))) & models.Q(valid_from__lte=day)
+    deleted_later &= models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day)
+    versions = history.filter(
+        history_id=Coalesce(
+            models.Subquery(newest.values("history_id")[:1]), models.Subquery(first.values("history_id")[:1])
+        )
+    )
+    return versions.exclude(history_type="-").filter(models.Exists(present) | deleted_later)

@@ -30,25 +30,35 @@ class Scale(models.TextChoices):
 def check_uscc(value: str) -> None:
     """Django validator of GB 32100-2015 codes."""
     if value and not is_valid_uscc(value):
-        raise ValidationError(_("统一社会信用代码“%(value)s”的校验位不符（GB 32100-2015），请核对 18 位代码"), params={"value": value})
+        raise ValidationError(
+            _("统一社会信用代码“%(value)s”的校验位不符（GB 32100-2015），请核对 18 位代码"), params={"value": value}
+        )
 
 
 class Organisation(RegisterRecord):
     """Organisation 单位: agency, association or enterprise. ``code`` is the USCC for enterprises, the pack's code for agencies."""
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc])
+    uscc = models.CharField(
+        _("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc]
+    )
     name = models.CharField(_("名称"), max_length=120, db_index=True)
     short_name = models.CharField(_("简称"), max_length=60, blank=True)
     aliases = models.CharField(_("别名"), max_length=500, blank=True, help_text=_("以分号分隔"))
     kind = models.CharField(_("类型"), max_length=12, choices=OrganisationKind, db_index=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="organisations", verbose_name=_("所在区域"))
     industry_code = models.CharField(_("国民经济行业代码"), max_length=8, blank=True, help_text=_("GB/T 4754—2017"))
-    sector = models.ForeignKey(Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("重点产业"))
-    chain = models.ForeignKey(Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("产业链"))
+    sector = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("重点产业")
+    )
+    chain = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("产业链")
+    )
     scale = models.CharField(_("规模"), max_length=8, choices=Scale, blank=True)
     ownership = models.CharField(_("登记注册类型"), max_length=24, blank=True)
-    members = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("成员单位"))
+    members = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("成员单位")
+    )
 
     area_lookup = "area__path"
     organisation_lookup = "id"

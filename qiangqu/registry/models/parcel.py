@@ -19,7 +19,9 @@ class Parcel(RegisterRecord):
 
     code = models.CharField(_("宗地代码"), max_length=40, unique=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="parcels", verbose_name=_("所在区域"))
-    holder = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("使用单位"))
+    holder = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("使用单位")
+    )
     land_area = models.FloatField(_("面积"), help_text=_("亩"))
     use = models.CharField(_("用途"), max_length=40, help_text=_("GB/T 21010—2017 二级类"))
     status = models.CharField(_("状态"), max_length=12, choices=ParcelStatus)

@@ -24,8 +24,12 @@ class Project(RegisterRecord):
     name = models.CharField(_("名称"), max_length=200)
     kind = models.ForeignKey(ProjectKind, models.PROTECT, related_name="projects", verbose_name=_("类别"))
     area = models.ForeignKey(Area, models.PROTECT, related_name="projects", verbose_name=_("所在区域"))
-    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("实施单位"))
-    sector = models.ForeignKey(Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("重点产业"))
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("实施单位")
+    )
+    sector = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("重点产业")
+    )
     stage = models.CharField(_("阶段"), max_length=12, choices=ProjectStage)
     started_on = models.DateField(_("开工日期"), null=True, blank=True)
     finished_on = models.DateField(_("竣工日期"), null=True, blank=True)

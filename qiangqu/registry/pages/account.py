@@ -1,0 +1,183 @@
+"""Signing in and out, one's own account, password and API tokens."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from qiangqu.base.errors import QiangquError
+
+from .. import audit, throttle, tokens
+from ..models import ApiToken
+from ..roles import ALLOWED, Action
+
+ACTION_WORDS = {
+    Action.VIEW: gettext_lazy("查看管辖范围内的内容"),
+    Action.EDIT_REGISTERS: gettext_lazy("维护名录"),
+    Action.IMPORT_FACTS: gettext_lazy("导入数据"),
+    Action.REPORT_FACTS: gettext_lazy("填报本企业数据"),
+    Action.EDIT_INDICATORS: gettext_lazy("维护指标"),
+    Action.EDIT_PLAN: gettext_lazy("维护规划与目标"),
+    Action.REPORT_PROGRESS: gettext_lazy("报告任务进展"),
+    Action.MANAGE_USERS: gettext_lazy("管理用户"),
+    Action.READ_AUDIT: gettext_lazy("查看审计记录"),
+}
+
+
+def style(form: forms.BaseForm) -> None:
+    """Tabler's classes on a form's widgets."""
+    for name, field in form.fields.items():
+        kind = (
+            "form-check-input"
+            if isinstance(field.widget, forms.CheckboxInput)
+            else "form-select"
+            if isinstance(field.widget, forms.Select)
+            else "form-control"
+        )
+        wrong = " is-invalid" if form.is_bound and name in form.errors else ""
+        field.widget.attrs["class"] = kind + wrong
+
+
+class SignInForm(AuthenticationForm):
+    """Django's form behind a limit on failures."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy("用户名或密码不对，请重新输入（密码区分大小写）"),
+        "inactive": gettext_lazy("这个账号已停用，请联系系统管理员"),
+        "blocked": gettext_lazy("失败次数过多，请在 15 分钟后再试，或联系系统管理员"),
+    }
+
+    def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = _("用户名")
+        self.fields["password"].label = _("密码")
+        style(self)
+
+    def clean(self) -> dict[str, Any]:
+        username, address = self.cleaned_data.get("username", ""), throttle.address_of(self.request)
+        if throttle.is_blocked(username, address):
+            raise ValidationError(self.error_messages["blocked"], code="blocked")
+        try:
+            return super().clean()
+        except ValidationError:
+            throttle.count_failure(username, address)
+            if throttle.is_blocked(username, address):
+                audit.record(
+                    None, "login_blocked", object_type="user", detail={"username": username[:150], "address": address}
+                )
+            raise
+
+
+class SignIn(auth_views.LoginView):
+    """The sign-in page; goes back to where the stranger wanted to go."""
+
+    template_name = "registry/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponseRedirect:
+        user = form.get_user()
+        with transaction.atomic():
+            throttle.forget(user.username, throttle.address_of(self.request))
+            audit.record(user, "login", object_type="user", object_id=user.pk, area_path=user.scope_path)
+        return super().form_valid(form)
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """A new password for oneself; other sessions end."""
+
+    template_name = "registry/password.html"
+    success_url = reverse_lazy("account")
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        for name, label in (
+            ("old_password", _("现在的密码")),
+            ("new_password1", _("新密码")),
+            ("new_password2", _("再输一次新密码")),
+        ):
+            form.fields[name].label = label
+        style(form)
+        return form
+
+    def form_valid(self, form: Any) -> HttpResponseRedirect:
+        with transaction.atomic():
+            response = super().form_valid(form)
+            user: Any = self.request.user
+            audit.record(user, "password_changed", object_type="user", object_id=user.pk, area_path=user.scope_path)
+        messages.success(self.request, _("密码已修改"))
+        return response
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("用途"), max_length=60)
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("有效期"),
+        coerce=int,
+        choices=[
+            (30, gettext_lazy("30 天")),
+            (90, gettext_lazy("90 天")),
+            (365, gettext_lazy("1 年")),
+            (1095, gettext_lazy("3 年")),
+        ],
+    )
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Who I am, what I may do, my API tokens; POST makes a token and shows it once."""
+    user: Any = request.user
+    fresh = None
+    form = TokenForm(request.POST or None, initial={"days": 90})
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                token, fresh = tokens.make_token(user, form.cleaned_data["name"], form.cleaned_data["days"])
+                audit.record(
+                    user,
+                    "token_created",
+                    object_type="apitoken",
+                    object_id=token.pk,
+                    area_path=user.scope_path,
+                    detail={"name": token.name},
+                )
+            form = TokenForm(initial={"days": 90})
+        except QiangquError as error:
+            form.add_error(None, str(error))
+    style(form)
+    allowed = [word for action, word in ACTION_WORDS.items() if action in ALLOWED.get(user.role, frozenset())]
+    return render(
+        request,
+        "registry/account.html",
+        {"form": form, "fresh": fresh, "tokens": user.api_tokens.all(), "allowed": allowed},
+    )
+
+
+@require_POST
+@login_required
+def delete_token(request: HttpRequest, pk: int) -> HttpResponse:
+    user: Any = request.user
+    token = get_object_or_404(ApiToken, pk=pk, user=user)
+    with transaction.atomic():
+        audit.record(
+            user,
+            "token_deleted",
+            object_type="apitoken",
+            object_id=token.pk,
+            area_path=user.scope_path,
+            detail={"name": token.name},
+        )
+        token.delete()
+    messages.success(request, _("接密码牌已删除"))
+    return redirect("account")

@@ -1,0 +1,13 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from .pages import account, areas
+
+urlpatterns = [
+    path("accounts/login/", account.SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/", account.account, name="account"),
+    path("accounts/password/", account.PasswordChange.as_view(), name="password-change"),
+    path("accounts/tokens/<int:pk>/delete/", account.delete_token, name="token-delete"),
+    path("area-switch/", areas.area_switch, name="area-switch"),
+]

@@ -1,0 +1,39 @@
+"""What the shell asks of parts above it. A part on a higher floor sets these in its ``AppConfig.ready()``; ui imports none of them."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+
+def _deny(user: Any, action: Any) -> bool:
+    return False
+
+
+def _no_record(user: Any, action: str, **detail: Any) -> Any:
+    raise RuntimeError("no audit trail is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.record")
+
+
+def _no_as_of(model: type[models.Model], day: dt.date) -> Any:
+    raise RuntimeError("no history is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.as_of")
+
+
+def _no_area(user: Any, code: str) -> Any:
+    raise RuntimeError("no area tree is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.area")
+
+
+@dataclass
+class Hooks:
+    """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to the audit trail;
+    ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area of that code inside the user's scope ("" = his
+    top), raising NotFoundError for any other."""
+
+    may: Callable[[Any, Any], bool] = _deny
+    record: Callable[..., Any] = _no_record
+    as_of: Callable[[type[models.Model], dt.date], Any] = _no_as_of
+    area: Callable[[Any, str], Any] = _no_area
+
+
+hooks = Hooks()

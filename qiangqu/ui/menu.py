@@ -1,0 +1,106 @@
+"""The left menu. Parts add their entries in ``AppConfig.ready()``; a section is shown when it holds an entry that the user may open."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .hooks import hooks
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A function of the plan: its key (the Chinese word), label and icon (a Tabler icon name)."""
+
+    key: str
+    label: Text
+    icon: str
+
+
+SECTIONS = (
+    Section("总览", _("总览"), "layout-dashboard"),
+    Section("计划", _("计划"), "target-arrow"),
+    Section("园区", _("园区"), "map-2"),
+    Section("产业", _("产业"), "topology-star-3"),
+    Section("企业", _("企业"), "building-factory-2"),
+    Section("创新", _("创新"), "bulb"),
+    Section("绿色", _("绿色"), "leaf"),
+    Section("数据", _("数据"), "database"),
+    Section("系统", _("系统"), "settings"),
+)
+_KEYS = {section.key for section in SECTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry. ``action`` is what the user must be allowed to do (None: every signed-in user); ``prefix`` lists further url names (or their
+    beginnings) under which the entry is the current one, e.g. ``("organisations-",)``."""
+
+    section: str
+    label: Text
+    url_name: str
+    order: int = 100
+    action: Any = None
+    prefix: tuple[str, ...] = ()
+
+
+_items: dict[str, MenuItem] = {}
+
+
+def register(*items: MenuItem) -> None:
+    """Add entries; the same ``url_name`` again replaces the entry. Raises ValueError for a section that does not exist."""
+    for item in items:
+        if item.section not in _KEYS:
+            raise ValueError(
+                f"menu entry {item.url_name} names the section {item.section}, which is none of {'、'.join(_KEYS)}"
+            )
+        _items[item.url_name] = item
+
+
+@dataclass(slots=True)
+class ShownItem:
+    label: Text
+    url: str
+    current: bool = False
+
+
+@dataclass(slots=True)
+class ShownSection:
+    label: Text
+    icon: str
+    items: list[ShownItem] = field(default_factory=list)
+
+    @property
+    def current(self) -> bool:
+        return any(item.current for item in self.items)
+
+
+def _matches(item: MenuItem, url_name: str) -> bool:
+    return url_name == item.url_name or any(url_name.startswith(prefix) for prefix in item.prefix)
+
+
+def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
+    """Sections with the entries that ``user`` may open, in order; ``current`` is the url name of the page being shown."""
+    shown = []
+    for section in SECTIONS:
+        entries = ShownSection(section.label, section.icon, list(_shown_items(user, section.key, current)))
+        if entries.items:
+            shown.append(entries)
+    return shown
+
+
+def _shown_items(user: Any, section: str, current: str) -> Iterable[ShownItem]:
+    for item in sorted((i for i in _items.values() if i.section == section), key=lambda i: (i.order, i.url_name)):
+        if item.action is not None and not hooks.may(user, item.action):
+            continue
+        try:
+            url = reverse(item.url_name)
+        except NoReverseMatch:
+            # a part that is installed without its pages (a node that runs only part of the site)
+            continue
+        yield ShownItem(item.label, url, _matches(item, current))

@@ -1,0 +1,54 @@
+"""Headers and error pages of every answer."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+
+# Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed: ECharts' tooltips and
+# progress bars set widths by them.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+STATUS_OF_ERROR: tuple[tuple[type[QiangquError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (InputError, 422),
+)
+
+
+class ShellMiddleware:
+    """Adds the Content-Security-Policy, and turns an error that is meant for people into a page that says it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # pages hold what one user may see: no shared or back-button cache keeps them after he signed out
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, QiangquError):
+            return None
+        return error_page(request, exception)
+
+
+def error_page(request: HttpRequest, error: QiangquError) -> HttpResponse:
+    """A page with the error's own sentence and its status."""
+    status = next((code for kind, code in STATUS_OF_ERROR if isinstance(error, kind)), 400)
+    return render(request, "ui/error.html", {"status": status, "message": str(error)}, status=status)

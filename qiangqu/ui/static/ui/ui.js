@@ -1,0 +1,88 @@
+/* Behaviour of the page shell: side menu on narrow screens, lists in drop-downs, search hits, clock, confirmations. No page has a script of its own. */
+(function () {
+  "use strict";
+  const body = document.body;
+
+  function setSide(open) {
+    body.classList.toggle("qq-side-open", open);
+    document.querySelectorAll("[data-toggle-side][aria-expanded]").forEach((b) => b.setAttribute("aria-expanded", String(open)));
+    if (open) document.querySelector(".qq-side a")?.focus();
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-toggle-side]")) setSide(!body.classList.contains("qq-side-open"));
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-fullscreen]")) {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else document.documentElement.requestFullscreen?.();
+    }
+    const hits = document.getElementById("shell-hits");
+    if (hits && !event.target.closest(".qq-search")) hits.replaceChildren();
+    const row = event.target.closest("tr[data-href]");
+    if (row && !event.target.closest("a, button, input, select, label, summary")) window.location.assign(row.dataset.href);
+    const copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard?.writeText(document.querySelector(copy.dataset.copy).textContent.trim());
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      setSide(false);
+      document.getElementById("shell-hits")?.replaceChildren();
+    }
+    if (event.key === "/" && !event.target.closest("input, textarea, select")) {
+      const search = document.getElementById("shell-search");
+      if (search && search.offsetParent) { event.preventDefault(); search.focus(); }
+    }
+    const list = event.target.closest(".qq-search, .dropdown-menu");
+    if (list && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      const stops = [...list.querySelectorAll("input:not([type=hidden]), a, button")].filter((e) => e.offsetParent);
+      const at = stops.indexOf(document.activeElement);
+      const next = stops[at + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) { event.preventDefault(); event.stopPropagation(); next.focus(); }
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+  // a drop-down that loads its list when it opens
+  document.addEventListener("shown.bs.dropdown", (event) => {
+    const panel = event.target.parentElement.querySelector("[data-load-on-open]");
+    if (panel) { panel.dispatchEvent(new Event("open-panel", { bubbles: true })); panel.querySelector("input")?.focus(); }
+  });
+  // the addresses of lists keep only what was filled in
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.target.matches("[data-tidy], [data-tidy] *")) return;
+    for (const [key, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[key];
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401 || event.detail.xhr.status === 403) window.location.reload();
+  });
+
+  // charts: the drawing library is large, so a page loads it only when it holds a chart
+  const own = document.currentScript.src;
+  let asked = false;
+  function loadCharts() {
+    if (asked || !document.querySelector("[data-chart]")) return;
+    asked = true;
+    for (const name of ["../vendor/echarts.min.js", "charts.js"]) {
+      const script = document.createElement("script");
+      script.src = new URL(name, own).href;
+      script.async = false;
+      document.head.append(script);
+    }
+  }
+  document.addEventListener("htmx:afterSettle", loadCharts);
+  loadCharts();
+
+  function tick() {
+    document.querySelectorAll("[data-clock]").forEach((clock) => {
+      const now = new Date();
+      const two = (n) => String(n).padStart(2, "0");
+      clock.textContent = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}:${two(now.getMinutes())}`;
+      clock.dateTime = now.toISOString();
+    });
+  }
+  if (document.querySelector("[data-clock]")) { tick(); window.setInterval(tick, 10000); }
+})();

@@ -1,0 +1,8 @@
+from django.urls import include, path
+
+from . import pages
+
+urlpatterns = [
+    path("search/", pages.search, name="search"),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
