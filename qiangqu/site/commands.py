@@ -33,7 +33,11 @@ def pack_check(pack: str, form: str) -> int:
     errors = sum(finding.severity == "error" for finding in findings)
     if form == "json":
         rows = [{"severity": f.severity, "file": f.file, "where": f.where, "message": f.message} for f in findings]
-        click.echo(json.dumps({"errors": errors, "warnings": len(findings) - errors, "findings": rows}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                {"errors": errors, "warnings": len(findings) - errors, "findings": rows}, ensure_ascii=False, indent=1
+            )
+        )
     else:
         for finding in findings:
             click.echo(f"{'错误' if finding.severity == 'error' else '提示'}  {finding}")

