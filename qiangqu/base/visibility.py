@@ -22,6 +22,11 @@ class Viewer(Protocol):
     speaks_for_organisation: Any
 
 
+def _declaring(queryset: "QuerySet[Any]") -> Any:
+    """The model that declares the lookups: of historical rows (simple_history), the model whose history they are."""
+    return getattr(queryset.model, "instance_type", queryset.model)
+
+
 def visible(queryset: "QuerySet[M]", viewer: Any) -> "QuerySet[M]":
     """The rows of ``queryset`` that ``viewer`` may see.
 
@@ -29,7 +34,7 @@ def visible(queryset: "QuerySet[M]", viewer: Any) -> "QuerySet[M]":
     """
     if not (viewer.is_authenticated and viewer.is_active):
         return queryset.none()
-    model: Any = queryset.model
+    model = _declaring(queryset)
     area_lookup: str | None = getattr(model, "area_lookup", None)
     if area_lookup is None:
         return queryset
@@ -45,5 +50,5 @@ def visible(queryset: "QuerySet[M]", viewer: Any) -> "QuerySet[M]":
 
 def in_subtree(queryset: "QuerySet[M]", path: str) -> "QuerySet[M]":
     """The rows whose area lies in the subtree at ``path`` (an Area's own ``path``)."""
-    model: Any = queryset.model
+    model = _declaring(queryset)
     return queryset.filter(Q(**{f"{model.area_lookup}__startswith": path}))

@@ -1,0 +1,118 @@
+"""What a register declares, and the registry of registers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+
+from ..menu import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A further part of a record page: a template and its context."""
+
+    title: Text
+    template: str
+    context: dict[str, Any]
+
+
+PanelMaker = Callable[[HttpRequest, Any], Panel | None]
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register. ``code`` names its addresses (``/<code>/``) and url names (``<code>-list`` …).
+
+    ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
+    entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
+    too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
+    ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
+    """
+
+    code: str
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    search_fields: tuple[str, ...] = ()
+    form_fields: tuple[str, ...] = ()
+    key: tuple[str, ...] = ("code",)
+    pickers: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    ordering: tuple[str, ...] = ()
+    action_view: Any = None
+    action_edit: Any = None
+    form: Any = None
+    importable: bool = True
+    search_kind: Text = ""
+    intro: Text = ""
+
+    @cached_property
+    def has_history(self) -> bool:
+        return hasattr(self.model, "history")
+
+    @cached_property
+    def has_validity(self) -> bool:
+        return {"valid_from", "valid_to"} <= {f.name for f in self.model._meta.concrete_fields}
+
+    @cached_property
+    def title(self) -> Text:
+        return self.model._meta.verbose_name_plural or self.code
+
+    @cached_property
+    def object_type(self) -> str:
+        """Name of the model in the audit trail."""
+        return str(self.model._meta.model_name)
+
+    def model_field(self, name: str) -> Any:
+        return self.model._meta.get_field(name)
+
+    def label(self, name: str, unit: bool = True) -> str:
+        """Heading of a field, with its unit in full-width brackets."""
+        text = str(self.model_field(name).verbose_name)
+        return f"{text}（{self.units[name]}）" if unit and name in self.units else text
+
+    def area_path(self, record: Any) -> str:
+        """Path of the area that a record belongs to ("" for common knowledge), for the audit trail."""
+        value: Any = record
+        for step in (getattr(self.model, "area_lookup", "") or "").split("__"):
+            value = getattr(value, step, None) if step else ""
+            if value is None:
+                return ""
+        return str(value)
+
+
+_registers: dict[str, Register] = {}
+_panels: dict[type[models.Model], list[PanelMaker]] = {}
+
+
+def register(*declared: Register) -> None:
+    """Make registers known: record pages then link to one another, and search finds their records."""
+    for one in declared:
+        _registers[one.code] = one
+
+
+def registered() -> list[Register]:
+    return list(_registers.values())
+
+
+def of_model(model: type[models.Model]) -> Register | None:
+    """The register of a model (or of a historical model)."""
+    wanted = getattr(model, "instance_type", model)
+    return next((one for one in _registers.values() if one.model is wanted), None)
+
+
+def add_panel(model: type[models.Model], make: PanelMaker) -> None:
+    """Let another part add to the record pages of ``model``: ``make(request, record)`` gives a Panel, or None for nothing."""
+    if make not in _panels.setdefault(model, []):
+        _panels[model].append(make)
+
+
+def panels_of(request: HttpRequest, record: models.Model) -> list[Panel]:
+    made = (make(request, record) for make in _panels.get(type(record), ()))
+    return [panel for panel in made if panel is not None]

@@ -1,0 +1,177 @@
+"""The rows of a list: scope, day, search, filters, and the table that shows them."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qiangqu.base.visibility import in_subtree, visible
+
+from ..hooks import hooks
+from ..templatetags.quantities import DASH, quantity, simulated_mark
+from .declare import Register, of_model
+
+PAGE_SIZES = (25, 50, 100)
+MAX_SEARCH = 80
+NUMBERS = (models.FloatField, models.IntegerField, models.DecimalField)
+
+
+def scoped_rows(register: Register, user: Any, area: Any = None, day: dt.date | None = None) -> QuerySet[Any]:
+    """What ``user`` may see of the register, inside ``area`` when given, as it was on ``day`` when given (historical rows)."""
+    if day is not None and register.has_history:
+        rows = visible(hooks.as_of(register.model, day), user)
+    else:
+        rows = visible(register.model._default_manager.all(), user)
+    if area is not None and getattr(register.model, "area_lookup", None):
+        rows = in_subtree(rows, area.path)
+    return rows
+
+
+def search(rows: QuerySet[Any], register: Register, text: str) -> QuerySet[Any]:
+    """Rows that contain every word of ``text`` in one of the search fields."""
+    for word in text[:MAX_SEARCH].split():
+        condition = Q()
+        for name in register.search_fields:
+            condition |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(condition)
+    return rows
+
+
+def alive(rows: QuerySet[Any], register: Register, params: QueryDict, day: dt.date | None) -> QuerySet[Any]:
+    """Only records that exist today, unless ended ones are asked for (``ended=1``); on another day the history has already judged."""
+    if not register.has_validity or day is not None or params.get("ended"):
+        return rows
+    today = timezone.localdate()
+    return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
+
+
+# ---------------------------------------------------------------- filters
+
+
+class _Choice(filters.ChoiceFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, empty_label=gettext_lazy("全部"), **kwargs)
+
+
+def _filters_of(register: Register, name: str, user: Any) -> dict[str, filters.Filter]:
+    model_field = register.model_field(name)
+    label = register.label(name)
+    if model_field.is_relation:
+        choices = visible(model_field.related_model._default_manager.all(), user)
+        return {name: filters.ModelChoiceFilter(field_name=name, label=label, queryset=choices, empty_label=gettext_lazy("全部"))}
+    if model_field.choices:
+        return {name: _Choice(field_name=name, label=label, choices=[c for c in model_field.choices if c[0] != ""])}
+    if isinstance(model_field, models.BooleanField):
+        yes_no = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
+        return {name: filters.TypedChoiceFilter(field_name=name, label=label, choices=yes_no, coerce=lambda v: v == "true", empty_label=gettext_lazy("全部"))}
+    if isinstance(model_field, models.DateField):
+        lookup = f"{name}__date" if isinstance(model_field, models.DateTimeField) else name
+        return {
+            f"{name}_from": filters.DateFilter(field_name=lookup, lookup_expr="gte", label=_("%(name)s自") % {"name": label}),
+            f"{name}_to": filters.DateFilter(field_name=lookup, lookup_expr="lte", label=_("%(name)s至") % {"name": label}),
+        }
+    if isinstance(model_field, NUMBERS):
+        return {
+            f"{name}_from": filters.NumberFilter(field_name=name, lookup_expr="gte", label=_("%(name)s不低于") % {"name": label}),
+            f"{name}_to": filters.NumberFilter(field_name=name, lookup_expr="lte", label=_("%(name)s不超过") % {"name": label}),
+        }
+    return {name: filters.CharFilter(field_name=name, lookup_expr="icontains", label=label, max_length=80)}
+
+
+def filterset(register: Register, params: QueryDict, rows: QuerySet[Any], user: Any) -> filters.FilterSet:
+    """The register's filters bound to the query; ``.form`` draws them."""
+    made: dict[str, Any] = {}
+    for name in register.filters:
+        made |= _filters_of(register, name, user)
+    kind = type("Filters", (filters.FilterSet,), made)
+    bound: filters.FilterSet = kind(params, queryset=rows)
+    for name, field in bound.form.fields.items():
+        field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"
+        if isinstance(bound.filters[name], filters.DateFilter):
+            field.widget.input_type = "date"
+    return bound
+
+
+# ---------------------------------------------------------------- table
+
+
+def record_id(row: Any) -> int:
+    """Id of the record that a row (present or historical) is a version of."""
+    return row.id if hasattr(row, "history_id") else row.pk
+
+
+def shown_value(row: Any, model_field: Any, decimals: int | None = None) -> str:
+    """A field's value as people read it; "—" for nothing."""
+    if model_field.choices:
+        return str(getattr(row, f"get_{model_field.name}_display")() or DASH)
+    value = getattr(row, model_field.name)
+    if value is None or value == "":
+        return DASH
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, dt.datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(model_field, NUMBERS) and not model_field.primary_key:
+        return quantity(value, decimals)
+    return str(value)
+
+
+class _FieldColumn(tables.Column):
+    """A column of one model field; the first one links to the record."""
+
+    def __init__(self, register: Register, name: str, link: bool, **kwargs: Any) -> None:
+        self.register, self.field, self.link = register, register.model_field(name), link
+        number = isinstance(self.field, NUMBERS) and not self.field.is_relation
+        css = {"class": "qq-num"} if number else {}
+        super().__init__(verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs)
+
+    def render(self, record: Any) -> Any:
+        text = shown_value(record, self.field, self.register.decimals.get(self.field.name))
+        if self.link:
+            url = reverse(f"{self.register.code}-detail", args=[record_id(record)])
+            return format_html('<a href="{}">{}</a> {}', url, text, simulated_mark(getattr(record, "simulated", False)))
+        if self.field.is_relation and text != DASH:
+            target = of_model(self.field.related_model)
+            if target is not None:
+                return format_html('<a class="text-reset" href="{}">{}</a>', reverse(f"{target.code}-detail", args=[getattr(record, self.field.attname)]), text)
+        return text
+
+
+def order_of(register: Register, name: str) -> str:
+    """What sorting by a column sorts by: the name of what a foreign key points to, else the field."""
+    model_field = register.model_field(name)
+    if not model_field.is_relation:
+        return name
+    related = {f.name for f in model_field.related_model._meta.concrete_fields}
+    return f"{name}__{next((n for n in ('name', 'username', 'code') if n in related), 'pk')}"
+
+
+def table(register: Register, rows: QuerySet[Any], columns: list[str], order_by: str | None) -> tables.Table:
+    """A django-tables2 table of ``columns``, sorted by the ``sort`` parameter when it names one of them."""
+    relations = [name for name in columns if register.model_field(name).is_relation]
+    rows = rows.select_related(*relations) if relations else rows
+    made: dict[str, Any] = {
+        name: _FieldColumn(register, name, link=at == 0, order_by=(order_of(register, name),)) for at, name in enumerate(columns)
+    }
+    made["Meta"] = type("Meta", (), {"attrs": {"class": "table"}, "empty_text": gettext_lazy("没有符合条件的记录")})
+    kind = type("RegisterTable", (tables.Table,), made)
+    if not order_by:
+        rows = rows.order_by(*(register.ordering or register.model._meta.ordering or ["pk"]))
+    return kind(rows, order_by=order_by or ())
+
+
+def chosen_columns(register: Register, params: QueryDict) -> list[str]:
+    """Columns asked for by ``columns=a&columns=b`` (unknown names are left out), else those shown at first."""
+    asked = [name for name in params.getlist("columns") if name in register.columns]
+    return list(dict.fromkeys(asked)) or list(register.shown or register.columns)
