@@ -1,0 +1,275 @@
+"""Lines of the text → blocks: headings, paragraphs, bullets, table rows; hard-wrapped lines joined again."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from .normalise import Normalised, normalise
+from .readers import Source
+
+CHINESE = "一二三四五六七八九十"
+DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+
+# Marker kinds by rank: a smaller rank encloses a larger one.
+Kind = Literal["chapter", "part", "dun", "named", "paren", "arabic", "arabic_paren", "half", "circled", "article", "is", ""]
+RANK: dict[str, int] = {
+    "title": 0, "chapter": 1, "part": 2, "dun": 3, "article": 4, "named": 4, "paren": 5, "arabic": 6, "arabic_paren": 7,
+    "half": 7, "circled": 8, "is": 9,
+}  # fmt: skip
+MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("chapter", re.compile(r"第([一二三四五六七八九十百\d]{1,4})[章篇编](?!程)[、：:]?")),
+    ("part", re.compile(r"第([一二三四五六七八九十\d]{1,3})(?:节|部分)[、：:]?")),
+    ("article", re.compile(r"第([一二三四五六七八九十百\d]{1,4})条[、：:]?")),
+    ("paren", re.compile(r"（([一二三四五六七八九十]{1,3})）[、.]?")),
+    ("arabic_paren", re.compile(r"（(\d{1,3})）[、.]?")),
+    ("half", re.compile(r"(\d{1,3})）")),
+    ("dun", re.compile(r"([一二三四五六七八九十]{1,3})[、.](?![一二三四五六七八九十]、?[^，。]{0,3}产)")),
+    ("named", re.compile(r"(?:专项行动|重点行动|重点任务|重点工程|专项工程|行动|任务|工程|措施|举措)([一二三四五六七八九十\d]{1,3})(?:[：:、.]| (?=\S))")),
+    ("arabic", re.compile(r"(\d{1,3})(?:[.、](?!\d)|．)")),
+    ("circled", re.compile(r"([①-⑳])[、.]?")),
+    ("is", re.compile(r"([一二三四五六七八九十]{1,2})是(?!否|指)")),
+)
+BULLET = re.compile(r"(?:——?|--|[-•·●◆■▪➢○◎★☆▲△◇□※*+])(?!\d)[\t ]*")
+MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+")
+CONTENTS = re.compile(r"(?:…{2,}|\.{4,}|·{4,}|\t)\s*[（(]?\d{1,3}[)）]?\s*$")
+RULE = re.compile(r"^[\s|:\-—=_*+]+$")
+PAGE_NUMBER = re.compile(r"^\s*[-—–]\s*\d{1,4}\s*[-—–]\s*$")
+TERMINAL = "。！？；：!?;:"
+CLOSERS = "”’」）)》】*"
+BOX_HEADING = re.compile(r"专栏\s*[\d一二三四五六七八九十]*|表\s*\d+|附[件表图]\s*[\d一二三四五六七八九十]*\s*[：:.]?|图\s*\d+")
+PLAIN_HEADING = re.compile(
+    r"(?:主要|发展|工作|总体|具体|行动|预期|建设|规划|任务|阶段|量化)*(?:目标|指标|任务|要求)|指导思想|基本原则|发展基础|发展现状|保障措施|重点任务|组织实施"
+)
+
+
+@dataclass
+class Block:
+    """One heading, paragraph, bullet or table row. ``norm`` is its clean text, marker included."""
+
+    norm: Normalised
+    kind: Literal["text", "row"]
+    marker: str = ""  # a key of RANK, "bullet" or ""
+    number: int = 0
+    marker_end: int = 0  # where the content starts in norm.text
+    level: int = 0  # heading level said by the format (markdown, Word), 0 unknown
+    cells: tuple[tuple[int, int], ...] = ()  # source spans of the cells of a row
+    joined: int = 1  # how many lines
+
+    @property
+    def text(self) -> str:
+        return self.norm.text
+
+    @property
+    def content(self) -> str:
+        return self.norm.text[self.marker_end :]
+
+    @property
+    def source_start(self) -> int:
+        return self.norm.offsets[0] if self.norm.offsets else 0
+
+    @property
+    def source_end(self) -> int:
+        return self.norm.offsets[-1] + 1 if self.norm.offsets else 0
+
+
+def chinese_to_int(text: str) -> int:
+    """Ordinal written 12, 十二, 二十一 or ⑫ → 12 …; 0 when it is none.
+
+    >>> chinese_to_int("二十一"), chinese_to_int("百零三"), chinese_to_int("7")
+    (21, 103, 7)
+    """
+    if text.isdigit() and text.isascii():
+        return int(text)
+    if len(text) == 1 and "①" <= text <= "⑳":
+        return ord(text) - ord("①") + 1
+    total = 0
+    current = 0
+    for char in text:
+        if char in DIGIT:
+            current = DIGIT[char]
+        elif char == "十":
+            total += (current or 1) * 10
+            current = 0
+        elif char == "百":
+            total += (current or 1) * 100
+            current = 0
+        else:
+            return 0
+    return total + current
+
+
+def find_marker(text: str) -> tuple[str, int, int]:
+    """(kind, number, end of marker) of a clean line; ("", 0, 0) without one."""
+    for kind, pattern in MARKERS:
+        match = pattern.match(text)
+        if match:
+            return kind, chinese_to_int(match.group(1)), match.end()
+    match = BULLET.match(text)
+    if match and match.end() < len(text):
+        return "bullet", 0, match.end()
+    return "", 0, 0
+
+
+def display_width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _open_bracket(text: str) -> bool:
+    """A parenthesis or a quotation mark is still open at the end of the line."""
+    depth = 0
+    for char in text:
+        if char in "（(“《":
+            depth += 1
+        elif char in "）)”》":
+            depth = max(0, depth - 1)
+    return depth > 0
+
+
+@dataclass
+class _Line:
+    start: int
+    end: int
+    text: str  # stripped source text
+    indented: bool
+    blank_before: bool
+
+
+def _lines(text: str) -> list[_Line]:
+    lines: list[_Line] = []
+    position = 0
+    blank = True
+    for raw in text.split("\n"):
+        stripped = raw.strip(" \t\u3000\u00a0\r\x0b\x0c")
+        start = position
+        position += len(raw) + 1
+        if not stripped or PAGE_NUMBER.match(raw) or (len(stripped) > 2 and RULE.match(stripped) and "|" not in stripped):
+            blank = True
+            continue
+        lines.append(_Line(start, start + len(raw), stripped, raw[:1] in "\u3000\t " and raw[:2].isspace(), blank))
+        blank = False
+    return lines
+
+
+def is_row(line: str) -> bool:
+    """A line of a table: tabs or pipes between cells, or columns parted by wide gaps."""
+    if line.count("|") >= 2 or (line.count("\t") >= 1 and not CONTENTS.search(line)):
+        return True
+    return len(re.findall(r"\S(?:[ \u3000]{2,})\S", line)) >= 2 and not re.search(r"[。；]", line)
+
+
+def _cells(source: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Spans of the cells of a row, empty cells as empty spans."""
+    raw = source[start:end]
+    if raw.count("|") >= 2:
+        separator = re.compile(r"\|")
+    elif "\t" in raw.strip():
+        separator = re.compile(r"\t")
+    else:
+        separator = re.compile(r"[ \u3000]{2,}")
+    spans = []
+    at = 0
+    for match in [*separator.finditer(raw), None]:
+        stop = match.start() if match else len(raw)
+        piece = raw[at:stop]
+        lead = len(piece) - len(piece.lstrip())
+        spans.append((start + at + lead, start + at + max(lead, len(piece.rstrip()))))
+        at = match.end() if match else stop
+    if "|" in raw and separator.pattern == r"\|":
+        if raw.lstrip().startswith("|"):
+            spans = spans[1:]
+        if raw.rstrip().endswith("|"):
+            spans = spans[:-1]
+    elif separator.pattern != r"\t":
+        spans = [s for s in spans if s[0] < s[1]]
+    return tuple(spans)
+
+
+def split_blocks(source: Source) -> list[Block]:
+    """Blocks of the document in reading order."""
+    lines = _lines(source.text)
+    widths = sorted(display_width(line.text) for line in lines if not is_row(line.text))
+    widest = widths[int(len(widths) * 0.95)] if widths else 0
+    # Hard-wrapped text: many lines of nearly the same, page-like width.
+    full = [w for w in widths if widest - 6 <= w <= widest + 4]
+    wrapped = bool(widths) and 30 <= widest <= 110 and len(full) >= 0.25 * len(widths)
+    wrap = widest if wrapped else 0
+    blocks: list[Block] = []
+    current: list[_Line] = []
+    level = 0
+
+    def flush() -> None:
+        nonlocal current, level
+        if current:
+            block = _make(source, current, level)
+            if block is not None:
+                blocks.append(block)
+        current = []
+        level = 0
+
+    for line in lines:
+        heading = source.headings.get(line.start, 0)
+        markdown = MARKDOWN.match(source.text[line.start : line.end]) if source.name.lower().endswith(".md") or line.text.startswith("#") else None
+        if heading or markdown:
+            flush()
+            if markdown:
+                heading = len(markdown.group(1))
+                line = _Line(line.start + markdown.end(), line.end, line.text.lstrip("#").strip(), False, True)
+            current, level = [line], heading
+            flush()
+            continue
+        if is_row(line.text):
+            flush()
+            if not RULE.match(line.text):
+                norm = normalise(source.text, [(line.start, line.end)])
+                blocks.append(Block(norm, "row", cells=_cells(source.text, line.start, line.end)))
+            continue
+        if CONTENTS.search(line.text):
+            flush()
+            continue
+        if current and not _continues(current, line, wrap):
+            flush()
+        current.append(line)
+    flush()
+    return blocks
+
+
+def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
+    """Whether ``line`` goes on where ``current`` stopped."""
+    last = current[-1].text
+    so_far = "".join(item.text for item in current) if len(current) < 4 else current[0].text + current[-1].text
+    if BOX_HEADING.match(line.text) and line.blank_before:
+        return False
+    clean = normalise(line.text).text
+    kind, _number, _end = find_marker(clean)
+    opened = _open_bracket("".join(item.text for item in current[-6:]))
+    ended = last.rstrip(CLOSERS)[-1:] in TERMINAL or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$", last) is not None
+    if kind == "arabic" and not ended and re.match(r"\d+[.、]", clean) and re.search(r"[，、到达至超过和及]$", last):
+        kind = ""  # a wrapped number, not a label
+    if kind and kind != "is" and not (opened and kind in ("bullet", "half")):
+        return False
+    if kind == "is" and ended:
+        return False
+    width = display_width(last)
+    if ended and not opened:
+        return bool(wrap) and width >= wrap - 3 and not line.indented and not line.blank_before and last[-1] not in "：:"
+    if opened or last[-1] in "，、,":
+        return True
+    first_marker = find_marker(normalise(current[0].text).text)[0]
+    if first_marker in RANK and len(current) == 1 and width < (wrap - 3 if wrap else 60) and "，" not in so_far[:-1]:
+        return bool(re.match(r"[，。；、）]", clean))
+    if line.indented and not current[-1].indented and wrap:
+        return False
+    if PLAIN_HEADING.fullmatch(normalise(last).text):
+        return False
+    if wrap:
+        return width >= wrap * 0.8 or bool(re.match(r"[，。；、）]", clean))
+    return width >= 60 or bool(re.match(r"[，。；、）]", clean))
+
+
+def _make(source: Source, lines: list[_Line], level: int) -> Block | None:
+    norm = normalise(source.text, [(line.start, line.end) for line in lines])
+    if not norm.text:
+        return None
+    kind, number, end = find_marker(norm.text)
+    return Block(norm, "text", kind, number, end, level, joined=len(lines))

@@ -1,0 +1,382 @@
+"""The document as a whole: title, number, issuer, release year, sections, measures and goals."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .blocks import PLAIN_HEADING, RANK, Block
+from .units_responsible import Note, find_notes
+
+NUMBER = re.compile(r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【](20\d\d)[〕\]）】]第?\d{1,4}号)")
+TITLE_END = re.compile(r"(?:意见|方案|计划|规划|通知|办法|措施|纲要|决定|要点|通告|批复|政策|行动|清单|指南|细则|条例|规定|若干措施|工作安排)(?:（[^（）]{2,30}）)?(?:的通知|的意见)?$")
+META = re.compile(r"^(?:索引号|发文机关|发布机构|发布日期|成文日期|主题分类|来源|文号|发文字号|名称|有效性|发布时间|签发人|公开方式|体裁|关键词|信息分类|时间|字号|浏览)\S{0,4}[：:]")
+DATE = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月\S{1,3}日(?:印发|发布)?）?$")
+ORGANISATION = re.compile(r"^[一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局|委|国务院|领导小组|管委会|政府)$")
+GOAL_TITLE = re.compile(
+    r"总体要求|总体目标|主要目标|发展目标|工作目标|行动目标|预期目标|建设目标|目标要求|具体目标|规划目标|目标愿景|指导思想|基本原则|工作原则|发展原则|"
+    r"总体思路|工作思路|发展思路|主要指标|指标体系|总则|附则|远景目标|战略定位|发展定位|^目标$|^目标任务$|^总体|阶段目标|量化目标"
+)
+PAST_TITLE = re.compile(r"发展基础|发展现状|现状|成效|回顾|背景|形势|发展环境|存在问题|面临|成就|基础条件|工作基础|规划基础|机遇|挑战|问题与|取得的|编制依据")
+ANNEX = re.compile(r"^附(?:件|表|录)\s*[\d一二三四五六七八九十]*\s*[：:.]?")
+YEARS = re.compile(r"(20\d\d)年?[—\-~至到](20\d\d)年")
+PLAN_LENGTH = re.compile(r"([一二三四五六七八九十])年(?:行动)?(?:计划|规划|行动|方案)|五年规划")
+
+
+@dataclass
+class Item:
+    """A heading or numbered item: block index, offset in its clean text, rank and what it says."""
+
+    block: int
+    offset: int
+    rank: int
+    kind: str
+    number: int
+    title: str
+    parent: "Item | None" = None
+    end_block: int = 0  # first block (and offset) that is no longer inside
+    end_offset: int = 0
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass
+class Measure:
+    no: int
+    title: str
+    section: str
+    notes: list[Note]
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+@dataclass
+class Structure:
+    title: str = ""
+    number: str = ""
+    issuer: str = ""
+    release_year: int | None = None
+    goal_year: int | None = None
+    start_year: int | None = None
+    measures: list[Measure] = field(default_factory=list)
+    notes: dict[int, list[Note]] = field(default_factory=dict)  # by block
+    past: set[int] = field(default_factory=set)  # blocks that tell the past
+    goals: set[int] = field(default_factory=set)
+    heading_year: dict[int, int] = field(default_factory=dict)  # block → year that its heading states
+    first: int = 0  # first block of the body
+    items: list[Item] = field(default_factory=list)
+
+
+def read_structure(blocks: list[Block], source: str) -> Structure:
+    """Work out the frame of the document in which targets stand."""
+    result = Structure()
+    _front(blocks, result)
+    for index, block in enumerate(blocks):
+        notes = find_notes(block.norm, source) if block.kind == "text" else []
+        if notes:
+            result.notes[index] = notes
+    items = _items(blocks, result)
+    result.items = items
+    _years(blocks, result)
+    annex = _annex_start(blocks, items, result)
+    _mark_sections(blocks, items, result)
+    result.measures = _measures(blocks, items, result, annex)
+    if not result.issuer:
+        _signature(blocks, result)
+    return result
+
+
+def cut_title(text: str) -> str:
+    """Title part of an item: up to the first full stop, bracketed title, or the first comma of a long sentence."""
+    bracket = re.match(r"[【\[]([^】\]]{2,40})[】\]]", text)
+    if bracket:
+        return bracket.group(1)
+    cut = re.split(r"[。：；！？]|（(?:责任|牵头|配合|主责|市级|省级)", text, maxsplit=1)[0]
+    if len(cut) > 45 and "，" in cut[:45]:
+        cut = cut.split("，", 1)[0]
+    return cut[:80].strip(" .，、")
+
+
+def _front(blocks: list[Block], result: Structure) -> None:
+    """Title, number and issuer from the first blocks."""
+    parts: list[str] = []
+    for index, block in enumerate(blocks[:20]):
+        text = block.text
+        number = NUMBER.fullmatch(text)
+        if number:
+            result.number = result.number or number.group(1)
+            result.release_year = result.release_year or int(number.group(2))
+            result.first = max(result.first, index + 1)
+            continue
+        if META.match(text):
+            inner = re.match(r"^(?:文号|发文字号)\S{0,2}[：:](.+)$", text)
+            found = NUMBER.fullmatch(inner.group(1)) if inner else None
+            if found and not result.number:
+                result.number, result.release_year = found.group(1), int(found.group(2))
+            named = re.match(r"^(?:名称)\S{0,2}[：:](.+)$", text)
+            if named and not parts:
+                parts.append(named.group(1))
+            continue
+        if parts and (block.marker in RANK and not block.level or block.kind == "row"):
+            break
+        complete = bool(parts) and TITLE_END.search("".join(parts)) is not None
+        if block.level == 1 and block.marker not in RANK and not parts:
+            parts.append(text)
+            result.first = index + 1
+            continue
+        if complete and not re.match(r"^（[^（）]{2,30}）$", text):
+            if re.search(r"[。：]$", text) or block.level or len(text) > 60:
+                break
+            continue
+        if re.search(r"[。：；，]", text) or len(text) > 90 or block.kind == "row" or block.marker in RANK:
+            if parts:
+                break
+            if block.marker in RANK or len(text) > 90:
+                break
+            continue
+        if DATE.match(text) or re.fullmatch(r"[一-龥]{2,20}文件", text):
+            continue
+        if parts and ORGANISATION.match(text):
+            continue
+        parts.append(text)
+        result.first = index + 1
+    result.title = "".join(parts)[:200]
+    issuer = re.match(r"^(.{2,60}?(?:人民政府|办公厅|办公室|委员会|厅|局|委|部|院|小组|政府|管委会))(?:等[^关]{0,12})?关于", result.title)
+    if issuer:
+        result.issuer = issuer.group(1)
+
+
+def _signature(blocks: list[Block], result: Structure) -> None:
+    """Issuer from the signature: an organisation's name on its own just above a date."""
+    for above, below in zip(blocks, blocks[1:], strict=False):
+        if DATE.match(below.text) and ORGANISATION.match(above.text):
+            result.issuer = above.text
+            return
+        joined = re.fullmatch(r"([一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局))((?:20\d\d)年\d{1,2}月\d{1,2}日)", below.text)
+        if joined:
+            result.issuer = joined.group(1)
+            return
+    number = re.match(r"^(国发|国办发)", result.number)
+    if number:
+        result.issuer = {"国发": "国务院", "国办发": "国务院办公厅"}[number.group(1)]
+        return
+    owner = re.match(r"^([一-龥]{2,12}?(?:自治区|自治州|省|市|县|区|州|盟|旗))(?=.*(?:规划|计划|方案))", result.title)
+    for block in blocks[:20]:
+        if ORGANISATION.match(block.text) and not block.marker:
+            result.issuer = block.text
+            return
+    if owner and result.number:
+        result.issuer = owner.group(1) + "人民政府" + ("办公室" if "政办" in result.number else "")
+
+
+def _items(blocks: list[Block], result: Structure) -> list[Item]:
+    """Headings and numbered items in order, with their parents and where they end."""
+    levels = sorted({b.level for i, b in enumerate(blocks) if b.level and b.marker not in RANK and i >= result.first})
+    by_level = dict(zip(levels, (3, 5, 6, 7, 8, 8, 8, 8, 8), strict=False))
+    items: list[Item] = []
+    stack: list[Item] = []
+    for index, block in enumerate(blocks):
+        if index < result.first or block.kind != "text":
+            continue
+        kind, rank = block.marker, RANK.get(block.marker, 0)
+        if kind not in RANK or kind == "is":
+            if block.level and block.marker not in RANK:
+                kind, rank = f"level{block.level}", by_level.get(block.level, 5)
+            elif PLAIN_HEADING.fullmatch(block.text) and not block.marker:
+                kind, rank = "plain", 3
+            else:
+                continue
+        title = cut_title(block.content)
+        if not title and index + 1 < len(blocks):
+            title = cut_title(blocks[index + 1].content)
+        while stack and stack[-1].rank >= rank:
+            closed = stack.pop()
+            closed.end_block, closed.end_offset = index, 0
+        item = Item(index, 0, rank, kind, block.number, title, stack[-1] if stack else None)
+        items.append(item)
+        stack.append(item)
+    for open_item in stack:
+        open_item.end_block = len(blocks)
+    for item in items:
+        for index in range(item.block, item.end_block):
+            item.notes.extend(result.notes.get(index, ()))
+    return items
+
+
+def _years(blocks: list[Block], result: Structure) -> None:
+    """Start, goal and release years of the plan."""
+    heads = [result.title, *(b.text for b in blocks[:25] if len(b.text) < 60)]
+    for head in heads:
+        match = YEARS.search(head)
+        if match and 0 <= int(match.group(2)) - int(match.group(1)) <= 20:
+            result.start_year, result.goal_year = int(match.group(1)), int(match.group(2))
+            break
+    if not result.release_year:
+        dates = [b.text for b in blocks if len(b.text) < 40 and DATE.match(b.text)]
+        for text in dates[:1]:
+            match = re.search(r"20\d\d", text)
+            if match:
+                result.release_year = int(match.group())
+    if result.goal_year is None:
+        fifth = re.search(r"“?十([三四五六])五”?", result.title)
+        if fifth:
+            result.goal_year = {"三": 2020, "四": 2025, "五": 2030, "六": 2035}[fifth.group(1)]
+            result.start_year = result.goal_year - 4
+    if result.goal_year is None:
+        single = re.search(r"(20\d\d)年(?!版)", result.title)
+        if single:
+            result.goal_year = int(single.group(1))
+    if result.goal_year is None:
+        counts: Counter[int] = Counter()
+        for block in blocks:
+            counts.update(int(y) for y in re.findall(r"(?:到|至|力争)(20\d\d)年", block.text))
+        length = PLAN_LENGTH.search(result.title)
+        if counts:
+            future = {y: n for y, n in counts.items() if not result.release_year or y >= result.release_year}
+            if future:
+                result.goal_year = max(future, key=lambda y: (future[y], -y))
+        elif length and result.release_year and length.group(1):
+            result.goal_year = result.release_year + "零一二三四五六七八九十".index(length.group(1)) - 1
+    if result.start_year is None and result.release_year:
+        result.start_year = result.release_year
+
+
+def _annex_start(blocks: list[Block], items: list[Item], result: Structure) -> int:
+    """First block of an annex that follows the body (an annex that *is* the plan comes before any item)."""
+    seen = [item.block for item in items if item.kind not in ("plain",)]
+    for index, block in enumerate(blocks):
+        if index >= result.first and block.kind == "text" and ANNEX.match(block.text) and len(block.text) <= 60 and sum(b < index for b in seen) >= 4:
+            after = [item for item in items if item.block > index and item.kind == "dun"]
+            if len(after) < 3 or sum(b < index for b in seen) > sum(b > index for b in seen):
+                return index
+    return len(blocks)
+
+
+def _mark_sections(blocks: list[Block], items: list[Item], result: Structure) -> None:
+    """Which blocks tell goals, which the past, and which year a heading fixes."""
+    for item in items:
+        past = PAST_TITLE.search(item.title) is not None and len(item.title) <= 24
+        goal = GOAL_TITLE.search(item.title) is not None and len(item.title) <= 24
+        year = re.search(r"(?:到|至)?(20\d\d)年", item.title) if len(item.title) <= 30 else None
+        rows = range(item.block, item.end_block)
+        if past and not goal:
+            result.past.update(rows)
+        if goal:
+            result.goals.update(rows)
+            result.past.difference_update(rows)
+        if year and (not result.start_year or int(year.group(1)) >= result.start_year):
+            result.heading_year.update(dict.fromkeys(rows, int(year.group(1))))
+
+
+def _measures(blocks: list[Block], items: list[Item], result: Structure, annex: int) -> list[Measure]:
+    """Choose which kind of item is the measure, number and title them."""
+    usable = [i for i in items if i.block not in result.goals and i.block not in result.past and i.block < annex and i.kind != "plain"]
+    chosen = _choose(usable, sum(len(n) for b, n in result.notes.items() if b not in result.goals and b < annex))
+    picked: list[Item] = []
+    if chosen:
+        main = [i for i in usable if i.kind == chosen]
+        covered = {a for m in main for a in _ancestors(m)}
+        picked = list(main)
+        main_rank = main[0].rank
+        # Sections without any item of that kind: their own numbered children, or the section itself when it names units.
+        for item in usable:
+            if item.rank < main_rank and id(item) not in covered and not (_ancestor_ids(item) & {id(p) for p in picked}):
+                children = [c for c in usable if c.parent is item]
+                if not children and (item.notes or (item.parent is not None and id(item.parent) in covered | {id(p.parent) for p in picked})):
+                    picked.append(item)
+                elif not children and item.parent is not None and item.kind == "paren":
+                    picked.append(item)
+        picked.sort(key=lambda i: i.block)
+        # An item inside another picked item is a detail of it.
+        ids = {id(p) for p in picked}
+        picked = [p for p in picked if not (_ancestor_ids(p) & ids)]
+    measures = [
+        Measure(item.number, item.title, item.parent.title if item.parent else "", item.notes, (item.block, 0), (min(item.end_block, annex), 0))
+        for item in picked
+    ]
+    if not measures or (len(measures) < 3 and not any(m.notes for m in measures)):
+        listed = _enumerated(blocks, items, result, annex)
+        measures = listed or measures
+    numbers = [m.no for m in measures]
+    if not all(a < b for a, b in zip(numbers, numbers[1:], strict=False)) or 0 in numbers:
+        for index, measure in enumerate(measures, start=1):
+            measure.no = index
+    return measures
+
+
+def _ancestors(item: Item) -> list[int]:
+    chain = []
+    node = item.parent
+    while node is not None:
+        chain.append(id(node))
+        node = node.parent
+    return chain
+
+
+def _ancestor_ids(item: Item) -> set[int]:
+    return set(_ancestors(item))
+
+
+def _choose(items: list[Item], note_count: int) -> str:
+    """The kind of item that carries the measures."""
+    kinds: dict[str, list[Item]] = {}
+    for item in items:
+        kinds.setdefault(item.kind, []).append(item)
+    if not kinds:
+        return ""
+    if note_count >= 2:
+        fitting = []
+        for kind, members in kinds.items():
+            with_notes = [m for m in members if m.notes]
+            covered = len({id(n) for m in members for n in m.notes})
+            if len(members) >= 2 and len(with_notes) >= 0.6 * len(members) and covered >= 0.6 * note_count:
+                fitting.append((members[0].rank, kind))
+        if fitting:
+            return max(fitting)[1]
+    arabic = kinds.get("arabic", [])
+    numbers = [i.number for i in arabic]
+    if len(arabic) >= 5 and all(b == a + 1 for a, b in zip(numbers, numbers[1:], strict=False)) and len({id(i.parent) for i in arabic}) >= 2:
+        return "arabic"
+    ranked = sorted(((members[0].rank, kind) for kind, members in kinds.items()))
+    tops = [(rank, kind) for rank, kind in ranked if len(kinds[kind]) >= 2] or ranked
+    if not tops:
+        return ""
+    if tops[0][1] == "chapter" and len(tops) > 1 and tops[1][1] == "article":
+        return "article"
+    if len(tops) > 1:
+        second = kinds[tops[1][1]]
+        first = kinds[tops[0][1]]
+        parents = {id(i.parent) for i in second}
+        if len(second) >= 3 and (len(parents) >= 2 or len(first) <= 3 or len(second) >= len(first)):
+            return tops[1][1]
+    return tops[0][1]
+
+
+def _enumerated(blocks: list[Block], items: list[Item], result: Structure, annex: int) -> list[Measure]:
+    """Measures told inside paragraphs as 一是…；二是…"""
+    found: list[Measure] = []
+    pattern = re.compile(r"(?:^|(?<=[。；：！）]))([一二三四五六七八九十]{1,2})是(?!否|指)")
+    for index, block in enumerate(blocks):
+        if index < result.first or index >= annex or index in result.goals or index in result.past or block.kind != "text":
+            continue
+        parents = [i for i in items if i.block <= index < i.end_block]
+        for match in pattern.finditer(block.text):
+            stop = match.end()
+            title = re.split(r"[。，；：]", block.text[stop:], maxsplit=1)[0].strip()
+            if found:
+                found[-1].end = (index, match.start())
+            section = parents[-1].title if parents else ""
+            found.append(Measure(0, title, section, [], (index, match.start()), (0, 0)))
+        if found and found[-1].end == (0, 0):
+            closing = [i.end_block for i in items if i.block <= found[-1].start[0] < i.end_block]
+            found[-1].end = (0, 0) if not closing else (0, 0)
+    if not found:
+        return []
+    starts = [i.block for i in items] + [annex, len(blocks)]
+    for position, measure in enumerate(found):
+        following = found[position + 1].start if position + 1 < len(found) else (len(blocks), 0)
+        limit = min(b for b in starts if b > measure.start[0])
+        measure.end = min(following, (limit, 0))
+        for index in range(measure.start[0], min(measure.end[0] + 1, len(blocks))):
+            for note in result.notes.get(index, ()):
+                if measure.start <= (index, note.start) < measure.end:
+                    measure.notes.append(note)
+    return found if len(found) >= 2 else []

@@ -1,0 +1,269 @@
+"""Tables of indicators (专栏, 主要指标) and of tasks (任务分解表)."""
+
+import re
+from dataclasses import dataclass, field
+
+from . import phrases as ph
+from .blocks import Block
+from .normalise import normalise
+from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
+from .targets import Context, Kind, Target
+
+NAME_HEAD = re.compile(r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$")
+UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
+YEAR_HEAD = re.compile(r"20\d\d")
+GROWTH_HEAD = re.compile(r"年均|累计|增速|增长|增幅|变化|提高")
+BASE_HEAD = re.compile(r"基期|现状|实际|完成|基数|基准|预计|现有|当前")
+TARGET_HEAD = re.compile(r"目标|规划值|预期值")
+NOT_VALUE_HEAD = re.compile(r"序号|属性|类型|性质|类别|备注|单位|责任|牵头|来源|部门|领域|维度|分类|一级")
+TASK_HEAD = re.compile(r"任务|措施|举措|工作内容|事项|重点工作")
+WHO_HEAD = re.compile(r"责任|牵头|配合|负责|主办|协办|参与单位|落实单位")
+VALUE = re.compile(
+    r"^(?P<sign>≥|≤|>=|<=|＞|＜|>|<|=|大于等于|小于等于|不低于|不少于|不高于|不超过|超过|达到|力争|力争达到|控制在|降至|下降到|大于|小于|高于|低于|约)?(?:\[|〔|【)?"
+    r"(?P<change>年均增长|增长|提高|提升|增加|累计下降|累计降低|下降|降低|减少)?(?:\[|〔|【)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?:(?:—{1,2}|-|~|至)(?P<high>\d+(?:\.\d+)?))?"
+    r"(?P<unit>[%‰]|个百分点|[一-龥/]{0,8}?)?(?:\]|〕|】)?(?P<after>以上|以内|左右|以下|及以上)?(?:\]|〕|】)?(?:（[^）]{0,30}）)?$"
+)
+ASSIGNED_CELL = re.compile(r"完成.{0,12}(?:下达|任务|目标|要求)|达到.{0,10}(?:要求|目标)|(?:国家|省|自治区|市|上级).{0,6}下达|控制在.{0,12}(?:下达|以内|目标)")
+SIGNS: dict[str, Comparator] = {
+    **SYMBOLS, "＞": ">", "＜": "<", "大于等于": ">=", "小于等于": "<=", "不低于": ">=", "不少于": ">=", "不高于": "<=", "不超过": "<=", "超过": ">",
+    "达到": ">=", "力争": ">=", "力争达到": ">=", "控制在": "<=", "降至": "<=", "下降到": "<=", "大于": ">", "小于": "<", "高于": ">", "低于": "<", "约": "=",
+}  # fmt: skip
+UNIT_IN_NAME = re.compile(r"（([^（）]{1,14})）$")
+UNIT_LIKE = re.compile(r"^(?:[万亿千百十]*(?:元|吨|家|个|人|户|千瓦|千瓦时|亩|公里|平方公里|平方米|立方米|米|张|项|件|所|座|条|台|辆|岁|名|人次|套|处|%|‰|倍|天|年|小时|公顷|瓦|度|斤|公斤|吨标准煤|吨标煤|标准箱|只|头|种|床|美元|学位|个百分点|分|PFLOPS|EFLOPS|机架|标准机架|P|E)(?:/.{1,8})?|%|‰|/|.{1,6}/.{1,8})$")
+LOWER_IS_BETTER = re.compile(r"死亡率|失业率|漏损率|发病率|失败率|杠杆率|PM2\.?5|浓度|排放总量|排放量|用水总量|用水量|能耗|消费总量|负债率|抚养比|辍学率|事故|不良率|损耗率|办理时限|平均住院日|自付|个人卫生支出")
+
+
+@dataclass
+class _Columns:
+    name: int
+    unit: int | None
+    goals: list[tuple[int, int | None]]  # column, year
+    growth: list[tuple[int, str]]  # column, header
+    width: int
+    years: list[int] = field(default_factory=list)
+
+
+@dataclass
+class TaskRow:
+    title: str
+    names: list[str]
+    block: int
+    number: int
+    section: str = ""
+
+
+def cell_texts(block: Block, source: str) -> list[str]:
+    return [normalise(source, [span]).text if span[0] < span[1] else "" for span in block.cells]
+
+
+def table_runs(blocks: list[Block]) -> list[list[int]]:
+    """Indexes of blocks that are rows of one table, table by table."""
+    runs: list[list[int]] = []
+    for index, block in enumerate(blocks):
+        if block.kind != "row":
+            continue
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
+
+
+def _columns(header: list[str], second: list[str], context: Context) -> _Columns | None:
+    """Meaning of the columns; None when the table is not one of indicators."""
+    # A header of two rows (2025年 | 年均增长 under 目标值) reads as one.
+    joined = [a + b if b and b != a else a for a, b in zip(header, second, strict=False)] if second else header
+    names = [i for i, text in enumerate(joined) if NAME_HEAD.match(text)]
+    specific = [i for i in names if "指标" in joined[i]] or names
+    if not specific:
+        return None
+    name = specific[-1] if "指标" in joined[specific[-1]] else specific[0]
+    unit = next((i for i, text in enumerate(joined) if UNIT_HEAD.match(text)), None)
+    dated: list[tuple[int, int]] = []
+    growth: list[tuple[int, str]] = []
+    plain: list[int] = []
+    for i, text in enumerate(joined):
+        if i == name or i == unit or not text or (NOT_VALUE_HEAD.search(text) and not YEAR_HEAD.search(text)):
+            continue
+        years = [int(y) for y in re.findall(r"20\d\d", text)]
+        if GROWTH_HEAD.search(text) and not re.fullmatch(r"20\d\d年?(?:累计)?(?:目标值?)?", text):
+            growth.append((i, text))
+        elif years:
+            if not (BASE_HEAD.search(text) and not TARGET_HEAD.search(text)):
+                dated.append((i, years[-1]))
+        elif TARGET_HEAD.search(text) and not BASE_HEAD.search(text):
+            plain.append(i)
+    goals: list[tuple[int, int | None]] = []
+    if dated:
+        start = context.start_year
+        last = max(y for _, y in dated)
+        # Without a plan start the earliest of several years is the base.
+        floor = start if start is not None else (min(y for _, y in dated) + 1 if len({y for _, y in dated}) > 1 else last)
+        if last < floor:
+            floor = last
+        first = min(y for _, y in dated)
+        goals = [(i, y) for i, y in dated if y >= floor and (y > first or len(dated) == 1 or (context.start_year is not None and context.start_year < y))]
+    goals += [(i, context.heading_year or context.goal_year) for i in plain if not dated]
+    if not goals and not growth:
+        return None
+    return _Columns(name, unit, goals, growth, len(joined))
+
+
+def table_targets(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
+    """(block index, target) for each value of a table of indicators; spans are in source characters."""
+    rows = [cell_texts(blocks[i], source) for i in run]
+    columns: _Columns | None = None
+    body = 0
+    for position in range(min(4, len(rows))):
+        second: list[str] = []
+        if position + 1 < len(rows) and len(rows[position + 1]) == len(rows[position]):
+            under = rows[position + 1]
+            labels = [t for t in under if t]
+            if labels and all(YEAR_HEAD.search(t) or GROWTH_HEAD.search(t) or BASE_HEAD.search(t) or TARGET_HEAD.search(t) or NAME_HEAD.match(t) or UNIT_HEAD.match(t) or NOT_VALUE_HEAD.search(t) or t in rows[position] for t in labels):
+                second = under
+        columns = _columns(rows[position], second, context)
+        if columns:
+            body = position + (2 if second else 1)
+            break
+    if columns is None:
+        return []
+    result: list[tuple[int, Target]] = []
+    previous_name = ""
+    for position in range(body, len(rows)):
+        row = rows[position]
+        index = run[position]
+        shift = len(row) - columns.width
+        if shift < 0 and len(row) < columns.width - 2:
+            continue
+        offset = shift if shift < 0 else 0  # a merged first column is missing in plain text
+        name_at = columns.name + offset
+        if not 0 <= name_at < len(row):
+            continue
+        name = row[name_at] or previous_name
+        if not name or not re.search(r"[一-龥A-Za-z]", name):
+            continue
+        previous_name = name
+        unit = row[columns.unit + offset] if columns.unit is not None and 0 <= columns.unit + offset < len(row) else ""
+        name, unit = _name_and_unit(name, unit)
+        spans = blocks[index].cells
+        for column, year in columns.goals:
+            at = column + offset
+            if 0 <= at < len(row):
+                target = _cell_target(name, unit, row[at], year, context, "")
+                if target:
+                    target.start, target.end = min(spans[name_at][0], spans[at][0]), max(spans[at][1], spans[name_at][1])
+                    result.append((index, target))
+        for column, head in columns.growth:
+            at = column + offset
+            if 0 <= at < len(row) and row[at]:
+                # “年均增长/累计” columns repeat the level in another form; brackets mark five-year totals.
+                target = _cell_target(name, unit, row[at], context.heading_year or context.goal_year, context, head)
+                if target:
+                    target.start, target.end = min(spans[name_at][0], spans[at][0]), max(spans[at][1], spans[name_at][1])
+                    result.append((index, target))
+    return result
+
+
+def _name_and_unit(name: str, unit: str) -> tuple[str, str]:
+    name = re.sub(r"^(?:其中[：:]?|（?\d{1,2}）?[.、）]|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,2}、)\s*", "", name)
+    match = UNIT_IN_NAME.search(name)
+    if match and UNIT_LIKE.match(match.group(1)):
+        unit = unit or match.group(1)
+        name = name[: match.start()]
+    if unit in ("—", "-", "/", "——", "–"):
+        unit = ""
+    return name.rstrip("*※"), unit
+
+
+def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Context, growth: str) -> Target | None:
+    """Target of one cell; None for an empty cell or one that is not a value."""
+    cell = cell.strip()
+    if not cell or re.fullmatch(r"[—\-–/*－]+|无|\.+", cell):
+        return None
+    doubts = ["取自指标表"] if False else []
+    if ASSIGNED_CELL.search(cell) and not re.search(r"\d", cell):
+        return Target(name, ">=", None, None, unit or None, year, "level", "firm", 0, 0, "stated", "up", ["未给出数值，由上级下达"])
+    match = VALUE.match(cell)
+    if not match:
+        return None
+    value = parse_arabic(match.group("number"))
+    high = float(match.group("high")) if match.group("high") else None
+    if high is not None and high <= value:
+        high = None
+    sign: Comparator = SIGNS.get(match.group("sign") or "", ">=")
+    if match.group("after"):
+        sign = AFTER[match.group("after")] if sign == ">=" else sign
+    if not match.group("sign") and not match.group("after") and LOWER_IS_BETTER.search(name) and not growth and not match.group("change") and not re.search(r"下降|降低|减少|减排", name):
+        sign = "<="
+        doubts = ["表中未写方向，按“越低越好”理解"]
+    own_unit = match.group("unit") or ""
+    change = match.group("change") or ""
+    kind: Kind = "level"
+    bracketed = "[" in cell or "〔" in cell or "【" in cell
+    direction = "down" if re.search(r"下降|降低|减少", change + name) or value < 0 else "up"
+    if growth and not change:
+        percent = "%" in growth or "％" in growth or own_unit == "%" or re.search(r"增长|增速|增幅", growth)
+        if bracketed:
+            kind = "change" if direction == "down" else "cumulative"
+            unit = own_unit or unit
+        elif percent:
+            kind, unit = ("annual_growth" if unit != "%" or "年均增" in growth or "年均" in growth else "change"), "%"
+            if UNIT_LIKE.match(unit) and own_unit and own_unit != "%":
+                unit = own_unit
+        else:
+            kind = "cumulative"
+            unit = own_unit or unit
+        if value < 0:
+            value, direction = -value, "down"
+    elif change:
+        kind = "change" if direction == "down" else "annual_growth" if "年均" in change else "growth"
+        unit = own_unit or unit or "%"
+        value = abs(value)
+    else:
+        unit = own_unit or unit
+        if re.search(r"年均增速|年均增长", name):
+            kind = "annual_growth"
+        elif re.search(r"增速|增长率|增长$", name):
+            kind = "growth"
+        elif re.search(r"下降|降低|减少|提高|累计减排", name):
+            kind = "change"
+        elif re.match(r"新增|累计|年均新增", name) or bracketed:
+            kind = "cumulative"
+        elif unit in ("%", "‰"):
+            kind = "share"
+        elif unit in ("家", "个", "项", "件", "所", "座", "户"):
+            kind = "count"
+    effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
+    return Target(ph.polish(name), sign, value, high, unit or None, year, kind, effort, 0, 0, "stated" if year else "none", direction, doubts)  # type: ignore[arg-type]
+
+
+def table_tasks(run: list[int], blocks: list[Block], source: str) -> list[TaskRow]:
+    """Tasks of a table that has a column for the task and one for the responsible units."""
+    from .units_responsible import split_names
+
+    rows = [cell_texts(blocks[i], source) for i in run]
+    for position in range(min(3, len(rows))):
+        header = rows[position]
+        who = [i for i, text in enumerate(header) if WHO_HEAD.search(text) and not re.search(r"人$|领导", text)]
+        what = [i for i, text in enumerate(header) if TASK_HEAD.search(text) and i not in who]
+        if not who or not what:
+            continue
+        result: list[TaskRow] = []
+        section = ""
+        group = what[0] if len(what) > 1 else None
+        task = what[1] if len(what) > 1 and re.search(r"具体|主要|内容|措施|举措", header[what[1]]) else what[0]
+        for offset in range(position + 1, len(rows)):
+            row = rows[offset]
+            if len(row) < len(header) or not row[task]:
+                continue
+            if group is not None and group != task and row[group]:
+                section = row[group]
+            names = [n for i in who for _, n in split_names(row[i]) if n]
+            if not names:
+                continue
+            title = re.split(r"[。；]", row[task], maxsplit=1)[0][:80]
+            title = re.sub(r"^(?:\d{1,3}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)", "", title)
+            result.append(TaskRow(title.strip(" 。.，"), list(dict.fromkeys(names)), run[offset], 0, section if group != task else ""))
+        if result:
+            return result
+    return []
