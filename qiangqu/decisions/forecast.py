@@ -1,0 +1,308 @@
+"""Forecast 预测: where a series will stand at a later period, how sure that is, and the chance of reaching a threshold.
+
+Three answers, each labelled by its method:
+
+* enough equally spaced points (see :data:`ENOUGH`): AutoETS and AutoTheta of statsforecast, taken as an even mixture, whose variance
+  holds the disagreement of the two beside the variance of each;
+* at least three points: a damped trend by least squares, on logarithms where all values are positive and the quantity can grow
+  without bound, with a Student's t interval of the wider of two readings of the series: noise about a line, and a random walk with
+  drift (few points do not tell which, and few degrees of freedom make it wide);
+* otherwise nothing: the reason says 依据不足.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiangqu.base.periods import Period, PeriodKind
+
+from .paths import period_end
+
+COVERAGE = 0.80
+_Z80 = 1.2815515594600039  # normal quantile of (1 + COVERAGE) / 2, standing for the 0.9 of one side
+# points that statsforecast wants, by points in a year: two full seasons and more for months, ten for years
+ENOUGH = {1: 10, 2: 12, 4: 16, 12: 24}
+MAX_POINTS = 600
+FIRST_YEAR, LAST_YEAR = 1900, 2202  # what base.periods can express
+LARGEST = 1e15
+MAX_STEPS = 240
+DAMPING_PER_YEAR = 0.9
+# published figures are rounded and revised by about this much: residuals of few points are not believed to be smaller
+LEAST_RELATIVE_SD = 0.01
+# a trend is carried at most this many times as far ahead as it was seen
+FARTHEST = 2.0
+
+Floats = NDArray[np.float64]
+Method = Literal["statsforecast", "short", "none"]
+METHOD_NAMES: dict[str, str] = {
+    "statsforecast": "AutoETS 与 AutoTheta 等权组合（80% 区间）",
+    "short": "简易阻尼趋势（数据少，t 分布 80% 区间）",
+    "none": "依据不足",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The forecast at one time (fraction of years)."""
+
+    time: float
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The forecast at the horizon. ``mean`` is the centre (the median where ``log``), ``low``–``high`` the 80 % interval, ``sd`` the scale of the
+    forecast distribution (of logarithms where ``log``), Student's t with ``df`` degrees of freedom (None: normal).
+
+    All numbers are None when nothing honest can be said; ``reason`` then says why. ``path`` are the steps up to the horizon.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    sd: float | None
+    method: Method
+    reason: str
+    df: int | None = None
+    log: bool = False
+    path: tuple[Step, ...] = ()
+
+    def chance(self, threshold: float, comparator: str = ">=") -> float | None:
+        """The chance (0–1) that the value at the horizon is on the right side of ``threshold``; None without a forecast."""
+        if self.mean is None or self.sd is None:
+            return None
+        mean, limit = self.mean, threshold
+        if self.log:
+            if threshold <= 0:
+                above = 1.0
+                return above if comparator in (">=", ">") else 0.0
+            mean, limit = math.log(mean), math.log(threshold)
+        if self.sd <= 0:
+            reached = mean >= limit if comparator in (">=", ">") else mean <= limit
+            return 1.0 if reached else 0.0
+        score = (mean - limit) / self.sd
+        above = _cdf(score, self.df)
+        return above if comparator in (">=", ">") else 1.0 - above
+
+
+def nothing(reason: str) -> Forecast:
+    """No forecast, with its reason."""
+    return Forecast(None, None, None, None, "none", f"依据不足：{reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One series to forecast. ``times`` are ends of periods as fractions of years, ascending; ``horizon`` is such a time.
+
+    ``lower`` and ``upper`` bound the quantity (0 and 100 for a share in %, 0 for a count); ``growing`` says that it can grow in proportion
+    (output, investment), which lets the short method work on logarithms.
+    """
+
+    times: Sequence[float]
+    values: Sequence[float | None]
+    horizon: float
+    lower: float | None = None
+    upper: float | None = None
+    growing: bool = False
+
+
+def forecast(
+    periods: Sequence[Period],
+    values: Sequence[float | None],
+    horizon: Period,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    growing: bool = False,
+) -> Forecast:
+    """Forecast one series of equally long periods to ``horizon``. See :class:`Request` for the bounds.
+
+    >>> from qiangqu.base.periods import year
+    >>> f = forecast([year(2022), year(2023), year(2024)], [100, 110, 120], year(2027), growing=True)
+    >>> f.method, round(f.mean), f.low < f.mean < f.high
+    ('short', 152, True)
+    >>> forecast([year(2023)], [5.0], year(2027)).reason
+    '依据不足：只有 1 个时点，至少需要 3 个'
+    """
+    times = [period_end(period) for period in periods]
+    return forecast_many([Request(times, values, period_end(horizon), lower, upper, growing)])[0]
+
+
+def forecast_many(requests: Iterable[Request]) -> list[Forecast]:
+    """Forecast many series in one call; statsforecast is loaded once, and only when a series is long enough for it."""
+    return [_forecast_one(request) for request in requests]
+
+
+def _forecast_one(request: Request) -> Forecast:
+    times, values = _clean(request)
+    if len(values) < 3:
+        return nothing(f"只有 {len(values)} 个时点，至少需要 3 个")
+    if not times[-1] + 1e-9 < request.horizon <= LAST_YEAR:
+        return nothing("预测期不晚于已有数据")
+    if float(np.ptp(values)) == 0.0:
+        return nothing("历次数值没有变化，看不出趋势")
+    spaced = _equally_spaced(times)
+    if spaced is not None:
+        per_year, first = spaced
+        if len(values) - first >= ENOUGH[per_year]:
+            steps = round((request.horizon - times[-1]) * per_year)
+            if 1 <= steps <= MAX_STEPS:
+                return _by_statsforecast(times[first:], values[first:], per_year, steps, request)
+    return _by_trend(times, values, request)
+
+
+def _clean(request: Request) -> tuple[Floats, Floats]:
+    """Values that can be meant (NaN and infinity are not), in order of time, the last :data:`MAX_POINTS` of them; of two at one time the later given stands."""
+    if len(request.times) != len(request.values):
+        raise ValueError(f"{len(request.times)} times for {len(request.values)} values")
+    by_time = {
+        round(float(t), 6): float(v)
+        for t, v in zip(request.times, request.values, strict=True)
+        if v is not None and abs(v) <= LARGEST and FIRST_YEAR <= t <= LAST_YEAR
+    }
+    pairs = sorted(by_time.items())[-MAX_POINTS:]
+    return np.array([t for t, _ in pairs], dtype=float), np.array([v for _, v in pairs], dtype=float)
+
+
+def _equally_spaced(times: Floats) -> tuple[int, int] | None:
+    """Points in a year, and where the last run without gaps begins; None when the end of the series has no usual spacing."""
+    gap = float(times[-1] - times[-2])
+    per_year = next((n for n in ENOUGH if abs(gap - 1 / n) < 1e-3), None)
+    if per_year is None:
+        return None
+    breaks = np.flatnonzero(np.abs(np.diff(times) - 1 / per_year) > 1e-3)
+    return per_year, int(breaks[-1]) + 1 if len(breaks) else 0
+
+
+def _by_statsforecast(times: Floats, values: Floats, per_year: int, steps: int, request: Request) -> Forecast:
+    # imported here: loading takes seconds, and most targets have short series
+    from statsforecast.models import AutoETS, AutoTheta
+
+    # the models see values near 1: the result then does not depend on the unit
+    scale = float(np.mean(np.abs(values))) or 1.0
+    scaled = values / scale
+    models: list[Any] = [AutoETS(season_length=per_year), AutoTheta(season_length=per_year)]
+    level = round(COVERAGE * 100)
+    means, variances = [], []
+    for model in models:
+        out = model.forecast(scaled, h=steps, level=[level])
+        half = (np.asarray(out[f"hi-{level}"], dtype=float) - np.asarray(out[f"lo-{level}"], dtype=float)) / 2
+        means.append(np.asarray(out["mean"], dtype=float))
+        variances.append((half / _Z80) ** 2)
+    mean = np.mean(means, axis=0)
+    sd = np.sqrt(np.mean(variances, axis=0) + np.var(means, axis=0))
+    if not (np.isfinite(mean).all() and np.isfinite(sd).all()):
+        return _by_trend(times, values, request)
+    mean, sd = mean * scale, sd * scale
+    ahead = times[-1] + np.arange(1, steps + 1) / per_year
+    return _result(
+        ahead, mean, mean - _Z80 * sd, mean + _Z80 * sd, float(sd[-1]), "statsforecast", None, False, request
+    )
+
+
+def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
+    span = float(times[-1] - times[0])
+    reach = float(request.horizon - times[-1])
+    if reach > FARTHEST * span + 1e-9:
+        return nothing(f"已有数据只跨 {span:.3g} 年，不足以推到 {reach:.3g} 年之后")
+    log = request.growing and bool((values > 0).all())
+    y = np.log(values) if log else values
+    count = len(y)
+    centre = float(times.mean())
+    x = times - centre
+    spread = float(x @ x)
+    slope = float(x @ y) / spread
+    residuals = y - y.mean() - slope * x
+    df = count - 2
+    least = LEAST_RELATIVE_SD if log else LEAST_RELATIVE_SD * float(np.mean(np.abs(values)))
+    s = max(math.sqrt(float(residuals @ residuals) / df), least)
+    whole = max(1, math.ceil(reach - 1e-9))
+    ahead = np.append(times[-1] + np.arange(1, whole), request.horizon)
+    past = ahead - times[-1]
+    # the growth of each further year is DAMPING of the year before: ∫ of slope·φ^t
+    rate = math.log(DAMPING_PER_YEAR)
+    gain = slope * np.expm1(rate * past) / rate
+    # halfway between the last value and the line: which of the two the series goes on from is not known
+    centre_line = (y[-1] + y.mean() + slope * (times[-1] - centre)) / 2 + gain
+    sd = np.maximum(
+        s * np.sqrt(1 + 1 / count + (ahead - centre) ** 2 / spread),
+        _walk_sd(times, y) * np.sqrt(past + past**2 / span),
+    )
+    half = _quantile((1 + COVERAGE) / 2, df) * sd
+    low, high = centre_line - half, centre_line + half
+    if log:
+        # beyond e^±30 of the centre nothing means anything; keeps exp finite
+        mean = np.exp(centre_line)
+        low, high = mean * np.exp(-np.minimum(half, 30)), mean * np.exp(np.minimum(half, 30))
+    else:
+        mean = centre_line
+    if not np.isfinite(mean).all():
+        return nothing("趋势外推超出可表示的范围")
+    return _result(ahead, mean, low, high, float(sd[-1]), "short", df, log, request, count)
+
+
+def _walk_sd(times: Floats, y: Floats) -> float:
+    """Standard deviation of a year's step of a random walk with drift, from steps of any length (one degree of freedom is the drift's)."""
+    steps, years = np.diff(y), np.diff(times)
+    drift = (y[-1] - y[0]) / (times[-1] - times[0])
+    deviations = (steps - drift * years) / np.sqrt(years)
+    return math.sqrt(float(deviations @ deviations) / (len(steps) - 1))
+
+
+def _result(
+    ahead: Floats,
+    mean: Floats,
+    low: Floats,
+    high: Floats,
+    sd: float,
+    method: Method,
+    df: int | None,
+    log: bool,
+    request: Request,
+    count: int = 0,
+) -> Forecast:
+    floor = -math.inf if request.lower is None else request.lower
+    ceiling = math.inf if request.upper is None else request.upper
+    mean, low, high = (np.clip(part, floor, ceiling) for part in (mean, low, high))
+    path = tuple(
+        Step(float(t), float(m), float(lo), float(hi)) for t, m, lo, hi in zip(ahead, mean, low, high, strict=True)
+    )
+    reason = METHOD_NAMES[method] + (f"，{count} 个时点" if count else "")
+    return Forecast(path[-1].mean, path[-1].low, path[-1].high, sd, method, reason, df, log, path)
+
+
+def _cdf(score: float, df: int | None) -> float:
+    from scipy.special import ndtr, stdtr
+
+    return float(ndtr(score) if df is None else stdtr(df, score))
+
+
+def _quantile(p: float, df: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, p))
+
+
+def rolling_year(periods: Sequence[Period], values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Sums of the last twelve months at each month that has all twelve: (times, sums). ``periods`` are months in any order.
+
+    The December value is the year's: a monthly flow becomes a series whose target is the yearly one.
+    """
+    by_month = {
+        period.year * 12 + period.index - 1: value
+        for period, value in zip(periods, values, strict=True)
+        if period.kind == PeriodKind.MONTH
+    }
+    times, sums = [], []
+    for last in sorted(by_month):
+        window = [by_month.get(at) for at in range(last - 11, last + 1)]
+        if None not in window:
+            times.append((last + 1) / 12)
+            sums.append(math.fsum(window))  # type: ignore[arg-type]
+    return times, sums

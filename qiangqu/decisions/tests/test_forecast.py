@@ -1,0 +1,200 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qiangqu.base.periods import month, parse_period, year
+from qiangqu.decisions.forecast import (
+    COVERAGE,
+    Forecast,
+    Request,
+    forecast,
+    forecast_many,
+    nothing,
+    rolling_year,
+)
+
+YEARS = [year(2018 + i) for i in range(9)]
+
+
+def test_too_few_points_say_so() -> None:
+    for periods, values in ([], []), ([year(2023)], [1.0]), ([year(2023), year(2024)], [1.0, None]):
+        result = forecast(periods, values, year(2027))
+        assert result.mean is result.low is result.sd is None
+        assert result.reason.startswith("依据不足")
+        assert result.chance(1.0) is None
+
+
+def test_constant_series_and_distant_horizon_are_refused() -> None:
+    assert "没有变化" in forecast(YEARS[:4], [5.0] * 4, year(2027)).reason
+    assert "不足以推到" in forecast(YEARS[:3], [1.0, 2.0, 3.0], year(2027)).reason
+    assert "不晚于" in forecast(YEARS[:3], [1.0, 2.0, 3.0], year(2020)).reason
+
+
+def test_short_linear_series_by_hand() -> None:
+    """Four yearly points 1, 2, 4, 5, one year ahead. Line: slope 1.4, last fitted 5.1, s² = 0.2/2, variance factor 1 + 1/4 + 2.5²/5.
+    Walk: drift 4/3, s² = (1/9 + 4/9 + 1/9)/2 = 1/3, variance factor 1 + 1/3. The walk's 4/9 is wider than the line's 0.25."""
+    result = forecast(YEARS[:4], [1.0, 2.0, 4.0, 5.0], YEARS[4])
+    gain = 1.4 * (0.9 - 1) / math.log(0.9)
+    half = 1.8856180831641267 * math.sqrt(4 / 9)  # t(0.9, 2 df) = 1.88562
+    assert result.method == "short" and result.df == 2 and not result.log
+    assert result.mean == pytest.approx((5.0 + 5.1) / 2 + gain)
+    assert result.low == pytest.approx(result.mean - half)
+    assert result.high == pytest.approx(result.mean + half)
+
+
+def test_short_growing_series_is_fitted_on_logarithms() -> None:
+    values = [100.0 * 1.1**i for i in range(5)]
+    result = forecast(YEARS[:5], values, YEARS[6], growing=True)
+    undamped = 100.0 * 1.1**6
+    assert result.log and values[-1] < result.mean < undamped
+    assert result.high / result.mean == pytest.approx(result.mean / result.low)
+    # a perfect fit is not believed: the interval keeps a width
+    assert result.high > result.mean * 1.01
+
+
+def test_interval_widens_ahead_and_path_ends_at_the_horizon() -> None:
+    result = forecast(YEARS[:5], [10.0, 12.0, 11.0, 13.0, 15.0], YEARS[8])
+    widths = [step.high - step.low for step in result.path]
+    assert len(result.path) == 4 and widths == sorted(widths)
+    assert result.path[-1].mean == result.mean and result.path[-1].time == 2027.0
+
+
+def test_long_series_is_the_mixture_of_two_known_models() -> None:
+    from statsforecast.models import AutoETS, AutoTheta
+
+    rng = np.random.default_rng(7)
+    values = 100 + np.cumsum(rng.normal(1, 2, 48))
+    months = [month(2022 + i // 12, i % 12 + 1) for i in range(48)]
+    result = forecast(months, values.tolist(), parse_period("2027-12"))
+    ets = AutoETS(season_length=12).forecast(values, h=24, level=[80])
+    theta = AutoTheta(season_length=12).forecast(values, h=24, level=[80])
+    assert result.method == "statsforecast" and len(result.path) == 24
+    assert result.mean == pytest.approx((ets["mean"][-1] + theta["mean"][-1]) / 2, rel=1e-3)
+    sds = [(m["hi-80"][-1] - m["lo-80"][-1]) / 2 / 1.2815515655 for m in (ets, theta)]
+    disagreement = (ets["mean"][-1] - theta["mean"][-1]) / 2
+    expected = math.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2 + disagreement**2)
+    assert result.sd == pytest.approx(expected, rel=0.02)
+
+
+def test_long_series_beats_the_naive_forecast_on_a_trend_with_seasons() -> None:
+    at = np.arange(72)
+    rng = np.random.default_rng(3)
+    values = 200 + 2.0 * at + 15 * np.sin(2 * np.pi * at / 12) + rng.normal(0, 2, 72)
+    months = [month(2020 + i // 12, i % 12 + 1) for i in range(72)]
+    result = forecast(months[:60], values[:60].tolist(), months[71])
+    predicted = np.array([step.mean for step in result.path])
+    error = np.abs(predicted - values[60:]).mean()
+    seasonal_naive = np.abs(values[48:60] - values[60:]).mean()
+    assert error < 0.5 * seasonal_naive
+    inside = np.mean([step.low <= v <= step.high for step, v in zip(result.path, values[60:], strict=True)])
+    assert inside >= 0.5
+
+
+@pytest.mark.parametrize("world", ["walk", "line"])
+@pytest.mark.parametrize("ahead", [1, 3])
+@pytest.mark.parametrize("count", [3, 5, 8])
+def test_short_interval_covers_what_it_promises_in_both_worlds(world, ahead, count) -> None:
+    rng = np.random.default_rng(11)
+    requests, truths = [], []
+    for _ in range(400):
+        noise = rng.normal(0, 0.03, count + ahead)
+        steps = np.cumsum(0.05 + noise) if world == "walk" else 0.05 * np.arange(count + ahead) + noise
+        values = 100 * np.exp(steps)
+        times = [float(2019 + i) for i in range(count)]
+        requests.append(Request(times, values[:count].tolist(), times[-1] + ahead, growing=True))
+        truths.append(values[-1])
+    inside = [r.low <= t <= r.high for r, t in zip(forecast_many(requests), truths, strict=True)]
+    # 400 trials: two standard errors of 0.8 are 0.04
+    assert np.mean(inside) >= COVERAGE - 0.04
+
+
+def test_gap_in_a_monthly_series_falls_back_to_what_follows_it() -> None:
+    months = [month(2023, m) for m in range(1, 7)] + [month(2024, m) for m in range(1, 7)]
+    result = forecast(months, [float(i) for i in range(12)], parse_period("2025-06"))
+    assert result.method == "short"
+
+
+def test_bounds_hold() -> None:
+    result = forecast(YEARS[:4], [80.0, 88.0, 95.0, 99.0], YEARS[7], lower=0, upper=100)
+    assert result.mean <= 100 and result.high == 100
+
+
+def test_chance_of_a_point_is_half_at_the_mean_and_one_or_zero_far_away() -> None:
+    result = forecast(YEARS[:5], [10.0, 12.0, 11.0, 13.0, 15.0], YEARS[6])
+    assert result.chance(result.mean) == pytest.approx(0.5)
+    assert result.chance(result.low) == pytest.approx(0.9)
+    assert result.chance(result.low, "<=") == pytest.approx(0.1)
+    assert result.chance(-1e6) > 0.99 and result.chance(1e6) < 0.01
+
+
+def test_chance_on_logarithms_of_a_threshold_that_is_not_positive() -> None:
+    result = forecast(YEARS[:4], [1.0, 2.0, 3.0, 4.0], YEARS[5], growing=True)
+    assert result.chance(0.0) == 1.0 and result.chance(-5.0, "<=") == 0.0
+
+
+def test_rolling_year_of_december_is_the_year() -> None:
+    months = [month(2023 + i // 12, i % 12 + 1) for i in range(24)]
+    times, sums = rolling_year(months, [float(i) for i in range(24)])
+    assert len(times) == 13 and times[0] == 2024.0
+    assert sums[0] == sum(range(12)) and sums[-1] == sum(range(12, 24))
+    assert rolling_year(months[:11], [1.0] * 11) == ([], [])
+
+
+def test_nothing_has_a_reason() -> None:
+    assert nothing("缺基数") == Forecast(None, None, None, None, "none", "依据不足：缺基数")
+
+
+values_lists = st.lists(st.floats(0.1, 1e6, allow_nan=False), min_size=3, max_size=9)
+
+
+@given(values=values_lists, growing=st.booleans(), ahead=st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_interval_contains_the_mean_and_chance_is_a_probability(values, growing, ahead) -> None:
+    periods = [year(2010 + i) for i in range(len(values))]
+    result = forecast(periods, values, year(2009 + len(values) + ahead), growing=growing)
+    if result.mean is None:
+        assert result.reason.startswith("依据不足")
+        return
+    assert result.low <= result.mean <= result.high
+    assert all(step.low <= step.mean <= step.high for step in result.path)
+    for threshold in (*values, -1.0, 0.0):
+        up, down = result.chance(threshold), result.chance(threshold, "<=")
+        assert 0 <= up <= 1 and up + down == pytest.approx(1)
+
+
+@given(values=values_lists, growing=st.booleans(), scale=st.sampled_from([1e-4, 0.1, 7.0, 1e4]))
+@settings(max_examples=100, deadline=None)
+def test_result_does_not_depend_on_the_unit(values, growing, scale) -> None:
+    periods = [year(2010 + i) for i in range(len(values))]
+    horizon = year(2010 + len(values))
+    one = forecast(periods, values, horizon, growing=growing)
+    other = forecast(periods, [v * scale for v in values], horizon, growing=growing)
+    assert (one.mean is None) == (other.mean is None)
+    if one.mean is not None:
+        assert other.mean == pytest.approx(one.mean * scale, rel=1e-6, abs=1e-9 * scale * max(values))
+        assert one.chance(values[0]) == pytest.approx(other.chance(values[0] * scale), abs=1e-5)
+
+
+@given(values=st.lists(st.floats(0.1, 1e4), min_size=3, max_size=9), shift=st.integers(-50, 50))
+@settings(max_examples=60, deadline=None)
+def test_result_does_not_depend_on_the_calendar(values, shift) -> None:
+    one = forecast([year(2010 + i) for i in range(len(values))], values, year(2010 + len(values)))
+    two = forecast([year(2010 + shift + i) for i in range(len(values))], values, year(2010 + shift + len(values)))
+    assert one.method == two.method
+    if one.mean is not None:
+        assert two.mean == pytest.approx(one.mean, rel=1e-6, abs=1e-6 * max(values))
+
+
+@given(
+    times=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=12),
+    values=st.lists(st.none() | st.floats(allow_nan=True, allow_infinity=True), min_size=12, max_size=12),
+    horizon=st.floats(1900, 2200),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_input_is_answered(times, values, horizon) -> None:
+    with np.errstate(all="ignore"):
+        result = forecast_many([Request(times, values[: len(times)], horizon)])[0]
+    assert result.mean is None or math.isfinite(result.mean) or result.method == "short"
