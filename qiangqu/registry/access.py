@@ -41,7 +41,7 @@ def area_in_scope(user: User, code: str = "") -> Area | None:
         return user.area
     # the tree's names are no secret to an enterprise's user, but he stands in his own area only
     reachable = (
-        Area.objects.filter(pk=user.area_id) if user.speaks_for_organisation else visible(Area.objects.all(), user)
+        Area.objects.filter(pk=user.area_id or 0) if user.speaks_for_organisation else visible(Area.objects.all(), user)
     )
     area = reachable.filter(code=code[:24]).first()
     if area is None:

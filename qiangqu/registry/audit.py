@@ -3,14 +3,51 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from .models import AuditEntry, User
+from .models import Area, AuditEntry, User
 
 GENESIS = "0" * 64
+# what people read for the codes of acts; other parts add theirs with name_actions in AppConfig.ready()
+ACTION_WORDS: dict[str, Any] = {
+    "login": _("登录"),
+    "login_blocked": _("登录被限制"),
+    "password_changed": _("修改密码"),
+    "token_created": _("新建接口令牌"),
+    "token_deleted": _("删除接口令牌"),
+    "create": _("新建"),
+    "update": _("修改"),
+    "import": _("导入"),
+    "pack_loaded": _("载入数据包"),
+    "user_created": _("新建用户"),
+}
+
+
+def name_actions(words: Mapping[str, Any]) -> None:
+    """Give codes of acts their words (lazy translations)."""
+    ACTION_WORDS.update(words)
+
+
+class ObjectWords(Mapping[str, Any]):
+    """The names of models by the code that the trail keeps (``organisation`` → 单位)."""
+
+    def _words(self) -> dict[str, Any]:
+        return {"pack": _("数据包"), **{str(m._meta.model_name): m._meta.verbose_name for m in apps.get_models()}}
+
+    def __getitem__(self, code: str) -> Any:
+        return self._words()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words())
+
+    def __len__(self) -> int:
+        return len(self._words())
 
 
 def _digest(
@@ -34,7 +71,7 @@ def record(
 ) -> AuditEntry:
     """Add one entry, in the caller's transaction: the act and its entry stand or fall together.
 
-    ``detail`` must be JSON data. Two writers at once are put in order (row lock on PostgreSQL, the write lock on SQLite); the unique
+    ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top of the tree. Two writers at once are put in order (row lock on PostgreSQL, the write lock on SQLite); the unique
     ``previous_hash`` makes a fork impossible.
     """
     with transaction.atomic():
@@ -45,7 +82,9 @@ def record(
         user_id = user.pk if isinstance(user, User) else None
         at = timezone.now()
         detail = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
-        what = (object_type[:60], str(object_id)[:80], area_path)
+        if not area_path:
+            area_path = Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
+        what = (object_type[:60], str(object_id)[:80], area_path[:120])
         return AuditEntry.objects.create(
             at=at,
             user_id=user_id,

@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     VIEW = "view"
     EDIT_REGISTERS = "edit_registers"
+    EDIT_CODE_LISTS = "edit_code_lists"
     IMPORT_FACTS = "import_facts"
     REPORT_FACTS = "report_facts"
     EDIT_INDICATORS = "edit_indicators"
@@ -26,6 +27,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
         {
             Action.VIEW,
             Action.EDIT_REGISTERS,
+            Action.EDIT_CODE_LISTS,
             Action.IMPORT_FACTS,
             Action.EDIT_INDICATORS,
             Action.EDIT_PLAN,

@@ -15,8 +15,9 @@ PER_ADDRESS = 50
 KEPT = dt.timedelta(days=1)
 
 
-def address_of(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+def address_of(request: HttpRequest | None) -> str:
+    """The network address that a request comes from."""
+    return str(request.META.get("REMOTE_ADDR", ""))[:45] if request else ""
 
 
 def is_blocked(username: str, address: str) -> bool:

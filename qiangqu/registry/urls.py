@@ -1,7 +1,10 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .pages import account, areas
+from qiangqu.ui import registers
+
+from .pages import account, areas, roles
+from .registers import REGISTERS
 
 urlpatterns = [
     path("accounts/login/", account.SignIn.as_view(), name="login"),
@@ -10,4 +13,6 @@ urlpatterns = [
     path("accounts/password/", account.PasswordChange.as_view(), name="password-change"),
     path("accounts/tokens/<int:pk>/delete/", account.delete_token, name="token-delete"),
     path("area-switch/", areas.area_switch, name="area-switch"),
+    path("roles/", roles.roles, name="roles"),
+    *(route for register in REGISTERS for route in registers.urls(register)),
 ]

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 class SavedView(models.Model):
     """Saved view 视图: a user's own choice of filters, order and columns of one list."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("用户"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("用户")
+    )
     register = models.CharField(_("列表"), max_length=40)
     name = models.CharField(_("名称"), max_length=40)
     query = models.CharField(_("条件"), max_length=1000)

@@ -74,7 +74,16 @@ def _check_container(file: IO[bytes]) -> None:
                     with container.open(part) as stream:
                         if b"<!DOCTYPE" in stream.read(4096).upper():
                             raise InputError("文件里有不允许的内容（DOCTYPE），请在 Excel 里另存为 .xlsx")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
         raise InputError("文件不是可读的 .xlsx，可能已损坏；请在 Excel 里另存为 .xlsx 后再试") from error
     file.seek(0)
 
@@ -107,7 +116,19 @@ def read_xlsx(file: IO[bytes], max_rows: int = 100_000) -> Sheet:
                 return found
     except InputError:
         raise
-    except (ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, zlib.error, EOFError, OverflowError, SyntaxError) as error:
+    except (
+        ParseError,
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OverflowError,
+        SyntaxError,
+    ) as error:
         raise InputError("工作表已损坏，读不下去；请在 Excel 里另存为 .xlsx 后再试") from error
     finally:
         book.close()
@@ -154,7 +175,9 @@ def _safe(sheet: Any, value: Any) -> Any:
     return value
 
 
-def write_xlsx(target: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()) -> int:
+def write_xlsx(
+    target: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
+) -> int:
     """Write one sheet row by row (memory does not grow with the rows); returns the number of rows. Text is written as text, never as formula."""
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Sheet1")

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from ..roles import ALLOWED, Action
 ACTION_WORDS = {
     Action.VIEW: gettext_lazy("查看管辖范围内的内容"),
     Action.EDIT_REGISTERS: gettext_lazy("维护名录"),
+    Action.EDIT_CODE_LISTS: gettext_lazy("维护区域树与代码表"),
     Action.IMPORT_FACTS: gettext_lazy("导入数据"),
     Action.REPORT_FACTS: gettext_lazy("填报本企业数据"),
     Action.EDIT_INDICATORS: gettext_lazy("维护指标"),
@@ -86,7 +87,7 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def form_valid(self, form: Any) -> HttpResponseRedirect:
+    def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         with transaction.atomic():
             throttle.forget(user.username, throttle.address_of(self.request))
@@ -111,7 +112,7 @@ class PasswordChange(auth_views.PasswordChangeView):
         style(form)
         return form
 
-    def form_valid(self, form: Any) -> HttpResponseRedirect:
+    def form_valid(self, form: Any) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
             user: Any = self.request.user
@@ -179,5 +180,5 @@ def delete_token(request: HttpRequest, pk: int) -> HttpResponse:
             detail={"name": token.name},
         )
         token.delete()
-    messages.success(request, _("接密码牌已删除"))
+    messages.success(request, _("接口令牌已删除"))
     return redirect("account")

@@ -27,7 +27,9 @@ def area_switch(request: HttpRequest) -> HttpResponse:
     back = request.GET.get("back", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
-    areas = Area.objects.filter(pk=user.area_id) if user.speaks_for_organisation else visible(Area.objects.all(), user)
+    areas = (
+        Area.objects.filter(pk=user.area_id or 0) if user.speaks_for_organisation else visible(Area.objects.all(), user)
+    )
     if text:
         areas = areas.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__icontains=text))
     parts = urlsplit(back)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
 
 from ..menu import Text
+from ..search import register as site_search
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Register:
     ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
     entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
     too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
-    ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
+    ``words`` gives coded values of a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
     code: str
@@ -49,7 +50,8 @@ class Register:
     action_edit: Any = None
     form: Any = None
     importable: bool = True
-    search_kind: Text = ""
+    searchable: bool = True
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     intro: Text = ""
 
     @cached_property
@@ -63,6 +65,11 @@ class Register:
     @cached_property
     def title(self) -> Text:
         return self.model._meta.verbose_name_plural or self.code
+
+    @cached_property
+    def one(self) -> Text:
+        """What a single record is called."""
+        return self.model._meta.verbose_name or self.code
 
     @cached_property
     def object_type(self) -> str:
@@ -93,8 +100,12 @@ _panels: dict[type[models.Model], list[PanelMaker]] = {}
 
 def register(*declared: Register) -> None:
     """Make registers known: record pages then link to one another, and search finds their records."""
-    for one in declared:
+    from .listing import hits
+
+    for at, one in enumerate(declared, start=len(_registers)):
         _registers[one.code] = one
+        if one.searchable and one.search_fields:
+            site_search(f"register-{one.code}", partial(hits, one), order=200 + at)
 
 
 def registered() -> list[Register]:

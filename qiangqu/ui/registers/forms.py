@@ -106,11 +106,15 @@ class RegisterForm(forms.ModelForm):
         for name in list(self.fields):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
-                rows = visible(field.queryset, user)  # type: ignore[type-var]
+                rows = visible(field.queryset, user)  # type: ignore[arg-type]
                 if name in register.pickers:
                     url = reverse(f"{register.code}-pick", args=[name])
                     self.fields[name] = PickField(
-                        rows, url, label=field.label, required=field.required, help_text=field.help_text or gettext_lazy("输入名称或代码查找")
+                        rows,
+                        url,
+                        label=field.label,
+                        required=field.required,
+                        help_text=field.help_text or gettext_lazy("输入名称或代码查找"),
                     )
                 else:
                     field.queryset = rows
@@ -137,7 +141,9 @@ class RegisterForm(forms.ModelForm):
         if day > timezone.localdate():
             raise ValidationError(_("生效日期不能晚于今天；到那一天再修改"))
         if self.newest_day and day < self.newest_day:
-            raise ValidationError(_("最近一次变更自 %(day)s 起生效，生效日期不能更早"), params={"day": self.newest_day.isoformat()})
+            raise ValidationError(
+                _("最近一次变更自 %(day)s 起生效，生效日期不能更早"), params={"day": self.newest_day.isoformat()}
+            )
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -147,10 +153,20 @@ class RegisterForm(forms.ModelForm):
             self.add_error("valid_to", _("终止日期早于起始日期"))
         if self.last_version and cleaned.get("version") != str(self.last_version.history_id):
             who = self.last_version.history_user or _("系统")
+            # the form that is shown again stands on the newest version: saving once more is a decision
+            data: Any = self.data
+            self.data = data.copy()
+            self.data["version"] = str(self.last_version.history_id)  # type: ignore[index]
             raise ValidationError(
-                _("您打开这一页之后，%(who)s 已修改过这条记录；请核对后再保存一次"), params={"who": str(who)}, code="stale"
+                _("您打开这一页之后，%(who)s 已修改过这条记录；请核对后再保存一次"),
+                params={"who": str(who)},
+                code="stale",
             )
         return cleaned
+
+    def audit_detail(self) -> dict[str, Any]:
+        """What the audit entry says besides the changed fields."""
+        return {}
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -161,4 +177,5 @@ def form_class(register: Register) -> type[RegisterForm]:
     """The register's own form class, or one generated from its ``form_fields``."""
     if register.form is not None:
         return register.form
-    return forms.modelform_factory(register.model, form=RegisterForm, fields=list(register.form_fields))
+    made: Any = forms.modelform_factory(register.model, form=RegisterForm, fields=list(register.form_fields))
+    return made

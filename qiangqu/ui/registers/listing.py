@@ -1,6 +1,8 @@
 """The rows of a list: scope, day, search, filters, and the table that shows them."""
 
 import datetime as dt
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters as filters
@@ -17,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.visibility import in_subtree, visible
 
 from ..hooks import hooks
+from ..search import Hit
 from ..templatetags.quantities import DASH, quantity, simulated_mark
 from .declare import Register, of_model
 
@@ -54,6 +57,18 @@ def alive(rows: QuerySet[Any], register: Register, params: QueryDict, day: dt.da
     return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
 
 
+def hits(register: Register, text: str, user: Any, limit: int) -> Iterator[Hit]:
+    """Records that the site's search finds in this register."""
+    if register.action_view is not None and not hooks.may(user, register.action_view):
+        return
+    relations = [name for name in register.columns if register.model_field(name).is_relation][:1]
+    rows = search(scoped_rows(register, user), register, text)
+    for row in (rows.select_related(*relations) if relations else rows)[:limit]:
+        details = [str(getattr(row, name, "") or "") for name in ("code", "document_number", *relations)]
+        url = reverse(f"{register.code}-detail", args=[row.pk])
+        yield Hit(register.one, str(row), " · ".join(part for part in details if part and part != str(row)), url)
+
+
 # ---------------------------------------------------------------- filters
 
 
@@ -67,22 +82,42 @@ def _filters_of(register: Register, name: str, user: Any) -> dict[str, filters.F
     label = register.label(name)
     if model_field.is_relation:
         choices = visible(model_field.related_model._default_manager.all(), user)
-        return {name: filters.ModelChoiceFilter(field_name=name, label=label, queryset=choices, empty_label=gettext_lazy("全部"))}
+        return {
+            name: filters.ModelChoiceFilter(
+                field_name=name, label=label, queryset=choices, empty_label=gettext_lazy("全部")
+            )
+        }
     if model_field.choices:
         return {name: _Choice(field_name=name, label=label, choices=[c for c in model_field.choices if c[0] != ""])}
     if isinstance(model_field, models.BooleanField):
         yes_no = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
-        return {name: filters.TypedChoiceFilter(field_name=name, label=label, choices=yes_no, coerce=lambda v: v == "true", empty_label=gettext_lazy("全部"))}
+        return {
+            name: filters.TypedChoiceFilter(
+                field_name=name,
+                label=label,
+                choices=yes_no,
+                coerce=lambda v: v == "true",
+                empty_label=gettext_lazy("全部"),
+            )
+        }
     if isinstance(model_field, models.DateField):
         lookup = f"{name}__date" if isinstance(model_field, models.DateTimeField) else name
         return {
-            f"{name}_from": filters.DateFilter(field_name=lookup, lookup_expr="gte", label=_("%(name)s自") % {"name": label}),
-            f"{name}_to": filters.DateFilter(field_name=lookup, lookup_expr="lte", label=_("%(name)s至") % {"name": label}),
+            f"{name}_from": filters.DateFilter(
+                field_name=lookup, lookup_expr="gte", label=_("%(name)s自") % {"name": label}
+            ),
+            f"{name}_to": filters.DateFilter(
+                field_name=lookup, lookup_expr="lte", label=_("%(name)s至") % {"name": label}
+            ),
         }
     if isinstance(model_field, NUMBERS):
         return {
-            f"{name}_from": filters.NumberFilter(field_name=name, lookup_expr="gte", label=_("%(name)s不低于") % {"name": label}),
-            f"{name}_to": filters.NumberFilter(field_name=name, lookup_expr="lte", label=_("%(name)s不超过") % {"name": label}),
+            f"{name}_from": filters.NumberFilter(
+                field_name=name, lookup_expr="gte", label=_("%(name)s不低于") % {"name": label}
+            ),
+            f"{name}_to": filters.NumberFilter(
+                field_name=name, lookup_expr="lte", label=_("%(name)s不超过") % {"name": label}
+            ),
         }
     return {name: filters.CharFilter(field_name=name, lookup_expr="icontains", label=label, max_length=80)}
 
@@ -109,13 +144,16 @@ def record_id(row: Any) -> int:
     return row.id if hasattr(row, "history_id") else row.pk
 
 
-def shown_value(row: Any, model_field: Any, decimals: int | None = None) -> str:
+def shown_value(row: Any, model_field: Any, register: Register) -> str:
     """A field's value as people read it; "—" for nothing."""
+    name = model_field.name
     if model_field.choices:
         return str(getattr(row, f"get_{model_field.name}_display")() or DASH)
-    value = getattr(row, model_field.name)
+    value = getattr(row, name)
     if value is None or value == "":
         return DASH
+    if name in register.words:
+        return str(register.words[name].get(value, value))
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, dt.datetime):
@@ -123,7 +161,9 @@ def shown_value(row: Any, model_field: Any, decimals: int | None = None) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(model_field, NUMBERS) and not model_field.primary_key:
-        return quantity(value, decimals)
+        return quantity(value, register.decimals.get(name))
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
 
 
@@ -134,17 +174,23 @@ class _FieldColumn(tables.Column):
         self.register, self.field, self.link = register, register.model_field(name), link
         number = isinstance(self.field, NUMBERS) and not self.field.is_relation
         css = {"class": "qq-num"} if number else {}
-        super().__init__(verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs)
+        super().__init__(
+            verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs
+        )
 
     def render(self, record: Any) -> Any:
-        text = shown_value(record, self.field, self.register.decimals.get(self.field.name))
+        text = shown_value(record, self.field, self.register)
         if self.link:
             url = reverse(f"{self.register.code}-detail", args=[record_id(record)])
             return format_html('<a href="{}">{}</a> {}', url, text, simulated_mark(getattr(record, "simulated", False)))
         if self.field.is_relation and text != DASH:
             target = of_model(self.field.related_model)
             if target is not None:
-                return format_html('<a class="text-reset" href="{}">{}</a>', reverse(f"{target.code}-detail", args=[getattr(record, self.field.attname)]), text)
+                return format_html(
+                    '<a class="text-reset" href="{}">{}</a>',
+                    reverse(f"{target.code}-detail", args=[getattr(record, self.field.attname)]),
+                    text,
+                )
         return text
 
 
@@ -162,7 +208,8 @@ def table(register: Register, rows: QuerySet[Any], columns: list[str], order_by:
     relations = [name for name in columns if register.model_field(name).is_relation]
     rows = rows.select_related(*relations) if relations else rows
     made: dict[str, Any] = {
-        name: _FieldColumn(register, name, link=at == 0, order_by=(order_of(register, name),)) for at, name in enumerate(columns)
+        name: _FieldColumn(register, name, link=at == 0, order_by=(order_of(register, name),))
+        for at, name in enumerate(columns)
     }
     made["Meta"] = type("Meta", (), {"attrs": {"class": "table"}, "empty_text": gettext_lazy("没有符合条件的记录")})
     kind = type("RegisterTable", (tables.Table,), made)

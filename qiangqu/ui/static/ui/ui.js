@@ -42,6 +42,8 @@
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
+    // a view keeps what the list shows now, which htmx may have changed since the page came
+    if (event.target.matches("[data-view-form]")) event.target.elements.query.value = window.location.search.slice(1);
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
@@ -55,6 +57,29 @@
   document.addEventListener("htmx:configRequest", (event) => {
     if (!event.target.matches("[data-tidy], [data-tidy] *")) return;
     for (const [key, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[key];
+  });
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    document.querySelectorAll("a[data-keep-query]").forEach((link) => { link.search = window.location.search; });
+  });
+  // reference fields: suggestions while typing
+  let waiting = 0;
+  document.addEventListener("input", (event) => {
+    const field = event.target.closest("[data-pick]");
+    if (!field) return;
+    let list = field.list;
+    if (!list) {
+      list = document.createElement("datalist");
+      list.id = `${field.id}-options`;
+      field.after(list);
+      field.setAttribute("list", list.id);
+    }
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(async () => {
+      const url = new URL(field.dataset.pick, window.location.href);
+      url.searchParams.set("q", field.value.replace(/（[^（）]*）\s*$/, ""));
+      const answer = await fetch(url, { credentials: "same-origin" });
+      if (answer.ok) list.innerHTML = await answer.text();
+    }, 200);
   });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401 || event.detail.xhr.status === 403) window.location.reload();

@@ -1,0 +1,77 @@
+"""Commands of the registry: the audit trail and users."""
+
+import json
+
+import click
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+
+from . import audit
+from .models import Area, Organisation, Role, User
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """审计记录。"""
+
+
+@audit_group.command("verify")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def audit_verify(form: str) -> int:
+    """核对审计链：有记录被改动或删除时说出第一条，退出码为 1。"""
+    count, fault = audit.verify()
+    if form == "json":
+        click.echo(json.dumps({"entries": count, "intact": fault is None, "fault": fault}, ensure_ascii=False))
+    else:
+        click.echo(fault or f"审计记录完整：{count} 条，逐条衔接")
+    return 0 if fault is None else 1
+
+
+@click.group("user")
+def user_group() -> None:
+    """用户。"""
+
+
+@user_group.command("create")
+@click.argument("username")
+@click.option("--role", type=click.Choice(Role.values), required=True, help="角色")
+@click.option("--area", "area_code", required=True, help="管辖区域代码")
+@click.option("--organisation", "organisation_code", default="", help="所属单位代码（企业用户必填）")
+@click.option("--name", default="", help="姓名")
+@click.password_option(prompt="密码", confirmation_prompt="再输一次")
+def user_create(username: str, role: str, area_code: str, organisation_code: str, name: str, password: str) -> None:
+    """新建用户（首次安装后建立第一个管理员）。"""
+    area = Area.objects.filter(code=area_code).first()
+    if area is None:
+        raise NotFoundError("没有这个区域，请先载入数据包", where=area_code)
+    organisation = Organisation.objects.filter(code=organisation_code).first() if organisation_code else None
+    if organisation_code and organisation is None:
+        raise NotFoundError("没有这个单位", where=organisation_code)
+    if role == Role.ENTERPRISE and organisation is None:
+        raise InputError("企业用户必须指明所属单位", where="--organisation")
+    if User.objects.filter(username=username).exists():
+        raise ConflictError("用户名已被使用", where=username)
+    user = User(username=username, role=role, area=area, organisation=organisation, display_name=name)
+    try:
+        validate_password(password, user)
+        user.set_password(password)
+        user.full_clean()
+    except ValidationError as error:
+        raise InputError("；".join(error.messages), where=username) from None
+    with transaction.atomic():
+        user.save()
+        audit.record(
+            None,
+            "user_created",
+            object_type="user",
+            object_id=user.pk,
+            area_path=area.path,
+            detail={"username": username, "role": role},
+        )
+    click.echo(f"用户 {username} 已建立", err=True)
+
+
+COMMANDS = [audit_group, user_group]

@@ -1,0 +1,453 @@
+"""Excel out, and Excel in: a preview that names what would be new, changed and unchanged and every bad row, then all or nothing."""
+
+import copy
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import visible
+
+from ..hooks import hooks
+from ..spreadsheets import iter_dicts, read_xlsx, write_xlsx
+from .declare import Register
+from .forms import _CODE_AT_END, reference_text
+from .listing import shown_value
+
+MAX_EXPORT = 100_000
+MAX_IMPORT = 20_000
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s+0{1,2}:00(?::00)?)?", re.ASCII)
+
+
+# ---------------------------------------------------------------- out
+
+
+def export_fields(register: Register, columns: list[str]) -> list[str]:
+    """The shown columns, then what a later import would need."""
+    return list(dict.fromkeys([*columns, *register.form_fields]))
+
+
+def _cell(row: Any, model_field: Any, register: Register) -> Any:
+    if model_field.is_relation:
+        related = getattr(row, model_field.name)
+        return reference_text(related) if related is not None else None
+    value = getattr(row, model_field.attname)
+    if model_field.choices or isinstance(value, bool):
+        return shown_value(row, model_field, register) if value not in (None, "") else None
+    if isinstance(value, dt.datetime):
+        return timezone.localtime(value).replace(tzinfo=None)
+    if isinstance(value, (str, int, float, dt.date)) or value is None:
+        return value
+    return str(value)
+
+
+def export(register: Register, rows: QuerySet[Any], columns: list[str], target: IO[bytes]) -> int:
+    """Write ``rows`` as .xlsx with a heading row; returns the number of rows. Raises InputError above 100,000 rows."""
+    names = export_fields(register, columns)
+    fields = [register.model_field(name) for name in names]
+    relations = [f.name for f in fields if f.is_relation]
+    if relations:
+        rows = rows.select_related(*relations)
+    if rows.count() > MAX_EXPORT:
+        raise InputError(_("超过 %(limit)s 行，请先用筛选缩小范围再导出") % {"limit": f"{MAX_EXPORT:,}"})
+    widths = [30 if f.is_relation or (getattr(f, "max_length", 0) or 0) > 60 else 16 for f in fields]
+    simulated = any(f.name == "simulated" for f in register.model._meta.concrete_fields)
+    header = [register.label(name) for name in names] + ([_("模拟数据")] if simulated else [])
+
+    def lines() -> Iterator[list[Any]]:
+        for row in rows.iterator(chunk_size=2000):
+            yield [_cell(row, f, register) for f in fields] + (
+                [_("是") if row.simulated else None] if simulated else []
+            )
+
+    return write_xlsx(target, str(register.title), header, lines(), widths)
+
+
+# ---------------------------------------------------------------- in
+
+
+@dataclass(slots=True)
+class RowResult:
+    """One row of an upload: ``state`` new, changed, unchanged or bad; changes as (label, old, new), problems as (label, reason)."""
+
+    number: int
+    name: str
+    state: str
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    record: Any = None
+
+
+@dataclass(slots=True)
+class Preview:
+    """What an upload would do. ``ignored`` are headings that name no field."""
+
+    rows: list[RowResult]
+    ignored: list[str]
+    fields: list[str]
+
+    def of(self, state: str) -> list[RowResult]:
+        return [row for row in self.rows if row.state == state]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {state: sum(row.state == state for row in self.rows) for state in ("new", "changed", "unchanged", "bad")}
+
+
+Convert = Callable[[Any], Any]
+
+
+def _to_date(value: Any) -> dt.date:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    found = _DATE.fullmatch(text)
+    try:
+        if found:
+            return dt.date(*(int(part) for part in found.groups()))
+        if re.fullmatch(r"\d{8}", text, re.ASCII):
+            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        pass
+    raise ValidationError(_("“%(text)s”不是日期，请写成 2024-03-01") % {"text": text[:30]})
+
+
+def _to_number(value: Any, whole: bool) -> float | int:
+    text = str(value).replace(",", "").replace("，", "").strip()
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValidationError(_("“%(text)s”不是数字") % {"text": str(value)[:30]}) from None
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        raise ValidationError(
+            (_("“%(text)s”不是整数") if whole else _("“%(text)s”不是数字")) % {"text": str(value)[:30]}
+        )
+    return int(number) if whole else number
+
+
+def _to_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # Excel keeps codes of digits as numbers
+    return str(value).strip()
+
+
+def _to_choice(model_field: Any) -> Convert:
+    by_text: dict[str, Any] = {}
+    for value, label in model_field.flatchoices:
+        by_text[str(label)] = by_text[str(value)] = value
+
+    def convert(value: Any) -> Any:
+        text = _to_text(value)
+        if text not in by_text:
+            labels = "、".join(str(label) for value, label in model_field.flatchoices if value != "")
+            raise ValidationError(_("“%(text)s”不在可选值之中：%(labels)s") % {"text": text[:30], "labels": labels})
+        return by_text[text]
+
+    return convert
+
+
+def _to_reference(model_field: Any, user: Any) -> Convert:
+    """Resolve by code, 名称（代码） or unambiguous name, from one query for all rows."""
+    model = model_field.related_model
+    names = [
+        n for n in ("code", "name", "short_name", "username") if n in {f.name for f in model._meta.concrete_fields}
+    ]
+    by_code: dict[str, int] = {}
+    by_name: dict[str, set[int]] = {}
+    for pk, *texts in (
+        visible(model._default_manager.all(), user).order_by().values_list("pk", *names).iterator(chunk_size=5000)
+    ):
+        for name, text in zip(names, texts, strict=True):
+            if text and name == "code":
+                by_code[text] = pk
+            elif text:
+                by_name.setdefault(text, set()).add(pk)
+
+    def convert(value: Any) -> int:
+        text = _to_text(value)
+        bracket = _CODE_AT_END.search(text)
+        for code in (text, bracket.group(1).strip() if bracket else ""):
+            if code in by_code:
+                return by_code[code]
+        matches = by_name.get(text, set())
+        if len(matches) == 1:
+            return next(iter(matches))
+        if matches:
+            raise ValidationError(_("有多个“%(text)s”，请改填代码") % {"text": text[:40]})
+        raise ValidationError(_("没有找到“%(text)s”（或不在您的管辖范围内）") % {"text": text[:40]})
+
+    return convert
+
+
+def _to_bool(value: Any) -> bool:
+    text = str(value).strip().casefold()
+    if text in ("是", "true", "1", "1.0", "yes", "y"):
+        return True
+    if text in ("否", "false", "0", "0.0", "no", "n"):
+        return False
+    raise ValidationError(_("应为“是”或“否”"))
+
+
+def _converter(model_field: Any, user: Any) -> Convert:
+    if model_field.is_relation:
+        return _to_reference(model_field, user)
+    if model_field.choices:
+        return _to_choice(model_field)
+    if isinstance(model_field, models.BooleanField):
+        return _to_bool
+    if isinstance(model_field, models.DateField):
+        return _to_date
+    if isinstance(model_field, models.IntegerField):
+        return lambda value: _to_number(value, whole=True)
+    if isinstance(model_field, (models.FloatField, models.DecimalField)):
+        return lambda value: _to_number(value, whole=False)
+    return _to_text
+
+
+class _Importer:
+    """One upload being compared with what is stored. Everything that rows need is read once, before the first row."""
+
+    def __init__(self, register: Register, user: Any, day: dt.date, names: list[str]) -> None:
+        self.register, self.user, self.day, self.names = register, user, day, names
+        self.fields = {name: register.model_field(name) for name in names}
+        self.convert = {name: _converter(f, user) for name, f in self.fields.items()}
+        manager = register.model._default_manager
+        relations = [f.name for f in self.fields.values() if f.is_relation]
+        self.stored = {
+            self._key_of(row): row
+            for row in visible(manager.select_related(*relations) if relations else manager.all(), user)
+        }
+        # values of unique fields of all records, also of those that this user may not see: he may not take their codes
+        self.taken = {
+            name: dict(manager.exclude(**{name: None}).values_list(name, "pk"))
+            if f.null
+            else dict(manager.values_list(name, "pk"))
+            for name, f in self.fields.items()
+            if f.unique
+        }
+        self.newest: dict[int, dt.datetime] = {}
+        if register.has_history:
+            rows = register.model.history.values("id").annotate(day=Max("history_date"))  # type: ignore[attr-defined]
+            self.newest = dict(rows.values_list("id", "day"))
+        self.seen: dict[tuple[Any, ...], int] = {}
+        self.used: dict[tuple[str, Any], int] = {}
+        self.skip = [
+            f.name
+            for f in register.model._meta.concrete_fields
+            if f.is_relation or not f.editable or f.name not in names
+        ]
+
+    def _key_of(self, record: Any) -> tuple[Any, ...]:
+        values = (getattr(record, self.register.model_field(name).attname) for name in self.register.key)
+        return tuple("" if value is None else value for value in values)
+
+    def row(self, number: int, cells: dict[str, Any]) -> RowResult:
+        problems: list[tuple[str, str]] = []
+        values: dict[str, Any] = {}
+        for name, model_field in self.fields.items():
+            value = cells.get(name)
+            if value is None:
+                values[name] = self._blank(model_field, problems)
+                continue
+            try:
+                values[name] = self.convert[name](value)
+            except ValidationError as error:
+                problems.append((self.register.label(name), "；".join(error.messages)))
+            except (OverflowError, ValueError):
+                problems.append((self.register.label(name), _("“%(text)s”读不懂") % {"text": str(value)[:30]}))
+        name = " · ".join(str(cells.get(part) or "") for part in self.register.key)[:120]
+        if problems:
+            return RowResult(number, name, "bad", problems=problems)
+        probe = self.register.model()
+        self._assign(probe, values)
+        key = self._key_of(probe)
+        if key in self.seen:
+            problems.append((_("整行"), _("与第 %(row)s 行重复") % {"row": self.seen[key]}))
+            return RowResult(number, name, "bad", problems=problems)
+        self.seen[key] = number
+        stored = self.stored.get(key)
+        record = copy.copy(stored) if stored is not None else probe
+        self._assign(record, values)
+        changes = self._changes(stored, record)
+        if stored is not None and not changes:
+            return RowResult(number, name, "unchanged")
+        self._validate(record, number, problems)
+        newest = self.newest.get(record.pk) if record.pk else None
+        if newest is not None and timezone.localtime(newest).date() > self.day:
+            problems.append(
+                (
+                    _("生效日期"),
+                    _("最近一次变更自 %(day)s 起生效，生效日期不能更早") % {"day": timezone.localtime(newest).date()},
+                )
+            )
+        state = "bad" if problems else "new" if stored is None else "changed"
+        return RowResult(number, name, state, changes, problems, record)
+
+    def _blank(self, model_field: Any, problems: list[tuple[str, str]]) -> Any:
+        if model_field.null:
+            return None
+        if model_field.blank and model_field.empty_strings_allowed:
+            return ""
+        problems.append((self.register.label(model_field.name), _("不能为空")))
+        return None
+
+    def _assign(self, record: Any, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            model_field = self.fields[name]
+            if model_field.is_relation and getattr(record, model_field.attname) != value:
+                # forget the related object that was read with the old id
+                record._state.fields_cache.pop(name, None)
+            setattr(record, model_field.attname, value)
+
+    def _changes(self, stored: Any, record: Any) -> list[tuple[str, str, str]]:
+        if stored is None:
+            return []
+        return [
+            (self.register.label(name), shown_value(stored, f, self.register), shown_value(record, f, self.register))
+            for name, f in self.fields.items()
+            if getattr(stored, f.attname) != getattr(record, f.attname)
+        ]
+
+    def _validate(self, record: Any, number: int, problems: list[tuple[str, str]]) -> None:
+        try:
+            record.clean_fields(exclude=self.skip)
+            record.clean()
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                label = self.register.label(name) if name in self.fields else _("整行")
+                problems.append((label, "；".join(messages)))
+        first, last = getattr(record, "valid_from", None), getattr(record, "valid_to", None)
+        if first and last and last < first:
+            problems.append((self.register.label("valid_to"), _("终止日期早于起始日期")))
+        for name, taken in self.taken.items():
+            value = getattr(record, name)
+            if value in (None, ""):
+                continue
+            if taken.get(value, record.pk) != record.pk:
+                problems.append((self.register.label(name), _("“%(text)s”已被使用") % {"text": str(value)[:40]}))
+            other = self.used.setdefault((name, value), number)
+            if other != number:
+                problems.append((self.register.label(name), _("与第 %(row)s 行重复") % {"row": other}))
+
+
+def import_fields(register: Register, header: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Headings of an upload → fields, and the headings that name none. Raises InputError for missing or repeated columns."""
+    names: dict[str, str] = {}
+    for name in register.form_fields:
+        for text in (register.label(name), register.label(name, unit=False), name):
+            names[text] = name
+    found: dict[str, str] = {}
+    ignored = []
+    for text in header:
+        if text not in names:
+            ignored.append(text)
+        elif names[text] in found.values():
+            raise InputError(_("“%(text)s”一列出现了两次") % {"text": text}, where=_("表头"))
+        else:
+            found[text] = names[text]
+    present = set(found.values())
+    missing = [
+        register.label(name) for name in register.key if name not in present and not register.model_field(name).blank
+    ]
+    if missing:
+        raise InputError(_("缺少列：%(names)s。请用“下载模板”的表头") % {"names": "、".join(missing)}, where=_("表头"))
+    return found, [text for text in ignored if text and text != _("模拟数据")]
+
+
+def preview(register: Register, file: IO[bytes], user: Any, day: dt.date) -> Preview:
+    """What importing ``file`` would do, changes holding from ``day``. Nothing is written.
+
+    Raises InputError when the file cannot be read at all or lacks a column.
+    """
+    if day > timezone.localdate():
+        raise InputError(_("生效日期不能晚于今天"))
+    sheet = read_xlsx(file, max_rows=MAX_IMPORT)
+    found, ignored = import_fields(register, sheet.header)
+    if not sheet.rows:
+        raise InputError(_("表头之下没有数据行"))
+    importer = _Importer(register, user, day, list(found.values()))
+    required = [
+        register.label(name)
+        for name in register.form_fields
+        if name not in importer.fields
+        and not (register.model_field(name).blank or register.model_field(name).has_default())
+    ]
+    rows = [importer.row(number, cells) for number, cells in iter_dicts(sheet, found)]
+    if required:
+        for row in rows:
+            if row.state == "new":
+                row.state = "bad"
+                row.problems.append((_("整行"), _("新记录还需要这些列：%(names)s") % {"names": "、".join(required)}))
+    return Preview(rows, ignored, list(found.values()))
+
+
+def commit(register: Register, file: IO[bytes], user: Any, day: dt.date, file_name: str, sha256: str) -> dict[str, int]:
+    """Import ``file``: all rows or none. The file is read and checked again, since the register may have changed after the preview.
+
+    Returns the counts. Raises InputError naming the first bad rows.
+    """
+    with transaction.atomic():
+        plan = preview(register, file, user, day)
+        bad = plan.of("bad")
+        if bad:
+            first = "；".join(
+                f"第{row.number}行 {label}：{reason}" for row in bad[:3] for label, reason in row.problems[:1]
+            )
+            raise InputError(_("有 %(count)s 行有误，全部未导入：%(first)s") % {"count": len(bad), "first": first})
+        fresh = [row.record for row in plan.of("new")]
+        changed = [row.record for row in plan.of("changed")]
+        _write(register, fresh, changed, plan.fields, user, day)
+        touched = [record.pk for record in (*fresh, *changed)]
+        for start in range(0, len(touched), 500):
+            part = touched[start : start + 500]
+            if visible(register.model._default_manager.filter(pk__in=part), user).count() != len(part):
+                raise InputError(_("导入后有记录不在您的管辖范围内，全部未导入；请核对区域一列"))
+        counts = plan.counts
+        if touched:
+            hooks.record(
+                user,
+                "import",
+                object_type=register.object_type,
+                area_path=getattr(user, "scope_path", ""),
+                detail={"file": file_name[:200], "sha256": sha256, "effective_from": day.isoformat(), **counts},
+            )
+    return counts
+
+
+def _write(register: Register, fresh: list[Any], changed: list[Any], names: list[str], user: Any, day: dt.date) -> None:
+    model = register.model
+    for record in changed:
+        if register.has_history:
+            record.effective_from = day
+    if "save" in model.__dict__:
+        # the model does more on saving than writing its columns (an area carries its subtree along)
+        for record in (*fresh, *changed):
+            record.save()
+        return
+    if not register.has_history:
+        model._default_manager.bulk_create(fresh, batch_size=500)
+        if changed:
+            model._default_manager.bulk_update(changed, names, batch_size=500)
+        return
+    from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+    if fresh:
+        bulk_create_with_history(fresh, model, batch_size=500, default_user=user)
+    if changed:
+        bulk_update_with_history(changed, model, names, batch_size=500, default_user=user)
+
+
+def template(register: Register, target: IO[bytes]) -> None:
+    """An empty sheet with the headings that an import reads."""
+    write_xlsx(target, str(register.title), [register.label(name) for name in register.form_fields], [])

@@ -1,0 +1,373 @@
+"""The pages of a register, as functions of the request and the register."""
+
+import datetime as dt
+import hashlib
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import JSONField
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_tables2 import RequestConfig
+
+from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.base.visibility import visible
+
+from ..hooks import hooks
+from ..models import SavedView
+from . import changes, excel, listing
+from .declare import Register, panels_of
+from .forms import form_class, reference_text
+
+MAX_VIEWS = 30
+MAX_PREVIEW = 300
+UPLOAD_LIFE_SECONDS = 24 * 3600
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _may_edit(register: Register, user: Any) -> bool:
+    return bool(register.form_fields) and register.action_edit is not None and hooks.may(user, register.action_edit)
+
+
+def guarded(
+    register: Register, view: Callable[..., HttpResponseBase], edit: bool = False
+) -> Callable[..., HttpResponseBase]:
+    """``view`` bound to ``register`` behind sign-in and the register's actions."""
+
+    @login_required
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if register.action_view is not None and not hooks.may(request.user, register.action_view):
+            raise PermissionDenied
+        if edit and not _may_edit(register, request.user):
+            raise PermissionDenied
+        return view(request, register, *args, **kwargs)
+
+    return opened
+
+
+def _day(request: Any, register: Register) -> dt.date | None:
+    """The as-of day, for registers that keep history."""
+    return request.as_of if register.has_history else None
+
+
+def _rows(request: Any, register: Register) -> tuple[Any, Any]:
+    """Filtered rows of the list and the filter set that made them."""
+    day = _day(request, register)
+    rows = listing.scoped_rows(register, request.user, request.area, day)
+    rows = listing.alive(rows, register, request.GET, day)
+    rows = listing.search(rows, register, request.GET.get("q", ""))
+    filterset = listing.filterset(register, request.GET, rows, request.user)
+    return (filterset.qs if filterset.is_valid() else rows.none()), filterset
+
+
+def _sort(request: HttpRequest, columns: list[str]) -> str | None:
+    text = request.GET.get("sort", "")
+    return text if text.removeprefix("-") in columns else None
+
+
+# ---------------------------------------------------------------- list
+
+
+def list_page(request: HttpRequest, register: Register) -> HttpResponse:
+    """The list; htmx gets its rows alone."""
+    rows, filterset = _rows(request, register)
+    columns = listing.chosen_columns(register, request.GET)
+    table = listing.table(register, rows, columns, _sort(request, columns))
+    size = request.GET.get("size", "")
+    per_page = int(size) if size in {str(n) for n in listing.PAGE_SIZES} else listing.PAGE_SIZES[0]
+    RequestConfig(request, paginate={"per_page": per_page}).configure(table)
+    context: dict[str, Any] = {
+        "register": register,
+        "table": table,
+        "filterset": filterset,
+        "simulated": any(getattr(row.record, "simulated", False) for row in table.paginated_rows),
+        "per_page": per_page,
+        "sizes": listing.PAGE_SIZES,
+        "exact": request.GET.urlencode(),
+    }
+    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "register-rows":
+        return render(request, "ui/register_rows.html", context)
+    query = _view_query(register, request.GET)
+    context |= {
+        "columns": [(name, register.label(name), name in columns) for name in register.columns],
+        "views": SavedView.objects.filter(user=request.user, register=register.code),  # type: ignore[misc]
+        "view_query": query,
+        "may_edit": _may_edit(register, request.user),
+        "filtered": bool(set(request.GET) & (set(filterset.filters) | {"q", "ended"})),
+    }
+    return render(request, "ui/register_list.html", context)
+
+
+def _view_query(register: Register, params: QueryDict) -> str:
+    """The part of an address that a saved view keeps: filters, order, columns, page size."""
+    known = {"q", "sort", "columns", "size", "ended"}
+    for name in register.filters:
+        known |= {name, f"{name}_from", f"{name}_to"}
+    kept = QueryDict(mutable=True)
+    for key in params:
+        if key in known:
+            kept.setlist(key, [value for value in params.getlist(key) if value])
+    return kept.urlencode()[:1000]
+
+
+def save_view(request: HttpRequest, register: Register) -> HttpResponse:
+    """Keep the present filters, order and columns under a name (the same name again replaces it)."""
+    name = request.POST.get("name", "").strip()[:40]
+    query = _view_query(register, QueryDict(request.POST.get("query", "")[:2000]))
+    user: Any = request.user
+    if not name:
+        messages.error(request, _("请给视图起个名字"))
+    elif SavedView.objects.filter(user=user, register=register.code).exclude(name=name).count() >= MAX_VIEWS:
+        messages.error(request, _("每个列表最多保存 %(limit)s 个视图，请先删除不用的") % {"limit": MAX_VIEWS})
+    else:
+        SavedView.objects.update_or_create(user=user, register=register.code, name=name, defaults={"query": query})
+        messages.success(request, _("视图“%(name)s”已保存") % {"name": name})
+    return redirect(f"{reverse(f'{register.code}-list')}?{query}")
+
+
+def delete_view(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+    user: Any = request.user
+    get_object_or_404(SavedView, pk=pk, user=user, register=register.code).delete()
+    return redirect(f"{register.code}-list")
+
+
+# ---------------------------------------------------------------- record
+
+
+def _record(request: Any, register: Register, pk: int) -> Any:
+    """The present record if the user may see it, else 404."""
+    return get_object_or_404(listing.scoped_rows(register, request.user), pk=pk)
+
+
+def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+    """Fields (on the chosen day), history, what refers to it, panels of other parts."""
+    day = _day(request, register)
+    present = listing.scoped_rows(register, request.user).filter(pk=pk).first()
+    shown = present
+    if day is not None:
+        shown = listing.scoped_rows(register, request.user, None, day).filter(id=pk).first()
+        if shown is None and present is not None:
+            raise InputError(
+                _("%(name)s 在 %(day)s 还不存在或已终止；请换一个日期") % {"name": str(present), "day": day.isoformat()}
+            )
+    if shown is None:
+        raise Http404
+    names = list(dict.fromkeys([*register.columns, *register.form_fields]))
+    fields = []
+    for name in names:
+        model_field = register.model_field(name)
+        link = None
+        if model_field.is_relation and getattr(shown, model_field.attname) is not None:
+            target = listing.of_model(model_field.related_model)
+            if target and (target.action_view is None or hooks.may(request.user, target.action_view)):
+                link = reverse(f"{target.code}-detail", args=[getattr(shown, model_field.attname)])
+        fields.append(
+            (
+                register.label(name),
+                listing.shown_value(shown, model_field, register),
+                link,
+                isinstance(model_field, JSONField),
+            )
+        )
+    context = {
+        "register": register,
+        "record": present or shown,
+        "record_title": str(shown.history_object if present is None and hasattr(shown, "history_object") else present),
+        "pk": pk,
+        "fields": fields,
+        "history": changes.history(register, pk) if present is not None and register.has_history else [],
+        "references": changes.references(register, present, request.user) if present is not None else [],
+        "panels": panels_of(request, present) if present is not None else [],
+        "may_edit": present is not None and day is None and _may_edit(register, request.user),
+        "simulated": getattr(shown, "simulated", False),
+    }
+    return render(request, "ui/register_detail.html", context)
+
+
+def edit_page(request: HttpRequest, register: Register, pk: int | None = None) -> HttpResponse:
+    """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept."""
+    record = _record(request, register, pk) if pk is not None else None
+    before = changes.values_of(register, record) if record is not None else {}
+    form = form_class(register)(request.POST or None, instance=record, register=register, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        if record is not None and not _really_changed(form):
+            messages.info(request, _("没有变化，未产生新版本"))
+            return redirect(f"{register.code}-detail", pk=pk)
+        saved = _save(request, register, form, before)
+        if saved is not None:
+            messages.success(request, _("已保存"))
+            return redirect(f"{register.code}-detail", pk=saved.pk)
+    return render(
+        request,
+        "ui/register_form.html",
+        {"register": register, "form": form, "record": record},
+        status=422 if form.errors else 200,
+    )
+
+
+def _really_changed(form: Any) -> bool:
+    return bool(set(form.changed_data) - {"effective_from", "version"})
+
+
+def _save(request: HttpRequest, register: Register, form: Any, before: dict[str, Any]) -> Any:
+    """Save, check that the result is still in the user's scope, and record it; None (and an error on the form) when it is not."""
+    user: Any = request.user
+    with transaction.atomic():
+        form.instance.effective_from = form.cleaned_data.get("effective_from")
+        saved = form.save()
+        if not visible(register.model._default_manager.filter(pk=saved.pk), user).exists():
+            transaction.set_rollback(True)
+            form.add_error(None, _("保存后这条记录将不在您的管辖范围内，未保存；请核对区域"))
+            return None
+        hooks.record(
+            user,
+            "update" if before else "create",
+            object_type=register.object_type,
+            object_id=saved.pk,
+            area_path=register.area_path(saved),
+            detail=changes.differences(register, before, saved) | form.audit_detail(),
+        )
+    return saved
+
+
+def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
+    """Suggestions for a reference field: records that contain what was typed, as options of a datalist."""
+    if name not in register.pickers:
+        raise Http404
+    related = register.model_field(name).related_model
+    target = listing.of_model(related)
+    rows = visible(related._default_manager.all(), request.user)
+    text = request.GET.get("q", "").strip()[:80]
+    if target is not None:
+        rows = listing.search(listing.alive(rows, target, request.GET, None), target, text)
+    else:
+        rows = rows.filter(name__icontains=text)
+    return render(request, "ui/pick.html", {"options": [reference_text(row) for row in rows[:20]] if text else []})
+
+
+# ---------------------------------------------------------------- Excel
+
+
+def _file_response(fill: Callable[[Any], Any], name: str) -> FileResponse:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    fill(file)
+    file.seek(0)
+    response = FileResponse(file, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return response
+
+
+def export(request: HttpRequest, register: Register) -> FileResponse:
+    """The filtered list as .xlsx: shown columns, then what an import would need."""
+    rows, _filterset = _rows(request, register)
+    columns = listing.chosen_columns(register, request.GET)
+    sort = _sort(request, columns)
+    if sort:
+        rows = rows.order_by(("-" if sort.startswith("-") else "") + listing.order_of(register, sort.removeprefix("-")))
+    day = _day(request, register) or timezone.localdate()
+    return _file_response(partial(excel.export, register, rows, columns), f"{register.title}-{day.isoformat()}.xlsx")
+
+
+def template(request: HttpRequest, register: Register) -> FileResponse:
+    return _file_response(partial(excel.template, register), _("%(title)s-导入模板.xlsx") % {"title": register.title})
+
+
+def _upload_folder() -> Path:
+    folder = Path(settings.MEDIA_ROOT) / "register-uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - UPLOAD_LIFE_SECONDS:
+            old.unlink(missing_ok=True)
+    return folder
+
+
+def _upload_path(user: Any, token: UUID) -> Path:
+    # the name is made here: nothing of what the user calls his file becomes a path
+    return _upload_folder() / f"{user.pk}-{token.hex}.xlsx"
+
+
+def shown_file_name(name: str) -> str:
+    """An upload's name without folders and control characters, at most 120 characters."""
+    return re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/").rsplit("/", 1)[-1])[:120] or "upload.xlsx"
+
+
+def import_page(request: HttpRequest, register: Register) -> HttpResponse:
+    """Upload a spreadsheet and see what it would do; nothing is written yet."""
+    context: dict[str, Any] = {
+        "register": register,
+        "today": timezone.localdate(),
+        "fields": [register.label(n) for n in register.form_fields],
+    }
+    if request.method == "GET":
+        return render(request, "ui/register_import.html", context)
+    upload = request.FILES.get("file")
+    context["day"] = request.POST.get("effective_from", "")
+    try:
+        day = _effective_day(context["day"])
+        if upload is None:
+            raise InputError(_("请选择一个 .xlsx 文件"))
+        context["preview"] = plan = excel.preview(register, upload, request.user, day)
+    except QiangquError as error:
+        return render(request, "ui/register_import.html", context | {"error": str(error)}, status=422)
+    told = plan.of("bad") or [row for row in plan.rows if row.state in ("new", "changed")]
+    context |= {
+        "file_name": shown_file_name(upload.name or ""),
+        "day": day,
+        "shown_rows": told[:MAX_PREVIEW],
+        "more_rows": max(0, len(told) - MAX_PREVIEW),
+    }
+    if not plan.of("bad") and (plan.of("new") or plan.of("changed")):
+        token = uuid4()
+        upload.seek(0)
+        content = upload.read()
+        _upload_path(request.user, token).write_bytes(content)
+        context |= {"token": token.hex}
+    return render(request, "ui/register_import.html", context)
+
+
+def _effective_day(text: str) -> dt.date:
+    if not text:
+        return timezone.localdate()
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError:
+        raise InputError(_("生效日期不是日期，请写成 2024-03-01")) from None
+
+
+def import_commit(request: HttpRequest, register: Register) -> HttpResponse:
+    """Import the file that was previewed: all rows or none."""
+    try:
+        path = _upload_path(request.user, UUID(hex=request.POST.get("token", "")))
+    except ValueError:
+        raise InputError(_("没有找到预览过的文件，请重新上传")) from None
+    if not path.is_file():
+        raise InputError(_("预览已过期或已导入过，请重新上传"))
+    name = shown_file_name(request.POST.get("file_name", ""))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        counts = excel.commit(
+            register, file, request.user, _effective_day(request.POST.get("effective_from", "")), name, sha256
+        )
+    path.unlink(missing_ok=True)
+    messages.success(request, _("导入完成：新增 %(new)s 条，修改 %(changed)s 条，未变 %(unchanged)s 条") % counts)
+    return redirect(f"{register.code}-list")
+
+
+GET, POST, FORM = require_GET, require_POST, require_http_methods(["GET", "POST"])
