@@ -90,14 +90,13 @@ def _filters_of(register: Register, name: str, user: Any) -> dict[str, filters.F
     if model_field.choices:
         return {name: _Choice(field_name=name, label=label, choices=[c for c in model_field.choices if c[0] != ""])}
     if isinstance(model_field, models.BooleanField):
-        yes_no = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
+        yes_no = [("", gettext_lazy("全部")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
         return {
             name: filters.TypedChoiceFilter(
                 field_name=name,
                 label=label,
                 choices=yes_no,
                 coerce=lambda v: v == "true",
-                empty_label=gettext_lazy("全部"),
             )
         }
     if isinstance(model_field, models.DateField):
@@ -171,24 +170,24 @@ class _FieldColumn(tables.Column):
     """A column of one model field; the first one links to the record."""
 
     def __init__(self, register: Register, name: str, link: bool, **kwargs: Any) -> None:
-        self.register, self.field, self.link = register, register.model_field(name), link
-        number = isinstance(self.field, NUMBERS) and not self.field.is_relation
+        self.register, self.model_field, self.leads = register, register.model_field(name), link
+        number = isinstance(self.model_field, NUMBERS) and not self.model_field.is_relation
         css = {"class": "qq-num"} if number else {}
         super().__init__(
             verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs
         )
 
     def render(self, record: Any) -> Any:
-        text = shown_value(record, self.field, self.register)
-        if self.link:
+        text = shown_value(record, self.model_field, self.register)
+        if self.leads:
             url = reverse(f"{self.register.code}-detail", args=[record_id(record)])
             return format_html('<a href="{}">{}</a> {}', url, text, simulated_mark(getattr(record, "simulated", False)))
-        if self.field.is_relation and text != DASH:
-            target = of_model(self.field.related_model)
+        if self.model_field.is_relation and text != DASH:
+            target = of_model(self.model_field.related_model)
             if target is not None:
                 return format_html(
                     '<a class="text-reset" href="{}">{}</a>',
-                    reverse(f"{target.code}-detail", args=[getattr(record, self.field.attname)]),
+                    reverse(f"{target.code}-detail", args=[getattr(record, self.model_field.attname)]),
                     text,
                 )
         return text
