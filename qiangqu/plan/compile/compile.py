@@ -11,7 +11,8 @@ from .numbers import clean_value
 from .readers import Source, check_text, read_file
 from .structure import Measure, Structure, read_structure
 from .tables import table_runs, table_targets, table_tasks
-from .targets import Context, Target, block_targets
+from .sentence import Context, Target
+from .targets import block_targets
 from .units_responsible import unify
 
 OWNER = re.compile(r"([^，、。和与及]{2,14}?(?:产业集群|产业链|产业|制造业|服务业|加工业|旅游业|农业|工业|经济|贸易|物流|行业|园区|开发区))(?:[^业]|$)")
@@ -76,6 +77,7 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
         context.goal_year, context.start_year = frame.goal_year, frame.start_year
         context.heading_year = frame.heading_year.get(index)
         context.in_goals = index in frame.goals
+        context.preamble = item_of[index] < 0 and bool(frame.items) and block.kind == "text"
         measure = _measure_at(frame, (index, 0))
         context.owner = _owner_of(frame, item_of[index])
         if index in runs:

@@ -1,7 +1,7 @@
 """How sure the compiler is of a target or a measure, 0..1, and why not, in Chinese for the planner who reviews it."""
 
 from . import phrases as ph
-from .targets import Target
+from .sentence import Target
 
 BASE = 0.97
 # Reasons and what they cost; several multiply.

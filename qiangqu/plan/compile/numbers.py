@@ -36,14 +36,14 @@ SIGN_AFTER = re.compile("|".join(sorted(AFTER, key=len, reverse=True)))
 # --- units -----------------------------------------------------------------------------------------------------------
 MULTIPLES = "万亿 千亿 百亿 十亿 亿 千万 百万 十万 万 千 百"
 COUNT_UNITS = (
-    "个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 类 款 部 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
+    "台（套） 个（次） 家（次） 人（次） 场（次） 场次 批次 人年 万亩次 亩次 个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 款 部 批 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
     "站 点 门 册 宗 起 笔 枚 盏 根 列 班 村 镇 县 所 市 园 店 机架 标准机架 架次 车次 班次 标准箱 标箱 TEU 学位 床 端口 周 字 部门 届 颗 孔 眼 口"
 ).split()
-EXTENT_UNITS = "亩 公顷 平方公里 平方千米 平方米 公里 千米 米 人口 头只 万头 尾 米".split()
+EXTENT_UNITS = "亩次 亩 公顷 平方公里 平方千米 平方米 公里 千米 米 人口 头只 万头 尾 米".split()
 MEASURE_UNITS = (
-    "元 美元 人民币 欧元 千瓦时 千瓦 瓦时 瓦 兆瓦时 兆瓦 吉瓦时 吉瓦 kWh kW MW GW MWh GWh KWh 度 吨标准煤 吨标煤 吨二氧化碳当量 吨二氧化碳 吨 公斤 千克 斤 克 担 "
+    "元 美元 人民币 欧元 千瓦时 千伏安 千瓦 瓦时 兆伏安 瓦 兆瓦时 兆瓦 吉瓦时 吉瓦 kWh kW MW GW MWh GWh KWh 度 吨标准煤 吨标煤 吨二氧化碳当量 吨二氧化碳 吨 公斤 千克 斤 克 担 "
     "立方米 方 升 天 年 小时 分钟 秒 工作日 个工作日 个月 月 摄氏度 ℃ ‰ % 个百分点 百分点 倍 成 位 微克 毫克 毫米 厘米 平方 焦耳 大卡 千卡 分贝 "
-    "EFLOPS PFLOPS Eflops EFlops Tbps Gbps Mbps TB PB EB P E T GB 分"
+    "EFLOPS PFLOPS Eflops EFlops Tbps Gbps Mbps TB PB EB P E T GB 分 级 等 斤"
 ).split()
 COUNT = frozenset(COUNT_UNITS)
 EXTENT = frozenset(EXTENT_UNITS)
@@ -66,6 +66,7 @@ NOT_AFTER = {
 ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 CHINESE_NUMERAL = r"[一二两三四五六七八九十百千][一二两三四五六七八九十百千万亿零〇]{0,12}(?:点[一二三四五六七八九零〇]{1,4})?"
 NUMBER = re.compile(rf"(?P<percent>百分之|千分之)(?P<percent_number>{CHINESE_NUMERAL})|(?P<arabic>{ARABIC})|(?P<chinese>{CHINESE_NUMERAL})")
+RATIO = re.compile(r"(\d+(?:\.\d+)?)[：:∶](\d+(?:\.\d+)?)(?![\d：:∶])")
 JOIN = re.compile(r"(?:—{1,2}|-|~|至|到|或)(?=\d|[一二两三四五六七八九十])")
 
 
@@ -208,6 +209,11 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
     if before and before in "第〔[每前":
         return None
     value = parse_arabic(match.group("arabic"))
+    ratio = RATIO.match(text, start)
+    if ratio:
+        # 1：1.2 is written with the base first; the other side is the value.
+        left, right = float(ratio.group(1)), float(ratio.group(2))
+        return Mention(start, ratio.end(), right if left == 1 else left if right == 1 else left / right, None, None) if right else None
     found = _unit_at(text, end)
     value_max = None
     # Range: 5—10家, 5家—10家, 5%~10%.
@@ -241,7 +247,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
         return None
     if unit == "年" and (len(match.group()) == 4 or value >= 1900):
         return None
-    if unit in ("月", "年", "分", "度", "期", "届", "周", "方", "亿", "千", "百") and unit not in ("年", "亿"):
+    if unit in ("月", "度", "期", "届", "周", "方", "千", "百") or (unit in ("分", "级", "等") and not re.match(r"以上|[，。；、）]|$", text[stop:])):
         return None
     if unit == "个" and text[stop : stop + 2] == "方面":
         return None
@@ -268,13 +274,20 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
     if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and base not in ("倍",)):
         return None
     value = parse_chinese(numeral)
+    join = JOIN.match(text, stop)
+    second = NUMBER.match(text, join.end()) if join else None
+    if second and second.group("chinese"):
+        other = _unit_at(text, second.end())
+        high = parse_chinese(second.group("chinese"))
+        if other and other[0] == unit and high > value:
+            return Mention(start, other[1], value, high, unit, True)
     if unit == "成":
         return Mention(start, stop, value * 10, None, "%", True)
     return Mention(start, stop, value, None, unit, True)
 
 
 # --- quantities that are words -----------------------------------------------------------------------------------------
-DOUBLE = re.compile(r"翻(?P<n>一|两|二|三|1|2|3)?番|(?:实现|基本实现|力争)?(?P<word>倍增)(?!计划|行动|工程|方案|企业|发展|目标|示范|培育|效应|专项|政策|提升)")
+DOUBLE = re.compile(r"翻(?P<n>一|两|二|三|1|2|3)?番|(?P<word>倍增)(?![^，。；]{0,40}(?:计划|行动|工程|方案|专项|政策))(?!企业|发展|目标|示范|培育|效应|提升|[、和与])")
 FIRST = re.compile(r"(?:实现|取得)?“?零的?突破”?")
 _LEVEL = r"(?:国家|自治区|省委|省政府|省级|省|市委|市政府|市级|市|上级|州|区|县|中央)"
 ASSIGNED = re.compile(

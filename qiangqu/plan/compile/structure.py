@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .blocks import PLAIN_HEADING, RANK, Block
 from .units_responsible import Note, find_notes
 
-NUMBER = re.compile(r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【](20\d\d)[〕\]）】]第?\d{1,4}号)")
+NUMBER = re.compile(r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【﹝〈](20\d\d)[〕\]）】﹞〉]第?\d{1,4}号)")
 TITLE_END = re.compile(r"(?:意见|方案|计划|规划|通知|办法|措施|纲要|决定|要点|通告|批复|政策|行动|清单|指南|细则|条例|规定|若干措施|工作安排)(?:（[^（）]{2,30}）)?(?:的通知|的意见)?$")
 META = re.compile(r"^(?:索引号|发文机关|发布机构|发布日期|成文日期|主题分类|来源|文号|发文字号|名称|有效性|发布时间|签发人|公开方式|体裁|关键词|信息分类|时间|字号|浏览)\S{0,4}[：:]")
 DATE = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月\S{1,3}日(?:印发|发布)?）?$")

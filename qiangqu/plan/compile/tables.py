@@ -7,7 +7,7 @@ from . import phrases as ph
 from .blocks import Block
 from .normalise import normalise
 from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
-from .targets import Context, Kind, Target
+from .sentence import Context, Kind, Target
 
 NAME_HEAD = re.compile(r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$")
 UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
@@ -180,7 +180,7 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     cell = cell.strip()
     if not cell or re.fullmatch(r"[—\-–/*－]+|无|\.+", cell):
         return None
-    doubts = ["取自指标表"] if False else []
+    doubts: list[str] = []
     if ASSIGNED_CELL.search(cell) and not re.search(r"\d", cell):
         return Target(name, ">=", None, None, unit or None, year, "level", "firm", 0, 0, "stated", "up", ["未给出数值，由上级下达"])
     match = VALUE.match(cell)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 YEAR = re.compile(
-    r"(?P<from>20\d\d)年?(?:—{1,2}|-|~|至|到)(?P<to>20\d\d)年|(?P<year>20\d\d)(?:年(?!版|代)|(?=[、和](?:20\d\d)年))|"
+    r"(?P<from>20\d\d)年?(?:—{1,2}|-|~|至|到)(?P<to>20\d\d)年|(?P<year>20\d\d)(?:年(?!版|代)|(?=[、和](?:20\d\d)年))|二[〇○零](?P<tens>[二三四五六七八九])(?P<ones>[〇○零一二三四五六七八九])年|"
     r"“?十(?P<plan>[三四五六])五”?(?P<span>期间|时期|末期|期末|末年|末|规划期|以来)?"
 )
 PLAN_END = {"三": 2020, "四": 2025, "五": 2030, "六": 2035}
 BASE_BEFORE = re.compile(r"(?:比|较|与|相比|相较于?|从|由|自|以|对比|基于|参照)$")
 BASE_AFTER = re.compile(r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平上|同期|水平[，、]?(?:提高|增长|下降|翻)|基数)")
-PAST = re.compile(r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|过去[三五两]年)")
+PAST = re.compile(r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|仅为|仅有|仅占|过去[三五两]年)")
 FUTURE = re.compile(r"(?:力争|确保|争取|将(?!军)|到20\d\d年|每年|规划|计划|未来|今后|下一步|目标)")
 
 
@@ -44,7 +44,10 @@ def stated_years(sentence: str, start_year: int | None) -> list[Stated]:
                 role = "past"
             found.append(Stated(match.start(), match.end(), year, role))
             continue
-        year = int(match.group("to") or match.group("year"))
+        if match.group("tens"):
+            year = 2000 + 10 * "零一二三四五六七八九".index(match.group("tens")) + max(0, "零一二三四五六七八九".find(match.group("ones")))
+        else:
+            year = int(match.group("to") or match.group("year"))
         role = "goal"
         if not reaching and (BASE_BEFORE.search(before) or BASE_AFTER.match(after)):
             role = "base"

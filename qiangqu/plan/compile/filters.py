@@ -1,0 +1,153 @@
+"""Quantities that state no goal: past facts, terms of subsidies, attributes inside names, bases of comparison."""
+
+import re
+
+from . import phrases as ph
+from .numbers import COUNT, EXTENT, TIME, Mention
+from .peel import peel
+from .sentence import Reading, Sentence, clean_name
+from .years import FUTURE, PAST
+
+POLICY = re.compile(
+    r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|扣除|封顶|减按|加计|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
+)
+POLICY_ANYWAY = re.compile(r"(?:资金|基金|规模|总额|支出|贷款|余额)(?:总量|总额|规模)?(?:达到|超过|突破|不少于|不低于)")
+PROJECT_LIKE = re.compile(
+    r"(?:项目|装置|机组|工程|基地|电站|生产线|企业|园区|集群|产业|公司|码头|泊位|机场|航道|线路|变电站|水厂|电厂|风电场|级|以上|园|城|镇|厂|站|示范区|标准|产业链|产业带|平台|集团)$"
+)
+DESCRIBED = re.compile(
+    r"(?:以上|以下|及以上|左右)?(?:的)?(?:大型|重点|重大|龙头|骨干|工业|规上|优质|头部|领军|制造业|新增|优势|特色|级)*"
+    r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
+)
+AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
+ATTRIBUTE = re.compile(r"(?:及以上|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))")
+PLAIN_COUNTS = frozenset("个 家 项 件 条 座 所 处 名 场 次 支 套 台 辆 艘 架 款 人次 部 批 宗 例 篇 枚 对 幅 台（套） 台(套) 种 张 只 间 片".split())
+SKIP_BEFORE = re.compile(
+    r"(?:围绕|聚焦|涉及|涵盖|覆盖全|包括|包含|含|分为|分|按照|坚持|依托|针对|面向|现有|已有|已建成|已|共有|上述|以下|如下|这|该|全部|全国|其余|连续|最高|不同|同一|任意|其他|在|对|从|与|同|仅|仅有|只有|仅为|满|近)$"
+)
+SKIP_START = re.compile(r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)")
+DURATION = re.compile(r"寿命|天数|时间|周期|时限|年限|时长|期限|小时数|工期|半径|间隔|日数|时数|住院日|用时|天$|耗时")
+CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|增幅)(?:增长|递增|提高|增加|提升|下降|递减|推进)")
+MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能)$")
+MONEY_VERB = re.compile(
+    r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收)"
+)
+# A number of these is a way of working, not a goal.
+EMPTY_HEADS = re.compile(
+    r"(?:领域|方面|环节|方向|阶段|层面|维度|原则|抓手|步骤|问题|短板|层级|要素|关键|维|部门|专班|小组|小分队|工作组|文件|批次|步|轮|类别|等级|档次|梯次|时段|季度|途径|特点|指标|会议|综合评价|成员单位|要求|条件|标准要求|工作日|方式|渠道|机制|体系框架|业态)$"
+)
+
+
+def is_past(s: Sentence, mention: Mention) -> bool:
+    """The value tells what has been reached already."""
+    before = s.text[: mention.start]
+    stated = [y for y in s.years if y.end <= mention.start and y.role != "base"]
+    if stated:
+        return stated[-1].role == "past"
+    if PAST.search(before) and not FUTURE.search(before):
+        return True
+    if s.context.preamble and not re.search(r"力争|目标", before):
+        return True
+    return s.context.past and not FUTURE.search(before)
+
+
+def is_policy(s: Sentence, mention: Mention) -> bool:
+    """The value is a condition or a rate of a subsidy."""
+    start = s.boundary(mention.start, 0)
+    clause = s.text[start : s.clause_end(mention.end)]
+    half = s.text[s.text.rfind("；", 0, mention.start) + 1 :].split("；", 1)[0]
+    rewards = re.search(r"给予|奖励|补助|资助|贴息|奖补", half) is not None
+    if rewards and re.match(r"(?:对|凡|单个|同一|每家|每个|首次|当年|年度|按|最高)", clause):
+        return True
+    if mention.base_unit in COUNT:
+        return re.search(r"给予|一次性|奖补|最高奖", clause) is not None and not re.search(r"培育|建成|建设|创建", clause)
+    if POLICY.search(clause):
+        return POLICY_ANYWAY.search(clause) is None
+    return rewards and re.search(r"最高|不超过", clause) is not None
+
+
+def is_base(s: Sentence, mention: Mention) -> bool:
+    """由7.8%提高到10%: the first value is where it starts from."""
+    before = s.text[max(s.cursor, mention.start - 24) : mention.start]
+    if not re.search(r"(?:由|从)(?:(?:20\d\d|上)年?(?:末|底|年底)?(?:的)?|现有的?|目前的?|原来的?|当前的?)?(?:约|不足)?$", before):
+        return False
+    after = s.text[s.stop(mention) : s.stop(mention) + 30]
+    return re.match(r"[^，。；]{0,18}?(?:到|至|为)", after) is not None
+
+
+def acts(s: Sentence, at: int) -> bool:
+    """An action verb stands directly before ``at``."""
+    before = unsigned(ph.clean_lead(s.text[s.boundary(at) : at]))
+    return bool(before) and ph.ENDS_IN_ACTION.search(before) is not None and SKIP_START.match(before) is None
+
+
+def unsigned(phrase: str) -> str:
+    """Without signs, efforts and adverbs at the end, but with its verb."""
+    for _ in range(8):
+        shorter = UNSIGNED.sub("", phrase)
+        if shorter == phrase:
+            break
+        phrase = shorter
+    return phrase
+
+
+UNSIGNED = re.compile(rf"(?:至少|不少于|不低于|超过|约|近|{ph.EFFORT}|累计|每年|年均|{ph.YEAR_PHRASE}|共|新增加|达到|各|好|出|了)$")
+
+
+def is_attribute(s: Sentence, mention: Mention) -> bool:
+    """The quantity belongs to a longer name: 产值超500亿元的集群, 7岁以下儿童, 5000吨级泊位, 1公里范围内."""
+    after = s.text[mention.end :]
+    unit = mention.base_unit
+    if mention.unit is None or mention.form != "number" or unit in ("%", "‰", "个百分点", "百分点", "倍", "成"):
+        return False
+    if AROUND.match(after):
+        return True
+    level = unit not in COUNT and unit not in EXTENT
+    before = s.text[s.boundary(mention.start, 0) : mention.start]
+    if re.search(r"(?:总规模|首期规模|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(r"(?:以上)?的", after):
+        return False
+    if level and unit not in TIME and DESCRIBED.match(after) and not (peel(before).signed and re.match(r"[以左]?[上右]?目标", after)):
+        return True
+    doing = ph.ENDS_IN_ACTION.search(unsigned(before)) is not None
+    if unit not in PLAIN_COUNTS and not doing and ATTRIBUTE.match(after):
+        return True
+    if level and not doing and re.match(r"(?:以上|以下|及以上|以内|左右)?的(?!目标|水平|速度|规模|任务|增速|增长|比例|增幅|[^，。；]{1,8}(?:能力|产能)(?:[，。；]|$))(?=[一-龥])", after):
+        return True
+    if unit in TIME:
+        reading = peel(before)
+        return not ((reading.signed or reading.change) and DURATION.search(reading.phrase))
+    return False
+
+
+def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, start: int) -> bool:
+    """A named quantity that nevertheless states no goal."""
+    name = clean_name(phrase)
+    after = s.text[s.stop(mention) :]
+    before = s.text[start : mention.start]
+    if mention.form != "number":
+        return False
+    if mention.unit is None:
+        closed = not after or re.match(r"[，。；、）和及]|以", after) is not None
+        return not (reading.signed and closed and name and (ph.MEASURE_TAIL.search(name) or re.search(r"指数|系数|水平|得分|评分|比|率|容积率|PUE|系数）|）$", name)))
+    unit = mention.base_unit
+    lead = ph.clean_lead(before)
+    listed = bool(s.found) and re.match(r"[、和及与，]", before) is not None
+    if unit in COUNT or unit in EXTENT:
+        if SKIP_BEFORE.search(before) and not reading.signed:
+            return True
+        if reading.signed or reading.change or s.acting or s.yearly(mention.start):
+            return False
+        if ph.LEAD_ACTION.match(lead) or ph.KEPT_VERB.match(lead) or ph.INNER_ACTION.search(lead) or MONEY_VERB.match(lead):
+            return False
+        return not (ph.MEASURE_TAIL.search(name) or s.aims(start) or listed)
+    if reading.signed or reading.change:
+        return re.search(r"(?:概算|估算投资|投资约|资本金)$", name) is not None
+    if CHANGE_RATE.match(s.text, mention.end) or ph.COMPARE.search(before) or re.search(r"占[^，]{1,30}(?:的)?$", before):
+        return False
+    if re.search(r"(?:概算|注册资本|资本金比例|资本金)$", name) or re.fullmatch(r"(?:计划)?总?投资", name):
+        return True
+    if after and re.match(r"[一-龥]", after) and not ph.STOP_AFTER.match(after):
+        return True
+    if unit in ("%", "‰"):
+        return not (ph.MEASURE_TAIL.search(name) or (s.found or s.aims(start)) and len(name) <= 14)
+    return not (ph.KEPT_VERB.match(lead) or MONEY_VERB.match(lead) or ph.MEASURE_TAIL.search(name) or MONEY_NOUN.search(name) or listed)

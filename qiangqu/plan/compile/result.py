@@ -1,0 +1,50 @@
+"""Put a target on the list of its sentence, with year, effort and direction."""
+
+import re
+from typing import Literal
+
+from . import phrases as ph
+from .numbers import Comparator, Mention
+from .sentence import Effort, Kind, Sentence, Target, YearFrom
+
+
+def effort_at(text: str, at: int) -> Effort:
+    """strive after 力争, 争取 …; firm again after 确保 or a semicolon."""
+    start = text.rfind("；", 0, at) + 1
+    last: Effort = "firm"
+    for match in re.finditer(r"力争|争取(?!资金|国家|上级|中央|到位)|努力|力求|奋力|确保|必须|保证", text[start:at]):
+        last = "firm" if match.group() in ("确保", "必须", "保证") else "strive"
+    return last
+
+
+def add(
+    s: Sentence, name: str, sign: Comparator, mention: Mention, kind: Kind, start: int, end: int, doubts: list[str],
+    year: int | None = None, down: bool = False,
+) -> None:  # fmt: skip
+    """Append a target named ``name``; names without a word are dropped."""
+    name = ph.polish(name)
+    if len(name) < 2 or not re.search(r"[一-龥A-Za-z]", name):
+        return
+    while start < end and s.text[start] in "，、；： 和及与":
+        start += 1
+    source: YearFrom = "stated"
+    if year is None:
+        stated = s.goal_year_before(mention.start)
+        if stated:
+            year = stated.year
+        elif s.context.carried:
+            year, source = s.context.carried, "carried"
+        elif s.context.heading_year:
+            year, source = s.context.heading_year, "heading"
+        elif s.context.goal_year:
+            year, source = s.context.goal_year, "plan"
+        else:
+            source = "none"
+    value = None if mention.value != mention.value else mention.value
+    if mention.chinese:
+        doubts = [*doubts, "数值为中文数字"]
+    falling = down or sign in ("<=", "<") or re.search(r"(?:降低|下降|减少)$", name) is not None
+    direction: Literal["up", "down"] = "down" if falling else "up"
+    s.found.append(
+        Target(name, sign, value, mention.value_max, mention.unit, year, kind, effort_at(s.text, mention.start), start, end, source, direction, doubts)
+    )
