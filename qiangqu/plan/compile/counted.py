@@ -10,11 +10,11 @@ from .result import add
 from .sentence import Kind, Reading, Sentence
 
 INVERTED = re.compile(
-    r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区))"
-    r"(?P<what>(?:实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得)[^，。；]{2,24})(?=[，。；]|$)"
+    r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
+    r"(?P<what>(?:实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得|成为)[^，。；]{2,24})(?=[，。；]|$)"
 )
 OF_MEASURE = re.compile(r"(?:以上|左右)?的(?P<name>[^，。；、]{1,12})(?=[，。；]|$)")
-FUND = re.compile(r"(?P<size>总规模|首期规模|规模|总额)(?:不低于|不少于|超过|达到|达|约)*$")
+FUND = re.compile(r"(?P<size>总规模|首期规模|首期|规模|总额)(?:不低于|不少于|超过|达到|达|约)*$")
 FINISHED = re.compile(r"^((?:重点|重大|产业|工业)*项目)(竣工投产|开工建设|建成投产|竣工|投产|开工|落地|签约)")
 BATCH = re.compile(
     r"(?:、|和|及|以及|与|并)(?:一批|若干|培育一批|打造|形成|推动|建设|带动|开展|培育|实施|力争|确保|争取|完善|建立|发展|加快|支持|引导)"
@@ -115,6 +115,8 @@ def _allowed(s: Sentence, mention: Mention, before: str, reading: Reading) -> bo
     cleaned = ph.clean_lead(before)
     if re.match(r"^[、和及与]|^以及", before) and s.acting:
         return True
+    if before.endswith("等"):
+        return re.search(r"打造|构建|建设|培育|形成|创建", s.text[: mention.start]) is not None
     if SKIP_START.match(cleaned):
         return False
     if not ph.clean_tail(cleaned):

@@ -20,10 +20,10 @@ DESCRIBED = re.compile(
     r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
 )
 AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
-ATTRIBUTE = re.compile(r"(?:及以上|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))")
+ATTRIBUTE = re.compile(r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))")
 PLAIN_COUNTS = frozenset("个 家 项 件 条 座 所 处 名 场 次 支 套 台 辆 艘 架 款 人次 部 批 宗 例 篇 枚 对 幅 台（套） 台(套) 种 张 只 间 片".split())
 SKIP_BEFORE = re.compile(
-    r"(?:围绕|聚焦|涉及|涵盖|覆盖全|包括|包含|含|分为|分|按照|坚持|依托|针对|面向|现有|已有|已建成|已|共有|上述|以下|如下|这|该|全部|全国|其余|连续|最高|不同|同一|任意|其他|在|对|从|与|同|仅|仅有|只有|仅为|满|近)$"
+    r"(?:围绕|聚焦|涉及|涵盖|覆盖全|包括|包含|含|分为|分|按照|坚持|依托|针对|面向|现有|已有|已建成|已|共有|上述|以下|如下|这|该|全部|全国|其余|连续|最高|不同|同一|任意|其他|在|对|从|与|同|仅|仅有|只有|仅为|满|近|类)$"
 )
 SKIP_START = re.compile(r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)")
 DURATION = re.compile(r"寿命|天数|时间|周期|时限|年限|时长|期限|小时数|工期|半径|间隔|日数|时数|住院日|用时|天$|耗时")
@@ -36,6 +36,11 @@ MONEY_VERB = re.compile(
 EMPTY_HEADS = re.compile(
     r"(?:领域|方面|环节|方向|阶段|层面|维度|原则|抓手|步骤|问题|短板|层级|要素|关键|维|部门|专班|小组|小分队|工作组|文件|批次|步|轮|类别|等级|档次|梯次|时段|季度|途径|特点|指标|会议|综合评价|成员单位|要求|条件|标准要求|工作日|方式|渠道|机制|体系框架|业态)$"
 )
+
+
+# Technical norms (不宜低于) and plain statements (指数为2.64) are no goals.
+NORM = re.compile(r"(?:不应|不宜|宜|应当)(?:大于|小于|低于|高于|超过|少于|多于)?$")
+STATES = re.compile(r"(?:[^成作行分以称认视]为|是|仅|共有|现有)(?:约)?$")
 
 
 def is_past(s: Sentence, mention: Mention) -> bool:
@@ -78,7 +83,7 @@ def is_base(s: Sentence, mention: Mention) -> bool:
 def acts(s: Sentence, at: int) -> bool:
     """An action verb stands directly before ``at``."""
     before = unsigned(ph.clean_lead(s.text[s.boundary(at) : at]))
-    return bool(before) and ph.ENDS_IN_ACTION.search(before) is not None and SKIP_START.match(before) is None
+    return bool(before) and ph.ENDS_IN_ACTION.search(before) is not None
 
 
 def unsigned(phrase: str) -> str:
@@ -113,9 +118,11 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
         return True
     if level and not doing and re.match(r"(?:以上|以下|及以上|以内|左右)?的(?!目标|水平|速度|规模|任务|增速|增长|比例|增幅|[^，。；]{1,8}(?:能力|产能)(?:[，。；]|$))(?=[一-龥])", after):
         return True
+    if unit in EXTENT and re.match(r"的(?!目标|任务|规模|建设|改造)[一-龥]", after) and not doing:
+        return True
     if unit in TIME:
-        reading = peel(before)
-        return not ((reading.signed or reading.change) and DURATION.search(reading.phrase))
+        readings = [peel(before), peel(re.split(r"\d", before, maxsplit=1)[0])]
+        return not any((r.signed or r.change) and DURATION.search(r.phrase) for r in readings)
     return False
 
 
@@ -126,6 +133,12 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     before = s.text[start : mention.start]
     if mention.form != "number":
         return False
+    if NORM.search(before) or "同比" in before and not s.aims(start):
+        return True
+    if STATES.search(before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]) and not s.goal_year_before(mention.start):
+        return True
+    if mention.base_unit in ("次", "场", "期") and mention.value == 1:
+        return True
     if mention.unit is None:
         closed = not after or re.match(r"[，。；、）和及]|以", after) is not None
         return not (reading.signed and closed and name and (ph.MEASURE_TAIL.search(name) or re.search(r"指数|系数|水平|得分|评分|比|率|容积率|PUE|系数）|）$", name)))

@@ -10,11 +10,11 @@ _UNMASK = str.maketrans("\x01\x02\x03\x04", "、和与及")
 JOINT = re.compile(r"以及|及其|及|和|与|或")
 # Where the part that a list shares may begin: 环卫|车辆新能源化率, 水产品|产地低温处理率.
 SHARED_START = re.compile(
-    r"(?:产地|车辆|公交|综合|排放|总量|年均|人均|覆盖|生产|加工|新能源|污水|垃圾|良种|回收|资源化|利用|处理|处置|普及|装机|消费|播种|种植|单产|产量|产值|增加值|出口|进口|投资|营业|主营|收入|"
+    r"(?:产地|车辆|公交|综合|排放|总量|年均|人均|覆盖|生产|加工|新能源|污水|垃圾|良种|回收|清洁|资源化|整体|平均|利用|处理|处置|普及|装机|消费|播种|种植|单产|产量|产值|增加值|出口|进口|投资|营业|主营|收入|"
     r"企业|行业|产业|领域|居民|人口|电站|发电|项目|平台|重点工程|集中|规模化|自动化|数字化|机械化|标准化|绿色|安全|供应|供给|储备|自给|国产|合格|达标|就业|参保|报销|入园|入学|毛入学|巩固|床位|"
     r"用水|用电|能耗|水质|优良|满意|增速|增长|占比|比重|占|达产|开工|完成|研发|利润|税收|贡献|能效|碳排放|二氧化碳|浓度|面积|里程|吞吐|运量|周转|成交|交易|零售|批发|保有|拥有|渗透|替代|存栏|出栏|能力|技术|设备|设施|网络|信号|通达|通车|通硬化|服务|工程|治理|修复|改造|监测|检测|应用|上云|上平台|联网|接入|监管|认证|合作社|农户|集体|经济)"
 )
-ENTITY = re.compile(r"^(?P<who>[^、]{0,14}?(?:规模以上工业企业|规上工业企业|规上企业|企业|景区|园区|学校|机构|医院|中小学|开发区|城市|县城|农村|建筑|社区|乡镇|行政村|幼儿园|高校|居民|灌区|城镇))(?P<what>[^、]{4,})$")
+ENTITY = re.compile(r"^(?P<who>[^、]{0,14}?(?:规模以上工业企业|规模以上企业|规上工业企业|规上企业|工业企业|景区|开发区))(?P<what>[^、]{4,})$")
 
 
 def _mask(text: str) -> str:
@@ -117,7 +117,7 @@ def _shared_ending(earlier: list[str], last: str) -> Callable[[str], str]:
         if not found or ph.NOT_MEASURE.search(last):
             return lambda part: ""
         tail = last[cut:] if cut else _whole_word(last, found.group())
-        return lambda part: "" if _complete(part) else tail
+        return lambda part: "" if _complete(part) or ph.ENDS_RATE.search(part) else tail
     incomplete = last[cut:] if cut and cut <= len(last) - len(measure + tail) else measure + tail
 
     def ending(part: str) -> str:

@@ -23,7 +23,7 @@ ONLY_VERB = re.compile(r"^(?:累计|每年|年均|再)?(?:新增|净增|增加|�
 LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,14}?(?:级|类|型|性))(?:企业|项目)?$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
 MEASURABLE = re.compile(
-    r"(?:降低|下降|减少|减排|排放|能耗|控制|强度|总量|增速|率|量|比重|占比|水平|指标|面积|投入|收入|增加值|系数|质量|浓度|用水|消耗)$"
+    r"(?:降低|下降|减少|削减|减排|排放|能耗|控制|强度|总量|增速|率|量|比重|占比|水平|指标|面积|投入|收入|增加值|系数|质量|浓度|用水|消耗)$"
 )
 
 
@@ -127,6 +127,8 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             return [_before_share(previous) + name.removeprefix("所")], [TOOK_SUBJECT]
     elif re.match(r"^(?:年均)?(?:增速|增长率|增幅)$", name) and s.found:
         return [_before_share(s.found[-1].indicator) + name], [TOOK_SUBJECT]
+    elif re.fullmatch(r"[一-龥]{2}率", name) and s.found and re.search(r"[一-龥]{4}率$", s.found[-1].indicator) and re.match(r"[、和及与]", s.text[start - 1 : start + 1].lstrip("，")):
+        return [s.found[-1].indicator[:-3] + name], [TOOK_SUBJECT]
     elif ph.GENERIC_MEASURE.match(name):
         owner = _owner(s, start)
         if owner and not owner.endswith(name):
@@ -251,7 +253,7 @@ def _distribute(s: Sentence, run: list[Mention], name: str, reading: Reading) ->
     if not (ratio or reading.each):
         return [name]
     parts = split_conjuncts(name)
-    if len(parts) < 2:
+    if len(parts) < 2 or re.search(r"(?:差距|之差|之比|比值|之和|合计)$", name):
         return [name]
     parallel = all((ph.MEASURE_TAIL.search(p) and not ph.NOT_MEASURE.search(p)) or p.endswith(("级", "型")) or any(p in f for f in ph.ALTERNATIVES) for p in parts[:-1])
     if reading.each and not parallel and re.search(r"[和及与]", re.split("、", name)[-1]) and "、" in name:

@@ -29,6 +29,14 @@ AFTER: dict[str, Comparator] = {
 }  # fmt: skip
 SYMBOLS: dict[str, Comparator] = {">=": ">=", "≥": ">=", "≧": ">=", "⩾": ">=", ">": ">", "<=": "<=", "≤": "<=", "≦": "<=", "⩽": "<=", "<": "<", "=": "="}
 
+
+for _verb in "提高 提升 增加 增长 扩大 发展 壮大 扩展 拓展 扩充 上升 恢复 延长 做大 推广 增 升 提 优化 扩 覆盖 延伸 回升 达 累计达 攀升".split():
+    for _end in ("到", "至"):
+        BEFORE.setdefault(_verb + _end, ">=")
+for _verb in "压减 压缩 缩短 缩减 降 降低 下降 减少 减 压降 缩小 控制 下调 收窄 精简 削减 压".split():
+    for _end in ("到", "至", "为"):
+        BEFORE.setdefault(_verb + _end, "<=")
+
 _before_words = "|".join(sorted(BEFORE, key=len, reverse=True))
 SIGN_BEFORE = re.compile(rf"(?:{_before_words})$")
 SIGN_AFTER = re.compile("|".join(sorted(AFTER, key=len, reverse=True)))
@@ -36,12 +44,12 @@ SIGN_AFTER = re.compile("|".join(sorted(AFTER, key=len, reverse=True)))
 # --- units -----------------------------------------------------------------------------------------------------------
 MULTIPLES = "万亿 千亿 百亿 十亿 亿 千万 百万 十万 万 千 百"
 COUNT_UNITS = (
-    "台（套） 个（次） 家（次） 人（次） 场（次） 场次 批次 人年 万亩次 亩次 个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 款 部 批 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
+    "份 户次 家次 件次 学时 课时 幢 栋 桶 票 趟 台（套） 个（次） 家（次） 人（次） 场（次） 场次 批次 人年 万亩次 亩次 个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 款 部 批 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
     "站 点 门 册 宗 起 笔 枚 盏 根 列 班 村 镇 县 所 市 园 店 机架 标准机架 架次 车次 班次 标准箱 标箱 TEU 学位 床 端口 周 字 部门 届 颗 孔 眼 口"
 ).split()
 EXTENT_UNITS = "亩次 亩 公顷 平方公里 平方千米 平方米 公里 千米 米 人口 头只 万头 尾 米".split()
 MEASURE_UNITS = (
-    "元 美元 人民币 欧元 千瓦时 千伏安 千瓦 瓦时 兆伏安 瓦 兆瓦时 兆瓦 吉瓦时 吉瓦 kWh kW MW GW MWh GWh KWh 度 吨标准煤 吨标煤 吨二氧化碳当量 吨二氧化碳 吨 公斤 千克 斤 克 担 "
+    "蒸吨/小时 蒸吨 元 美元 人民币 欧元 千瓦时 千伏安 千瓦 瓦时 兆伏安 瓦 兆瓦时 兆瓦 吉瓦时 吉瓦 kWh kW MW GW MWh GWh KWh 度 吨标准煤 吨标煤 吨二氧化碳当量 吨二氧化碳 吨 公斤 千克 斤 克 担 "
     "立方米 方 升 天 年 小时 分钟 秒 工作日 个工作日 个月 月 摄氏度 ℃ ‰ % 个百分点 百分点 倍 成 位 微克 毫克 毫米 厘米 平方 焦耳 大卡 千卡 分贝 "
     "EFLOPS PFLOPS Eflops EFlops Tbps Gbps Mbps TB PB EB P E T GB 分 级 等 斤"
 ).split()
@@ -52,7 +60,7 @@ _units = "|".join(sorted({re.escape(u) for u in [*COUNT_UNITS, *EXTENT_UNITS, *M
 _multiples = "|".join(sorted(MULTIPLES.split(), key=len, reverse=True))
 # A unit, perhaps multiplied (亿元) and perhaps per another (万元/亩, 微克/立方米, 件/万人).
 UNIT = re.compile(
-    rf"/(?:10|十)?万|(?:{_multiples})?(?:{_units})(?:标准煤|标煤|二氧化碳当量)?(?:（?/[一-龥A-Za-z]{{0,2}}?(?:{_units}|标准煤|[一-龥]{{1,4}}?(?=以|左|，|。|；|、|）|$|和|及)))?|(?:{_multiples})(?![一-龥])|亿"
+    rf"/(?:10|十)?万|(?:{_multiples})?(?:{_units})(?:标准煤|标煤|二氧化碳当量)?(?:（?/[一-龥A-Za-z]{{0,2}}?(?:{_units}|标准煤|[一-龥]{{1,4}}?(?=以|左|，|。|；|、|）|$|和|及))(?:·(?:{_units}))?)?|(?:{_multiples})(?![一-龥])|亿"
 )
 # What may not follow a unit, else it is part of a word (5项目, 3部门, 10条件 …).
 NOT_AFTER = {
@@ -227,9 +235,9 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
             continue
         high = parse_arabic(second.group("arabic"))
         second_unit = _unit_at(text, second.end())
-        if second_unit is None or (found is not None and found[0] != second_unit[0] and position == after_unit):
-            if not (second_unit is None and found is None):
-                continue
+        alike = (second_unit is None and found is None) or (second_unit is not None and (found is None or position == end or second_unit[0].startswith(found[0])))
+        if not alike:
+            continue
         if high <= value:
             continue
         if second_unit and second_unit[0].startswith("年"):
@@ -240,6 +248,8 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
         following = text[end : end + 1]
         if following and (following in "+GgKkVv.年号版大强线级" or (following.isascii() and following.isalpha())):
             return None
+        if following and "一" <= following <= "龥" and following not in "以左上和及与":
+            return None  # 168平台, 12345热线: a name
         return Mention(start, end, value, value_max, None)
     unit, stop = found
     following = text[stop : stop + 1]
@@ -247,7 +257,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
         return None
     if unit == "年" and (len(match.group()) == 4 or value >= 1900):
         return None
-    if unit in ("月", "度", "期", "届", "周", "方", "千", "百") or (unit in ("分", "级", "等") and not re.match(r"以上|[，。；、）]|$", text[stop:])):
+    if unit in ("月", "度", "期", "届", "方", "千", "百") or (unit in ("分", "级", "等") and not re.match(r"以上|[，。；、）]|$", text[stop:])):
         return None
     if unit == "个" and text[stop : stop + 2] == "方面":
         return None

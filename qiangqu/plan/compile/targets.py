@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import filters
 from .counted import read_counted, read_inverted
-from .named import read_named
+from .named import RATIOS, read_named
 from .numbers import COUNT, Mention, find_mentions, protected_spans, word_mentions
 from .sentence import Context, Sentence, Target
 from .years import stated_years
@@ -87,7 +87,8 @@ def _run(s: Sentence, mentions: list[Mention], index: int) -> list[Mention]:
         return run
     for following in mentions[index + 1 :]:
         between = s.text[s.stop(run[-1]) : following.start]
-        alike = following.unit == run[0].unit or (following.unit in COUNT) == (run[0].unit in COUNT)
+        units = (following.base_unit, run[0].base_unit)
+        alike = units[0] == units[1] or (units[0] in COUNT and units[1] in COUNT) or ("" not in units and not any(u in COUNT or u in RATIOS for u in units))
         if following.form != "number" or not alike or not between or not BETWEEN.fullmatch(between):
             break
         if between.startswith("，") and "分别" not in s.text[max(0, run[0].start - 24) : run[0].start]:

@@ -179,15 +179,27 @@ def split_names(text: str) -> list[tuple[str, str]]:
             before = joined[-1][1]
             bare = piece in ("单位", "部门", "机构", "企业", "组织", "区", "县") or re.fullmatch(r"(?:单位|部门)等?", piece)
             collective = before.startswith(("各", "有关", "相关")) and re.search(r"[市县区州盟旗）镇乡]$", before) is not None
-            if bare or (collective and re.match(r"[县市区州盟旗乡镇（]|自治县|街道", piece) and not re.match(r"[市区县州省][^、（级]{1,8}(?:局|委|办|厅|部)$", piece)):
+            if bare or (collective and re.match(r"(?:[县市区州盟旗乡镇（]|自治县|街道)(?!直|级)", piece) and not re.match(r"[市区县州省][^、（级]{1,8}(?:局|委|办|厅|部)$", piece)):
                 joined[-1] = (joined[-1][0], before + "、" + piece)
                 continue
         joined.append((sep, piece))
+    _share_government(joined)
     result: list[tuple[str, str]] = []
     for _sep, piece in joined:
         for part in _split_conjunction(piece):
             result.append((part, clean_name(part)))
     return [(raw, name) for raw, name in result if name or raw]
+
+
+def _share_government(pieces: list[tuple[str, str]]) -> None:
+    """“云台县、白石县人民政府” names two governments: bare places take the ending of the next piece."""
+    for index in range(len(pieces) - 2, -1, -1):
+        separator, piece = pieces[index]
+        following = pieces[index + 1]
+        ending = re.search(r"(?:人民政府|政府|党委、政府|管委会)$", following[1])
+        place = re.fullmatch(r"[一-龥]{1,7}(?:县|市|区|旗|州|盟|镇|乡)", piece)
+        if ending and place and following[0] == "、" and not piece.endswith(("开发区", "园区", "新区", "示范区", "高新区", "经开区", "功能区", "保税区")) and not piece.startswith(("各", "有关")):
+            pieces[index] = (separator, piece + ending.group())
 
 
 def _split_conjunction(piece: str) -> list[str]:
@@ -230,7 +242,7 @@ def clean_name(piece: str) -> str:
         return ""
     if re.fullmatch(r"(?:长期|持续)?(?:坚持|推进|实施)|20\d\d年.*|\d.*|长期|全年|立即", name):
         return ""
-    if re.fullmatch(r"[一-龥A-Za-z0-9（）()、·\-—“”《》]{2,45}", name) is None:
+    if re.fullmatch(r"[一-龥A-Za-z0-9（）()、·\-—“”《》〔〕\[\]]{2,45}", name) is None:
         return ""
     return name
 
