@@ -10,6 +10,8 @@
   }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-toggle-side]")) setSide(!body.classList.contains("qq-side-open"));
+    const more = event.target.closest("[data-toggle-filters]");
+    if (more) more.setAttribute("aria-expanded", String(more.closest(".qq-filters").classList.toggle("is-open")));
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-fullscreen]")) {
       if (document.fullscreenElement) document.exitFullscreen();
