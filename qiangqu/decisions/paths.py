@@ -9,6 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from qiangqu.base.errors import InputError
@@ -58,7 +59,7 @@ class Path:
             return self.goal[1]
         if not points or time < points[0][0]:
             return points[0][1] if points and self.start is not None else None
-        for (t0, v0), (t1, v1) in zip(points, points[1:], strict=False):
+        for (t0, v0), (t1, v1) in pairwise(points):
             if time <= t1:
                 return _between(time, t0, v0, t1, v1, compound=self.shape == "compound")
         return None

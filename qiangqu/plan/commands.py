@@ -1,0 +1,167 @@
+"""``qiangqu plan compile | status | import`` (fixed shapes: contracts.md). Results on stdout, everything else on stderr."""
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+
+from qiangqu.base.errors import NotFoundError, UsageError
+
+STATE_WORDS = {
+    "done": ("已完成", "blue"),
+    "on_track": ("正常", "green"),
+    "at_risk": ("预警", "yellow"),
+    "off_track": ("滞后", "red"),
+    "no_data": ("无数据", "bright_black"),
+}
+READABLE_WIDTH = 118  # below this the table is set narrow: without path and forecast
+
+
+@click.group("plan")
+def plan_group() -> None:
+    """计划：编译文件、导入审核、目标状态。"""
+
+
+def _write(text: str, target: Path | None) -> None:
+    """To a file (which appears whole or not at all) or to stdout."""
+    if target is None:
+        click.echo(text)
+        return
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"不能写入：{error.strerror}", where=str(target)) from error
+
+
+@plan_group.command("compile")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="写入文件而不是标准输出")
+def plan_compile(file: Path, form: str, output: Path | None) -> None:
+    """把计划文件 FILE（.txt .md .docx .pdf）编译成目标、举措和责任单位。"""
+    from .compile import compile_file
+
+    compiled = compile_file(file)
+    if form == "json":
+        text = json.dumps(compiled, ensure_ascii=False, indent=1)
+    else:
+        import yaml
+
+        text = yaml.safe_dump(compiled, allow_unicode=True, sort_keys=False, width=110).rstrip("\n")
+    _write(text, output)
+    doubtful = sum(item["confidence"] < 0.8 for item in [*compiled["targets"], *compiled["tasks"]])
+    click.echo(
+        f"目标 {len(compiled['targets'])} 项，举措 {len(compiled['tasks'])} 条，责任单位 {len(compiled['units'])} 个；"
+        f"{doubtful} 处把握不大，请在审核页面核对",
+        err=True,
+    )
+
+
+@plan_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--area", "area_code", default="", help="文件所属区域的代码，默认为计划所在的区域")
+def plan_import(file: Path, area_code: str) -> None:
+    """编译文件 FILE 并存入，供规划人员在网页上逐条审核。"""
+    from qiangqu.registry.models import Area
+
+    from .documents import import_file
+
+    area = _area(area_code) or Area.objects.filter(parent=None).order_by("code").first()
+    if area is None:
+        raise NotFoundError("还没有区域，请先载入数据包")
+    document = import_file(file, area=area, user=None)
+    click.echo(document.pk)
+    click.echo(f"已存入“{document}”，共 {document.items.count()} 条待审；审核页面 /plan/documents/{document.pk}/", err=True)
+
+
+def _area(code: str) -> Any:
+    from qiangqu.registry.models import Area
+
+    if not code:
+        return None
+    area = Area.objects.filter(code=code[:24]).first()
+    if area is None:
+        raise NotFoundError("没有这个区域代码", where=code[:24])
+    return area
+
+
+@plan_group.command("status")
+@click.option("--as-of", "as_of", type=click.DateTime(formats=["%Y-%m-%d"]), help="截至哪一天，默认今天")
+@click.option("--area", "area_code", default="", help="区域代码，默认为计划所在的区域")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def plan_status(as_of: dt.datetime | None = None, area_code: str = "", form: str = "table") -> None:
+    """每个目标：现在应到多少、实际多少、目标年预测多少、状态、责任单位。"""
+    from django.utils import timezone
+
+    from .track import counts, current_plan, status
+
+    day = as_of.date() if as_of else timezone.localdate()
+    area = _area(area_code)
+    plan = current_plan(area, day)
+    statuses = status(day, area, plan)
+    if form == "json":
+        document = {"as_of": day.isoformat(), "targets": [one.as_contract() for one in statuses]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    console.print(_table(statuses, f"{plan.name} · {(area or plan.area).name} · {day}", console.width))
+    numbers = counts(statuses)
+    console.print("  ".join(f"[{STATE_WORDS[s][1]}]{STATE_WORDS[s][0]} {n}[/]" for s, n in numbers.items()))
+    if any(one.simulated for one in statuses):
+        console.print("* 含模拟数据")
+
+
+def _table(statuses: Any, title: str, width: int) -> Table:
+    """A table no wider than the terminal. rich counts a Chinese character as two columns."""
+    from rich.text import Text
+
+    from .judge import number
+
+    wide = width >= READABLE_WIDTH
+    table = Table(title=Text(title), expand=False, pad_edge=False, padding=(0, 1))
+    table.add_column("代码", no_wrap=True)
+    table.add_column("目标", ratio=3, overflow="fold", min_width=14)
+    table.add_column("目标值", justify="right", no_wrap=True)
+    table.add_column("实际", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("应到", justify="right", no_wrap=True)
+        table.add_column("预测（80%区间）", justify="right", no_wrap=True)
+        table.add_column("概率", justify="right", no_wrap=True)
+    table.add_column("状态", no_wrap=True)
+    if wide:
+        table.add_column("责任单位", ratio=2, overflow="ellipsis", no_wrap=True, min_width=12)
+    for one in statuses:
+        word, colour = STATE_WORDS[one.state]
+        d = one.decimals
+        goal = "—" if one.target is None else f"{one.comparator}{number(one.target, d)}"
+        if one.target_max is not None:
+            goal = f"{number(one.target, d)}—{number(one.target_max, d)}"
+        value = number(one.value, d) + (f" ({one.value_period})" if one.value_period else "")
+        cells: list[Any] = [one.code, Text(one.name), goal + (one.unit if one.target is not None else ""), value + ("*" if one.simulated else "")]
+        if wide:
+            f = one.forecast
+            band = "依据不足" if f.mean is None else f"{number(f.mean, d)} ({number(f.low, d)}~{number(f.high, d)})"
+            cells += [number(one.verdict.required_now, d), band]
+            cells.append("—" if one.chance is None else f"{min(max(round(one.chance * 100), 1), 99)}%")
+        cells.append(Text(word, style=colour))
+        if wide:
+            cells.append(Text("、".join(one.units)))
+        table.add_row(*cells)
+    return table
+
+
+def longest_line(text: str) -> int:
+    """Columns that the widest line takes on a terminal."""
+    return max((cell_len(line) for line in text.splitlines()), default=0)
+
+
+COMMANDS = [plan_group]

@@ -1,0 +1,26 @@
+"""The plan 计划: targets, measures, who answers for them, what they report, and documents under review."""
+
+from .document import CompiledItem, Decision, ItemKind, PlanDocument
+from .plan import Measure, Plan, Responsibility, UnitRole
+from .progress import Evidence, ProgressReport
+from .target import Allocation, Effort, Milestone, PathShape, Target, TargetForecast, TargetKind
+
+__all__ = [
+    "Allocation",
+    "CompiledItem",
+    "Decision",
+    "Effort",
+    "Evidence",
+    "ItemKind",
+    "Measure",
+    "Milestone",
+    "PathShape",
+    "Plan",
+    "PlanDocument",
+    "ProgressReport",
+    "Responsibility",
+    "Target",
+    "TargetForecast",
+    "TargetKind",
+    "UnitRole",
+]

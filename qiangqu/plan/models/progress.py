@@ -1,0 +1,61 @@
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.periods import Period, from_key
+from qiangqu.registry.models import Organisation
+
+from .plan import Measure
+
+
+class ProgressReport(models.Model):
+    """Progress report 进展报告: what a unit says it has done for a measure in a period. Reports are only added; the newest of a period counts."""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="reports", verbose_name=_("举措"))
+    unit = models.ForeignKey(Organisation, models.PROTECT, related_name="progress_reports", verbose_name=_("报告单位"))
+    period_key = models.PositiveIntegerField(_("时期"))
+    text = models.TextField(_("进展"), max_length=4000)
+    percentage = models.PositiveSmallIntegerField(
+        _("完成进度"), validators=[MinValueValidator(0), MaxValueValidator(100)], help_text=_("0—100，%")
+    )
+    difficulty = models.TextField(_("问题与需要协调的事项"), max_length=2000, blank=True)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("填报人")
+    )
+    reported_at = models.DateTimeField(_("填报时间"), auto_now_add=True)
+
+    area_lookup = "unit__area__path"
+
+    class Meta:
+        verbose_name = _("进展报告")
+        verbose_name_plural = _("进展报告")
+        ordering = ["-reported_at", "-id"]
+        indexes = [models.Index(fields=["measure", "unit", "period_key"])]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.period.label} {self.percentage}%"
+
+    @property
+    def period(self) -> Period:
+        return from_key(self.period_key)
+
+
+class Evidence(models.Model):
+    """Evidence 佐证材料: a file under ``MEDIA_ROOT/evidence``, stored by its SHA-256, never under a name that a user gave."""
+
+    report = models.ForeignKey(ProgressReport, models.PROTECT, related_name="evidence", verbose_name=_("进展报告"))
+    name = models.CharField(_("文件名"), max_length=150)
+    content_type = models.CharField(_("类型"), max_length=100)
+    size = models.PositiveIntegerField(_("大小"), help_text=_("字节"))
+    sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
+
+    area_lookup = "report__unit__area__path"
+
+    class Meta:
+        verbose_name = _("佐证材料")
+        verbose_name_plural = _("佐证材料")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,70 @@
+"""A tiny invented region: a province, two cities, one zone; a plan 2031–2033 with one target of each kind."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qiangqu.base.packs import Pack
+from qiangqu.base.periods import parse_period
+from qiangqu.formulas.models import Indicator, IndicatorValue
+from qiangqu.plan import pack as plan_pack
+from qiangqu.plan.models import Plan
+from qiangqu.registry import pack as registry_pack
+from qiangqu.registry.models import Area, Organisation, Role, User
+
+TINY = Path(__file__).with_name("tiny_pack")
+DAY = dt.date(2032, 12, 31)
+
+
+@pytest.fixture
+def tiny(db: None) -> Plan:
+    """The tiny pack's registers, indicators and plan; no values yet."""
+    pack = Pack(TINY)
+    registry_pack.load(pack, lambda text: None)
+    for order, entry in enumerate(pack.yaml("indicators.yaml")):
+        fields = {name: entry[name] for name in ("code", "name", "unit", "decimals", "direction", "formula", "source")}
+        Indicator.objects.create(order=order, **fields)
+    plan_pack.load(pack, lambda text: None)
+    return Plan.objects.get()
+
+
+@pytest.fixture
+def put(tiny: Plan) -> Callable[..., None]:
+    """``put("labs", {"2031": 3}, area="990000", simulated=False)`` stores values as the formulas would."""
+
+    def store(code: str, values: dict[str, float | None], area: str = "990000", simulated: bool = False) -> None:
+        indicator, place = Indicator.objects.get(code=code), Area.objects.get(code=area)
+        for period, value in values.items():
+            IndicatorValue.objects.update_or_create(
+                indicator=indicator,
+                area=place,
+                period_key=parse_period(period).key,
+                defaults={"value": value, "simulated": simulated, "reason": "" if value is not None else "分母为零"},
+            )
+
+    return store
+
+
+@pytest.fixture
+def people(tiny: Plan) -> dict[str, User]:
+    """One user of each standing; ``neighbour`` belongs to the other city."""
+    wanted = {
+        "planner": (Role.PLANNER, "990000", "H-IND"),
+        "leader": (Role.LEADER, "990000", None),
+        "east": (Role.BUREAU, "990100", "H-G-E"),
+        "neighbour": (Role.BUREAU, "990200", "H-G-W"),
+        "zone": (Role.ZONE, "HL-Z-1", None),
+        "enterprise": (Role.ENTERPRISE, "990100", None),
+    }
+    return {
+        name: User.objects.create_user(
+            username=name,
+            password="very-long-secret",
+            role=role,
+            area=Area.objects.get(code=area),
+            organisation=Organisation.objects.get(code=unit) if unit else None,
+        )
+        for name, (role, area, unit) in wanted.items()
+    }
