@@ -1,4 +1,4 @@
-"""Facts 事实: one observed value each, with where it came from. Facts are only ever added."""
+"""Facts 事实: one observed value each, its source and its batch. Facts are only ever added."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -7,56 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 
-
-class ElementKind(models.TextChoices):
-    FLOW = "flow", _("流量")
-    LEVEL = "level", _("存量")
-    SHARE = "share", _("比重")
-    INDEX = "index", _("指数")
-    RATE = "rate", _("增速")
-    COUNT = "count", _("计数")
-
-
-class Aggregation(models.TextChoices):
-    """How values of parts make the value of the whole (over subjects)."""
-
-    SUM = "sum", _("求和")
-    MEAN = "mean", _("平均")
-    LAST = "last", _("最新")
-    NONE = "none", _("不可汇总")
-
-
-class SubjectKind(models.IntegerChoices):
-    """What a fact is about."""
-
-    AREA = 1, _("区域")
-    ORGANISATION = 2, _("单位")
-    PROJECT = 3, _("项目")
-    PARCEL = 4, _("宗地")
-
-
-class Element(models.Model):
-    """Element 统计要素: what is observed, in which unit, by whose definition."""
-
-    code = models.CharField(_("代码"), max_length=80, unique=True)
-    name = models.CharField(_("名称"), max_length=80, db_index=True)
-    unit = models.CharField(_("单位"), max_length=24)
-    kind = models.CharField(_("性质"), max_length=8, choices=ElementKind)
-    aggregation = models.CharField(_("汇总方式"), max_length=8, choices=Aggregation)
-    growth_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="growth_elements", verbose_name=_("所属要素")
-    )
-    decimals = models.PositiveSmallIntegerField(_("小数位"), default=2)
-    definition = models.TextField(_("指标解释"), blank=True)
-    source = models.CharField(_("制度依据"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("统计要素")
-        verbose_name_plural = _("统计要素")
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.name
+from .element import Element, SubjectKind
 
 
 class Source(models.Model):
@@ -98,8 +49,16 @@ class FactBatch(models.Model):
     )
     created_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
     simulated = models.BooleanField(_("模拟数据"), default=False)
-    rows = models.PositiveIntegerField(_("行数"), default=0)
+    rows = models.PositiveIntegerField(_("新增事实数"), default=0)
+    repeats = models.PositiveIntegerField(_("重复行数"), default=0)
+    corrections = models.PositiveIntegerField(_("更正数"), default=0)
     note = models.CharField(_("说明"), max_length=300, blank=True)
+    # facts of a batch have consecutive ids (ingests are put in order), so a range finds them without an index of 30 million rows
+    first_fact = models.PositiveBigIntegerField(null=True, editable=False)
+    last_fact = models.PositiveBigIntegerField(null=True, editable=False)
+    area_path = models.CharField(_("区域路径"), max_length=120, blank=True, editable=False)
+
+    area_lookup = "area_path"
 
     class Meta:
         verbose_name = _("批次")
@@ -107,11 +66,22 @@ class FactBatch(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return self.file_name or self.key
+        return self.file_name or self.note or self.key
+
+    def fact_range(self) -> "FactQuerySet":
+        """Its facts, found by their ids."""
+        if self.first_fact is None:
+            return Fact.objects.none()
+        return Fact.objects.filter(id__gte=self.first_fact, id__lte=self.last_fact, batch=self)
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
+    """Refuses what would change or remove facts."""
+
     def update(self, **kwargs: object) -> int:
+        raise PermissionDenied("事实只增不改：更正请另加一条并注明所更正的事实")
+
+    def bulk_update(self, *args: object, **kwargs: object) -> int:
         raise PermissionDenied("事实只增不改：更正请另加一条并注明所更正的事实")
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -122,8 +92,9 @@ class Fact(models.Model):
     """Fact 事实: element, subject, period, value (in the element's unit), and where it came from.
 
     A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` + ``subject_id`` (the id in that
-    register). ``period`` is a :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below
-    serves drill-down, and 30 million rows pay for each further one.
+    register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
+    :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below serves drill-down, and 30 million
+    rows pay for each further one.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -140,6 +111,9 @@ class Fact(models.Model):
         Source, models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("来源"), db_index=False
     )
     row = models.PositiveIntegerField(_("源文件行号"), null=True, blank=True)
+    precedence = models.SmallIntegerField(
+        _("取用"), default=0, help_text=_("同一格有几个来源时：1 取用，-1 备查，0 按发布日期")
+    )
     stated = models.CharField(_("原文数值"), max_length=60, blank=True, help_text=_("换算前的数值与单位"))
     note = models.CharField(_("备注"), max_length=300, blank=True)
 
@@ -150,7 +124,12 @@ class Fact(models.Model):
         verbose_name_plural = _("事实")
         indexes = [
             models.Index(fields=["element", "period_key", "subject_kind", "subject_id"], name="fact_cell"),
-            models.Index(fields=["supersedes"], name="fact_superseded", condition=models.Q(supersedes__isnull=False)),
+        ]
+        constraints = [
+            # also the index by which one asks whether a fact still stands; two corrections of one fact cannot both be stored
+            models.UniqueConstraint(
+                fields=["supersedes"], name="fact_superseded_once", condition=models.Q(supersedes__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,280 @@
+"""Adding facts: batches that are stored whole or not at all.
+
+One rule for what comes in again. Within a cell (element, subject, period), facts of the same source, real and simulated apart, form one line:
+
+* the same value again is a repeat and is not stored;
+* another value is a correction: the new fact supersedes the one that stood;
+* facts of other sources stand beside it (:mod:`qiangqu.facts.current` says which counts).
+
+Facts without a source count as of one source, the reporter himself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.packs import Report
+from qiangqu.base.periods import from_key
+from qiangqu.registry import audit
+from qiangqu.registry.models import Area, Organisation, Parcel, Project
+
+from . import bulk
+from .cells import standing_facts
+from .models import BatchKind, Element, Fact, FactBatch, Source, SubjectKind
+from .signals import facts_added
+
+SCHEMA = pa.schema(
+    [
+        ("element", pa.int32()),
+        ("subject_kind", pa.int8()),
+        ("subject_id", pa.int32()),
+        ("period_key", pa.int32()),
+        ("value", pa.float64()),
+    ]
+)
+OPTIONAL = {
+    "source": pa.int32(),
+    "row": pa.int32(),
+    "precedence": pa.int8(),
+    "stated": pa.string(),
+    "note": pa.string(),
+}
+MAX_LENGTH = {"stated": 60, "note": 300}
+CELL = ("element", "period_key", "subject_kind", "subject_id")
+SUBJECT_MODELS: dict[int, Any] = {
+    SubjectKind.AREA: Area,
+    SubjectKind.ORGANISATION: Organisation,
+    SubjectKind.PROJECT: Project,
+    SubjectKind.PARCEL: Parcel,
+}
+
+
+def _quiet(_text: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What incoming rows are beside what stands. ``fresh``: indices of rows to store, ``supersedes``: for each of them the fact that it corrects
+    (0: none), ``repeats``: how many rows say what stands already."""
+
+    fresh: "np.ndarray[Any, Any]"
+    supersedes: "np.ndarray[Any, Any]"
+    repeats: int
+
+    @property
+    def corrections(self) -> int:
+        return int(np.count_nonzero(self.supersedes))
+
+
+def as_table(rows: pa.Table) -> pa.Table:
+    """``rows`` with exact types, in the order of the schema. Raises InputError for a missing column, an empty cell or a value that is no
+    finite number."""
+    unknown = set(rows.column_names) - set(SCHEMA.names) - set(OPTIONAL)
+    missing = [name for name in SCHEMA.names if name not in rows.column_names]
+    if unknown or missing:
+        raise InputError(f"事实表的列不对：缺 {'、'.join(missing) or '无'}，多 {'、'.join(sorted(unknown)) or '无'}")
+    types = {field.name: field.type for field in SCHEMA} | OPTIONAL
+    names = [name for name in types if name in rows.column_names]
+    try:
+        table = pa.table({name: pc.cast(rows[name], types[name]) for name in names}).combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InputError(f"事实表的类型不对：{error}") from error
+    for name in (*SCHEMA.names, "precedence"):
+        if name in names and table[name].null_count:
+            raise InputError("有空值", where=name)
+    for name in set(names) & set(MAX_LENGTH):
+        text = pc.fill_null(table[name], "")
+        if (pc.max(pc.utf8_length(text)).as_py() or 0) > MAX_LENGTH[name]:
+            raise InputError(f"超过 {MAX_LENGTH[name]} 个字", where=name)
+        table = table.set_column(names.index(name), name, text)
+    if not pc.all(pc.is_finite(table["value"])).as_py() and table.num_rows:
+        raise InputError("数值必须是有限的数", where="value")
+    return table
+
+
+def _distinct(column: pa.ChunkedArray) -> set[int]:
+    return {value for value in pc.unique(column).to_pylist() if value is not None}
+
+
+def _refuse_unknown(table: pa.Table) -> None:
+    """Everything that a fact refers to must be there: subjects have no foreign key that would say so."""
+
+    def check(what: str, wanted: set[int], known: Iterable[int]) -> None:
+        absent = wanted - set(known)
+        if absent:
+            raise InputError(f"{what}不存在：{'、'.join(str(i) for i in sorted(absent)[:5])}")
+
+    check("要素", _distinct(table["element"]), Element.objects.values_list("pk", flat=True))
+    if "source" in table.column_names:
+        check("来源", _distinct(table["source"]), Source.objects.values_list("pk", flat=True))
+    for key in _distinct(table["period_key"]):
+        from_key(key)
+    for kind in _distinct(table["subject_kind"]):
+        if kind not in SUBJECT_MODELS:
+            raise InputError(f"对象类型 {kind} 不存在", where="subject_kind")
+        wanted = _distinct(table.filter(pc.equal(table["subject_kind"], kind))["subject_id"])
+        check(SubjectKind(kind).label, wanted, SUBJECT_MODELS[kind].objects.values_list("pk", flat=True))
+
+
+def compare(table: pa.Table, simulated: bool) -> Compared:
+    """Tell repeats and corrections from what is new. Raises InputError when the table states one cell of one source twice with different
+    values; the same value twice counts as a repeat."""
+    count = table.num_rows
+    if not count:
+        return Compared(np.empty(0, np.int64), np.empty(0, np.int64), 0)
+    columns = [table[name].to_numpy() for name in CELL]
+    value = table["value"].to_numpy()
+    source = (
+        pc.fill_null(table["source"], 0).to_numpy() if "source" in table.column_names else np.zeros(count, np.int32)
+    )
+    precedence = table["precedence"].to_numpy() if "precedence" in table.column_names else np.zeros(count, np.int8)
+    keys = [source, *reversed(columns)]
+    order = np.lexsort([np.arange(count), *keys])
+    same = np.ones(count - 1, bool)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    doubled = order[1:][same]
+    if len(doubled):
+        before = order[:-1][same]
+        clash = np.flatnonzero((value[doubled] != value[before]) | (precedence[doubled] != precedence[before]))
+        if len(clash):
+            one, two = int(before[clash[0]]), int(doubled[clash[0]])
+            raise InputError(
+                f"同一要素、对象、时期、来源有两个不同的数：{value[one]:.15g} 与 {value[two]:.15g}",
+                where=_where(table, one, two),
+            )
+    kept = np.ones(count, bool)
+    kept[doubled] = False
+    supersedes = np.zeros(count, np.int64)
+    cells = list(zip(*(column.tolist() for column in columns), strict=True))
+    for n, fact, stored, stored_source, stored_simulated, stored_precedence in standing_facts(cells):
+        if stored_simulated is not simulated or stored_source != source[n]:
+            continue
+        if stored == value[n] and stored_precedence == precedence[n]:
+            kept[n] = False
+        else:
+            supersedes[n] = fact
+    fresh = np.flatnonzero(kept)
+    return Compared(fresh, supersedes[fresh], count - len(fresh))
+
+
+def _where(table: pa.Table, *rows: int) -> str:
+    if "row" not in table.column_names:
+        return f"第{rows[0] + 1}条与第{rows[1] + 1}条"
+    return "与".join(f"第{table['row'][row].as_py()}行" for row in rows)
+
+
+def _lock() -> None:
+    """One writer at a time: two that look up the same cell at once would both correct the same fact. On SQLite the write lock already is ours."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(32101)")
+
+
+def _stored(key: str, sha256: str) -> FactBatch | None:
+    batch = FactBatch.objects.filter(key=key).first()
+    if batch and sha256 and batch.sha256 and batch.sha256 != sha256:
+        raise ConflictError("这个批次键已经用于另一份内容，请换一个键", where=key)
+    return batch
+
+
+def ingest(
+    table: pa.Table,
+    *,
+    key: str,
+    kind: BatchKind,
+    user: Any = None,
+    simulated: bool = False,
+    file_name: str = "",
+    sha256: str = "",
+    note: str = "",
+    trusted_new: bool = False,
+    report: Report | None = None,
+) -> FactBatch:
+    """Add facts as one batch, all or nothing; a repeat of ``key`` returns the stored batch and adds nothing.
+
+    ``table`` columns: element (int32, Element.pk), subject_kind (int8), subject_id (int32), period_key (int32), value (float64, in the
+    element's unit); optional source (int32), row (int32), precedence (int8), stated (string), note (string). ``trusted_new`` skips the
+    comparison with what is stored (the caller vouches that the cells are new and distinct). ``report`` hears of the progress. After the commit the signal ``facts_added`` is sent.
+
+    Raises InputError for a table that cannot be stored, ConflictError when ``key`` stands for other content (``sha256``).
+    """
+    if not key or len(key) > 80:
+        raise InputError("批次键须有 1—80 个字", where="key")
+    table = as_table(table)
+    with transaction.atomic():
+        _lock()
+        stored = _stored(key, sha256)
+        if stored:
+            return stored
+        _refuse_unknown(table)
+        repeats = corrections = 0
+        if not trusted_new:
+            compared = compare(table, simulated)
+            repeats, corrections = compared.repeats, compared.corrections
+            if repeats:
+                table = table.take(pa.array(compared.fresh))
+            if corrections:
+                ids = pa.array(compared.supersedes, mask=compared.supersedes == 0)
+                table = table.append_column("supersedes", ids)
+        batch = FactBatch.objects.create(
+            key=key,
+            kind=kind,
+            user=user,
+            simulated=simulated,
+            file_name=file_name[:200],
+            sha256=sha256,
+            note=note[:300],
+            rows=table.num_rows,
+            repeats=repeats,
+            corrections=corrections,
+            area_path=_area_path(user),
+        )
+        _write(table, batch, report or _quiet)
+        audit.record(
+            user,
+            "facts_added",
+            object_type="factbatch",
+            object_id=batch.pk,
+            area_path=batch.area_path,
+            detail={
+                "key": key,
+                "kind": str(kind),
+                "rows": batch.rows,
+                "repeats": repeats,
+                "corrections": corrections,
+                "file_name": batch.file_name,
+                "sha256": sha256,
+                "simulated": simulated,
+            },
+        )
+        # what listens works on committed facts; its failure is logged and cannot undo them
+        transaction.on_commit(lambda: facts_added.send(sender=FactBatch, batch=batch), robust=True)
+    return batch
+
+
+def _area_path(user: Any) -> str:
+    if user is not None and user.scope_path:
+        return str(user.scope_path)
+    return Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
+
+
+def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:
+    if not table.num_rows:
+        return
+    if table.num_rows > bulk.CHUNK:
+        # in the order of the index, so that its pages are filled one after the other
+        table = table.sort_by([(name, "ascending") for name in CELL])
+    before = Fact.objects.aggregate(last=Max("id"))["last"] or 0
+    bulk.write(table, batch.pk, report)
+    added = Fact.objects.filter(id__gt=before, batch=batch).aggregate(first=Min("id"), last=Max("id"))
+    batch.first_fact, batch.last_fact = added["first"], added["last"]
+    batch.save(update_fields=["first_fact", "last_fact"])
