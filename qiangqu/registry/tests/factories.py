@@ -31,7 +31,14 @@ def tree() -> dict[str, Area]:
         ("Z3", "C2", "zone", "西一开发区"),
     ):
         areas[code] = Area.objects.create(
-            code=code, parent=areas.get(parent), level=level, name=name, short_name=name[:3], lon=106.0, lat=38.0, valid_from=BORN
+            code=code,
+            parent=areas.get(parent),
+            level=level,
+            name=name,
+            short_name=name[:3],
+            lon=106.0,
+            lat=38.0,
+            valid_from=BORN,
         )
     return areas
 
@@ -65,7 +72,12 @@ def uscc(number: int) -> str:
 def enterprise(area: Area, number: int, name: str = "", **more: Any) -> Organisation:
     code = uscc(number)
     return Organisation.objects.create(
-        code=code, uscc=code, name=name or f"试验企业{number}", kind=OrganisationKind.ENTERPRISE, area=area, **({"valid_from": BORN} | more)
+        code=code,
+        uscc=code,
+        name=name or f"试验企业{number}",
+        kind=OrganisationKind.ENTERPRISE,
+        area=area,
+        **({"valid_from": BORN} | more),
     )
 
 

@@ -66,7 +66,11 @@ def test_preview_then_import(signed_in, rows, areas):
     assert preview.context["preview"].counts == {"new": 3, "changed": 0, "unchanged": 0, "bad": 0}
     assert not Parcel.objects.exists(), "a preview writes nothing"
     assert _commit(client, preview).status_code == 302
-    assert set(Parcel.objects.values_list("code", "land_area", "status")) == {("P1", 12.5, "built"), ("P2", 1200.0, "idle"), ("1001", 3.0, "planned")}
+    assert set(Parcel.objects.values_list("code", "land_area", "status")) == {
+        ("P1", 12.5, "built"),
+        ("P2", 1200.0, "idle"),
+        ("1001", 3.0, "planned"),
+    }
     one = Parcel.objects.get(code="P2")
     assert one.valid_from == dt.date(2022, 3, 5) and one.history.get().history_user.username == "zone"
     assert as_of(Parcel, dt.date(2022, 2, 1)).count() == 1
@@ -74,7 +78,10 @@ def test_preview_then_import(signed_in, rows, areas):
     assert entry.detail["new"] == 3 and entry.detail["file"] == "宗地.xlsx" and len(entry.detail["sha256"]) == 64
     assert _commit(client, preview).status_code == 422, "the same preview is not imported twice"
     again = _upload(client, _book(rows))
-    assert again.context["preview"].counts == {"new": 0, "changed": 0, "unchanged": 3, "bad": 0} and "token" not in again.context
+    assert (
+        again.context["preview"].counts == {"new": 0, "changed": 0, "unchanged": 3, "bad": 0}
+        and "token" not in again.context
+    )
 
 
 def test_changes_hold_from_the_day_given(signed_in, rows):
@@ -128,7 +135,9 @@ def test_a_register_that_changed_after_the_preview_is_checked_again(signed_in, r
 
 
 def test_codes_of_others_are_neither_taken_nor_shown(signed_in, areas, rows):
-    Parcel.objects.create(code="P1", area=areas["Z3"], land_area=777, use="别人的", status="built", valid_from=factories.BORN)
+    Parcel.objects.create(
+        code="P1", area=areas["Z3"], land_area=777, use="别人的", status="built", valid_from=factories.BORN
+    )
     response = _upload(signed_in("zone"), _book(rows[:1]))
     assert "已被使用" in response.content.decode() and "别人的" not in response.content.decode()
 
@@ -153,14 +162,19 @@ def test_file_names_are_shown_without_folders_and_markup(signed_in, rows):
 def test_export_and_import_are_a_round_trip(signed_in, rows, areas, lists, holder):
     client = signed_in("zone")
     _commit(client, _upload(client, _book(rows)))
-    Recognition.objects.create(kind=lists["recognition"], holder=holder, valid_from=dt.date(2022, 1, 1), subject_name="一号平台")
+    Recognition.objects.create(
+        kind=lists["recognition"], holder=holder, valid_from=dt.date(2022, 1, 1), subject_name="一号平台"
+    )
     for register in ("parcels", "organisations", "recognitions"):
         response = client.get(f"/{register}/export/")
         assert "attachment; filename*=UTF-8''" in response.headers["Content-Disposition"]
         content = b"".join(response.streaming_content)
         preview = _upload(client, content, register=register)
         counts = preview.context["preview"].counts
-        assert counts["bad"] == counts["new"] == counts["changed"] == 0 and counts["unchanged"] >= 1, (register, preview.context["preview"].rows)
+        assert counts["bad"] == counts["new"] == counts["changed"] == 0 and counts["unchanged"] >= 1, (
+            register,
+            preview.context["preview"].rows,
+        )
 
 
 def test_export_obeys_filters_scope_and_day(signed_in, rows, areas):
@@ -169,10 +183,16 @@ def test_export_obeys_filters_scope_and_day(signed_in, rows, areas):
     assert len(_download(client.get("/parcels/export/?status=idle"))) == 2
     assert len(_download(client.get("/parcels/export/?as_of=2022-02-01"))) == 2
     assert len(_download(signed_in("neighbour").get("/parcels/export/"))) == 1
-    assert [row[0] for row in _download(signed_in("planner").get("/parcels/export/?sort=-code"))][1:] == ["P2", "P1", "1001"]
+    assert [row[0] for row in _download(signed_in("planner").get("/parcels/export/?sort=-code"))][1:] == [
+        "P2",
+        "P1",
+        "1001",
+    ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0"]
+)
 def test_text_that_looks_like_a_formula_stays_text(signed_in, areas, text):
     factories.enterprise(areas["Z1"], 1, name=text, note=text)
     response = signed_in("zone").get("/organisations/export/")
@@ -246,7 +266,9 @@ def test_formulas_count_as_their_stored_values_and_merged_cells_are_named(signed
     out = io.BytesIO()
     book.save(out)
     plan = _upload(signed_in("zone"), out.getvalue()).context["preview"]
-    assert dict(plan.rows[0].problems)["面积（亩）"] == "不能为空", "openpyxl stores no value for a formula that was never calculated"
+    assert dict(plan.rows[0].problems)["面积（亩）"] == "不能为空", (
+        "openpyxl stores no value for a formula that was never calculated"
+    )
     assert dict(plan.rows[1].problems)["宗地代码"] == "不能为空"
 
 
@@ -261,9 +283,17 @@ def test_new_records_need_all_required_columns_but_changes_do_not(signed_in, row
 def test_importing_areas_moves_subtrees(signed_in, areas):
     head = ["代码", "名称", "简称", "层级", "上级区域", "起始日期"]
     client = signed_in("planner")
-    content = _book([["C1", "东城市", "东城市", "地级市", "西城市（C2）", "2020-01-01"], ["Z9", "新区", "新区", "zone", "C2", "2024-01-01"]], head=head)
+    content = _book(
+        [
+            ["C1", "东城市", "东城市", "地级市", "西城市（C2）", "2020-01-01"],
+            ["Z9", "新区", "新区", "zone", "C2", "2024-01-01"],
+        ],
+        head=head,
+    )
     preview = _upload(client, content, register="areas")
-    assert preview.context["preview"].counts == {"new": 1, "changed": 1, "unchanged": 0, "bad": 0}, preview.context["preview"].rows
+    assert preview.context["preview"].counts == {"new": 1, "changed": 1, "unchanged": 0, "bad": 0}, preview.context[
+        "preview"
+    ].rows
     _commit(client, preview, register="areas")
     assert Area.objects.get(code="Z1").path == "/R/C2/C1/Z1/" and Area.objects.get(code="Z9").path == "/R/C2/Z9/"
 

@@ -42,7 +42,9 @@ def test_effective_from_is_used_by_one_save_only(areas):
 
 def test_bulk_creation_stamps_birth_without_a_query_for_each_record(areas, django_assert_max_num_queries):
     fresh = [
-        Organisation(code=f"B{n}", name=f"批量{n}", kind="enterprise", area=areas["Z1"], valid_from=dt.date(2020 + n % 3, 1, 1))
+        Organisation(
+            code=f"B{n}", name=f"批量{n}", kind="enterprise", area=areas["Z1"], valid_from=dt.date(2020 + n % 3, 1, 1)
+        )
         for n in range(300)
     ]
     with django_assert_max_num_queries(20):
@@ -81,7 +83,9 @@ def test_a_birth_corrected_to_an_earlier_day_is_seen_on_that_day(areas):
 
 def test_recognitions_count_as_of_a_day(areas, lists):
     holder = factories.enterprise(areas["Z1"], 1)
-    Recognition.objects.create(kind=lists["recognition"], holder=holder, valid_from=dt.date(2022, 1, 1), valid_to=dt.date(2024, 12, 31))
+    Recognition.objects.create(
+        kind=lists["recognition"], holder=holder, valid_from=dt.date(2022, 1, 1), valid_to=dt.date(2024, 12, 31)
+    )
     counts = [as_of(Recognition, dt.date(year, 6, 1)).count() for year in (2021, 2022, 2024, 2025)]
     assert counts == [0, 1, 1, 0]
 
@@ -127,7 +131,9 @@ def test_an_area_cannot_be_put_below_itself(areas):
 @pytest.mark.parametrize("code", ["a1", "A/1", "A B", "A%", ""])
 def test_area_codes_cannot_break_paths(areas, code):
     with pytest.raises(ValidationError):
-        Area(code=code, name="x", short_name="x", level="zone", parent=areas["C1"], valid_from=factories.BORN).clean_fields(exclude=["path"])
+        Area(
+            code=code, name="x", short_name="x", level="zone", parent=areas["C1"], valid_from=factories.BORN
+        ).clean_fields(exclude=["path"])
 
 
 def test_visibility_applies_to_historical_rows(areas, people):

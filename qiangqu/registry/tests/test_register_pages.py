@@ -18,7 +18,13 @@ HOSTILE = "<script>alert('x')</script>\"'>&{{ 7*7 }}{% now %}"
 @pytest.fixture
 def many(areas, lists):
     return [
-        factories.enterprise(areas["Z1" if n % 2 else "Z3"], n, name=f"企业{n:03d}", scale="above" if n % 3 else "small", sector=lists["industry"])
+        factories.enterprise(
+            areas["Z1" if n % 2 else "Z3"],
+            n,
+            name=f"企业{n:03d}",
+            scale="above" if n % 3 else "small",
+            sector=lists["industry"],
+        )
         for n in range(1, 61)
     ]
 
@@ -43,7 +49,14 @@ def test_a_list_is_paged_filtered_sorted_and_searched(signed_in, many):
 
 def test_wrong_parameters_do_not_break_a_list(signed_in, many):
     client = signed_in("planner")
-    for query in ({"page": "x"}, {"page": "99999"}, {"size": "1000000"}, {"sort": "password"}, {"columns": ["nope", "' OR 1=1"]}, {"q": "%" * 500}):
+    for query in (
+        {"page": "x"},
+        {"page": "99999"},
+        {"size": "1000000"},
+        {"sort": "password"},
+        {"columns": ["nope", "' OR 1=1"]},
+        {"q": "%" * 500},
+    ):
         _page(client, "/organisations/", **query)
     assert "没有符合条件的记录" in _page(client, "/organisations/", kind="no-such-kind")
     assert "没有符合条件的记录" in _page(client, "/organisations/", sector="99999")
@@ -80,7 +93,9 @@ def test_columns_and_saved_views(signed_in, many, people):
     client = signed_in("planner")
     text = _page(client, "/organisations/", columns=["name", "uscc"])
     assert many[0].uscc in text and "<th" in text and "重点产业</a>" not in text
-    response = client.post("/organisations/views/", {"name": "规上", "query": "scale=above&sort=-name&columns=name&columns=scale&evil=1"})
+    response = client.post(
+        "/organisations/views/", {"name": "规上", "query": "scale=above&sort=-name&columns=name&columns=scale&evil=1"}
+    )
     view = SavedView.objects.get()
     assert view.query == "scale=above&sort=-name&columns=name&columns=scale"
     assert response.url == f"/organisations/?{view.query}"
@@ -95,7 +110,16 @@ def test_columns_and_saved_views(signed_in, many, people):
 
 
 def _parcel_form(area, **changes):
-    return {"code": "P1", "area": area.pk, "holder": "", "land_area": "12.5", "use": "工业用地", "status": "built", "valid_from": "2022-01-01", "note": ""} | changes
+    return {
+        "code": "P1",
+        "area": area.pk,
+        "holder": "",
+        "land_area": "12.5",
+        "use": "工业用地",
+        "status": "built",
+        "valid_from": "2022-01-01",
+        "note": "",
+    } | changes
 
 
 def test_create_edit_and_history(signed_in, areas, people):
@@ -114,12 +138,17 @@ def test_create_edit_and_history(signed_in, areas, people):
     assert entries == [("create", "parcel", "/R/C1/Z1/"), ("update", "parcel", "/R/C1/Z1/")]
     assert AuditEntry.objects.order_by("id").last().detail == {"status": ["built", "idle"]}
     assert "持有企业" in _page(client, reverse("organisations-detail", args=[holder.pk]))
-    assert reverse("parcels-detail", args=[parcel.pk]) in _page(client, reverse("organisations-detail", args=[holder.pk]))
+    assert reverse("parcels-detail", args=[parcel.pk]) in _page(
+        client, reverse("organisations-detail", args=[holder.pk])
+    )
 
 
 def test_wrong_input_is_answered_at_the_field_and_kept(signed_in, areas):
     client = signed_in("zone")
-    response = client.post("/parcels/new/", _parcel_form(areas["Z1"], land_area="十二", holder="没有的企业", valid_to="2021-01-01", use=HOSTILE))
+    response = client.post(
+        "/parcels/new/",
+        _parcel_form(areas["Z1"], land_area="十二", holder="没有的企业", valid_to="2021-01-01", use=HOSTILE),
+    )
     text = response.content.decode()
     assert response.status_code == 422 and not Parcel.objects.exists()
     assert 'value="十二"' in text and 'value="没有的企业"' in text
@@ -130,7 +159,14 @@ def test_wrong_input_is_answered_at_the_field_and_kept(signed_in, areas):
 def test_a_credit_code_with_a_wrong_check_digit_is_refused(signed_in, areas):
     good = factories.uscc(7)
     bad = good[:-1] + ("0" if good[-1] != "0" else "1")
-    form = {"code": bad, "uscc": bad, "name": "某企业", "kind": "enterprise", "area": areas["Z1"].pk, "valid_from": "2022-01-01"}
+    form = {
+        "code": bad,
+        "uscc": bad,
+        "name": "某企业",
+        "kind": "enterprise",
+        "area": areas["Z1"].pk,
+        "valid_from": "2022-01-01",
+    }
     client = signed_in("zone")
     assert "校验位不符" in client.post("/organisations/new/", form).content.decode()
     assert client.post("/organisations/new/", form | {"uscc": good}).status_code == 302
@@ -143,7 +179,14 @@ def test_effective_days_in_the_future_or_before_the_last_change_are_refused(sign
     one.name, one.effective_from = "第二版", dt.date(2023, 1, 1)
     one.save()
     client = signed_in("zone")
-    form = {"code": one.code, "uscc": one.uscc, "name": "第三版", "kind": "enterprise", "area": areas["Z1"].pk, "valid_from": "2020-01-01"}
+    form = {
+        "code": one.code,
+        "uscc": one.uscc,
+        "name": "第三版",
+        "kind": "enterprise",
+        "area": areas["Z1"].pk,
+        "valid_from": "2020-01-01",
+    }
     form["version"] = one.history.order_by("-history_id").first().history_id
     edit = reverse("organisations-edit", args=[one.pk])
     tomorrow = (timezone.localdate() + dt.timedelta(days=1)).isoformat()
@@ -158,7 +201,14 @@ def test_two_editors_do_not_overwrite_one_another_silently(signed_in, areas):
     one.name = "他人已改"
     one.save()
     client = signed_in("zone")
-    form = {"code": one.code, "uscc": one.uscc, "name": "我要改", "kind": "enterprise", "area": areas["Z1"].pk, "valid_from": "2020-01-01"}
+    form = {
+        "code": one.code,
+        "uscc": one.uscc,
+        "name": "我要改",
+        "kind": "enterprise",
+        "area": areas["Z1"].pk,
+        "valid_from": "2020-01-01",
+    }
     form |= {"effective_from": timezone.localdate().isoformat(), "version": stale}
     response = client.post(reverse("organisations-edit", args=[one.pk]), form)
     assert response.status_code == 422 and "已修改过这条记录" in response.content.decode()
@@ -169,7 +219,14 @@ def test_two_editors_do_not_overwrite_one_another_silently(signed_in, areas):
 
 def test_saving_without_a_change_makes_no_version(signed_in, areas):
     one = factories.enterprise(areas["Z1"], 1)
-    form = {"code": one.code, "uscc": one.uscc, "name": one.name, "kind": "enterprise", "area": areas["Z1"].pk, "valid_from": "2020-01-01"}
+    form = {
+        "code": one.code,
+        "uscc": one.uscc,
+        "name": one.name,
+        "kind": "enterprise",
+        "area": areas["Z1"].pk,
+        "valid_from": "2020-01-01",
+    }
     form |= {"effective_from": timezone.localdate().isoformat(), "version": one.history.first().history_id}
     assert signed_in("zone").post(reverse("organisations-edit", args=[one.pk]), form).status_code == 302
     assert one.history.count() == 1 and not AuditEntry.objects.exists()
@@ -177,7 +234,14 @@ def test_saving_without_a_change_makes_no_version(signed_in, areas):
 
 def test_a_record_cannot_be_moved_out_of_the_own_scope(signed_in, areas):
     one = factories.enterprise(areas["Z1"], 1)
-    form = {"code": one.code, "uscc": one.uscc, "name": one.name, "kind": "enterprise", "area": areas["Z3"].pk, "valid_from": "2020-01-01"}
+    form = {
+        "code": one.code,
+        "uscc": one.uscc,
+        "name": one.name,
+        "kind": "enterprise",
+        "area": areas["Z3"].pk,
+        "valid_from": "2020-01-01",
+    }
     form |= {"effective_from": timezone.localdate().isoformat(), "version": one.history.first().history_id}
     assert signed_in("zone").post(reverse("organisations-edit", args=[one.pk]), form).status_code == 422
     assert Organisation.objects.get(pk=one.pk).area.code == "Z1"
@@ -186,7 +250,14 @@ def test_a_record_cannot_be_moved_out_of_the_own_scope(signed_in, areas):
 def test_a_planner_below_the_top_cannot_make_a_second_top(client, areas):
     planner = factories.user("planner", areas["C1"], "city-planner")
     client.force_login(planner)
-    form = {"code": "NEW", "name": "新区", "short_name": "新区", "level": "zone", "parent": "", "valid_from": "2024-01-01"}
+    form = {
+        "code": "NEW",
+        "name": "新区",
+        "short_name": "新区",
+        "level": "zone",
+        "parent": "",
+        "valid_from": "2024-01-01",
+    }
     response = client.post("/areas/new/", form)
     assert response.status_code == 422 and "管辖范围" in response.content.decode()
     assert not Area.objects.filter(code="NEW").exists() and not AuditEntry.objects.exists()
@@ -197,14 +268,46 @@ def test_a_planner_below_the_top_cannot_make_a_second_top(client, areas):
 @pytest.mark.parametrize("address", ["/organisations/", "/parcels/", "/projects/", "/recognitions/", "/areas/"])
 def test_markup_in_every_field_is_shown_as_text(signed_in, areas, lists, address):
     short = "<b>x</b>"
-    holder = factories.enterprise(areas["Z1"], 1, name=HOSTILE, short_name=HOSTILE[:60], aliases=HOSTILE, note=HOSTILE, ownership=short)
+    holder = factories.enterprise(
+        areas["Z1"], 1, name=HOSTILE, short_name=HOSTILE[:60], aliases=HOSTILE, note=HOSTILE, ownership=short
+    )
     Area.objects.filter(pk=areas["Z1"].pk).update(name=HOSTILE[:80], short_name=short, kind=short, note=HOSTILE)
-    parcel = Parcel.objects.create(code="<i>P</i>", area=areas["Z1"], holder=holder, land_area=1, use=short, status="built", note=HOSTILE, valid_from=factories.BORN)
-    project = Project.objects.create(code="<u>", name=HOSTILE, kind=lists["project"], area=areas["Z1"], owner=holder, stage="started", valid_from=factories.BORN)
-    title = Recognition.objects.create(kind=lists["recognition"], holder=holder, subject_name=HOSTILE, certificate=short, valid_from=factories.BORN)
+    parcel = Parcel.objects.create(
+        code="<i>P</i>",
+        area=areas["Z1"],
+        holder=holder,
+        land_area=1,
+        use=short,
+        status="built",
+        note=HOSTILE,
+        valid_from=factories.BORN,
+    )
+    project = Project.objects.create(
+        code="<u>",
+        name=HOSTILE,
+        kind=lists["project"],
+        area=areas["Z1"],
+        owner=holder,
+        stage="started",
+        valid_from=factories.BORN,
+    )
+    title = Recognition.objects.create(
+        kind=lists["recognition"], holder=holder, subject_name=HOSTILE, certificate=short, valid_from=factories.BORN
+    )
     client = signed_in("planner")
-    pk = {"/organisations/": holder, "/parcels/": parcel, "/projects/": project, "/recognitions/": title, "/areas/": areas["Z1"]}[address].pk
-    for text in (_page(client, address), _page(client, f"{address}{pk}/"), _page(client, f"{address}{pk}/edit/"), _page(client, "/search/", q="<b>")):
+    pk = {
+        "/organisations/": holder,
+        "/parcels/": parcel,
+        "/projects/": project,
+        "/recognitions/": title,
+        "/areas/": areas["Z1"],
+    }[address].pk
+    for text in (
+        _page(client, address),
+        _page(client, f"{address}{pk}/"),
+        _page(client, f"{address}{pk}/edit/"),
+        _page(client, "/search/", q="<b>"),
+    ):
         body = text.split("<body")[1]
         for raw in ("<script>alert", "<b>x</b>", "<i>P</i>", "<u>"):
             assert raw not in body
@@ -221,7 +324,9 @@ def test_suggestions_of_a_reference_field(signed_in, areas):
 
 def test_the_site_search_finds_codes_and_document_numbers(signed_in, areas, lists):
     holder = factories.enterprise(areas["Z1"], 1, name="文号企业")
-    title = Recognition.objects.create(kind=lists["recognition"], holder=holder, document_number="宁工信发〔2023〕7号", valid_from=factories.BORN)
+    title = Recognition.objects.create(
+        kind=lists["recognition"], holder=holder, document_number="宁工信发〔2023〕7号", valid_from=factories.BORN
+    )
     client = signed_in("planner")
     assert reverse("recognitions-detail", args=[title.pk]) in _page(client, "/search/", q="宁工信发〔2023〕7号")
     assert reverse("organisations-detail", args=[holder.pk]) in _page(client, "/search/", q=holder.code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.urls import URLPattern, path
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import create_model
 
@@ -110,14 +110,22 @@ def api_router(register: Register) -> Router:
         rows = listing.scoped_rows(register, request.user, chosen, as_of)
         return rows.select_related(*relations) if relations else rows
 
-    @router.get(f"/{register.code}", response=page, summary=str(register.title), operation_id=f"{register.code}_list")
+    filters = "、".join(f"`{name}`" for name in register.filters)
+
+    @router.get(
+        f"/{register.code}",
+        response=page,
+        summary=str(register.title),
+        description=f"另可按 {filters} 筛选（日期与数值用 `_from`、`_to`）。" if filters else "",
+        operation_id=f"{register.code}_list",
+    )
     def list_records(
         request: HttpRequest,
         area: str = "",
         as_of: dt.date | None = None,
         q: str = "",
-        limit: int = Field(100, ge=1, le=MAX_LIMIT),
-        offset: int = Field(0, ge=0),
+        limit: int = Query(100, ge=1, le=MAX_LIMIT),
+        offset: int = Query(0, ge=0),
     ) -> dict[str, Any]:
         day = as_of if register.has_history else None
         rows = listing.alive(rows_for(request, area, day), register, request.GET, day)
