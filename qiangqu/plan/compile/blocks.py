@@ -32,7 +32,9 @@ MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 BULLET = re.compile(r"(?:——?|--|[-•·●◆■▪➢○◎★☆▲△◇□※*+])(?!\d)[\t ]*")
 MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+")
-CONTENTS = re.compile(r"(?:…{2,}|\.{4,}|·{4,}|\t)\s*[（(]?\d{1,3}[)）]?\s*$")
+CONTENTS = re.compile(r"(?:…{2,}|\.{4,}|·{4,}|^[^\t]*\t)\s*[（(]?\d{1,3}[)）]?\s*$")
+NUMBER_LINE = re.compile(r"^[（(]?[一-龥]{1,14}[〔\[（(【﹝〈]20\d\d[〕\])）】﹞〉]第?\d{1,4}号[）)]?$")
+DATE_LINE = re.compile(r"^[（(]?20\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。]{0,4}[）)]?$")
 RULE = re.compile(r"^[\s|:\-—=_*+]+$")
 PAGE_NUMBER = re.compile(r"^\s*[-—–]\s*\d{1,4}\s*[-—–]\s*$")
 TERMINAL = "。！？；：!?;:"
@@ -142,6 +144,9 @@ def _lines(text: str) -> list[_Line]:
     for raw in text.split("\n"):
         stripped = raw.strip(" \t\u3000\u00a0\r\x0b\x0c")
         start = position
+        if stripped.startswith(">"):  # markdown quotation
+            quoted = len(raw) - len(raw.lstrip("> \u3000\t"))
+            start, position, raw, stripped = start + quoted, position + quoted, raw[quoted:], stripped.lstrip("> \u3000\t")
         position += len(raw) + 1
         if not stripped or PAGE_NUMBER.match(raw) or (len(stripped) > 2 and RULE.match(stripped) and "|" not in stripped):
             blank = True
@@ -241,6 +246,8 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
     if BOX_HEADING.match(line.text) and line.blank_before:
         return False
     clean = normalise(line.text).text
+    if NUMBER_LINE.match(clean) or DATE_LINE.match(clean) or NUMBER_LINE.match(normalise(last).text):
+        return False
     kind, _number, _end = find_marker(clean)
     opened = _open_bracket("".join(item.text for item in current[-6:]))
     ended = last.rstrip(CLOSERS)[-1:] in TERMINAL or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$", last) is not None

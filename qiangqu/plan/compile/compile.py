@@ -10,7 +10,7 @@ from .confidence import judge_measure, judge_target
 from .numbers import clean_value
 from .readers import Source, check_text, read_file
 from .structure import Measure, Structure, read_structure
-from .tables import table_runs, table_targets, table_tasks
+from .tables import cell_sentences, table_runs, table_targets, table_tasks
 from .sentence import Context, Target
 from .targets import block_targets
 from .units_responsible import unify
@@ -81,7 +81,8 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
         measure = _measure_at(frame, (index, 0))
         context.owner = _owner_of(frame, item_of[index])
         if index in runs:
-            for row, target in table_targets(runs[index], blocks, text, context):
+            inside = table_targets(runs[index], blocks, text, context) or cell_sentences(runs[index], blocks, text, context)
+            for row, target in inside:
                 number = _measure_at(frame, (row, 0))
                 _append(result, seen, target, (target.start, target.end), text, number.no if number else 0)
         if block.kind == "row":

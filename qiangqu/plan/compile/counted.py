@@ -158,6 +158,10 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
         if joints:
             end = stop + joints[-1].start()
             phrase = s.text[stop:end]
+    used = re.search(r"(?:资金|基金|贷款|债券)(?=支持|用于|扶持|推动)", phrase)
+    if used:
+        end = stop + used.end()
+        phrase = phrase[: used.end()]
     batch = BATCH.search(phrase)
     if batch:
         end = stop + batch.start()

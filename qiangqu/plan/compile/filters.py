@@ -9,7 +9,7 @@ from .sentence import Reading, Sentence, clean_name
 from .years import FUTURE, PAST
 
 POLICY = re.compile(
-    r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|扣除|封顶|减按|加计|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
+    r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|封顶|减按|加计|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
 )
 POLICY_ANYWAY = re.compile(r"(?:资金|基金|规模|总额|支出|贷款|余额)(?:总量|总额|规模)?(?:达到|超过|突破|不少于|不低于)")
 PROJECT_LIKE = re.compile(
@@ -62,6 +62,8 @@ def is_policy(s: Sentence, mention: Mention) -> bool:
     clause = s.text[start : s.clause_end(mention.end)]
     half = s.text[s.text.rfind("；", 0, mention.start) + 1 :].split("；", 1)[0]
     rewards = re.search(r"给予|奖励|补助|资助|贴息|奖补", half) is not None
+    if re.match(r"(?:对|凡)", clause) and re.search(r"给予|奖励|补助|资助|贴息|奖补", s.text[mention.end : mention.end + 80]):
+        return True
     if rewards and re.match(r"(?:对|凡|单个|同一|每家|每个|首次|当年|年度|按|最高)", clause):
         return True
     if mention.base_unit in COUNT:
@@ -133,9 +135,9 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     before = s.text[start : mention.start]
     if mention.form != "number":
         return False
-    if NORM.search(before) or "同比" in before and not s.aims(start):
+    if NORM.search(before) or "同比" in before or re.fullmatch(r".{0,8}财政.{0,8}(?:安排|投入|统筹|落实)", name):
         return True
-    if STATES.search(before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]) and not s.goal_year_before(mention.start):
+    if STATES.search(before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]):
         return True
     if mention.base_unit in ("次", "场", "期") and mention.value == 1:
         return True
@@ -159,7 +161,7 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
         return False
     if re.search(r"(?:概算|注册资本|资本金比例|资本金)$", name) or re.fullmatch(r"(?:计划)?总?投资", name):
         return True
-    if after and re.match(r"[一-龥]", after) and not ph.STOP_AFTER.match(after):
+    if after and re.match(r"[一-龥]", after) and not ph.STOP_AFTER.match(after) and not ph.ENDING.match(after):
         return True
     if unit in ("%", "‰"):
         return not (ph.MEASURE_TAIL.search(name) or (s.found or s.aims(start)) and len(name) <= 14)

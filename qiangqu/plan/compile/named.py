@@ -19,9 +19,11 @@ OWNER_END = re.compile(
 PREDICATE = re.compile(
     r"(?:不断|持续|进一步|更加|显著|明显|稳步|大幅|基本|快速|蓬勃|加快|全面|实现|取得|得到|达到|逐步|有效|稳定|较快|保持|走在|初步|力争|建设|发展|迈上|提升|壮大|成为|做大|形成|有力|健康|优化|位居)"
 )
-ONLY_VERB = re.compile(r"^(?:累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
-LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,14}?(?:级|类|型|性))(?:企业|项目)?$")
+TRANSFORMED = ("改造提升", "改造", "更新改造", "治理", "修复", "整治")
+ONLY_VERB = re.compile(r"^(?:改造提升|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
+LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型))$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
+PLACE = re.compile(r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|全市|全县)(?=.{2,}(?:率|比重|占比|比例)$)")
 MEASURABLE = re.compile(
     r"(?:降低|下降|减少|削减|减排|排放|能耗|控制|强度|总量|增速|率|量|比重|占比|水平|指标|面积|投入|收入|增加值|系数|质量|浓度|用水|消耗)$"
 )
@@ -71,7 +73,7 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
 
 def _share_ending(s: Sentence, start: int) -> None:
     """“形成整机1500台、组件20吉瓦的年生产能力”: the ending belongs to every member of the list."""
-    ending = re.match(r"的(年?[^，。；、的]{0,6}(?:能力|产能|规模))(?=[，。；]|$)", s.text[s.cursor :])
+    ending = ph.ENDING.match(s.text[s.cursor :])
     if not ending:
         return
     floor = max(s.text.rfind(mark, 0, start + 1) for mark in "，；") + 1
@@ -88,7 +90,7 @@ def _clause_before(s: Sentence, start: int) -> int | None:
         return None
     begin = s.boundary(end)
     name = clean_name(s.text[begin:end])
-    if ph.MEASURE_TAIL.search(name) and len(name) <= 40 and not re.search(r"\d", name) and not PREDICATE.search(name):
+    if (ph.MEASURE_TAIL.search(name) or name.endswith("标准")) and len(name) <= 40 and not re.search(r"\d", name) and not PREDICATE.search(name):
         return begin
     return None
 
@@ -121,13 +123,13 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
     level = LEVEL_WORD.match(name)
     if s.found and (among or level) and level and counted:
         return [level.group("which") + _without_level(s.found[-1].indicator)], [TOOK_SUBJECT]
-    if re.match(r"^(?:所?占(?!地)|占比)", name):
+    if re.match(r"^(?:所?占(?!地面|地规)|占比)", name):
         previous = s.found[-1].indicator if s.found else _owner(s, start)
         if previous:
             return [_before_share(previous) + name.removeprefix("所")], [TOOK_SUBJECT]
     elif re.match(r"^(?:年均)?(?:增速|增长率|增幅)$", name) and s.found:
         return [_before_share(s.found[-1].indicator) + name], [TOOK_SUBJECT]
-    elif re.fullmatch(r"[一-龥]{2}率", name) and s.found and re.search(r"[一-龥]{4}率$", s.found[-1].indicator) and re.match(r"[、和及与]", s.text[start - 1 : start + 1].lstrip("，")):
+    elif re.fullmatch(r"[一-龥]{2}率", name) and s.found and re.search(r"[一-龥]{4}率$", s.found[-1].indicator) and re.match(r"[、和及与]", s.text[start:]):
         return [s.found[-1].indicator[:-3] + name], [TOOK_SUBJECT]
     elif ph.GENERIC_MEASURE.match(name):
         owner = _owner(s, start)
@@ -135,8 +137,10 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             name, doubts = owner + name, [TOOK_SUBJECT]
         else:
             doubts = ["指标名称过于笼统"]
-    elif first.unit in ("%", "‰") and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(name):
+    elif first.unit in ("%", "‰") and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
         measured = _pending_measure(s, start)
+        if name.endswith(("行业", "领域", "区域")):
+            measured = re.sub(r"^(?:重点|主要|各)?(?:行业|领域|区域|地区)", "", measured)
         if measured and not name.endswith(measured):
             return [name + measured], [TOOK_SUBJECT]
     return _distribute(s, run, name, reading), doubts
@@ -147,7 +151,7 @@ def _is_share(phrase: str, mention: Mention) -> bool:
     bare = re.sub(r"（[^（）]*）", "", phrase)
     return (
         mention.unit in ("%", "‰")
-        and re.search(r"占(?!比|地|有率)[^，。]{1,40}$", bare) is not None
+        and re.search(r"占(?!比|地面|地规|有率)[^，。]{1,40}$", bare) is not None
         and re.search(r"(?:比重|比例|占比|率|份额|之比|比)$", bare.rstrip("的")) is None
     )
 
@@ -183,7 +187,7 @@ def _without_level(name: str) -> str:
 
 def _before_share(name: str) -> str:
     """The part whose share is told: “X占Y的比重” grows as X."""
-    return re.sub(r"占(?!地)[^占]*(?:比重|比例|份额|率)$", "", name) or name
+    return re.sub(r"占(?!地面|地规)[^占]*(?:比重|比例|份额|率)$", "", name) or name
 
 
 def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[list[str], list[str]]:
@@ -197,6 +201,10 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
             previous = _before_share(previous)
         if len(run) > 1 and len(s.last_run) == len(run):
             return list(s.last_run), [TOOK_SUBJECT]
+        if len(run) > 1 and len(s.found) >= len(run):
+            return [t.indicator for t in s.found[-len(run) :]], [TOOK_SUBJECT]
+        if name in TRANSFORMED and name not in previous:
+            return [previous + name], [TOOK_SUBJECT]
         if "均" in s.text[start : run[0].start] and len(s.last_run) > 1:
             return list(s.last_run), [TOOK_SUBJECT]
         return [previous] * (1 if len(listed_years(s, run[0].start)) == len(run) else len(run)), [TOOK_SUBJECT]
@@ -218,7 +226,7 @@ def _pending_measure(s: Sentence, start: int) -> str:
         if target.unit in ("%", "‰"):
             if s.pending and target.indicator.endswith(s.pending):
                 return s.pending
-            name = re.sub(r"^(?:城市|全市|全县|城镇|建成区)", "", target.indicator)
+            name = PLACE.sub("", target.indicator)
             return name if ph.ENDS_RATE.search(name) and len(name) <= 14 else ""
     return ""
 

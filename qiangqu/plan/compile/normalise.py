@@ -70,6 +70,9 @@ def normalise(source: str, pieces: list[tuple[int, int]] | None = None) -> Norma
             if char in "*_" and index + 1 < piece_end and source[index + 1] == char:
                 index += 2  # bold marks
                 continue
+            if char == "*" and not (index == piece_start and source[index + 1 : index + 2] in SPACES):
+                index += 1  # emphasis; a lone star with a space behind it is a bullet
+                continue
             clean = _clean_char(char)
             last = chars[-1] if chars else ""
             following = source[index + 1] if index + 1 < piece_end else ""

@@ -142,7 +142,7 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     for index, char in enumerate(text):
         if stack and char == stack[-1][0]:
             _, start = stack.pop()
-            if not stack:
+            if not stack and not (char == "）" and text.startswith("（其中", start)):
                 spans.append((start, index + 1))
         elif char in closing:
             stack.append((closing[char], index))
@@ -281,7 +281,7 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
         return None
     if text[stop : stop + 1] == "级" or numeral in ("十", "百", "千") and unit in ("个", "人", "村", "县", "镇"):
         return None
-    if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and base not in ("倍",)):
+    if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and base != "倍" and not re.search(r"(?:至少|不少于|不低于)(?:办好|建成|建设|建有|创建|培育|设立|配备|打造|拥有|有|配置)?$", text[max(0, start - 8) : start])):
         return None
     value = parse_chinese(numeral)
     join = JOIN.match(text, stop)
@@ -302,7 +302,7 @@ FIRST = re.compile(r"(?:实现|取得)?“?零的?突破”?")
 _LEVEL = r"(?:国家|自治区|省委|省政府|省级|省|市委|市政府|市级|市|上级|州|区|县|中央)"
 ASSIGNED = re.compile(
     rf"(?:全面|圆满|如期|确保|力争|均|全部|严格|基本|按期)*(?:完成|达到|实现|满足|符合|控制在|落实)(?:好)?{_LEVEL}(?:[和、及与或]{_LEVEL}){{0,3}}[^，。；、]{{0,8}}?"
-    r"(?:下达|核定|分解|规定|确定|考核|要求|约束性)(?:的|我[省市区县]|给我[省市区县])*[^，。；、]{0,10}?(?:目标任务|目标要求|考核要求|约束性指标|控制目标|目标|任务|指标|要求|计划|以内|范围|总量)"
+    r"(?:下达|核定|分解|规定|确定|考核|要求|约束性)(?:的|我[省市区县]|给我[省市区县])*[^，。；、]{0,10}?(?:目标任务|目标要求|考核要求|约束性指标|控制目标|目标|任务|指标|要求|计划|以内|范围|总量)(?:值|数)?(?=[，。；、）！？]|$)"
 )
 AVERAGE = re.compile(r"(?:高于|快于|超过|领先|优于|达到|低于)(?:全国|全省|全区|全市|全州|同期|本[省市区])[^，。；、\d]{0,10}?平均(?:水平|增速|值)")
 

@@ -68,7 +68,7 @@ def peel(before: str, unit: str | None = None) -> Reading:
     change: Literal["", "up", "down"] = ""
     annual = False
     match = ph.CHANGE.search(phrase)
-    if match and not (signed and re.search(r"(?:能力|水平|质量|效率|改造|更新)(?:提升|提高)$", phrase)):
+    if match and not re.search(r"(?:改造|优化|巩固|完善)(?:提升|提高)$", phrase) and not (signed and re.search(r"(?:能力|水平|质量|效率|改造|更新)(?:提升|提高)$", phrase)):
         change = "down" if match.group("down") else "up"
         annual = bool(match.group("annual"))
         phrase = phrase[: match.start()]

@@ -93,6 +93,8 @@ class Sentence:
             char = self.text[index]
             if char in "）”》】":
                 depth += 1
+            elif char == "（" and depth == 0:
+                return index + 1  # inside a remark: （其中…）
             elif char in "（“《【":
                 depth = max(0, depth - 1)
             elif depth == 0 and char in "，；：":

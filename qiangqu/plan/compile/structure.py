@@ -11,6 +11,7 @@ NUMBER = re.compile(r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{
 TITLE_END = re.compile(r"(?:意见|方案|计划|规划|通知|办法|措施|纲要|决定|要点|通告|批复|政策|行动|清单|指南|细则|条例|规定|若干措施|工作安排)(?:（[^（）]{2,30}）)?(?:的通知|的意见)?$")
 META = re.compile(r"^(?:索引号|发文机关|发布机构|发布日期|成文日期|主题分类|来源|文号|发文字号|名称|有效性|发布时间|签发人|公开方式|体裁|关键词|信息分类|时间|字号|浏览)\S{0,4}[：:]")
 DATE = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月\S{1,3}日(?:印发|发布)?）?$")
+MONTH = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月）?$")
 ORGANISATION = re.compile(r"^[一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局|委|国务院|领导小组|管委会|政府)$")
 GOAL_TITLE = re.compile(
     r"总体要求|总体目标|主要目标|发展目标|工作目标|行动目标|预期目标|建设目标|目标要求|具体目标|规划目标|目标愿景|指导思想|基本原则|工作原则|发展原则|"
@@ -68,14 +69,14 @@ class Structure:
 def read_structure(blocks: list[Block], source: str) -> Structure:
     """Work out the frame of the document in which targets stand."""
     result = Structure()
-    _front(blocks, result)
+    _front(blocks, source, result)
     for index, block in enumerate(blocks):
         notes = find_notes(block.norm, source) if block.kind == "text" else []
         if notes:
             result.notes[index] = notes
     items = _items(blocks, result)
     result.items = items
-    _years(blocks, result)
+    _years(blocks, items, result)
     annex = _annex_start(blocks, items, result)
     _mark_sections(blocks, items, result)
     result.measures = _measures(blocks, items, result, annex)
@@ -95,11 +96,23 @@ def cut_title(text: str) -> str:
     return cut[:80].strip(" .，、")
 
 
-def _front(blocks: list[Block], result: Structure) -> None:
+def _front(blocks: list[Block], source: str, result: Structure) -> None:
     """Title, number and issuer from the first blocks."""
     parts: list[str] = []
     for index, block in enumerate(blocks[:20]):
         text = block.text
+        tokens = re.sub(r"[*>#]", " ", source[block.source_start : block.source_end]).split()
+        if 1 < len(tokens) <= 4 and len(text) < 60 and all(NUMBER.fullmatch(t) or DATE.match(t) or ORGANISATION.match(t) or MONTH.match(t) for t in tokens):
+            # 文号　机关　日期 on one line.
+            for token in tokens:
+                numbered = NUMBER.fullmatch(token)
+                if numbered:
+                    result.number = result.number or numbered.group(1)
+                    result.release_year = result.release_year or int(numbered.group(2))
+                elif ORGANISATION.match(token):
+                    result.issuer = result.issuer or token
+            result.first = max(result.first, index + 1)
+            continue
         number = NUMBER.fullmatch(text)
         if number:
             result.number = result.number or number.group(1)
@@ -138,7 +151,7 @@ def _front(blocks: list[Block], result: Structure) -> None:
             continue
         parts.append(text)
         result.first = index + 1
-    result.title = "".join(parts)[:200]
+    result.title = re.sub(r"（20\d\d年\d{1,2}月(?:\d{1,2}日)?）$", "", "".join(parts))[:200]
     issuer = re.match(r"^(.{2,60}?(?:人民政府|办公厅|办公室|委员会|厅|局|委|部|院|小组|政府|管委会))(?:等[^关]{0,12})?关于", result.title)
     if issuer:
         result.issuer = issuer.group(1)
@@ -158,13 +171,10 @@ def _signature(blocks: list[Block], result: Structure) -> None:
     if number:
         result.issuer = {"国发": "国务院", "国办发": "国务院办公厅"}[number.group(1)]
         return
-    owner = re.match(r"^([一-龥]{2,12}?(?:自治区|自治州|省|市|县|区|州|盟|旗))(?=.*(?:规划|计划|方案))", result.title)
     for block in blocks[:20]:
         if ORGANISATION.match(block.text) and not block.marker:
             result.issuer = block.text
             return
-    if owner and result.number:
-        result.issuer = owner.group(1) + "人民政府" + ("办公室" if "政办" in result.number else "")
 
 
 def _items(blocks: list[Block], result: Structure) -> list[Item]:
@@ -201,7 +211,7 @@ def _items(blocks: list[Block], result: Structure) -> list[Item]:
     return items
 
 
-def _years(blocks: list[Block], result: Structure) -> None:
+def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
     """Start, goal and release years of the plan."""
     heads = [result.title, *(b.text for b in blocks[:25] if len(b.text) < 60)]
     for head in heads:
@@ -224,19 +234,41 @@ def _years(blocks: list[Block], result: Structure) -> None:
         single = re.search(r"(20\d\d)年(?!版)", result.title)
         if single:
             result.goal_year = int(single.group(1))
+    if result.start_year is None:
+        result.start_year = result.release_year or _earliest_start(blocks)
     if result.goal_year is None:
+        result.goal_year = _last_goal(blocks, items, result)
+
+
+def _earliest_start(blocks: list[Block]) -> int | None:
+    """First year that can be a goal when the document has no date: after every document it cites and every base year."""
+    text = "".join(b.text for b in blocks[:12])
+    cited = [int(y) for y in re.findall(r"[〔﹝\[](20\d\d)[〕﹞\]]", text)]
+    bases = [int(y) + 1 for y in re.findall(r"(?:比|较)(20\d\d)年", "".join(b.text for b in blocks))]
+    return max([*cited, *bases], default=None)
+
+
+def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int | None:
+    """The plan's last year: the latest year that its goals name, visions (2035, 展望) left out."""
+    spans = [range(i.block, i.end_block) for i in items if GOAL_TITLE.search(i.title) and len(i.title) <= 24]
+    inside = [b.text for span in spans for b in blocks[span.start : span.stop]]
+    floor = result.start_year or 0
+    for texts in (inside, [b.text for b in blocks]):
         counts: Counter[int] = Counter()
-        for block in blocks:
-            counts.update(int(y) for y in re.findall(r"(?:到|至|力争)(20\d\d)年", block.text))
-        length = PLAN_LENGTH.search(result.title)
+        for text in texts:
+            for match in re.finditer(r"(?:到|至|力争|—|-)(20\d\d)年", text):
+                year = int(match.group(1))
+                vision = re.search(r"展望|远景", text[max(0, match.start() - 8) : match.start() + 30])
+                if year >= floor and not vision and not (floor and year - floor > 10):
+                    counts[year] += 1
+        if counts and texts is inside:
+            return max(counts)
         if counts:
-            future = {y: n for y, n in counts.items() if not result.release_year or y >= result.release_year}
-            if future:
-                result.goal_year = max(future, key=lambda y: (future[y], -y))
-        elif length and result.release_year and length.group(1):
-            result.goal_year = result.release_year + "零一二三四五六七八九十".index(length.group(1)) - 1
-    if result.start_year is None and result.release_year:
-        result.start_year = result.release_year
+            return max(counts, key=lambda y: (counts[y], y))
+    length = PLAN_LENGTH.search(result.title)
+    if length and result.release_year and length.group(1):
+        return result.release_year + "零一二三四五六七八九十".index(length.group(1)) - 1
+    return None
 
 
 def _annex_start(blocks: list[Block], items: list[Item], result: Structure) -> int:
@@ -292,9 +324,13 @@ def _measures(blocks: list[Block], items: list[Item], result: Structure, annex: 
         Measure(item.number, item.title, item.parent.title if item.parent else "", item.notes, (item.block, 0), (min(item.end_block, annex), 0))
         for item in picked
     ]
+    listed = _enumerated(blocks, items, result, annex)
+    with_notes = [m for m in listed if m.notes]
     if not measures or (len(measures) < 3 and not any(m.notes for m in measures)):
-        listed = _enumerated(blocks, items, result, annex)
         measures = listed or measures
+    elif len(with_notes) >= 3 and len(with_notes) >= 0.6 * len(listed) and len(with_notes) > 1.3 * sum(bool(m.notes) for m in measures):
+        # Each 一是 names its own units: they are the measures, not the sections around them.
+        measures = listed
     numbers = [m.no for m in measures]
     if not all(a < b for a, b in zip(numbers, numbers[1:], strict=False)) or 0 in numbers:
         for index, measure in enumerate(measures, start=1):
@@ -353,7 +389,7 @@ def _choose(items: list[Item], note_count: int) -> str:
 def _enumerated(blocks: list[Block], items: list[Item], result: Structure, annex: int) -> list[Measure]:
     """Measures told inside paragraphs as 一是…；二是…"""
     found: list[Measure] = []
-    pattern = re.compile(r"(?:^|(?<=[。；：！）]))([一二三四五六七八九十]{1,2})是(?!否|指)")
+    pattern = re.compile(r"(?:^|(?<=[。；：！）〕】]))(?:([一二三四五六七八九十]{1,2})是(?!否|指)|第[一二三四五六七八九十]{1,2}，)")
     for index, block in enumerate(blocks):
         if index < result.first or index >= annex or index in result.goals or index in result.past or block.kind != "text":
             continue
@@ -361,13 +397,8 @@ def _enumerated(blocks: list[Block], items: list[Item], result: Structure, annex
         for match in pattern.finditer(block.text):
             stop = match.end()
             title = re.split(r"[。，；：]", block.text[stop:], maxsplit=1)[0].strip()
-            if found:
-                found[-1].end = (index, match.start())
             section = parents[-1].title if parents else ""
             found.append(Measure(0, title, section, [], (index, match.start()), (0, 0)))
-        if found and found[-1].end == (0, 0):
-            closing = [i.end_block for i in items if i.block <= found[-1].start[0] < i.end_block]
-            found[-1].end = (0, 0) if not closing else (0, 0)
     if not found:
         return []
     starts = [i.block for i in items] + [annex, len(blocks)]

@@ -8,6 +8,7 @@ from .blocks import Block
 from .normalise import normalise
 from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
 from .sentence import Context, Kind, Target
+from .targets import block_targets
 
 NAME_HEAD = re.compile(r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$")
 UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
@@ -183,6 +184,7 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     doubts: list[str] = []
     if ASSIGNED_CELL.search(cell) and not re.search(r"\d", cell):
         return Target(name, ">=", None, None, unit or None, year, "level", "firm", 0, 0, "stated", "up", ["未给出数值，由上级下达"])
+    cell = re.sub(r"^(?:比|较)20\d\d年", "", cell)
     match = VALUE.match(cell)
     if not match:
         return None
@@ -235,6 +237,21 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
             kind = "count"
     effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
     return Target(ph.polish(name), sign, value, high, unit or None, year, kind, effort, 0, 0, "stated" if year else "none", direction, doubts)  # type: ignore[arg-type]
+
+
+def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
+    """Targets told in words inside the cells of a table of projects (工程名称 | 主要内容); spans in source characters."""
+    result: list[tuple[int, Target]] = []
+    for index in run:
+        for span in blocks[index].cells:
+            if span[1] - span[0] < 14:
+                continue
+            norm = normalise(source, [span])
+            context.carried, context.past = None, False
+            for target in block_targets(norm.text, 0, [], context):
+                target.start, target.end = norm.source_span(target.start, target.end)
+                result.append((index, target))
+    return result
 
 
 def table_tasks(run: list[int], blocks: list[Block], source: str) -> list[TaskRow]:

@@ -57,7 +57,7 @@ def block_targets(text: str, start: int, blocked: list[tuple[int, int]], context
 
 def read_sentence(text: str, context: Context) -> list[Target]:
     """Targets of one sentence; spans count from its start."""
-    s = Sentence(text, context, protected_spans(text), stated_years(text, context.start_year))
+    s = Sentence(text, context, protected_spans(text), stated_years(text, context.start_year, context.goal_year))
     every = sorted([*find_mentions(text, s.protected), *word_mentions(text, s.protected)], key=lambda m: m.start)
     every = [m for i, m in enumerate(every) if not (i and m.start < every[i - 1].end)]
     mentions = [m for m in every if not filters.is_attribute(s, m)]

@@ -28,7 +28,7 @@ ORGANISATION = re.compile(
 STRICT_ORGANISATION = re.compile(
     r"(?:厅|局|委|办|部|院|署|处|公司|集团|中心|政府|部门|单位|协会|大学|学院|医院|银行|管委会|党委|办公室|总工会|工商联|科协|委员会|分行|支行|联社|商会|研究所|研究院)$"
 )
-EXPLANATION = re.compile(r"下同|列第一|排在?第?一|排名第一|首位|以下简称|除外|为牵头单位")
+EXPLANATION = re.compile(r"下同|以下|不再|均需|列第一|排在?第?一|排名第一|首位|以下简称|除外|为牵头单位")
 PREFIXES = ("自治区", "兵团", "省", "市", "县", "区", "州", "盟", "旗", "国家", "新区")
 
 
@@ -69,7 +69,7 @@ def find_notes(norm: Normalised, source: str) -> list[Note]:
     text = norm.text
     notes: list[Note] = []
     at = 0
-    bracket = re.compile(r"[（【\[]")
+    bracket = re.compile(r"[（【\[〔]")
     while at < len(text):
         match = bracket.search(text, at)
         label = LABEL.search(text, at)
@@ -93,7 +93,7 @@ def find_notes(norm: Normalised, source: str) -> list[Note]:
         if first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()])):
             notes.append(_read(norm, source, start + 1, close, start, min(len(text), close + 1)))
             at = close + 1
-        elif TAIL.search(inside.rstrip("。")) and _mentions_unit(inside):
+        elif TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0]) and _mentions_unit(inside):
             notes.append(_read(norm, source, start + 1, close, start, min(len(text), close + 1)))
             at = close + 1
         else:
@@ -230,7 +230,7 @@ def clean_name(piece: str) -> str:
     """Name without the words around it; "" when the piece names no unit."""
     name = piece.strip(" 。.，、：:“”\"")
     name = re.sub(r"^(?:由|请|其中|以及|及|和|分别由|责任单位|牵头单位|配合单位)(?=.{2,})", "", name)
-    name = re.sub(r"（(?:按职责分工|牵头|配合|排名第一|主要|负责|列首位|下同|列第一位)[^（）]*）$", "", name)
+    name = re.sub(r"（(?:按职责分工|牵头|配合|排名第一|主要|负责|列首位|下同|以下|不再|均需|列第一位)[^（）]*）$", "", name)
     previous = None
     while previous != name:
         previous = name

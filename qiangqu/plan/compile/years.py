@@ -10,8 +10,8 @@ YEAR = re.compile(
 )
 PLAN_END = {"三": 2020, "四": 2025, "五": 2030, "六": 2035}
 BASE_BEFORE = re.compile(r"(?:比|较|与|相比|相较于?|从|由|自|以|对比|基于|参照)$")
-BASE_AFTER = re.compile(r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平上|同期|水平[，、]?(?:提高|增长|下降|翻)|基数)")
-PAST = re.compile(r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|仅为|仅有|仅占|过去[三五两]年)")
+BASE_AFTER = re.compile(r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平|同期|基数)|(?:底|末)?(?:以)?前(?:建成|投产|竣工|投运|注册|的|已)")
+PAST = re.compile(r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|普查显示|统计显示|数据显示|仅为|仅有|仅占|过去[三五两]年)")
 FUTURE = re.compile(r"(?:力争|确保|争取|将(?!军)|到20\d\d年|每年|规划|计划|未来|今后|下一步|目标)")
 
 
@@ -25,9 +25,16 @@ class Stated:
     role: Literal["goal", "base", "past"]
 
 
-def stated_years(sentence: str, start_year: int | None) -> list[Stated]:
-    """Years of a sentence in order. ``start_year``: first year of the plan; goals cannot lie before it."""
+WITHIN = re.compile(r"(?:[二三四五两]|[2-5])年(?:内|累计|期间)")
+
+
+def stated_years(sentence: str, start_year: int | None, goal_year: int | None = None) -> list[Stated]:
+    """Years of a sentence in order. ``start_year``: first year of the plan; goals cannot lie before it.
+    三年内 and 五年累计 mean the plan's last year, ``goal_year``.
+    """
     found: list[Stated] = []
+    if goal_year:
+        found = [Stated(m.start(), m.end(), goal_year, "goal") for m in WITHIN.finditer(sentence)]
     for match in YEAR.finditer(sentence):
         before = sentence[: match.start()].rstrip("（“")
         after = sentence[match.end() :]
@@ -49,11 +56,11 @@ def stated_years(sentence: str, start_year: int | None) -> list[Stated]:
         else:
             year = int(match.group("to") or match.group("year"))
         role = "goal"
-        if not reaching and (BASE_BEFORE.search(before) or BASE_AFTER.match(after)):
+        if BASE_AFTER.match(after) or not reaching and BASE_BEFORE.search(before):
             role = "base"
         elif start_year is not None and year < start_year:
             role = "past"
         elif start_year is not None and before.endswith("截至") and year <= start_year:
             role = "past"
         found.append(Stated(match.start(), match.end(), year, role))
-    return found
+    return sorted(found, key=lambda stated: stated.start)
