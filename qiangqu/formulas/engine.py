@@ -1,0 +1,190 @@
+"""One query for all: atoms, then the levels of the graph, over a grid of areas and periods, on DuckDB."""
+
+# ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from django.utils import timezone
+
+from qiangqu.base.periods import PER_YEAR, Period, PeriodKind, from_key
+from qiangqu.lake.engine import connect
+
+from . import cells, mirror
+from .catalog import Catalog
+from .derivation import Mode, derivation_table, end_key, sources
+from .graph import Graph, Node
+from .inputs import Inputs, table_of
+from .layers import compile_layers, output_columns
+
+GRID_SCHEMA = pa.schema(
+    [
+        ("period", pa.int32()),
+        ("kind", pa.int32()),
+        ("year", pa.int32()),
+        ("idx", pa.int32()),
+        ("ord", pa.int32()),
+        ("cum", pa.int32()),
+        ("starts", pa.date32()),
+        ("ends", pa.date32()),
+        ("over", pa.bool_()),
+    ]
+)
+
+
+@dataclass
+class Run:
+    """What to compute: nodes of a graph for periods; ``today`` says which periods are over (registers are counted at their end)."""
+
+    graph: Graph
+    roots: list[int]
+    periods: set[int]
+    catalog: Catalog
+    inputs: Inputs = field(default_factory=Inputs)
+    today: dt.date = field(default_factory=timezone.localdate)
+
+
+def backward(node: Node, period: Period) -> set[int]:
+    """Keys of the periods of its arguments that a node needs for its value in ``period``."""
+    key = period.key
+    match node.op:
+        case "yoy":
+            return {key, key - 100}
+        case "lag":
+            return {period.previous(node.params[0]).key}
+        case "change" | "cagr":
+            return {key, Period(period.kind, node.params[0], period.index).key}
+        case "chain":
+            return {key} | {Period(period.kind, y, period.index).key for y in range(node.params[0] + 1, period.year)}
+        case "since":
+            return {end_key(period)} | {Period(PeriodKind.YEAR, y).key for y in range(node.params[0], period.year)}
+    return {key}
+
+
+def needed_periods(graph: Graph, wanted: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    """For each node below the roots in ``wanted``: the periods in which its value is needed."""
+    needs: dict[int, set[int]] = {index: set(keys) for index, keys in wanted.items()}
+    for index in reversed(graph.reachable(wanted)):
+        node = graph[index]
+        if not node.args:
+            continue
+        mine: set[int] = set()
+        for key in needs.get(index, ()):
+            mine |= backward(node, from_key(key))
+        for arg in node.args:
+            needs.setdefault(arg, set()).update(mine)
+    return needs
+
+
+def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
+    rows = []
+    for key in sorted(keys):
+        p = from_key(key)
+        ordinal = p.kind * 100_000 + p.year * PER_YEAR[p.kind] + max(p.index - 1, 0)
+        rows.append((key, int(p.kind), p.year, p.index, ordinal, end_key(p), p.start, p.end, p.end <= today))
+    return table_of(rows, GRID_SCHEMA)
+
+
+def run(work: Run) -> pa.Table:
+    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row for each area and period."""
+    needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
+    keys = set().union(*needs.values()) if needs else set(work.periods)
+    atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog)
+    tables = _tables(work, atoms, keys)
+    with connect(tables) as duck:
+        return duck.sql(_query(work, atoms, keys)).to_arrow_table()
+
+
+def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
+    inputs = work.inputs
+    reported = [(atom, func, element, cond, mode, False) for atom, func, element, cond, mode in atoms.flat]
+    reported += [(atom, func, element, 0, mode, True) for atom, func, element, _condition, mode in atoms.deep]
+    official = [*atoms.official]
+    known = {element for _, element, _ in official}
+    modes = {element.id: cells.MODE_OF_KIND[element.kind] for element in work.catalog.elements.values()}
+    official += [(-1 - atom, element, int(modes[element])) for atom, element in atoms.area_sums if element not in known]
+    return {
+        "grid_periods": grid_table(keys, work.today),
+        "areas": inputs.area_table,
+        "anc": inputs.ancestors,
+        "derive": derivation_table(keys),
+        "atoms": table_of(reported, cells.ATOM_SCHEMA.append(pa.field("deep", pa.bool_()))),
+        "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
+        "official_atoms": table_of(official, _schema("atom", "element", "mode")),
+        "sum_atoms": table_of(atoms.area_sums, _schema("atom", "element")),
+        "sources": mirror.source_table(),
+        **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
+        **_register_tables(work, atoms),
+    }
+
+
+def _schema(*names: str) -> pa.Schema:
+    return pa.schema([(name, pa.int32()) for name in names])
+
+
+def _needs_subjects(graph: Graph, atoms: cells.AtomPlan) -> bool:
+    return bool(atoms.flat or atoms.deep or atoms.registers)
+
+
+def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
+    if not atoms.registers:
+        return {}
+    used = {work.graph[index].op for index in atoms.registers}
+    tables = cells.register_inputs(atoms, work.graph, work.inputs)
+    if "organisations" in used:
+        tables["enterprises"] = work.inputs.enterprises
+    if "parcels" in used:
+        tables["parcels"] = work.inputs.parcels
+    return tables
+
+
+def _listed(values: Iterable[int]) -> str:
+    return ", ".join(str(int(value)) for value in sorted(values)) or "-1"
+
+
+def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
+    tables = [
+        "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.level FROM grid_periods g CROSS JOIN areas a)",
+        *_leaf_tables(atoms, keys),
+        *cells.reported_tables(atoms),
+        f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
+        f"WHERE element IN ({_listed(atoms.official_elements)}))",
+        *cells.official_tables(atoms, max((area.depth for area in work.inputs.areas), default=0)),
+        *cells.register_tables(atoms, work.graph),
+        "cells AS MATERIALIZED (SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
+        "UNION ALL SELECT * FROM registered)",
+    ]
+    nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
+    nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
+    columns = cells.atom_columns(sorted(nodes))
+    grid = "g.area, g.period, ANY_VALUE(g.kind) AS kind, ANY_VALUE(g.year) AS year, ANY_VALUE(g.idx) AS idx, ANY_VALUE(g.ord) AS ord, "
+    grid += "ANY_VALUE(g.parent) AS parent, ANY_VALUE(g.level) AS level, ANY_VALUE(g.cum) AS cum"
+    tables.append(
+        f"x0 AS MATERIALIZED (SELECT {grid}{', ' + columns if columns else ''} FROM grid g "
+        "LEFT JOIN cells c ON c.area = g.area AND c.period = g.period GROUP BY g.area, g.period)"
+    )
+    layers, last = compile_layers(work.graph, work.roots)
+    outputs = ", ".join(output_columns(work.graph, work.roots))
+    return (
+        f"WITH {', '.join([*tables, *layers])} SELECT c.area, c.period, {outputs} FROM {last} c "
+        f"WHERE c.period IN ({_listed(work.periods)})"
+    )
+
+
+def _leaf_tables(atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
+    """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, straight from the facts."""
+    if not atoms.reported_elements:
+        return []
+    wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
+    where = f"f.element IN ({_listed(atoms.reported_elements)}) AND f.period IN ({_listed(wanted)})"
+    tables = [
+        f"masked AS MATERIALIZED (SELECT sk, subject, area, {cells.mask_sql(atoms.conditions)} AS bits, "
+        f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)",
+        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
+        f"counting AS ({mirror.facts_sql('f.element, f.sk, f.subject, f.period, f.value, f.sim', where)})",
+        "leaf AS MATERIALIZED (SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
+        "FROM counting f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject GROUP BY ALL)",
+    ]
+    return [*tables, cells.values_table("counting")] if atoms.deep else tables

@@ -1,0 +1,100 @@
+"""Indicators, their values as last computed, and what has been computed from which batches."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.periods import Period, from_key
+from qiangqu.registry.models import Area
+
+
+class Direction(models.TextChoices):
+    """Which way is better."""
+
+    UP = "up", _("越高越好")
+    DOWN = "down", _("越低越好")
+
+
+class Indicator(models.Model):
+    """Indicator 指标: a formula over facts and registers, with its unit (the formula's result is converted to it)."""
+
+    code = models.CharField(_("代码"), max_length=80, unique=True)
+    name = models.CharField(_("名称"), max_length=120, db_index=True)
+    unit = models.CharField(_("单位"), max_length=24)
+    decimals = models.PositiveSmallIntegerField(_("小数位"), default=1)
+    direction = models.CharField(_("方向"), max_length=8, choices=Direction, default=Direction.UP)
+    formula = models.TextField(_("公式"), max_length=4000)
+    description = models.TextField(_("说明"), blank=True)
+    source = models.CharField(_("依据"), max_length=300, blank=True)
+    order = models.PositiveIntegerField(_("次序"), default=0)
+
+    class Meta:
+        verbose_name = _("指标")
+        verbose_name_plural = _("指标")
+        ordering = ["order", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Basis(models.TextChoices):
+    """What a value rests on."""
+
+    OFFICIAL = "official", _("发布数")
+    REPORTED = "reported", _("上报数汇总")
+    REGISTER = "register", _("名录统计")
+    MIXED = "mixed", _("多种来源")
+    NONE = "", _("无")
+
+
+class IndicatorValue(models.Model):
+    """Value 指标值 of an indicator for an area and a period, in the indicator's unit; None with a reason when it cannot be had.
+
+    Cells without any data have no row. ``computed_from`` is the id of the newest batch of facts that it took into account.
+    """
+
+    indicator = models.ForeignKey(
+        Indicator, models.CASCADE, related_name="values", verbose_name=_("指标"), db_index=False
+    )
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+", verbose_name=_("区域"), db_index=False)
+    period_key = models.PositiveIntegerField(_("时期"))
+    value = models.FloatField(_("数值"), null=True, blank=True)
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+    basis = models.CharField(_("数据基础"), max_length=8, choices=Basis, blank=True)
+    reason = models.CharField(_("无值原因"), max_length=200, blank=True)
+    computed_from = models.PositiveIntegerField(_("据以计算的批次"), default=0)
+
+    area_lookup = "area__path"
+
+    class Meta:
+        verbose_name = _("指标值")
+        verbose_name_plural = _("指标值")
+        constraints = [models.UniqueConstraint(fields=["indicator", "area", "period_key"], name="indicator_value_once")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.area_id} {self.period.code}"
+
+    @property
+    def period(self) -> Period:
+        return from_key(self.period_key)
+
+
+class MirroredBatch(models.Model):
+    """A batch of facts whose rows are in the lake, and whether the indicators have taken it into account."""
+
+    batch = models.OneToOneField("facts.FactBatch", models.CASCADE, related_name="+", verbose_name=_("批次"))
+    rows = models.PositiveIntegerField(_("行数"))
+    mirrored_at = models.DateTimeField(_("复制时间"), auto_now_add=True)
+    evaluated = models.BooleanField(_("已计入指标"), default=False, db_index=True)
+
+    class Meta:
+        verbose_name = _("已复制批次")
+        verbose_name_plural = _("已复制批次")
+
+
+class EvaluationState(models.Model):
+    """One row: fingerprints of what the stored values were computed with; a difference says what to compute again."""
+
+    formulas = models.JSONField(default=dict)
+    registers = models.JSONField(default=dict)
+    areas = models.CharField(max_length=64, blank=True)
+    refreshed_at = models.DateTimeField(_("计算时间"), null=True)
