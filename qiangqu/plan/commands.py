@@ -20,7 +20,10 @@ STATE_WORDS = {
     "off_track": ("滞后", "red"),
     "no_data": ("无数据", "bright_black"),
 }
-READABLE_WIDTH = 118  # below this the table is set narrow: without path and forecast
+MIDDLE, WIDE = (
+    100,
+    150,
+)  # columns of the terminal from which on the path and chance, and the forecast and units are shown
 
 
 @click.group("plan")
@@ -80,7 +83,9 @@ def plan_import(file: Path, area_code: str) -> None:
         raise NotFoundError("还没有区域，请先载入数据包")
     document = import_file(file, area=area, user=None)
     click.echo(document.pk)
-    click.echo(f"已存入“{document}”，共 {document.items.count()} 条待审；审核页面 /plan/documents/{document.pk}/", err=True)
+    click.echo(
+        f"已存入“{document}”，共 {document.items.count()} 条待审；审核页面 /plan/documents/{document.pk}/", err=True
+    )
 
 
 def _area(code: str) -> Any:
@@ -126,19 +131,21 @@ def _table(statuses: Any, title: str, width: int) -> Table:
 
     from .judge import number
 
-    wide = width >= READABLE_WIDTH
+    middle, wide = width >= MIDDLE, width >= WIDE
     table = Table(title=Text(title), expand=False, pad_edge=False, padding=(0, 1))
     table.add_column("代码", no_wrap=True)
-    table.add_column("目标", ratio=3, overflow="fold", min_width=14)
-    table.add_column("目标值", justify="right", no_wrap=True)
-    table.add_column("实际", justify="right", no_wrap=True)
-    if wide:
+    table.add_column("目标", overflow="fold", min_width=12)
+    table.add_column("目标值", justify="right", overflow="fold", min_width=8)
+    if middle:
         table.add_column("应到", justify="right", no_wrap=True)
-        table.add_column("预测（80%区间）", justify="right", no_wrap=True)
+    table.add_column("实际", justify="right", overflow="fold", min_width=8)
+    if wide:
+        table.add_column("预测（80%区间）", justify="right", overflow="fold", min_width=16)
+    if middle:
         table.add_column("概率", justify="right", no_wrap=True)
     table.add_column("状态", no_wrap=True)
     if wide:
-        table.add_column("责任单位", ratio=2, overflow="ellipsis", no_wrap=True, min_width=12)
+        table.add_column("责任单位", overflow="ellipsis", no_wrap=True, min_width=12, max_width=width // 4)
     for one in statuses:
         word, colour = STATE_WORDS[one.state]
         d = one.decimals
@@ -146,11 +153,16 @@ def _table(statuses: Any, title: str, width: int) -> Table:
         if one.target_max is not None:
             goal = f"{number(one.target, d)}—{number(one.target_max, d)}"
         value = number(one.value, d) + (f" ({one.value_period})" if one.value_period else "")
-        cells: list[Any] = [one.code, Text(one.name), goal + (one.unit if one.target is not None else ""), value + ("*" if one.simulated else "")]
+        cells: list[Any] = [one.code, Text(one.name), goal + (one.unit if one.target is not None else "")]
+        if middle:
+            cells.append(number(one.verdict.required_now, d))
+        cells.append(value + ("*" if one.simulated else ""))
         if wide:
             f = one.forecast
-            band = "依据不足" if f.mean is None else f"{number(f.mean, d)} ({number(f.low, d)}~{number(f.high, d)})"
-            cells += [number(one.verdict.required_now, d), band]
+            cells.append(
+                "依据不足" if f.mean is None else f"{number(f.mean, d)} ({number(f.low, d)}~{number(f.high, d)})"
+            )
+        if middle:
             cells.append("—" if one.chance is None else f"{min(max(round(one.chance * 100), 1), 99)}%")
         cells.append(Text(word, style=colour))
         if wide:

@@ -14,6 +14,7 @@ from .models import TargetForecast
 
 METHOD_VERSION = 1  # raise when decisions.forecast gives other numbers for the same series
 KEPT = dt.timedelta(days=60)
+LEAST_POINTS = 3  # fewer are answered at once and not worth keeping
 
 
 def fingerprint(request: Request) -> str:
@@ -32,7 +33,9 @@ def fingerprint(request: Request) -> str:
 
 def forecasts(requests: Mapping[int, Request], area: Area) -> dict[int, Forecast]:
     """Forecasts by target id for one area: those kept with the same fingerprint, the others made in one call and kept."""
-    wanted = {target_id: fingerprint(request) for target_id, request in requests.items()}
+    short = [target_id for target_id, request in requests.items() if len(request.values) < LEAST_POINTS]
+    answered = dict(zip(short, forecast_many([requests[target_id] for target_id in short]), strict=True))
+    wanted = {target_id: fingerprint(request) for target_id, request in requests.items() if target_id not in answered}
     rows = TargetForecast.objects.filter(area=area, target_id__in=wanted, fingerprint__in=set(wanted.values()))
     kept = {(row.target_id, row.fingerprint): row for row in rows}
     found = {target_id: _read(kept[key]) for target_id, mark in wanted.items() if (key := (target_id, mark)) in kept}
@@ -41,7 +44,7 @@ def forecasts(requests: Mapping[int, Request], area: Area) -> dict[int, Forecast
         made = forecast_many([requests[target_id] for target_id in missing])
         _keep(area, missing, made, wanted)
         found |= dict(zip(missing, made, strict=True))
-    return found
+    return found | answered
 
 
 def _keep(area: Area, target_ids: Sequence[int], made: Sequence[Forecast], wanted: Mapping[int, str]) -> None:

@@ -144,7 +144,7 @@ def _check_tasks(pack: Pack, findings: list[Finding], known_units: set[str]) -> 
         no = entry.get("no")
         where = f"第{at}项 no={no}"
         if not isinstance(no, int) or not 1 <= no <= 999 or no in seen:
-            checker.error(where, "no 应是不重复的 1—999 的整数")
+            checker.error(where, "no 应是不重复的 1—999 的整数（YAML 里键名要写成 'no'）")
             continue
         seen.add(no)
         if not entry.get("title"):
@@ -306,7 +306,7 @@ def load(pack: Pack, report: Report) -> None:
     """Write the plan of a checked pack, in the caller's transaction. A second load of the same pack changes nothing."""
     fresh = _plan(pack)
     area = Area.objects.get(code=str(pack.info["region"]))
-    plan = Plan.objects.filter(code=fresh.code).first() or Plan(code=fresh.code)
+    plan = Plan.objects.filter(code=fresh.code).first() or Plan(code=fresh.code, area=area)
     named = [f.name for f in Plan._meta.concrete_fields if f.name not in ("id", "code", "area", *RULES)]
     named += [name for name in RULES if name in (pack.info.get("status_rules") or {})]
     written = int(_update(plan, {name: getattr(fresh, name) for name in named} | {"area": area}))

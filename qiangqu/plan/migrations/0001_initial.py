@@ -2,10 +2,11 @@
 
 import django.core.validators
 import django.db.models.deletion
-import qiangqu.plan.models.target
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import qiangqu.plan.models.target
 
 
 class Migration(migrations.Migration):

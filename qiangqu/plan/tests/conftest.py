@@ -8,6 +8,7 @@ import pytest
 
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import parse_period
+from qiangqu.facts.models import Element
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.plan import pack as plan_pack
 from qiangqu.plan.models import Plan
@@ -23,6 +24,10 @@ def tiny(db: None) -> Plan:
     """The tiny pack's registers, indicators and plan; no values yet."""
     pack = Pack(TINY)
     registry_pack.load(pack, lambda text: None)
+    elements = {}
+    for entry in sorted(pack.yaml("elements.yaml"), key=lambda e: "growth_of" in e):
+        entry["growth_of"] = elements.get(entry.get("growth_of"))
+        elements[entry["code"]] = Element.objects.create(**entry)
     for order, entry in enumerate(pack.yaml("indicators.yaml")):
         fields = {name: entry[name] for name in ("code", "name", "unit", "decimals", "direction", "formula", "source")}
         Indicator.objects.create(order=order, **fields)

@@ -215,8 +215,13 @@ def test_running_year_is_held_against_the_part_gone_by() -> None:
     held = {"2023": 100.0, "2024": 100.0}
     v = judge(spec(**YEARLY), seen(held | {"2025-01/2025-06": 55.0}), at("2025-07-15"), None, RULES)
     assert v.state == "on_track" and v.required_then == 50.0 and v.rate_seen == 110.0
-    assert judge(spec(**YEARLY), seen(held | {"2025-01/2025-06": 46.0}), at("2025-07-15"), None, RULES).state == "at_risk"
-    assert judge(spec(**YEARLY), seen(held | {"2025-01/2025-06": 30.0}), at("2025-07-15"), None, RULES).state == "off_track"
+    assert (
+        judge(spec(**YEARLY), seen(held | {"2025-01/2025-06": 46.0}), at("2025-07-15"), None, RULES).state == "at_risk"
+    )
+    assert (
+        judge(spec(**YEARLY), seen(held | {"2025-01/2025-06": 30.0}), at("2025-07-15"), None, RULES).state
+        == "off_track"
+    )
 
 
 def test_years_without_data_are_named() -> None:
