@@ -13,6 +13,7 @@ PARTS_WITH_PACK_DATA = (
     "qiangqu.facts.pack",
     "qiangqu.formulas.pack",
     "qiangqu.plan.pack",
+    "qiangqu.simulation.pack",
 )
 BUNDLED = Path(__file__).resolve().parents[1] / "packs"
 

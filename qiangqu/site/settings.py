@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "qiangqu.facts",
     "qiangqu.formulas",
     "qiangqu.plan",
+    "qiangqu.simulation",
     "qiangqu.site",
     "django.contrib.auth",
     "django.contrib.contenttypes",
