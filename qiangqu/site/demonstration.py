@@ -1,0 +1,57 @@
+"""The demonstration: a pack, its published figures, a simulated twin of its zones, accounts. Repeatable; a second start takes seconds."""
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from qiangqu.base.packs import Pack, Report
+from qiangqu.base.periods import Period, month, parse_period
+from qiangqu.formulas.refresh import postponed
+from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale, User
+from qiangqu.registry.pack import Account, load_accounts
+from qiangqu.simulation.demonstration import simulate
+from qiangqu.simulation.models import Demonstration
+from qiangqu.site.packs import load_pack
+
+
+def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:
+    """Make or complete the demonstration database and return its accounts.
+
+    Raises ConflictError (from the simulation) when the database holds real enterprises: nothing simulated is then written.
+    """
+    report("建立或升级数据库")
+    call_command("migrate", verbosity=0, interactive=False)
+    with postponed():
+        report("载入数据包")
+        load_pack(pack, report)
+        report("生成模拟数据（处处标注“模拟数据”）")
+        simulate(pack, _last_month(), months=months, enterprises=enterprises, report=report)
+        report("计算指标")
+    accounts = load_accounts(pack, report)
+    _give_enterprise_accounts_an_enterprise()
+    return accounts
+
+
+def _last_month() -> Period:
+    """The twin's last month: the last one that is over, or the one that an earlier start chose (one database holds one twin)."""
+    made = Demonstration.objects.first()
+    today = timezone.localdate()
+    return parse_period(made.until) if made else month(today.year, today.month).previous()
+
+
+def _give_enterprise_accounts_an_enterprise() -> None:
+    """An account that speaks for an enterprise and has none gets the first simulated one above scale in its area."""
+    for user in User.objects.filter(role=Role.ENTERPRISE, organisation=None).select_related("area"):
+        if user.area is None:
+            continue
+        user.organisation = (
+            Organisation.objects.filter(
+                kind=OrganisationKind.ENTERPRISE,
+                simulated=True,
+                scale=Scale.ABOVE,
+                valid_to=None,
+                area__path__startswith=user.area.path,
+            )
+            .order_by("code")
+            .first()
+        )
+        user.save(update_fields=["organisation"])
