@@ -133,7 +133,7 @@ class _Line:
     start: int
     end: int
     text: str  # stripped source text
-    indented: bool
+    indent: int  # leading white space, ideographic space counted twice
     blank_before: bool
 
 
@@ -151,9 +151,14 @@ def _lines(text: str) -> list[_Line]:
         if not stripped or PAGE_NUMBER.match(raw) or (len(stripped) > 2 and RULE.match(stripped) and "|" not in stripped):
             blank = True
             continue
-        lines.append(_Line(start, start + len(raw), stripped, raw[:1] in "\u3000\t " and raw[:2].isspace(), blank))
+        lines.append(_Line(start, start + len(raw), stripped, _indent(raw), blank))
         blank = False
     return lines
+
+
+def _indent(raw: str) -> int:
+    lead = raw[: len(raw) - len(raw.lstrip())]
+    return sum(2 if c == "\u3000" else 4 if c == "\t" else 1 for c in lead)
 
 
 def is_row(line: str) -> bool:
@@ -219,7 +224,7 @@ def split_blocks(source: Source) -> list[Block]:
             flush()
             if markdown:
                 heading = len(markdown.group(1))
-                line = _Line(line.start + markdown.end(), line.end, line.text.lstrip("#").strip(), False, True)
+                line = _Line(line.start + markdown.end(), line.end, line.text.lstrip("#").strip(), 0, True)
             current, level = [line], heading
             flush()
             continue
@@ -259,13 +264,13 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
         return False
     width = display_width(last)
     if ended and not opened:
-        return bool(wrap) and width >= wrap - 3 and not line.indented and not line.blank_before and last[-1] not in "：:"
+        return bool(wrap) and width >= wrap - 3 and line.indent <= current[-1].indent and not line.blank_before and last[-1] not in "：:"
     if opened or last[-1] in "，、,":
         return True
     first_marker = find_marker(normalise(current[0].text).text)[0]
     if first_marker in RANK and len(current) == 1 and width < (wrap - 3 if wrap else 60) and "，" not in so_far[:-1]:
         return bool(re.match(r"[，。；、）]", clean))
-    if line.indented and not current[-1].indented and wrap:
+    if line.indent > current[-1].indent and wrap:
         return False
     if PLAIN_HEADING.fullmatch(normalise(last).text):
         return False

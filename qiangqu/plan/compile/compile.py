@@ -1,6 +1,7 @@
 """Entry points of the plan compiler: a document or a text in, the “Compiled plan” of the fixed shapes out."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def compile_source(source: Source) -> dict[str, Any]:
     found = _targets(blocks, frame, source)
     rows = [row for run in table_runs(blocks) for row in table_tasks(run, blocks, source.text)]
     tasks = _tasks(blocks, frame, source)
-    if not tasks:
+    if len(rows) >= 3 and not any(task["units"] for task in tasks):
         tasks = _row_tasks(rows, blocks)
+        for target in found:
+            target["measure"] = next((t["no"] for t in tasks if t["span"][0] <= target["span"][0] < t["span"][1]), target["measure"])
     names = [name for task in tasks for name in task["units"]]
     names += [name for notes in frame.notes.values() for note in notes for name in note.names]
     names += [name for row in rows for name in row.names]
@@ -63,6 +66,7 @@ def compile_source(source: Source) -> dict[str, Any]:
 
 def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict[str, Any]]:
     text = source.text
+    _settle_goal_year(blocks, frame)
     result: list[dict[str, Any]] = []
     seen: set[tuple[object, ...]] = set()
     runs = {run[0]: run for run in table_runs(blocks)}
@@ -99,6 +103,22 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
             span = block.norm.source_span(target.start, target.end)
             _append(result, seen, target, span, text, number.no if number and _inside(number, index, target.start) else 0)
     return result
+
+
+def _settle_goal_year(blocks: list[Block], frame: Structure) -> None:
+    """Without a goal year in the title: the year that most values of the goals are for, the later one when even."""
+    if frame.goal_year_stated:
+        return
+    counts: Counter[int] = Counter()
+    context = Context(start_year=frame.start_year, goal_year=frame.goal_year, in_goals=True)
+    for index in sorted(frame.goals - frame.past):
+        block = blocks[index]
+        if block.marker != "bullet":
+            context.carried, context.past = None, False
+        if block.kind == "text":
+            counts.update(t.year for t in block_targets(block.text, block.marker_end, [], context) if t.year and t.year_from != "plan")
+    if counts:
+        frame.goal_year = max(counts, key=lambda year: (counts[year], year))
 
 
 def _continues_list(blocks: list[Block], index: int) -> bool:

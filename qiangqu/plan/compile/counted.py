@@ -13,6 +13,7 @@ INVERTED = re.compile(
     r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
     r"(?P<what>(?:实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得|成为)[^，。；]{2,24})(?=[，。；]|$)"
 )
+AMONG = re.compile(r"(?:以上|左右)?(?P<what>(?:达到|实现|完成|建有|开展|具备|通过|接入|应用)[^，。；]{2,20})(?=[，。；]|$)")
 OF_MEASURE = re.compile(r"(?:以上|左右)?的(?P<name>[^，。；、]{1,12})(?=[，。；]|$)")
 FUND = re.compile(r"(?P<size>总规模|首期规模|首期|规模|总额)(?:不低于|不少于|超过|达到|达|约)*$")
 FINISHED = re.compile(r"^((?:重点|重大|产业|工业)*项目)(竣工投产|开工建设|建成投产|竣工|投产|开工|落地|签约)")
@@ -22,7 +23,7 @@ BATCH = re.compile(
 FOLLOWED = re.compile(
     r"([^，。；]{2,20}?(?:企业|园区|学校|医院|村|社区|项目|机构|县|产品|品牌))(?:实现|完成|达到|进入|纳入|列入|入选|开展|参加|参与|成功|获得|通过|上榜|建成|投产|投入|面向)"
 )
-KEPT_TAIL = re.compile(r"(新增|净增|改造|淘汰|关停|培训|治理|整治|修复|盘活|压减|带动|吸引|吸纳)$")
+KEPT_TAIL = re.compile(r"(新增|净增|改造|淘汰|关停|培训|治理|整治|修复|盘活|压减|带动|吸引|吸纳|年产)$")
 
 
 def read_inverted(s: Sentence, mention: Mention) -> bool:
@@ -36,6 +37,13 @@ def read_inverted(s: Sentence, mention: Mention) -> bool:
         name = match.group("who") + match.group("what") + "比例"
         add(s, name, AFTER.get(s.sign_after(mention), ">="), mention, "share", start, match.end(), ["由“比例+对象”的说法改写"])
         s.cursor = match.end()
+        return True
+    among = re.search(r"([^，。；]{3,24})中$", before)
+    doing = AMONG.match(s.text, mention.end)
+    if among and doing:
+        name = ph.polish(ph.clean_lead(among.group(1))) + doing.group("what") + "比例"
+        add(s, name, combine(None, s.sign_after(mention)), mention, "share", start, doing.end(), ["由“比例+对象”的说法改写"])
+        s.cursor = doing.end()
         return True
     own = OF_MEASURE.match(s.text, mention.end)
     if own and ph.MEASURE_TAIL.search(own.group("name")) and re.search(r"(?:保持|实现|达到|具备|形成|维持|保持在)$", before):
@@ -95,7 +103,7 @@ def _read_level(
     """“新增200万千瓦储能装机”, “设立规模30亿元的基金”; otherwise the quantity describes a thing (100万吨乙烯项目)."""
     name, end = noun_after(s, stop, following)
     fund = FUND.search(before)
-    if fund and re.search(r"(?:基金|资金|资金池|贷款)$", name):
+    if fund and re.search(r"(?:基金|基金群|资金|资金池|贷款)$", name):
         size = fund.group("size")
         _emit(s, mention, name if name.endswith(size) or size == "规模" else name + size, start, end, reading, "level")
         return True
@@ -158,6 +166,10 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
         if joints:
             end = stop + joints[-1].start()
             phrase = s.text[stop:end]
+    each = re.search(r"(?:户均|人均|年均|每户|每人)", phrase)
+    if each and each.start() >= 2:
+        end = stop + each.start()
+        phrase = phrase[: each.start()]
     used = re.search(r"(?:资金|基金|贷款|债券)(?=支持|用于|扶持|推动)", phrase)
     if used:
         end = stop + used.end()

@@ -9,14 +9,14 @@ from .sentence import Reading, Sentence, clean_name
 from .years import FUTURE, PAST
 
 POLICY = re.compile(
-    r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|封顶|减按|加计|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
+    r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|封顶|减按|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
 )
 POLICY_ANYWAY = re.compile(r"(?:资金|基金|规模|总额|支出|贷款|余额)(?:总量|总额|规模)?(?:达到|超过|突破|不少于|不低于)")
 PROJECT_LIKE = re.compile(
     r"(?:项目|装置|机组|工程|基地|电站|生产线|企业|园区|集群|产业|公司|码头|泊位|机场|航道|线路|变电站|水厂|电厂|风电场|级|以上|园|城|镇|厂|站|示范区|标准|产业链|产业带|平台|集团)$"
 )
 DESCRIBED = re.compile(
-    r"(?:以上|以下|及以上|左右)?(?:的)?(?:大型|重点|重大|龙头|骨干|工业|规上|优质|头部|领军|制造业|新增|优势|特色|级)*"
+    r"(?:以上|以下|及以上|左右)?(?:的)?(?:数字|民营|大型|重点|重大|龙头|骨干|工业|规上|优质|头部|领军|制造业|新增|优势|特色|级)*"
     r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
 )
 AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
@@ -28,9 +28,9 @@ SKIP_BEFORE = re.compile(
 SKIP_START = re.compile(r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)")
 DURATION = re.compile(r"寿命|天数|时间|周期|时限|年限|时长|期限|小时数|工期|半径|间隔|日数|时数|住院日|用时|天$|耗时")
 CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|增幅)(?:增长|递增|提高|增加|提升|下降|递减|推进)")
-MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能)$")
+MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|销售|采购)$")
 MONEY_VERB = re.compile(
-    r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收)"
+    r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收|签约)"
 )
 # A number of these is a way of working, not a goal.
 EMPTY_HEADS = re.compile(
@@ -111,7 +111,7 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
         return True
     level = unit not in COUNT and unit not in EXTENT
     before = s.text[s.boundary(mention.start, 0) : mention.start]
-    if re.search(r"(?:总规模|首期规模|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(r"(?:以上)?的", after):
+    if re.search(r"(?:总规模|首期规模|首期|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(r"(?:以上)?的", after):
         return False
     if level and unit not in TIME and DESCRIBED.match(after) and not (peel(before).signed and re.match(r"[以左]?[上右]?目标", after)):
         return True
@@ -123,6 +123,8 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
     if unit in EXTENT and re.match(r"的(?!目标|任务|规模|建设|改造)[一-龥]", after) and not doing:
         return True
     if unit in TIME:
+        if re.search(DURATION.pattern, s.text[max(0, mention.start - 40) : mention.start]) and (peel(before).change or peel(before).signed):
+            return False
         readings = [peel(before), peel(re.split(r"\d", before, maxsplit=1)[0])]
         return not any((r.signed or r.change) and DURATION.search(r.phrase) for r in readings)
     return False
@@ -135,9 +137,12 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     before = s.text[start : mention.start]
     if mention.form != "number":
         return False
-    if NORM.search(before) or "同比" in before or re.fullmatch(r".{0,8}财政.{0,8}(?:安排|投入|统筹|落实)", name):
+    if NORM.search(before) or re.fullmatch(r".{0,8}财政.{0,8}(?:安排|统筹投入|统筹|落实)", name):
         return True
     if STATES.search(before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]):
+        s.factual = True
+        return True
+    if s.factual and "同比" in before:
         return True
     if mention.base_unit in ("次", "场", "期") and mention.value == 1:
         return True

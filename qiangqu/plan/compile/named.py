@@ -20,10 +20,10 @@ PREDICATE = re.compile(
     r"(?:不断|持续|进一步|更加|显著|明显|稳步|大幅|基本|快速|蓬勃|加快|全面|实现|取得|得到|达到|逐步|有效|稳定|较快|保持|走在|初步|力争|建设|发展|迈上|提升|壮大|成为|做大|形成|有力|健康|优化|位居)"
 )
 TRANSFORMED = ("改造提升", "改造", "更新改造", "治理", "修复", "整治")
-ONLY_VERB = re.compile(r"^(?:改造提升|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
+ONLY_VERB = re.compile(r"^(?:改造提升|建成投运|建成通车|投运|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
 LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型))$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
-PLACE = re.compile(r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|全市|全县)(?=.{2,}(?:率|比重|占比|比例)$)")
+PLACE = re.compile(r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|院校|学校|医院|机构|中学|小学|幼儿园|全市|全县)(?=.{2,}(?:率|比重|占比|比例|水平|标准|额|量)$)")
 MEASURABLE = re.compile(
     r"(?:降低|下降|减少|削减|减排|排放|能耗|控制|强度|总量|增速|率|量|比重|占比|水平|指标|面积|投入|收入|增加值|系数|质量|浓度|用水|消耗)$"
 )
@@ -109,9 +109,9 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
         phrase += "比重"
     name = ph.clean_lead(phrase)
     name = name if share else ph.clean_tail(name)
-    if counted and not (reading.signed and ph.MEASURE_TAIL.search(name)):
+    if (counted or first.form == "first") and not (reading.signed and ph.MEASURE_TAIL.search(name)):
         name = ph.strip_actions(ph.cut_to_object(name))
-    name = level_name(name)
+    name = name if counted and name.startswith("全国") else level_name(name)
     if counted and not reading.change:
         name = _head_noun(name)
     shorter = TRAILING_VERB.sub("", name)
@@ -137,8 +137,8 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             name, doubts = owner + name, [TOOK_SUBJECT]
         else:
             doubts = ["指标名称过于笼统"]
-    elif first.unit in ("%", "‰") and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
-        measured = _pending_measure(s, start)
+    elif (first.unit in ("%", "‰") or reading.signed and not counted and first.unit) and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
+        measured = _pending_measure(s, start, first.unit)
         if name.endswith(("行业", "领域", "区域")):
             measured = re.sub(r"^(?:重点|主要|各)?(?:行业|领域|区域|地区)", "", measured)
         if measured and not name.endswith(measured):
@@ -169,7 +169,7 @@ def level_name(name: str) -> str:
     )
     if inner and ph.MEASURE_TAIL.search(inner.group(2)):
         name = inner.group(1) + inner.group(2)
-    return re.sub(rf"^{ph.AREA}(?=.{{2,}})", "", name)
+    return re.sub(rf"^(?:{ph.AREA}|全国)(?=.{{2,}})", "", name)
 
 
 def _head_noun(name: str) -> str:
@@ -192,11 +192,16 @@ def _before_share(name: str) -> str:
 
 def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[list[str], list[str]]:
     """Names for “年均增长8%”, “总量达到680家” or “其中2022年完成改造90公里”, which name nothing themselves."""
+    told = _told_before(s, start)
+    if told and not name and len(run) == 1:
+        return [told], [TOOK_SUBJECT]
     if s.found:
         previous = s.found[-1].indicator
         if ph.COUNT_WORD.match(name):
             base = re.sub(r"^(?:新增|净增|新培育|新认定|新引进)", "", previous)
             return ([base + name] if not base.endswith(name) else [base]), [TOOK_SUBJECT]
+        if run[0].unit not in RATIOS and re.search(r"(?:年均)?(?:增速|增长率|增幅)$", previous):
+            previous = re.sub(r"(?:年均)?(?:增速|增长率|增幅)$", "", previous)
         if re.search(r"增长|增加|增速|递增", s.text[start : run[0].start]):
             previous = _before_share(previous)
         if len(run) > 1 and len(s.last_run) == len(run):
@@ -214,7 +219,18 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
     return ([name], ["指标缺少主语"]) if len(name) >= 2 and not ONLY_VERB.match(name) else ([], [])
 
 
-def _pending_measure(s: Sentence, start: int) -> str:
+def _told_before(s: Sentence, start: int) -> str:
+    """“留省就业率逐年提高，到2027年达到65%”: a measure whose clause has a predicate but no value."""
+    clauses = [c for c in re.split(r"[，；：]", s.text[s.cursor : start]) if c]
+    for clause in reversed(clauses):
+        cut = re.search(r"(?:不断|持续|逐年|逐步|进一步|稳步|显著|明显|大幅|稳定|有效|快速|平稳)", clause)
+        name = clean_name(clause[: cut.start()]) if cut and cut.start() >= 3 else ""
+        if name and ph.MEASURE_TAIL.search(name):
+            return name
+    return ""
+
+
+def _pending_measure(s: Sentence, start: int, unit: str | None) -> str:
     """“接入率分别为：石化行业90%、钢铁行业85%”: what the percentages of a list measure."""
     head = s.text[s.boundary(start - 1, 0) if start else 0 : start]
     if head.endswith("："):
@@ -222,12 +238,18 @@ def _pending_measure(s: Sentence, start: int) -> str:
         if ph.MEASURE_TAIL.search(name):
             s.pending = name
             return name
+    if head.endswith("，") and not re.search(r"\d", head):
+        name = clean_name(head.rstrip("，"))
+        if ph.ENDS_RATE.search(name) and ph.MEASURE_TAIL.search(name) and not PREDICATE.search(name):
+            s.pending = name
+            return name
     for target in reversed(s.found):
-        if target.unit in ("%", "‰"):
+        if target.unit == unit:
             if s.pending and target.indicator.endswith(s.pending):
                 return s.pending
             name = PLACE.sub("", target.indicator)
-            return name if ph.ENDS_RATE.search(name) and len(name) <= 14 else ""
+            whole = ph.ENDS_RATE.search(name) if unit in ("%", "‰") else name != target.indicator
+            return name if whole and len(name) <= 14 else ""
     return ""
 
 
@@ -252,6 +274,8 @@ def _owner(s: Sentence, start: int) -> str:
 def _distribute(s: Sentence, run: list[Mention], name: str, reading: Reading) -> list[str]:
     """Split a list of subjects over the values."""
     size = len(run)
+    if size == 2 and re.match(r"^城乡(?:常住)?居民", name):
+        return [re.sub("^城乡", area, name) for area in ("城镇", "农村")]
     if size > 1:
         parts = split_conjuncts(name, size)
         if len(listed_years(s, run[0].start)) == size and len(parts) != size:
@@ -263,7 +287,7 @@ def _distribute(s: Sentence, run: list[Mention], name: str, reading: Reading) ->
     parts = split_conjuncts(name)
     if len(parts) < 2 or re.search(r"(?:差距|之差|之比|比值|之和|合计)$", name):
         return [name]
-    parallel = all((ph.MEASURE_TAIL.search(p) and not ph.NOT_MEASURE.search(p)) or p.endswith(("级", "型")) or any(p in f for f in ph.ALTERNATIVES) for p in parts[:-1])
+    parallel = all((ph.MEASURE_TAIL.search(p) and not ph.NOT_MEASURE.search(p)) or p.endswith(("级", "型")) or any(p in f and parts[-1].startswith(f) for f in ph.ALTERNATIVES) for p in parts[:-1])
     if reading.each and not parallel and re.search(r"[和及与]", re.split("、", name)[-1]) and "、" in name:
         return re.split("、", name)  # 封闭管理、保安配备、报警和监控联网率均达到100%
     return own_subject(share_affixes(parts)) if reading.each or parallel else [name]

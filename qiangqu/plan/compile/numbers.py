@@ -44,7 +44,7 @@ SIGN_AFTER = re.compile("|".join(sorted(AFTER, key=len, reverse=True)))
 # --- units -----------------------------------------------------------------------------------------------------------
 MULTIPLES = "万亿 千亿 百亿 十亿 亿 千万 百万 十万 万 千 百"
 COUNT_UNITS = (
-    "份 户次 家次 件次 学时 课时 幢 栋 桶 票 趟 台（套） 个（次） 家（次） 人（次） 场（次） 场次 批次 人年 万亩次 亩次 个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 款 部 批 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
+    "份 户次 家次 件次 学时 课时 幢 栋 桶 票 趟 场次 批次 人年 万亩次 亩次 个 家 项 件 条 座 所 处 户 名 人次 人 场 次 期 支 套 台 辆 艘 架 张 种 款 部 批 只 头 羽 株 棵 岁 间 片 对 位 幅 篇 例 单 "
     "站 点 门 册 宗 起 笔 枚 盏 根 列 班 村 镇 县 所 市 园 店 机架 标准机架 架次 车次 班次 标准箱 标箱 TEU 学位 床 端口 周 字 部门 届 颗 孔 眼 口"
 ).split()
 EXTENT_UNITS = "亩次 亩 公顷 平方公里 平方千米 平方米 公里 千米 米 人口 头只 万头 尾 米".split()
@@ -62,6 +62,7 @@ _multiples = "|".join(sorted(MULTIPLES.split(), key=len, reverse=True))
 UNIT = re.compile(
     rf"/(?:10|十)?万|(?:{_multiples})?(?:{_units})(?:标准煤|标煤|二氧化碳当量)?(?:（?/[一-龥A-Za-z]{{0,2}}?(?:{_units}|标准煤|[一-龥]{{1,4}}?(?=以|左|，|。|；|、|）|$|和|及))(?:·(?:{_units}))?)?|(?:{_multiples})(?![一-龥])|亿"
 )
+TWIN = re.compile(rf"（(?:{_units})）")
 # What may not follow a unit, else it is part of a word (5项目, 3部门, 10条件 …).
 NOT_AFTER = {
     "项": "目", "部": "门委省件", "人": "才工均民大行", "支": "持撑", "处": "理置于", "所": "有在", "位": "于居列置", "条": "件例", "点": "击",
@@ -93,7 +94,7 @@ class Mention:
     @property
     def base_unit(self) -> str:
         """Unit without its multiple: 万家 → 家."""
-        unit = self.unit or ""
+        unit = re.sub(r"（[^（）]*）$", "", self.unit or "")
         for multiple in MULTIPLES.split():
             if unit.startswith(multiple) and unit[len(multiple) :] in COUNT | EXTENT:
                 return unit[len(multiple) :]
@@ -159,6 +160,9 @@ def _unit_at(text: str, at: int) -> tuple[str, int] | None:
     if not match or not match.group():
         return None
     unit, end = match.group(), match.end()
+    twin = TWIN.match(text, end)
+    if twin:
+        return unit + twin.group(), twin.end()
     last = unit.rsplit("/", 1)[-1]
     following = text[end : end + 1]
     for size in (2, 1):
@@ -273,17 +277,27 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
         numeral = numeral[:-1]
     end = start + len(numeral)
     found = _unit_at(text, end)
+    low = None
     if found is None:
-        return None
+        join = JOIN.match(text, end)
+        second = NUMBER.match(text, join.end()) if join else None
+        if not second or not second.group("chinese"):
+            return None
+        low, numeral, end = parse_chinese(numeral), second.group("chinese"), second.end()
+        found = _unit_at(text, end)
+        if found is None or parse_chinese(numeral) <= low:
+            return None
     unit, stop = found
     base = unit.lstrip("万亿千百")
     if base not in COUNT and base not in EXTENT and base not in ("元", "倍", "成", "%", "个百分点", "百分点", "吨", "千瓦", "立方米", "吨标准煤"):
         return None
     if text[stop : stop + 1] == "级" or numeral in ("十", "百", "千") and unit in ("个", "人", "村", "县", "镇"):
         return None
-    if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and base != "倍" and not re.search(r"(?:至少|不少于|不低于)(?:办好|建成|建设|建有|创建|培育|设立|配备|打造|拥有|有|配置)?$", text[max(0, start - 8) : start])):
+    if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and unit == base and base != "倍" and not re.search(r"(?:至少|不少于|不低于)(?:办好|建成|建设|建有|创建|培育|设立|配备|打造|拥有|有|配置)?$", text[max(0, start - 8) : start])):
         return None
     value = parse_chinese(numeral)
+    if low is not None:
+        return Mention(start, stop, low, value, unit, True)
     join = JOIN.match(text, stop)
     second = NUMBER.match(text, join.end()) if join else None
     if second and second.group("chinese"):
@@ -304,7 +318,7 @@ ASSIGNED = re.compile(
     rf"(?:全面|圆满|如期|确保|力争|均|全部|严格|基本|按期)*(?:完成|达到|实现|满足|符合|控制在|落实)(?:好)?{_LEVEL}(?:[和、及与或]{_LEVEL}){{0,3}}[^，。；、]{{0,8}}?"
     r"(?:下达|核定|分解|规定|确定|考核|要求|约束性)(?:的|我[省市区县]|给我[省市区县])*[^，。；、]{0,10}?(?:目标任务|目标要求|考核要求|约束性指标|控制目标|目标|任务|指标|要求|计划|以内|范围|总量)(?:值|数)?(?=[，。；、）！？]|$)"
 )
-AVERAGE = re.compile(r"(?:高于|快于|超过|领先|优于|达到|低于)(?:全国|全省|全区|全市|全州|同期|本[省市区])[^，。；、\d]{0,10}?平均(?:水平|增速|值)")
+AVERAGE = re.compile(r"(?:高于|快于|超过|领先|优于|达到|低于)(?:全国|全省|全区|全市|全州|同期|本[省市区])[^，。；、\d]{0,10}?平均(?:水平|增速|值)(?![约]?\d)")
 
 
 def word_mentions(text: str, protected: list[tuple[int, int]]) -> list[Mention]:

@@ -71,6 +71,7 @@ class Sentence:
     last_run: list[str] = field(default_factory=list)
     cursor: int = 0  # everything before it has been used
     pending: str = ""  # a rate announced with a colon, for the list behind it
+    factual: bool = False  # the sentence reports figures (…为2.64)
     acting: bool = False  # a verb of action governs the list being read
 
     def stop(self, mention: Mention) -> int:
@@ -107,8 +108,13 @@ class Sentence:
         return match.start() if match else len(self.text)
 
     def goal_year_before(self, at: int) -> Stated | None:
-        goals = [y for y in self.years if y.end <= at and y.role == "goal"]
+        goals = [y for y in self.years if y.end <= at and y.role == "goal" and not self._interim(y, at)]
         return goals[-1] if goals else None
+
+    def _interim(self, year: Stated, at: int) -> bool:
+        """“其中2025年不少于90万亩，…”: the year holds for its own clause only."""
+        among = re.search(r"其中[^，。；]{0,4}$", self.text[: year.start]) is not None
+        return among and re.search(r"[，；]", self.text[year.end : at]) is not None
 
     def aims(self, at: int) -> bool:
         """The words before ``at`` show that the sentence states goals."""

@@ -18,6 +18,7 @@ GOAL_TITLE = re.compile(
     r"总体思路|工作思路|发展思路|主要指标|指标体系|总则|附则|远景目标|战略定位|发展定位|^目标$|^目标任务$|^总体|阶段目标|量化目标"
 )
 PAST_TITLE = re.compile(r"发展基础|发展现状|现状|成效|回顾|背景|形势|发展环境|存在问题|面临|成就|基础条件|工作基础|规划基础|机遇|挑战|问题与|取得的|编制依据")
+VALIDITY = re.compile(r"本(?:措施|办法|意见|方案|细则|规定|政策|计划|通知)自|.{0,12}由.{2,20}负责解释|有效期")
 ANNEX = re.compile(r"^附(?:件|表|录)\s*[\d一二三四五六七八九十]*\s*[：:.]?")
 YEARS = re.compile(r"(20\d\d)年?[—\-~至到](20\d\d)年")
 PLAN_LENGTH = re.compile(r"([一二三四五六七八九十])年(?:行动)?(?:计划|规划|行动|方案)|五年规划")
@@ -56,6 +57,7 @@ class Structure:
     issuer: str = ""
     release_year: int | None = None
     goal_year: int | None = None
+    goal_year_stated: bool = False  # by the title
     start_year: int | None = None
     measures: list[Measure] = field(default_factory=list)
     notes: dict[int, list[Note]] = field(default_factory=dict)  # by block
@@ -236,6 +238,7 @@ def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
             result.goal_year = int(single.group(1))
     if result.start_year is None:
         result.start_year = result.release_year or _earliest_start(blocks)
+    result.goal_year_stated = result.goal_year is not None
     if result.goal_year is None:
         result.goal_year = _last_goal(blocks, items, result)
 
@@ -320,6 +323,7 @@ def _measures(blocks: list[Block], items: list[Item], result: Structure, annex: 
         # An item inside another picked item is a detail of it.
         ids = {id(p) for p in picked}
         picked = [p for p in picked if not (_ancestor_ids(p) & ids)]
+    picked = [p for p in picked if not VALIDITY.match(p.title)]
     measures = [
         Measure(item.number, item.title, item.parent.title if item.parent else "", item.notes, (item.block, 0), (min(item.end_block, annex), 0))
         for item in picked

@@ -49,7 +49,6 @@ class TaskRow:
     title: str
     names: list[str]
     block: int
-    number: int
     section: str = ""
 
 
@@ -265,22 +264,21 @@ def table_tasks(run: list[int], blocks: list[Block], source: str) -> list[TaskRo
         what = [i for i, text in enumerate(header) if TASK_HEAD.search(text) and i not in who]
         if not who or not what:
             continue
+        group, detail = what[0], what[-1]
+        filled = [row[group] for row in rows[position + 1 :] if len(row) >= len(header)]
+        repeats = len(what) > 1 and len(set(filled)) < 0.8 * len(filled)  # one task over several rows: the details are the tasks
+        task = detail if repeats else group
         result: list[TaskRow] = []
-        section = ""
-        group = what[0] if len(what) > 1 else None
-        task = what[1] if len(what) > 1 and re.search(r"具体|主要|内容|措施|举措", header[what[1]]) else what[0]
         for offset in range(position + 1, len(rows)):
             row = rows[offset]
             if len(row) < len(header) or not row[task]:
                 continue
-            if group is not None and group != task and row[group]:
-                section = row[group]
             names = [n for i in who for _, n in split_names(row[i]) if n]
             if not names:
                 continue
             title = re.split(r"[。；]", row[task], maxsplit=1)[0][:80]
             title = re.sub(r"^(?:\d{1,3}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)", "", title)
-            result.append(TaskRow(title.strip(" 。.，"), list(dict.fromkeys(names)), run[offset], 0, section if group != task else ""))
+            result.append(TaskRow(title.strip(" 。.，"), list(dict.fromkeys(names)), run[offset], row[group] if repeats else ""))
         if result:
             return result
     return []
