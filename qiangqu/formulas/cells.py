@@ -6,6 +6,7 @@ values; ``mask`` says which conditions hold). Real and simulated figures are kep
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -50,10 +51,10 @@ class AtomPlan:
         return sorted({row[1] for row in self.official} | {row[1] for row in self.area_sums})
 
 
-def plan_atoms(graph: Graph, nodes: list[int], catalog: Catalog) -> AtomPlan:
-    """Sort the atoms among ``nodes``."""
+def plan_atoms(graph: Graph, nodes: list[int], catalog: Catalog, conditions: Sequence[str] = ()) -> AtomPlan:
+    """Sort the atoms among ``nodes``; ``conditions`` are numbered already."""
     by_id = {element.id: element for element in catalog.elements.values()}
-    plan = AtomPlan()
+    plan = AtomPlan(conditions=list(conditions))
     for index in nodes:
         node = graph[index]
         match node.op:
@@ -89,7 +90,7 @@ def _on_value(condition: str) -> bool:
     return "value " in outside
 
 
-def mask_sql(conditions: list[str]) -> str:
+def mask_sql(conditions: Sequence[str]) -> str:
     """Expression over the subjects' table: which conditions hold, as a string of 0 and 1."""
     if not conditions:
         return "''"

@@ -103,6 +103,12 @@ def derivation_table(keys: Iterable[int]) -> pa.Table:
     return pa.table({name: pa.array(column, pa.int32()) for name, column in zip(names, columns, strict=True)})
 
 
+def previous_key(key: int, count: int) -> int:
+    """Key of the period ``count`` places before; before 1月 of a year's cumulative periods comes the whole year before."""
+    before = from_key(key).previous(count)
+    return end_key(before) if before.kind == PeriodKind.CUMULATIVE else before.key
+
+
 def end_key(period: Period) -> int:
     """Key of the stretch from January to the period's end: a year or a cumulative period."""
     return cumulative(period.year, period.last_month).key

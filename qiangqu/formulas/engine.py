@@ -3,18 +3,18 @@
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 from django.utils import timezone
 
-from qiangqu.base.periods import PER_YEAR, Period, PeriodKind, from_key
+from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.lake.engine import connect
 
 from . import cells, mirror
 from .catalog import Catalog
-from .derivation import Mode, derivation_table, end_key, sources
+from .derivation import Mode, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
 from .layers import compile_layers, output_columns
@@ -25,13 +25,20 @@ GRID_SCHEMA = pa.schema(
         ("kind", pa.int32()),
         ("year", pa.int32()),
         ("idx", pa.int32()),
-        ("ord", pa.int32()),
         ("cum", pa.int32()),
         ("starts", pa.date32()),
         ("ends", pa.date32()),
         ("over", pa.bool_()),
     ]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """Facts summed beforehand over subjects that are alike as to ``conditions``: a table expression ``element, sk, sim, area, mask, period, s, n``."""
+
+    conditions: tuple[str, ...]
+    source: str
 
 
 @dataclass
@@ -44,6 +51,7 @@ class Run:
     catalog: Catalog
     inputs: Inputs = field(default_factory=Inputs)
     today: dt.date = field(default_factory=timezone.localdate)
+    cube: "Cube | None" = None
 
 
 def backward(node: Node, period: Period) -> set[int]:
@@ -53,7 +61,7 @@ def backward(node: Node, period: Period) -> set[int]:
         case "yoy":
             return {key, key - 100}
         case "lag":
-            return {period.previous(node.params[0]).key}
+            return {previous_key(key, node.params[0])}
         case "change" | "cagr":
             return {key, Period(period.kind, node.params[0], period.index).key}
         case "chain":
@@ -82,8 +90,7 @@ def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
     rows = []
     for key in sorted(keys):
         p = from_key(key)
-        ordinal = p.kind * 100_000 + p.year * PER_YEAR[p.kind] + max(p.index - 1, 0)
-        rows.append((key, int(p.kind), p.year, p.index, ordinal, end_key(p), p.start, p.end, p.end <= today))
+        rows.append((key, int(p.kind), p.year, p.index, end_key(p), p.start, p.end, p.end <= today))
     return table_of(rows, GRID_SCHEMA)
 
 
@@ -91,7 +98,8 @@ def run(work: Run) -> pa.Table:
     """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row for each area and period."""
     needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
     keys = set().union(*needs.values()) if needs else set(work.periods)
-    atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog)
+    prepared = list(work.cube.conditions) if work.cube else []
+    atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
     tables = _tables(work, atoms, keys)
     with connect(tables) as duck:
         return duck.sql(_query(work, atoms, keys)).to_arrow_table()
@@ -110,6 +118,7 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "areas": inputs.area_table,
         "anc": inputs.ancestors,
         "derive": derivation_table(keys),
+        "lagged": _lagged(work.graph, keys),
         "atoms": table_of(reported, cells.ATOM_SCHEMA.append(pa.field("deep", pa.bool_()))),
         "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
         "official_atoms": table_of(official, _schema("atom", "element", "mode")),
@@ -118,6 +127,12 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
         **_register_tables(work, atoms),
     }
+
+
+def _lagged(graph: Graph, keys: set[int]) -> pa.Table:
+    counts = {node.params[0] for node in graph.nodes if node.op == "lag"}
+    rows = [(key, count, previous_key(key, count)) for key in keys for count in counts]
+    return table_of(rows, _schema("period", "n", "source"))
 
 
 def _schema(*names: str) -> pa.Schema:
@@ -147,7 +162,7 @@ def _listed(values: Iterable[int]) -> str:
 def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     tables = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.level FROM grid_periods g CROSS JOIN areas a)",
-        *_leaf_tables(atoms, keys),
+        *_leaf_tables(work, atoms, keys),
         *cells.reported_tables(atoms),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
         f"WHERE element IN ({_listed(atoms.official_elements)}))",
@@ -159,7 +174,7 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
     nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
     columns = cells.atom_columns(sorted(nodes))
-    grid = "g.area, g.period, ANY_VALUE(g.kind) AS kind, ANY_VALUE(g.year) AS year, ANY_VALUE(g.idx) AS idx, ANY_VALUE(g.ord) AS ord, "
+    grid = "g.area, g.period, ANY_VALUE(g.kind) AS kind, ANY_VALUE(g.year) AS year, ANY_VALUE(g.idx) AS idx, "
     grid += "ANY_VALUE(g.parent) AS parent, ANY_VALUE(g.level) AS level, ANY_VALUE(g.cum) AS cum"
     tables.append(
         f"x0 AS MATERIALIZED (SELECT {grid}{', ' + columns if columns else ''} FROM grid g "
@@ -173,18 +188,43 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     )
 
 
-def _leaf_tables(atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
-    """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, straight from the facts."""
+def masked_sql(conditions: Sequence[str]) -> str:
+    """CTE ``masked``: each subject with its area and a number that says which conditions hold."""
+    return (
+        f"masked AS MATERIALIZED (SELECT sk, subject, area, {cells.mask_sql(conditions)} AS bits, "
+        f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)"
+    )
+
+
+def summed_sql(facts: str) -> str:
+    """``leaf`` of a query of facts, with ``masked`` beside it."""
+    return (
+        "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
+        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject GROUP BY ALL"
+    )
+
+
+def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
+    """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the facts."""
     if not atoms.reported_elements:
         return []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
-    where = f"f.element IN ({_listed(atoms.reported_elements)}) AND f.period IN ({_listed(wanted)})"
+    where = f"period IN ({_listed(wanted)})"
+    columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
     tables = [
-        f"masked AS MATERIALIZED (SELECT sk, subject, area, {cells.mask_sql(atoms.conditions)} AS bits, "
-        f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)",
+        masked_sql(atoms.conditions),
         "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
-        f"counting AS ({mirror.facts_sql('f.element, f.sk, f.subject, f.period, f.value, f.sim', where)})",
-        "leaf AS MATERIALIZED (SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
-        "FROM counting f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject GROUP BY ALL)",
     ]
-    return [*tables, cells.values_table("counting")] if atoms.deep else tables
+    if work.cube:
+        listed = _listed(atoms.reported_elements)
+        tables.append(
+            f"leaf AS MATERIALIZED (SELECT * FROM {work.cube.source} WHERE element IN ({listed}) AND {where})"
+        )
+    else:
+        chosen = mirror.facts_sql(columns, f"f.element IN ({_listed(atoms.reported_elements)}) AND f.{where}")
+        tables.append(f"leaf AS MATERIALIZED ({summed_sql(f'({chosen})')})")
+    if atoms.deep:
+        elements = _listed({row[2] for row in atoms.deep})
+        chosen = mirror.facts_sql(columns, f"f.element IN ({elements}) AND f.{where}")
+        tables.append(cells.values_table(f"({chosen})"))
+    return tables

@@ -15,7 +15,7 @@ from .graph import Graph, Node
 
 PERIOD_BASE = 10_000_000
 #: columns of the grid that every level carries
-GRID = ("area", "period", "kind", "year", "idx", "ord", "parent", "level", "cum")
+GRID = ("area", "period", "kind", "year", "idx", "parent", "level", "cum")
 
 
 class Flag(IntFlag):
@@ -255,8 +255,11 @@ class _Level:
 
     def _lag(self, index: int, node: Node) -> tuple[str, str]:
         (arg,), (count,) = node.args, node.params
-        p = self._other(f"pl{count}", f"pl{count}.area = c.area AND pl{count}.ord = c.ord - {count}")
-        missing = f"COALESCE({self.f(arg, p)}, {_why(arg, Why.MISSING)})"
+        self.joins[f"lg{count}"] = (
+            f"LEFT JOIN lagged lg{count} ON lg{count}.period = c.period AND lg{count}.n = {count}"
+        )
+        p = self._other(f"pl{count}", f"pl{count}.area = c.area AND pl{count}.period = lg{count}.source")
+        missing = self._there(arg, p, f"lg{count}.source")
         return self.v(arg, p), f"CASE WHEN {self.v(arg, p)} IS NULL THEN {missing} ELSE {self.f(arg, p)} END"
 
     def _parent(self, index: int, node: Node) -> tuple[str, str]:

@@ -92,9 +92,14 @@ class MirroredBatch(models.Model):
 
 
 class EvaluationState(models.Model):
-    """One row: fingerprints of what the stored values were computed with; a difference says what to compute again."""
+    """One row: what the stored values were computed with; a difference to now says what to compute again.
 
+    ``version`` grows with every refresh, so that of two at once only one is stored.
+    """
+
+    version = models.PositiveIntegerField(default=0)
     formulas = models.JSONField(default=dict)
     registers = models.JSONField(default=dict)
-    areas = models.CharField(max_length=64, blank=True)
+    subjects = models.JSONField(default=dict)
+    today = models.DateField(_("计算日期"), null=True)
     refreshed_at = models.DateTimeField(_("计算时间"), null=True)

@@ -202,7 +202,13 @@ _formulas = st.recursive(
     _names,
     lambda inner: st.one_of(
         st.tuples(_functions, st.lists(inner, max_size=3)).map(lambda p: f"{p[0]}({', '.join(p[1])})"),
-        st.tuples(inner, st.sampled_from("+ - * / = > < AND OR LIKE IN IS || :: -> ,".split()), inner).map(" ".join),
+        st.tuples(
+            inner,
+            st.sampled_from(
+                ["+", "-", "*", "/", "=", ">", "<", "AND", "OR", "LIKE", "IN", "IS", "||", "::", "->", ","]
+            ),
+            inner,
+        ).map(" ".join),
         inner.map(lambda text: f"({text})"),
         inner.map(lambda text: f"CASE WHEN {text} THEN 1 ELSE {text} END"),
         inner.map(lambda text: f"NOT {text}"),

@@ -1,0 +1,87 @@
+"""Sums of the facts, kept in the lake by period: what a refresh reads instead of all facts.
+
+One row for each element, kind of subject, area, combination of conditions and period. New facts make only the sums of their periods anew;
+a new condition or a changed attribute of a subject makes all of them anew.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from qiangqu.lake.engine import connect, scan
+from qiangqu.lake.models import Segment
+from qiangqu.lake.segments import NewSegment, live, sorted_by, store
+
+from . import mirror
+from .engine import Cube, masked_sql, summed_sql
+from .inputs import Inputs
+
+DATASET = "sums"
+SCHEMA = pa.schema(
+    [
+        ("element", pa.int32()),
+        ("sk", pa.int8()),
+        ("sim", pa.int8()),
+        ("area", pa.int32()),
+        ("mask", pa.int64()),
+        ("period", pa.int32()),
+        ("s", pa.float64()),
+        ("n", pa.int64()),
+    ]
+)
+WORTH_ROWS = 1_000_000  # with fewer facts, summing them again is as fast
+
+
+def worth_it() -> bool:
+    """Whether there are so many facts that keeping their sums pays."""
+    return sum(segment.rows for segment in live(mirror.FACTS)) >= WORTH_ROWS
+
+
+def current(conditions: Sequence[str], inputs: Inputs, dirty: set[int], anew: bool) -> Cube:
+    """The cube, brought up to date: sums of the periods ``dirty`` (all of them when ``anew``) are made from the facts.
+
+    ``conditions`` must be those of all formulas that will read it.
+    """
+    kept = live(DATASET)
+    known = kept[0].info["conditions"] if kept else []
+    if anew or not kept or set(conditions) - set(known):
+        kept = _rebuild(kept, sorted(conditions), inputs)
+    elif dirty:
+        kept = _update(kept, known, inputs, dirty)
+    listed = tuple(kept[0].info["conditions"]) if kept else tuple(sorted(conditions))
+    return Cube(listed, scan(kept, SCHEMA))
+
+
+def _rebuild(old: list[Segment], conditions: list[str], inputs: Inputs) -> list[Segment]:
+    return store(DATASET, _by_period(_sums(conditions, inputs, "true"), conditions), retire=old)
+
+
+def _update(kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: set[int]) -> list[Segment]:
+    groups = {str(key) for key in dirty}
+    old = [segment for segment in kept if segment.group in groups]
+    listed = ", ".join(str(int(key)) for key in sorted(dirty))
+    fresh = store(DATASET, _by_period(_sums(conditions, inputs, f"f.period IN ({listed})"), conditions), retire=old)
+    return [segment for segment in kept if segment.group not in groups] + fresh
+
+
+def _sums(conditions: list[str], inputs: Inputs, where: str) -> pa.Table:
+    facts = mirror.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where)
+    with connect({"subjects": inputs.subjects}) as duck:
+        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({facts})')}").to_arrow_table()
+    return found.select(SCHEMA.names).cast(SCHEMA)
+
+
+def _by_period(sums: pa.Table, conditions: list[str]) -> list[NewSegment]:
+    """One segment for each period; an empty one when there are no facts, so that the conditions are kept."""
+    table = sorted_by(sums, "period", "element")
+    info = {"conditions": conditions}
+    if not table.num_rows:
+        return [NewSegment(table, "", (), info)]
+    keys = table["period"].to_numpy()
+    starts = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(keys)]
+    return [
+        NewSegment(table.slice(start, end - start), str(keys[start]), ("element",), info)
+        for start, end in pairwise(starts)
+    ]

@@ -1,0 +1,145 @@
+"""What must be computed again: fingerprints of formulas and registers, and how a change spreads through the graph."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qiangqu.base.periods import Period, PeriodKind, from_key
+
+from .derivation import Mode, end_key, previous_key, targets
+from .graph import FACT_ATOMS, Graph, Node
+from .inputs import Inputs, fingerprint
+
+REGISTER_ATOMS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels"})
+
+
+def digests(graph: Graph, roots: Mapping[str, int]) -> dict[str, str]:
+    """A hash of each formula with all that it draws in, by indicator."""
+    known: dict[int, str] = {}
+    for index in graph.reachable(roots.values()):
+        node = graph[index]
+        text = repr((node.op, node.params, node.unit, [known[arg] for arg in node.args]))
+        known[index] = hashlib.sha256(text.encode()).hexdigest()[:20]
+    return {code: known[root] for code, root in roots.items()}
+
+
+def register_prints(graph: Graph, nodes: Iterable[int], inputs: Inputs) -> dict[str, str]:
+    """Hashes of what the register atoms among ``nodes`` look at, by register and kind."""
+    ops = [graph[index] for index in nodes]
+    prints = {"areas": fingerprint((a.id, a.path, a.level, a.first, a.last) for a in inputs.areas)}
+    kinds = {kind for node in ops if node.op == "holders" for kind in node.params}
+    kinds |= {node.params[0] for node in ops if node.op == "recognised_since"}
+    rows: dict[str, list[Any]] = {kind: [] for kind in kinds}
+    for row in sorted(inputs.recognitions(kinds), key=repr) if kinds else []:
+        rows[row[0]].append(row)
+    prints |= {f"recognition:{kind}": fingerprint(mine) for kind, mine in rows.items()}
+    project_kinds = {node.params[0] for node in ops if node.op == "projects"}
+    projects: dict[str, list[Any]] = {kind: [] for kind in project_kinds}
+    for project in sorted(inputs.projects(project_kinds), key=lambda p: p["id"]) if project_kinds else []:
+        projects[project["kind__code"]].append(sorted(project.items()))
+    prints |= {f"project:{kind}": fingerprint(mine) for kind, mine in projects.items()}
+    if any(node.op == "organisations" for node in ops):
+        prints["organisations"] = fingerprint([*_columns(inputs.enterprises), *_columns(inputs.subjects)])
+    if any(node.op == "parcels" for node in ops):
+        prints["parcels"] = fingerprint([*_columns(inputs.parcels), *_columns(inputs.subjects)])
+    return prints
+
+
+def _columns(table: Any) -> Iterable[Any]:
+    for name in table.column_names:
+        yield hashlib.sha256("\x1f".join(map(str, table[name].to_pylist())).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectsPrint:
+    """Attributes of the subjects up to an id, for each kind: new subjects alone do not make old sums wrong."""
+
+    last: dict[str, int]
+    hash: str
+
+
+def subjects_print(inputs: Inputs, upto: Mapping[str, int] | None = None) -> SubjectsPrint:
+    """Fingerprint of the subjects with ids up to ``upto`` (all when None)."""
+    table = inputs.subjects
+    digest = hashlib.sha256()
+    last: dict[str, int] = {}
+    columns = [table[name].to_pylist() for name in table.column_names]
+    for row in sorted(zip(*columns, strict=True), key=lambda r: (r[0], r[1])):
+        kind = str(row[0])
+        if upto is not None and row[1] > upto.get(kind, 0):
+            continue
+        last[kind] = row[1]
+        digest.update(repr(row).encode())
+    return SubjectsPrint(last, digest.hexdigest()[:32])
+
+
+def register_key(node: Node) -> list[str]:
+    """Names in :func:`register_prints` of what a register atom looks at."""
+    match node.op:
+        case "holders":
+            return [f"recognition:{kind}" for kind in node.params]
+        case "recognised_since":
+            return [f"recognition:{node.params[0]}"]
+        case "projects":
+            return [f"project:{node.params[0]}"]
+    return [node.op]
+
+
+def forward(node: Node, changed: set[int], universe: set[int]) -> set[int]:
+    """Keys of the periods in which a node's value can change when its arguments change in ``changed``."""
+    match node.op:
+        case "yoy":
+            found = changed | {key + 100 for key in changed}
+        case "lag":
+            found = {key for key in universe if previous_key(key, node.params[0]) in changed}
+        case "change" | "cagr":
+            base = {from_key(key) for key in changed if from_key(key).year == node.params[0]}
+            found = changed | {key for key in universe for p in base if _same_place(key, p)}
+        case "chain":
+            found = changed | {k for k in universe for c in changed if k > c and _same_place(k, from_key(c))}
+        case "since":
+            years = [
+                from_key(k).year
+                for k in changed
+                if from_key(k).kind == PeriodKind.YEAR and from_key(k).year >= node.params[0]
+            ]
+            first = min(years, default=9999)
+            found = {key for key in universe if end_key(from_key(key)) in changed or from_key(key).year > first}
+        case _:
+            found = changed
+    return found & universe
+
+
+def _same_place(key: int, period: Period) -> bool:
+    other = from_key(key)
+    return other.kind == period.kind and other.index == period.index and other.year >= period.year
+
+
+def affected(
+    graph: Graph,
+    roots: Mapping[str, int],
+    facts: Mapping[int, set[int]],
+    modes: Mapping[int, Mode],
+    registers: Mapping[int, set[int]],
+    universe: set[int],
+) -> dict[str, set[int]]:
+    """Periods to compute again for each indicator, given changed facts (element → periods) and register atoms (node → periods)."""
+    spread: dict[int, set[int]] = {}
+    for index in graph.reachable(roots.values()):
+        node = graph[index]
+        if node.op in FACT_ATOMS:
+            mode = modes[node.params[0]]
+            # what enterprises report of a share counts as a level, the published one does not: both are looked at
+            used = {mode} if node.op == "official" else {mode, Mode.LAST if mode == Mode.SAME else mode}
+            keys: set[int] = set()
+            for key in facts.get(node.params[0], ()):
+                for each in used:
+                    keys |= targets(key, each)
+            spread[index] = keys & universe
+        elif node.op in REGISTER_ATOMS:
+            spread[index] = registers.get(index, set())
+        else:
+            changed = set().union(*(spread[arg] for arg in node.args)) if node.args else set()
+            spread[index] = forward(node, changed, universe) if changed else set()
+    return {code: spread[root] for code, root in roots.items() if spread[root]}

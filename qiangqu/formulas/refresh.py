@@ -1,0 +1,240 @@
+"""Keeping the stored values of the indicators current: only what can have changed is computed again."""
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from django.db import transaction
+from django.utils import timezone
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.periods import from_key
+from qiangqu.lake.engine import connect, scan
+from qiangqu.lake.segments import live
+
+from . import cube, dependence, mirror, results
+from .binding import Binder
+from .catalog import Catalog, from_database
+from .cells import plan_atoms
+from .derivation import MODE_OF_KIND
+from .engine import Run, run
+from .evaluate import all_periods
+from .inputs import Inputs
+from .models import EvaluationState, Indicator, IndicatorValue, MirroredBatch
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a refresh did. ``faults``: indicators whose formula cannot be computed (a sentence by code); their values are removed."""
+
+    indicators: int = 0
+    cells: int = 0
+    written: int = 0
+    mirrored: int = 0
+    seconds: float = 0.0
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def _quiet(_text: str) -> None:
+    return None
+
+
+def refresh(
+    codes: Sequence[str] | None = None, report: Report | None = None, *, today: dt.date | None = None
+) -> Summary:
+    """Compute what changed since the last refresh: new facts, changed registers, changed formulas, months that are over by now.
+
+    ``codes`` computes these indicators anew in all periods, whatever changed. Of two refreshes at once one is repeated with what the other
+    left to do. Raises NotFoundError for an unknown code, ConflictError when others keep refreshing in between.
+    """
+    started = time.perf_counter()
+    for _attempt in range(4):
+        try:
+            summary = _refresh(codes, report or _quiet, today or timezone.localdate())
+        except _OvertakenError:
+            continue
+        seconds = round(time.perf_counter() - started, 3)
+        return Summary(summary.indicators, summary.cells, summary.written, summary.mirrored, seconds, summary.faults)
+    raise ConflictError("指标正被另一个进程计算，请稍后重试")
+
+
+class _OvertakenError(Exception):
+    """Another refresh was stored while this one was computing."""
+
+
+@dataclass
+class _Work:
+    """What one refresh looks at."""
+
+    catalog: Catalog
+    binder: Binder
+    inputs: Inputs
+    ids: dict[str, int]
+    faults: dict[str, str]
+    universe: set[int]
+    today: dt.date
+
+    @property
+    def roots(self) -> dict[str, int]:
+        return {code: self.binder.roots[code].index for code in self.ids if code not in self.faults}
+
+
+def _bind(today: dt.date) -> _Work:
+    catalog = from_database()
+    binder = Binder(catalog)
+    faults = {}
+    for code in catalog.indicators:
+        try:
+            binder.indicator(code)
+        except InputError as error:
+            faults[code] = error.message
+    ids = dict(Indicator.objects.values_list("code", "id"))
+    return _Work(catalog, binder, Inputs(), ids, faults, all_periods(today), today)
+
+
+def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Summary:
+    mirrored = mirror.mirror(report)
+    state = EvaluationState.objects.first() or EvaluationState()
+    pending = list(MirroredBatch.objects.filter(evaluated=False).values_list("batch_id", flat=True))
+    work = _bind(today)
+    for code in codes or ():
+        if code not in work.ids:
+            raise NotFoundError(f"没有指标“{code[:60]}”")
+    dirty = _dirty_facts(pending)
+    due, prints, anew = _due(work, state, dirty, codes)
+    table_rows = _compute(work, due, dirty, anew, report)
+    newest = max(pending, default=0) or (
+        MirroredBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
+    )
+    written = 0
+    with transaction.atomic():
+        _advance(state)
+        for rows, periods in table_rows:
+            written += results.store_values(rows, periods, newest)
+        if work.faults:
+            broken = [work.ids[code] for code in work.faults if code in work.ids]
+            IndicatorValue.objects.filter(indicator_id__in=broken).delete()
+        MirroredBatch.objects.filter(batch_id__in=pending).update(evaluated=True)
+        state.formulas, state.registers, state.subjects = prints
+        state.today, state.refreshed_at = today, timezone.now()
+        state.save()
+    cells = sum(rows.num_rows for rows, _ in table_rows)
+    if due:
+        report(f"计算了 {len(due)} 个指标，{cells} 个值，其中 {written} 个有变化")
+    return Summary(len(due), cells, written, mirrored.rows, 0.0, work.faults)
+
+
+def _advance(state: EvaluationState) -> None:
+    """Claim the next version; somebody else's refresh in between makes this one start again."""
+    if state.pk is None:
+        if EvaluationState.objects.exists():
+            raise _OvertakenError
+        state.pk, state.version = 1, 1
+        state.save(force_insert=True)
+        return
+    if not EvaluationState.objects.filter(pk=state.pk, version=state.version).update(version=state.version + 1):
+        raise _OvertakenError
+    state.version += 1
+
+
+def _dirty_facts(pending: Sequence[int]) -> dict[int, set[int]]:
+    """Element → periods of the facts in batches that are not evaluated yet."""
+    if not pending:
+        return {}
+    found: dict[int, set[int]] = {}
+    fresh = set(pending)
+    segments = [s for d in (mirror.FACTS, mirror.AREA_FACTS) for s in live(d) if fresh & set(s.info["batches"])]
+    listed = ", ".join(str(int(batch)) for batch in pending)
+    with connect() as duck:
+        cells = duck.execute(
+            f"SELECT DISTINCT element, period FROM {scan(segments, mirror.SCHEMA)} WHERE batch IN ({listed})"  # noqa: S608 - numbers
+        )
+        for element, period in cells.fetchall():
+            found.setdefault(element, set()).add(period)
+    return found
+
+
+Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
+
+
+def _due(
+    work: _Work, state: EvaluationState, dirty: dict[int, set[int]], codes: Sequence[str] | None
+) -> tuple[dict[str, set[int]], Prints, bool]:
+    """Periods to compute by indicator, the new fingerprints, and whether sums over subjects must be made anew."""
+    graph, roots = work.binder.graph, work.roots
+    nodes = graph.reachable(roots.values())
+    formulas = dependence.digests(graph, roots)
+    registers = dependence.register_prints(graph, nodes, work.inputs)
+    before = dependence.subjects_print(work.inputs, state.subjects.get("last") if state.subjects else None)
+    moved = not state.subjects or before.hash != state.subjects.get("hash")
+    now = dependence.subjects_print(work.inputs)
+    everything = state.registers.get("areas") != registers["areas"]
+    changed: dict[int, set[int]] = {}
+    over = {key for key in work.universe if state.today and state.today < from_key(key).end <= work.today}
+    for index in nodes:
+        if graph[index].op in dependence.REGISTER_ATOMS:
+            stale = any(state.registers.get(key) != registers.get(key) for key in dependence.register_key(graph[index]))
+            changed[index] = work.universe if stale else over
+    by_id = {element.id: MODE_OF_KIND[element.kind] for element in work.catalog.elements.values()}
+    if moved:
+        # somebody moved to another area or class: old sums are wrong
+        dirty = {element: set(work.universe) for element in by_id}
+    due = dependence.affected(graph, roots, dirty, by_id, changed, work.universe)
+    for code in roots:
+        if everything or state.formulas.get(code) != formulas[code] or code in (codes or ()):
+            due[code] = set(work.universe)
+    return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything
+
+
+def _compute(
+    work: _Work, due: dict[str, set[int]], dirty: dict[int, set[int]], anew: bool, report: Report
+) -> list[tuple[pa.Table, dict[int, set[int]]]]:
+    """Rows to store, in groups of indicators that are due in the same years."""
+    if not due:
+        return []
+    graph, roots = work.binder.graph, work.roots
+    sums = None
+    if cube.worth_it():
+        plan = plan_atoms(graph, graph.reachable(roots.values()), work.catalog)
+        sums = cube.current(plan.conditions, work.inputs, set().union(*dirty.values()) if dirty else set(), anew)
+    groups: dict[bool, list[str]] = {}
+    for code, keys in due.items():
+        groups.setdefault(keys >= work.universe, []).append(code)
+    done = []
+    for codes in groups.values():
+        keys = set().union(*(due[code] for code in codes))
+        table = run(
+            Run(graph, sorted({roots[code] for code in codes}), keys, work.catalog, work.inputs, work.today, sums)
+        )
+        periods = {work.ids[code]: due[code] for code in codes}
+        indexes = {work.ids[code]: roots[code] for code in codes}
+        done.append((results.as_rows(table, indexes, periods, graph, work.binder.labels), periods))
+    return done
+
+
+_waiting = threading.local()
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """No refresh after each batch inside; one at the end instead (bulk loading)."""
+    outer = getattr(_waiting, "depth", 0)
+    _waiting.depth = outer + 1
+    try:
+        yield
+    finally:
+        _waiting.depth = outer
+    if not outer:
+        refresh()
+
+
+def after_facts(**_signal: object) -> None:
+    """Receiver of ``facts_added``."""
+    if not getattr(_waiting, "depth", 0):
+        refresh()

@@ -1,0 +1,152 @@
+"""Stored values of indicators: only what differs from what stands is written."""
+
+# ruff: noqa: S608 - the statements are made of fixed names and placeholders
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+
+from qiangqu.lake.engine import connect
+
+from .evaluate import basis_of, is_plainly_missing, reason_text, split_result
+from .graph import Graph
+from .inputs import table_of
+from .layers import Flag, decode_reason
+
+COLUMNS = ("indicator", "area", "period", "value", "simulated", "basis", "reason")
+SCHEMA = pa.schema(
+    [
+        ("indicator", pa.int32()),
+        ("area", pa.int32()),
+        ("period", pa.int32()),
+        ("value", pa.float64()),
+        ("simulated", pa.bool_()),
+        ("basis", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+_FETCH = 50_000
+
+
+def as_rows(
+    table: pa.Table,
+    roots: Mapping[int, int],
+    periods: Mapping[int, set[int]],
+    graph: Graph,
+    labels: Mapping[int, str],
+) -> pa.Table:
+    """The result of a run as rows to be stored: for each indicator (id → root) the cells of its ``periods`` that hold a value, or a reason
+    that says more than "no data"."""
+    area, period = table["area"].to_numpy(), table["period"].to_numpy()
+    bases = {flags: basis_of(flags).value for flags in range(16)}
+    texts: dict[int, str] = {}
+    parts = []
+    for indicator, root in roots.items():
+        value, flags = split_result(table, root)
+        missing = np.isnan(value)
+        keep = np.isin(period, list(periods[indicator])) & ~(missing & is_plainly_missing(flags))
+        value, flags, missing = value[keep], flags[keep], missing[keep]
+        for code in np.unique(flags[missing]).tolist():
+            if code not in texts:
+                texts[code] = reason_text(decode_reason(code), graph, labels)
+        listed = flags.tolist()
+        parts.append(
+            pa.table(
+                {
+                    "indicator": pa.array(np.full(len(value), indicator), pa.int32()),
+                    "area": pa.array(area[keep], pa.int32()),
+                    "period": pa.array(period[keep], pa.int32()),
+                    "value": pa.array(value, pa.float64(), mask=missing),
+                    "simulated": pa.array(~missing & (flags & Flag.SIMULATED > 0), pa.bool_()),
+                    "basis": pa.array(
+                        ["" if m else bases[f & 15] for f, m in zip(listed, missing.tolist(), strict=True)], pa.string()
+                    ),
+                    "reason": pa.array(
+                        [texts[f] if m else "" for f, m in zip(listed, missing.tolist(), strict=True)], pa.string()
+                    ),
+                },
+                schema=SCHEMA,
+            )
+        )
+    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+
+
+def store_values(rows: pa.Table, periods: Mapping[int, set[int]], computed_from: int) -> int:
+    """Bring the stored values of the given indicators (id → periods) to ``rows``; returns how many rows were written or removed.
+
+    In the caller's transaction.
+    """
+    stored = _stored(periods)
+    asked = table_of(
+        [(indicator, key) for indicator, keys in periods.items() for key in keys],
+        pa.schema([("indicator", pa.int32()), ("period", pa.int32())]),
+    )
+    same = "s.indicator = r.indicator AND s.area = r.area AND s.period = r.period"
+    with connect({"r": rows, "s": stored, "asked": asked}) as duck:
+        changed = duck.sql(
+            f"SELECT r.* FROM r LEFT JOIN s ON {same} WHERE s.indicator IS NULL OR s.value IS DISTINCT FROM r.value "
+            "OR s.simulated <> r.simulated OR s.basis <> r.basis OR s.reason <> r.reason"
+        ).to_arrow_table()
+        gone = [
+            i
+            for (i,) in duck.execute(
+                f"SELECT s.id FROM s SEMI JOIN asked USING (indicator, period) WHERE NOT EXISTS (SELECT 1 FROM r WHERE {same})"
+            ).fetchall()
+        ]
+    for start in range(0, len(gone), 500):
+        part = gone[start : start + 500]
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM formulas_indicatorvalue WHERE id IN ({', '.join(['%s'] * len(part))})", part)
+    _write(changed, computed_from, fresh=stored.num_rows == 0)
+    return changed.num_rows + len(gone)
+
+
+def _stored(periods: Mapping[int, set[int]]) -> pa.Table:
+    """Rows that stand for the indicators, between the first and the last of the years asked for."""
+    schema = pa.schema([("id", pa.int64()), *SCHEMA])
+    if not periods:
+        return schema.empty_table()
+    keys = sorted(set().union(*periods.values()))
+    ids = sorted(periods)
+    tables = []
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), 200):
+            part = ids[start : start + 200]
+            limits = f" AND period_key IN ({', '.join(['%s'] * len(keys))})" if len(keys) <= 60 else ""
+            cursor.execute(
+                "SELECT id, indicator_id, area_id, period_key, value, simulated, basis, reason FROM formulas_indicatorvalue "
+                f"WHERE indicator_id IN ({', '.join(['%s'] * len(part))}){limits}",
+                [*part, *(keys if limits else [])],
+            )
+            while rows := cursor.fetchmany(_FETCH):
+                tables.append(table_of([(*row[:5], bool(row[5]), *row[6:]) for row in rows], schema))
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+_INTO = "formulas_indicatorvalue (indicator_id, area_id, period_key, value, simulated, basis, reason, computed_from)"
+_UPSERT = (
+    f"INSERT INTO {_INTO} VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (indicator_id, area_id, period_key) DO UPDATE SET "
+    "value = excluded.value, simulated = excluded.simulated, basis = excluded.basis, reason = excluded.reason, "
+    "computed_from = excluded.computed_from"
+)
+
+
+def _rows(part: pa.RecordBatch, computed_from: int) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in part.columns), [computed_from] * part.num_rows, strict=True))
+
+
+def _write(table: pa.Table, computed_from: int, fresh: bool) -> None:
+    if not table.num_rows:
+        return
+    ordered = table.sort_by([("indicator", "ascending"), ("area", "ascending"), ("period", "ascending")])
+    with connection.cursor() as cursor:
+        for part in ordered.to_batches(max_chunksize=_FETCH):
+            if fresh and connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {_INTO} FROM STDIN") as copy:
+                    for row in _rows(part, computed_from):
+                        copy.write_row(row)
+            else:
+                cursor.executemany(_UPSERT, _rows(part, computed_from))
