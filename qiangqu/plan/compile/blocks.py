@@ -268,7 +268,7 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
     if opened or last[-1] in "，、,":
         return True
     first_marker = find_marker(normalise(current[0].text).text)[0]
-    if first_marker in RANK and len(current) == 1 and width < (wrap - 3 if wrap else 60) and "，" not in so_far[:-1]:
+    if first_marker in RANK and len(current) == 1 and width < (wrap - 3 if wrap else 60) and not re.search(r"[，。：；]", so_far[:-1]):
         return bool(re.match(r"[，。；、）]", clean))
     if line.indent > current[-1].indent and wrap:
         return False

@@ -8,11 +8,12 @@ from typing import Any
 from . import phrases as ph
 from .blocks import Block, split_blocks
 from .confidence import judge_measure, judge_target
+from .measures import find_measures
 from .numbers import clean_value
 from .readers import Source, check_text, read_file
+from .sentence import Context, Target
 from .structure import Measure, Structure, read_structure
 from .tables import cell_sentences, table_runs, table_targets, table_tasks
-from .sentence import Context, Target
 from .targets import block_targets
 from .units_responsible import unify
 
@@ -39,6 +40,7 @@ def compile_source(source: Source) -> dict[str, Any]:
     """Compile a document already read; spans count characters of ``source.text``."""
     blocks = split_blocks(source)
     frame = read_structure(blocks, source.text)
+    frame.measures = find_measures(blocks, frame.items, frame, frame.annex)
     found = _targets(blocks, frame, source)
     rows = [row for run in table_runs(blocks) for row in table_tasks(run, blocks, source.text)]
     tasks = _tasks(blocks, frame, source)

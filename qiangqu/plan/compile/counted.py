@@ -89,7 +89,7 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
         return False
     if not (acting or reading.signed or _allowed(s, mention, before, reading)):
         return True  # part of a description: the words stay for the next value
-    if mention.value == 1 and unit in ("次", "场", "期") or unit == "次" and not re.search(r"活动|赛|展|培训|演练", name):
+    if (mention.value == 1 and unit in ("次", "场", "期")) or (unit == "次" and not re.search(r"活动|赛|展|培训|演练", name)):
         s.cursor = end
         return True
     s.acting = True

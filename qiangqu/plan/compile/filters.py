@@ -21,14 +21,14 @@ DESCRIBED = re.compile(
 )
 AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
 ATTRIBUTE = re.compile(r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))")
-PLAIN_COUNTS = frozenset("个 家 项 件 条 座 所 处 名 场 次 支 套 台 辆 艘 架 款 人次 部 批 宗 例 篇 枚 对 幅 台（套） 台(套) 种 张 只 间 片".split())
+PLAIN_COUNTS = frozenset(["个", "家", "项", "件", "条", "座", "所", "处", "名", "场", "次", "支", "套", "台", "辆", "艘", "架", "款", "人次", "部", "批", "宗", "例", "篇", "枚", "对", "幅", "台（套）", "台(套)", "种", "张", "只", "间", "片"])
 SKIP_BEFORE = re.compile(
     r"(?:围绕|聚焦|涉及|涵盖|覆盖全|包括|包含|含|分为|分|按照|坚持|依托|针对|面向|现有|已有|已建成|已|共有|上述|以下|如下|这|该|全部|全国|其余|连续|最高|不同|同一|任意|其他|在|对|从|与|同|仅|仅有|只有|仅为|满|近|类)$"
 )
 SKIP_START = re.compile(r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)")
 DURATION = re.compile(r"寿命|天数|时间|周期|时限|年限|时长|期限|小时数|工期|半径|间隔|日数|时数|住院日|用时|天$|耗时")
 CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|增幅)(?:增长|递增|提高|增加|提升|下降|递减|推进)")
-MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|销售|采购)$")
+MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|增收|销售|采购)$")
 MONEY_VERB = re.compile(
     r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收|签约)"
 )
@@ -169,5 +169,5 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     if after and re.match(r"[一-龥]", after) and not ph.STOP_AFTER.match(after) and not ph.ENDING.match(after):
         return True
     if unit in ("%", "‰"):
-        return not (ph.MEASURE_TAIL.search(name) or (s.found or s.aims(start)) and len(name) <= 14)
+        return not (ph.MEASURE_TAIL.search(name) or ((s.found or s.aims(start)) and len(name) <= 14))
     return not (ph.KEPT_VERB.match(lead) or MONEY_VERB.match(lead) or ph.MEASURE_TAIL.search(name) or MONEY_NOUN.search(name) or listed)

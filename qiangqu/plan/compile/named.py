@@ -20,7 +20,8 @@ PREDICATE = re.compile(
     r"(?:不断|持续|进一步|更加|显著|明显|稳步|大幅|基本|快速|蓬勃|加快|全面|实现|取得|得到|达到|逐步|有效|稳定|较快|保持|走在|初步|力争|建设|发展|迈上|提升|壮大|成为|做大|形成|有力|健康|优化|位居)"
 )
 TRANSFORMED = ("改造提升", "改造", "更新改造", "治理", "修复", "整治")
-ONLY_VERB = re.compile(r"^(?:改造提升|建成投运|建成通车|投运|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
+BEGUN = ("新开工", "开工", "竣工", "投产", "签约", "落地")
+ONLY_VERB = re.compile(r"^(?:新开工|开工|竣工|投产|签约|落地|改造提升|建成投运|建成通车|投运|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
 LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型))$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
 PLACE = re.compile(r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|院校|学校|医院|机构|中学|小学|幼儿园|全市|全县)(?=.{2,}(?:率|比重|占比|比例|水平|标准|额|量)$)")
@@ -137,7 +138,7 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             name, doubts = owner + name, [TOOK_SUBJECT]
         else:
             doubts = ["指标名称过于笼统"]
-    elif (first.unit in ("%", "‰") or reading.signed and not counted and first.unit) and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
+    elif (first.unit in ("%", "‰") or (reading.signed and not counted and first.unit)) and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
         measured = _pending_measure(s, start, first.unit)
         if name.endswith(("行业", "领域", "区域")):
             measured = re.sub(r"^(?:重点|主要|各)?(?:行业|领域|区域|地区)", "", measured)
@@ -195,6 +196,7 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
     told = _told_before(s, start)
     if told and not name and len(run) == 1:
         return [told], [TOOK_SUBJECT]
+    counted = run[0].base_unit in COUNT or run[0].base_unit in EXTENT
     if s.found:
         previous = s.found[-1].indicator
         if ph.COUNT_WORD.match(name):
@@ -208,6 +210,11 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
             return list(s.last_run), [TOOK_SUBJECT]
         if len(run) > 1 and len(s.found) >= len(run):
             return [t.indicator for t in s.found[-len(run) :]], [TOOK_SUBJECT]
+        if counted:
+            alike = [t.indicator for t in s.found if (t.unit or "").endswith(run[0].base_unit)]
+            previous = re.sub(r"^(?:新开工|开工|竣工|投产|签约|落地)", "", alike[-1] if alike else previous)
+        if name in BEGUN:
+            return [name + previous], [TOOK_SUBJECT]
         if name in TRANSFORMED and name not in previous:
             return [previous + name], [TOOK_SUBJECT]
         if "均" in s.text[start : run[0].start] and len(s.last_run) > 1:
@@ -326,7 +333,7 @@ def _read_wordy(s: Sentence, mention: Mention, phrase: str, start: int) -> None:
         inner = re.search(r"(?:下达|核定|分解|规定|确定)的?(?P<what>[^，。；]{3,24}?)(?:控制)?(?:目标任务|目标|任务|指标|要求)$", words)
         name = ph.polish(inner.group("what")) if inner else ""
     for part in (share_affixes(split_conjuncts(name)) if "、" in name else [name]):
-        if len(part) < 3 or not MEASURABLE.search(part) or mention.form == "average" and re.search(r"(?:水平|质量)$", part):
+        if len(part) < 3 or not MEASURABLE.search(part) or (mention.form == "average" and re.search(r"(?:水平|质量)$", part)):
             continue
         sign: Comparator = ">="
         if mention.form == "average":

@@ -50,7 +50,7 @@ def peel(before: str, unit: str | None = None) -> Reading:
         match = SIGN_BEFORE.search(phrase)
         if match and not _part_of_word(phrase, match.group()):
             found = BEFORE[match.group()]
-            if sign is None or sign == "=" and found != ">=":
+            if sign is None or (sign == "=" and found != ">="):
                 sign = found
             signed = signed or match.group() not in ("约", "近", "接近", "大约", "约为")
             phrase = phrase[: match.start()]

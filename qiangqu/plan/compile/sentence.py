@@ -130,12 +130,10 @@ class Sentence:
         """每年 governs the value at ``at``."""
         start = max(self.text.rfind("；", 0, at) + 1, self.cursor - 30, 0)
         before = self.text[start:at]
-        match = None
-        for match in YEARLY.finditer(before):
-            pass
-        if match is None:
+        matches = list(YEARLY.finditer(before))
+        if not matches:
             return False
-        between = before[match.end() :]
+        between = before[matches[-1].end() :]
         return between.count("，") <= 1 and not re.search(r"到20\d\d年|累计|总(?:量|数)|增长|提高|下降", between)
 
 

@@ -83,7 +83,7 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
     growth: list[tuple[int, str]] = []
     plain: list[int] = []
     for i, text in enumerate(joined):
-        if i == name or i == unit or not text or (NOT_VALUE_HEAD.search(text) and not YEAR_HEAD.search(text)):
+        if i in (name, unit) or not text or (NOT_VALUE_HEAD.search(text) and not YEAR_HEAD.search(text)):
             continue
         years = [int(y) for y in re.findall(r"20\d\d", text)]
         if GROWTH_HEAD.search(text) and not re.fullmatch(r"20\d\d年?(?:累计)?(?:目标值?)?", text):

@@ -102,7 +102,7 @@ def _read(s: Sentence, run: list[Mention], following: Mention | None) -> None:
     if filters.is_past(s, first) or filters.is_policy(s, first):
         s.cursor = s.stop(run[-1])
         return
-    if len(run) == 1 and first.form == "number":
-        if filters.is_base(s, first) or read_inverted(s, first) or read_counted(s, first, following):
-            return
+    alone = len(run) == 1 and first.form == "number"
+    if alone and (filters.is_base(s, first) or read_inverted(s, first) or read_counted(s, first, following)):
+        return
     read_named(s, run)

@@ -90,10 +90,7 @@ def find_notes(norm: Normalised, source: str) -> list[Note]:
         close = _matching_close(text, start)
         inside = text[start + 1 : close]
         first = LABEL.search(inside)
-        if first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()])):
-            notes.append(_read(norm, source, start + 1, close, start, min(len(text), close + 1)))
-            at = close + 1
-        elif TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0]) and _mentions_unit(inside):
+        if (first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()]))) or (TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0]) and _mentions_unit(inside)):
             notes.append(_read(norm, source, start + 1, close, start, min(len(text), close + 1)))
             at = close + 1
         else:
@@ -216,7 +213,7 @@ def _split_conjunction(piece: str) -> list[str]:
         left, right = rest[: match.start()], rest[match.end() :]
         word = match.group()
         left_name = re.sub(r"（[^（）]*）$", "", left)
-        right_ok = len(right) >= 2 and not right.startswith(("其他", "相关")) or right.startswith(("有关", "各"))
+        right_ok = (len(right) >= 2 and not right.startswith(("其他", "相关"))) or right.startswith(("有关", "各"))
         inside_bracket = left.count("（") > left.count("）")
         # 中国共产党XX市委和… ; 委 as in 国资委, 部 as in 宣传部: but never 发展和改革委, 工业和信息化厅.
         if STRICT_ORGANISATION.search(left_name) and right_ok and not inside_bracket and len(left) >= 3 and not (word == "联合" and right.startswith("会")):

@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from docx import Document
+from docx.document import Document as DocumentType
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
@@ -27,7 +29,7 @@ def chinese_number(number: int) -> str:
 class _Numbering:
     """Labels of automatically numbered paragraphs (ECMA-376 part 1, 17.9)."""
 
-    def __init__(self, document) -> None:  # noqa: ANN001 - python-docx has no public type for it
+    def __init__(self, document: DocumentType) -> None:
         self.levels: dict[str, dict[int, tuple[str, str, int]]] = {}
         self.counters: dict[str, dict[int, int]] = {}
         try:
@@ -75,7 +77,7 @@ class _Numbering:
         return text
 
 
-def _value(node, tag: str) -> str | None:  # noqa: ANN001
+def _value(node: Any, tag: str) -> str | None:
     found = node.find(qn(tag))
     return found.get(qn("w:val")) if found is not None else None
 
@@ -116,7 +118,7 @@ def _heading_level(style: str) -> int:
     return 0
 
 
-def _blocks(document) -> Iterator[Paragraph | Table]:  # noqa: ANN001
+def _blocks(document: DocumentType) -> Iterator[Paragraph | Table]:
     for child in document.element.body.iterchildren():
         if child.tag == qn("w:p"):
             yield Paragraph(child, document)

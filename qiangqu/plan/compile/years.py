@@ -42,12 +42,12 @@ def stated_years(sentence: str, start_year: int | None, goal_year: int | None = 
         if match.group("plan"):
             year = PLAN_END[match.group("plan")]
             span = match.group("span") or ""
-            if not (reaching or span) or re.match(r"规划|”?[^，]{0,12}规划", after) and not span:
+            if not (reaching or span) or (re.match(r"规划|”?[^，]{0,12}规划", after) and not span):
                 continue
             role: Literal["goal", "base", "past"] = "goal"
             if BASE_BEFORE.search(before) or re.match(r"(?:的)?(?:基础|相比|水平)", after):
                 role = "base"
-            elif span == "以来" and start_year is not None or start_year is not None and year < start_year:
+            elif (span == "以来" and start_year is not None) or (start_year is not None and year < start_year):
                 role = "past"
             found.append(Stated(match.start(), match.end(), year, role))
             continue
@@ -56,11 +56,9 @@ def stated_years(sentence: str, start_year: int | None, goal_year: int | None = 
         else:
             year = int(match.group("to") or match.group("year"))
         role = "goal"
-        if BASE_AFTER.match(after) or not reaching and BASE_BEFORE.search(before):
+        if BASE_AFTER.match(after) or (not reaching and BASE_BEFORE.search(before)):
             role = "base"
-        elif start_year is not None and year < start_year:
-            role = "past"
-        elif start_year is not None and before.endswith("截至") and year <= start_year:
+        elif (start_year is not None and year < start_year) or (start_year is not None and before.endswith("截至") and year <= start_year):
             role = "past"
         found.append(Stated(match.start(), match.end(), year, role))
     return sorted(found, key=lambda stated: stated.start)
