@@ -13,7 +13,8 @@ from qiangqu.base.units import factor
 
 from .arrays import Bools, Floats, Ints
 from .frame import Frame, Published, Window
-from .parameters import Activity, CalibrationRule, GrowthRule, Parameters
+from .parameters import Parameters
+from .schema import Activity, CalibrationRule, GrowthRule
 
 _TIES = 1e-7  # how soft a published figure is: contradictory ones are averaged instead of failing
 _LIMITS = (0.1, 10.0)  # a factor beyond these would be a distortion; what is then missed shows in the account

@@ -9,13 +9,14 @@ from django.db import IntegrityError, connection, transaction
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import Period, PeriodKind
-from qiangqu.facts.models import BatchKind, FactBatch, SubjectKind
+from qiangqu.facts.models import Fact, FactBatch, SubjectKind
 from qiangqu.registry import audit
 from qiangqu.registry.models import Organisation, OrganisationKind, Parcel, Project, Recognition, Role, Scale, User
 
 from .frame import read_frame, window
 from .models import Demonstration
-from .parameters import MAX_ENTERPRISES, read_parameters
+from .parameters import MAX_SEED, read_parameters
+from .schema import MAX_ENTERPRISES
 from .store import write_facts, write_registers
 from .twin import Report, build
 
@@ -103,8 +104,9 @@ def refuse_real_data() -> None:
                 f"数据库里有真实的{name}（如“{found}”，共 {real.count()} 条），模拟数据只能放进演示库；请用 QIANGQU_HOME 或 QIANGQU_DATABASE_URL 另指一个数据库",
                 where=model._meta.db_table,
             )
-    for batch in FactBatch.objects.filter(simulated=False).exclude(kind=BatchKind.PACK):
-        if batch.facts.exclude(subject_kind=SubjectKind.AREA).exists():
+    for batch in FactBatch.objects.filter(simulated=False, first_fact__isnull=False):
+        facts = Fact.objects.filter(id__range=(batch.first_fact, batch.last_fact), batch=batch)
+        if facts.exclude(subject_kind=SubjectKind.AREA).exists():
             raise ConflictError(
                 f"数据库里有真实的企业数据（批次“{batch}”），模拟数据只能放进演示库；请另用一个数据库",
                 where="facts_factbatch",
@@ -118,8 +120,8 @@ def _check_size(until: Period, months: int, count: int, seed: Any) -> None:
         raise InputError(f"应在 2—{MAX_MONTHS} 之间", where="--months")
     if not 24 <= count <= MAX_ENTERPRISES:
         raise InputError(f"应在 24—{MAX_ENTERPRISES} 之间", where="--enterprises")
-    if not 0 <= int(seed) < 1 << 62:
-        raise InputError("应是不大于 2 的 62 次方的非负整数", where="--seed")
+    if not 0 <= int(seed) <= MAX_SEED:
+        raise InputError(f"应是 0—{MAX_SEED} 之间的整数", where="--seed")
 
 
 def _repeat(made: Demonstration, wanted: dict[str, Any], inputs: str, report: Report) -> Demonstration:

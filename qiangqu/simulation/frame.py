@@ -156,6 +156,14 @@ def read_frame(pack: Pack, parameters: Parameters) -> Frame:
         for row in pack.yaml("recognitions.yaml")
     }
     kinds = {str(row["code"]): str(row["name"]) for row in pack.yaml("project_kinds.yaml")}
+    named = {name for kind in parameters.projects.kinds.values() for name in kind.facts}
+    named |= {parameters.capacity.renewable.published, *parameters.reporting.corrected_together}
+    for rule in parameters.calibration.rules:
+        named |= {rule.element, *(r.published for r in rule.growth), *(r.published for r in rule.level)}
+    if named - set(elements):
+        raise InputError(
+            f"没有统计要素 {'、'.join(sorted(named - set(elements)))}", where=f"{FILE} calibration/projects"
+        )
     _same("recognitions.kinds", parameters.recognitions.kinds, titles)
     _same("projects.kinds", parameters.projects.kinds, kinds)
     agencies = tuple(

@@ -11,9 +11,10 @@ import numpy as np
 from .arrays import Bools, Floats, stream
 from .calibration import Difference, calibrate
 from .frame import Frame, Window
-from .parameters import Parameters, Path
+from .parameters import Parameters
 from .paths import active, activity_paths, memory_noise, received
 from .population import Population
+from .schema import Path
 
 MONTHLY = (
     "gross_output",

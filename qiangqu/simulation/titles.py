@@ -8,8 +8,9 @@ import numpy as np
 from .arrays import pick, stream
 from .frame import Frame, TitleInfo, Window
 from .holders import Holder, Version, agencies, eligible, end_of, end_of_year
-from .parameters import Parameters, Title
+from .parameters import Parameters
 from .population import Population
+from .schema import Title
 
 
 @dataclass

@@ -8,8 +8,9 @@ import numpy as np
 from .arrays import pick, stream
 from .frame import Frame, Window
 from .holders import Holder, Version, agencies, eligible, end_of, end_of_year
-from .parameters import Parameters, ProjectKindRule
+from .parameters import Parameters
 from .population import Population
+from .schema import ProjectKindRule
 from .yearly import Block
 
 PROJECT = 3

@@ -13,8 +13,9 @@ from qiangqu.base.periods import year as year_period
 
 from .arrays import Bools, Floats, Ints, stream
 from .frame import Frame, Window
-from .parameters import Parameters, Path
+from .parameters import Parameters
 from .population import Population
+from .schema import Path
 from .series import Monthly, ramp
 
 SMALL_YEARLY = ("gross_output", "operating_revenue", "tax_paid", "employees", "energy_consumption")
