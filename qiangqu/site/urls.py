@@ -2,7 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from qiangqu.site import monitoring
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", monitoring.healthz, name="healthz"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
 ]
