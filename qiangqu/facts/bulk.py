@@ -70,3 +70,6 @@ def _copy(table: pa.Table, batch_id: int, report: Report) -> None:
             with cursor.copy(f"COPY facts_fact ({columns}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(buffer.getvalue())
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if table.num_rows > CHUNK:
+            # else the planner thinks the table still small, and compares the next file with it by reading all of it
+            cursor.execute("ANALYZE facts_fact")
