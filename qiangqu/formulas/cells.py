@@ -73,7 +73,7 @@ def _plan_reported(plan: AtomPlan, index: int, node: Node, kind: str) -> None:
     element, condition = node.params
     # what enterprises report of a share or a rate is a level: the last month stands for the period
     mode = Mode.FLOW if kind == "flow" else Mode.LAST
-    if _on_value(condition) or (node.op == "reporters" and mode == Mode.FLOW):
+    if is_on_value(condition) or (node.op == "reporters" and mode == Mode.FLOW):
         plan.deep.append((index, node.op, element, condition, int(mode)))
         return
     number = 0
@@ -84,7 +84,8 @@ def _plan_reported(plan: AtomPlan, index: int, node: Node, kind: str) -> None:
     plan.flat.append((index, node.op, element, number, int(mode)))
 
 
-def _on_value(condition: str) -> bool:
+def is_on_value(condition: str) -> bool:
+    """Whether a canonical condition looks at the reported value."""
     # canonical text: every literal is quoted, so that a bare word is an attribute
     outside = "".join(condition.split("'")[0::2])
     return "value " in outside
@@ -97,6 +98,11 @@ def mask_sql(conditions: Sequence[str]) -> str:
     return " || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
 
 
+#: complete before incomplete, real before simulated, organisations before projects before parcels, then most reporters
+PICK_RANK = (
+    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e13 + sim * 1e12 + sk * 1e11"
+    " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
+)
 _PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
 
 
@@ -120,13 +126,11 @@ def reported_tables(plan: AtomPlan) -> list[str]:
             SELECT r.element, r.cond, r.mode, r.sk, r.sim, r.area, d.target AS period, d.way, d.rank, d.parts,
                    SUM(r.s) AS s, MAX(r.n) AS n, COUNT(*) AS here
             FROM risen r JOIN derive d ON d.mode = r.mode AND d.source = r.period GROUP BY ALL)""",
-        # complete before incomplete, real before simulated, organisations before projects before parcels, then most reporters
         f"""picked AS MATERIALIZED (
             SELECT element, cond, mode, area, period, {
             _PICK.format(
                 fields="s := s, n := n, sk := sk, sim := sim, way := way, here := here, whole := here = parts",
-                rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e13 + sim * 1e12 + sk * 1e11"
-                " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank",
+                rank=PICK_RANK,
             )
         } AS p
             FROM derived GROUP BY ALL)""",

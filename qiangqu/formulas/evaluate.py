@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,7 @@ class Value:
     reason: str
 
 
+@lru_cache(maxsize=64)
 def basis_of(flags: int) -> Basis:
     """What a value with these flags rests on."""
     kinds = [flag for flag in (Flag.OFFICIAL, Flag.REPORTED, Flag.REGISTER) if flags & flag]

@@ -54,7 +54,10 @@ class AreaRow:
 
 
 class Inputs:
-    """Lazily read registers; one object serves one evaluation."""
+    """Lazily read registers; one object serves one evaluation. ``below`` (an area's path) limits the subjects to a subtree."""
+
+    def __init__(self, below: str = "") -> None:
+        self.below = below
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -95,7 +98,8 @@ class Inputs:
     @cached_property
     def subjects(self) -> pa.Table:
         """Whom facts are about and where: organisations, projects and parcels with the attributes of who owns them."""
-        organisations = Organisation.objects.values_list(
+        inside = {"area__path__startswith": self.below} if self.below else {}
+        organisations = Organisation.objects.filter(**inside).values_list(
             "id", "area_id", "industry_code", "sector__code", "chain__code", "scale", "ownership"
         )
         rows = [
@@ -103,13 +107,17 @@ class Inputs:
             for id_, area, *rest in organisations.iterator(chunk_size=20_000)
         ]
         owned = ("industry_code", "sector__code", "chain__code", "scale", "ownership")
-        projects = Project.objects.values_list("id", "area_id", "sector__code", *(f"owner__{name}" for name in owned))
+        projects = Project.objects.filter(**inside).values_list(
+            "id", "area_id", "sector__code", *(f"owner__{name}" for name in owned)
+        )
         for id_, area, sector, industry, owner_sector, *rest in projects.iterator(chunk_size=20_000):
             rest = ["" if value is None else value for value in rest]
             rows.append(
                 (SubjectKind.PROJECT.value, id_, area, industry or "", sector or owner_sector or "", *rest, "", "")
             )
-        parcels = Parcel.objects.values_list("id", "area_id", *(f"holder__{name}" for name in owned), "use", "status")
+        parcels = Parcel.objects.filter(**inside).values_list(
+            "id", "area_id", *(f"holder__{name}" for name in owned), "use", "status"
+        )
         for id_, area, *rest in parcels.iterator(chunk_size=20_000):
             rows.append((SubjectKind.PARCEL.value, id_, area, *("" if value is None else value for value in rest)))
         return table_of(rows, SUBJECTS)

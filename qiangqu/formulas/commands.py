@@ -1,0 +1,173 @@
+"""Verbs ``indicators``, ``explain`` and ``lake``."""
+
+import json
+from typing import Any
+
+import click
+
+from qiangqu.base.errors import InputError, NotFoundError, UsageError
+from qiangqu.lake import segments
+
+from . import mirror
+from .evaluate import ENGINES, evaluate
+from .explain import Explanation, Input, explain
+from .models import Indicator
+from .refresh import refresh
+from .shown import explanation_data, number_text, value_data
+
+_FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _json(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+@click.group("indicators")
+def indicators_group() -> None:
+    """指标：取值与重新计算。"""
+
+
+@indicators_group.command("list")
+@_FORMAT
+def list_command(form: str) -> None:
+    """列出全部指标。"""
+    rows = list(Indicator.objects.values("code", "name", "unit", "formula"))
+    if form == "json":
+        _json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['code']}  {row['name']}（{row['unit']}）  {row['formula']}")
+
+
+@indicators_group.command("eval")
+@click.argument("codes", nargs=-1, required=True, metavar="CODE…")
+@click.option("--area", help="区域代码；默认最上一级区域")
+@click.option("--period", help="时期，如 2024、2024H1、2024Q2、2024-06、2024-01/2024-06；默认有数的各期")
+@click.option("--engine", type=click.Choice(ENGINES), default="duckdb", show_default=True)
+@_FORMAT
+def eval_command(codes: tuple[str, ...], area: str | None, period: str | None, engine: str, form: str) -> None:
+    """按现有事实与名录计算指标的值。"""
+    try:
+        values = evaluate(codes, [area or _top_area()], [period] if period else None, engine)
+    except NotFoundError as error:
+        raise UsageError(str(error)) from error
+    if form == "json":
+        _json([value_data(value) for value in values])
+        return
+    for value in values:
+        mark = " [模拟数据]" if value.simulated else ""
+        text = f"{number_text(value.value)} {value.unit}{mark}" if value.value is not None else f"—（{value.reason}）"
+        click.echo(f"{value.code}  {value.area}  {value.period}  {text}")
+
+
+def _top_area() -> str:
+    from qiangqu.registry.models import Area
+
+    code = Area.objects.filter(parent=None).order_by("path").values_list("code", flat=True).first()
+    if code is None:
+        raise InputError("还没有区域，请先载入数据包")
+    return code
+
+
+@indicators_group.command("refresh")
+@click.argument("codes", nargs=-1, metavar="[CODE…]")
+def refresh_command(codes: tuple[str, ...]) -> int:
+    """把新的事实与名录变化计入指标；给出 CODE 时重新计算这些指标。"""
+    summary = refresh(codes or None, _say)
+    for code, message in summary.faults.items():
+        _say(f"指标 {code} 无法计算：{message}")
+    _say(f"{summary.indicators} 个指标，{summary.written} 个值有变化，用时 {summary.seconds:.2f} 秒")
+    return 1 if summary.faults else 0
+
+
+@click.command("explain")
+@click.argument("code")
+@click.option("--area", required=True, help="区域代码")
+@click.option("--period", required=True, help="时期，如 2024 或 2024-06")
+@click.option("--page", type=click.IntRange(min=1), default=1, show_default=True, help="明细行的页码")
+@_FORMAT
+def explain_command(code: str, area: str, period: str, page: int, form: str) -> None:
+    """说明一个值：公式、各项、分区域、明细行，直到来源。"""
+    found = explain(code, area, period, page=page)
+    if form == "json":
+        _json(explanation_data(found))
+        return
+    _print_explanation(found)
+
+
+def _print_explanation(found: Explanation) -> None:
+    mark = " [模拟数据]" if found.cell.simulated else ""
+    value = (
+        f"{number_text(found.cell.value)} {found.unit}{mark}"
+        if found.cell.value is not None
+        else f"—（{found.cell.reason}）"
+    )
+    click.echo(f"{found.name}  {found.area_name}  {found.period}：{value}")
+    click.echo(f"公式：{found.formula}")
+    click.echo(f"含义：{found.words}")
+    click.echo("各项：")
+    _print_input(found.root, 1)
+    if found.contributions:
+        click.echo("下级区域：")
+        for part in found.contributions:
+            share = f"  {part.share:.1f}%" if part.share is not None else ""
+            click.echo(f"  {part.name}  {number_text(part.cell.value)}{share}")
+    for difference in found.differences:
+        click.echo(
+            f"{difference.name}：发布数 {number_text(difference.official)}，上报数之和 {number_text(difference.summed)}，"
+            f"相差 {number_text(difference.difference)} {difference.unit}"
+        )
+    if found.rows:
+        click.echo(f"明细（第 {found.rows.page}/{found.rows.pages} 页，共 {found.rows.total} 行）：")
+        for row in found.rows.rows:
+            source = row.source.get("title", "") if row.source else ""
+            file = f"{row.batch.get('file', '')} 第{row.batch.get('row')}行" if row.batch.get("row") else ""
+            unused = "（未采用）" if not row.counts else ""
+            pieces = [row.name, row.area, row.period, number_text(row.value), row.unit, source, file, row.note, unused]
+            click.echo("  " + "  ".join(piece for piece in pieces if piece))
+
+
+def _print_input(part: Input, depth: int) -> None:
+    value = f"{number_text(part.cell.value)} {part.unit}" if part.cell.value is not None else f"—（{part.cell.reason}）"
+    mark = " [模拟数据]" if part.cell.simulated else ""
+    taken = "" if part.used else "（未采用）"
+    click.echo(f"{'  ' * depth}{part.label}  {part.area} {part.period}  {value}{mark}{taken}")
+    for child in part.inputs:
+        _print_input(child, depth + 1)
+
+
+@click.group("lake")
+def lake_group() -> None:
+    """列存：事实的列式副本。"""
+
+
+@lake_group.command("rebuild")
+def lake_rebuild() -> None:
+    """丢弃列存副本，按数据库重新生成，并重新计算指标。"""
+    mirror.rebuild(_say)
+    refresh(None, _say)
+
+
+@lake_group.command("vacuum")
+def lake_vacuum() -> None:
+    """合并小的数据段，删除作废的和无主的文件。"""
+    merged = mirror.compact()
+    cleared = segments.vacuum()
+    _say(f"合并了 {merged} 个数据段，删除了 {cleared.retired} 个作废的和 {cleared.orphans} 个无主的文件")
+
+
+@lake_group.command("check")
+def lake_check() -> int:
+    """核对列存文件是否完整（有问题时退出码为 1）。"""
+    faults = segments.check()
+    for fault in faults:
+        click.echo(fault)
+    _say(f"{len(faults)} 处问题")
+    return 1 if faults else 0
+
+
+COMMANDS = [indicators_group, explain_command, lake_group]
