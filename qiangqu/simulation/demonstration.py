@@ -11,7 +11,7 @@ from qiangqu.base.packs import Pack
 from qiangqu.base.periods import Period, PeriodKind
 from qiangqu.facts.models import Fact, FactBatch, SubjectKind
 from qiangqu.registry import audit
-from qiangqu.registry.models import Organisation, OrganisationKind, Parcel, Project, Recognition, Role, Scale, User
+from qiangqu.registry.models import Organisation, OrganisationKind, Parcel, Project, Recognition, User
 
 from .frame import read_frame, window
 from .models import Demonstration
@@ -72,7 +72,6 @@ def simulate(
             refuse_real_data()
             subjects = write_registers(parameters, frame, twin, report)
             facts = write_facts(twin, subjects, mark, user, report)
-            _give_accounts_an_enterprise()
             mark.counts = {**{kind: len(keys) for kind, keys in subjects.counts.items()}, **facts}
             mark.save(update_fields=["counts"])
             audit.record(
@@ -136,22 +135,6 @@ def _repeat(made: Demonstration, wanted: dict[str, Any], inputs: str, report: Re
     else:
         report("这套模拟数据已经在库中，没有重复写入")
     return made
-
-
-def _give_accounts_an_enterprise() -> None:
-    """Demonstration accounts of enterprises that have none yet get the first above-scale one of their area."""
-    for account in User.objects.filter(role=Role.ENTERPRISE, organisation=None).exclude(area=None):
-        assert account.area is not None
-        first = (
-            Organisation.objects.filter(
-                simulated=True, scale=Scale.ABOVE, valid_to=None, area__path__startswith=account.area.path
-            )
-            .order_by("code")
-            .first()
-        )
-        if first is not None:
-            account.organisation = first
-            account.save(update_fields=["organisation"])
 
 
 def _refresh_statistics() -> None:

@@ -40,6 +40,13 @@ def end_of_year(window: Window, year: int) -> dt.date:
     return min(dt.date(year, 12, 31), end_of(window))
 
 
+def elapsed(window: Window, year: int) -> float:
+    """Share of ``year`` that lies before the window's end: 1 for a full year."""
+    return (end_of_year(window, year) - dt.date(year, 1, 1) + dt.timedelta(days=1)) / (
+        dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)
+    )
+
+
 def position_of(window: Window, day: dt.date) -> int:
     """Position of the month of ``day`` in the window (may lie outside)."""
     return day.year * 12 + day.month - 1 - window.first

@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import pick, stream
 from .frame import Frame, TitleInfo, Window
-from .holders import Holder, Version, agencies, eligible, end_of, end_of_year
+from .holders import Holder, Version, agencies, elapsed, eligible, end_of_year
 from .parameters import Parameters
 from .population import Population
 from .schema import Title
@@ -51,9 +51,22 @@ def awards(
         title, info = kinds[code], frame.titles[code]
         rng = stream(seed, f"title:{code}")
         among = {award.holder.enterprise for award in done.get(title.among, [])} if title.among else None
-        targets = [_scaled(n, scale) if info.holder == "enterprise" else n for n in title.holders]
+        targets = [
+            _scaled(n, scale) if info.holder == "enterprise" else n for n in holders_by_year(parameters, window, title)
+        ]
         done[code] = _one_kind(parameters, frame, window, everyone, short, code, title, info, targets, among, rng)
     return [award for code in kinds for award in done[code]]
+
+
+def holders_by_year(parameters: Parameters, window: Window, title: Title) -> list[int]:
+    """Valid holders at the end of each year that the window reaches; within its last year on the way from one year's end to the next."""
+    numbers: list[int] = []
+    for at, (year, wanted) in enumerate(zip(parameters.recognitions.years, title.holders, strict=True)):
+        if end_of_year(window, year).year < year:
+            break
+        before = title.holders[at - 1] if at else wanted
+        numbers.append(round(before + (wanted - before) * elapsed(window, year)))
+    return numbers
 
 
 def _scaled(number: int, scale: float) -> int:
@@ -90,10 +103,8 @@ def _one_kind(
         made.append(award)
         held[holder] = award
 
-    for at, (year, target) in enumerate(zip(parameters.recognitions.years, targets, strict=True)):
+    for at, (year, target) in enumerate(zip(parameters.recognitions.years, targets, strict=False)):
         last = end_of_year(window, year)
-        if last.year < year:
-            break
         for holder, award in sorted(held.items(), key=lambda item: (item[0].enterprise, item[0].agency)):
             closed = int(everyone.closed[holder.enterprise]) if holder.enterprise >= 0 else 0
             if closed and award.start.toordinal() < closed <= last.toordinal():
@@ -119,7 +130,7 @@ def _one_kind(
             continue
         for holder in _candidates(parameters, frame, window, everyone, title, info, held, among, last, missing, rng):
             give(holder, _day_in(rng, _first_year(rng, year, info) if at == 0 else year, last))
-    return [_within(award, end_of(window)) for award in made]
+    return made
 
 
 def _candidates(
@@ -177,9 +188,3 @@ def _years_later(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February
         return day.replace(year=day.year + years, day=28)
-
-
-def _within(award: Award, last: dt.date) -> Award:
-    if award.start > last:
-        raise AssertionError(f"award of {award.kind} after the window: {award.start}")
-    return award

@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import pick, stream
 from .frame import Frame, Window
-from .holders import Holder, Version, agencies, eligible, end_of, end_of_year
+from .holders import Holder, Version, agencies, elapsed, eligible, end_of, end_of_year
 from .parameters import Parameters
 from .population import Population
 from .schema import ProjectKindRule
@@ -54,7 +54,7 @@ def ventures(
             last = end_of_year(window, year)
             if last.year < year:
                 break
-            starts = rule.starts[at]
+            starts = round(rule.starts[at] * elapsed(window, year))
             if rule.owner == "enterprise" and starts:
                 starts = max(1, round(starts * scale))
             first = dt.date(year, 1, 5)

@@ -24,9 +24,7 @@ from qiangqu.registry.models import (
     Project,
     ProjectKind,
     Recognition,
-    Role,
     Scale,
-    User,
 )
 from qiangqu.registry.models.history import as_of
 from qiangqu.simulation import demonstration
@@ -261,19 +259,6 @@ def test_the_audit_trail_tells_of_it(simulated):
     entry = AuditEntry.objects.get(action="simulate")
     assert entry.detail["seed"] == SMALL["seed"] and entry.detail["counts"] == simulated.counts
     assert verify()[1] is None
-
-
-def test_an_enterprise_account_gets_an_enterprise_of_its_zone(registers, pack):
-    zone = Area.objects.get(code="NX-Z-01")
-    User.objects.filter(role=Role.ENTERPRISE).delete()
-    account = User.objects.create(username="somebody", role=Role.ENTERPRISE, area=zone)
-    simulate(pack, UNTIL, **SMALL)
-    account.refresh_from_db()
-    assert (
-        account.organisation.simulated
-        and account.organisation.scale == Scale.ABOVE
-        and account.organisation.area == zone
-    )
 
 
 @pytest.mark.parametrize(
