@@ -24,7 +24,7 @@ def by_code(**more):
 
 def test_every_target_has_a_state_and_a_reason_without_any_value(tiny) -> None:
     rows = status(DAY)
-    assert len(rows) == 10 and all(one.state == "no_data" and one.reason for one in map(lambda o: o.verdict, rows))
+    assert len(rows) == 10 and all(one.state == "no_data" and one.reason for one in (row.verdict for row in rows))
     assert counts(rows) == {"done": 0, "on_track": 0, "at_risk": 0, "off_track": 0, "no_data": 10}
 
 

@@ -1,0 +1,206 @@
+"""Progress of measures: reports with evidence, and the red, yellow and green light of each measure."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import InputError
+from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.base.visibility import visible
+from qiangqu.registry import audit
+from qiangqu.registry.models import Organisation
+from qiangqu.registry.roles import Action, may
+
+from . import evidence
+from .models import Effort, Evidence, Measure, Plan, ProgressReport, UnitRole
+from .track import TargetStatus
+
+MAX_TEXT = 4000
+MAX_DIFFICULTY = 2000
+GRACE_DAYS = 20  # a report on a quarter may come this long after its end
+
+
+# ---------------------------------------------------------------- reports
+
+
+def units_that_answer(measure: Measure) -> list[Organisation]:
+    """The measure's units and, where a unit is a group, its members."""
+    direct = Q(responsibilities__measure=measure)
+    member = Q(groups__responsibilities__measure=measure)
+    return list(Organisation.objects.filter(direct | member).distinct().order_by("code"))
+
+
+def reporting_units(measure: Measure, user: Any) -> list[Organisation]:
+    """The units for which ``user`` may report on ``measure``: those that answer for it and lie in his area."""
+    if not may(user, Action.REPORT_PROGRESS):
+        return []
+    allowed = set(visible(Organisation.objects.all(), user).values_list("pk", flat=True))
+    return [unit for unit in units_that_answer(measure) if unit.pk in allowed]
+
+
+def report_progress(
+    measure: Measure,
+    unit: Organisation,
+    period: Period,
+    text: str,
+    percentage: int,
+    *,
+    user: Any,
+    difficulty: str = "",
+    files: Sequence[UploadedFile] = (),
+) -> ProgressReport:
+    """Add a report with its evidence: all or nothing.
+
+    Raises InputError that names the field for a unit that does not answer for the measure or is not the user's, a period that has not begun,
+    empty or overlong text, a percentage outside 0–100, and files that may not be kept.
+    """
+    if unit.pk not in {one.pk for one in reporting_units(measure, user)}:
+        raise InputError(_("您不能代这个单位报告这条举措的进展"), where=_("报告单位"))
+    if period.start > timezone.localdate():
+        raise InputError(_("%(period)s还没有开始") % {"period": period.label}, where=_("时期"))
+    if period.kind == PeriodKind.CUMULATIVE:
+        raise InputError(_("请写月、季、半年或年"), where=_("时期"))
+    text, difficulty = text.strip(), difficulty.strip()
+    if not text:
+        raise InputError(_("请写明进展"), where=_("进展"))
+    if len(text) > MAX_TEXT:
+        raise InputError(_("超过 %(size)s 字") % {"size": MAX_TEXT}, where=_("进展"))
+    if len(difficulty) > MAX_DIFFICULTY:
+        raise InputError(_("超过 %(size)s 字") % {"size": MAX_DIFFICULTY}, where=_("问题与需要协调的事项"))
+    if not 0 <= percentage <= 100:
+        raise InputError(_("应在 0—100 之间"), where=_("完成进度"))
+    if len(files) > evidence.MAX_FILES:
+        raise InputError(_("一次最多 %(count)s 个文件") % {"count": evidence.MAX_FILES}, where=_("佐证材料"))
+    checked = [evidence.check_file(file) for file in files]
+    for file in checked:
+        # before the rows: a row never points at a file that is not there
+        evidence.keep(file)
+    with transaction.atomic():
+        report = ProgressReport.objects.create(
+            measure=measure,
+            unit=unit,
+            period_key=period.key,
+            text=text,
+            percentage=percentage,
+            difficulty=difficulty,
+            reported_by=user,
+        )
+        Evidence.objects.bulk_create(
+            Evidence(report=report, name=f.name, content_type=f.content_type, size=len(f.data), sha256=f.sha256)
+            for f in checked
+        )
+        audit.record(
+            user,
+            "progress_reported",
+            object_type="plan.measure",
+            object_id=measure.pk,
+            area_path=unit.area.path,
+            detail={
+                "report": report.pk,
+                "unit": unit.code,
+                "period": period.code,
+                "percentage": percentage,
+                "files": [f.sha256 for f in checked],
+            },
+        )
+    return report
+
+
+# ---------------------------------------------------------------- lights
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureStatus:
+    """A measure's light: ``off_track`` red, ``at_risk`` yellow, ``on_track`` green, ``done`` (all targets reached), ``no_data`` grey."""
+
+    measure: Measure
+    state: str
+    reason: str
+    targets: tuple[TargetStatus, ...]
+    leads: tuple[Organisation, ...]
+    supports: tuple[Organisation, ...]
+    percentage: int | None
+    reported: Period | None
+    overdue: tuple[Organisation, ...] = field(default=())
+
+
+def light(targets: Iterable[TargetStatus], *, reported: bool, overdue: Sequence[str]) -> tuple[str, str]:
+    """The light of a measure and why. Red: a firm target is off track. Yellow: a firm target is at risk, a striven-for one off track, or a
+    lead unit that had reported is overdue. Green: judged targets or reports and none of these. Grey: neither.
+    """
+    judged = [one for one in targets if one.state != "no_data"]
+    red = [one.name for one in judged if one.state == "off_track" and one.effort == Effort.FIRM]
+    yellow = [one.name for one in judged if one.state == "at_risk" and one.effort == Effort.FIRM]
+    yellow += [one.name for one in judged if one.state == "off_track" and one.effort != Effort.FIRM]
+    late = _("%(units)s未按时报告") % {"units": "、".join(overdue)} if overdue else ""
+    if red:
+        return "off_track", _("目标滞后：%(names)s") % {"names": "、".join(red)} + (f"；{late}" if late else "")
+    if yellow:
+        return "at_risk", _("目标预警：%(names)s") % {"names": "、".join(yellow)} + (f"；{late}" if late else "")
+    if late:
+        return "at_risk", late
+    if judged:
+        if all(one.state == "done" for one in judged) and len(judged) == len(list(targets)):
+            return "done", _("所列目标均已达到")
+        return "on_track", _("有数据的目标均在路径之上")
+    if reported:
+        return "on_track", _("没有可判断的量化目标，按时报告进展")
+    return "no_data", _("没有可判断的量化目标，也没有进展报告")
+
+
+def measure_statuses(plan: Plan, statuses: Sequence[TargetStatus], as_of: dt.date) -> list[MeasureStatus]:
+    """The light of every measure as of a day, by four queries."""
+    by_measure: dict[int, list[TargetStatus]] = defaultdict(list)
+    for one in statuses:
+        by_measure[one.measure].append(one)
+    newest: dict[int, dict[int, ProgressReport]] = defaultdict(dict)
+    reports = ProgressReport.objects.filter(measure__plan=plan, reported_at__date__lte=as_of).order_by(
+        "period_key", "reported_at"
+    )
+    for report in reports.only("measure_id", "unit_id", "period_key", "percentage"):
+        newest[report.measure_id][report.unit_id] = report
+    result = []
+    for measure in plan.measures.prefetch_related("responsibilities__organisation__members"):
+        roles: dict[str, list[Organisation]] = {UnitRole.LEAD: [], UnitRole.SUPPORT: []}
+        for responsibility in measure.responsibilities.all():
+            roles[responsibility.role].append(responsibility.organisation)
+        said = newest.get(measure.pk, {})
+        overdue = [u for u in roles[UnitRole.LEAD] if u.pk in said and _overdue(said[u.pk].period, plan, as_of)]
+        targets = tuple(by_measure.get(measure.no, ()))
+        state, reason = light(targets, reported=bool(said), overdue=[str(unit) for unit in overdue])
+        last = max(said.values(), key=lambda r: from_key(r.period_key).end, default=None)
+        lead_said = [said[u.pk] for u in roles[UnitRole.LEAD] if u.pk in said]
+        result.append(
+            MeasureStatus(
+                measure,
+                state,
+                reason,
+                targets,
+                tuple(roles[UnitRole.LEAD]),
+                tuple(roles[UnitRole.SUPPORT]),
+                lead_said[-1].percentage if lead_said else None,
+                last.period if last else None,
+                tuple(overdue),
+            )
+        )
+    return result
+
+
+def next_due(last: Period, plan: Plan) -> dt.date:
+    """The day by which the report after ``last`` is owed: the end of the next reporting period and the days of grace."""
+    months = last.year * 12 + last.last_month - 1 + plan.report_months
+    year, month = divmod(months, 12)
+    first_after = dt.date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return first_after + dt.timedelta(days=GRACE_DAYS - 1)
+
+
+def _overdue(last: Period, plan: Plan, as_of: dt.date) -> bool:
+    return as_of > next_due(last, plan)
