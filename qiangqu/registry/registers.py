@@ -23,6 +23,7 @@ from .user_form import UserForm
 AREAS = Register(
     code="areas",
     model=Area,
+    heading=_("区域与园区"),
     columns=("name", "code", "level", "kind", "parent", "lon", "lat", "valid_from", "valid_to"),
     shown=("name", "code", "level", "kind", "parent", "valid_from"),
     filters=("level", "parent"),
@@ -49,6 +50,7 @@ AREAS = Register(
 ORGANISATIONS = Register(
     code="organisations",
     model=Organisation,
+    heading=_("单位名录"),
     columns=(
         "name", "code", "uscc", "kind", "area", "sector", "chain", "industry_code", "scale", "ownership", "short_name",
         "aliases", "valid_from", "valid_to",
@@ -79,6 +81,7 @@ PARCELS = Register(
 PROJECTS = Register(
     code="projects",
     model=Project,
+    heading=_("项目库"),
     columns=(
         "name", "code", "kind", "area", "owner", "sector", "stage", "planned_investment", "valid_from", "started_on",
         "finished_on", "accepted_on",

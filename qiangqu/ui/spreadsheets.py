@@ -164,11 +164,12 @@ def _read_sheet(sheet: Any, max_rows: int) -> Sheet | None:
 def _safe(sheet: Any, value: Any) -> Any:
     if isinstance(value, str):
         text = _CONTROL.sub("", value)[:32000]
+        if not text.startswith(_FORMULA_START):
+            return text
         cell = WriteOnlyCell(sheet, value=text)
         # a text stays a text: never a formula, also after it has been edited or saved as CSV and read again
         cell.data_type = "s"
-        if text.startswith(_FORMULA_START):
-            cell.quotePrefix = True
+        cell.quotePrefix = True
         return cell
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return value.replace(tzinfo=None)
@@ -186,7 +187,8 @@ def write_xlsx(
     sheet.freeze_panes = "A2"
     heads = []
     for text in header:
-        cell = _safe(sheet, str(text))
+        cell = WriteOnlyCell(sheet, value=_CONTROL.sub("", str(text)))
+        cell.data_type = "s"
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="E7F0FB")
         cell.alignment = Alignment(vertical="center")

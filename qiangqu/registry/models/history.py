@@ -81,15 +81,26 @@ def as_of(model: type[models.Model], day: dt.date) -> Any:
     end = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
     manager: Any = model._default_manager
     history: Any = model.history  # type: ignore[attr-defined]
-    of_record = history.filter(id=models.OuterRef("id"))
-    newest = of_record.filter(history_date__lte=end).order_by("-history_date", "-history_id")
-    first = of_record.order_by("history_date", "history_id")
-    present = alive_on(manager.filter(pk=models.OuterRef("id")), day)
-    deleted_later = ~models.Exists(manager.filter(pk=models.OuterRef("id"))) & models.Q(valid_from__lte=day)
-    deleted_later &= models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day)
-    versions = history.filter(
-        history_id=Coalesce(
+
+    def version(record: str) -> Coalesce:
+        """Id of the newest version of a record that held by then, else of its first."""
+        of_record = history.filter(id=models.OuterRef(record))
+        newest = of_record.filter(history_date__lte=end).order_by("-history_date", "-history_id")
+        first = of_record.order_by("history_date", "history_id")
+        return Coalesce(
             models.Subquery(newest.values("history_id")[:1]), models.Subquery(first.values("history_id")[:1])
         )
+
+    # from the records to their versions: one look-up for each record, not for each version
+    living = alive_on(manager.order_by(), day).annotate(version=version("pk")).values("version")
+    present = manager.filter(pk=models.OuterRef("id"))
+    gone = (
+        history.order_by()
+        .filter(~models.Exists(present), history_type="-")
+        .annotate(version=version("id"))
+        .values("version")
     )
-    return versions.exclude(history_type="-").filter(models.Exists(present) | deleted_later)
+    of_gone = models.Q(history_id__in=gone, valid_from__lte=day) & (
+        models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day)
+    )
+    return history.filter(models.Q(history_id__in=living) | of_gone).exclude(history_type="-")

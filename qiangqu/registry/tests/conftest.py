@@ -1,5 +1,7 @@
 import pytest
 
+from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
+
 from . import factories
 
 

@@ -16,7 +16,7 @@ from qiangqu.registry.models import (
 )
 
 BORN = dt.date(2020, 1, 1)
-PASSWORD = "a-long-test-password"  # noqa: S105
+PASSWORD = "a-long-test-password"
 
 
 def tree() -> dict[str, Area]:

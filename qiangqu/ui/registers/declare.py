@@ -53,6 +53,7 @@ class Register:
     searchable: bool = True
     words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     intro: Text = ""
+    heading: Text = ""
 
     @cached_property
     def has_history(self) -> bool:
@@ -64,7 +65,8 @@ class Register:
 
     @cached_property
     def title(self) -> Text:
-        return self.model._meta.verbose_name_plural or self.code
+        """Heading of the list: ``heading``, else the model's own plural."""
+        return self.heading or self.model._meta.verbose_name_plural or self.code
 
     @cached_property
     def one(self) -> Text:

@@ -19,6 +19,7 @@ from qiangqu.base.visibility import visible
 
 from ..hooks import hooks
 from ..spreadsheets import iter_dicts, read_xlsx, write_xlsx
+from . import listing
 from .declare import Register
 from .forms import _CODE_AT_END, reference_text
 from .listing import shown_value
@@ -28,6 +29,8 @@ MAX_IMPORT = 20_000
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s+0{1,2}:00(?::00)?)?", re.ASCII)
 
 
+Convert = Callable[[Any], Any]
+
 # ---------------------------------------------------------------- out
 
 
@@ -36,18 +39,33 @@ def export_fields(register: Register, columns: list[str]) -> list[str]:
     return list(dict.fromkeys([*columns, *register.form_fields]))
 
 
-def _cell(row: Any, model_field: Any, register: Register) -> Any:
+def _cell_reader(register: Register, model_field: Any) -> Convert:
+    """A function that gives the cell of a row: references as ``名称（代码）``, coded values as words, numbers and dates as such."""
+    name, attname = model_field.name, model_field.attname
     if model_field.is_relation:
-        related = getattr(row, model_field.name)
-        return reference_text(related) if related is not None else None
-    value = getattr(row, model_field.attname)
-    if model_field.choices or isinstance(value, bool):
-        return shown_value(row, model_field, register) if value not in (None, "") else None
-    if isinstance(value, dt.datetime):
-        return timezone.localtime(value).replace(tzinfo=None)
-    if isinstance(value, (str, int, float, dt.date)) or value is None:
-        return value
-    return str(value)
+        # a few related records stand behind many rows
+        known: dict[int, str] = {}
+
+        def read_reference(row: Any) -> Any:
+            pk = getattr(row, attname)
+            if pk is None:
+                return None
+            if pk not in known:
+                known[pk] = reference_text(getattr(row, name))
+            return known[pk]
+
+        return read_reference
+    words = listing.reader(register, model_field)
+    if model_field.choices or name in register.words or isinstance(model_field, models.BooleanField):
+        return lambda row: words(row) if getattr(row, name) not in (None, "") else None
+
+    def read(row: Any) -> Any:
+        value = getattr(row, name)
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).replace(tzinfo=None)
+        return value if isinstance(value, (str, int, float, dt.date)) or value is None else words(row)
+
+    return read
 
 
 def export(register: Register, rows: QuerySet[Any], columns: list[str], target: IO[bytes]) -> int:
@@ -63,11 +81,11 @@ def export(register: Register, rows: QuerySet[Any], columns: list[str], target: 
     simulated = any(f.name == "simulated" for f in register.model._meta.concrete_fields)
     header = [register.label(name) for name in names] + ([_("模拟数据")] if simulated else [])
 
+    readers = [_cell_reader(register, f) for f in fields]
+
     def lines() -> Iterator[list[Any]]:
         for row in rows.iterator(chunk_size=2000):
-            yield [_cell(row, f, register) for f in fields] + (
-                [_("是") if row.simulated else None] if simulated else []
-            )
+            yield [read(row) for read in readers] + ([_("是") if row.simulated else None] if simulated else [])
 
     return write_xlsx(target, str(register.title), header, lines(), widths)
 
@@ -101,9 +119,6 @@ class Preview:
     @property
     def counts(self) -> dict[str, int]:
         return {state: sum(row.state == state for row in self.rows) for state in ("new", "changed", "unchanged", "bad")}
-
-
-Convert = Callable[[Any], Any]
 
 
 def _to_date(value: Any) -> dt.date:

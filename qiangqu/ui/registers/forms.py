@@ -119,10 +119,10 @@ class RegisterForm(forms.ModelForm):
                 else:
                     field.queryset = rows
                     field.empty_label = _("请选择") if field.required else _("（无）")
-            elif isinstance(field, forms.TypedChoiceField) and field.choices and not field.choices[0][0]:
-                first = field.choices[0]
-                if str(first[1]).startswith("---"):
-                    field.choices = [("", _("请选择") if field.required else _("（无）")), *field.choices[1:]]
+            elif isinstance(field, forms.TypedChoiceField):
+                choices: list[Any] = list(field.choices)  # type: ignore[arg-type]
+                if choices and not choices[0][0] and str(choices[0][1]).startswith("---"):
+                    field.choices = [("", _("请选择") if field.required else _("（无）")), *choices[1:]]
             if name in register.units:
                 field.help_text = register.units[name]
         self.last_version = None

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import django_filters as filters
@@ -143,54 +144,78 @@ def record_id(row: Any) -> int:
     return row.id if hasattr(row, "history_id") else row.pk
 
 
-def shown_value(row: Any, model_field: Any, register: Register) -> str:
-    """A field's value as people read it; "—" for nothing."""
-    name = model_field.name
-    if model_field.choices:
-        return str(getattr(row, f"get_{model_field.name}_display")() or DASH)
-    value = getattr(row, name)
-    if value is None or value == "":
-        return DASH
+def reader(register: Register, model_field: Any) -> Callable[[Any], str]:
+    """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all rows is."""
+    name, decimals = model_field.name, register.decimals.get(model_field.name)
+    words = (
+        {value: str(label) for value, label in model_field.flatchoices if value != ""} if model_field.choices else None
+    )
     if name in register.words:
-        return str(register.words[name].get(value, value))
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if isinstance(value, dt.datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(model_field, NUMBERS) and not model_field.primary_key:
-        return quantity(value, register.decimals.get(name))
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+        words = {value: str(label) for value, label in register.words[name].items()}
+    is_number = isinstance(model_field, NUMBERS) and not model_field.primary_key and not model_field.is_relation
+    yes, no = _("是"), _("否")
+
+    def read(row: Any) -> str:
+        value = getattr(row, name)
+        if value is None or value == "":
+            return DASH
+        if words is not None:
+            return words.get(value, str(value))
+        if isinstance(value, bool):
+            return yes if value else no
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if is_number:
+            return quantity(value, decimals)
+        if isinstance(value, (dict, list)):
+            return json.dumps(value, ensure_ascii=False, default=str)
+        return str(value)
+
+    return read
+
+
+def shown_value(row: Any, model_field: Any, register: Register) -> str:
+    """One field of one row as people read it (for many rows: :func:`reader`)."""
+    return reader(register, model_field)(row)
+
+
+def address_of(register: Register) -> Callable[[int], str]:
+    """The address of a record by its id, for many rows."""
+    pattern = reverse(f"{register.code}-detail", args=[0])
+    head, tail = pattern.rsplit("0", 1)
+    return lambda pk: f"{head}{pk}{tail}"
 
 
 class _FieldColumn(tables.Column):
     """A column of one model field; the first one links to the record."""
 
-    def __init__(self, register: Register, name: str, link: bool, **kwargs: Any) -> None:
-        self.register, self.model_field, self.leads = register, register.model_field(name), link
-        number = isinstance(self.model_field, NUMBERS) and not self.model_field.is_relation
+    def __init__(self, register: Register, name: str, first: bool, **kwargs: Any) -> None:
+        model_field = register.model_field(name)
+        self._read = reader(register, model_field)
+        self._attname = model_field.attname
+        target = register if first else of_model(model_field.related_model) if model_field.is_relation else None
+        self._address = address_of(target) if target is not None else None
+        self._first = first
+        number = isinstance(model_field, NUMBERS) and not model_field.is_relation
         css = {"class": "qq-num"} if number else {}
         super().__init__(
             verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs
         )
 
     def render(self, record: Any) -> Any:
-        text = shown_value(record, self.model_field, self.register)
-        if self.leads:
-            url = reverse(f"{self.register.code}-detail", args=[record_id(record)])
-            return format_html('<a href="{}">{}</a> {}', url, text, simulated_mark(getattr(record, "simulated", False)))
-        if self.model_field.is_relation and text != DASH:
-            target = of_model(self.model_field.related_model)
-            if target is not None:
-                return format_html(
-                    '<a class="text-reset" href="{}">{}</a>',
-                    reverse(f"{target.code}-detail", args=[getattr(record, self.model_field.attname)]),
-                    text,
-                )
-        return text
+        text = self._read(record)
+        if self._address is None:
+            return text
+        if self._first:
+            mark = simulated_mark(getattr(record, "simulated", False))
+            return format_html('<a href="{}">{}</a> {}', self._address(record_id(record)), text, mark)
+        if text == DASH:
+            return text
+        return format_html(
+            '<a class="text-reset" href="{}">{}</a>', self._address(getattr(record, self._attname)), text
+        )
 
 
 def order_of(register: Register, name: str) -> str:
@@ -202,19 +227,39 @@ def order_of(register: Register, name: str) -> str:
     return f"{name}__{next((n for n in ('name', 'username', 'code') if n in related), 'pk')}"
 
 
+class _Versions(tables.data.TableQuerysetData):
+    """Historical rows of a day. Which versions held then is costly to find: it is found once, for the count and the page together."""
+
+    @cached_property
+    def ids(self) -> list[int]:
+        return list(self.data.values_list("history_id", flat=True))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, slice):
+            return self.data.model._default_manager.get(history_id=self.ids[key])
+        wanted = self.ids[key]
+        rows = self.data.model._default_manager.order_by().filter(history_id__in=wanted)
+        related = self.data.query.select_related
+        found = {row.history_id: row for row in (rows.select_related(*related) if isinstance(related, dict) else rows)}
+        return [found[history_id] for history_id in wanted]
+
+
 def table(register: Register, rows: QuerySet[Any], columns: list[str], order_by: str | None) -> tables.Table:
     """A django-tables2 table of ``columns``, sorted by the ``sort`` parameter when it names one of them."""
     relations = [name for name in columns if register.model_field(name).is_relation]
     rows = rows.select_related(*relations) if relations else rows
     made: dict[str, Any] = {
-        name: _FieldColumn(register, name, link=at == 0, order_by=(order_of(register, name),))
+        name: _FieldColumn(register, name, first=at == 0, order_by=(order_of(register, name),))
         for at, name in enumerate(columns)
     }
     made["Meta"] = type("Meta", (), {"attrs": {"class": "table"}, "empty_text": gettext_lazy("没有符合条件的记录")})
     kind = type("RegisterTable", (tables.Table,), made)
     if not order_by:
         rows = rows.order_by(*(register.ordering or register.model._meta.ordering or ["pk"]))
-    return kind(rows, order_by=order_by or ())
+    return kind(_Versions(rows) if hasattr(rows.model, "history_id") else rows, order_by=order_by or ())
 
 
 def chosen_columns(register: Register, params: QueryDict) -> list[str]:

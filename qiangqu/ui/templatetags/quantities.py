@@ -14,10 +14,10 @@ register = template.Library()
 DASH = "—"
 # each status has its colour, its icon and its word, so that it is readable without colour
 STATUSES = {
-    "done": ("blue", "circle-check-filled", gettext_lazy("已完成")),
-    "on_track": ("green", "circle-filled", gettext_lazy("正常")),
-    "at_risk": ("amber", "alert-triangle-filled", gettext_lazy("预警")),
-    "off_track": ("red", "square-x-filled", gettext_lazy("滞后")),
+    "done": ("blue", "circle-check", gettext_lazy("已完成")),
+    "on_track": ("green", "circle-dot", gettext_lazy("正常")),
+    "at_risk": ("amber", "alert-triangle", gettext_lazy("预警")),
+    "off_track": ("red", "square-x", gettext_lazy("滞后")),
     "no_data": ("grey", "circle-dashed", gettext_lazy("无数据")),
 }
 

@@ -18,9 +18,10 @@
   function palette(element) {
     const dark = Boolean(element.closest('[data-bs-theme="dark"]'));
     const wall = Boolean(element.closest(".qq-wall"));
+    const width = element.clientWidth;
     return dark
-      ? { dark, size: wall ? 15 : 12, ink: "#e8f1fb", soft: "#a9bfd6", line: "#22405f", grid: "#1b3552", paper: "#10223a", band: "rgba(99,179,255,.24)", low: "#16365a", high: "#4f9be8", up: "#7be0a0", down: "#ff8d82", colours: COLOURS.dark, key: "dark" }
-      : { dark, size: 12, ink: "#1c2733", soft: "#56657a", line: "#c3ccd8", grid: "#e8edf2", paper: "#fff", band: "rgba(23,86,155,.16)", low: "#dbe8f6", high: "#17569b", up: "#1b7a3d", down: "#b3261e", colours: COLOURS.light, key: "light" };
+      ? { dark, width, size: wall ? 15 : 12, ink: "#e8f1fb", soft: "#a9bfd6", line: "#22405f", grid: "#1b3552", paper: "#10223a", band: "rgba(99,179,255,.24)", low: "#16365a", high: "#4f9be8", up: "#7be0a0", down: "#ff8d82", colours: COLOURS.dark, key: "dark" }
+      : { dark, width, size: 12, ink: "#1c2733", soft: "#56657a", line: "#c3ccd8", grid: "#e8edf2", paper: "#fff", band: "rgba(23,86,155,.16)", low: "#dbe8f6", high: "#17569b", up: "#1b7a3d", down: "#b3261e", colours: COLOURS.light, key: "light" };
   }
   function number(value, decimals) {
     if (value === null || value === undefined || !Number.isFinite(Number(value))) return "—";
@@ -35,13 +36,13 @@
       animationDuration: 300, animationDurationUpdate: 200, backgroundColor: "transparent", color: p.colours,
       textStyle: { fontFamily: FONT, fontSize: p.size, color: p.ink },
       aria: { enabled: true },
-      grid: { left: 8, right: 18, top: 34, bottom: 6, containLabel: true },
+      grid: { left: 8, right: 18, top: (extra && extra.legend && extra.legend.show ? 46 : 28) + p.size - 12, bottom: 6, containLabel: true },
       tooltip: { confine: true, backgroundColor: p.paper, borderColor: p.line, textStyle: { color: p.ink, fontSize: p.size, fontFamily: FONT } },
     }, extra);
   }
   const category = (p, x) => ({ type: "category", data: x, axisLine: { lineStyle: { color: p.line } }, axisTick: { show: false }, axisLabel: { color: p.soft, fontSize: p.size, hideOverlap: true } });
   const values = (p, data, more) => Object.assign({
-    type: "value", scale: true, name: data.unit || "", nameTextStyle: { color: p.soft, fontSize: p.size, align: "left", padding: [0, 0, 0, -24] }, nameGap: 12,
+    type: "value", scale: true, name: data.unit || "", nameTextStyle: { color: p.soft, fontSize: p.size, align: "left", padding: [0, 0, 0, -24] }, nameGap: 10,
     axisLabel: { color: p.soft, fontSize: p.size, formatter: (v) => number(v) }, splitLine: { lineStyle: { color: p.grid } },
   }, more);
   const legend = (p, names) => ({ show: names.length > 1, data: names, top: 0, right: 0, itemWidth: 26, itemHeight: 10, textStyle: { color: p.ink, fontSize: p.size, fontFamily: FONT } });
@@ -58,7 +59,7 @@
         const base = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, emphasis: { disabled: true } };
         // a stacked band cannot start below zero on one side only: draw it as a polygon when it crosses zero
         if (data.low.some((v, i) => v !== null && v < 0 && data.high[i] > 0)) series.push(polygon(p, data, w));
-        else series.push(Object.assign({ id: "band-low", name: w.low, data: data.low, stackStrategy: "all" }, base), Object.assign({ id: "band-width", name: w.band, data: data.low.map((_, i) => shift(i)), areaStyle: { color: p.band }, stackStrategy: "all" }, base));
+        else series.push(Object.assign({ id: "band-low", name: w.low, data: data.low, stackStrategy: "all" }, base), Object.assign({ id: "band-width", name: w.band, data: data.low.map((_, i) => shift(i)), itemStyle: { color: p.band }, areaStyle: { color: p.band }, stackStrategy: "all" }, base));
       }
       if (some(data.required)) series.push({ name: w.required, type: "line", data: data.required, symbol: "emptyRect", symbolSize: 6, lineStyle: { type: "dashed", width: 1.8, color: p.soft }, itemStyle: { color: p.soft }, connectNulls: true });
       if (some(data.observed)) series.push({ name: w.observed, type: "line", data: data.observed, symbol: "circle", symbolSize: 8, lineStyle: { width: 2.8, color: p.colours[0] }, itemStyle: { color: p.colours[0] }, connectNulls: true, z: 5 });
@@ -70,7 +71,7 @@
       const all = [].concat(data.required || [], data.observed || [], data.forecast || [], data.low || [], data.high || [], [data.target]).filter((v) => v !== null && v !== undefined);
       const low = Math.min(...all), high = Math.max(...all), pad = (high - low || Math.abs(high) || 1) * 0.08;
       const names = series.filter((s) => !String(s.id || "").startsWith("band") && s.name !== w.target).map((s) => s.name);
-      if (series.some((s) => s.id === "band-width" || s.id === "band-polygon")) names.push(w.band);
+      if (series.some((s) => s.id === "band-width" || s.id === "band-polygon")) names.push({ name: w.band, icon: "rect" });
       return frame(p, data, { legend: legend(p, names), xAxis: Object.assign(category(p, data.x), { boundaryGap: true }),
         yAxis: values(p, data, { min: low >= 0 && low - pad < 0 ? 0 : nice(low - pad, Math.floor, high - low), max: nice(high + pad, Math.ceil, high - low) }), tooltip: Object.assign(frame(p, data).tooltip, { trigger: "axis", formatter: tip(data) }), series });
     },
@@ -87,7 +88,7 @@
       return frame(p, data, {
         grid: { left: 8, right: 64, top: 8, bottom: 6, containLabel: true },
         xAxis: values(p, data, { scale: false, name: "", axisLabel: { show: false }, splitLine: { show: false } }),
-        yAxis: Object.assign(category(p, items.map((i) => i.name)), { axisLine: { show: false }, axisLabel: { color: p.ink, fontSize: p.size, width: 130, overflow: "truncate" } }),
+        yAxis: Object.assign(category(p, items.map((i) => i.name)), { axisLine: { show: false }, axisLabel: { color: p.ink, fontSize: p.size, width: Math.max(90, Math.min(p.width * 0.42, 15 * p.size)), overflow: "truncate" } }),
         tooltip: Object.assign(frame(p, data).tooltip, { trigger: "item", formatter: (i) => `${escape(i.name)}　<strong>${escape(withUnit(i.value, data))}</strong>` }),
         series: [{ type: "bar", data: items.map((i) => ({ value: i.value, url: i.url })), barMaxWidth: 20, itemStyle: { color: p.colours[0], borderRadius: [0, 3, 3, 0] }, cursor: items.some((i) => i.url) ? "pointer" : "default",
           label: { show: true, position: "right", color: p.ink, fontSize: p.size, fontFamily: FONT, formatter: (i) => number(i.value, data.decimals) },
@@ -106,7 +107,7 @@
       });
       return frame(p, data, {
         grid: { left: 8, right: 18, top: 34, bottom: 6, containLabel: true },
-        xAxis: Object.assign(category(p, names), { axisLabel: { color: p.soft, fontSize: p.size, interval: 0, width: 84, overflow: "truncate", rotate: names.length > 9 ? 30 : 0 } }),
+        xAxis: Object.assign(category(p, names), { axisLabel: { color: p.soft, fontSize: p.size, interval: 0, width: 84, overflow: "truncate", rotate: p.width / names.length < 62 ? 35 : 0 } }),
         yAxis: values(p, data, { scale: true }),
         tooltip: Object.assign(frame(p, data).tooltip, { trigger: "item", formatter: (i) => `${escape(names[i.value[0]])}　<strong>${escape(withUnit(i.value[3], data))}</strong>` }),
         series: [{ type: "custom", encode: { x: 0, y: [1, 2] }, data: bars, renderItem(params, api) {
@@ -117,7 +118,7 @@
           const text = (bar.total ? "" : rise ? "▲" : "▼") + number(api.value(3), data.decimals);
           return { type: "group", children: [
             { type: "rect", shape: { x: a[0] - width / 2, y: top, width, height: Math.max(Math.abs(a[1] - b[1]), 1) }, style: { fill } },
-            { type: "text", style: { text, x: a[0], y: top - 4, textAlign: "center", textVerticalAlign: "bottom", fill: p.ink, font: `${p.size}px ${FONT}` } }] };
+            { type: "text", ignore: !bar.total && text.length * p.size * 0.62 > api.size([1, 0])[0], style: { text, x: a[0], y: top - 4, textAlign: "center", textVerticalAlign: "bottom", fill: p.ink, font: `${p.size}px ${FONT}` } }] };
         } }],
       });
     },
@@ -135,7 +136,7 @@
       });
       return frame(p, data, {
         visualMap: known.length ? { type: "continuous", seriesIndex: 0, min: Math.min(...known), max: Math.max(...known) === Math.min(...known) ? Math.max(...known) + 1 : Math.max(...known), left: 4, bottom: 4, itemWidth: 12, itemHeight: 80, text: [w.more, w.less], textStyle: { color: p.soft, fontSize: p.size }, inRange: { color: [p.low, p.high] }, calculable: false, formatter: (v) => number(v) } : undefined,
-        geo: { map: data.outline, roam: false, aspectScale: 0.82, layoutCenter: ["52%", "50%"], layoutSize: "96%", label: { show: true, color: p.ink, fontSize: p.size, fontFamily: FONT, textBorderColor: p.paper, textBorderWidth: 2 }, itemStyle: { areaColor: p.dark ? "#16304d" : "#eef3f8", borderColor: p.dark ? "#4a76a8" : "#8fa8c4", borderWidth: 1.1 }, emphasis: { label: { color: p.ink }, itemStyle: { areaColor: p.dark ? "#24507f" : "#cfe1f5" } }, tooltip: { show: true } },
+        geo: { map: data.outline, roam: false, aspectScale: 0.82, layoutCenter: ["52%", "50%"], layoutSize: "96%", label: { show: true, offset: [0, -1.2 * p.size], color: p.ink, fontSize: p.size, fontFamily: FONT, textBorderColor: p.paper, textBorderWidth: 2 }, itemStyle: { areaColor: p.dark ? "#16304d" : "#eef3f8", borderColor: p.dark ? "#4a76a8" : "#8fa8c4", borderWidth: 1.1 }, emphasis: { label: { color: p.ink }, itemStyle: { areaColor: p.dark ? "#24507f" : "#cfe1f5" } }, tooltip: { show: true } },
         tooltip: Object.assign(frame(p, data).tooltip, { trigger: "item", formatter: (i) => {
           if (i.seriesType === "scatter") return `<strong>${escape(i.name)}</strong>${i.value[2] === null || i.value[2] === undefined ? "" : `<br>${escape(data.point_name || w.value)}　<strong>${escape(number(i.value[2], data.decimals))}${data.point_unit ? " " + escape(data.point_unit) : ""}</strong>`}${i.data.status ? `<br>${escape(w[i.data.status] || "")}` : ""}`;
           const area = areas.find((a) => a.name === i.name);
