@@ -11,6 +11,7 @@ import qiangqu
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import parse_period
+from qiangqu.formulas.refresh import postponed
 
 from .demonstration import simulate
 from .models import Demonstration
@@ -35,9 +36,10 @@ def zones(pack_name: str, seed: int | None, enterprises: int | None, months: int
     def say(text: str) -> None:
         click.echo(f"[{time.monotonic() - started:5.1f} s] {text}", err=True)
 
-    mark, new = simulate(
-        find_pack(pack_name), parse_period(until), months=months, enterprises=enterprises, seed=seed, report=say
-    )
+    with postponed():  # the indicators once, not after each batch
+        mark, new = simulate(
+            find_pack(pack_name), parse_period(until), months=months, enterprises=enterprises, seed=seed, report=say
+        )
     say("完成" if new else "未作改动")
     _show(mark, form)
 

@@ -296,7 +296,7 @@ def _schedule(
     new = np.flatnonzero(large.greenfield)
     starts = first + (large.enters[new] * 30.44).astype(np.int64)
     large.born[new] = np.where(large.enters[new] >= 0, starts - rng.integers(240, 700, len(new)), large.born[new])
-    leaving = pick(rng, large.size[:start] ** -0.6, exits)
+    leaving = pick(rng, large.size[:start] ** -1.6, exits)  # whoever falls below the threshold was near it
     large.leaves[leaving] = rng.integers(min(3, window.months - 1), window.months, len(leaving))
     large.trend[leaving] -= 0.15
     gone = leaving[rng.random(len(leaving)) < p.exits_by_closure]

@@ -51,6 +51,9 @@ MAY_BE_ZERO = frozenset(
 EMPTY_WHEN_ZERO = frozenset({"export_delivery_value"})
 """Lines that are left empty by those whom they do not concern."""
 
+INDUSTRY_ONLY = frozenset({"value_added"})
+"""Lines of the industrial form only: service enterprises have no industrial value added."""
+
 _MOST_VALUE_ADDED = 0.82  # of output: a rate above it is not believable whatever the calibration asks
 _QUARTER_RHYTHM = np.array(
     [1.45, 0.78, 0.80, 1.40, 0.82, 0.78, 1.35, 0.80, 0.80, 1.35, 0.80, 0.87]

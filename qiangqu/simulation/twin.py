@@ -14,7 +14,7 @@ from .identities import codes_of, names_of
 from .land import ParcelRecord, parcel_facts, parcels
 from .parameters import Parameters
 from .population import NEVER, Population, populate
-from .series import EMPTY_WHEN_ZERO, MONTHLY, Monthly, monthly_series
+from .series import EMPTY_WHEN_ZERO, INDUSTRY_ONLY, MONTHLY, Monthly, monthly_series
 from .titles import Award, awards
 from .ventures import Venture, venture_facts, ventures
 from .yearly import Block, annual_returns, large_yearly, small_yearly
@@ -75,7 +75,7 @@ def build(
     projects = ventures(parameters, frame, window, everyone, short, scale, seed)
     first_day = dt.date(window.first // 12, window.first % 12 + 1, 1).toordinal()
     blocks = [
-        *_monthly_blocks(window, monthly),
+        *_monthly_blocks(window, large, monthly),
         *_entries(window, large),
         *large_yearly(parameters, frame, window, large, monthly, seed),
         *annual_returns(frame, window, monthly),
@@ -90,11 +90,13 @@ def build(
     return Twin(**{**twin.__dict__, "fingerprint": fingerprint(twin)})
 
 
-def _monthly_blocks(window: Window, monthly: Monthly) -> list[Block]:
+def _monthly_blocks(window: Window, large: Population, monthly: Monthly) -> list[Block]:
     blocks = []
     for element in MONTHLY:
         values = monthly.values[element]
         told = monthly.came & (values > 0) if element in EMPTY_WHEN_ZERO else monthly.came
+        if element in INDUSTRY_ONLY:
+            told = told & large.industrial[:, None]
         at, subject = np.nonzero(told.T)
         blocks.append(Block(element, ORGANISATION, subject, window.keys[at], values[subject, at]))
     return blocks

@@ -1,6 +1,6 @@
 """Reports by the year: what the large add to their months, and the little that enterprises below the threshold report.
 
-Enterprises below scale report gross output, revenue, taxes, staff and energy once a year, for full calendar years only; value added is not
+Enterprises below scale report output, sales, revenue, taxes, staff and energy once a year, for full calendar years only; value added is not
 asked of them. A large one reports as a small one in years before it enters monthly reporting or after it leaves; in the others it files the same
 lines as an annual return, the sum of its months, so that a year's figures are complete in one kind of period.
 """
@@ -18,7 +18,7 @@ from .population import Population
 from .schema import Path
 from .series import Monthly, ramp
 
-SMALL_YEARLY = ("gross_output", "operating_revenue", "tax_paid", "employees", "energy_consumption")
+SMALL_YEARLY = ("gross_output", "sales_output", "operating_revenue", "tax_paid", "employees", "energy_consumption")
 """What enterprises below scale report for each year."""
 
 
@@ -164,6 +164,7 @@ def small_yearly(
         share = float(ramp(parameters.digital.cloud_adopted_small, window)[months[-1]])
         yearly = {
             "gross_output": output,
+            "sales_output": revenue * 0.98,
             "operating_revenue": revenue,
             "tax_paid": np.maximum(output * tax[here], 1e-4),
             "employees": np.maximum(output / per_worker[here], 1e-4),
