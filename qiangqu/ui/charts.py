@@ -7,6 +7,7 @@ Every chart takes ``unit`` (beside the axis), ``decimals``, ``source`` (a line b
 from typing import Any, Literal, TypedDict
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 Kind = Literal["target-path", "line", "bar", "ranking", "waterfall", "map", "sparkline", "gauge"]
 KINDS: tuple[str, ...] = ("target-path", "line", "bar", "ranking", "waterfall", "map", "sparkline", "gauge")
@@ -119,7 +120,7 @@ def words() -> dict[str, str]:
         "forecast": _("预测"),
         "band": _("预测区间"),
         "target": _("目标"),
-        "unit": _("单位"),
+        "unit": pgettext("measure", "单位"),
         "source": _("来源"),
         "simulated": _("模拟数据"),
         "sketch": _("示意图"),

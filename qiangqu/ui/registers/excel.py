@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import visible
@@ -159,8 +161,10 @@ def _to_text(value: Any) -> str:
 
 def _to_choice(model_field: Any) -> Convert:
     by_text: dict[str, Any] = {}
-    for value, label in model_field.flatchoices:
-        by_text[str(label)] = by_text[str(value)] = value
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for value, label in model_field.flatchoices:
+                by_text[str(label)] = by_text[str(value)] = value
 
     def convert(value: Any) -> Any:
         text = _to_text(value)
@@ -358,10 +362,12 @@ class _Importer:
 
 def import_fields(register: Register, header: list[str]) -> tuple[dict[str, str], list[str]]:
     """Headings of an upload → fields, and the headings that name none. Raises InputError for missing or repeated columns."""
-    names: dict[str, str] = {}
-    for name in register.form_fields:
-        for text in (register.label(name), register.label(name, unit=False), name):
-            names[text] = name
+    names: dict[str, str] = {name: name for name in register.form_fields}
+    for language, _name in settings.LANGUAGES:
+        # a file that was exported in one language can come back in another
+        with override(language):
+            for name in register.form_fields:
+                names[register.label(name)] = names[register.label(name, unit=False)] = name
     found: dict[str, str] = {}
     ignored = []
     for text in header:
@@ -377,7 +383,7 @@ def import_fields(register: Register, header: list[str]) -> tuple[dict[str, str]
     ]
     if missing:
         raise InputError(_("缺少列：%(names)s。请用“下载模板”的表头") % {"names": "、".join(missing)}, where=_("表头"))
-    return found, [text for text in ignored if text and text != _("模拟数据")]
+    return found, [text for text in ignored if text and text not in ("模拟数据", _("模拟数据"))]
 
 
 def preview(register: Register, file: IO[bytes], user: Any, day: dt.date) -> Preview:
