@@ -1,6 +1,7 @@
 """Entry points of the plan compiler: a document or a text in, the “Compiled plan” of the fixed shapes out."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -160,9 +161,9 @@ def _inside(measure: Measure, block: int, offset: int) -> bool:
 
 
 def _measure_at(frame: Structure, at: tuple[int, int]) -> Measure | None:
-    for measure in frame.measures:
-        if measure.start <= at < measure.end:
-            return measure
+    position = bisect_right(frame.measures, at, key=lambda measure: measure.start) - 1
+    if position >= 0 and at < frame.measures[position].end:
+        return frame.measures[position]
     return None
 
 

@@ -75,7 +75,7 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
     acting = acts(s, mention.start)
     if unit not in COUNT and unit not in EXTENT:
         return _read_level(s, mention, following, stop, start, before, reading, bare, acting)
-    if SKIP_BEFORE.search(before.rstrip()) and not reading.signed:
+    if ph.at_end(SKIP_BEFORE, before.rstrip()) and not reading.signed:
         return True
     finished = FINISHED.match(after)
     if finished and s.aims(mention.start):
@@ -102,7 +102,7 @@ def _read_level(
 ) -> bool:
     """“新增200万千瓦储能装机”, “设立规模30亿元的基金”; otherwise the quantity describes a thing (100万吨乙烯项目)."""
     name, end = noun_after(s, stop, following)
-    fund = FUND.search(before)
+    fund = ph.at_end(FUND, before)
     if fund and re.search(r"(?:基金|基金群|资金|资金池|贷款)$", name):
         size = fund.group("size")
         _emit(s, mention, name if name.endswith(size) or size == "规模" else name + size, start, end, reading, "level")
@@ -134,12 +134,12 @@ def _allowed(s: Sentence, mention: Mention, before: str, reading: Reading) -> bo
     if ph.LEAD_ACTION.match(cleaned):
         return True
     # “推动100家企业…”: a pivot verb is enough; everything else only describes.
-    return ph.PIVOT_END.search(unsigned(before)) is not None
+    return ph.at_end(ph.PIVOT_END, unsigned(before)) is not None
 
 
 def _kept(before: str) -> str:
     """A verb that belongs to the name: 新增, 改造 …"""
-    match = KEPT_TAIL.search(unsigned(ph.clean_lead(before)))
+    match = ph.at_end(KEPT_TAIL, unsigned(ph.clean_lead(before)))
     return match.group(1) if match else ""
 
 

@@ -85,16 +85,16 @@ def is_base(s: Sentence, mention: Mention) -> bool:
 def acts(s: Sentence, at: int) -> bool:
     """An action verb stands directly before ``at``."""
     before = unsigned(ph.clean_lead(s.text[s.boundary(at) : at]))
-    return bool(before) and ph.ENDS_IN_ACTION.search(before) is not None
+    return bool(before) and ph.at_end(ph.ENDS_IN_ACTION, before) is not None
 
 
 def unsigned(phrase: str) -> str:
     """Without signs, efforts and adverbs at the end, but with its verb."""
     for _ in range(8):
-        shorter = UNSIGNED.sub("", phrase)
-        if shorter == phrase:
+        match = ph.at_end(UNSIGNED, phrase)
+        if not match:
             break
-        phrase = shorter
+        phrase = phrase[: match.start()]
     return phrase
 
 
@@ -115,7 +115,7 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
         return False
     if level and unit not in TIME and DESCRIBED.match(after) and not (peel(before).signed and re.match(r"[以左]?[上右]?目标", after)):
         return True
-    doing = ph.ENDS_IN_ACTION.search(unsigned(before)) is not None
+    doing = ph.at_end(ph.ENDS_IN_ACTION, unsigned(before)) is not None
     if unit not in PLAIN_COUNTS and not doing and ATTRIBUTE.match(after):
         return True
     if level and not doing and re.match(r"(?:以上|以下|及以上|以内|左右)?的(?!目标|水平|速度|规模|任务|增速|增长|比例|增幅|[^，。；]{1,8}(?:能力|产能)(?:[，。；]|$))(?=[一-龥])", after):
@@ -137,9 +137,9 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     before = s.text[start : mention.start]
     if mention.form != "number":
         return False
-    if NORM.search(before) or re.fullmatch(r".{0,8}财政.{0,8}(?:安排|统筹投入|统筹|落实)", name):
+    if ph.at_end(NORM, before) or re.fullmatch(r".{0,8}财政.{0,8}(?:安排|统筹投入|统筹|落实)", name):
         return True
-    if STATES.search(before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]):
+    if ph.at_end(STATES, before) and not re.search(r"力争|确保|目标|争取|到20\d\d年", s.text[: mention.start]):
         s.factual = True
         return True
     if s.factual and "同比" in before:
@@ -153,7 +153,7 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
     lead = ph.clean_lead(before)
     listed = bool(s.found) and re.match(r"[、和及与，]", before) is not None
     if unit in COUNT or unit in EXTENT:
-        if SKIP_BEFORE.search(before) and not reading.signed:
+        if ph.at_end(SKIP_BEFORE, before) and not reading.signed:
             return True
         if reading.signed or reading.change or s.acting or s.yearly(mention.start):
             return False
@@ -162,7 +162,7 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
         return not (ph.MEASURE_TAIL.search(name) or s.aims(start) or listed)
     if reading.signed or reading.change:
         return re.search(r"(?:概算|估算投资|投资约|资本金)$", name) is not None
-    if CHANGE_RATE.match(s.text, mention.end) or ph.COMPARE.search(before) or re.search(r"占[^，]{1,30}(?:的)?$", before):
+    if CHANGE_RATE.match(s.text, mention.end) or ph.at_end(ph.COMPARE, before, 48) or re.search(r"占[^，]{1,30}(?:的)?$", before):
         return False
     if re.search(r"(?:概算|注册资本|资本金比例|资本金)$", name) or re.fullmatch(r"(?:计划)?总?投资", name):
         return True

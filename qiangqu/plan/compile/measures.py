@@ -21,11 +21,14 @@ def find_measures(blocks: list[Block], items: list[Item], result: Structure, ann
         picked = list(main)
         main_rank = main[0].rank
         # Sections without any item of that kind: their own numbered children, or the section itself when it names units.
+        with_children = {id(c.parent) for c in usable}
+        taken = {id(p) for p in picked}
         for item in usable:
-            if item.rank < main_rank and id(item) not in covered and not (_ancestor_ids(item) & {id(p) for p in picked}):
-                children = [c for c in usable if c.parent is item]
-                if (not children and (item.notes or (item.parent is not None and id(item.parent) in covered | {id(p.parent) for p in picked}))) or (not children and item.parent is not None and item.kind == "paren"):
+            if item.rank < main_rank and id(item) not in covered and not (_ancestor_ids(item) & taken):
+                named = bool(item.notes) or (item.parent is not None and (item.kind == "paren" or id(item.parent) in covered))
+                if id(item) not in with_children and named:
                     picked.append(item)
+                    taken.add(id(item))
         picked.sort(key=lambda i: i.block)
         # An item inside another picked item is a detail of it.
         ids = {id(p) for p in picked}
@@ -104,8 +107,9 @@ def _enumerated(blocks: list[Block], items: list[Item], result: Structure, annex
     for index, block in enumerate(blocks):
         if index < result.first or index >= annex or index in result.goals or index in result.past or block.kind != "text":
             continue
-        parents = [i for i in items if i.block <= index < i.end_block]
-        for match in pattern.finditer(block.text):
+        matches = list(pattern.finditer(block.text))
+        parents = [i for i in items if i.block <= index < i.end_block] if matches else []
+        for match in matches:
             stop = match.end()
             title = re.split(r"[。，；：]", block.text[stop:], maxsplit=1)[0].strip()
             section = parents[-1].title if parents else ""

@@ -228,8 +228,8 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
 
 def _told_before(s: Sentence, start: int) -> str:
     """“留省就业率逐年提高，到2027年达到65%”: a measure whose clause has a predicate but no value."""
-    clauses = [c for c in re.split(r"[，；：]", s.text[s.cursor : start]) if c]
-    for clause in reversed(clauses):
+    clauses = [c for c in re.split(r"[，；：]", s.text[max(s.cursor, start - 160) : start]) if c]
+    for clause in reversed(clauses[-6:]):
         cut = re.search(r"(?:不断|持续|逐年|逐步|进一步|稳步|显著|明显|大幅|稳定|有效|快速|平稳)", clause)
         name = clean_name(clause[: cut.start()]) if cut and cut.start() >= 3 else ""
         if name and ph.MEASURE_TAIL.search(name):
@@ -267,7 +267,7 @@ def _owner(s: Sentence, start: int) -> str:
         match = ph.MEASURE_TAIL.search(previous)
         subject = re.sub(r"^(?:新增|净增|新建|引进)", "", previous[: match.start()] if match and match.start() >= 2 else previous)
         return ph.polish(re.sub(r"(?:占[^占]*|的)$", "", subject))
-    for piece in reversed(re.split(r"[，；：。]", s.text[:start])):
+    for piece in reversed(re.split(r"[，；：。]", s.text[max(0, start - 160) : start])[-6:]):
         body = ph.strip_actions(ph.clean_lead(piece))
         cut = PREDICATE.search(body)
         if cut and cut.start() >= 2:

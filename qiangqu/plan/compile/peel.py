@@ -35,19 +35,19 @@ def peel(before: str, unit: str | None = None) -> Reading:
     signed = each = separately = False
     for _ in range(14):
         length = len(phrase)
-        phrase = re.sub(r"[“，：\s]+$", "", phrase)
+        phrase = phrase.rstrip("“，： ")
         if phrase.endswith("分别"):
             separately, phrase = True, phrase[:-2]
             continue
-        mark = SYMBOL.search(phrase)
+        mark = ph.at_end(SYMBOL, phrase)
         if mark:
             sign, signed, phrase = sign or SYMBOLS.get(mark.group()), True, phrase[: mark.start()]
             continue
-        per = PER.search(phrase)
+        per = ph.at_end(PER, phrase)
         if per and SIGN_BEFORE.search(phrase[: per.start()]):
             phrase = phrase[: per.start()]
             continue
-        match = SIGN_BEFORE.search(phrase)
+        match = ph.at_end(SIGN_BEFORE, phrase)
         if match and not _part_of_word(phrase, match.group()):
             found = BEFORE[match.group()]
             if sign is None or (sign == "=" and found != ">="):
@@ -55,8 +55,8 @@ def peel(before: str, unit: str | None = None) -> Reading:
             signed = signed or match.group() not in ("约", "近", "接近", "大约", "约为")
             phrase = phrase[: match.start()]
             continue
-        adverb = ADVERB.search(phrase)
-        if adverb and not ADVERB_IN_WORD.search(phrase):
+        adverb = ph.at_end(ADVERB, phrase)
+        if adverb and not ph.at_end(ADVERB_IN_WORD, phrase):
             each = each or adverb.group() in ("均", "都", "各")
             phrase = phrase[: adverb.start()]
             continue
@@ -67,7 +67,7 @@ def peel(before: str, unit: str | None = None) -> Reading:
         phrase = phrase[: from_to.start()]
     change: Literal["", "up", "down"] = ""
     annual = False
-    match = ph.CHANGE.search(phrase)
+    match = ph.at_end(ph.CHANGE, phrase)
     if match and not re.search(r"(?:改造|优化|巩固|完善)(?:提升|提高)$", phrase) and not (signed and re.search(r"(?:能力|水平|质量|效率|改造|更新)(?:提升|提高)$", phrase)):
         change = "down" if match.group("down") else "up"
         annual = bool(match.group("annual"))

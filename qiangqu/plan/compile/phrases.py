@@ -97,13 +97,18 @@ def clean_lead(phrase: str) -> str:
     return phrase
 
 
+def at_end(pattern: re.Pattern[str], phrase: str, width: int = 24) -> re.Match[str] | None:
+    """Match of a pattern that ends in ``$``; only the last ``width`` characters can start it, which keeps it quick."""
+    return pattern.search(phrase, max(0, len(phrase) - width))
+
+
 def clean_tail(phrase: str) -> str:
     """Without verbs, adverbs and punctuation at the end."""
     for _ in range(20):
-        shorter = TAIL_STRIP.sub("", phrase, count=1)
-        if shorter == phrase or not shorter:
-            return shorter
-        phrase = shorter
+        match = at_end(TAIL_STRIP, phrase)
+        if not match:
+            break
+        phrase = phrase[: match.start()]
     return phrase
 
 

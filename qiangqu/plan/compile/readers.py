@@ -12,7 +12,7 @@ from pathlib import Path
 from qiangqu.base.errors import QiangquError
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 500_000
 MAX_PAGES = 600
 MAX_UNPACKED = 200 * 1024 * 1024
 SUFFIXES = (".txt", ".md", ".docx", ".pdf")

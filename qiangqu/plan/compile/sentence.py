@@ -13,6 +13,9 @@ Effort = Literal["firm", "strive"]
 YearFrom = Literal["stated", "carried", "heading", "plan", "none"]
 
 
+MAX_CLAUSE = 240  # characters; no real clause is longer
+
+
 @dataclass
 class Context:
     """What the document says around a block."""
@@ -88,7 +91,7 @@ class Sentence:
 
     def boundary(self, at: int, floor: int | None = None) -> int:
         """Start of the clause that holds ``at``, not before ``floor`` (the cursor)."""
-        floor = self.cursor if floor is None else floor
+        floor = max(self.cursor if floor is None else floor, at - MAX_CLAUSE)
         depth = 0
         for index in range(at - 1, floor - 1, -1):
             char = self.text[index]

@@ -11,6 +11,7 @@ from .sentence import Context, Sentence, Target
 from .years import stated_years
 
 SENTENCE_END = "。！？!?"
+MAX_SENTENCE = 800  # characters; reading is quadratic in the worst case, and no real sentence is longer
 BETWEEN = re.compile(r"[、/]?(?:和|及|与|以及)?(?:达到|超过|突破|不低于|约)?|，(?:和)?")
 
 
@@ -40,7 +41,18 @@ def split_sentences(text: str, blocked: list[tuple[int, int]]) -> list[tuple[int
             depth = 0
         index += 1
     cuts.append((start, len(text)))
-    return [(a, b) for a, b in cuts if b > a]
+    return [piece for a, b in cuts if b > a for piece in _bounded(text, a, b)]
+
+
+def _bounded(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """An overlong piece cut at clause marks where there are any."""
+    pieces = []
+    while end - start > MAX_SENTENCE:
+        limit = start + MAX_SENTENCE
+        cut = max(text.rfind(mark, start + MAX_SENTENCE // 2, limit) for mark in "；，、") + 1
+        pieces.append((start, cut or limit))
+        start = cut or limit
+    return [*pieces, (start, end)]
 
 
 def block_targets(text: str, start: int, blocked: list[tuple[int, int]], context: Context) -> list[Target]:

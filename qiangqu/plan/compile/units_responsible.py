@@ -50,29 +50,40 @@ class Note:
 OPENERS = {"（": "）", "【": "】", "[": "]", "〔": "〕"}
 
 
-def _matching_close(text: str, start: int) -> int:
-    """Index of the bracket that closes the one at ``start``, or the end of the text."""
-    opener, closer = text[start], OPENERS[text[start]]
-    depth = 0
-    for index in range(start, min(len(text), start + 2000)):
-        if text[index] == opener:
-            depth += 1
-        elif text[index] == closer:
-            depth -= 1
-            if depth == 0:
-                return index
-    return min(len(text), start + 2000)
+MAX_NOTE = 1500  # characters; a longer bracket is no responsibility note
+MAX_DEPTH = 3
+
+
+def _brackets(text: str) -> dict[int, int]:
+    """Start → index of the closing bracket, for brackets that close and are not nested deeply."""
+    closers = {closer: opener for opener, closer in OPENERS.items()}
+    stack: list[int] = []
+    found: dict[int, int] = {}
+    for index, char in enumerate(text):
+        if char in OPENERS:
+            stack.append(index)
+        elif char in closers and stack:
+            for back in range(len(stack) - 1, max(-1, len(stack) - 4), -1):
+                if text[stack[back]] == closers[char]:
+                    if back < MAX_DEPTH and index - stack[back] <= MAX_NOTE:
+                        found[stack[back]] = index
+                    del stack[back:]
+                    break
+    return found
 
 
 def find_notes(norm: Normalised, source: str) -> list[Note]:
     """Every responsibility note of one block."""
     text = norm.text
     notes: list[Note] = []
+    closes = _brackets(text)
     at = 0
     bracket = re.compile(r"[（【\[〔]")
+    label = LABEL.search(text)
     while at < len(text):
         match = bracket.search(text, at)
-        label = LABEL.search(text, at)
+        if label and label.start() < at:
+            label = LABEL.search(text, at)
         if label and (match is None or label.start() < match.start()):
             # A line of its own, or the last words of a paragraph: up to the full stop.
             before = text[: label.start()]
@@ -87,7 +98,14 @@ def find_notes(norm: Normalised, source: str) -> list[Note]:
         if match is None:
             break
         start = match.start()
-        close = _matching_close(text, start)
+        close = closes.get(start, -1)
+        if close < 0:
+            # An opened note that never closes is still a note when its label stands right behind the bracket.
+            if label and label.start() - start <= 12:
+                close = min(len(text), start + MAX_NOTE)
+            else:
+                at = start + 1
+                continue
         inside = text[start + 1 : close]
         first = LABEL.search(inside)
         if (first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()]))) or (TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0]) and _mentions_unit(inside)):

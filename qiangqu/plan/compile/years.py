@@ -38,7 +38,7 @@ def stated_years(sentence: str, start_year: int | None, goal_year: int | None = 
     for match in YEAR.finditer(sentence):
         before = sentence[: match.start()].rstrip("（“")
         after = sentence[match.end() :]
-        reaching = re.search(r"(?:到|至|截至)$", before) is not None
+        reaching = re.search(r"(?<!截)(?:到|至)$", before) is not None
         if match.group("plan"):
             year = PLAN_END[match.group("plan")]
             span = match.group("span") or ""
@@ -58,7 +58,7 @@ def stated_years(sentence: str, start_year: int | None, goal_year: int | None = 
         role = "goal"
         if BASE_AFTER.match(after) or (not reaching and BASE_BEFORE.search(before)):
             role = "base"
-        elif (start_year is not None and year < start_year) or (start_year is not None and before.endswith("截至") and year <= start_year):
+        elif (before.endswith("截至") and (start_year is None or year <= start_year)) or (start_year is not None and year < start_year):
             role = "past"
         found.append(Stated(match.start(), match.end(), year, role))
     return sorted(found, key=lambda stated: stated.start)
