@@ -15,6 +15,7 @@ class Action(StrEnum):
     IMPORT_FACTS = "import_facts"
     REPORT_FACTS = "report_facts"
     EDIT_INDICATORS = "edit_indicators"
+    VIEW_PLAN = "view_plan"
     EDIT_PLAN = "edit_plan"
     REPORT_PROGRESS = "report_progress"
     MANAGE_USERS = "manage_users"
@@ -22,10 +23,11 @@ class Action(StrEnum):
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
-    Role.LEADER: frozenset({Action.VIEW}),
+    Role.LEADER: frozenset({Action.VIEW, Action.VIEW_PLAN}),
     Role.PLANNER: frozenset(
         {
             Action.VIEW,
+            Action.VIEW_PLAN,
             Action.EDIT_REGISTERS,
             Action.EDIT_CODE_LISTS,
             Action.IMPORT_FACTS,
@@ -35,9 +37,13 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.READ_AUDIT,
         }
     ),
-    Role.BUREAU: frozenset({Action.VIEW, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}),
-    Role.ZONE: frozenset({Action.VIEW, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}),
-    Role.INSPECTOR: frozenset({Action.VIEW}),
+    Role.BUREAU: frozenset(
+        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+    ),
+    Role.ZONE: frozenset(
+        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+    ),
+    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN}),
     Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS}),
     Role.ADMIN: frozenset(Action),
 }

@@ -30,6 +30,7 @@ ACTION_WORDS = {
     Action.REPORT_FACTS: gettext_lazy("填报本企业数据"),
     Action.EDIT_INDICATORS: gettext_lazy("维护指标"),
     Action.EDIT_PLAN: gettext_lazy("维护规划与目标"),
+    Action.VIEW_PLAN: gettext_lazy("查看计划"),
     Action.REPORT_PROGRESS: gettext_lazy("报告任务进展"),
     Action.MANAGE_USERS: gettext_lazy("管理用户"),
     Action.READ_AUDIT: gettext_lazy("查看审计记录"),

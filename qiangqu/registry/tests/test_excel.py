@@ -118,7 +118,7 @@ def test_every_bad_row_is_named_and_nothing_is_written(signed_in, rows, areas):
     assert set(bad) == {5, 6, 7, 8, 9, 10}
     assert "管辖范围" in bad[5]["所在区域"]
     assert set(bad[6]) == {"使用单位", "面积（亩）", "状态", "起始日期"}
-    assert "第 2 行重复" in bad[7]["整行"]
+    assert "第 2 行重复" in str(bad[7])
     assert "不能为空" in bad[8]["宗地代码"]
     assert "终止日期早于起始日期" in bad[9]["终止日期"] and "用途" in bad[9]
     assert "有 6 行有误，因此全部不导入" in text
@@ -313,3 +313,10 @@ def test_import_of_thousands_of_rows_needs_few_queries(signed_in, areas, django_
     _commit(client, preview, register="organisations")
     assert Organisation.objects.filter(kind="enterprise").count() == 2000 and Organisation.history.count() == 2000
     assert User.objects.get(username="zone") == Organisation.history.first().history_user
+
+
+def test_all_faults_of_a_row_are_named_at_once(signed_in, areas):
+    head = ["代码", "统一社会信用代码", "名称", "类型", "所在区域", "规模", "起始日期"]
+    rows = [["A1", "91640100MA00000000", "甲", "企业", "没有的区", "大型", "2022-13-01"]]
+    plan = _upload(signed_in("zone"), _book(rows, head), register="organisations").context["preview"]
+    assert {label for label, _reason in plan.rows[0].problems} == {"统一社会信用代码", "所在区域", "规模", "起始日期"}

@@ -272,46 +272,48 @@ class _Importer:
         return tuple("" if value is None else value for value in values)
 
     def row(self, number: int, cells: dict[str, Any]) -> RowResult:
+        """Compare one row; every fault of it is named, not only the first."""
         problems: list[tuple[str, str]] = []
+        values, unread = self._values(cells, problems)
+        name = " · ".join(str(cells.get(part) or "") for part in self.register.key)[:120]
+        probe = self.register.model()
+        self._assign(probe, values)
+        stored = None
+        if not unread & set(self.register.key):
+            key = self._key_of(probe)
+            stored = self.stored.get(key)
+            if key in self.seen:
+                problems.append((_("整行"), _("与第 %(row)s 行重复") % {"row": self.seen[key]}))
+            self.seen.setdefault(key, number)
+        record = copy.copy(stored) if stored is not None else probe
+        self._assign(record, values)
+        changes = self._changes(stored, record)
+        if stored is not None and not changes and not problems:
+            return RowResult(number, name, "unchanged")
+        self._validate(record, number, unread, problems)
+        newest = self.newest.get(record.pk) if record.pk else None
+        if newest is not None and timezone.localtime(newest).date() > self.day:
+            day = timezone.localtime(newest).date()
+            problems.append((_("生效日期"), _("最近一次变更自 %(day)s 起生效，生效日期不能更早") % {"day": day}))
+        state = "bad" if problems else "new" if stored is None else "changed"
+        return RowResult(number, name, state, changes, problems, record)
+
+    def _values(self, cells: dict[str, Any], problems: list[tuple[str, str]]) -> tuple[dict[str, Any], set[str]]:
+        """The cells as values of the fields, and the fields whose cell could not be read."""
         values: dict[str, Any] = {}
+        unread: set[str] = set()
         for name, model_field in self.fields.items():
-            value = cells.get(name)
-            if value is None:
-                values[name] = self._blank(model_field, problems)
-                continue
+            value, faults = cells.get(name), len(problems)
             try:
-                values[name] = self.convert[name](value)
+                values[name] = self._blank(model_field, problems) if value is None else self.convert[name](value)
             except ValidationError as error:
                 problems.append((self.register.label(name), "；".join(error.messages)))
             except (OverflowError, ValueError):
                 problems.append((self.register.label(name), _("“%(text)s”读不懂") % {"text": str(value)[:30]}))
-        name = " · ".join(str(cells.get(part) or "") for part in self.register.key)[:120]
-        if problems:
-            return RowResult(number, name, "bad", problems=problems)
-        probe = self.register.model()
-        self._assign(probe, values)
-        key = self._key_of(probe)
-        if key in self.seen:
-            problems.append((_("整行"), _("与第 %(row)s 行重复") % {"row": self.seen[key]}))
-            return RowResult(number, name, "bad", problems=problems)
-        self.seen[key] = number
-        stored = self.stored.get(key)
-        record = copy.copy(stored) if stored is not None else probe
-        self._assign(record, values)
-        changes = self._changes(stored, record)
-        if stored is not None and not changes:
-            return RowResult(number, name, "unchanged")
-        self._validate(record, number, problems)
-        newest = self.newest.get(record.pk) if record.pk else None
-        if newest is not None and timezone.localtime(newest).date() > self.day:
-            problems.append(
-                (
-                    _("生效日期"),
-                    _("最近一次变更自 %(day)s 起生效，生效日期不能更早") % {"day": timezone.localtime(newest).date()},
-                )
-            )
-        state = "bad" if problems else "new" if stored is None else "changed"
-        return RowResult(number, name, state, changes, problems, record)
+            if len(problems) > faults:
+                values.pop(name, None)
+                unread.add(name)
+        return values, unread
 
     def _blank(self, model_field: Any, problems: list[tuple[str, str]]) -> Any:
         if model_field.null:
@@ -338,20 +340,21 @@ class _Importer:
             if getattr(stored, f.attname) != getattr(record, f.attname)
         ]
 
-    def _validate(self, record: Any, number: int, problems: list[tuple[str, str]]) -> None:
+    def _validate(self, record: Any, number: int, unread: set[str], problems: list[tuple[str, str]]) -> None:
         try:
-            record.clean_fields(exclude=self.skip)
-            record.clean()
+            record.clean_fields(exclude={*self.skip, *unread})
+            if not unread:
+                record.clean()
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 label = self.register.label(name) if name in self.fields else _("整行")
                 problems.append((label, "；".join(messages)))
         first, last = getattr(record, "valid_from", None), getattr(record, "valid_to", None)
-        if first and last and last < first:
+        if first and last and last < first and not unread & {"valid_from", "valid_to"}:
             problems.append((self.register.label("valid_to"), _("终止日期早于起始日期")))
         for name, taken in self.taken.items():
             value = getattr(record, name)
-            if value in (None, ""):
+            if value in (None, "") or name in unread:
                 continue
             if taken.get(value, record.pk) != record.pk:
                 problems.append((self.register.label(name), _("“%(text)s”已被使用") % {"text": str(value)[:40]}))
