@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -48,7 +49,7 @@ def _insert(table: pa.Table, batch_id: int, report: Report) -> None:
     sql = f"INSERT INTO facts_fact ({columns}) VALUES ({values})"  # noqa: S608 - names and literals of COLUMNS
     with connection.cursor() as cursor:
         for part in _counting(table, report):
-            rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
+            rows: Any = zip(*(column.to_pylist() for column in part.columns), strict=True)
             cursor.executemany(sql, rows)
 
 

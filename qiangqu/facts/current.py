@@ -112,7 +112,5 @@ def standing_states(facts: Iterable[Fact]) -> dict[int, str]:
             element__in=set(columns[0]), period_key__in=set(columns[3]), subject_kind__in=set(columns[1]), subject_id__in=set(columns[2])
         )  # fmt: skip
     chosen = {fact.pk for fact in current_facts(around).values()}
-    superseded = set(
-        Fact.objects.filter(supersedes__in=[f.pk for f in listed]).values_list("supersedes_id", flat=True)
-    )
+    superseded = set(Fact.objects.filter(supersedes__in=[f.pk for f in listed]).values_list("supersedes_id", flat=True))
     return {f.pk: "superseded" if f.pk in superseded else "current" if f.pk in chosen else "beside" for f in listed}

@@ -63,11 +63,14 @@ def _quiet(_text: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What incoming rows are beside what stands. ``fresh``: indices of rows to store, ``supersedes``: for each of them the fact that it corrects
-    (0: none), ``repeats``: how many rows say what stands already."""
+    (0: none), ``repeats``: how many rows say what stands already, ``old``: by row the value that is corrected, ``beside``: by row the facts (id, value) of
+    other sources that state another value."""
 
     fresh: "np.ndarray[Any, Any]"
     supersedes: "np.ndarray[Any, Any]"
     repeats: int
+    old: dict[int, float]
+    beside: dict[int, list[tuple[int, float]]]
 
     @property
     def corrections(self) -> int:
@@ -121,49 +124,73 @@ def _refuse_unknown(table: pa.Table) -> None:
         if kind not in SUBJECT_MODELS:
             raise InputError(f"对象类型 {kind} 不存在", where="subject_kind")
         wanted = _distinct(table.filter(pc.equal(table["subject_kind"], kind))["subject_id"])
-        check(SubjectKind(kind).label, wanted, SUBJECT_MODELS[kind].objects.values_list("pk", flat=True))
+        check(str(SubjectKind(kind).label), wanted, SUBJECT_MODELS[kind].objects.values_list("pk", flat=True))
+
+
+def _cells_and_source(table: pa.Table) -> "list[np.ndarray[Any, Any]]":
+    """What makes a line of facts: the cell's columns, then the source (0: none)."""
+    source = (
+        pc.fill_null(table["source"], 0).to_numpy()
+        if "source" in table.column_names
+        else np.zeros(table.num_rows, np.int32)
+    )
+    return [*(table[name].to_numpy() for name in CELL), source]
+
+
+def _precedence(table: pa.Table) -> "np.ndarray[Any, Any]":
+    if "precedence" in table.column_names:
+        return np.asarray(table["precedence"].to_numpy())
+    return np.zeros(table.num_rows, np.int8)
+
+
+def doubled_rows(table: pa.Table) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+    """Rows of ``table`` that state a cell of one source once more: ``(first, again, clash)``, indices of the row before and of the row, and whether
+    the two differ."""
+    keys = _cells_and_source(table)
+    if table.num_rows < 2:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, np.empty(0, bool)
+    order = np.lexsort([np.arange(table.num_rows), *reversed(keys)])
+    same = np.ones(table.num_rows - 1, bool)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    first, again = order[:-1][same], order[1:][same]
+    value, precedence = table["value"].to_numpy(), _precedence(table)
+    return first, again, (value[first] != value[again]) | (precedence[first] != precedence[again])
 
 
 def compare(table: pa.Table, simulated: bool) -> Compared:
     """Tell repeats and corrections from what is new. Raises InputError when the table states one cell of one source twice with different
     values; the same value twice counts as a repeat."""
     count = table.num_rows
-    if not count:
-        return Compared(np.empty(0, np.int64), np.empty(0, np.int64), 0)
-    columns = [table[name].to_numpy() for name in CELL]
-    value = table["value"].to_numpy()
-    source = (
-        pc.fill_null(table["source"], 0).to_numpy() if "source" in table.column_names else np.zeros(count, np.int32)
-    )
-    precedence = table["precedence"].to_numpy() if "precedence" in table.column_names else np.zeros(count, np.int8)
-    keys = [source, *reversed(columns)]
-    order = np.lexsort([np.arange(count), *keys])
-    same = np.ones(count - 1, bool)
-    for key in keys:
-        same &= key[order][1:] == key[order][:-1]
-    doubled = order[1:][same]
-    if len(doubled):
-        before = order[:-1][same]
-        clash = np.flatnonzero((value[doubled] != value[before]) | (precedence[doubled] != precedence[before]))
-        if len(clash):
-            one, two = int(before[clash[0]]), int(doubled[clash[0]])
-            raise InputError(
-                f"同一要素、对象、时期、来源有两个不同的数：{value[one]:.15g} 与 {value[two]:.15g}",
-                where=_where(table, one, two),
-            )
+    first, again, clash = doubled_rows(table)
+    if clash.any():
+        at = int(np.flatnonzero(clash)[0])
+        one, two = int(first[at]), int(again[at])
+        values = f"{table['value'][one].as_py():.15g} 与 {table['value'][two].as_py():.15g}"
+        raise InputError(f"同一要素、对象、时期、来源有两个不同的数：{values}", where=_where(table, one, two))
     kept = np.ones(count, bool)
-    kept[doubled] = False
+    kept[again] = False
     supersedes = np.zeros(count, np.int64)
+    beside: dict[int, list[tuple[int, float]]] = {}
+    old: dict[int, float] = {}
+    value, precedence = table["value"].to_numpy(), _precedence(table)
+    *columns, source = _cells_and_source(table)
     cells = list(zip(*(column.tolist() for column in columns), strict=True))
     for n, fact, stored, stored_source, stored_simulated, stored_precedence in standing_facts(cells):
-        if stored_simulated is not simulated or stored_source != source[n]:
+        if stored_simulated is not simulated:
             continue
-        if stored == value[n] and stored_precedence == precedence[n]:
+        if stored_source != source[n]:
+            if stored != value[n]:
+                beside.setdefault(n, []).append((fact, stored))
+        elif stored == value[n] and stored_precedence == precedence[n]:
             kept[n] = False
         else:
             supersedes[n] = fact
+            old[n] = stored
     fresh = np.flatnonzero(kept)
-    return Compared(fresh, supersedes[fresh], count - len(fresh))
+    beside = {n: others for n, others in beside.items() if kept[n]}
+    return Compared(fresh, supersedes[fresh], count - len(fresh), {n: v for n, v in old.items() if kept[n]}, beside)
 
 
 def _where(table: pa.Table, *rows: int) -> str:

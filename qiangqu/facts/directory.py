@@ -1,0 +1,125 @@
+"""Finding what the rows of a file talk about: elements and subjects by code or name, inside what the user may write."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from qiangqu.base.errors import InputError
+from qiangqu.base.units import factor
+from qiangqu.base.visibility import visible
+from qiangqu.registry.models import Area, Organisation, Parcel, Project
+
+from .models import Element, SubjectKind
+
+_BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]$")
+
+
+def _key(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+@dataclass
+class _Names:
+    """Records by code (exact) and by name (may be ambiguous)."""
+
+    what: str
+    codes: dict[str, int] = field(default_factory=dict)
+    names: dict[str, set[int]] = field(default_factory=dict)
+    labels: dict[int, str] = field(default_factory=dict)
+
+    def add(self, pk: int, label: str, codes: list[str | None], names: list[str | None]) -> None:
+        self.labels[pk] = label
+        for code in codes:
+            if code:
+                self.codes[_key(code)] = pk
+        for name in names:
+            if name:
+                self.names.setdefault(_key(name), set()).add(pk)
+
+    def find(self, text: str) -> int | None:
+        """The record that ``text`` names, None for none. ``名称（代码）`` is read too. Raises InputError when several have the name."""
+        key = _key(text)
+        if key in self.codes:
+            return self.codes[key]
+        found = self.names.get(key)
+        if found is None:
+            inner = _BRACKETS.search(text)
+            return self.codes.get(_key(inner[1])) if inner else None
+        if len(found) > 1:
+            among = "、".join(sorted(self.labels[pk] for pk in found)[:4])
+            raise InputError(f"{self.what}“{text[:40]}”不止一个：{among}；请改用代码")
+        return next(iter(found))
+
+
+class Directory:
+    """Elements, and the subjects of ``user`` (None: the program's operator, who may write everywhere)."""
+
+    def __init__(self, user: Any = None) -> None:
+        self.elements = {element.pk: element for element in Element.objects.all()}
+        self._elements = _Names("要素")
+        for element in self.elements.values():
+            self._elements.add(element.pk, f"{element.name}（{element.code}）", [element.code], [element.name])
+        self._subjects: dict[SubjectKind, _Names] = {}
+        self._user = user
+        self._factors: dict[tuple[str, int], float] = {}
+
+    def element(self, text: str) -> Element:
+        if not text:
+            raise InputError("缺要素")
+        found = self._elements.find(text)
+        if found is None:
+            raise InputError(f"没有要素“{text[:40]}”")
+        return self.elements[found]
+
+    def factor(self, unit: str, element: Element) -> float:
+        """Multiply by this to have the value in the element's unit. Raises InputError for an unknown unit or one of another dimension."""
+        if not unit:
+            raise InputError(f"缺单位；要素“{element.name}”以 {element.unit} 计，请写明文件用的单位")
+        key = unit, element.pk
+        if key not in self._factors:
+            try:
+                self._factors[key] = factor(unit, element.unit)
+            except InputError as error:
+                raise InputError(f"{error.message}（要素“{element.name}”以 {element.unit} 计）") from error
+        return self._factors[key]
+
+    def _names(self, kind: SubjectKind) -> _Names:
+        if kind not in self._subjects:
+            self._subjects[kind] = self._load(kind)
+        return self._subjects[kind]
+
+    def _mine(self, model: Any) -> Any:
+        return model.objects.all() if self._user is None else visible(model.objects.all(), self._user)
+
+    def _load(self, kind: SubjectKind) -> _Names:
+        names = _Names(str(SubjectKind(kind).label))
+        match kind:
+            case SubjectKind.AREA:
+                for pk, code, name, short in self._mine(Area).values_list("pk", "code", "name", "short_name"):
+                    names.add(pk, f"{name}（{code}）", [code], [name, short])
+            case SubjectKind.ORGANISATION:
+                rows = self._mine(Organisation).values_list("pk", "code", "uscc", "name", "short_name", "aliases")
+                for pk, code, uscc, name, short, aliases in rows:
+                    names.add(pk, f"{name}（{code}）", [code, uscc], [name, short, *re.split("[;；]", aliases)])
+            case SubjectKind.PROJECT:
+                for pk, code, name in self._mine(Project).values_list("pk", "code", "name"):
+                    names.add(pk, f"{name}（{code}）", [code], [name])
+            case SubjectKind.PARCEL:
+                for pk, code in self._mine(Parcel).values_list("pk", "code"):
+                    names.add(pk, code, [code], [])
+        return names
+
+    def subject(self, text: str, kinds: tuple[SubjectKind, ...]) -> tuple[SubjectKind, int]:
+        """What ``text`` names, among ``kinds``. What lies outside the user's scope is not told apart from what does not exist."""
+        if not text:
+            raise InputError("缺对象（区域或单位）")
+        for kind in kinds:
+            found = self._names(kind).find(text)
+            if found is not None:
+                return kind, found
+        what = "、".join(str(SubjectKind(kind).label) for kind in kinds)
+        raise InputError(f"没有{what}“{text[:40]}”，或它不在您的管辖范围内")
+
+    def label(self, kind: int, pk: int) -> str:
+        """Name and code of a subject for people."""
+        return self._names(SubjectKind(kind)).labels.get(pk, f"{SubjectKind(kind).label} {pk}")

@@ -1,0 +1,189 @@
+"""Importing a file of facts: a preview of what would change, then all rows or none.
+
+Columns (headings in Chinese or English, see :data:`parsing.HEADINGS`): element, area or organisation (or project, parcel, subject), period, value, unit;
+optional source_title, source_url, source_date, note, preferred.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from qiangqu.base.errors import InputError
+from qiangqu.base.periods import from_key
+
+from .directory import Directory
+from .models import BatchKind, FactBatch, Source
+from .parsing import BadRow, Parsed, parse_file
+from .store import compare, doubled_rows, ingest
+
+MAX_SHOWN = 200
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row would do: ``new``, ``correction`` (``old`` → ``value``) or ``contradiction`` (another source says ``old``)."""
+
+    kind: str
+    row: int
+    element: str
+    subject: str
+    period: str
+    value: float
+    unit: str
+    old: float | None = None
+
+
+@dataclass
+class Preview:
+    """What an import would do. Only the first :data:`MAX_SHOWN` changes and :data:`parsing.MAX_LISTED` bad rows are listed; all are counted."""
+
+    rows: int = 0
+    new: int = 0
+    corrections: int = 0
+    contradictions: int = 0
+    repeats: int = 0
+    skipped: int = 0
+    bad_count: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def importable(self) -> bool:
+        return not self.bad_count and self.new + self.corrections > 0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def fault(self, name: str) -> InputError:
+        """The error that an import of this file gives."""
+        listed = "；".join(f"第{bad.row}行：{bad.reason}" for bad in self.bad[:5])
+        more = f"……共 {self.bad_count} 行" if self.bad_count > 5 else ""
+        return InputError(f"有 {self.bad_count} 行有误，全部未导入：{listed}{more}", where=name)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _name_doubles(parsed: Parsed) -> None:
+    """Rows of one file that state a cell of one source differently are bad; the same value again is a repeat."""
+    first, again, clash = doubled_rows(parsed.table)
+    rows, values = parsed.table["row"], parsed.table["value"]
+    for one, two in sorted(zip(first[clash].tolist(), again[clash].tolist(), strict=True), key=lambda pair: pair[1]):
+        a, b = values[one].as_py(), values[two].as_py()
+        what = f"{a:.15g} 与 {b:.15g}" if a != b else "取用不同"
+        parsed.refuse(
+            BadRow(rows[two].as_py(), "", f"与第{rows[one].as_py()}行是同一要素、对象、时期、来源而数值不同（{what}）")
+        )
+    parsed.bad.sort(key=lambda bad: bad.row)
+
+
+def _known_sources(sources: list[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    titles = {title for title, _url, _date in sources}
+    known: dict[tuple[str, str, str], int] = {}
+    listed = sorted(titles)
+    for start in range(0, len(listed), 500):
+        rows = Source.objects.filter(title__in=listed[start : start + 500])
+        known |= {(s.title, s.url, s.published_on): s.pk for s in rows}
+    return known
+
+
+def _with_source_ids(parsed: Parsed, create: bool) -> pa.Table:
+    """The table with ids of sources. Sources that are not stored yet are created, or get negative ids for a preview."""
+    known = _known_sources(parsed.sources)
+    missing = [source for source in parsed.sources if source not in known]
+    if create:
+        Source.objects.bulk_create(Source(title=t, url=u, published_on=d) for t, u, d in missing)
+        known = _known_sources(parsed.sources)
+    else:
+        known |= {source: -1 - at for at, source in enumerate(missing)}
+    ids = pa.array([known[source] for source in parsed.sources], pa.int32())
+    column = parsed.table["source"].combine_chunks()
+    taken = ids.take(column) if len(ids) else column
+    return parsed.table.set_column(parsed.table.column_names.index("source"), "source", taken)
+
+
+def _check(path: Path, directory: Directory, progress: Progress | None) -> Parsed:
+    parsed = parse_file(path, directory, progress)
+    _name_doubles(parsed)
+    return parsed
+
+
+def preview(path: Path, user: Any = None, progress: Progress | None = None) -> Preview:
+    """What importing ``path`` would do, without writing anything. ``user`` None is the program's operator, who may write everywhere.
+
+    Raises InputError for a file that cannot be read as a table of facts.
+    """
+    directory = Directory(user)
+    parsed = _check(path, directory, progress)
+    shown = Preview(
+        rows=parsed.rows, skipped=parsed.skipped, bad_count=parsed.bad_count, bad=parsed.bad, ignored=parsed.ignored
+    )
+    if parsed.bad_count:
+        return shown
+    table = _with_source_ids(parsed, create=False)
+    compared = compare(table, simulated=False)
+    shown.repeats, shown.corrections = compared.repeats, compared.corrections
+    shown.new = len(compared.fresh) - compared.corrections
+    shown.contradictions = len(compared.beside)
+    told = list(compared.old)[:MAX_SHOWN]
+    told += [n for n in compared.beside if n not in compared.old][: max(0, MAX_SHOWN - len(told))]
+    told += [n for n in compared.fresh[: MAX_SHOWN * 3].tolist() if n not in compared.old and n not in compared.beside][
+        : max(0, MAX_SHOWN - len(told))
+    ]
+    for n in told:
+        shown.changes.append(_change(table, n, directory, compared.old.get(n), compared.beside.get(n)))
+    return shown
+
+
+def _change(
+    table: pa.Table, n: int, directory: Directory, old: float | None, beside: list[tuple[int, float]] | None
+) -> Change:
+    row = table.slice(n, 1).to_pylist()[0]
+    element = directory.elements[row["element"]]
+    kind = "correction" if old is not None else "contradiction" if beside else "new"
+    return Change(
+        kind,
+        row["row"],
+        element.name,
+        directory.label(row["subject_kind"], row["subject_id"]),
+        from_key(row["period_key"]).label,
+        row["value"],
+        element.unit,
+        old if old is not None else beside[0][1] if beside else None,
+    )
+
+
+def commit(
+    path: Path,
+    user: Any = None,
+    *,
+    key: str,
+    kind: BatchKind = BatchKind.IMPORT,
+    file_name: str = "",
+    note: str = "",
+    progress: Progress | None = None,
+) -> FactBatch:
+    """Import ``path``: all rows or none, as one batch with ``key``; a repeat of the key returns the stored batch.
+
+    Raises InputError when a row is bad, ConflictError when the key stands for another file.
+    """
+    sha256 = sha256_of(path)
+    name = file_name or path.name
+    parsed = _check(path, Directory(user), progress)
+    if parsed.bad_count:
+        raise Preview(bad_count=parsed.bad_count, bad=parsed.bad).fault(name)
+    if not parsed.table.num_rows:
+        raise InputError("文件里没有填写数值的行", where=name)
+    with transaction.atomic():
+        table = _with_source_ids(parsed, create=True)
+        return ingest(table, key=key, kind=kind, user=user, file_name=name, sha256=sha256, note=note)

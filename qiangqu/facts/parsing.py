@@ -1,0 +1,279 @@
+"""From the rows of a file to a table of facts: every bad row is named with its reason, good rows become columns."""
+
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from qiangqu.base.errors import InputError
+
+from .cellvalues import is_blank, number_of, period_of, published_of, text_of
+from .directory import Directory
+from .models import SubjectKind
+from .reading import MAX_COLUMNS, MAX_ROWS, Uncached, read_rows
+from .store import SCHEMA
+
+MAX_LISTED = 200
+HEADER_WITHIN = 20
+Progress = Callable[[int], None]
+K = SubjectKind
+
+#: headings by field; compared without blanks, brackets and case
+HEADINGS = {
+    "element": "element 要素 要素代码 要素名称 统计要素 指标 指标代码 指标名称 统计指标",
+    "area": "area 区域 区域代码 区域名称 地区 地区代码 地区名称 园区 园区名称 园区代码 开发区 开发区名称 行政区划",
+    "organisation": "organisation organization enterprise 企业 企业名称 企业代码 单位名称 单位代码 统一社会信用代码 填报单位 法人单位",
+    "project": "project 项目 项目名称 项目代码",
+    "parcel": "parcel 宗地 宗地代码",
+    "subject": "subject 对象 对象代码 对象名称",
+    "period": "period 时期 期间 报告期 统计时期 所属时期 时间 年份 年月 月份",
+    "value": "value 数值 值 数据 数量 本期值 指标值 要素值",
+    "unit": "unit 单位 计量单位 数值单位",
+    "source_title": "source_title source 来源 来源标题 来源名称 数据来源 出处",
+    "source_url": "source_url url 网址 来源网址 链接 来源链接",
+    "source_date": "source_date 发布日期 来源日期 公布日期 发布时间",
+    "note": "note 备注 说明 注",
+    "precedence": "preferred precedence 取用 是否取用",
+}
+_FIELD = {heading: name for name, words in HEADINGS.items() for heading in words.split()}
+SUBJECT_COLUMNS = {
+    "area": (K.AREA,),
+    "organisation": (K.ORGANISATION,),
+    "project": (K.PROJECT,),
+    "parcel": (K.PARCEL,),
+    "subject": (K.AREA, K.ORGANISATION, K.PROJECT, K.PARCEL),
+}
+_IN_BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
+_PRECEDENCE = {"": 0, "yes": 1, "是": 1, "取用": 1, "1": 1, "no": -1, "否": -1, "备查": -1, "-1": -1, "0": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be imported: its number, what stands there, and every reason."""
+
+    row: int
+    text: str
+    reason: str
+
+
+@dataclass
+class Parsed:
+    """``table``: columns of :func:`store.ingest` but with ``source`` an index into ``sources`` (title, url, date). ``bad`` holds the first
+    :data:`MAX_LISTED` of ``bad_count`` bad rows; ``skipped`` counts rows without a figure; ``ignored`` are headings that mean nothing here."""
+
+    table: pa.Table
+    sources: list[tuple[str, str, str]]
+    rows: int = 0
+    skipped: int = 0
+    bad_count: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def refuse(self, bad: BadRow) -> None:
+        self.bad_count += 1
+        if len(self.bad) < MAX_LISTED:
+            self.bad.append(bad)
+
+
+def _heading(cell: Any) -> str:
+    if isinstance(cell, Uncached):
+        return ""
+    return _IN_BRACKETS.sub("", text_of(cell)).replace(" ", "").replace("*", "").lower()
+
+
+def find_header(rows: Iterator[tuple[int, list[Any]]]) -> tuple[dict[str, int], str, list[str], int]:
+    """Columns by field, the unit in the value's heading, unknown headings, and the heading's row. Titles above it are passed over."""
+    seen = 0
+    for number, cells in rows:
+        fields: dict[str, int] = {}
+        unknown = []
+        for at, cell in enumerate(cells[:MAX_COLUMNS]):
+            name = _FIELD.get(_heading(cell))
+            if name and name in fields:
+                if {"element", "value", "period"} & {name}:
+                    raise InputError(f"表头里“{text_of(cell)[:20]}”一类的列不止一个，请只留一个", where=f"第{number}行")
+                continue
+            if name:
+                fields[name] = at
+            elif not isinstance(cell, Uncached) and text_of(cell):
+                unknown.append(text_of(cell)[:40])
+        if len({"element", "period", "value"} & set(fields)) >= 2:
+            missing = [
+                word
+                for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值"))
+                if name not in fields
+            ]
+            if not set(SUBJECT_COLUMNS) & set(fields):
+                missing.append("区域（或单位）")
+            if missing:
+                raise InputError(f"缺少列：{'、'.join(missing)}", where=f"第{number}行")
+            inner = _IN_BRACKETS.search(text_of(cells[fields["value"]]))
+            return fields, inner[1].strip() if inner else "", unknown, number
+        seen += 1
+        if seen >= HEADER_WITHIN:
+            break
+    raise InputError("找不到表头：须有 要素、区域（或单位）、时期、数值、单位 各列（可下载模板）")
+
+
+class _Parser:
+    """Parses row by row. Texts repeat, so what each stands for is looked up once."""
+
+    def __init__(self, directory: Directory, fields: dict[str, int], unit: str) -> None:
+        self.directory, self.fields, self.unit = directory, fields, unit
+        self.subject_fields = [(name, fields[name]) for name in SUBJECT_COLUMNS if name in fields]
+        self.memory: dict[tuple[str, Any], Any] = {}
+        self.sources: dict[tuple[str, str, str], int] = {}
+        self.last = max(fields.values()) + 1
+
+    def _known(self, what: str, cell: Any, look: Callable[[Any], Any]) -> Any:
+        """``look(cell)``, remembered; an InputError is remembered and returned."""
+        key = what, (cell, type(cell)) if isinstance(cell, (int, float)) else cell
+        try:
+            return self.memory[key]
+        except KeyError:
+            pass
+        try:
+            found = look(cell)
+        except InputError as error:
+            found = error
+        if len(self.memory) < 500_000:
+            self.memory[key] = found
+        return found
+
+    def _subject(self, cells: list[Any]) -> Any:
+        filled = [(name, cells[at]) for name, at in self.subject_fields if cells[at] is not None and cells[at] != ""]
+        if not filled:
+            return InputError("缺对象（区域或单位）")
+        # an enterprise's row often names its area too: the narrower subject is meant
+        name, cell = filled[-1] if filled[-1][0] != "area" else filled[0]
+        return self._known(name, cell, lambda c: self.directory.subject(text_of(c), SUBJECT_COLUMNS[name]))
+
+    def _cell(self, cells: list[Any], name: str) -> Any:
+        at = self.fields.get(name)
+        return cells[at] if at is not None else None
+
+    def _source(self, cells: list[Any]) -> Any:
+        title = text_of(self._cell(cells, "source_title"))
+        url = text_of(self._cell(cells, "source_url"))
+        date = self._known("date", self._cell(cells, "source_date"), published_of)
+        if isinstance(date, InputError):
+            return date
+        if not (title or url):
+            return InputError("有发布日期而没有来源标题") if date else None
+        if len(title) > 200 or len(url) > 500:
+            return InputError("来源标题超过 200 字或网址超过 500 字")
+        if url and not url.lower().startswith(("http://", "https://")):
+            return InputError("来源网址须以 http:// 或 https:// 开头")
+        return self.sources.setdefault((title or url[:200], url, date), len(self.sources))
+
+    def parse(self, cells: list[Any]) -> tuple[Any, ...] | str:
+        """The row's fact, or its reasons for refusal."""
+        problems: list[str] = []
+
+        def good(found: Any) -> Any:
+            if isinstance(found, InputError):
+                problems.append(found.message)
+                return None
+            return found
+
+        cell = self._cell
+        element = good(self._known("element", cell(cells, "element"), lambda c: self.directory.element(text_of(c))))
+        subject = good(self._subject(cells))
+        period = good(self._known("period", cell(cells, "period"), period_of))
+        if element is not None and subject is not None and subject[0] not in element.subject_kinds:
+            problems.append(f"要素“{element.name}”不适用于{K(subject[0]).label}")
+        raw = cell(cells, "value")
+        number, behind = None, ""
+        try:
+            number, behind = number_of(raw)
+        except InputError as error:
+            problems.append(error.message)
+        source = good(self._source(cells))
+        precedence = _PRECEDENCE.get(text_of(cell(cells, "precedence")).lower())
+        if precedence is None:
+            problems.append("取用一列只能写 是、否 或留空")
+        note = text_of(cell(cells, "note"))
+        if len(note) > 300:
+            problems.append("备注超过 300 字")
+        ratio = 1.0
+        unit = ""
+        if element is not None and number is not None:
+            stated_unit = text_of(cell(cells, "unit")) or self.unit
+            unit = behind or stated_unit
+            if behind and stated_unit and behind != stated_unit and not self._same(behind, stated_unit, element):
+                problems.append(f"数值后写的单位“{behind}”与单位列“{stated_unit}”不一致")
+            else:
+                ratio = good(self._known("unit", (unit, element.pk), lambda c: self.directory.factor(c[0], element)))
+        if problems or number is None:
+            return "；".join(dict.fromkeys(problems))
+        value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
+        stated = "" if unit == element.unit else f"{text_of(raw).removesuffix(behind).strip()} {unit}"[:60]
+        return element.pk, int(subject[0]), subject[1], period, value, source, precedence, stated, note
+
+    def _same(self, one: str, other: str, element: Any) -> bool:
+        """Whether two spellings mean the same unit (% and 百分比)."""
+        try:
+            return self.directory.factor(one, element) == self.directory.factor(other, element)
+        except InputError:
+            return False
+
+
+def _shown(cells: list[Any]) -> str:
+    texts = [cell.cell if isinstance(cell, Uncached) else text_of(cell)[:24] for cell in cells[:12]]
+    return "，".join(text for text in texts if text)[:120]
+
+
+def parse_file(path: Path, directory: Directory, progress: Progress | None = None) -> Parsed:
+    """Read and check a file. Raises InputError for a file that cannot be read as a table of facts; bad rows are in the result."""
+    rows = read_rows(path)
+    fields, unit, ignored, _number = find_header(rows)
+    parser = _Parser(directory, fields, unit)
+    parsed = Parsed(SCHEMA.empty_table(), [], ignored=ignored)
+    numbers: list[array[Any]] = [array("i"), array("b"), array("i"), array("i"), array("d")]
+    row_numbers, precedences = array("i"), array("b")
+    sources: list[int | None] = []
+    stated: list[str] = []
+    notes: list[str] = []
+    value_at = fields["value"]
+    for number, cells in rows:
+        parsed.rows += 1
+        if parsed.rows > MAX_ROWS:
+            raise InputError(f"超过 {MAX_ROWS:,} 行，请分成几个文件", where=f"第{number}行")
+        if progress and parsed.rows % 5000 == 0:
+            progress(parsed.rows)
+        if len(cells) < parser.last:
+            cells = cells + [None] * (parser.last - len(cells))
+        if is_blank(cells[value_at]):
+            parsed.skipped += 1
+            continue
+        try:
+            fact = parser.parse(cells)
+        except InputError as error:
+            fact = error.message
+        if isinstance(fact, str):
+            parsed.refuse(BadRow(number, _shown(cells), fact))
+            continue
+        for column, value in zip(numbers, fact[:5], strict=True):
+            column.append(value)
+        row_numbers.append(number)
+        sources.append(fact[5])
+        precedences.append(fact[6])
+        stated.append(fact[7])
+        notes.append(fact[8])
+    arrays = [pa.array(column, schema.type) for column, schema in zip(numbers, SCHEMA, strict=True)]
+    table = pa.table(arrays, schema=SCHEMA)
+    for name, values, kind in (
+        ("source", sources, pa.int32()),
+        ("row", row_numbers, pa.int32()),
+        ("precedence", precedences, pa.int8()),
+        ("stated", stated, pa.string()),
+        ("note", notes, pa.string()),
+    ):
+        table = table.append_column(name, pa.array(values, kind))
+    parsed.table = table
+    parsed.sources = list(parser.sources)
+    return parsed
