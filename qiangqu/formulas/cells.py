@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from qiangqu.base.periods import from_key
-
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
 from .graph import Graph, Node
@@ -360,15 +358,17 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
     ]
 
 
-def atom_columns(atoms: list[int]) -> str:
-    """Columns ``v<i>, f<i>`` of the atoms, from ``cells`` grouped by cell."""
+def pivot_tables(atoms: list[int]) -> list[str]:
+    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``."""
+    grid = "g.area, g.period, g.kind, g.year, g.idx, g.parent, g.level, g.cum"
+    if not atoms:
+        return [f"x0 AS MATERIALIZED (SELECT {grid} FROM grid g)"]
+    listed = ", ".join(str(atom) for atom in atoms)
     columns = []
     for atom in atoms:
         missing = f"{(atom * 100 + int(Why.MISSING)) * PERIOD_BASE}::BIGINT + g.period"
-        columns.append(f"MAX(c.v) FILTER (WHERE c.atom = {atom}) AS v{atom}")
-        columns.append(f"COALESCE(MAX(c.f) FILTER (WHERE c.atom = {atom}), {missing}) AS f{atom}")
-    return ", ".join(columns)
-
-
-def years_of(keys: list[int]) -> list[int]:
-    return sorted({from_key(key).year for key in keys})
+        columns.append(f'w."{atom}_v" AS v{atom}, COALESCE(w."{atom}_f", {missing}) AS f{atom}')
+    return [
+        f"wide AS MATERIALIZED (SELECT * FROM (PIVOT cells ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period))",
+        f"x0 AS MATERIALIZED (SELECT {grid}, {', '.join(columns)} FROM grid g LEFT JOIN wide w ON w.area = g.area AND w.period = g.period)",
+    ]

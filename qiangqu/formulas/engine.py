@@ -173,13 +173,7 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     ]
     nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
     nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
-    columns = cells.atom_columns(sorted(nodes))
-    grid = "g.area, g.period, ANY_VALUE(g.kind) AS kind, ANY_VALUE(g.year) AS year, ANY_VALUE(g.idx) AS idx, "
-    grid += "ANY_VALUE(g.parent) AS parent, ANY_VALUE(g.level) AS level, ANY_VALUE(g.cum) AS cum"
-    tables.append(
-        f"x0 AS MATERIALIZED (SELECT {grid}{', ' + columns if columns else ''} FROM grid g "
-        "LEFT JOIN cells c ON c.area = g.area AND c.period = g.period GROUP BY g.area, g.period)"
-    )
+    tables += cells.pivot_tables(sorted(nodes))
     layers, last = compile_layers(work.graph, work.roots)
     outputs = ", ".join(output_columns(work.graph, work.roots))
     return (
