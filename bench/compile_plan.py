@@ -42,14 +42,18 @@ def long_plan(sources: list[Source], repeats: int = 12) -> Source:
 
 
 def main() -> None:
-    paths = [Path(argument) for argument in sys.argv[1:]] or sorted(p for p in CORPUS.iterdir() if p.suffix in (".txt", ".md", ".docx", ".pdf"))
+    paths = [Path(argument) for argument in sys.argv[1:]] or sorted(
+        p for p in CORPUS.iterdir() if p.suffix in (".txt", ".md", ".docx", ".pdf")
+    )
     sources = [read_file(path) for path in paths]
     print(f"{'plan':40} {'chars':>8} {'targets':>8} {'seconds':>9} {'chars/s':>10} {'× floor':>8}")
     for source in [*sources, long_plan(sources)]:
         seconds = best(lambda source=source: compile_source(source), 5 if len(source.text) < 50_000 else 2)  # type: ignore[misc]
         bare = best(lambda source=source: floor(source.text))  # type: ignore[misc]
         count = len(compile_source(source)["targets"])
-        print(f"{source.name[:40]:40} {len(source.text):8} {count:8} {seconds:9.4f} {len(source.text) / seconds:10.0f} {seconds / bare:8.1f}")
+        print(
+            f"{source.name[:40]:40} {len(source.text):8} {count:8} {seconds:9.4f} {len(source.text) / seconds:10.0f} {seconds / bare:8.1f}"
+        )
 
 
 if __name__ == "__main__":

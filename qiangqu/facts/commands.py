@@ -71,7 +71,9 @@ def import_command(file: Path, dry_run: bool, form: str) -> int:
     if form == "json":
         click.echo(json.dumps(done, ensure_ascii=False, indent=1))
     else:
-        click.echo(f"已导入：新增或更正 {batch.rows} 条（其中更正 {batch.corrections}），重复 {batch.repeats} 条，批次 {batch.pk}")
+        click.echo(
+            f"已导入：新增或更正 {batch.rows} 条（其中更正 {batch.corrections}），重复 {batch.repeats} 条，批次 {batch.pk}"
+        )
     return 0
 
 

@@ -165,11 +165,62 @@ def series_of(spec: Spec, observations: Sequence[Observation]) -> Series:
             return months
         ends = obs.yearly(observations) if spec.flow else obs.year_ends(observations)
         return obs.series_of_years(ends, base_of(spec, observations))
+    if spec.logic == "mean_growth":
+        ends = obs.year_ends(obs.without_months(observations))
+        return _as_index(spec, obs.series_of_years({year: o for year, o in ends.items() if o.time > since(spec)}))
     return obs.series_of_years(obs.yearly(observations))
 
 
+def _as_index(spec: Spec, growth: Series) -> Series:
+    """Mean growth since the base (% a year) as the quantity itself, 1 at the base: what is forecast is how it goes on, not how its mean drifts."""
+    began = since(spec)
+    index = tuple((1 + value / 100) ** (time - began) for time, value in zip(growth.times, growth.values, strict=True))
+    if not index or min(growth.values) <= -100:
+        return Series()
+    return Series((began, *growth.times), (1.0, *index), growth.simulated)
+
+
+def in_unit(spec: Spec, forecast: Forecast) -> Forecast:
+    """A forecast in the target's unit: of a mean growth, back from the index of :func:`series_of`. Its ``sd`` stays that of the index."""
+    if spec.logic != "mean_growth" or forecast.mean is None:
+        return forecast
+    began = since(spec)
+
+    def growth(index: float | None, time: float) -> float | None:
+        return None if index is None or time <= began else (max(index, 0.0) ** (1 / (time - began)) - 1) * 100
+
+    horizon = spec.year + 1.0
+    return replace(
+        forecast,
+        mean=growth(forecast.mean, horizon),
+        low=growth(forecast.low, horizon),
+        high=growth(forecast.high, horizon),
+        path=tuple(
+            replace(
+                step,
+                mean=growth(step.mean, step.time),
+                low=growth(step.low, step.time),
+                high=growth(step.high, step.time),
+            )
+            for step in forecast.path
+            if step.time > began
+        ),
+    )
+
+
+def chance_of(spec: Spec, forecast: Forecast | None) -> float | None:
+    """The chance (0–1) that the target is reached; None without a forecast or a target value."""
+    if forecast is None or spec.value is None:
+        return None
+    if spec.logic == "mean_growth":
+        return forecast.chance((1 + spec.value / 100) ** (spec.year + 1.0 - since(spec)), spec.comparator)
+    return forecast.chance(spec.value, spec.comparator)
+
+
 def bounds_of(spec: Spec) -> tuple[float | None, float | None, bool]:
-    """Lower and upper bound of the quantity, and whether it grows in proportion."""
+    """Lower and upper bound of the series of :func:`series_of`, and whether it grows in proportion."""
+    if spec.logic == "mean_growth":
+        return 0.0, None, True
     if spec.kind == "share":
         return 0.0, (100.0 if spec.unit in RATE_UNITS else None), False
     if spec.kind in ("growth", "annual_growth", "change"):
@@ -187,7 +238,7 @@ def judge(
     usable = relevant(spec, unmixed(spec, obs.known(observations, as_of)))
     if spec.logic == "assigned":
         return _assigned(spec, usable)
-    chance = forecast.chance(spec.value, spec.comparator) if forecast is not None and spec.value is not None else None
+    chance = chance_of(spec, forecast)
     match spec.logic:
         case "path":
             return _path(spec, usable, as_of, chance, rules)

@@ -290,7 +290,7 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
         verdict = _explain_no_value(verdict, target, decimals, values)
         if not whole and (target.pk, target.year) not in parts:
             verdict = _not_allocated(verdict, area)
-        result.append(_row(target, spec, verdict, forecast, series[target.pk]))
+        result.append(_row(target, spec, verdict, rules.in_unit(spec, forecast), series[target.pk]))
     return result
 
 

@@ -12,7 +12,9 @@ CHINESE = "一二三四五六七八九十"
 DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 # Marker kinds by rank: a smaller rank encloses a larger one.
-Kind = Literal["chapter", "part", "dun", "named", "paren", "arabic", "arabic_paren", "half", "circled", "article", "is", ""]
+Kind = Literal[
+    "chapter", "part", "dun", "named", "paren", "arabic", "arabic_paren", "half", "circled", "article", "is", ""
+]
 RANK: dict[str, int] = {
     "title": 0, "chapter": 1, "part": 2, "dun": 3, "article": 4, "named": 4, "paren": 5, "arabic": 6, "arabic_paren": 7,
     "half": 7, "circled": 8, "is": 9,
@@ -25,7 +27,12 @@ MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("arabic_paren", re.compile(r"（(\d{1,3})）[、.]?")),
     ("half", re.compile(r"(\d{1,3})）")),
     ("dun", re.compile(r"([一二三四五六七八九十]{1,3})[、.](?![一二三四五六七八九十]、?[^，。]{0,3}产)")),
-    ("named", re.compile(r"(?:专项行动|重点行动|重点任务|重点工程|专项工程|行动|任务|工程|措施|举措)([一二三四五六七八九十\d]{1,3})(?:[：:、.]| (?=\S))")),
+    (
+        "named",
+        re.compile(
+            r"(?:专项行动|重点行动|重点任务|重点工程|专项工程|行动|任务|工程|措施|举措)([一二三四五六七八九十\d]{1,3})(?:[：:、.]| (?=\S))"
+        ),
+    ),
     ("arabic", re.compile(r"(\d{1,3})(?:[.、](?!\d)|．)")),
     ("circled", re.compile(r"([①-⑳])[、.]?")),
     ("is", re.compile(r"([一二三四五六七八九十]{1,2})是(?!否|指)")),
@@ -39,7 +46,9 @@ RULE = re.compile(r"^[\s|:\-—=_*+]+$")
 PAGE_NUMBER = re.compile(r"^\s*[-—–]\s*\d{1,4}\s*[-—–]\s*$")
 TERMINAL = "。！？；：!?;:"
 CLOSERS = "”’」）)》】*"
-BOX_HEADING = re.compile(r"专栏\s*[\d一二三四五六七八九十]*|表\s*\d+|附[件表图]\s*[\d一二三四五六七八九十]*\s*[：:.]?|图\s*\d+")
+BOX_HEADING = re.compile(
+    r"专栏\s*[\d一二三四五六七八九十]*|表\s*\d+|附[件表图]\s*[\d一二三四五六七八九十]*\s*[：:.]?|图\s*\d+"
+)
 PLAIN_HEADING = re.compile(
     r"(?:主要|发展|工作|总体|具体|行动|预期|建设|规划|任务|阶段|量化)*(?:目标|指标|任务|要求)|指导思想|基本原则|发展基础|发展现状|保障措施|重点任务|组织实施"
 )
@@ -146,9 +155,18 @@ def _lines(text: str) -> list[_Line]:
         start = position
         if stripped.startswith(">"):  # markdown quotation
             quoted = len(raw) - len(raw.lstrip("> \u3000\t"))
-            start, position, raw, stripped = start + quoted, position + quoted, raw[quoted:], stripped.lstrip("> \u3000\t")
+            start, position, raw, stripped = (
+                start + quoted,
+                position + quoted,
+                raw[quoted:],
+                stripped.lstrip("> \u3000\t"),
+            )
         position += len(raw) + 1
-        if not stripped or PAGE_NUMBER.match(raw) or (len(stripped) > 2 and RULE.match(stripped) and "|" not in stripped):
+        if (
+            not stripped
+            or PAGE_NUMBER.match(raw)
+            or (len(stripped) > 2 and RULE.match(stripped) and "|" not in stripped)
+        ):
             blank = True
             continue
         lines.append(_Line(start, start + len(raw), stripped, _indent(raw), blank))
@@ -219,7 +237,11 @@ def split_blocks(source: Source) -> list[Block]:
 
     for line in lines:
         heading = source.headings.get(line.start, 0)
-        markdown = MARKDOWN.match(source.text[line.start : line.end]) if source.name.lower().endswith(".md") or line.text.startswith("#") else None
+        markdown = (
+            MARKDOWN.match(source.text[line.start : line.end])
+            if source.name.lower().endswith(".md") or line.text.startswith("#")
+            else None
+        )
         if heading or markdown:
             flush()
             if markdown:
@@ -255,7 +277,9 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
         return False
     kind, _number, _end = find_marker(clean)
     opened = _open_bracket("".join(item.text for item in current[-6:]))
-    ended = last.rstrip(CLOSERS)[-1:] in TERMINAL or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$", last) is not None
+    ended = (
+        last.rstrip(CLOSERS)[-1:] in TERMINAL or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$", last) is not None
+    )
     if kind == "arabic" and not ended and re.match(r"\d+[.、]", clean) and re.search(r"[，、到达至超过和及]$", last):
         kind = ""  # a wrapped number, not a label
     if kind and kind != "is" and not (opened and kind in ("bullet", "half")):
@@ -264,11 +288,22 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
         return False
     width = display_width(last)
     if ended and not opened:
-        return bool(wrap) and width >= wrap - 3 and line.indent <= current[-1].indent and not line.blank_before and last[-1] not in "：:"
+        return (
+            bool(wrap)
+            and width >= wrap - 3
+            and line.indent <= current[-1].indent
+            and not line.blank_before
+            and last[-1] not in "：:"
+        )
     if opened or last[-1] in "，、,":
         return True
     first_marker = find_marker(normalise(current[0].text).text)[0]
-    if first_marker in RANK and len(current) == 1 and width < (wrap - 3 if wrap else 60) and not re.search(r"[，。：；]", so_far[:-1]):
+    if (
+        first_marker in RANK
+        and len(current) == 1
+        and width < (wrap - 3 if wrap else 60)
+        and not re.search(r"[，。：；]", so_far[:-1])
+    ):
         return bool(re.match(r"[，。；、）]", clean))
     if line.indent > current[-1].indent and wrap:
         return False

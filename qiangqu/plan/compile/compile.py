@@ -18,7 +18,9 @@ from .tables import cell_sentences, table_runs, table_targets, table_tasks
 from .targets import block_targets
 from .units_responsible import unify
 
-OWNER = re.compile(r"([^，、。和与及]{2,14}?(?:产业集群|产业链|产业|制造业|服务业|加工业|旅游业|农业|工业|经济|贸易|物流|行业|园区|开发区))(?:[^业]|$)")
+OWNER = re.compile(
+    r"([^，、。和与及]{2,14}?(?:产业集群|产业链|产业|制造业|服务业|加工业|旅游业|农业|工业|经济|贸易|物流|行业|园区|开发区))(?:[^业]|$)"
+)
 
 
 def compile_file(path: str | Path) -> dict[str, Any]:
@@ -48,7 +50,9 @@ def compile_source(source: Source) -> dict[str, Any]:
     if len(rows) >= 3 and not any(task["units"] for task in tasks):
         tasks = _row_tasks(rows, blocks)
         for target in found:
-            target["measure"] = next((t["no"] for t in tasks if t["span"][0] <= target["span"][0] < t["span"][1]), target["measure"])
+            target["measure"] = next(
+                (t["no"] for t in tasks if t["span"][0] <= target["span"][0] < t["span"][1]), target["measure"]
+            )
     names = [name for task in tasks for name in task["units"]]
     names += [name for notes in frame.notes.values() for note in notes for name in note.names]
     names += [name for row in rows for name in row.names]
@@ -88,7 +92,9 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
         measure = _measure_at(frame, (index, 0))
         context.owner = _owner_of(frame, item_of[index])
         if index in runs:
-            inside = table_targets(runs[index], blocks, text, context) or cell_sentences(runs[index], blocks, text, context)
+            inside = table_targets(runs[index], blocks, text, context) or cell_sentences(
+                runs[index], blocks, text, context
+            )
             for row, target in inside:
                 number = _measure_at(frame, (row, 0))
                 _append(result, seen, target, (target.start, target.end), text, number.no if number else 0)
@@ -104,7 +110,9 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
         for target in block_targets(block.text, offset, blocked, context):
             number = _measure_at(frame, (index, target.start)) or measure
             span = block.norm.source_span(target.start, target.end)
-            _append(result, seen, target, span, text, number.no if number and _inside(number, index, target.start) else 0)
+            _append(
+                result, seen, target, span, text, number.no if number and _inside(number, index, target.start) else 0
+            )
     return result
 
 
@@ -119,7 +127,11 @@ def _settle_goal_year(blocks: list[Block], frame: Structure) -> None:
         if block.marker != "bullet":
             context.carried, context.past = None, False
         if block.kind == "text":
-            counts.update(t.year for t in block_targets(block.text, block.marker_end, [], context) if t.year and t.year_from != "plan")
+            counts.update(
+                t.year
+                for t in block_targets(block.text, block.marker_end, [], context)
+                if t.year and t.year_from != "plan"
+            )
     if counts:
         frame.goal_year = max(counts, key=lambda year: (counts[year], year))
 
@@ -146,7 +158,13 @@ def _owner_of(frame: Structure, position: int) -> str:
         return ""
     node = frame.items[position]
     for _ in range(3):
-        title = ph.strip_actions(re.sub(r"^(?:做优做强|做大做强|做强做优|优化发展|加快壮大|培育壮大|延伸发展|提档升级|发展壮大|做强|做大|做优|壮大|提升|突破|振兴|加快发展|大力发展|聚力发展|巩固提升)", "", node.title))
+        title = ph.strip_actions(
+            re.sub(
+                r"^(?:做优做强|做大做强|做强做优|优化发展|加快壮大|培育壮大|延伸发展|提档升级|发展壮大|做强|做大|做优|壮大|提升|突破|振兴|加快发展|大力发展|聚力发展|巩固提升)",
+                "",
+                node.title,
+            )
+        )
         match = OWNER.match(title)
         if match:
             return ph.polish(match.group(1))
@@ -167,7 +185,14 @@ def _measure_at(frame: Structure, at: tuple[int, int]) -> Measure | None:
     return None
 
 
-def _append(result: list[dict[str, Any]], seen: set[tuple[object, ...]], target: Target, span: tuple[int, int], text: str, measure: int) -> None:
+def _append(
+    result: list[dict[str, Any]],
+    seen: set[tuple[object, ...]],
+    target: Target,
+    span: tuple[int, int],
+    text: str,
+    measure: int,
+) -> None:
     key = (target.indicator, target.comparator, target.value, target.unit, target.year, measure)
     if key in seen:
         return

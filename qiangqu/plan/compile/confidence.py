@@ -16,7 +16,12 @@ DOUBTS: dict[str, float] = {
     "数值为中文数字": 0.85,
     "表中未写方向，按“越低越好”理解": 0.8,
 }
-YEAR_DOUBT = {"carried": ("年份取自同段上文", 0.97), "heading": ("年份取自标题", 0.95), "plan": ("原文未写年份，取计划目标年", 0.93), "none": ("没有找到目标年份", 0.7)}
+YEAR_DOUBT = {
+    "carried": ("年份取自同段上文", 0.97),
+    "heading": ("年份取自标题", 0.95),
+    "plan": ("原文未写年份，取计划目标年", 0.93),
+    "none": ("没有找到目标年份", 0.7),
+}
 
 
 def judge_target(target: Target) -> tuple[float, str]:

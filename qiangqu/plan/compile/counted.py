@@ -13,7 +13,9 @@ INVERTED = re.compile(
     r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
     r"(?P<what>(?:实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得|成为)[^，。；]{2,24})(?=[，。；]|$)"
 )
-AMONG = re.compile(r"(?:以上|左右)?(?P<what>(?:达到|实现|完成|建有|开展|具备|通过|接入|应用)[^，。；]{2,20})(?=[，。；]|$)")
+AMONG = re.compile(
+    r"(?:以上|左右)?(?P<what>(?:达到|实现|完成|建有|开展|具备|通过|接入|应用)[^，。；]{2,20})(?=[，。；]|$)"
+)
 OF_MEASURE = re.compile(r"(?:以上|左右)?的(?P<name>[^，。；、]{1,12})(?=[，。；]|$)")
 FUND = re.compile(r"(?P<size>总规模|首期规模|首期|规模|总额)(?:不低于|不少于|超过|达到|达|约)*$")
 FINISHED = re.compile(r"^((?:重点|重大|产业|工业)*项目)(竣工投产|开工建设|建成投产|竣工|投产|开工|落地|签约)")
@@ -33,22 +35,52 @@ def read_inverted(s: Sentence, mention: Mention) -> bool:
     start = s.boundary(mention.start)
     before = s.text[start : mention.start]
     match = INVERTED.match(s.text, mention.end)
-    if match and (not peel(before).signed or re.search(r"(?:确保|推动|实现|超过|达到)$", before)) and not peel(before).change:
+    if (
+        match
+        and (not peel(before).signed or re.search(r"(?:确保|推动|实现|超过|达到)$", before))
+        and not peel(before).change
+    ):
         name = match.group("who") + match.group("what") + "比例"
-        add(s, name, AFTER.get(s.sign_after(mention), ">="), mention, "share", start, match.end(), ["由“比例+对象”的说法改写"])
+        add(
+            s,
+            name,
+            AFTER.get(s.sign_after(mention), ">="),
+            mention,
+            "share",
+            start,
+            match.end(),
+            ["由“比例+对象”的说法改写"],
+        )
         s.cursor = match.end()
         return True
     among = re.search(r"([^，。；]{3,24})中$", before)
     doing = AMONG.match(s.text, mention.end)
     if among and doing:
         name = ph.polish(ph.clean_lead(among.group(1))) + doing.group("what") + "比例"
-        add(s, name, combine(None, s.sign_after(mention)), mention, "share", start, doing.end(), ["由“比例+对象”的说法改写"])
+        add(
+            s,
+            name,
+            combine(None, s.sign_after(mention)),
+            mention,
+            "share",
+            start,
+            doing.end(),
+            ["由“比例+对象”的说法改写"],
+        )
         s.cursor = doing.end()
         return True
     own = OF_MEASURE.match(s.text, mention.end)
-    if own and ph.MEASURE_TAIL.search(own.group("name")) and re.search(r"(?:保持|实现|达到|具备|形成|维持|保持在)$", before):
-        name = ph.polish(ph.clean_tail(ph.clean_lead(re.sub(r"(?:保持|实现|达到|具备|形成|维持|保持在)$", "", before)))) + own.group("name")
-        kind: Kind = "annual_growth" if "年均" in before + name else "growth" if re.search(r"增速|增长", name) else "share"
+    if (
+        own
+        and ph.MEASURE_TAIL.search(own.group("name"))
+        and re.search(r"(?:保持|实现|达到|具备|形成|维持|保持在)$", before)
+    ):
+        name = ph.polish(
+            ph.clean_tail(ph.clean_lead(re.sub(r"(?:保持|实现|达到|具备|形成|维持|保持在)$", "", before)))
+        ) + own.group("name")
+        kind: Kind = (
+            "annual_growth" if "年均" in before + name else "growth" if re.search(r"增速|增长", name) else "share"
+        )
         add(s, name, combine(None, s.sign_after(mention)), mention, kind, start, own.end(), [])
         s.cursor = own.end()
         return True
@@ -89,7 +121,9 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
         return False
     if not (acting or reading.signed or _allowed(s, mention, before, reading)):
         return True  # part of a description: the words stay for the next value
-    if (mention.value == 1 and unit in ("次", "场", "期")) or (unit == "次" and not re.search(r"活动|赛|展|培训|演练", name)):
+    if (mention.value == 1 and unit in ("次", "场", "期")) or (
+        unit == "次" and not re.search(r"活动|赛|展|培训|演练", name)
+    ):
         s.cursor = end
         return True
     s.acting = True
@@ -98,7 +132,15 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
 
 
 def _read_level(
-    s: Sentence, mention: Mention, following: Mention | None, stop: int, start: int, before: str, reading: Reading, bare: str, acting: bool
+    s: Sentence,
+    mention: Mention,
+    following: Mention | None,
+    stop: int,
+    start: int,
+    before: str,
+    reading: Reading,
+    bare: str,
+    acting: bool,
 ) -> bool:
     """“新增200万千瓦储能装机”, “设立规模30亿元的基金”; otherwise the quantity describes a thing (100万吨乙烯项目)."""
     name, end = noun_after(s, stop, following)
@@ -109,10 +151,17 @@ def _read_level(
         return True
     if reading.signed and bare and (ph.MEASURE_TAIL.search(bare) or not acting):
         return False
-    own = re.match(r"(?:的)?(?:年)?[^，。；、]{0,6}(?:能力|产能|规模)(?=[，。；]|$)", s.text[stop - (s.text[stop - 1] == "的") :])
+    own = re.match(
+        r"(?:的)?(?:年)?[^，。；、]{0,6}(?:能力|产能|规模)(?=[，。；]|$)", s.text[stop - (s.text[stop - 1] == "的") :]
+    )
     if own and (bare or s.acting):
         return False  # 形成…20吉瓦的年生产能力: read as named, the ending is shared later
-    if acting and name and not PROJECT_LIKE.search(name) and not re.match(r"(?:建设|实施|用于|支持|开展|打造|改造|新建|以)", name):
+    if (
+        acting
+        and name
+        and not PROJECT_LIKE.search(name)
+        and not re.match(r"(?:建设|实施|用于|支持|开展|打造|改造|新建|以)", name)
+    ):
         _emit(s, mention, _kept(before) + name, start, end, reading, "level")
         return True
     return True
@@ -186,14 +235,20 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
 
 def _shared_head(s: Sentence, name: str, end: int, following: Mention | None) -> str:
     """“120个企业级、20个行业级互联网平台”: the first name borrows the head noun of the second."""
-    if not following or not re.search(r"(?:级|型|类|性|产)$", name) or not re.match(r"[、和及与]|以及", s.text[end : end + 2]):
+    if (
+        not following
+        or not re.search(r"(?:级|型|类|性|产)$", name)
+        or not re.match(r"[、和及与]|以及", s.text[end : end + 2])
+    ):
         return name
     other, _ = noun_after(s, s.stop(following), None)
     head = re.match(r"^.{1,10}?(?:级|型|类|性|产)([^、]+)", other)
     return name + head.group(1) if head else name
 
 
-def _emit(s: Sentence, mention: Mention, name: str, start: int, end: int, reading: Reading, level: Kind = "count") -> None:
+def _emit(
+    s: Sentence, mention: Mention, name: str, start: int, end: int, reading: Reading, level: Kind = "count"
+) -> None:
     sign = combine(reading.sign, s.sign_after(mention))
     kind: Kind = level
     if s.yearly(mention.start):

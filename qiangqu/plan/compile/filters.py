@@ -20,15 +20,58 @@ DESCRIBED = re.compile(
     r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
 )
 AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
-ATTRIBUTE = re.compile(r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))")
-PLAIN_COUNTS = frozenset(["个", "家", "项", "件", "条", "座", "所", "处", "名", "场", "次", "支", "套", "台", "辆", "艘", "架", "款", "人次", "部", "批", "宗", "例", "篇", "枚", "对", "幅", "台（套）", "台(套)", "种", "张", "只", "间", "片"])
+ATTRIBUTE = re.compile(
+    r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))"
+)
+PLAIN_COUNTS = frozenset(
+    [
+        "个",
+        "家",
+        "项",
+        "件",
+        "条",
+        "座",
+        "所",
+        "处",
+        "名",
+        "场",
+        "次",
+        "支",
+        "套",
+        "台",
+        "辆",
+        "艘",
+        "架",
+        "款",
+        "人次",
+        "部",
+        "批",
+        "宗",
+        "例",
+        "篇",
+        "枚",
+        "对",
+        "幅",
+        "台（套）",
+        "台(套)",
+        "种",
+        "张",
+        "只",
+        "间",
+        "片",
+    ]
+)
 SKIP_BEFORE = re.compile(
     r"(?:围绕|聚焦|涉及|涵盖|覆盖全|包括|包含|含|分为|分|按照|坚持|依托|针对|面向|现有|已有|已建成|已|共有|上述|以下|如下|这|该|全部|全国|其余|连续|最高|不同|同一|任意|其他|在|对|从|与|同|仅|仅有|只有|仅为|满|近|类)$"
 )
-SKIP_START = re.compile(r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)")
+SKIP_START = re.compile(
+    r"^(?:围绕|聚焦|立足|针对|面向|依托|按照|坚持|落实|贯彻|以|对于?|在|从|由|根据|做优|做强|做精|做大|擦亮|打响|叫响)"
+)
 DURATION = re.compile(r"寿命|天数|时间|周期|时限|年限|时长|期限|小时数|工期|半径|间隔|日数|时数|住院日|用时|天$|耗时")
 CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|增幅)(?:增长|递增|提高|增加|提升|下降|递减|推进)")
-MONEY_NOUN = re.compile(r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|增收|销售|采购)$")
+MONEY_NOUN = re.compile(
+    r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|增收|销售|采购)$"
+)
 MONEY_VERB = re.compile(
     r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收|签约)"
 )
@@ -62,12 +105,16 @@ def is_policy(s: Sentence, mention: Mention) -> bool:
     clause = s.text[start : s.clause_end(mention.end)]
     half = s.text[s.text.rfind("；", 0, mention.start) + 1 :].split("；", 1)[0]
     rewards = re.search(r"给予|奖励|补助|资助|贴息|奖补", half) is not None
-    if re.match(r"(?:对|凡)", clause) and re.search(r"给予|奖励|补助|资助|贴息|奖补", s.text[mention.end : mention.end + 80]):
+    if re.match(r"(?:对|凡)", clause) and re.search(
+        r"给予|奖励|补助|资助|贴息|奖补", s.text[mention.end : mention.end + 80]
+    ):
         return True
     if rewards and re.match(r"(?:对|凡|单个|同一|每家|每个|首次|当年|年度|按|最高)", clause):
         return True
     if mention.base_unit in COUNT:
-        return re.search(r"给予|一次性|奖补|最高奖", clause) is not None and not re.search(r"培育|建成|建设|创建", clause)
+        return re.search(r"给予|一次性|奖补|最高奖", clause) is not None and not re.search(
+            r"培育|建成|建设|创建", clause
+        )
     if POLICY.search(clause):
         return POLICY_ANYWAY.search(clause) is None
     return rewards and re.search(r"最高|不超过", clause) is not None
@@ -76,7 +123,9 @@ def is_policy(s: Sentence, mention: Mention) -> bool:
 def is_base(s: Sentence, mention: Mention) -> bool:
     """由7.8%提高到10%: the first value is where it starts from."""
     before = s.text[max(s.cursor, mention.start - 24) : mention.start]
-    if not re.search(r"(?:由|从)(?:(?:20\d\d|上)年?(?:末|底|年底)?(?:的)?|现有的?|目前的?|原来的?|当前的?)?(?:约|不足)?$", before):
+    if not re.search(
+        r"(?:由|从)(?:(?:20\d\d|上)年?(?:末|底|年底)?(?:的)?|现有的?|目前的?|原来的?|当前的?)?(?:约|不足)?$", before
+    ):
         return False
     after = s.text[s.stop(mention) : s.stop(mention) + 30]
     return re.match(r"[^，。；]{0,18}?(?:到|至|为)", after) is not None
@@ -98,7 +147,9 @@ def unsigned(phrase: str) -> str:
     return phrase
 
 
-UNSIGNED = re.compile(rf"(?:至少|不少于|不低于|超过|约|近|{ph.EFFORT}|累计|每年|年均|{ph.YEAR_PHRASE}|共|新增加|达到|各|好|出|了)$")
+UNSIGNED = re.compile(
+    rf"(?:至少|不少于|不低于|超过|约|近|{ph.EFFORT}|累计|每年|年均|{ph.YEAR_PHRASE}|共|新增加|达到|各|好|出|了)$"
+)
 
 
 def is_attribute(s: Sentence, mention: Mention) -> bool:
@@ -111,19 +162,35 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
         return True
     level = unit not in COUNT and unit not in EXTENT
     before = s.text[s.boundary(mention.start, 0) : mention.start]
-    if re.search(r"(?:总规模|首期规模|首期|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(r"(?:以上)?的", after):
+    if re.search(r"(?:总规模|首期规模|首期|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(
+        r"(?:以上)?的", after
+    ):
         return False
-    if level and unit not in TIME and DESCRIBED.match(after) and not (peel(before).signed and re.match(r"[以左]?[上右]?目标", after)):
+    if (
+        level
+        and unit not in TIME
+        and DESCRIBED.match(after)
+        and not (peel(before).signed and re.match(r"[以左]?[上右]?目标", after))
+    ):
         return True
     doing = ph.at_end(ph.ENDS_IN_ACTION, unsigned(before)) is not None
     if unit not in PLAIN_COUNTS and not doing and ATTRIBUTE.match(after):
         return True
-    if level and not doing and re.match(r"(?:以上|以下|及以上|以内|左右)?的(?!目标|水平|速度|规模|任务|增速|增长|比例|增幅|[^，。；]{1,8}(?:能力|产能)(?:[，。；]|$))(?=[一-龥])", after):
+    if (
+        level
+        and not doing
+        and re.match(
+            r"(?:以上|以下|及以上|以内|左右)?的(?!目标|水平|速度|规模|任务|增速|增长|比例|增幅|[^，。；]{1,8}(?:能力|产能)(?:[，。；]|$))(?=[一-龥])",
+            after,
+        )
+    ):
         return True
     if unit in EXTENT and re.match(r"的(?!目标|任务|规模|建设|改造)[一-龥]", after) and not doing:
         return True
     if unit in TIME:
-        if re.search(DURATION.pattern, s.text[max(0, mention.start - 40) : mention.start]) and (peel(before).change or peel(before).signed):
+        if re.search(DURATION.pattern, s.text[max(0, mention.start - 40) : mention.start]) and (
+            peel(before).change or peel(before).signed
+        ):
             return False
         readings = [peel(before), peel(re.split(r"\d", before, maxsplit=1)[0])]
         return not any((r.signed or r.change) and DURATION.search(r.phrase) for r in readings)
@@ -148,7 +215,14 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
         return True
     if mention.unit is None:
         closed = not after or re.match(r"[，。；、）和及]|以", after) is not None
-        return not (reading.signed and closed and name and (ph.MEASURE_TAIL.search(name) or re.search(r"指数|系数|水平|得分|评分|比|率|容积率|PUE|系数）|）$", name)))
+        return not (
+            reading.signed
+            and closed
+            and name
+            and (
+                ph.MEASURE_TAIL.search(name) or re.search(r"指数|系数|水平|得分|评分|比|率|容积率|PUE|系数）|）$", name)
+            )
+        )
     unit = mention.base_unit
     lead = ph.clean_lead(before)
     listed = bool(s.found) and re.match(r"[、和及与，]", before) is not None
@@ -157,12 +231,21 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
             return True
         if reading.signed or reading.change or s.acting or s.yearly(mention.start):
             return False
-        if ph.LEAD_ACTION.match(lead) or ph.KEPT_VERB.match(lead) or ph.INNER_ACTION.search(lead) or MONEY_VERB.match(lead):
+        if (
+            ph.LEAD_ACTION.match(lead)
+            or ph.KEPT_VERB.match(lead)
+            or ph.INNER_ACTION.search(lead)
+            or MONEY_VERB.match(lead)
+        ):
             return False
         return not (ph.MEASURE_TAIL.search(name) or s.aims(start) or listed)
     if reading.signed or reading.change:
         return re.search(r"(?:概算|估算投资|投资约|资本金)$", name) is not None
-    if CHANGE_RATE.match(s.text, mention.end) or ph.at_end(ph.COMPARE, before, 48) or re.search(r"占[^，]{1,30}(?:的)?$", before):
+    if (
+        CHANGE_RATE.match(s.text, mention.end)
+        or ph.at_end(ph.COMPARE, before, 48)
+        or re.search(r"占[^，]{1,30}(?:的)?$", before)
+    ):
         return False
     if re.search(r"(?:概算|注册资本|资本金比例|资本金)$", name) or re.fullmatch(r"(?:计划)?总?投资", name):
         return True
@@ -170,4 +253,10 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
         return True
     if unit in ("%", "‰"):
         return not (ph.MEASURE_TAIL.search(name) or ((s.found or s.aims(start)) and len(name) <= 14))
-    return not (ph.KEPT_VERB.match(lead) or MONEY_VERB.match(lead) or ph.MEASURE_TAIL.search(name) or MONEY_NOUN.search(name) or listed)
+    return not (
+        ph.KEPT_VERB.match(lead)
+        or MONEY_VERB.match(lead)
+        or ph.MEASURE_TAIL.search(name)
+        or MONEY_NOUN.search(name)
+        or listed
+    )

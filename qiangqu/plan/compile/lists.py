@@ -14,7 +14,9 @@ SHARED_START = re.compile(
     r"企业|行业|产业|领域|居民|人口|电站|发电|项目|平台|重点工程|集中|规模化|自动化|数字化|机械化|标准化|绿色|安全|供应|供给|储备|自给|国产|合格|达标|就业|参保|报销|入园|入学|毛入学|巩固|床位|"
     r"用水|用电|能耗|水质|优良|满意|增速|增长|占比|比重|占|达产|开工|完成|研发|利润|税收|贡献|能效|碳排放|二氧化碳|浓度|面积|里程|吞吐|运量|周转|成交|交易|零售|批发|保有|拥有|渗透|替代|存栏|出栏|能力|技术|设备|设施|网络|信号|通达|通车|通硬化|服务|工程|治理|修复|改造|监测|检测|应用|上云|上平台|联网|接入|监管|认证|合作社|农户|集体|经济)"
 )
-ENTITY = re.compile(r"^(?P<who>[^、]{0,14}?(?:规模以上工业企业|规模以上企业|规上工业企业|规上企业|工业企业|景区|开发区))(?P<what>[^、]{4,})$")
+ENTITY = re.compile(
+    r"^(?P<who>[^、]{0,14}?(?:规模以上工业企业|规模以上企业|规上工业企业|规上企业|工业企业|景区|开发区))(?P<what>[^、]{4,})$"
+)
 
 
 def _mask(text: str) -> str:
@@ -75,13 +77,21 @@ def _share_beginning(parts: list[str]) -> list[str]:
     """A beginning that only the first member carries, seen because the second repeats what follows it."""
     first, second = parts[0], parts[1]
     at = first.find(second[:2], 1) if len(second) >= 2 else -1
-    if at >= 2 and abs(len(first) - at - len(second)) <= 3 and not re.match(r"(?:占|国家|省级|市级|自治|高新|产业|企业|新型|规模|规上|工业|农村|城镇|城市)", second[:2]):
+    if (
+        at >= 2
+        and abs(len(first) - at - len(second)) <= 3
+        and not re.match(r"(?:占|国家|省级|市级|自治|高新|产业|企业|新型|规模|规上|工业|农村|城镇|城市)", second[:2])
+    ):
         prefix = first[:at]
         if not prefix.endswith(("和", "及", "占")):
             return [first, *[p if p.startswith(prefix[:2]) else prefix + p for p in parts[1:]]]
     entity = ENTITY.match(first)
     rates = all(re.search(r"(?:率|占比|比例|比重)$", p) for p in parts)
-    if entity and rates and not any(ENTITY.match(p) or re.search(r"企业|园区|居民|人口|车辆|污水|垃圾|农村|城市", p) for p in parts[1:]):
+    if (
+        entity
+        and rates
+        and not any(ENTITY.match(p) or re.search(r"企业|园区|居民|人口|车辆|污水|垃圾|农村|城市", p) for p in parts[1:])
+    ):
         return [first, *[entity.group("who") + p for p in parts[1:]]]
     return parts
 

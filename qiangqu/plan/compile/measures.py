@@ -12,7 +12,11 @@ VALIDITY = re.compile(r"本(?:措施|办法|意见|方案|细则|规定|政策|�
 
 def find_measures(blocks: list[Block], items: list[Item], result: Structure, annex: int) -> list[Measure]:
     """Choose which kind of item is the measure, number and title them."""
-    usable = [i for i in items if i.block not in result.goals and i.block not in result.past and i.block < annex and i.kind != "plain"]
+    usable = [
+        i
+        for i in items
+        if i.block not in result.goals and i.block not in result.past and i.block < annex and i.kind != "plain"
+    ]
     chosen = _choose(usable, sum(len(n) for b, n in result.notes.items() if b not in result.goals and b < annex))
     picked: list[Item] = []
     if chosen:
@@ -25,7 +29,9 @@ def find_measures(blocks: list[Block], items: list[Item], result: Structure, ann
         taken = {id(p) for p in picked}
         for item in usable:
             if item.rank < main_rank and id(item) not in covered and not (_ancestor_ids(item) & taken):
-                named = bool(item.notes) or (item.parent is not None and (item.kind == "paren" or id(item.parent) in covered))
+                named = bool(item.notes) or (
+                    item.parent is not None and (item.kind == "paren" or id(item.parent) in covered)
+                )
                 if id(item) not in with_children and named:
                     picked.append(item)
                     taken.add(id(item))
@@ -35,14 +41,25 @@ def find_measures(blocks: list[Block], items: list[Item], result: Structure, ann
         picked = [p for p in picked if not (_ancestor_ids(p) & ids)]
     picked = [p for p in picked if not VALIDITY.match(p.title)]
     measures = [
-        Measure(item.number, item.title, item.parent.title if item.parent else "", item.notes, (item.block, 0), (min(item.end_block, annex), 0))
+        Measure(
+            item.number,
+            item.title,
+            item.parent.title if item.parent else "",
+            item.notes,
+            (item.block, 0),
+            (min(item.end_block, annex), 0),
+        )
         for item in picked
     ]
     listed = _enumerated(blocks, items, result, annex)
     with_notes = [m for m in listed if m.notes]
     if not measures or (len(measures) < 3 and not any(m.notes for m in measures)):
         measures = listed or measures
-    elif len(with_notes) >= 3 and len(with_notes) >= 0.6 * len(listed) and len(with_notes) > 1.3 * sum(bool(m.notes) for m in measures):
+    elif (
+        len(with_notes) >= 3
+        and len(with_notes) >= 0.6 * len(listed)
+        and len(with_notes) > 1.3 * sum(bool(m.notes) for m in measures)
+    ):
         # Each 一是 names its own units: they are the measures, not the sections around them.
         measures = listed
     numbers = [m.no for m in measures]
@@ -103,9 +120,17 @@ def _choose(items: list[Item], note_count: int) -> str:
 def _enumerated(blocks: list[Block], items: list[Item], result: Structure, annex: int) -> list[Measure]:
     """Measures told inside paragraphs as 一是…；二是…"""
     found: list[Measure] = []
-    pattern = re.compile(r"(?:^|(?<=[。；：！）〕】]))(?:([一二三四五六七八九十]{1,2})是(?!否|指)|第[一二三四五六七八九十]{1,2}，)")
+    pattern = re.compile(
+        r"(?:^|(?<=[。；：！）〕】]))(?:([一二三四五六七八九十]{1,2})是(?!否|指)|第[一二三四五六七八九十]{1,2}，)"
+    )
     for index, block in enumerate(blocks):
-        if index < result.first or index >= annex or index in result.goals or index in result.past or block.kind != "text":
+        if (
+            index < result.first
+            or index >= annex
+            or index in result.goals
+            or index in result.past
+            or block.kind != "text"
+        ):
             continue
         matches = list(pattern.finditer(block.text))
         parents = [i for i in items if i.block <= index < i.end_block] if matches else []

@@ -21,10 +21,14 @@ PREDICATE = re.compile(
 )
 TRANSFORMED = ("改造提升", "改造", "更新改造", "治理", "修复", "整治")
 BEGUN = ("新开工", "开工", "竣工", "投产", "签约", "落地")
-ONLY_VERB = re.compile(r"^(?:新开工|开工|竣工|投产|签约|落地|改造提升|建成投运|建成通车|投运|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$")
+ONLY_VERB = re.compile(
+    r"^(?:新开工|开工|竣工|投产|签约|落地|改造提升|建成投运|建成通车|投运|累计|每年|年均|再)?(?:新增|净增|增加|新培育|新认定|完成|实现|达到|改造|建成|新建|培育|完成改造|新增培育|减少|建设|引进|推广|培训|总量|总数|数量|总规模|总量规模)*$"
+)
 LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型))$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
-PLACE = re.compile(r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|院校|学校|医院|机构|中学|小学|幼儿园|全市|全县)(?=.{2,}(?:率|比重|占比|比例|水平|标准|额|量)$)")
+PLACE = re.compile(
+    r"^.{0,16}?(?:建成区|城区|城市|县城|城镇|乡镇|农村|行业|机关|园区|区域|地区|院校|学校|医院|机构|中学|小学|幼儿园|全市|全县)(?=.{2,}(?:率|比重|占比|比例|水平|标准|额|量)$)"
+)
 MEASURABLE = re.compile(
     r"(?:降低|下降|减少|削减|减排|排放|能耗|控制|强度|总量|增速|率|量|比重|占比|水平|指标|面积|投入|收入|增加值|系数|质量|浓度|用水|消耗)$"
 )
@@ -64,7 +68,18 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
         # 分别达到25%和15%以上: a sign at the end of the list counts for the whole list.
         after = s.sign_after(mention) or (tail if len(run) > 1 and tail in ("以上", "左右", "以内", "以下") else "")
         end = s.stop(mention) if len(names) <= len(run) else stop
-        add(s, name, combine(reading.sign, after), mention, _kind(s, name, mention, reading), start, end, list(doubts), year, reading.change == "down")
+        add(
+            s,
+            name,
+            combine(reading.sign, after),
+            mention,
+            _kind(s, name, mention, reading),
+            start,
+            end,
+            list(doubts),
+            year,
+            reading.change == "down",
+        )
     s.last_run = [name for name, _, _ in pairs]
     if first.base_unit in COUNT or first.base_unit in EXTENT:
         s.acting = True
@@ -91,7 +106,12 @@ def _clause_before(s: Sentence, start: int) -> int | None:
         return None
     begin = s.boundary(end)
     name = clean_name(s.text[begin:end])
-    if (ph.MEASURE_TAIL.search(name) or name.endswith("标准")) and len(name) <= 40 and not re.search(r"\d", name) and not PREDICATE.search(name):
+    if (
+        (ph.MEASURE_TAIL.search(name) or name.endswith("标准"))
+        and len(name) <= 40
+        and not re.search(r"\d", name)
+        and not PREDICATE.search(name)
+    ):
         return begin
     return None
 
@@ -120,7 +140,10 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
     if not name or ph.COUNT_WORD.match(name) or ONLY_VERB.match(name):
         return _carried(s, run, name, start)
     doubts: list[str] = []
-    among = re.match(r"^.{0,4}其中", ph.LEAD_PUNCTUATION.sub("", s.text[start : first.start])) or "其中" in s.text[max(0, start - 3) : start]
+    among = (
+        re.match(r"^.{0,4}其中", ph.LEAD_PUNCTUATION.sub("", s.text[start : first.start]))
+        or "其中" in s.text[max(0, start - 3) : start]
+    )
     level = LEVEL_WORD.match(name)
     if s.found and (among or level) and level and counted:
         return [level.group("which") + _without_level(s.found[-1].indicator)], [TOOK_SUBJECT]
@@ -130,7 +153,12 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             return [_before_share(previous) + name.removeprefix("所")], [TOOK_SUBJECT]
     elif re.match(r"^(?:年均)?(?:增速|增长率|增幅)$", name) and s.found:
         return [_before_share(s.found[-1].indicator) + name], [TOOK_SUBJECT]
-    elif re.fullmatch(r"[一-龥]{2}率", name) and s.found and re.search(r"[一-龥]{4}率$", s.found[-1].indicator) and re.match(r"[、和及与]", s.text[start:]):
+    elif (
+        re.fullmatch(r"[一-龥]{2}率", name)
+        and s.found
+        and re.search(r"[一-龥]{4}率$", s.found[-1].indicator)
+        and re.match(r"[、和及与]", s.text[start:])
+    ):
         return [s.found[-1].indicator[:-3] + name], [TOOK_SUBJECT]
     elif ph.GENERIC_MEASURE.match(name):
         owner = _owner(s, start)
@@ -138,7 +166,12 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
             name, doubts = owner + name, [TOOK_SUBJECT]
         else:
             doubts = ["指标名称过于笼统"]
-    elif (first.unit in ("%", "‰") or (reading.signed and not counted and first.unit)) and len(run) == 1 and not reading.change and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name)):
+    elif (
+        (first.unit in ("%", "‰") or (reading.signed and not counted and first.unit))
+        and len(run) == 1
+        and not reading.change
+        and not ph.MEASURE_TAIL.search(re.sub(r"（[^（）]*）$", "", name))
+    ):
         measured = _pending_measure(s, start, first.unit)
         if name.endswith(("行业", "领域", "区域")):
             measured = re.sub(r"^(?:重点|主要|各)?(?:行业|领域|区域|地区)", "", measured)
@@ -166,7 +199,8 @@ def level_name(name: str) -> str:
         name = ph.clean_lead(name[match.end() :])
     name = ph.BUDGET.sub("", name)
     inner = re.match(
-        rf"^(.{{2,24}}?)(?:全年|预计|累计|力争)?(?:实现|完成(?!率|度)|形成|创造)((?:年|全年|全口径|综合|全产业链)?[^，]{{0,14}}?{ph.MEASURE_NOUN})$", name
+        rf"^(.{{2,24}}?)(?:全年|预计|累计|力争)?(?:实现|完成(?!率|度)|形成|创造)((?:年|全年|全口径|综合|全产业链)?[^，]{{0,14}}?{ph.MEASURE_NOUN})$",
+        name,
     )
     if inner and ph.MEASURE_TAIL.search(inner.group(2)):
         name = inner.group(1) + inner.group(2)
@@ -176,7 +210,12 @@ def level_name(name: str) -> str:
 def _head_noun(name: str) -> str:
     """“A、B、C等创新平台” → “创新平台”."""
     match = re.match(r"^(.*[^“（])等((?:[^等、（）]{0,3})[^、，]{3,})$", name)
-    if match and "、" in match.group(1) and not ph.GENERIC_COUNT.match(match.group(2)) and not match.group(2).startswith("级"):
+    if (
+        match
+        and "、" in match.group(1)
+        and not ph.GENERIC_COUNT.match(match.group(2))
+        and not match.group(2).startswith("级")
+    ):
         kept = ph.KEPT_VERB.match(name)
         return (kept.group() if kept else "") + match.group(2)
     return name
@@ -265,7 +304,9 @@ def _owner(s: Sentence, start: int) -> str:
     if s.found:
         previous = s.found[-1].indicator
         match = ph.MEASURE_TAIL.search(previous)
-        subject = re.sub(r"^(?:新增|净增|新建|引进)", "", previous[: match.start()] if match and match.start() >= 2 else previous)
+        subject = re.sub(
+            r"^(?:新增|净增|新建|引进)", "", previous[: match.start()] if match and match.start() >= 2 else previous
+        )
         return ph.polish(re.sub(r"(?:占[^占]*|的)$", "", subject))
     for piece in reversed(re.split(r"[，；：。]", s.text[max(0, start - 160) : start])[-6:]):
         body = ph.strip_actions(ph.clean_lead(piece))
@@ -294,7 +335,12 @@ def _distribute(s: Sentence, run: list[Mention], name: str, reading: Reading) ->
     parts = split_conjuncts(name)
     if len(parts) < 2 or re.search(r"(?:差距|之差|之比|比值|之和|合计)$", name):
         return [name]
-    parallel = all((ph.MEASURE_TAIL.search(p) and not ph.NOT_MEASURE.search(p)) or p.endswith(("级", "型")) or any(p in f and parts[-1].startswith(f) for f in ph.ALTERNATIVES) for p in parts[:-1])
+    parallel = all(
+        (ph.MEASURE_TAIL.search(p) and not ph.NOT_MEASURE.search(p))
+        or p.endswith(("级", "型"))
+        or any(p in f and parts[-1].startswith(f) for f in ph.ALTERNATIVES)
+        for p in parts[:-1]
+    )
     if reading.each and not parallel and re.search(r"[和及与]", re.split("、", name)[-1]) and "、" in name:
         return re.split("、", name)  # 封闭管理、保安配备、报警和监控联网率均达到100%
     return own_subject(share_affixes(parts)) if reading.each or parallel else [name]
@@ -306,7 +352,10 @@ def listed_years(s: Sentence, at: int) -> list[int]:
     for year in s.years:
         if year.end > at or year.role != "goal":
             continue
-        if chain and re.fullmatch(r"年?(?:底|末)?(?:、|和|及|，到|和到|、到|与)", s.text[chain[-1][0] : year.start]) is None:
+        if (
+            chain
+            and re.fullmatch(r"年?(?:底|末)?(?:、|和|及|，到|和到|、到|与)", s.text[chain[-1][0] : year.start]) is None
+        ):
             chain = []
         chain.append((year.end, year.year))
     return [y for _, y in chain] if len(chain) > 1 else []
@@ -330,10 +379,17 @@ def _read_wordy(s: Sentence, mention: Mention, phrase: str, start: int) -> None:
         name = s.found[-1].indicator
     words = s.text[mention.start : mention.end]
     if not name and mention.form == "assigned":
-        inner = re.search(r"(?:下达|核定|分解|规定|确定)的?(?P<what>[^，。；]{3,24}?)(?:控制)?(?:目标任务|目标|任务|指标|要求)$", words)
+        inner = re.search(
+            r"(?:下达|核定|分解|规定|确定)的?(?P<what>[^，。；]{3,24}?)(?:控制)?(?:目标任务|目标|任务|指标|要求)$",
+            words,
+        )
         name = ph.polish(inner.group("what")) if inner else ""
-    for part in (share_affixes(split_conjuncts(name)) if "、" in name else [name]):
-        if len(part) < 3 or not MEASURABLE.search(part) or (mention.form == "average" and re.search(r"(?:水平|质量)$", part)):
+    for part in share_affixes(split_conjuncts(name)) if "、" in name else [name]:
+        if (
+            len(part) < 3
+            or not MEASURABLE.search(part)
+            or (mention.form == "average" and re.search(r"(?:水平|质量)$", part))
+        ):
             continue
         sign: Comparator = ">="
         if mention.form == "average":

@@ -27,13 +27,70 @@ AFTER: dict[str, Comparator] = {
     "以上": ">=", "及以上": ">=", "之上": ">=", "以内": "<=", "之内": "<=", "以下": "<=", "及以下": "<=",
     "左右": "=", "上下": "=", "余": ">=", "多": ">=",
 }  # fmt: skip
-SYMBOLS: dict[str, Comparator] = {">=": ">=", "≥": ">=", "≧": ">=", "⩾": ">=", ">": ">", "<=": "<=", "≤": "<=", "≦": "<=", "⩽": "<=", "<": "<", "=": "="}
+SYMBOLS: dict[str, Comparator] = {
+    ">=": ">=",
+    "≥": ">=",
+    "≧": ">=",
+    "⩾": ">=",
+    ">": ">",
+    "<=": "<=",
+    "≤": "<=",
+    "≦": "<=",
+    "⩽": "<=",
+    "<": "<",
+    "=": "=",
+}
 
 
-for _verb in ["提高", "提升", "增加", "增长", "扩大", "发展", "壮大", "扩展", "拓展", "扩充", "上升", "恢复", "延长", "做大", "推广", "增", "升", "提", "优化", "扩", "覆盖", "延伸", "回升", "达", "累计达", "攀升"]:
+for _verb in [
+    "提高",
+    "提升",
+    "增加",
+    "增长",
+    "扩大",
+    "发展",
+    "壮大",
+    "扩展",
+    "拓展",
+    "扩充",
+    "上升",
+    "恢复",
+    "延长",
+    "做大",
+    "推广",
+    "增",
+    "升",
+    "提",
+    "优化",
+    "扩",
+    "覆盖",
+    "延伸",
+    "回升",
+    "达",
+    "累计达",
+    "攀升",
+]:
     for _end in ("到", "至"):
         BEFORE.setdefault(_verb + _end, ">=")
-for _verb in ["压减", "压缩", "缩短", "缩减", "降", "降低", "下降", "减少", "减", "压降", "缩小", "控制", "下调", "收窄", "精简", "削减", "压"]:
+for _verb in [
+    "压减",
+    "压缩",
+    "缩短",
+    "缩减",
+    "降",
+    "降低",
+    "下降",
+    "减少",
+    "减",
+    "压降",
+    "缩小",
+    "控制",
+    "下调",
+    "收窄",
+    "精简",
+    "削减",
+    "压",
+]:
     for _end in ("到", "至", "为"):
         BEFORE.setdefault(_verb + _end, "<=")
 
@@ -43,9 +100,202 @@ SIGN_AFTER = re.compile("|".join(sorted(AFTER, key=len, reverse=True)))
 
 # --- units -----------------------------------------------------------------------------------------------------------
 MULTIPLES = "万亿 千亿 百亿 十亿 亿 千万 百万 十万 万 千 百"
-COUNT_UNITS = ["份", "户次", "家次", "件次", "学时", "课时", "幢", "栋", "桶", "票", "趟", "场次", "批次", "人年", "万亩次", "亩次", "个", "家", "项", "件", "条", "座", "所", "处", "户", "名", "人次", "人", "场", "次", "期", "支", "套", "台", "辆", "艘", "架", "张", "种", "款", "部", "批", "只", "头", "羽", "株", "棵", "岁", "间", "片", "对", "位", "幅", "篇", "例", "单", "站", "点", "门", "册", "宗", "起", "笔", "枚", "盏", "根", "列", "班", "村", "镇", "县", "所", "市", "园", "店", "机架", "标准机架", "架次", "车次", "班次", "标准箱", "标箱", "TEU", "学位", "床", "端口", "周", "字", "部门", "届", "颗", "孔", "眼", "口"]
-EXTENT_UNITS = ["亩次", "亩", "公顷", "平方公里", "平方千米", "平方米", "公里", "千米", "米", "人口", "头只", "万头", "尾", "米"]
-MEASURE_UNITS = ["蒸吨/小时", "蒸吨", "元", "美元", "人民币", "欧元", "千瓦时", "千伏安", "千瓦", "瓦时", "兆伏安", "瓦", "兆瓦时", "兆瓦", "吉瓦时", "吉瓦", "kWh", "kW", "MW", "GW", "MWh", "GWh", "KWh", "度", "吨标准煤", "吨标煤", "吨二氧化碳当量", "吨二氧化碳", "吨", "公斤", "千克", "斤", "克", "担", "立方米", "方", "升", "天", "年", "小时", "分钟", "秒", "工作日", "个工作日", "个月", "月", "摄氏度", "℃", "‰", "%", "个百分点", "百分点", "倍", "成", "位", "微克", "毫克", "毫米", "厘米", "平方", "焦耳", "大卡", "千卡", "分贝", "EFLOPS", "PFLOPS", "Eflops", "EFlops", "Tbps", "Gbps", "Mbps", "TB", "PB", "EB", "P", "E", "T", "GB", "分", "级", "等", "斤"]
+COUNT_UNITS = [
+    "份",
+    "户次",
+    "家次",
+    "件次",
+    "学时",
+    "课时",
+    "幢",
+    "栋",
+    "桶",
+    "票",
+    "趟",
+    "场次",
+    "批次",
+    "人年",
+    "万亩次",
+    "亩次",
+    "个",
+    "家",
+    "项",
+    "件",
+    "条",
+    "座",
+    "所",
+    "处",
+    "户",
+    "名",
+    "人次",
+    "人",
+    "场",
+    "次",
+    "期",
+    "支",
+    "套",
+    "台",
+    "辆",
+    "艘",
+    "架",
+    "张",
+    "种",
+    "款",
+    "部",
+    "批",
+    "只",
+    "头",
+    "羽",
+    "株",
+    "棵",
+    "岁",
+    "间",
+    "片",
+    "对",
+    "位",
+    "幅",
+    "篇",
+    "例",
+    "单",
+    "站",
+    "点",
+    "门",
+    "册",
+    "宗",
+    "起",
+    "笔",
+    "枚",
+    "盏",
+    "根",
+    "列",
+    "班",
+    "村",
+    "镇",
+    "县",
+    "所",
+    "市",
+    "园",
+    "店",
+    "机架",
+    "标准机架",
+    "架次",
+    "车次",
+    "班次",
+    "标准箱",
+    "标箱",
+    "TEU",
+    "学位",
+    "床",
+    "端口",
+    "周",
+    "字",
+    "部门",
+    "届",
+    "颗",
+    "孔",
+    "眼",
+    "口",
+]
+EXTENT_UNITS = [
+    "亩次",
+    "亩",
+    "公顷",
+    "平方公里",
+    "平方千米",
+    "平方米",
+    "公里",
+    "千米",
+    "米",
+    "人口",
+    "头只",
+    "万头",
+    "尾",
+    "米",
+]
+MEASURE_UNITS = [
+    "蒸吨/小时",
+    "蒸吨",
+    "元",
+    "美元",
+    "人民币",
+    "欧元",
+    "千瓦时",
+    "千伏安",
+    "千瓦",
+    "瓦时",
+    "兆伏安",
+    "瓦",
+    "兆瓦时",
+    "兆瓦",
+    "吉瓦时",
+    "吉瓦",
+    "kWh",
+    "kW",
+    "MW",
+    "GW",
+    "MWh",
+    "GWh",
+    "KWh",
+    "度",
+    "吨标准煤",
+    "吨标煤",
+    "吨二氧化碳当量",
+    "吨二氧化碳",
+    "吨",
+    "公斤",
+    "千克",
+    "斤",
+    "克",
+    "担",
+    "立方米",
+    "方",
+    "升",
+    "天",
+    "年",
+    "小时",
+    "分钟",
+    "秒",
+    "工作日",
+    "个工作日",
+    "个月",
+    "月",
+    "摄氏度",
+    "℃",
+    "‰",
+    "%",
+    "个百分点",
+    "百分点",
+    "倍",
+    "成",
+    "位",
+    "微克",
+    "毫克",
+    "毫米",
+    "厘米",
+    "平方",
+    "焦耳",
+    "大卡",
+    "千卡",
+    "分贝",
+    "EFLOPS",
+    "PFLOPS",
+    "Eflops",
+    "EFlops",
+    "Tbps",
+    "Gbps",
+    "Mbps",
+    "TB",
+    "PB",
+    "EB",
+    "P",
+    "E",
+    "T",
+    "GB",
+    "分",
+    "级",
+    "等",
+    "斤",
+]
 COUNT = frozenset(COUNT_UNITS)
 EXTENT = frozenset(EXTENT_UNITS)
 TIME = frozenset(["天", "年", "小时", "分钟", "秒", "工作日", "个工作日", "个月", "月", "周", "岁"])
@@ -66,8 +316,12 @@ NOT_AFTER = {
 }  # fmt: skip
 
 ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-CHINESE_NUMERAL = r"[一二两三四五六七八九十百千][一二两三四五六七八九十百千万亿零〇]{0,12}(?:点[一二三四五六七八九零〇]{1,4})?"
-NUMBER = re.compile(rf"(?P<percent>百分之|千分之)(?P<percent_number>{CHINESE_NUMERAL})|(?P<arabic>{ARABIC})|(?P<chinese>{CHINESE_NUMERAL})")
+CHINESE_NUMERAL = (
+    r"[一二两三四五六七八九十百千][一二两三四五六七八九十百千万亿零〇]{0,12}(?:点[一二三四五六七八九零〇]{1,4})?"
+)
+NUMBER = re.compile(
+    rf"(?P<percent>百分之|千分之)(?P<percent_number>{CHINESE_NUMERAL})|(?P<arabic>{ARABIC})|(?P<chinese>{CHINESE_NUMERAL})"
+)
 RATIO = re.compile(r"(\d+(?:\.\d+)?)[：:∶](\d+(?:\.\d+)?)(?![\d：:∶])")
 JOIN = re.compile(r"(?:—{1,2}|-|~|至|到|或)(?=\d|[一二两三四五六七八九十])")
 
@@ -111,7 +365,11 @@ def parse_chinese(text: str) -> float:
             section += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
             digit = 0
         elif char in "万亿":
-            total = (total + section + digit) * {"万": 10_000, "亿": 100_000_000}[char] if char == "亿" else total + (section + digit) * 10_000
+            total = (
+                (total + section + digit) * {"万": 10_000, "亿": 100_000_000}[char]
+                if char == "亿"
+                else total + (section + digit) * 10_000
+            )
             section = digit = 0
     value = float(total + section + digit)
     if fraction:
@@ -218,7 +476,11 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
     if ratio:
         # 1：1.2 is written with the base first; the other side is the value.
         left, right = float(ratio.group(1)), float(ratio.group(2))
-        return Mention(start, ratio.end(), right if left == 1 else left if right == 1 else left / right, None, None) if right else None
+        return (
+            Mention(start, ratio.end(), right if left == 1 else left if right == 1 else left / right, None, None)
+            if right
+            else None
+        )
     found = _unit_at(text, end)
     value_max = None
     # Range: 5—10家, 5家—10家, 5%~10%.
@@ -232,7 +494,9 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
             continue
         high = parse_arabic(second.group("arabic"))
         second_unit = _unit_at(text, second.end())
-        alike = (second_unit is None and found is None) or (second_unit is not None and (found is None or position == end or second_unit[0].startswith(found[0])))
+        alike = (second_unit is None and found is None) or (
+            second_unit is not None and (found is None or position == end or second_unit[0].startswith(found[0]))
+        )
         if not alike:
             continue
         if high <= value:
@@ -254,7 +518,9 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
         return None
     if unit == "年" and (len(match.group()) == 4 or value >= 1900):
         return None
-    if unit in ("月", "度", "期", "届", "方", "千", "百") or (unit in ("分", "级", "等") and not re.match(r"以上|[，。；、）]|$", text[stop:])):
+    if unit in ("月", "度", "期", "届", "方", "千", "百") or (
+        unit in ("分", "级", "等") and not re.match(r"以上|[，。；、）]|$", text[stop:])
+    ):
         return None
     if unit == "个" and text[stop : stop + 2] == "方面":
         return None
@@ -263,7 +529,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
 
 def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention | None:
     before = text[start - 1 : start]
-    if before and before in "第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千\"":
+    if before and before in '第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千"':
         return None
     # 三千万元: the last multiple belongs to the unit as written.
     while len(numeral) > 1 and numeral[-1] in "万亿":
@@ -282,11 +548,45 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
             return None
     unit, stop = found
     base = unit.lstrip("万亿千百")
-    if base not in COUNT and base not in EXTENT and base not in ("元", "倍", "成", "%", "个百分点", "百分点", "吨", "千瓦", "立方米", "吨标准煤"):
+    if (
+        base not in COUNT
+        and base not in EXTENT
+        and base not in ("元", "倍", "成", "%", "个百分点", "百分点", "吨", "千瓦", "立方米", "吨标准煤")
+    ):
         return None
     if text[stop : stop + 1] == "级" or (numeral in ("十", "百", "千") and unit in ("个", "人", "村", "县", "镇")):
         return None
-    if base in ("村", "镇", "县", "点", "次", "期", "类", "种", "部", "市", "届", "站", "口", "园", "店", "对", "位", "片", "门", "字", "部门") or (numeral == "一" and unit == base and base != "倍" and not re.search(r"(?:至少|不少于|不低于)(?:办好|建成|建设|建有|创建|培育|设立|配备|打造|拥有|有|配置)?$", text[max(0, start - 8) : start])):
+    if base in (
+        "村",
+        "镇",
+        "县",
+        "点",
+        "次",
+        "期",
+        "类",
+        "种",
+        "部",
+        "市",
+        "届",
+        "站",
+        "口",
+        "园",
+        "店",
+        "对",
+        "位",
+        "片",
+        "门",
+        "字",
+        "部门",
+    ) or (
+        numeral == "一"
+        and unit == base
+        and base != "倍"
+        and not re.search(
+            r"(?:至少|不少于|不低于)(?:办好|建成|建设|建有|创建|培育|设立|配备|打造|拥有|有|配置)?$",
+            text[max(0, start - 8) : start],
+        )
+    ):
         return None
     value = parse_chinese(numeral)
     if low is not None:
@@ -304,14 +604,18 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
 
 
 # --- quantities that are words -----------------------------------------------------------------------------------------
-DOUBLE = re.compile(r"翻(?P<n>一|两|二|三|1|2|3)?番|(?P<word>倍增)(?![^，。；]{0,40}(?:计划|行动|工程|方案|专项|政策))(?!企业|发展|目标|示范|培育|效应|提升|[、和与])")
+DOUBLE = re.compile(
+    r"翻(?P<n>一|两|二|三|1|2|3)?番|(?P<word>倍增)(?![^，。；]{0,40}(?:计划|行动|工程|方案|专项|政策))(?!企业|发展|目标|示范|培育|效应|提升|[、和与])"
+)
 FIRST = re.compile(r"(?:实现|取得)?“?零的?突破”?")
 _LEVEL = r"(?:国家|自治区|省委|省政府|省级|省|市委|市政府|市级|市|上级|州|区|县|中央)"
 ASSIGNED = re.compile(
     rf"(?:全面|圆满|如期|确保|力争|均|全部|严格|基本|按期)*(?:完成|达到|实现|满足|符合|控制在|落实)(?:好)?{_LEVEL}(?:[和、及与或]{_LEVEL}){{0,3}}[^，。；、]{{0,8}}?"
     r"(?:下达|核定|分解|规定|确定|考核|要求|约束性)(?:的|我[省市区县]|给我[省市区县])*[^，。；、]{0,10}?(?:目标任务|目标要求|考核要求|约束性指标|控制目标|目标|任务|指标|要求|计划|以内|范围|总量)(?:值|数)?(?=[，。；、）！？]|$)"
 )
-AVERAGE = re.compile(r"(?:高于|快于|超过|领先|优于|达到|低于)(?:全国|全省|全区|全市|全州|同期|本[省市区])[^，。；、\d]{0,10}?平均(?:水平|增速|值)(?![约]?\d)")
+AVERAGE = re.compile(
+    r"(?:高于|快于|超过|领先|优于|达到|低于)(?:全国|全省|全区|全市|全州|同期|本[省市区])[^，。；、\d]{0,10}?平均(?:水平|增速|值)(?![约]?\d)"
+)
 
 
 def word_mentions(text: str, protected: list[tuple[int, int]]) -> list[Mention]:

@@ -11,11 +11,15 @@ SYMBOL = re.compile(r"(?:≥|≤|>=|<=|>|<|=)$")
 ADVERB = re.compile(
     rf"(?:{ph.EFFORT}|均|都|总体上?|基本|稳定|力求|累计|合计|共计|总计|全部|年底|各|也|将|要|应|再|平均|大体|动态|在|同步|一般|原则上|仍|仍然|继续|长期|全面|分别可|可|能|幅度)$"
 )
-ADVERB_IN_WORD = re.compile(r"(?:年均|人均|亩均|户均|件均|单均|地均|月均|日均|存在|现在|所在|潜在|内在|需要|主要|重要|首都|村均|校均|班均|生均|床均|功能|性能|产能|动能|智能|效能|节能|储能|新能|核能|势能|许可|认可|占比例|的比例|[一-龥]率比例|投资比例|占比|资源|[一-龥]化比例)$")
+ADVERB_IN_WORD = re.compile(
+    r"(?:年均|人均|亩均|户均|件均|单均|地均|月均|日均|存在|现在|所在|潜在|内在|需要|主要|重要|首都|村均|校均|班均|生均|床均|功能|性能|产能|动能|智能|效能|节能|储能|新能|核能|势能|许可|认可|占比例|的比例|[一-龥]率比例|投资比例|占比|资源|[一-龥]化比例)$"
+)
 # 每生每年600元, 每日18万吨: the measure word between sign and number.
 PER = re.compile(r"每(?:生|人|户|亩|千瓦时|日|天|月|学期|平方米|百户|车|吨|公里|万元)(?:每(?:年|月|日|天|学年))?$")
 # “不低于当地最低工资标准的1.5倍”, “达到最大用电负荷的5%”
-REFERENCE = re.compile(r"(?P<name>.{2,40}?)(?P<sign>不低于|不少于|达到|达|不超过|不高于|超过|控制在|保持在|高于|恢复到|恢复至|相当于)(?P<of>[^，。；、]{2,16}?)的?$")
+REFERENCE = re.compile(
+    r"(?P<name>.{2,40}?)(?P<sign>不低于|不少于|达到|达|不超过|不高于|超过|控制在|保持在|高于|恢复到|恢复至|相当于)(?P<of>[^，。；、]{2,16}?)的?$"
+)
 # Verbs before single characters that make another word: 成为, 国有 …
 WORD_BEFORE = {
     "为": "成作行分认因称以设定视", "是": "于但还就只即", "近": "附邻最相临", "约": "节集制契合公预条特", "达": "发抵传表下雷", "超": "赶反", "控制": "防自把宏预管严",
@@ -68,7 +72,11 @@ def peel(before: str, unit: str | None = None) -> Reading:
     change: Literal["", "up", "down"] = ""
     annual = False
     match = ph.at_end(ph.CHANGE, phrase)
-    if match and not re.search(r"(?:改造|优化|巩固|完善)(?:提升|提高)$", phrase) and not (signed and re.search(r"(?:能力|水平|质量|效率|改造|更新)(?:提升|提高)$", phrase)):
+    if (
+        match
+        and not re.search(r"(?:改造|优化|巩固|完善)(?:提升|提高)$", phrase)
+        and not (signed and re.search(r"(?:能力|水平|质量|效率|改造|更新)(?:提升|提高)$", phrase))
+    ):
         change = "down" if match.group("down") else "up"
         annual = bool(match.group("annual"))
         phrase = phrase[: match.start()]

@@ -46,5 +46,19 @@ def add(
     falling = down or sign in ("<=", "<") or re.search(r"(?:降低|下降|减少)$", name) is not None
     direction: Literal["up", "down"] = "down" if falling else "up"
     s.found.append(
-        Target(name, sign, value, mention.value_max, mention.unit, year, kind, effort_at(s.text, mention.start), start, end, source, direction, doubts)
+        Target(
+            name,
+            sign,
+            value,
+            mention.value_max,
+            mention.unit,
+            year,
+            kind,
+            effort_at(s.text, mention.start),
+            start,
+            end,
+            source,
+            direction,
+            doubts,
+        )
     )

@@ -8,17 +8,27 @@ from itertools import pairwise
 from .blocks import PLAIN_HEADING, RANK, Block
 from .units_responsible import Note, find_notes
 
-NUMBER = re.compile(r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【﹝〈](20\d\d)[〕\]）】﹞〉]第?\d{1,4}号)")
-TITLE_END = re.compile(r"(?:意见|方案|计划|规划|通知|办法|措施|纲要|决定|要点|通告|批复|政策|行动|清单|指南|细则|条例|规定|若干措施|工作安排)(?:（[^（）]{2,30}）)?(?:的通知|的意见)?$")
-META = re.compile(r"^(?:索引号|发文机关|发布机构|发布日期|成文日期|主题分类|来源|文号|发文字号|名称|有效性|发布时间|签发人|公开方式|体裁|关键词|信息分类|时间|字号|浏览)\S{0,4}[：:]")
+NUMBER = re.compile(
+    r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【﹝〈](20\d\d)[〕\]）】﹞〉]第?\d{1,4}号)"
+)
+TITLE_END = re.compile(
+    r"(?:意见|方案|计划|规划|通知|办法|措施|纲要|决定|要点|通告|批复|政策|行动|清单|指南|细则|条例|规定|若干措施|工作安排)(?:（[^（）]{2,30}）)?(?:的通知|的意见)?$"
+)
+META = re.compile(
+    r"^(?:索引号|发文机关|发布机构|发布日期|成文日期|主题分类|来源|文号|发文字号|名称|有效性|发布时间|签发人|公开方式|体裁|关键词|信息分类|时间|字号|浏览)\S{0,4}[：:]"
+)
 DATE = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月\S{1,3}日(?:印发|发布)?）?$")
 MONTH = re.compile(r"^（?(?:20\d\d|二[〇○零]{1,2}[一二三四五六七八九〇零]{1,3})年\S{1,3}月）?$")
-ORGANISATION = re.compile(r"^[一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局|委|国务院|领导小组|管委会|政府)$")
+ORGANISATION = re.compile(
+    r"^[一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局|委|国务院|领导小组|管委会|政府)$"
+)
 GOAL_TITLE = re.compile(
     r"总体要求|总体目标|主要目标|发展目标|工作目标|行动目标|预期目标|建设目标|目标要求|具体目标|规划目标|目标愿景|指导思想|基本原则|工作原则|发展原则|"
     r"总体思路|工作思路|发展思路|主要指标|指标体系|总则|附则|远景目标|战略定位|发展定位|^目标$|^目标任务$|^总体|阶段目标|量化目标"
 )
-PAST_TITLE = re.compile(r"发展基础|发展现状|现状|成效|回顾|背景|形势|发展环境|存在问题|面临|成就|基础条件|工作基础|规划基础|机遇|挑战|问题与|取得的|编制依据")
+PAST_TITLE = re.compile(
+    r"发展基础|发展现状|现状|成效|回顾|背景|形势|发展环境|存在问题|面临|成就|基础条件|工作基础|规划基础|机遇|挑战|问题与|取得的|编制依据"
+)
 ANNEX = re.compile(r"^附(?:件|表|录)\s*[\d一二三四五六七八九十]*\s*[：:.]?")
 YEARS = re.compile(r"(20\d\d)年?[—\-~至到](20\d\d)年")
 PLAN_LENGTH = re.compile(r"([一二三四五六七八九十])年(?:行动)?(?:计划|规划|行动|方案)|五年规划")
@@ -105,7 +115,11 @@ def _front(blocks: list[Block], source: str, result: Structure) -> None:
     for index, block in enumerate(blocks[:20]):
         text = block.text
         tokens = re.sub(r"[*>#]", " ", source[block.source_start : block.source_end]).split()
-        if 1 < len(tokens) <= 4 and len(text) < 60 and all(NUMBER.fullmatch(t) or DATE.match(t) or ORGANISATION.match(t) or MONTH.match(t) for t in tokens):
+        if (
+            1 < len(tokens) <= 4
+            and len(text) < 60
+            and all(NUMBER.fullmatch(t) or DATE.match(t) or ORGANISATION.match(t) or MONTH.match(t) for t in tokens)
+        ):
             # 文号　机关　日期 on one line.
             for token in tokens:
                 numbered = NUMBER.fullmatch(token)
@@ -155,7 +169,10 @@ def _front(blocks: list[Block], source: str, result: Structure) -> None:
         parts.append(text)
         result.first = index + 1
     result.title = re.sub(r"（20\d\d年\d{1,2}月(?:\d{1,2}日)?）$", "", "".join(parts))[:200]
-    issuer = re.match(r"^(.{2,60}?(?:人民政府|办公厅|办公室|委员会|厅|局|委|部|院|小组|政府|管委会))(?:等[^关]{0,12})?关于", result.title)
+    issuer = re.match(
+        r"^(.{2,60}?(?:人民政府|办公厅|办公室|委员会|厅|局|委|部|院|小组|政府|管委会))(?:等[^关]{0,12})?关于",
+        result.title,
+    )
     if issuer:
         result.issuer = issuer.group(1)
 
@@ -166,7 +183,9 @@ def _signature(blocks: list[Block], result: Structure) -> None:
         if DATE.match(below.text) and ORGANISATION.match(above.text):
             result.issuer = above.text
             return
-        joined = re.fullmatch(r"([一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局))((?:20\d\d)年\d{1,2}月\d{1,2}日)", below.text)
+        joined = re.fullmatch(
+            r"([一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局))((?:20\d\d)年\d{1,2}月\d{1,2}日)", below.text
+        )
         if joined:
             result.issuer = joined.group(1)
             return
@@ -279,7 +298,13 @@ def _annex_start(blocks: list[Block], items: list[Item], result: Structure) -> i
     """First block of an annex that follows the body (an annex that *is* the plan comes before any item)."""
     seen = [item.block for item in items if item.kind not in ("plain",)]
     for index, block in enumerate(blocks):
-        if index >= result.first and block.kind == "text" and ANNEX.match(block.text) and len(block.text) <= 60 and sum(b < index for b in seen) >= 4:
+        if (
+            index >= result.first
+            and block.kind == "text"
+            and ANNEX.match(block.text)
+            and len(block.text) <= 60
+            and sum(b < index for b in seen) >= 4
+        ):
             after = [item for item in items if item.block > index and item.kind == "dun"]
             if len(after) < 3 or sum(b < index for b in seen) > sum(b > index for b in seen):
                 return index

@@ -10,7 +10,9 @@ from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
 from .sentence import Context, Kind, Target
 from .targets import block_targets
 
-NAME_HEAD = re.compile(r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$")
+NAME_HEAD = re.compile(
+    r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$"
+)
 UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
 YEAR_HEAD = re.compile(r"20\d\d")
 GROWTH_HEAD = re.compile(r"年均|累计|增速|增长|增幅|变化|提高")
@@ -24,14 +26,20 @@ VALUE = re.compile(
     r"(?P<change>年均增长|增长|提高|提升|增加|累计下降|累计降低|下降|降低|减少)?(?:\[|〔|【)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?:(?:—{1,2}|-|~|至)(?P<high>\d+(?:\.\d+)?))?"
     r"(?P<unit>[%‰]|个百分点|[一-龥/]{0,8}?)?(?:\]|〕|】)?(?P<after>以上|以内|左右|以下|及以上)?(?:\]|〕|】)?(?:（[^）]{0,30}）)?$"
 )
-ASSIGNED_CELL = re.compile(r"完成.{0,12}(?:下达|任务|目标|要求)|达到.{0,10}(?:要求|目标)|(?:国家|省|自治区|市|上级).{0,6}下达|控制在.{0,12}(?:下达|以内|目标)")
+ASSIGNED_CELL = re.compile(
+    r"完成.{0,12}(?:下达|任务|目标|要求)|达到.{0,10}(?:要求|目标)|(?:国家|省|自治区|市|上级).{0,6}下达|控制在.{0,12}(?:下达|以内|目标)"
+)
 SIGNS: dict[str, Comparator] = {
     **SYMBOLS, "＞": ">", "＜": "<", "大于等于": ">=", "小于等于": "<=", "不低于": ">=", "不少于": ">=", "不高于": "<=", "不超过": "<=", "超过": ">",
     "达到": ">=", "力争": ">=", "力争达到": ">=", "控制在": "<=", "降至": "<=", "下降到": "<=", "大于": ">", "小于": "<", "高于": ">", "低于": "<", "约": "=",
 }  # fmt: skip
 UNIT_IN_NAME = re.compile(r"（([^（）]{1,14})）$")
-UNIT_LIKE = re.compile(r"^(?:[万亿千百十]*(?:元|吨|家|个|人|户|千瓦|千瓦时|亩|公里|平方公里|平方米|立方米|米|张|项|件|所|座|条|台|辆|岁|名|人次|套|处|%|‰|倍|天|年|小时|公顷|瓦|度|斤|公斤|吨标准煤|吨标煤|标准箱|只|头|种|床|美元|学位|个百分点|分|PFLOPS|EFLOPS|机架|标准机架|P|E)(?:/.{1,8})?|%|‰|/|.{1,6}/.{1,8})$")
-LOWER_IS_BETTER = re.compile(r"死亡率|失业率|漏损率|发病率|失败率|杠杆率|PM2\.?5|浓度|排放总量|排放量|用水总量|用水量|能耗|消费总量|负债率|抚养比|辍学率|事故|不良率|损耗率|办理时限|平均住院日|自付|个人卫生支出")
+UNIT_LIKE = re.compile(
+    r"^(?:[万亿千百十]*(?:元|吨|家|个|人|户|千瓦|千瓦时|亩|公里|平方公里|平方米|立方米|米|张|项|件|所|座|条|台|辆|岁|名|人次|套|处|%|‰|倍|天|年|小时|公顷|瓦|度|斤|公斤|吨标准煤|吨标煤|标准箱|只|头|种|床|美元|学位|个百分点|分|PFLOPS|EFLOPS|机架|标准机架|P|E)(?:/.{1,8})?|%|‰|/|.{1,6}/.{1,8})$"
+)
+LOWER_IS_BETTER = re.compile(
+    r"死亡率|失业率|漏损率|发病率|失败率|杠杆率|PM2\.?5|浓度|排放总量|排放量|用水总量|用水量|能耗|消费总量|负债率|抚养比|辍学率|事故|不良率|损耗率|办理时限|平均住院日|自付|个人卫生支出"
+)
 
 
 @dataclass
@@ -98,11 +106,18 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
         start = context.start_year
         last = max(y for _, y in dated)
         # Without a plan start the earliest of several years is the base.
-        floor = start if start is not None else (min(y for _, y in dated) + 1 if len({y for _, y in dated}) > 1 else last)
+        floor = (
+            start if start is not None else (min(y for _, y in dated) + 1 if len({y for _, y in dated}) > 1 else last)
+        )
         if last < floor:
             floor = last
         first = min(y for _, y in dated)
-        goals = [(i, y) for i, y in dated if y >= floor and (y > first or len(dated) == 1 or (context.start_year is not None and context.start_year < y))]
+        goals = [
+            (i, y)
+            for i, y in dated
+            if y >= floor
+            and (y > first or len(dated) == 1 or (context.start_year is not None and context.start_year < y))
+        ]
     goals += [(i, context.heading_year or context.goal_year) for i in plain if not dated]
     if not goals and not growth:
         return None
@@ -119,7 +134,17 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
         if position + 1 < len(rows) and len(rows[position + 1]) == len(rows[position]):
             under = rows[position + 1]
             labels = [t for t in under if t]
-            if labels and all(YEAR_HEAD.search(t) or GROWTH_HEAD.search(t) or BASE_HEAD.search(t) or TARGET_HEAD.search(t) or NAME_HEAD.match(t) or UNIT_HEAD.match(t) or NOT_VALUE_HEAD.search(t) or t in rows[position] for t in labels):
+            if labels and all(
+                YEAR_HEAD.search(t)
+                or GROWTH_HEAD.search(t)
+                or BASE_HEAD.search(t)
+                or TARGET_HEAD.search(t)
+                or NAME_HEAD.match(t)
+                or UNIT_HEAD.match(t)
+                or NOT_VALUE_HEAD.search(t)
+                or t in rows[position]
+                for t in labels
+            ):
                 second = under
         columns = _columns(rows[position], second, context)
         if columns:
@@ -151,7 +176,10 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
             if 0 <= at < len(row):
                 target = _cell_target(name, unit, row[at], year, context, "")
                 if target:
-                    target.start, target.end = min(spans[name_at][0], spans[at][0]), max(spans[at][1], spans[name_at][1])
+                    target.start, target.end = (
+                        min(spans[name_at][0], spans[at][0]),
+                        max(spans[at][1], spans[name_at][1]),
+                    )
                     result.append((index, target))
         for column, head in columns.growth:
             at = column + offset
@@ -159,13 +187,20 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
                 # “年均增长/累计” columns repeat the level in another form; brackets mark five-year totals.
                 target = _cell_target(name, unit, row[at], context.heading_year or context.goal_year, context, head)
                 if target:
-                    target.start, target.end = min(spans[name_at][0], spans[at][0]), max(spans[at][1], spans[name_at][1])
+                    target.start, target.end = (
+                        min(spans[name_at][0], spans[at][0]),
+                        max(spans[at][1], spans[name_at][1]),
+                    )
                     result.append((index, target))
     return result
 
 
 def _name_and_unit(name: str, unit: str) -> tuple[str, str]:
-    name = re.sub(r"^(?:其中[：:]?|（?\d{1,2}）?[.、）]|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,2}、)\s*", "", name)
+    name = re.sub(
+        r"^(?:其中[：:]?|（?\d{1,2}）?[.、）]|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,2}、)\s*",
+        "",
+        name,
+    )
     match = UNIT_IN_NAME.search(name)
     if match and UNIT_LIKE.match(match.group(1)):
         unit = unit or match.group(1)
@@ -182,7 +217,21 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
         return None
     doubts: list[str] = []
     if ASSIGNED_CELL.search(cell) and not re.search(r"\d", cell):
-        return Target(name, ">=", None, None, unit or None, year, "level", "firm", 0, 0, "stated", "up", ["未给出数值，由上级下达"])
+        return Target(
+            name,
+            ">=",
+            None,
+            None,
+            unit or None,
+            year,
+            "level",
+            "firm",
+            0,
+            0,
+            "stated",
+            "up",
+            ["未给出数值，由上级下达"],
+        )
     cell = re.sub(r"^(?:比|较)20\d\d年", "", cell)
     match = VALUE.match(cell)
     if not match:
@@ -194,7 +243,14 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     sign: Comparator = SIGNS.get(match.group("sign") or "", ">=")
     if match.group("after"):
         sign = AFTER[match.group("after")] if sign == ">=" else sign
-    if not match.group("sign") and not match.group("after") and LOWER_IS_BETTER.search(name) and not growth and not match.group("change") and not re.search(r"下降|降低|减少|减排", name):
+    if (
+        not match.group("sign")
+        and not match.group("after")
+        and LOWER_IS_BETTER.search(name)
+        and not growth
+        and not match.group("change")
+        and not re.search(r"下降|降低|减少|减排", name)
+    ):
         sign = "<="
         doubts = ["表中未写方向，按“越低越好”理解"]
     own_unit = match.group("unit") or ""
@@ -235,7 +291,21 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
         elif unit in ("家", "个", "项", "件", "所", "座", "户"):
             kind = "count"
     effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
-    return Target(ph.polish(name), sign, value, high, unit or None, year, kind, effort, 0, 0, "stated" if year else "none", direction, doubts)  # type: ignore[arg-type]
+    return Target(
+        ph.polish(name),
+        sign,
+        value,
+        high,
+        unit or None,
+        year,
+        kind,
+        effort,
+        0,
+        0,
+        "stated" if year else "none",
+        direction,
+        doubts,
+    )  # type: ignore[arg-type]
 
 
 def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
@@ -266,7 +336,9 @@ def table_tasks(run: list[int], blocks: list[Block], source: str) -> list[TaskRo
             continue
         group, detail = what[0], what[-1]
         filled = [row[group] for row in rows[position + 1 :] if len(row) >= len(header)]
-        repeats = len(what) > 1 and len(set(filled)) < 0.8 * len(filled)  # one task over several rows: the details are the tasks
+        repeats = len(what) > 1 and len(set(filled)) < 0.8 * len(
+            filled
+        )  # one task over several rows: the details are the tasks
         task = detail if repeats else group
         result: list[TaskRow] = []
         for offset in range(position + 1, len(rows)):
@@ -277,8 +349,12 @@ def table_tasks(run: list[int], blocks: list[Block], source: str) -> list[TaskRo
             if not names:
                 continue
             title = re.split(r"[。；]", row[task], maxsplit=1)[0][:80]
-            title = re.sub(r"^(?:\d{1,3}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)", "", title)
-            result.append(TaskRow(title.strip(" 。.，"), list(dict.fromkeys(names)), run[offset], row[group] if repeats else ""))
+            title = re.sub(
+                r"^(?:\d{1,3}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)", "", title
+            )
+            result.append(
+                TaskRow(title.strip(" 。.，"), list(dict.fromkeys(names)), run[offset], row[group] if repeats else "")
+            )
         if result:
             return result
     return []

@@ -100,7 +100,11 @@ def _run(s: Sentence, mentions: list[Mention], index: int) -> list[Mention]:
     for following in mentions[index + 1 :]:
         between = s.text[s.stop(run[-1]) : following.start]
         units = (following.base_unit, run[0].base_unit)
-        alike = units[0] == units[1] or (units[0] in COUNT and units[1] in COUNT) or ("" not in units and not any(u in COUNT or u in RATIOS for u in units))
+        alike = (
+            units[0] == units[1]
+            or (units[0] in COUNT and units[1] in COUNT)
+            or ("" not in units and not any(u in COUNT or u in RATIOS for u in units))
+        )
         if following.form != "number" or not alike or not between or not BETWEEN.fullmatch(between):
             break
         if between.startswith("，") and "分别" not in s.text[max(0, run[0].start - 24) : run[0].start]:

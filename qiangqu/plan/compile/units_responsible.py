@@ -16,8 +16,12 @@ LABEL = re.compile(
     rf"(?P<role>主要责任|共同责任|责任|牵头负责|牵头|主责|配合|协同|协助|负责|主办|协办|承办|主管|主要|实施|参与|参加|参建|落实|执行|支持|督导|组织){_WHO}"
     r"(?:及配合单位|和配合单位|、配合单位|和参与单位)?[：:]"
 )
-OTHER_LABEL = re.compile(r"(?:完成时限|完成时间|时间节点|时限要求|时限|责任人|责任领导|牵头领导|分管领导|包抓领导|联系人|进度安排|实施期限|目标)[：:]")
-TAIL = re.compile(r"(?:等)?(?:有关|相关)?(?:部门|单位)?(?:按照|依据|根据|按)?(?:各自)?(?:职责|职能)?(?:分工)?(?:分别|共同|具体|牵头|组织|抓好)?(?:负责落实|负责|落实|牵头|配合|参与|实施|参加)$")
+OTHER_LABEL = re.compile(
+    r"(?:完成时限|完成时间|时间节点|时限要求|时限|责任人|责任领导|牵头领导|分管领导|包抓领导|联系人|进度安排|实施期限|目标)[：:]"
+)
+TAIL = re.compile(
+    r"(?:等)?(?:有关|相关)?(?:部门|单位)?(?:按照|依据|根据|按)?(?:各自)?(?:职责|职能)?(?:分工)?(?:分别|共同|具体|牵头|组织|抓好)?(?:负责落实|负责|落实|牵头|配合|参与|实施|参加)$"
+)
 SUPPORT = {"配合", "协同", "协助", "协办", "参与", "参加", "支持", "参建"}
 LEAD = {"牵头", "牵头负责", "主责", "主办", "主要责任", "主要"}
 
@@ -108,7 +112,10 @@ def find_notes(norm: Normalised, source: str) -> list[Note]:
                 continue
         inside = text[start + 1 : close]
         first = LABEL.search(inside)
-        if (first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()]))) or (TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0]) and _mentions_unit(inside)):
+        if (first and (first.start() <= 12 or re.fullmatch(r"[^：:]*[；，。、]", inside[: first.start()]))) or (
+            TAIL.search(re.split(r"[，；。](?=以下|下同|不再)", inside.rstrip("。"), maxsplit=1)[0])
+            and _mentions_unit(inside)
+        ):
             notes.append(_read(norm, source, start + 1, close, start, min(len(text), close + 1)))
             at = close + 1
         else:
@@ -127,7 +134,12 @@ def _read(norm: Normalised, source: str, start: int, end: int, note_start: int, 
         if index > start:
             left, right = norm.offsets[index - 1] + 1, norm.offsets[index]
             between = source[left:right] if right > left else ""
-            if between and "\n" not in between and between.strip("*_") and STRICT_ORGANISATION.search("".join(chars[-4:])):
+            if (
+                between
+                and "\n" not in between
+                and between.strip("*_")
+                and STRICT_ORGANISATION.search("".join(chars[-4:]))
+            ):
                 chars.append("、")
         chars.append(norm.text[index])
     text = "".join(chars)
@@ -192,9 +204,17 @@ def split_names(text: str) -> list[tuple[str, str]]:
             continue
         if joined and sep == "、":
             before = joined[-1][1]
-            bare = piece in ("单位", "部门", "机构", "企业", "组织", "区", "县") or re.fullmatch(r"(?:单位|部门)等?", piece)
-            collective = before.startswith(("各", "有关", "相关")) and re.search(r"[市县区州盟旗）镇乡]$", before) is not None
-            if bare or (collective and re.match(r"(?:[县市区州盟旗乡镇（]|自治县|街道)(?!直|级)", piece) and not re.match(r"[市区县州省][^、（级]{1,8}(?:局|委|办|厅|部)$", piece)):
+            bare = piece in ("单位", "部门", "机构", "企业", "组织", "区", "县") or re.fullmatch(
+                r"(?:单位|部门)等?", piece
+            )
+            collective = (
+                before.startswith(("各", "有关", "相关")) and re.search(r"[市县区州盟旗）镇乡]$", before) is not None
+            )
+            if bare or (
+                collective
+                and re.match(r"(?:[县市区州盟旗乡镇（]|自治县|街道)(?!直|级)", piece)
+                and not re.match(r"[市区县州省][^、（级]{1,8}(?:局|委|办|厅|部)$", piece)
+            ):
                 joined[-1] = (joined[-1][0], before + "、" + piece)
                 continue
         joined.append((sep, piece))
@@ -213,7 +233,13 @@ def _share_government(pieces: list[tuple[str, str]]) -> None:
         following = pieces[index + 1]
         ending = re.search(r"(?:人民政府|政府|党委、政府|管委会)$", following[1])
         place = re.fullmatch(r"[一-龥]{1,7}(?:县|市|区|旗|州|盟|镇|乡)", piece)
-        if ending and place and following[0] == "、" and not piece.endswith(("开发区", "园区", "新区", "示范区", "高新区", "经开区", "功能区", "保税区")) and not piece.startswith(("各", "有关")):
+        if (
+            ending
+            and place
+            and following[0] == "、"
+            and not piece.endswith(("开发区", "园区", "新区", "示范区", "高新区", "经开区", "功能区", "保税区"))
+            and not piece.startswith(("各", "有关"))
+        ):
             pieces[index] = (separator, piece + ending.group())
 
 
@@ -234,7 +260,13 @@ def _split_conjunction(piece: str) -> list[str]:
         right_ok = (len(right) >= 2 and not right.startswith(("其他", "相关"))) or right.startswith(("有关", "各"))
         inside_bracket = left.count("（") > left.count("）")
         # 中国共产党XX市委和… ; 委 as in 国资委, 部 as in 宣传部: but never 发展和改革委, 工业和信息化厅.
-        if STRICT_ORGANISATION.search(left_name) and right_ok and not inside_bracket and len(left) >= 3 and not (word == "联合" and right.startswith("会")):
+        if (
+            STRICT_ORGANISATION.search(left_name)
+            and right_ok
+            and not inside_bracket
+            and len(left) >= 3
+            and not (word == "联合" and right.startswith("会"))
+        ):
             parts.append(left)
             rest, at = right, 0
         else:
@@ -243,15 +275,23 @@ def _split_conjunction(piece: str) -> list[str]:
 
 def clean_name(piece: str) -> str:
     """Name without the words around it; "" when the piece names no unit."""
-    name = piece.strip(" 。.，、：:“”\"")
+    name = piece.strip(' 。.，、：:“”"')
     name = re.sub(r"^(?:由|请|其中|以及|及|和|分别由|责任单位|牵头单位|配合单位)(?=.{2,})", "", name)
-    name = re.sub(r"（(?:按职责分工|牵头|配合|排名第一|主要|负责|列首位|下同|以下|不再|均需|列第一位)[^（）]*）$", "", name)
+    name = re.sub(
+        r"（(?:按职责分工|牵头|配合|排名第一|主要|负责|列首位|下同|以下|不再|均需|列第一位)[^（）]*）$", "", name
+    )
     previous = None
     while previous != name:
         previous = name
-        name = re.sub(r"(?:按照?|依据|根据)(?:各自)?(?:职责|职能|任务|有关)?(?:任务)?(?:分工)?(?:分别|共同|抓好|做好|组织)?(?:负责|落实|实施|推进)?(?:落实)?$", "", name)
+        name = re.sub(
+            r"(?:按照?|依据|根据)(?:各自)?(?:职责|职能|任务|有关)?(?:任务)?(?:分工)?(?:分别|共同|抓好|做好|组织)?(?:负责|落实|实施|推进)?(?:落实)?$",
+            "",
+            name,
+        )
         name = re.sub(r"(?:共同|分别|具体|牵头|各自)?(?:负责落实|负责|牵头|配合|落实|参与|参加|协助)$", "", name)
-        name = re.sub(r"等(?:有关|相关|市级|省级|市直|省直|责任|成员)*(?:部门|单位|部门（单位）|部门和单位)?$", "", name)
+        name = re.sub(
+            r"等(?:有关|相关|市级|省级|市直|省直|责任|成员)*(?:部门|单位|部门（单位）|部门和单位)?$", "", name
+        )
         name = name.strip(" 。，、：:；;")
     if not name or len(name) > 45 or EXPLANATION.search(name):
         return ""

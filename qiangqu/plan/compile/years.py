@@ -10,8 +10,12 @@ YEAR = re.compile(
 )
 PLAN_END = {"三": 2020, "四": 2025, "五": 2030, "六": 2035}
 BASE_BEFORE = re.compile(r"(?:比|较|与|相比|相较于?|从|由|自|以|对比|基于|参照)$")
-BASE_AFTER = re.compile(r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平|同期|基数)|(?:底|末)?(?:以)?前(?:(?:建成|投产|竣工|投运|注册|登记|开工)的|的|已)")
-PAST = re.compile(r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|普查显示|统计显示|数据显示|仅为|仅有|仅占|过去[三五两]年)")
+BASE_AFTER = re.compile(
+    r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平|同期|基数)|(?:底|末)?(?:以)?前(?:(?:建成|投产|竣工|投运|注册|登记|开工)的|的|已)"
+)
+PAST = re.compile(
+    r"(?:目前|现已|已经|截至目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|普查显示|统计显示|数据显示|仅为|仅有|仅占|过去[三五两]年)"
+)
 FUTURE = re.compile(r"(?:力争|确保|争取|将(?!军)|到20\d\d年|每年|规划|计划|未来|今后|下一步|目标)")
 
 
@@ -52,13 +56,19 @@ def stated_years(sentence: str, start_year: int | None, goal_year: int | None = 
             found.append(Stated(match.start(), match.end(), year, role))
             continue
         if match.group("tens"):
-            year = 2000 + 10 * "零一二三四五六七八九".index(match.group("tens")) + max(0, "零一二三四五六七八九".find(match.group("ones")))
+            year = (
+                2000
+                + 10 * "零一二三四五六七八九".index(match.group("tens"))
+                + max(0, "零一二三四五六七八九".find(match.group("ones")))
+            )
         else:
             year = int(match.group("to") or match.group("year"))
         role = "goal"
         if BASE_AFTER.match(after) or (not reaching and BASE_BEFORE.search(before)):
             role = "base"
-        elif (before.endswith("截至") and (start_year is None or year <= start_year)) or (start_year is not None and year < start_year):
+        elif (before.endswith("截至") and (start_year is None or year <= start_year)) or (
+            start_year is not None and year < start_year
+        ):
             role = "past"
         found.append(Stated(match.start(), match.end(), year, role))
     return sorted(found, key=lambda stated: stated.start)

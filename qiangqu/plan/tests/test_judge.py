@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qiangqu.base.periods import parse_period
 from qiangqu.decisions.forecast import Forecast, nothing
-from qiangqu.plan.judge import Rules, Spec, bounds_of, judge, series_of
+from qiangqu.plan.judge import Rules, Spec, bounds_of, chance_of, in_unit, judge, series_of
 from qiangqu.plan.observations import Observation
 
 RULES = Rules()
@@ -318,3 +318,18 @@ def test_any_combination_has_a_state_and_a_sentence(kind, shape, comparator, val
     assert len(verdict.reason) > 5
     if verdict.state != "no_data":
         assert verdict.current is not None and verdict.current.period.end <= day
+
+
+def test_mean_growth_is_forecast_as_the_quantity_it_makes() -> None:
+    target = spec(**MEAN, base_year=2022, year=2027)
+    series = series_of(target, seen({"2023": 10.0, "2024": 10.0, "2025": 10.0}))
+    assert series.times == (2023.0, 2024.0, 2025.0, 2026.0)
+    assert series.values == pytest.approx((1.0, 1.1, 1.21, 1.331))
+    index = Forecast(1.1**5, 1.05**5, 1.15**5, 0.1, "short", "", log=True)
+    shown = in_unit(target, index)
+    assert (shown.mean, shown.low, shown.high) == pytest.approx((10.0, 5.0, 15.0))
+    assert chance_of(target, index) == pytest.approx(0.5)
+
+
+def test_mean_growth_that_lost_everything_has_no_series() -> None:
+    assert series_of(spec(**MEAN, base_year=2022, year=2027), seen({"2023": -100.0, "2024": 5.0})).values == ()

@@ -37,7 +37,10 @@ def make_pdf(lines: Sequence[str], *, password: str = "", ruled: Sequence[Sequen
         b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /DW 1000 /FontDescriptor %d 0 R >>"
         % descriptor
     )
-    font = add(b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>" % (child, to_unicode))
+    font = add(
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>"
+        % (child, to_unicode)
+    )
     contents = []
     for number, page in enumerate(pages):
         commands = ["BT /F1 10 Tf"]
@@ -49,7 +52,9 @@ def make_pdf(lines: Sequence[str], *, password: str = "", ruled: Sequence[Sequen
             top = y - 10
             for index, row in enumerate(ruled):
                 for column, cell in enumerate(row):
-                    commands.append(f"1 0 0 1 {44 + column * 120} {top - index * 20 - 14} Tm <{''.join(f'{ord(c):04X}' for c in cell)}> Tj")
+                    commands.append(
+                        f"1 0 0 1 {44 + column * 120} {top - index * 20 - 14} Tm <{''.join(f'{ord(c):04X}' for c in cell)}> Tj"
+                    )
             commands.append("ET")
             for index in range(len(ruled) + 1):
                 commands.append(f"40 {top - index * 20} m {40 + len(ruled[0]) * 120} {top - index * 20} l S")
@@ -61,7 +66,10 @@ def make_pdf(lines: Sequence[str], *, password: str = "", ruled: Sequence[Sequen
         contents.append(add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)))
     tree = len(objects) + len(contents) + 1
     kids = [
-        add(b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 %d 0 R >> >> /Contents %d 0 R >>" % (tree, font, content))
+        add(
+            b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 %d 0 R >> >> /Contents %d 0 R >>"
+            % (tree, font, content)
+        )
         for content in contents
     ]
     assert add(b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(b"%d 0 R" % k for k in kids))) == tree

@@ -62,21 +62,32 @@ def score(expected: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     result["targets"] = f1(len(wanted), len(got), len(missed))
     result["missed"] = [expected["targets"][i] for i in missed]
     result["extra"] = [found["targets"][i] for i in extra]
-    numbers = [({(k[1], k[2], k[4], k[5]) for k in keys}) for keys in wanted], [({(k[1], k[2], k[4], k[5]) for k in keys}) for keys in got]
+    numbers = (
+        [({(k[1], k[2], k[4], k[5]) for k in keys}) for keys in wanted],
+        [({(k[1], k[2], k[4], k[5]) for k in keys}) for keys in got],
+    )
     result["values"] = f1(len(wanted), len(got), len(match(*numbers)[0]))
-    tasks = [{(t["no"], t["title"].strip("。 "), t["section"])} for t in expected["tasks"]], [{(t["no"], t["title"].strip("。 "), t["section"])} for t in found["tasks"]]
+    tasks = (
+        [{(t["no"], t["title"].strip("。 "), t["section"])} for t in expected["tasks"]],
+        [{(t["no"], t["title"].strip("。 "), t["section"])} for t in found["tasks"]],
+    )
     missed, extra = match(*tasks)
     result["tasks"] = f1(len(tasks[0]), len(tasks[1]), len(missed))
     result["tasks_missed"] = [next(iter(tasks[0][i])) for i in missed]
     result["tasks_extra"] = [next(iter(tasks[1][i])) for i in extra]
-    owners = [{(t["no"], u)} for t in expected["tasks"] for u in t["units"]], [{(t["no"], u)} for t in found["tasks"] for u in t["units"]]
+    owners = (
+        [{(t["no"], u)} for t in expected["tasks"] for u in t["units"]],
+        [{(t["no"], u)} for t in found["tasks"] for u in t["units"]],
+    )
     missed, extra = match(*owners)
     result["task_units"] = f1(len(owners[0]), len(owners[1]), len(missed))
     result["task_units_missed"] = [next(iter(owners[0][i])) for i in missed]
     result["task_units_extra"] = [next(iter(owners[1][i])) for i in extra]
     units = [{u} for u in expected["units"]], [{u} for u in found["units"]]
     result["units"] = f1(len(units[0]), len(units[1]), len(match(*units)[0]))
-    result["document"] = sum(expected["document"].get(k) == found["document"].get(k) for k in ("title", "number", "issuer")) / 3
+    result["document"] = (
+        sum(expected["document"].get(k) == found["document"].get(k) for k in ("title", "number", "issuer")) / 3
+    )
     return result
 
 
@@ -101,7 +112,9 @@ def main() -> None:
     totals: dict[str, list[float]] = {}
     for document, wanted in pairs(directory):
         result = score(json.loads(wanted.read_text("utf-8")), compile_file(document))
-        line = "  ".join(f"{k} {result[k]:.3f}" for k in ("targets", "values", "tasks", "task_units", "units", "document"))
+        line = "  ".join(
+            f"{k} {result[k]:.3f}" for k in ("targets", "values", "tasks", "task_units", "units", "document")
+        )
         print(f"{document.name:44} {line}")
         for key in ("targets", "values", "tasks", "task_units", "units"):
             totals.setdefault(key, []).append(result[key])

@@ -11,10 +11,14 @@ from qiangqu.plan.compile import compile_file, read_file
 from .score import pairs, score
 
 HERE = Path(__file__).parent
-SEED = next((HERE.parents[4] / "shared" / "seed").glob("*.txt"), HERE / "none.txt")  # the real plan, kept outside the repository
+SEED = next(
+    (HERE.parents[4] / "shared" / "seed").glob("*.txt"), HERE / "none.txt"
+)  # the real plan, kept outside the repository
 
 
-@pytest.mark.parametrize(("document", "wanted"), pairs(HERE / "corpus"), ids=lambda path: path.name if path.suffix != ".json" else "")
+@pytest.mark.parametrize(
+    ("document", "wanted"), pairs(HERE / "corpus"), ids=lambda path: path.name if path.suffix != ".json" else ""
+)
 def test_plan_of_the_corpus(document: Path, wanted: Path) -> None:
     expected = json.loads(wanted.read_text("utf-8"))
     began = time.perf_counter()

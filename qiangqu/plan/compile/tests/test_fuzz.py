@@ -10,7 +10,109 @@ from qiangqu.plan.compile import compile_text, read_bytes
 from qiangqu.plan.compile.normalise import normalise
 from qiangqu.plan.compile.numbers import parse_chinese
 
-PIECES = ["到2027年", "力争", "年均增长", "达到", "超过", "分别", "提高", "下降", "比2020年", "占", "的比重", "以上", "左右", "以内", "亿元", "家", "%", "个百分点", "10", "2.5", "3—5", "一百二十", "百分之七十", "翻一番", "零突破", "、", "，", "。", "；", "：", "（", "）", "“", "”", "《", "》", "和", "及", "其中", "每年", "新增", "累计", "培育", "建设", "规模以上工业增加值", "企业", "比例", "研发投入强度", "一、", "（一）", "1.", "第三条", "一是", "——", "-", "•", "#", "|", "\t", "\n", "\n\n", "**", "（责任单位：", "牵头单位：", "市财政局", "市工业和信息化局", "等按职责分工负责", "各县（市、区）人民政府", "指标", "单位", "2025年", "专栏", "附件", "十四五", "完成国家下达目标任务", "〔2023〕13号", "二〇二六年", "1：1.2", "≥", "≤", "〔", "〕", "\u3000", "５", "％", "万", "亿", "千", "级", "以下", "的", "由", "从", "不低于", "至", "高于", "平均水平", "1/10万", "千瓦时/千克", "……", "目录"]
+PIECES = [
+    "到2027年",
+    "力争",
+    "年均增长",
+    "达到",
+    "超过",
+    "分别",
+    "提高",
+    "下降",
+    "比2020年",
+    "占",
+    "的比重",
+    "以上",
+    "左右",
+    "以内",
+    "亿元",
+    "家",
+    "%",
+    "个百分点",
+    "10",
+    "2.5",
+    "3—5",
+    "一百二十",
+    "百分之七十",
+    "翻一番",
+    "零突破",
+    "、",
+    "，",
+    "。",
+    "；",
+    "：",
+    "（",
+    "）",
+    "“",
+    "”",
+    "《",
+    "》",
+    "和",
+    "及",
+    "其中",
+    "每年",
+    "新增",
+    "累计",
+    "培育",
+    "建设",
+    "规模以上工业增加值",
+    "企业",
+    "比例",
+    "研发投入强度",
+    "一、",
+    "（一）",
+    "1.",
+    "第三条",
+    "一是",
+    "——",
+    "-",
+    "•",
+    "#",
+    "|",
+    "\t",
+    "\n",
+    "\n\n",
+    "**",
+    "（责任单位：",
+    "牵头单位：",
+    "市财政局",
+    "市工业和信息化局",
+    "等按职责分工负责",
+    "各县（市、区）人民政府",
+    "指标",
+    "单位",
+    "2025年",
+    "专栏",
+    "附件",
+    "十四五",
+    "完成国家下达目标任务",
+    "〔2023〕13号",
+    "二〇二六年",
+    "1：1.2",
+    "≥",
+    "≤",
+    "〔",
+    "〕",
+    "\u3000",
+    "５",
+    "％",
+    "万",
+    "亿",
+    "千",
+    "级",
+    "以下",
+    "的",
+    "由",
+    "从",
+    "不低于",
+    "至",
+    "高于",
+    "平均水平",
+    "1/10万",
+    "千瓦时/千克",
+    "……",
+    "目录",
+]
 plans = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=120).map("".join)
 
 
@@ -26,7 +128,16 @@ def _check(text: str, name: str) -> None:
         assert target["indicator"] and target["indicator"] == target["indicator"].strip()
         assert target["comparator"] in (">=", ">", "<=", "<", "=")
         assert target["value_max"] is None or target["value_max"] > target["value"]
-        assert target["kind"] in ("level", "growth", "annual_growth", "share", "count", "change", "cumulative", "yearly")
+        assert target["kind"] in (
+            "level",
+            "growth",
+            "annual_growth",
+            "share",
+            "count",
+            "change",
+            "cumulative",
+            "yearly",
+        )
         assert 0 < target["confidence"] <= 1
     numbers = [task["no"] for task in plan["tasks"]]
     assert len(set(numbers)) == len(numbers)
@@ -50,7 +161,11 @@ def test_any_markdown(text: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=400), st.sampled_from([".txt", ".md", ".docx", ".pdf"]), st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4\n"]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([".txt", ".md", ".docx", ".pdf"]),
+    st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4\n"]),
+)
 def test_any_bytes(data: bytes, suffix: str, head: bytes) -> None:
     try:
         read_bytes(head + data, "文件" + suffix)
@@ -89,7 +204,34 @@ def _chinese(number: int) -> str:
 
 def test_hostile_repetition_is_linear() -> None:
     """Inputs that make careless patterns backtrack: 16,000 characters of each stay far below the time for a whole plan."""
-    for piece in ("10%，", "10家企业、", "A、B和C10%", "一、\n", "1.a\n", "（市财政局负责）", "到2027年", "分别", "（", "“", "、", "和", "增长", "达到", "1.", "（责任单位：", "每年", "累计", "比2020年", "一", "9", "占", "，实现", "的", "| ", "\t"):
+    for piece in (
+        "10%，",
+        "10家企业、",
+        "A、B和C10%",
+        "一、\n",
+        "1.a\n",
+        "（市财政局负责）",
+        "到2027年",
+        "分别",
+        "（",
+        "“",
+        "、",
+        "和",
+        "增长",
+        "达到",
+        "1.",
+        "（责任单位：",
+        "每年",
+        "累计",
+        "比2020年",
+        "一",
+        "9",
+        "占",
+        "，实现",
+        "的",
+        "| ",
+        "\t",
+    ):
         text = "到2027年，" + piece * (16_000 // len(piece)) + "10%。"
         began = time.perf_counter()
         compile_text(text)

@@ -28,7 +28,9 @@ def _shown(target: dict[str, object]) -> list[str]:
     return [str(target["indicator"]), comparator, value, unit, year, kind, effort]
 
 
-@pytest.mark.parametrize(("title", "text", "wanted"), _cases(), ids=lambda value: value if isinstance(value, str) and len(value) < 70 else "")
+@pytest.mark.parametrize(
+    ("title", "text", "wanted"), _cases(), ids=lambda value: value if isinstance(value, str) and len(value) < 70 else ""
+)
 def test_phenomenon(title: str, text: str, wanted: list[list[str]]) -> None:
     found = compile_text(text)["targets"]
     assert [_shown(target) for target in found] == wanted, title

@@ -43,7 +43,11 @@ def test_encodings_of_text(tmp_path: Path, encoding: str) -> None:
 
 
 def test_word_with_table(tmp_path: Path) -> None:
-    table = [["指标", "单位", "2023年", "2026年"], ["工业投资", "亿元", "120", "≥180"], ["万元产值能耗", "吨标准煤", "0.5", "0.42"]]
+    table = [
+        ["指标", "单位", "2023年", "2026年"],
+        ["工业投资", "亿元", "120", "≥180"],
+        ["万元产值能耗", "吨标准煤", "0.5", "0.42"],
+    ]
     path = tmp_path / "计划.docx"
     path.write_bytes(make_docx([*PLAN[:3], table, *PLAN[3:]]))
     found = _keys(compile_file(path))
@@ -69,7 +73,11 @@ def test_pdf(tmp_path: Path) -> None:
 
 
 def test_pdf_with_ruled_table(tmp_path: Path) -> None:
-    rows = [["指标", "单位", "2023年", "2026年"], ["工业投资", "亿元", "120", "180"], ["上云企业", "家", "300", "500以上"]]
+    rows = [
+        ["指标", "单位", "2023年", "2026年"],
+        ["工业投资", "亿元", "120", "180"],
+        ["上云企业", "家", "300", "500以上"],
+    ]
     path = tmp_path / "计划.pdf"
     path.write_bytes(make_pdf([*PLAN[:3], "专栏 主要指标"], ruled=rows))
     found = _keys(compile_file(path))
