@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from . import phrases as ph
 from .blocks import Block
 from .normalise import normalise
 from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
-from .sentence import Context, Kind, Target
+from .result import settled
+from .sentence import Context, Effort, Kind, Target
 from .targets import block_targets
 
 NAME_HEAD = re.compile(
@@ -257,7 +259,7 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     change = match.group("change") or ""
     kind: Kind = "level"
     bracketed = "[" in cell or "〔" in cell or "【" in cell
-    direction = "down" if re.search(r"下降|降低|减少", change + name) or value < 0 else "up"
+    direction: Literal["up", "down"] = "down" if re.search(r"下降|降低|减少", change + name) or value < 0 else "up"
     if growth and not change:
         percent = "%" in growth or "％" in growth or own_unit == "%" or re.search(r"增长|增速|增幅", growth)
         if bracketed:
@@ -290,7 +292,7 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
             kind = "share"
         elif unit in ("家", "个", "项", "件", "所", "座", "户"):
             kind = "count"
-    effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
+    effort: Effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
     return Target(
         ph.polish(name),
         sign,
@@ -298,14 +300,14 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
         high,
         unit or None,
         year,
-        kind,
+        settled(kind, name, unit),
         effort,
         0,
         0,
         "stated" if year else "none",
         direction,
         doubts,
-    )  # type: ignore[arg-type]
+    )
 
 
 def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
