@@ -1,0 +1,132 @@
+"""Alarm conditions: one boolean expression over what a point reports, read by sqlglot against an allow-list.
+
+Names: ``value`` (latest value), ``age`` (seconds since the latest row), ``limit`` (the limit that applies to the point), ``lower`` and
+``upper`` (its physical range). Functions of a window of seconds: ``mean low high span change count``. Comparison, ``+ - * /``, ``AND OR NOT``,
+``BETWEEN``, ``ABS``. Nothing else.
+
+>>> condition = parse_condition("mean(3600) > limit AND count(3600) >= 45")
+>>> sorted(condition.windows), sorted(condition.names)
+([('count', 3600), ('mean', 3600)], ['limit'])
+"""
+
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from qiangqu.base.errors import InputError
+
+MAX_CHARACTERS = 500
+MAX_NODES = 200
+MAX_WINDOW = 7 * 86400  # seconds: a live rule keeps as much of every point in memory
+MIN_WINDOW = 1
+
+NAMES = {
+    "value": "最新值",
+    "age": "距最新一条数据的秒数",
+    "limit": "该测点适用的限值",
+    "lower": "量程下限",
+    "upper": "量程上限",
+}
+WINDOWS = {
+    "mean": "mean(秒)：这段时间的平均值",
+    "low": "low(秒)：这段时间的最小值",
+    "high": "high(秒)：这段时间的最大值",
+    "span": "span(秒)：这段时间最大与最小之差",
+    "change": "change(秒)：比这段时间之前变化了多少",
+    "count": "count(秒)：这段时间有效数据的条数",
+}
+_NODES = (
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Paren, exp.And, exp.Or, exp.Not, exp.Between, exp.Abs,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Column, exp.Identifier, exp.Literal, exp.Anonymous, exp.Count,
+)  # fmt: skip
+_BOOLEAN = (exp.And, exp.Or, exp.Not, exp.Between, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A checked condition: DuckDB ``sql`` over columns :func:`column`, and what has to be computed for it."""
+
+    text: str
+    sql: str
+    names: frozenset[str]
+    windows: frozenset[tuple[str, int]]
+
+    @property
+    def reach(self) -> int:
+        """Seconds of history that the condition looks back."""
+        return max((seconds for _function, seconds in self.windows), default=0)
+
+
+def column(function: str, seconds: int) -> str:
+    """Name of the column that holds ``function(seconds)``."""
+    return f"{function}_{seconds}"
+
+
+def parse_condition(text: str) -> Condition:
+    """The condition that ``text`` states.
+
+    Raises InputError that names the first thing that is not allowed.
+    """
+    if not text.strip():
+        raise InputError("报警条件是空的，请填写，例如 mean(3600) > limit")
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(f"报警条件超过 {MAX_CHARACTERS} 个字符，请拆成几条规则")
+    try:
+        trees = sqlglot.parse(text, read="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise InputError("报警条件写法有误，请检查括号、逗号和运算符") from error
+    if len(trees) != 1 or trees[0] is None:
+        raise InputError("报警条件只能是一个式子，不能有分号")
+    tree = trees[0]
+    names: set[str] = set()
+    windows: set[tuple[str, int]] = set()
+    for number, node in enumerate(tree.walk()):
+        if number > MAX_NODES:
+            raise InputError(f"报警条件超过 {MAX_NODES} 个词，请拆成几条规则")
+        _check(node, names, windows)
+    inner = tree.unnest()
+    if not isinstance(inner, _BOOLEAN):
+        raise InputError("报警条件应是能判断真假的式子，例如 value > limit")
+    if not names & {"value", "age"} and not windows:
+        raise InputError("报警条件没有用到测点的数据（value、age 或 mean(秒) 等）")
+    return Condition(text, tree.transform(_as_column).sql(dialect="duckdb"), frozenset(names), frozenset(windows))
+
+
+def _check(node: exp.Expression, names: set[str], windows: set[tuple[str, int]]) -> None:
+    if not isinstance(node, _NODES):
+        raise InputError(f"报警条件中不能写“{node.sql()[:40]}”；可用 {'、'.join([*NAMES, *WINDOWS])}、四则运算和比较")
+    if isinstance(node, exp.Column):
+        name = node.name.lower()
+        if node.args.get("table") or name not in NAMES:
+            raise InputError(f"报警条件中没有“{node.sql()[:40]}”；可用的量：{'、'.join(NAMES)}")
+        names.add(name)
+    if isinstance(node, exp.Literal):
+        if node.is_string:
+            raise InputError("报警条件中不能有文字，只能有数字")
+        if abs(float(node.this)) > 1e15:
+            raise InputError(f"数字 {str(node.this)[:20]} 太大")
+    if isinstance(node, (exp.Anonymous, exp.Count)):
+        windows.add(_window(node))
+
+
+def _window(node: exp.Expression) -> tuple[str, int]:
+    name = "count" if isinstance(node, exp.Count) else str(node.this).lower()
+    if name not in WINDOWS:
+        raise InputError(f"报警条件中不能使用函数 {name[:40]}；可用：{'、'.join(WINDOWS)}")
+    arguments = [node.this] if isinstance(node, exp.Count) else node.expressions
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not str(arguments[0].this).isdigit():
+        raise InputError(f"函数 {name} 的括号里应是一个整数的秒数；用法：{WINDOWS[name]}")
+    seconds = int(arguments[0].this)
+    if not MIN_WINDOW <= seconds <= MAX_WINDOW:
+        raise InputError(f"函数 {name} 的时间应在 {MIN_WINDOW}—{MAX_WINDOW} 秒之间")
+    return name, seconds
+
+
+def _as_column(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, (exp.Anonymous, exp.Count)):
+        return exp.column(column(*_window(node)), quoted=True)
+    if isinstance(node, exp.Column):
+        return exp.column(node.name.lower(), quoted=True)
+    return node
