@@ -282,7 +282,7 @@ def rebuild(report: Report = _quiet) -> Mirrored:
     """Throw the mirror away and build it again from the database; indicators are computed anew at the next refresh."""
     with transaction.atomic():
         MirroredBatch.objects.all().delete()
-        publish([], retire=Segment.objects.live())
+        publish([], retire=Segment.objects.live().mirrors())
         EvaluationState.objects.all().delete()
     done = mirror(report)
     vacuum()

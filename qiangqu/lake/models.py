@@ -6,11 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+TELEMETRY, TELEMETRY_HOURLY = "telemetry", "telemetry_hourly"
+RECORDS = (TELEMETRY, TELEMETRY_HOURLY)  # datasets that are the only copy of their rows
+
 
 class SegmentQuerySet(models.QuerySet["Segment"]):
     def live(self) -> "SegmentQuerySet":
         """Segments that count now (not retired)."""
         return self.filter(retired_at__isnull=True)
+
+    def mirrors(self) -> "SegmentQuerySet":
+        """Segments that only copy what the database has; all others are records that nothing can build again."""
+        return self.exclude(dataset__in=RECORDS)
 
 
 class Segment(models.Model):
@@ -48,3 +55,86 @@ class Segment(models.Model):
     @property
     def path(self) -> Path:
         return Path(settings.LAKE_DIR) / self.file
+
+
+class Level(models.IntegerChoices):
+    """How long a stretch of time a telemetry segment may cover."""
+
+    HOT = 0, _("刚写入")
+    HOUR = 1, _("小时")
+    DAY = 2, _("日")
+    MONTH = 3, _("月")
+
+
+class TelemetrySegment(models.Model):
+    """Telemetry segment 遥测数据段: where a segment of telemetry lies in time, in points and in the order of commits.
+
+    Rows of one ``seq`` and partition never share a (point, time); where segments do share one, the row of the higher ``seq`` counts.
+    """
+
+    segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="telemetry")
+    level = models.PositiveSmallIntegerField(_("层级"), choices=Level.choices)
+    partition = models.BigIntegerField(_("时段起点"))
+    seq = models.BigIntegerField(_("提交序号"))
+    first_ms = models.BigIntegerField(_("最早时刻"))
+    last_ms = models.BigIntegerField(_("最晚时刻"))
+    first_point = models.IntegerField(_("最小测点"))
+    last_point = models.IntegerField(_("最大测点"))
+    rolled = models.BooleanField(_("已计入小时值"), default=False)
+
+    class Meta:
+        verbose_name = _("遥测数据段")
+        verbose_name_plural = _("遥测数据段")
+        indexes = [models.Index(fields=["last_ms", "first_ms"], name="telemetry_segment_time")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.partition}/{self.seq}"
+
+
+class TelemetryClock(models.Model):
+    """Commit counter 提交计数: one row. Who commits telemetry holds it, so that ``seq`` is the order of commits."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    epoch = models.CharField(_("标识"), max_length=32)
+    seq = models.BigIntegerField(_("提交序号"), default=0)
+
+    class Meta:
+        verbose_name = _("提交计数")
+        verbose_name_plural = _("提交计数")
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class TelemetryCommit(models.Model):
+    """Telemetry commit 遥测提交: what one group commit took in and refused; ``ids`` are 16 bytes for each batch."""
+
+    seq = models.BigIntegerField(_("提交序号"), primary_key=True)
+    at = models.DateTimeField(_("提交时间"), db_index=True)
+    rows = models.PositiveIntegerField(_("行数"))
+    refused = models.JSONField(_("拒收行数"), default=dict)
+    ids = models.BinaryField(_("批次标识"))
+
+    class Meta:
+        verbose_name = _("遥测提交")
+        verbose_name_plural = _("遥测提交")
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class LatestValue(models.Model):
+    """Latest value 最新值: the row of a point with the greatest time (milliseconds UTC); of equal times the one committed last."""
+
+    point = models.IntegerField(_("测点"), primary_key=True)
+    time = models.BigIntegerField(_("时刻"))
+    value = models.FloatField(_("数值"))
+    flag = models.PositiveSmallIntegerField(_("标记"))
+    received = models.BigIntegerField(_("收到时刻"))
+
+    class Meta:
+        verbose_name = _("最新值")
+        verbose_name_plural = _("最新值")
+
+    def __str__(self) -> str:
+        return f"{self.point}: {self.value}"

@@ -7,6 +7,7 @@ transaction. A crash at any point leaves either a file that nobody lists (remove
 import datetime as dt
 import hashlib
 import os
+import stat
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError
 
-from .models import Segment
+from .models import RECORDS, Segment
 
 ROW_GROUP = (
     131_072  # rows: small enough that statistics of sorted columns skip most of a file, large enough to scan fast
@@ -40,6 +41,7 @@ class NewSegment:
     group: str = ""
     keys: tuple[str, ...] = ()
     info: dict[str, Any] = field(default_factory=dict)
+    dictionary: tuple[str, ...] = ()  # columns of few different values in a row group
 
 
 class _Hashing:
@@ -101,8 +103,8 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
                 pa.PythonFile(sink, mode="w"),
                 compression="zstd",
                 row_group_size=ROW_GROUP,
-                use_dictionary=False,
-                column_encoding=_encodings(new.table.schema),
+                use_dictionary=list(new.dictionary) or False,
+                column_encoding=_encodings(new.table.schema, new.dictionary),
             )
             file.flush()
             os.fsync(file.fileno())
@@ -125,10 +127,12 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
     )
 
 
-def _encodings(schema: pa.Schema) -> dict[str, str]:
-    """Integers by difference (ids and sorted keys shrink to little), floats by byte stream."""
+def _encodings(schema: pa.Schema, dictionary: tuple[str, ...]) -> dict[str, str]:
+    """Integers by difference (ids and sorted keys shrink to little), floats by byte stream, unless they have a dictionary."""
     encodings = {}
     for column in schema:
+        if column.name in dictionary:
+            continue
         if pa.types.is_int32(column.type) or pa.types.is_int64(column.type):
             encodings[column.name] = "DELTA_BINARY_PACKED"
         elif pa.types.is_floating(column.type):
@@ -141,9 +145,14 @@ def _encodings(schema: pa.Schema) -> dict[str, str]:
 def publish(written: Iterable[Segment], *, retire: Iterable[Segment] = ()) -> list[Segment]:
     """List written files and retire others, in one transaction (the caller's, when he has one).
 
-    Raises ConflictError when one of those to retire was retired by somebody else in between; nothing is listed then.
+    Raises ConflictError when one of those to retire was retired by somebody else in between, or when a file is gone (taken for an orphan by
+    :func:`vacuum` because it was written long ago); nothing is listed then.
     """
     rows, old = list(written), [segment.pk for segment in retire]
+    for segment in rows:
+        if not segment.path.is_file():
+            raise ConflictError("新写的数据段文件在登记之前被清理，请重试", where=segment.file)
+        os.utime(segment.path)  # young again, so that vacuum leaves it alone until it is listed
     with transaction.atomic():
         if old and Segment.objects.live().filter(pk__in=old).update(retired_at=timezone.now()) != len(old):
             raise ConflictError("数据段已被另一个进程合并或作废，请重试")
@@ -214,14 +223,22 @@ def vacuum(grace_seconds: float = GRACE_SECONDS) -> Cleared:
         segment.path.unlink(missing_ok=True)
     Segment.objects.filter(pk__in=[segment.pk for segment in retired]).delete()
     # the folder is listed before the catalogue is read: a file that appears in between is not taken for an orphan
-    candidates = [
-        path for path in root.rglob("*") if path.is_file() and path.stat().st_mtime <= time.time() - grace_seconds
-    ]
+    candidates = [path for path in root.rglob("*") if _old_file(path, grace_seconds)]
     listed = set(Segment.objects.values_list("file", flat=True))
     orphans = [path for path in candidates if path.relative_to(root).as_posix() not in listed]
     for path in orphans:
-        path.unlink(missing_ok=True)
+        if _old_file(path, grace_seconds):  # still: one about to be listed was made young
+            path.unlink(missing_ok=True)
     return Cleared(len(retired), len(orphans))
+
+
+def _old_file(path: Path, seconds: float) -> bool:
+    """Whether it is a file last changed longer ago than that; a file that is renamed or removed meanwhile is not."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_mtime <= time.time() - seconds
 
 
 def check(dataset: str | None = None) -> list[str]:
@@ -229,8 +246,14 @@ def check(dataset: str | None = None) -> list[str]:
     faults = []
     segments = Segment.objects.live()
     for segment in segments if dataset is None else segments.filter(dataset=dataset):
+        remedy = "请从备份恢复该文件" if segment.dataset in RECORDS else "请执行 qiangqu lake rebuild"
         if not segment.path.is_file():
-            faults.append(f"数据段文件 {segment.file} 不见了，请执行 qiangqu lake rebuild")
-        elif hashlib.sha256(segment.path.read_bytes()).hexdigest() != segment.sha256:
-            faults.append(f"数据段文件 {segment.file} 与校验值不符，请执行 qiangqu lake rebuild")
+            faults.append(f"数据段文件 {segment.file} 不见了，{remedy}")
+        elif _file_sha256(segment.path) != segment.sha256:
+            faults.append(f"数据段文件 {segment.file} 与校验值不符，{remedy}")
     return faults
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,312 @@
+"""Telemetry taken in: a group of batches becomes one Parquet file and one database transaction, and is on disk when the call returns.
+
+    append_many([Batch("32010201|20261123120000123", points, times, values, flags), …])
+
+The file is written and synced first, then one transaction lists it, moves the latest values on and notes the batch ids. A crash before its
+commit leaves a file that nobody lists; a crash after it leaves a committed batch that the sender will repeat and that is then recognised.
+Batches that wait for the same commit should be given together: a commit costs two disk syncs whatever its size.
+
+Rows are (point: int32, time: int64 milliseconds UTC, value: float64, flag: uint8). The low seven bits of a flag belong to the caller; with
+:data:`INVALID` set the value is kept and shown but left out of means, extremes and the valid share. Of several rows with the same point and
+time the one committed last counts (of one call, the one given last).
+"""
+
+import datetime as dt
+import errno
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from numpy.typing import ArrayLike, NDArray
+
+from qiangqu.base.errors import InputError, QiangquError
+
+from .models import TELEMETRY, LatestValue, Level, Segment, TelemetryClock, TelemetryCommit, TelemetrySegment
+from .segments import NewSegment, publish, vacuum, write_file
+from .telemetry_ids import digest, seen
+
+INVALID = 0x80  # flag bit: the value does not count
+SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000  # milliseconds
+AHEAD = DAY  # a device's clock may be ahead of ours by this much; time zones set wrong stay below it
+LARGEST = 1e100  # a month of such values at 1 kHz can still be summed; no physical quantity comes near
+MAX_ROWS = 20_000_000  # of one call: the columns and their sort order take about 1 GB
+MAX_ID = 400  # characters
+
+SCHEMA = pa.schema([("point", pa.int32()), ("time", pa.int64()), ("value", pa.float64()), ("flag", pa.uint8())])
+
+
+class Refusal(StrEnum):
+    """Why a row was not taken."""
+
+    NOT_FINITE = "not_finite"
+    TOO_LARGE = "too_large"
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BEHIND = "clock_behind"
+
+
+class StorageFullError(QiangquError):
+    """The disk is full; nothing of the call was stored, and nothing may be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What one sender gave under one id. Arrays are of equal length; ``flags`` may be left out (all 0)."""
+
+    id: str
+    points: ArrayLike
+    times: ArrayLike
+    values: ArrayLike
+    flags: ArrayLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch: a repeat (nothing stored again) or rows stored, and rows refused by reason."""
+
+    repeat: bool
+    rows: int
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Checked columns of equal length."""
+
+    points: NDArray[np.int32]
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+
+    def take(self, which: NDArray[Any]) -> "Rows":
+        return Rows(self.points[which], self.times[which], self.values[which], self.flags[which])
+
+    def table(self) -> pa.Table:
+        return pa.Table.from_arrays([self.points, self.times, self.values, self.flags], schema=SCHEMA)
+
+
+class _Again(Exception):
+    """Another process committed one of the batches in between."""
+
+
+def raw_days() -> int:
+    """How many days rows are kept; older ones are neither taken."""
+    return int(getattr(settings, "TELEMETRY_RAW_DAYS", 1096))
+
+
+def append(
+    batch_id: str,
+    points: ArrayLike,
+    times: ArrayLike,
+    values: ArrayLike,
+    flags: ArrayLike | None = None,
+    *,
+    now: int | None = None,
+) -> Appended:
+    """Store one batch durably; see :func:`append_many`."""
+    return append_many([Batch(batch_id, points, times, values, flags)], now=now)[0]
+
+
+def append_many(batches: Sequence[Batch], *, now: int | None = None, behind_days: int | None = None) -> list[Appended]:
+    """Store several batches in one commit, all or none. They are on disk when this returns.
+
+    ``now`` is the node's clock in milliseconds UTC (for tests); rows more than a day after it or more than ``behind_days`` (default: as long as
+    rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
+    Must not be called inside a transaction. Raises InputError when a batch is malformed, StorageFullError when the disk is full.
+    """
+    clock = time.time_ns() // 1_000_000 if now is None else now
+    oldest = clock - min(behind_days or raw_days(), raw_days()) * DAY
+    checked = [_checked(batch, oldest, clock + AHEAD) for batch in batches]
+    if sum(rows.points.size for rows, _ in checked) > MAX_ROWS:
+        raise InputError(f"一次最多写入 {MAX_ROWS} 行遥测数据，请分次写入")
+    ids = [digest(batch.id) for batch in batches]
+    try:
+        while True:
+            try:
+                return _commit(ids, checked, clock)
+            except _Again:
+                continue  # what the other process committed is known now
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageFullError("磁盘已满，遥测数据未写入，请清理磁盘或扩容") from error
+        raise
+    except OperationalError as error:
+        if "full" in str(error).lower() or "disk i/o" in str(error).lower():
+            raise StorageFullError("磁盘已满，遥测数据未写入，请清理磁盘或扩容") from error
+        raise
+
+
+def start() -> None:
+    """To be called once when a writer starts: clears files left by a crash and reads the ids of recent batches."""
+    vacuum()
+    clock = TelemetryClock.objects.first()
+    if clock is not None:
+        seen(connection.alias).sync(clock.epoch, clock.seq, dt.datetime.now(dt.UTC))
+
+
+def _checked(batch: Batch, oldest: int, newest: int) -> tuple[Rows, dict[str, int]]:
+    if not batch.id or len(batch.id) > MAX_ID:
+        raise InputError(f"批次标识应为 1 至 {MAX_ID} 个字符", where=batch.id[:40])
+    points, times = _integers(batch, "points", batch.points), _integers(batch, "times", batch.times)
+    flags = np.zeros(points.size, np.uint8) if batch.flags is None else _integers(batch, "flags", batch.flags)
+    values = np.asarray(batch.values)
+    if values.dtype.kind not in "fiu" and values.size:
+        raise InputError("values 应为数字", where=batch.id[:40])
+    if not (points.shape == times.shape == values.shape == flags.shape) or points.ndim != 1:
+        raise InputError("points、times、values、flags 应为等长的一维数组", where=batch.id[:40])
+    if points.size and (points.min() < 0 or points.max() > 2**31 - 1):
+        raise InputError("测点编号应为非负的 32 位整数", where=batch.id[:40])
+    if flags.size and (flags.min() < 0 or flags.max() > 255):
+        raise InputError("标记应在 0 至 255 之间", where=batch.id[:40])
+    rows = Rows(
+        points.astype(np.int32, copy=False),
+        times.astype(np.int64, copy=False),
+        values.astype(np.float64, copy=False),
+        flags.astype(np.uint8, copy=False),
+    )
+    refused: dict[str, int] = {}
+    taken = np.ones(rows.points.size, bool)
+    for reason, bad in (
+        (Refusal.NOT_FINITE, ~np.isfinite(rows.values)),
+        (Refusal.TOO_LARGE, np.abs(rows.values) > LARGEST),
+        (Refusal.CLOCK_AHEAD, rows.times > newest),
+        (Refusal.CLOCK_BEHIND, rows.times < oldest),
+    ):
+        count = int(np.count_nonzero(bad & taken))
+        if count:
+            refused[reason.value] = count
+            taken &= ~bad
+    return (rows.take(taken) if refused else rows), refused
+
+
+def _integers(batch: Batch, name: str, given: ArrayLike) -> NDArray[Any]:
+    array = np.asarray(given)
+    if array.size and array.dtype.kind not in "iu":
+        raise InputError(f"{name} 应为整数", where=batch.id[:40])
+    return array
+
+
+def sorted_last(rows: Rows) -> Rows:
+    """Rows by (point, time); of equal ones the last given."""
+    order = np.lexsort((rows.times, rows.points))
+    rows = rows.take(order)
+    if rows.points.size < 2:
+        return rows
+    last = np.ones(rows.points.size, bool)
+    last[:-1] = (rows.points[1:] != rows.points[:-1]) | (rows.times[1:] != rows.times[:-1])
+    return rows if last.all() else rows.take(last)
+
+
+def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock: int) -> list[Appended]:
+    memory = seen(connection.alias)
+    at = dt.datetime.now(dt.UTC)
+    current = TelemetryClock.objects.first()
+    if current is None:  # the first commit ever; of two processes one inserts the row
+        TelemetryClock.objects.bulk_create([TelemetryClock(epoch=uuid.uuid4().hex)], ignore_conflicts=True)
+        current = TelemetryClock.objects.get()
+    memory.sync(current.epoch, current.seq, at)
+    repeat = memory.known(ids)
+    within: set[bytes] = set()
+    for at_index, each in enumerate(ids):
+        repeat[at_index] = repeat[at_index] or each in within
+        within.add(each)
+    fresh = [index for index in range(len(ids)) if not repeat[index]]
+    result = [
+        Appended(True, 0) if repeat[index] else Appended(False, int(rows.points.size), refused)
+        for index, (rows, refused) in enumerate(checked)
+    ]
+    if not fresh:
+        return result
+    rows = sorted_last(_joined([checked[index][0] for index in fresh]))
+    file = write_file(TELEMETRY, NewSegment(rows.table(), "hot", dictionary=("flag",))) if rows.points.size else None
+    refused: dict[str, int] = {}
+    for index in fresh:
+        for reason, count in checked[index][1].items():
+            refused[reason] = refused.get(reason, 0) + count
+    mine = [ids[index] for index in fresh]
+    try:
+        with transaction.atomic(durable=True):
+            epoch, seq = _tick()
+            memory.sync(epoch, seq - 1, at)
+            if any(memory.known(mine)):
+                raise _Again
+            total = sum(result[index].rows for index in fresh)
+            TelemetryCommit(seq=seq, at=at, rows=total, refused=refused, ids=b"".join(mine)).save(force_insert=True)
+            if file is not None:
+                publish([file])
+                listed(file, rows, Level.HOT, 0, seq)
+                _move_latest(rows, clock)
+    except _Again:
+        if file is not None:
+            file.path.unlink(missing_ok=True)
+        raise
+    memory.add(seq, mine, at)
+    return result
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    return Rows(
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.flags for part in parts]),
+    )
+
+
+def _tick() -> tuple[str, int]:
+    """Take the clock for the rest of the transaction: its epoch, and the number of this commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE lake_telemetryclock SET seq = seq + 1 WHERE id = 1 RETURNING epoch, seq")
+        epoch, seq = cursor.fetchone()
+    return epoch, seq
+
+
+def listed(segment: Segment, rows: Rows, level: Level, partition: int, seq: int) -> None:
+    """Say where a hot segment lies."""
+    TelemetrySegment(
+        segment=segment,
+        level=level,
+        partition=partition,
+        seq=seq,
+        first_ms=int(rows.times.min()),
+        last_ms=int(rows.times.max()),
+        first_point=int(rows.points[0]),
+        last_point=int(rows.points[-1]),
+    ).save(force_insert=True)
+
+
+_LATEST = (
+    "ON CONFLICT (point) DO UPDATE SET time = excluded.time, value = excluded.value, flag = excluded.flag, "
+    "received = excluded.received WHERE excluded.time >= lake_latestvalue.time"
+)
+
+
+def _move_latest(rows: Rows, clock: int) -> None:
+    """Move the latest values on where these rows are not older. Commits follow one another, so equal times go to the later commit."""
+    last = np.ones(rows.points.size, bool)
+    last[:-1] = rows.points[1:] != rows.points[:-1]
+    newest = rows.take(last)
+    columns = [newest.points.tolist(), newest.times.tolist(), newest.values.tolist(), newest.flags.tolist()]
+    table = LatestValue._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"INSERT INTO {table} (point, time, value, flag, received) "  # noqa: S608 - a fixed name
+                "SELECT p, t, v, f, %s FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[]) AS n(p, t, v, f) "
+                + _LATEST,
+                [clock, *columns],
+            )
+        else:
+            cursor.executemany(
+                f"INSERT INTO {table} (point, time, value, flag, received) VALUES (%s, %s, %s, %s, {clock:d}) "  # noqa: S608
+                + _LATEST,
+                list(zip(*columns, strict=True)),
+            )
