@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import transaction
 
 from qiangqu.base.errors import InputError
@@ -76,7 +77,9 @@ def sha256_of(path: Path) -> str:
 
 def _name_doubles(parsed: Parsed) -> None:
     """Rows of one file that state a cell of one source differently are bad; the same value again is a repeat."""
-    first, again, clash = doubled_rows(parsed.table)
+    at = parsed.table.column_names.index("source")
+    # places in the list of sources, from 1: no source counts as 0
+    first, again, clash = doubled_rows(parsed.table.set_column(at, "source", pc.add(parsed.table["source"], 1)))
     rows, values = parsed.table["row"], parsed.table["value"]
     for one, two in sorted(zip(first[clash].tolist(), again[clash].tolist(), strict=True), key=lambda pair: pair[1]):
         a, b = values[one].as_py(), values[two].as_py()

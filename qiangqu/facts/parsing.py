@@ -202,8 +202,8 @@ class _Parser:
         ratio = 1.0
         unit = ""
         if element is not None and number is not None:
-            stated_unit = text_of(cell(cells, "unit")) or self.unit
-            unit = behind or stated_unit
+            stated_unit = text_of(cell(cells, "unit"))
+            unit = behind or stated_unit or self.unit  # the heading's unit is for cells that say nothing
             if behind and stated_unit and behind != stated_unit and not self._same(behind, stated_unit, element):
                 problems.append(f"数值后写的单位“{behind}”与单位列“{stated_unit}”不一致")
             else:

@@ -91,7 +91,9 @@ def test_entities_are_refused(tmp_path):
 
 
 def test_merged_cells_show_their_value_in_every_row(tmp_path):
-    path = _xlsx(tmp_path, ["区域", "x"], ["甲", 1], [None, 2], [None, 3], ["乙", 4], change=lambda s: s.merge_cells("A2:A4"))
+    path = _xlsx(
+        tmp_path, ["区域", "x"], ["甲", 1], [None, 2], [None, 3], ["乙", 4], change=lambda s: s.merge_cells("A2:A4")
+    )
     assert [cells for _n, cells in read_rows(path)][1:] == [["甲", 1], [Merged("甲"), 2], [Merged("甲"), 3], ["乙", 4]]
 
 
@@ -176,7 +178,10 @@ def test_any_damage_to_an_xlsx_gives_rows_or_a_sentence(tmp_path, data):
                 if name == victim:
                     at = data.draw(st.integers(0, len(text)))
                     text[at : at + data.draw(st.integers(0, 40))] = data.draw(
-                        st.one_of(st.binary(max_size=20), st.sampled_from([b"<", b"&x;", b"</row>", b' t="e"', b' r="A0"', b"<v/>"]))
+                        st.one_of(
+                            st.binary(max_size=20),
+                            st.sampled_from([b"<", b"&x;", b"</row>", b' t="e"', b' r="A0"', b"<v/>"]),
+                        )
                     )
                 target.writestr(name, bytes(text))
         broken = bytearray(made.getvalue())
