@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
+    path("", include("qiangqu.plan.urls")),
 ]

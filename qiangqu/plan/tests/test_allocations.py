@@ -28,7 +28,7 @@ def test_parts_that_reach_the_whole_are_kept(ship, top, people) -> None:
 
 
 def test_parts_that_fall_short_are_refused_whole(ship, top, people) -> None:
-    with pytest.raises(InputError, match="差3.1亿元"):
+    with pytest.raises(InputError, match=r"差3\.1亿元"):
         allocate(ship, top, 2033, {"990100": 80.0, "990200": 50.0}, user=people["planner"])
     assert Allocation.objects.count() == 0
 

@@ -1,0 +1,214 @@
+"""Measures and units: who does what, what they have reported, what they owe."""
+
+from collections import defaultdict
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.periods import Period, PeriodKind, parse_period
+from qiangqu.base.visibility import visible
+from qiangqu.registry.models import Organisation
+
+from .. import evidence
+from ..briefing import owed_by, report_day
+from ..export import attachment
+from ..models import Evidence, Measure, ProgressReport, Responsibility
+from ..progress import MAX_DIFFICULTY, MAX_TEXT, MeasureStatus, report_progress, reporting_units
+from .common import Scene, plan_page
+
+LIGHTS = ("off_track", "at_risk", "on_track", "done", "no_data")
+
+
+@require_GET
+@plan_page()
+def measures(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """All measures with their light."""
+    state, text = request.GET.get("status", ""), request.GET.get("q", "").strip()[:80]
+    rows = [
+        one
+        for one in scene.measures
+        if (not state or one.state == state)
+        and (not text or text in one.measure.title or any(text in unit.name for unit in (*one.leads, *one.supports)))
+    ]
+    counts: dict[str, int] = dict.fromkeys(LIGHTS, 0)
+    for one in scene.measures:
+        counts[one.state] += 1
+    context = scene.page(rows=rows, total=len(scene.measures), counts=list(counts.items()), states=LIGHTS)
+    return render(request, "plan/measures.html", context)
+
+
+class ReportForm(forms.Form):
+    """A progress report."""
+
+    unit = forms.ModelChoiceField(Organisation.objects.none(), label=gettext_lazy("报告单位"), empty_label=None)
+    period = forms.CharField(label=gettext_lazy("时期"), max_length=20, help_text=gettext_lazy("如 2026Q3、2026-10"))
+    percentage = forms.IntegerField(label=gettext_lazy("完成进度"), min_value=0, max_value=100, help_text="0—100，%")
+    text = forms.CharField(label=gettext_lazy("进展"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 4}))
+    difficulty = forms.CharField(
+        label=gettext_lazy("问题与需要协调的事项"),
+        max_length=MAX_DIFFICULTY,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, units: list[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["unit"]
+        field.queryset = Organisation.objects.filter(pk__in=[unit.pk for unit in units])
+        for name, one in self.fields.items():
+            one.widget.attrs |= {"class": "form-select" if name == "unit" else "form-control", "id": f"id_{name}"}
+
+    def clean_period(self) -> Period:
+        try:
+            return parse_period(self.cleaned_data["period"])
+        except InputError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+def _measure_status(scene: Scene, no: int) -> MeasureStatus:
+    found = next((one for one in scene.measures if one.measure.no == no), None)
+    if found is None:
+        raise NotFoundError(_("计划里没有这条举措"), where=str(no))
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@plan_page()
+def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
+    """One measure: its targets, units and reports; a form for those who may report."""
+    one = _measure_status(scene, no)
+    units = reporting_units(one.measure, request.user)
+    form = ReportForm(request.POST or None, units=units, initial={"period": _running_period(scene)}) if units else None
+    error = ""
+    if request.method == "POST":
+        if form is None:
+            raise NotFoundError(_("您没有可以报告这条举措的单位"), where=str(no))
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                report_progress(one.measure, files=request.FILES.getlist("files"), user=request.user, **data)
+            except InputError as fault:
+                error = str(fault)
+            else:
+                messages.success(request, _("进展已报送"))
+                return redirect("plan-measure", no=no)
+    reports = visible(ProgressReport.objects.filter(measure=one.measure), request.user)
+    context = scene.page(
+        one=one,
+        reports=list(reports.select_related("unit", "reported_by").prefetch_related("evidence")[:100]),
+        form=form,
+        error=error,
+        accept=",".join(evidence.CONTENT_TYPES),
+        max_files=evidence.MAX_FILES,
+        max_mb=evidence.MAX_BYTES // 1024 // 1024,
+        due=report_day(scene.plan, scene.day),
+    )
+    return render(request, "plan/measure.html", context, status=422 if error or (form and form.errors) else 200)
+
+
+def _running_period(scene: Scene) -> str:
+    """The last reporting period that has ended."""
+    months = scene.plan.report_months
+    if months == 1:
+        return Period(PeriodKind.MONTH, scene.day.year, scene.day.month).previous().code
+    return Period(PeriodKind.QUARTER, scene.day.year, (scene.day.month - 1) // 3 + 1).previous().code
+
+
+@require_GET
+@plan_page()
+def evidence_file(request: HttpRequest, scene: Scene, pk: int) -> HttpResponse:
+    """A file that was attached to a report, to those who see the report."""
+    found = visible(Evidence.objects.filter(pk=pk), request.user).first()
+    if found is None:
+        raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(pk))
+    return attachment(evidence.read(found), found.name, found.content_type)
+
+
+# ---------------------------------------------------------------- units
+
+
+@require_GET
+@plan_page()
+def units(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """The responsible units in the user's area and how much each has on its hands."""
+    states = {one.target_id: one for one in scene.statuses}
+    lights = {one.measure.pk: one for one in scene.measures}
+    of_plan = Q(measure__plan=scene.plan) | Q(target__plan=scene.plan)
+    tallies: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for unit_id, measure_id, target_id, role in Responsibility.objects.filter(of_plan).values_list(
+        "organisation_id", "measure_id", "target_id", "role"
+    ):
+        tally = tallies[unit_id]
+        if measure_id is not None:
+            tally[f"measures_{role}"] += 1
+            tally["red_measures"] += role == "lead" and lights[measure_id].state == "off_track"
+        elif target_id in states and role == "lead":
+            tally["targets"] += 1
+            tally[states[target_id].state] += 1
+    text = request.GET.get("q", "").strip()[:80]
+    found = visible(Organisation.objects.filter(pk__in=tallies), request.user)
+    if text:
+        found = found.filter(Q(name__contains=text) | Q(short_name__contains=text))
+    rows = [(unit, dict(tallies[unit.pk])) for unit in found]
+    rows.sort(
+        key=lambda row: (
+            -row[1].get("off_track", 0),
+            -row[1].get("at_risk", 0),
+            -row[1].get("measures_lead", 0),
+            row[0].code,
+        )
+    )
+    return render(request, "plan/units.html", scene.page(rows=rows, due=report_day(scene.plan, scene.day)))
+
+
+@require_GET
+@plan_page()
+def unit(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
+    """One unit: its targets and measures, what it owes and by when, what it has reported."""
+    found = visible(Organisation.objects.filter(code=code[:60], responsibilities__isnull=False), request.user).first()
+    if found is None:
+        raise NotFoundError(_("没有这个责任单位，或它不在您的管辖范围内"), where=code[:60])
+    groups = list(found.groups.all())
+    owners = Q(organisation=found) | Q(organisation__in=groups)
+    roles_of_measures = dict(
+        Responsibility.objects.filter(owners, measure__plan=scene.plan)
+        .order_by("-role")
+        .values_list("measure_id", "role")
+    )
+    roles_of_targets = dict(
+        Responsibility.objects.filter(owners, target__plan=scene.plan)
+        .order_by("-role")
+        .values_list("target_id", "role")
+    )
+    targets = [(one, roles_of_targets[one.target_id]) for one in scene.statuses if one.target_id in roles_of_targets]
+    owed = [
+        (one, *owed_by(one, scene.day))
+        for one, role in targets
+        if role == "lead" and one.state in ("off_track", "at_risk")
+    ]
+    reports = visible(ProgressReport.objects.filter(unit=found, measure__plan=scene.plan), request.user)
+    context = scene.page(
+        unit=found,
+        groups=groups,
+        targets=targets,
+        measures=[
+            (one, roles_of_measures[one.measure.pk]) for one in scene.measures if one.measure.pk in roles_of_measures
+        ],
+        owed=owed,
+        due=report_day(scene.plan, scene.day),
+        reports=list(reports.select_related("measure")[:50]),
+    )
+    return render(request, "plan/unit.html", context)
+
+
+def measure_of(scene: Scene, no: int) -> Measure:
+    """Raises NotFoundError when the plan has no such measure."""
+    return _measure_status(scene, no).measure

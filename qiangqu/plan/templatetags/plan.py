@@ -1,0 +1,181 @@
+"""How the plan's pages write a target, a light, a chance, a unit; and where a number opens."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qiangqu.base.periods import Period
+from qiangqu.registry.models import Area
+from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, status_word
+
+from ..pages.common import explain_url
+from ..models import Effort, TargetKind
+from ..track import TargetStatus
+
+register = template.Library()
+
+SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "=": ""}
+# the light of a measure: colour, icon, word (STATUSES of the targets behind it)
+LIGHTS = {
+    "done": ("blue", "circle-check", gettext_lazy("已完成")),
+    "on_track": ("green", "bulb", gettext_lazy("绿灯")),
+    "at_risk": ("amber", "bulb", gettext_lazy("黄灯")),
+    "off_track": ("red", "bulb-filled", gettext_lazy("红灯")),
+    "no_data": ("grey", "bulb-off", gettext_lazy("未亮灯")),
+}
+
+
+@register.simple_tag
+def light_badge(state: str) -> SafeString:
+    """A measure's light by colour, icon and word."""
+    colour, icon, word = LIGHTS.get(str(state), LIGHTS["no_data"])
+    return format_html(
+        '<span class="qq-status qq-status-{}"><i class="ti ti-{}" aria-hidden="true"></i>{}</span>', colour, icon, word
+    )
+
+
+@register.simple_tag
+def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
+    """How many of a measure's targets are in each state: icon and number, the word for those who do not see it."""
+    counted = Counter(one.state for one in targets)
+    if not counted:
+        return DASH
+    return format_html_join(
+        " ",
+        '<span class="plan-dot qq-status qq-status-{}" title="{}"><i class="ti ti-{}" aria-hidden="true"></i>'
+        '<span class="visually-hidden">{}</span>{}</span>',
+        (
+            (STATUSES[state][0], status_word(state), STATUSES[state][1], status_word(state), counted[state])
+            for state in STATUSES
+            if counted[state]
+        ),
+    )
+
+
+@register.simple_tag
+def goal(one: TargetStatus) -> SafeString:
+    """The target as written: sign, value or range, unit."""
+    if one.target is None:
+        return format_html('<span class="qq-note">{}</span>', _("待下达"))
+    decimals = 0 if float(one.target).is_integer() else None
+    if one.target_max is not None:
+        amount = f"{quantity(one.target, decimals)}—{quantity(one.target_max, decimals)}"
+    else:
+        amount = f"{SIGNS.get(one.comparator, '')}{quantity(one.target, decimals)}"
+    return format_html("{}<small>{}</small>", amount, one.unit)
+
+
+def _value_url(one: TargetStatus, area: Any) -> str:
+    current = one.verdict.current
+    if current is None or not one.indicator_code or area is None:
+        return ""
+    return explain_url(one.indicator_code, area.code, current.period.code)
+
+
+@register.simple_tag(takes_context=True)
+def opened(context: Context, one: TargetStatus) -> SafeString | str:
+    """The value as a link that opens it; a dash without one."""
+    if one.value is None:
+        return DASH
+    url = _value_url(one, context.get("shown_area"))
+    text = quantity(one.value, one.decimals)
+    return format_html('<a class="plan-open" href="{}" title="{}">{}</a>', url, _("打开这个数"), text) if url else text
+
+
+@register.simple_tag
+def explain_link(one: TargetStatus, area: Any) -> str:
+    return _value_url(one, area)
+
+
+@register.simple_tag
+def explain_at(code: str, area: Any, period: Period) -> str:
+    return explain_url(code, area.code, period.code)
+
+
+@register.simple_tag
+def chance(value: float | None) -> str:
+    """A chance as a percentage; never 0 or 100, which no forecast can promise."""
+    return DASH if value is None else f"{min(max(round(value * 100), 1), 99)}%"
+
+
+@register.simple_tag
+def rate(value: float | None, one: TargetStatus) -> str:
+    """A run rate per year: % where the target's path is compound, else in its unit."""
+    if value is None:
+        return DASH
+    if one.verdict.rate_in_percent:
+        return f"{quantity(value, 1)}%"
+    return f"{quantity(value, one.decimals)}{one.unit}"
+
+
+@register.simple_tag
+def bar(share: float) -> SafeString:
+    """A share (%) as a bar, decoration beside its number."""
+    return format_html(
+        '<progress class="plan-bar" max="100" value="{}" aria-hidden="true"></progress>', f"{max(share, 0):.1f}"
+    )
+
+
+@register.simple_tag(takes_context=True)
+def unit_link(context: Context, unit: Any) -> SafeString | str:
+    """A unit's name, as a link for those whose area holds it."""
+    request = context["request"]
+    if not hasattr(request, "plan_area_paths"):
+        request.plan_area_paths = dict(Area.objects.values_list("pk", "path"))
+    scope = getattr(request.user, "scope_path", "")
+    name = unit.short_name or unit.name
+    if scope and request.plan_area_paths.get(unit.area_id, "").startswith(scope):
+        return format_html('<a href="{}" title="{}">{}</a>', reverse("plan-unit", args=[unit.code]), unit.name, name)
+    return format_html('<span title="{}">{}</span>', unit.name, name)
+
+
+# ---------------------------------------------------------------- compiled items
+
+
+@register.simple_tag
+def compiled_goal(data: dict[str, Any]) -> str:
+    """A compiled target's value as written."""
+    value, high = data.get("value"), data.get("value_max")
+    if not isinstance(value, (int, float)):
+        return str(_("待下达"))
+    amount = quantity(value) if not isinstance(high, (int, float)) else f"{quantity(value)}—{quantity(high)}"
+    sign = "" if isinstance(high, (int, float)) else SIGNS.get(str(data.get("comparator")), "")
+    return f"{sign}{amount}{data.get('unit') or ''}"
+
+
+@register.simple_tag
+def compiled_kind(data: dict[str, Any]) -> str:
+    """Year, kind and effort of a compiled target."""
+    kinds, efforts = dict(TargetKind.choices), dict(Effort.choices)
+    year = data.get("year")
+    parts = [
+        _("%(year)s年") % {"year": year} if year else _("年份未写明"),
+        str(kinds.get(str(data.get("kind")), "")),
+        str(efforts.get(str(data.get("effort")), "")) if data.get("effort") == Effort.STRIVE else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+@register.simple_tag
+def confidence(value: float) -> SafeString:
+    """How sure the compiler is, as a bar and in %."""
+    return format_html(
+        '<span class="plan-confidence"><progress max="100" value="{0}" aria-hidden="true"></progress>{1} {0}%</span>',
+        round(value * 100),
+        _("把握"),
+    )
+
+
+@register.simple_tag
+def excerpt_of(item: Any) -> dict[str, str]:
+    from ..pages.documents import excerpt
+
+    return excerpt(item)

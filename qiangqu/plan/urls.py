@@ -1,0 +1,23 @@
+from django.urls import path
+
+from .pages import cockpit, documents, measures, targets
+
+urlpatterns = [
+    path("", cockpit.cockpit, name="cockpit"),
+    path("plan/targets", targets.targets, name="plan-targets"),
+    path("plan/targets/<str:code>", targets.target, name="plan-target"),
+    path("plan/targets/<str:code>/edit", targets.edit, name="plan-target-edit"),
+    path("plan/targets/<str:code>/divide", targets.divide, name="plan-target-divide"),
+    path("plan/measures", measures.measures, name="plan-measures"),
+    path("plan/measures/<int:no>", measures.measure, name="plan-measure"),
+    path("plan/evidence/<int:pk>", measures.evidence_file, name="plan-evidence"),
+    path("plan/units", measures.units, name="plan-units"),
+    path("plan/units/<str:code>", measures.unit, name="plan-unit"),
+    path("plan/documents", documents.documents, name="plan-documents"),
+    path("plan/documents/<int:pk>", documents.document, name="plan-document"),
+    path("plan/documents/<int:pk>/items/<int:item_pk>", documents.item, name="plan-item"),
+    path("plan/documents/<int:pk>/add", documents.add, name="plan-item-add"),
+    path("plan/documents/<int:pk>/accept-sure", documents.accept_sure, name="plan-accept-sure"),
+    path("plan/documents/<int:pk>/apply", documents.apply, name="plan-apply"),
+    path("plan/briefing", documents.briefing, name="plan-briefing"),
+]
