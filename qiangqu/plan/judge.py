@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import PeriodKind
-from qiangqu.decisions.forecast import Forecast
+from qiangqu.decisions.forecast import Forecast, Step
 from qiangqu.decisions.paths import Path, make_path, remaining_mean_growth, run_rate, year_fraction
 
 from . import observations as obs
@@ -186,22 +186,18 @@ def in_unit(spec: Spec, forecast: Forecast) -> Forecast:
         return forecast
     began = since(spec)
 
-    def growth(index: float | None, time: float) -> float | None:
-        return None if index is None or time <= began else (max(index, 0.0) ** (1 / (time - began)) - 1) * 100
+    def growth(index: float, time: float) -> float:
+        return (max(index, 0.0) ** (1 / (time - began)) - 1) * 100
 
     horizon = spec.year + 1.0
+    low, high = forecast.low, forecast.high
     return replace(
         forecast,
         mean=growth(forecast.mean, horizon),
-        low=growth(forecast.low, horizon),
-        high=growth(forecast.high, horizon),
+        low=None if low is None else growth(low, horizon),
+        high=None if high is None else growth(high, horizon),
         path=tuple(
-            replace(
-                step,
-                mean=growth(step.mean, step.time),
-                low=growth(step.low, step.time),
-                high=growth(step.high, step.time),
-            )
+            Step(step.time, *(growth(index, step.time) for index in (step.mean, step.low, step.high)))
             for step in forecast.path
             if step.time > began
         ),

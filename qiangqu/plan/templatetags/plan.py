@@ -16,8 +16,8 @@ from qiangqu.base.periods import Period
 from qiangqu.registry.models import Area
 from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, status_word
 
+from ..models import CompiledItem, Effort, TargetKind
 from ..pages.common import explain_url
-from ..models import Effort, TargetKind
 from ..track import TargetStatus
 
 register = template.Library()
@@ -45,7 +45,7 @@ def light_badge(state: str) -> SafeString:
 @register.simple_tag
 def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
     """How many of a measure's targets are in each state: icon and number, the word for those who do not see it."""
-    counted = Counter(one.state for one in targets)
+    counted = Counter(str(one.state) for one in targets)
     if not counted:
         return DASH
     return format_html_join(
@@ -179,3 +179,24 @@ def excerpt_of(item: Any) -> dict[str, str]:
     from ..pages.documents import excerpt
 
     return excerpt(item)
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A number as one types it: no separators, no trailing zeros; "" for None. Text that was typed wrongly stays as it is."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return f"{value:.12g}"
+
+
+@register.simple_tag
+def stated(item: CompiledItem) -> str:
+    """What a compiled target says: "≥ 2,800 亿元（2027）"."""
+    data = item.data
+    value, most, unit, year = (data.get(name) for name in ("value", "value_max", "unit", "year"))
+    amount = _("未定值") if value is None else quantity(value)
+    if most is not None:
+        amount = f"{amount}—{quantity(most)}"
+    elif value is not None:
+        amount = f"{SIGNS.get(str(data.get('comparator')), '')} {amount}"
+    return f"{amount}{f' {unit}' if unit else ''}（{year or DASH}）"
