@@ -203,6 +203,29 @@ def sorted_last(rows: Rows) -> Rows:
     return rows if last.all() else rows.take(last)
 
 
+def place(
+    segment: Segment,
+    points: NDArray[np.int32],
+    times: NDArray[np.int64],
+    level: int,
+    partition: int,
+    seq: int,
+    rolled: bool = False,
+) -> TelemetrySegment:
+    """Where a segment with these rows (in order of points) lies; to be saved in the transaction that lists the segment."""
+    return TelemetrySegment(
+        segment=segment,
+        level=level,
+        partition=partition,
+        seq=seq,
+        first_ms=int(times.min()),
+        last_ms=int(times.max()),
+        first_point=int(points[0]),
+        last_point=int(points[-1]),
+        rolled=rolled,
+    )
+
+
 def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock: int) -> list[Appended]:
     memory = seen(connection.alias)
     at = dt.datetime.now(dt.UTC)
@@ -240,7 +263,7 @@ def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock:
             TelemetryCommit(seq=seq, at=at, rows=total, refused=refused, ids=b"".join(mine)).save(force_insert=True)
             if file is not None:
                 publish([file])
-                listed(file, rows, Level.HOT, 0, seq)
+                place(file, rows.points, rows.times, Level.HOT, 0, seq).save(force_insert=True)
                 _move_latest(rows, clock)
     except _Again:
         if file is not None:
@@ -267,20 +290,6 @@ def _tick() -> tuple[str, int]:
         cursor.execute("UPDATE lake_telemetryclock SET seq = seq + 1 WHERE id = 1 RETURNING epoch, seq")
         epoch, seq = cursor.fetchone()
     return epoch, seq
-
-
-def listed(segment: Segment, rows: Rows, level: Level, partition: int, seq: int) -> None:
-    """Say where a hot segment lies."""
-    TelemetrySegment(
-        segment=segment,
-        level=level,
-        partition=partition,
-        seq=seq,
-        first_ms=int(rows.times.min()),
-        last_ms=int(rows.times.max()),
-        first_point=int(rows.points[0]),
-        last_point=int(rows.points[-1]),
-    ).save(force_insert=True)
 
 
 _LATEST = (

@@ -27,6 +27,7 @@ from .telemetry_plan import (
     condition,
     of_points,
     pieces,
+    plain,
     run,
     scans,
     standing,
@@ -88,7 +89,7 @@ def _pending(fresh: list[Piece], raw: list[Piece], where: str, chosen: Any) -> t
     """The (point, hour) whose hourly rows are not written yet, and the segments that hold rows of those hours."""
     query = Query(
         f"SELECT DISTINCT point AS pending_point, time - time % {HOUR} AS pending_hour FROM fresh_over WHERE {where}",
-        {"fresh_over": _plain(fresh)},
+        {"fresh_over": plain(fresh, TELEMETRY)},
         wanted(chosen),
     )
     pending = run(query)
@@ -100,12 +101,6 @@ def _pending(fresh: list[Piece], raw: list[Piece], where: str, chosen: Any) -> t
         < np.searchsorted(hours, piece.last_ms, side="right")
     ]
     return pending, near
-
-
-def _plain(found: list[Piece]) -> Any:
-    from .telemetry_plan import COLUMNS, Scan
-
-    return Scan(tuple(piece.path for piece in found), COLUMNS[TELEMETRY])
 
 
 def hourly_query(start: int, end: int, points: Any = None) -> Query:
