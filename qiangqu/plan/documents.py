@@ -37,7 +37,6 @@ from .models import (
 from .models.target import Comparator, PathShape
 from .track import current_plan
 
-SURE = 0.8  # items with less confidence are shown first
 MAX_ITEMS = 5000
 SAME_NAME = 0.72  # likeness of names from which on a compiled target is proposed for an existing one
 TAKEN = (Decision.ACCEPTED, Decision.CORRECTED, Decision.ADDED)

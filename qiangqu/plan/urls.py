@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .pages import cockpit, documents, measures, targets
+from .pages import briefing, cockpit, documents, measures, targets
 
 urlpatterns = [
     path("", cockpit.cockpit, name="cockpit"),
@@ -19,5 +19,6 @@ urlpatterns = [
     path("plan/documents/<int:pk>/add", documents.add, name="plan-item-add"),
     path("plan/documents/<int:pk>/accept-sure", documents.accept_sure, name="plan-accept-sure"),
     path("plan/documents/<int:pk>/apply", documents.apply, name="plan-apply"),
-    path("plan/briefing", documents.briefing, name="plan-briefing"),
+    path("plan/briefing", briefing.briefing, name="plan-briefing"),
+    path("plan/briefing.docx", briefing.briefing_file, name="plan-briefing-file"),
 ]

@@ -9,6 +9,10 @@ from qiangqu.registry.models import Area
 from .plan import Measure, Plan
 from .target import Target
 
+SURE = 0.8  # the compiler's confidence from which an item counts as sure
+AROUND = 120  # characters around an item's piece
+LONGEST_PIECE = 600
+
 
 class PlanDocument(models.Model):
     """Document 文件: the text of a plan as it was read, compiled into items that a planner reviews."""
@@ -94,3 +98,18 @@ class CompiledItem(models.Model):
     def data(self) -> dict[str, Any]:
         """What stands now: the correction, else what was found."""
         return self.corrected if self.corrected is not None else self.found
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a planner should look twice: undecided, and the compiler had doubts."""
+        return self.decision == Decision.PENDING and self.confidence < SURE
+
+    @property
+    def excerpt(self) -> dict[str, str]:
+        """The item's piece of the source, and a little of what stands around it."""
+        text = self.document.text
+        return {
+            "before": text[max(0, self.start - AROUND) : self.start],
+            "piece": text[self.start : min(self.end, self.start + LONGEST_PIECE)].strip(),
+            "after": text[self.end : self.end + AROUND],
+        }

@@ -1,10 +1,12 @@
 """The wall screen 驾驶舱: counts, what lags, map, trends, lights of the measures, alarms."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import NotFoundError
@@ -12,7 +14,7 @@ from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, AreaLevel
-from qiangqu.ui.charts import Lines, Map, MapArea, MapPoint
+from qiangqu.ui.charts import Item, Items, Lines, Map, MapArea, MapPoint
 from qiangqu.ui.maps import outline_url
 from qiangqu.ui.menu import visible_menu
 
@@ -20,10 +22,13 @@ from .. import alarms
 from ..judge import STATES
 from ..models import Effort
 from .common import Scene, explain_url, look
+from .measures import LIGHTS
 
 URGENT = {"off_track": 0, "at_risk": 1, "on_track": 2, "done": 3, "no_data": 4}
 TRENDS = 3
 MAX_CHOICES = 200
+MAX_ALARMS = 30
+RANKED = 8
 
 
 @require_GET
@@ -38,17 +43,22 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     except NotFoundError:
         return render(request, "plan/empty.html")
     rows = sorted(scene.statuses, key=lambda one: (URGENT[one.state], one.effort == Effort.STRIVE))
-    ticker = [one for one in rows if one.state != "no_data"] or rows
     chosen = _chosen_indicator(request.GET.get("indicator", ""), scene)
+    lights = Counter(one.state for one in scene.measures)
+    found = alarms.current(scene)
+    picture = _map(chosen, scene) if chosen else None
     context = scene.page(
         counts=[(state, scene.counts[state]) for state in STATES],
-        ticker=ticker,
-        map=_map(chosen, scene) if chosen else None,
+        ticker=rows,
+        map=picture,
+        ranking=_ranking(picture) if picture else None,
         chosen=chosen,
         choices=_choices(scene),
         trends=_trends(scene, chosen),
         lights=scene.measures,
-        alarms=alarms.current(scene)[:8],
+        light_counts=[(state, lights[state]) for state in LIGHTS if lights[state]],
+        alarms=found[:MAX_ALARMS],
+        alarm_total=len(found),
         total=len(rows),
     )
     context["simulated"] = scene.simulated or bool(context["map"] and context["map"].get("simulated"))
@@ -141,6 +151,17 @@ def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:
     return {**data, "period": period}
 
 
+def _ranking(picture: dict[str, Any]) -> Items | None:
+    """The zones, or where there are none the cities, with the largest values."""
+    places = [one for one in picture["points"] if one["value"] is not None]
+    places = places or [one for one in picture["areas"] if one["value"] is not None]
+    if not places:
+        return None
+    places.sort(key=lambda one: -one["value"])
+    items = [Item(name=one["name"], value=one["value"], url=one["url"]) for one in places[:RANKED]]
+    return Items(items=items, unit=picture["unit"], decimals=picture["decimals"])
+
+
 def _values(indicator: Indicator, areas: list[Area], day: dt.date) -> dict[int, tuple[float, bool, int]]:
     key = _latest_key(indicator, areas, day) if areas else None
     if key is None:
@@ -156,19 +177,24 @@ def _open(indicator: Indicator, area: Area, places: dict[int, tuple[float, bool,
     return explain_url(indicator.code, area.code, from_key(places[area.pk][2]).code)
 
 
-def _trends(scene: Scene, chosen: Indicator | None) -> list[tuple[str, str, Lines]]:
+def _trends(scene: Scene, chosen: Indicator | None) -> list[dict[str, Any]]:
     """Lines of the last 24 months (or of the years) of the first targets that have them; the indicator on the map first."""
-    codes = [chosen.code] if chosen else []
-    codes += [one.indicator_code for one in scene.statuses if one.indicator_code and one.state != "no_data"]
-    codes += [one.indicator_code for one in scene.statuses if one.indicator_code and one.value is not None]
-    result: list[tuple[str, str, Lines]] = []
+    judged = [one for one in scene.statuses if one.indicator_code and one.value is not None]
+    judged.sort(key=lambda one: one.state == "no_data")
+    codes = ([chosen.code] if chosen else []) + [one.indicator_code for one in judged]
+    target_of = {one.indicator_code: one for one in reversed(judged)}
     known = {i.code: i for i in Indicator.objects.filter(code__in=set(codes))}
+    result: list[dict[str, Any]] = []
     for code in dict.fromkeys(codes):
-        if code not in known:
+        chart = _line(known[code], scene) if code in known else None
+        if chart is None:
             continue
-        line = _line(known[code], scene)
-        if line is not None:
-            result.append((code, known[code].name, line))
+        target = target_of.get(code)
+        if target is not None:
+            url = reverse("plan-target", args=[target.code])
+        else:
+            url = explain_url(code, scene.area.code, chart["x"][-1])
+        result.append({"name": known[code].name, "url": url, "chart": chart})
         if len(result) == TRENDS:
             break
     return result

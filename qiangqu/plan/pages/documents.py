@@ -1,32 +1,32 @@
-"""Documents: upload, review beside the text, taking what was accepted into the plan; the briefing."""
+"""Documents: upload, review beside the text, taking what was accepted into the plan."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 
 from .. import documents as review
-from ..briefing import build
 from ..compile.readers import MAX_BYTES, SUFFIXES
-from ..export import attachment
 from ..models import CompiledItem, Decision, Effort, ItemKind, PlanDocument, TargetKind
+from ..models.document import SURE
 from ..models.target import Comparator
-from .common import Scene, plan_page
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
-AROUND = 160
 PER_PAGE = 100
+DOCUMENTS_PER_PAGE = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,10 +49,10 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=document.pk)
-    found = visible(PlanDocument.objects.all(), request.user).select_related("area", "plan", "uploaded_by")
-    rows = [(one, _tally(one)) for one in found.defer("text").prefetch_related("items")[:100]]
+    paging = Paginator(listed(request.user, area), DOCUMENTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "rows": rows,
+        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in paging],
+        "paging": paging,
         "error": error,
         "accept": ",".join(SUFFIXES),
         "max_mb": MAX_BYTES // 1024 // 1024,
@@ -61,13 +61,19 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "plan/documents.html", context, status=422 if error else 200)
 
 
-def _tally(document: PlanDocument) -> dict[str, int]:
-    items = list(document.items.all())
-    return {
-        "targets": sum(one.kind == ItemKind.TARGET for one in items),
-        "tasks": sum(one.kind == ItemKind.TASK for one in items),
-        "pending": sum(one.decision == Decision.PENDING for one in items),
-    }
+def listed(user: Any, area: Any) -> "QuerySet[Any]":
+    """The documents in ``area`` that the user may see, newest first, with how many targets, tasks and undecided items each has."""
+    found = in_subtree(visible(PlanDocument.objects.all(), user), area.path)
+    return (
+        found.select_related("area", "plan", "uploaded_by")
+        .defer("text", "units")
+        .annotate(
+            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
+            tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
+            pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
+        )
+        .order_by("-id")
+    )
 
 
 def _document(request: HttpRequest, pk: int) -> PlanDocument:
@@ -106,56 +112,39 @@ def segments(text: str, items: list[CompiledItem]) -> list[dict[str, Any]]:
     return pieces
 
 
-def excerpt(item: CompiledItem) -> dict[str, str]:
-    """The item's piece with a little of what stands around it, for texts too long to show whole."""
-    text = item.document.text
-    return {
-        "before": text[max(0, item.start - AROUND) : item.start],
-        "piece": text[item.start : min(item.end, item.start + 600)],
-        "after": text[item.end : item.end + AROUND],
-    }
-
-
 @require_GET
 @require(Action.EDIT_PLAN)
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text at the left with the pieces marked, the items at the right, the least sure first."""
+    """The text at the left with the pieces marked, the items at the right, the least sure first (``?item=`` opens the page that has it)."""
     one = _document(request, pk)
-    order = request.GET.get("sort", "confidence")
-    show = request.GET.get("show", "")
+    order, show = request.GET.get("sort", "confidence"), request.GET.get("show", "")
     items = list(one.items.select_related("target", "measure", "decided_by"))
     for item in items:
         item.document = one
     shown = [i for i in items if not show or i.decision == show or i.kind == show]
-    shown.sort(
-        key=(lambda i: (i.confidence, i.position)) if order == "confidence" else (lambda i: (i.start, i.position))
-    )
-    page = (
-        max(1, int(request.GET["page"]))
-        if request.GET.get("page", "").isdecimal() and len(request.GET["page"]) < 5
-        else 1
-    )
-    pages = max(1, -(-len(shown) // PER_PAGE))
-    page = min(page, pages)
+    if order == "text":
+        shown.sort(key=lambda i: (i.start, i.position))
+    else:
+        shown.sort(key=lambda i: (i.decision != Decision.PENDING, i.confidence, i.position))
+    wanted = request.GET.get("item", "")
+    at = next((n for n, i in enumerate(shown) if str(i.pk) == wanted), None)
+    paging = Paginator(shown, PER_PAGE).get_page(request.GET.get("page") if at is None else at // PER_PAGE + 1)
     whole = len(one.text) <= WHOLE_TEXT
-    return render(
-        request,
-        "plan/document.html",
-        {
-            "document": one,
-            "items": shown[(page - 1) * PER_PAGE : page * PER_PAGE],
-            "page": page,
-            "pages": range(1, pages + 1),
-            "segments": segments(one.text, items) if whole else [],
-            "whole": whole,
-            "counts": _counts(items),
-            "sort": order,
-            "show": show,
-            "may_apply": one.plan is None or one.plan.area.path.startswith(request.user.scope_path),  # type: ignore[union-attr]
-            "years": _years(items),
-        }
-        | _choices(one),
-    )
+    user: Any = request.user
+    context = {
+        "document": one,
+        "items": list(paging),
+        "paging": paging,
+        "segments": segments(one.text, items) if whole else [],
+        "whole": whole,
+        "counts": _counts(items),
+        "sort": order,
+        "show": show,
+        "decisions": Decision.choices,
+        "may_apply": one.plan is None or one.plan.area.path.startswith(user.scope_path),
+        "years": _years(items),
+    }
+    return render(request, "plan/document.html", context | _choices(one))
 
 
 def _choices(one: PlanDocument) -> dict[str, Any]:
@@ -182,11 +171,13 @@ def _years(items: list[CompiledItem]) -> dict[str, int]:
 
 
 def _card(request: HttpRequest, item: CompiledItem, *, status: int = 200, **more: Any) -> HttpResponse:
-    items = list(item.document.items.all())
-    context = {"item": item, "document": item.document, "counts": _counts(items), "swap_counts": True} | _choices(
-        item.document
-    )
-    return render(request, "plan/item.html", context | more, status=status)
+    """One item as a piece for htmx, else as a page of its own."""
+    context: dict[str, Any] = {"item": item, "document": item.document} | _choices(item.document) | more
+    if request.headers.get("HX-Request"):
+        context |= {"whole": len(item.document.text) <= WHOLE_TEXT, "counts": _counts(list(item.document.items.all()))}
+        return render(request, "plan/item.html", context, status=status)
+    context |= {"fragment": "plan/item.html", "heading": str(item), "swap_counts": False}
+    return render(request, "plan/item_page.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -195,21 +186,22 @@ def item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     """One item's card (``?edit=1`` with its form); POST decides on it."""
     one = _item(request, pk, item_pk)
     if request.method == "GET":
-        return _card(request, one, editing=bool(request.GET.get("edit")), data=one.data, swap_counts=False)
+        return _card(request, one, editing=bool(request.GET.get("edit")), data=one.data)
     decision = request.POST.get("decision", "")
     try:
         if decision == "match":
             one = review.choose_target(one, _chosen(one, request.POST.get("target", "")), user=request.user)
         else:
             given = _given(one.kind, request) if decision == Decision.CORRECTED else None
+            matched = _chosen(one, request.POST["target"]) if given and request.POST.get("target") else None
             one = review.decide(one, decision, user=request.user, corrected=given)
-            if decision == Decision.CORRECTED and one.kind == ItemKind.TARGET and "target" in request.POST:
-                one = review.choose_target(one, _chosen(one, request.POST["target"]), user=request.user)
+            if given and one.kind == ItemKind.TARGET and "target" in request.POST:
+                one = review.choose_target(one, matched, user=request.user)
     except InputError as fault:
-        return _card(
-            request, one, editing=True, data=_given(one.kind, request), error=str(fault), status=422, swap_counts=False
-        )
-    return _card(request, _item(request, pk, item_pk))
+        return _card(request, one, editing=True, data=_given(one.kind, request), error=str(fault), status=422)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('plan-document', args=[pk])}?item={item_pk}#item-{item_pk}")
+    return _card(request, _item(request, pk, item_pk), swap_counts=True)
 
 
 def _chosen(one: CompiledItem, pk: str) -> Any:
@@ -245,6 +237,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     one = _document(request, pk)
     source = request.POST if request.method == "POST" else request.GET
     kind = source.get("kind_of_item", ItemKind.TARGET)
+    if kind not in ItemKind.values:
+        raise NotFoundError(_("没有这个种类"), where=kind[:20])
     start, end = _offset(source.get("start")), _offset(source.get("end"))
     context: dict[str, Any] = {
         "document": one,
@@ -270,10 +264,17 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
                 status=422,
             )
         messages.success(request, _("已补充“%(name)s”") % {"name": made})
-        response = HttpResponse(status=204)
-        response.headers["HX-Refresh"] = "true"
-        return response
-    return render(request, "plan/item_add.html", context)
+        if not request.headers.get("HX-Request"):
+            return redirect(f"{reverse('plan-document', args=[pk])}?item={made.pk}#item-{made.pk}")
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return _adding(request, context)
+
+
+def _adding(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return render(request, "plan/item_add.html", context, status=status)
+    more = {"fragment": "plan/item_add.html", "heading": _("补充条目")}
+    return render(request, "plan/item_page.html", context | more, status=status)
 
 
 def _offset(text: str | None) -> int:
@@ -285,7 +286,7 @@ def _offset(text: str | None) -> int:
 def accept_sure(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept every pending item of which the compiler is sure."""
     one = _document(request, pk)
-    pending = list(one.items.filter(decision=Decision.PENDING, confidence__gte=review.SURE))
+    pending = list(one.items.filter(decision=Decision.PENDING, confidence__gte=SURE))
     for item_ in pending:
         review.decide(item_, Decision.ACCEPTED, user=request.user)
     messages.success(request, _("已采纳把握较大的 %(count)s 条") % {"count": len(pending)})
@@ -324,12 +325,3 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, left)
     return redirect("plan-document", pk=pk)
 
-
-@require_GET
-@plan_page()
-def briefing(request: HttpRequest, scene: Scene) -> HttpResponse:
-    """The 通报 as Word."""
-    user: Any = request.user
-    issuer = user.organisation.name if user.organisation else ""
-    data = build(scene.plan, scene.statuses, scene.measures, scene.day, scene.area, issuer=issuer)
-    return attachment(data, f"{scene.plan.name}进展通报-{scene.area.short_name}-{scene.day}.docx", DOCX)

@@ -42,6 +42,11 @@ def light_badge(state: str) -> SafeString:
     )
 
 
+@register.filter
+def light_word(state: str) -> str:
+    return str(LIGHTS.get(str(state), LIGHTS["no_data"])[2])
+
+
 @register.simple_tag
 def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
     """How many of a measure's targets are in each state: icon and number, the word for those who do not see it."""
@@ -140,45 +145,10 @@ def unit_link(context: Context, unit: Any) -> SafeString | str:
 # ---------------------------------------------------------------- compiled items
 
 
-@register.simple_tag
-def compiled_goal(data: dict[str, Any]) -> str:
-    """A compiled target's value as written."""
-    value, high = data.get("value"), data.get("value_max")
-    if not isinstance(value, (int, float)):
-        return str(_("待下达"))
-    amount = quantity(value) if not isinstance(high, (int, float)) else f"{quantity(value)}—{quantity(high)}"
-    sign = "" if isinstance(high, (int, float)) else SIGNS.get(str(data.get("comparator")), "")
-    return f"{sign}{amount}{data.get('unit') or ''}"
-
-
-@register.simple_tag
-def compiled_kind(data: dict[str, Any]) -> str:
-    """Year, kind and effort of a compiled target."""
-    kinds, efforts = dict(TargetKind.choices), dict(Effort.choices)
-    year = data.get("year")
-    parts = [
-        _("%(year)s年") % {"year": year} if year else _("年份未写明"),
-        str(kinds.get(str(data.get("kind")), "")),
-        str(efforts.get(str(data.get("effort")), "")) if data.get("effort") == Effort.STRIVE else "",
-    ]
-    return " · ".join(part for part in parts if part)
-
-
-@register.simple_tag
-def confidence(value: float) -> SafeString:
-    """How sure the compiler is, as a bar and in %."""
-    return format_html(
-        '<span class="plan-confidence"><progress max="100" value="{0}" aria-hidden="true"></progress>{1} {0}%</span>',
-        round(value * 100),
-        _("把握"),
-    )
-
-
-@register.simple_tag
-def excerpt_of(item: Any) -> dict[str, str]:
-    from ..pages.documents import excerpt
-
-    return excerpt(item)
+@register.filter
+def percent_sure(confidence: float) -> int:
+    """The compiler's confidence in whole percent."""
+    return round(confidence * 100)
 
 
 @register.filter
@@ -191,12 +161,19 @@ def plain(value: Any) -> str:
 
 @register.simple_tag
 def stated(item: CompiledItem) -> str:
-    """What a compiled target says: "≥ 2,800 亿元（2027）"."""
+    """What a compiled target says: "≥2,800亿元 · 2027年 · 水平"; what is striven for is named so."""
     data = item.data
     value, most, unit, year = (data.get(name) for name in ("value", "value_max", "unit", "year"))
-    amount = _("未定值") if value is None else quantity(value)
-    if most is not None:
-        amount = f"{amount}—{quantity(most)}"
-    elif value is not None:
-        amount = f"{SIGNS.get(str(data.get('comparator')), '')} {amount}"
-    return f"{amount}{f' {unit}' if unit else ''}（{year or DASH}）"
+    if not isinstance(value, (int, float)):
+        amount = str(_("待下达"))
+    elif isinstance(most, (int, float)):
+        amount = f"{quantity(value)}—{quantity(most)}{unit or ''}"
+    else:
+        amount = f"{SIGNS.get(str(data.get('comparator')), '')}{quantity(value)}{unit or ''}"
+    parts = [
+        amount,
+        _("%(year)s年") % {"year": year} if year else _("年份未写明"),
+        str(dict(TargetKind.choices).get(str(data.get("kind")), "")),
+        str(Effort.STRIVE.label) if data.get("effort") == Effort.STRIVE else "",
+    ]
+    return " · ".join(part for part in parts if part)

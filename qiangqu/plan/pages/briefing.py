@@ -1,0 +1,47 @@
+"""The briefing 通报: what it will say, and the Word file."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from ..briefing import build
+from ..export import attachment
+from ..judge import STATES
+from .common import Scene, plan_page
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MAX_NAME = 60
+
+
+def _issuer(request: HttpRequest, scene: Scene) -> str:
+    user: Any = request.user
+    return (user.organisation.name if user.organisation else "") or scene.plan.issuer or scene.area.name
+
+
+@require_GET
+@plan_page()
+def briefing(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """What the briefing is about, and the form that makes it."""
+    named = [one for state in ("off_track", "at_risk") for one in scene.statuses if one.state == state]
+    context = scene.page(
+        named=named,
+        counts=[(state, scene.counts[state]) for state in STATES],
+        issuer=_issuer(request, scene)[:MAX_NAME],
+    )
+    return render(request, "plan/briefing.html", context)
+
+
+@require_GET
+@plan_page()
+def briefing_file(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """The briefing as .docx; ``issuer`` and ``number`` as given."""
+    issuer = request.GET.get("issuer", "").strip()[:MAX_NAME] or _issuer(request, scene)
+    number = request.GET.get("number", "").strip()[:MAX_NAME]
+    data = build(
+        scene.plan, scene.statuses, scene.measures, scene.day, scene.area, issuer=issuer, document_number=number
+    )
+    name = _("%(plan)s进展通报") % {"plan": scene.plan.name}
+    return attachment(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)
