@@ -260,6 +260,11 @@ def _value_text(spec: Spec, value: float | None) -> str:
     return f"{number(value, spec.decimals)}{spec.unit}"
 
 
+def _path_text(spec: Spec, value: float | None) -> str:
+    """A value on the path lies between whole pieces: rounded to pieces, a gap of half of one would read as none."""
+    return f"{number(value, max(spec.decimals, 1))}{spec.unit}"
+
+
 def _chance_text(chance: float | None) -> str:
     if chance is None:
         return ""
@@ -310,13 +315,13 @@ def _path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: flo
     short = then - value if spec.upward else value - then
     whole = abs(path.goal[1] - (path.start or path.goal)[1]) or abs(path.goal[1]) or 1.0
     behind = short / whole
-    words = _("，按路径应为%(required)s") % {"required": _value_text(spec, then)}
+    words = _("，按路径应为%(required)s") % {"required": _path_text(spec, then)}
     if behind <= 1e-9:
         if chance is not None and chance < rules.chance_poor:
             return replace(frame, state="at_risk", reason=head + words + _("，目前不落后但后劲不足") + tail)
         return replace(frame, state="on_track", reason=head + words + tail)
     words += _("，差%(short)s（全程的%(percent)s%%）") % {
-        "short": _value_text(spec, short),
+        "short": _path_text(spec, short),
         "percent": number(behind * 100, 1),
     }
     hopeful = chance is not None and chance >= rules.chance_good

@@ -69,7 +69,20 @@ def path_chart(one: TargetStatus, target: Target, observed: list[Observation]) -
         unit=one.unit,
         decimals=one.decimals,
         simulated=one.simulated,
+        source=_chart_source(one, target),
     )
+
+
+def _chart_source(one: TargetStatus, target: Target) -> str:
+    """What the lines rest on: the indicator, the source of the base, the method of the forecast."""
+    parts = [_("实际为指标“%(name)s”") % {"name": target.name}]
+    if target.base_source:
+        parts.append(_("基数据%(source)s") % {"source": target.base_source})
+    if one.forecast.mean is not None:
+        parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
+    else:
+        parts.append(_("预测依据不足：%(reason)s") % {"reason": one.forecast.reason})
+    return "；".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("plan/targets/<str:code>", targets.target, name="plan-target"),
     path("plan/targets/<str:code>/edit", targets.edit, name="plan-target-edit"),
     path("plan/targets/<str:code>/divide", targets.divide, name="plan-target-divide"),
+    path("plan/targets/<str:code>/contributors", targets.target_contributors, name="plan-target-contributors"),
     path("plan/measures", measures.measures, name="plan-measures"),
     path("plan/measures/<int:no>", measures.measure, name="plan-measure"),
     path("plan/evidence/<int:pk>", measures.evidence_file, name="plan-evidence"),

@@ -25,7 +25,8 @@ from .common import Scene, explain_url, look
 from .measures import LIGHTS
 
 URGENT = {"off_track": 0, "at_risk": 1, "on_track": 2, "done": 3, "no_data": 4}
-TRENDS = 3
+TRENDS = 2
+LEAST_POINTS = 4  # two or three points are no trend
 MAX_CHOICES = 200
 MAX_ALARMS = 30
 RANKED = 8
@@ -178,7 +179,7 @@ def _open(indicator: Indicator, area: Area, places: dict[int, tuple[float, bool,
 
 
 def _trends(scene: Scene, chosen: Indicator | None) -> list[dict[str, Any]]:
-    """Lines of the last 24 months (or of the years) of the first targets that have them; the indicator on the map first."""
+    """Lines of the last 24 months (or of the years) of the first targets that have them, the indicator on the map first."""
     judged = [one for one in scene.statuses if one.indicator_code and one.value is not None]
     judged.sort(key=lambda one: one.state == "no_data")
     codes = ([chosen.code] if chosen else []) + [one.indicator_code for one in judged]
@@ -212,7 +213,7 @@ def _line(indicator: Indicator, scene: Scene) -> Lines | None:
     points = sorted(by_kind.get(PeriodKind.MONTH, []))[-24:]
     if len(points) < 6:
         points = sorted(by_kind.get(PeriodKind.YEAR, []))[-10:]
-    if len(points) < 2:
+    if len(points) < LEAST_POINTS:
         return None
     return Lines(
         x=[period.code for period, _value, _simulated in points],

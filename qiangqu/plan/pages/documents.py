@@ -324,4 +324,3 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     for left in result.left[:10]:
         messages.warning(request, left)
     return redirect("plan-document", pk=pk)
-

@@ -18,6 +18,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
 
 from .. import allocations
+from ..contributors import contributors
 from ..export import targets_workbook
 from ..judge import STATES, check_spec
 from ..models import Effort, Milestone, Target, TargetKind
@@ -116,6 +117,19 @@ def target(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
     )
     context["simulated"] = one.simulated or any(part.simulated for part in parts.rows)
     return render(request, "plan/target.html", context)
+
+
+@require_GET
+@plan_page()
+def target_contributors(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
+    """The enterprises and industries behind the present value: a piece of the target's page that comes after it, or a page of its own."""
+    one = scene.status_of(code)
+    found = contributors(one, scene.area, request.user)
+    context = scene.page(one=one, found=found, decimals=None if found.unit == "个" else max(one.decimals, 1))
+    if request.headers.get("HX-Request"):
+        return render(request, "plan/contributors.html", context)
+    context["simulated"] = one.simulated or found.simulated
+    return render(request, "plan/contributors_page.html", context)
 
 
 class TargetForm(forms.ModelForm):  # type: ignore[type-arg]

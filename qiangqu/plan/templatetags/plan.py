@@ -23,13 +23,13 @@ from ..track import TargetStatus
 register = template.Library()
 
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "=": ""}
-# the light of a measure: colour, icon, word (STATUSES of the targets behind it)
+# the light of a measure: colour, icon, word; each with a shape of its own
 LIGHTS = {
     "done": ("blue", "circle-check", gettext_lazy("已完成")),
-    "on_track": ("green", "bulb", gettext_lazy("绿灯")),
-    "at_risk": ("amber", "bulb", gettext_lazy("黄灯")),
-    "off_track": ("red", "bulb-filled", gettext_lazy("红灯")),
-    "no_data": ("grey", "bulb-off", gettext_lazy("未亮灯")),
+    "on_track": ("green", "circle-dot", gettext_lazy("绿灯")),
+    "at_risk": ("amber", "alert-triangle", gettext_lazy("黄灯")),
+    "off_track": ("red", "square-x", gettext_lazy("红灯")),
+    "no_data": ("grey", "circle-dashed", gettext_lazy("未亮灯")),
 }
 
 
@@ -161,7 +161,7 @@ def plain(value: Any) -> str:
 
 @register.simple_tag
 def stated(item: CompiledItem) -> str:
-    """What a compiled target says: "≥2,800亿元 · 2027年 · 水平"; what is striven for is named so."""
+    """What a compiled target says: "≥2,800亿元 · 2033年 · 水平"; what is striven for is named so."""
     data = item.data
     value, most, unit, year = (data.get(name) for name in ("value", "value_max", "unit", "year"))
     if not isinstance(value, (int, float)):
