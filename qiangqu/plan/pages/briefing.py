@@ -16,8 +16,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MAX_NAME = 60
 
 
-def _issuer(request: HttpRequest, scene: Scene) -> str:
-    user: Any = request.user
+def _issuer(scene: Scene) -> str:
+    user: Any = scene.user
     return (user.organisation.name if user.organisation else "") or scene.plan.issuer or scene.area.name
 
 
@@ -29,7 +29,7 @@ def briefing(request: HttpRequest, scene: Scene) -> HttpResponse:
     context = scene.page(
         named=named,
         counts=[(state, scene.counts[state]) for state in STATES],
-        issuer=_issuer(request, scene)[:MAX_NAME],
+        issuer=_issuer(scene)[:MAX_NAME],
     )
     return render(request, "plan/briefing.html", context)
 
@@ -37,11 +37,20 @@ def briefing(request: HttpRequest, scene: Scene) -> HttpResponse:
 @require_GET
 @plan_page()
 def briefing_file(request: HttpRequest, scene: Scene) -> HttpResponse:
-    """The briefing as .docx; ``issuer`` and ``number`` as given."""
-    issuer = request.GET.get("issuer", "").strip()[:MAX_NAME] or _issuer(request, scene)
-    number = request.GET.get("number", "").strip()[:MAX_NAME]
+    """The briefing as .docx."""
+    return briefing_of(scene, request.GET.get("issuer", ""), request.GET.get("number", ""))
+
+
+def briefing_of(scene: Scene, issuer: str = "", number: str = "") -> HttpResponse:
+    """The briefing as .docx; ``issuer`` and document ``number`` as given, each at most :data:`MAX_NAME` characters."""
     data = build(
-        scene.plan, scene.statuses, scene.measures, scene.day, scene.area, issuer=issuer, document_number=number
+        scene.plan,
+        scene.statuses,
+        scene.measures,
+        scene.day,
+        scene.area,
+        issuer=issuer.strip()[:MAX_NAME] or _issuer(scene),
+        document_number=number.strip()[:MAX_NAME],
     )
     name = _("%(plan)s进展通报") % {"plan": scene.plan.name}
     return attachment(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)

@@ -43,27 +43,31 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         scene = look(user, request.area, request.as_of)  # type: ignore[attr-defined]
     except NotFoundError:
         return render(request, "plan/empty.html")
+    return render(request, "plan/cockpit.html", scene.page(**wall_of(scene, request.GET.get("indicator", ""))))
+
+
+def wall_of(scene: Scene, indicator: str = "") -> dict[str, Any]:
+    """Everything on the wall; ``indicator`` is the code of the one on the map (else the first target's that has values below)."""
     rows = sorted(scene.statuses, key=lambda one: (URGENT[one.state], one.effort == Effort.STRIVE))
-    chosen = _chosen_indicator(request.GET.get("indicator", ""), scene)
+    chosen = _chosen_indicator(indicator, scene)
     lights = Counter(one.state for one in scene.measures)
     found = alarms.current(scene)
     picture = _map(chosen, scene) if chosen else None
-    context = scene.page(
-        counts=[(state, scene.counts[state]) for state in STATES],
-        ticker=rows,
-        map=picture,
-        ranking=_ranking(picture) if picture else None,
-        chosen=chosen,
-        choices=_choices(scene),
-        trends=_trends(scene, chosen),
-        lights=scene.measures,
-        light_counts=[(state, lights[state]) for state in LIGHTS if lights[state]],
-        alarms=found[:MAX_ALARMS],
-        alarm_total=len(found),
-        total=len(rows),
-    )
-    context["simulated"] = scene.simulated or bool(context["map"] and context["map"].get("simulated"))
-    return render(request, "plan/cockpit.html", context)
+    return {
+        "counts": [(state, scene.counts[state]) for state in STATES],
+        "ticker": rows,
+        "total": len(rows),
+        "map": picture,
+        "ranking": _ranking(picture) if picture else None,
+        "chosen": chosen,
+        "choices": _choices(scene),
+        "trends": _trends(scene, chosen),
+        "lights": scene.measures,
+        "light_counts": [(state, lights[state]) for state in LIGHTS if lights[state]],
+        "alarms": found[:MAX_ALARMS],
+        "alarm_total": len(found),
+        "simulated": scene.simulated or bool(picture and picture["simulated"]),
+    }
 
 
 def _elsewhere(user: Any) -> HttpResponse:

@@ -1,11 +1,9 @@
 """Measures and units: who does what, what they have reported, what they owe."""
 
-from collections import defaultdict
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,27 +15,32 @@ from qiangqu.base.periods import Period, PeriodKind, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Organisation
 
-from .. import evidence
-from ..briefing import owed_by, report_day
+from .. import evidence, owing
+from ..briefing import report_day
 from ..export import attachment
-from ..models import Evidence, Measure, ProgressReport, Responsibility
+from ..models import Evidence, ProgressReport
 from ..progress import MAX_DIFFICULTY, MAX_TEXT, MeasureStatus, report_progress, reporting_units
 from .common import Scene, plan_page
 
 LIGHTS = ("off_track", "at_risk", "on_track", "done", "no_data")
 
 
+def filtered(rows: list[MeasureStatus], query: Any) -> list[MeasureStatus]:
+    """The measures with the light ``status`` whose title or a unit's name holds ``q``."""
+    state, text = query.get("status", ""), query.get("q", "").strip()[:80]
+    return [
+        one
+        for one in rows
+        if (not state or one.state == state)
+        and (not text or text in one.measure.title or any(text in unit.name for unit in (*one.leads, *one.supports)))
+    ]
+
+
 @require_GET
 @plan_page()
 def measures(request: HttpRequest, scene: Scene) -> HttpResponse:
     """All measures with their light."""
-    state, text = request.GET.get("status", ""), request.GET.get("q", "").strip()[:80]
-    rows = [
-        one
-        for one in scene.measures
-        if (not state or one.state == state)
-        and (not text or text in one.measure.title or any(text in unit.name for unit in (*one.leads, *one.supports)))
-    ]
+    rows = filtered(scene.measures, request.GET)
     counts: dict[str, int] = dict.fromkeys(LIGHTS, 0)
     for one in scene.measures:
         counts[one.state] += 1
@@ -73,7 +76,8 @@ class ReportForm(forms.Form):
             raise forms.ValidationError(error.message) from error
 
 
-def _measure_status(scene: Scene, no: int) -> MeasureStatus:
+def measure_status(scene: Scene, no: int) -> MeasureStatus:
+    """Raises NotFoundError when the plan has no such measure."""
     found = next((one for one in scene.measures if one.measure.no == no), None)
     if found is None:
         raise NotFoundError(_("计划里没有这条举措"), where=str(no))
@@ -84,7 +88,7 @@ def _measure_status(scene: Scene, no: int) -> MeasureStatus:
 @plan_page()
 def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
     """One measure: its targets, units and reports; a form for those who may report."""
-    one = _measure_status(scene, no)
+    one = measure_status(scene, no)
     units = reporting_units(one.measure, request.user)
     form = ReportForm(request.POST or None, units=units, initial={"period": _running_period(scene)}) if units else None
     error = ""
@@ -139,33 +143,8 @@ def evidence_file(request: HttpRequest, scene: Scene, pk: int) -> HttpResponse:
 @plan_page()
 def units(request: HttpRequest, scene: Scene) -> HttpResponse:
     """The responsible units in the user's area and how much each has on its hands."""
-    states = {one.target_id: one for one in scene.statuses}
-    lights = {one.measure.pk: one for one in scene.measures}
-    of_plan = Q(measure__plan=scene.plan) | Q(target__plan=scene.plan)
-    tallies: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for unit_id, measure_id, target_id, role in Responsibility.objects.filter(of_plan).values_list(
-        "organisation_id", "measure_id", "target_id", "role"
-    ):
-        tally = tallies[unit_id]
-        if measure_id is not None:
-            tally[f"measures_{role}"] += 1
-            tally["red_measures"] += role == "lead" and lights[measure_id].state == "off_track"
-        elif target_id in states and role == "lead":
-            tally["targets"] += 1
-            tally[states[target_id].state] += 1
     text = request.GET.get("q", "").strip()[:80]
-    found = visible(Organisation.objects.filter(pk__in=tallies), request.user)
-    if text:
-        found = found.filter(Q(name__contains=text) | Q(short_name__contains=text))
-    rows = [(unit, dict(tallies[unit.pk])) for unit in found]
-    rows.sort(
-        key=lambda row: (
-            -row[1].get("off_track", 0),
-            -row[1].get("at_risk", 0),
-            -row[1].get("measures_lead", 0),
-            row[0].code,
-        )
-    )
+    rows = owing.loads(scene.plan, scene.statuses, scene.measures, request.user, text)
     return render(request, "plan/units.html", scene.page(rows=rows, due=report_day(scene.plan, scene.day)))
 
 
@@ -173,42 +152,14 @@ def units(request: HttpRequest, scene: Scene) -> HttpResponse:
 @plan_page()
 def unit(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
     """One unit: its targets and measures, what it owes and by when, what it has reported."""
-    found = visible(Organisation.objects.filter(code=code[:60], responsibilities__isnull=False), request.user).first()
-    if found is None:
-        raise NotFoundError(_("没有这个责任单位，或它不在您的管辖范围内"), where=code[:60])
-    groups = list(found.groups.all())
-    owners = Q(organisation=found) | Q(organisation__in=groups)
-    roles_of_measures = dict(
-        Responsibility.objects.filter(owners, measure__plan=scene.plan)
-        .order_by("-role")
-        .values_list("measure_id", "role")
-    )
-    roles_of_targets = dict(
-        Responsibility.objects.filter(owners, target__plan=scene.plan)
-        .order_by("-role")
-        .values_list("target_id", "role")
-    )
-    targets = [(one, roles_of_targets[one.target_id]) for one in scene.statuses if one.target_id in roles_of_targets]
-    owed = [
-        (one, *owed_by(one, scene.day))
-        for one, role in targets
-        if role == "lead" and one.state in ("off_track", "at_risk")
-    ]
-    reports = visible(ProgressReport.objects.filter(unit=found, measure__plan=scene.plan), request.user)
+    found = owing.duties(scene.plan, scene.statuses, scene.measures, scene.day, request.user, code)
     context = scene.page(
-        unit=found,
-        groups=groups,
-        targets=targets,
-        measures=[
-            (one, roles_of_measures[one.measure.pk]) for one in scene.measures if one.measure.pk in roles_of_measures
-        ],
-        owed=owed,
+        unit=found.unit,
+        groups=found.groups,
+        targets=found.targets,
+        measures=found.measures,
+        owed=found.owed,
         due=report_day(scene.plan, scene.day),
-        reports=list(reports.select_related("measure")[:50]),
+        reports=list(owing.reports_of(found.unit, scene.plan, request.user)[:50]),
     )
     return render(request, "plan/unit.html", context)
-
-
-def measure_of(scene: Scene, no: int) -> Measure:
-    """Raises NotFoundError when the plan has no such measure."""
-    return _measure_status(scene, no).measure
