@@ -94,15 +94,20 @@ def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
     return table_of(rows, GRID_SCHEMA)
 
 
-def run(work: Run) -> pa.Table:
-    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row for each area and period."""
+def prepare(work: Run) -> tuple[dict[str, pa.Table], str]:
+    """The tables that the one query reads beside the lake's files, and the query (DuckDB's SQL)."""
     needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
     keys = set().union(*needs.values()) if needs else set(work.periods)
     prepared = list(work.cube.conditions) if work.cube else []
     atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
-    tables = _tables(work, atoms, keys)
+    return _tables(work, atoms, keys), _query(work, atoms, keys)
+
+
+def run(work: Run) -> pa.Table:
+    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row for each area and period."""
+    tables, query = prepare(work)
     with connect(tables) as duck:
-        return duck.sql(_query(work, atoms, keys)).to_arrow_table()
+        return duck.sql(query).to_arrow_table()
 
 
 def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:

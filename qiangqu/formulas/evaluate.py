@@ -22,7 +22,7 @@ from .inputs import Inputs
 from .layers import PERIOD_BASE, Flag, Reason, Why, decode_reason, part_count
 from .models import Basis
 
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "spark")
 FIRST_YEARS = 10  # years of registers that are gone through when there are no facts
 
 
@@ -151,8 +151,18 @@ def evaluate(
     wanted = _wanted_areas(inputs, area_codes)
     keys = read_periods(periods) if periods is not None else all_periods(today)
     roots = {code: binder.roots[code].index for code in codes}
-    table = run(Run(binder.graph, sorted(set(roots.values())), keys, catalog, inputs, today))
+    work = Run(binder.graph, sorted(set(roots.values())), keys, catalog, inputs, today)
+    table = _on_spark(work) if engine == "spark" else run(work)
     return _values(table, roots, catalog, binder, inputs, wanted, complete=periods is not None)
+
+
+def _on_spark(work: Run) -> pa.Table:
+    from qiangqu.lake.spark import connect
+
+    from . import spark
+
+    with connect(spark__sql__shuffle__partitions="8") as session:
+        return spark.run(work, session)
 
 
 def _wanted_areas(inputs: Inputs, codes: Sequence[str] | None) -> set[int]:

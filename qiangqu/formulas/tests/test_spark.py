@@ -1,0 +1,86 @@
+"""A real Spark standalone cluster gives the values that DuckDB gives."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from qiangqu.formulas import evaluate as evaluation
+from qiangqu.formulas import spark as on_spark
+from qiangqu.formulas.engine import Run
+from qiangqu.formulas.evaluate import evaluate
+from qiangqu.lake.spark import connect
+from qiangqu.lake.tests.spark_cluster import cluster, missing
+
+from .test_engine import monthly
+from .world import TODAY, build
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.spark,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "there is a cluster"),
+]
+
+FORMULAS = {
+    "sum": ("total(output, scale = 'above' AND industry LIKE '31%')", "亿元"),
+    "mean": ("average(jobs, ownership = 'state' OR sector = 'food')", "人"),
+    "active": ("reporters(output, value > 1.5)", "家"),
+    "given": ("best(gdp)", "亿元"),
+    "growth": ("yoy(total(output))", "%"),
+    "pace": ("cagr(total(output), 2023)", "%"),
+    "gone": ("since(total(output), 2023)", "亿元"),
+    "more": ("change(total(output), 2023)", "%"),
+    "part": ("share(total(output), parent(total(output)))", "%"),
+    "then": ("lag(total(output), 1)", "亿元"),
+    "zones": ("areas_where(total(output) > 20, 'zone')", "个"),
+    "firms": ("organisations(scale = 'above')", "家"),
+    "none": ("total(output) / (total(output) - total(output))", "比"),
+    "other": ("CASE WHEN indicator(growth) > 10 THEN official(gdp) ELSE total(output) END", "亿元"),
+}
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    options = {
+        "spark__driver__bindAddress": "127.0.0.1",
+        "spark__driver__host": "127.0.0.1",
+        "spark__sql__shuffle__partitions": "1",
+        "spark__default__parallelism": "1",
+        "spark__executor__memory": "512m",
+        "spark__driver__memory": "1g",
+        "spark__sql__codegen__wholeStage": "false",  # compiling takes longer than these small answers
+    }
+    with cluster(tmp_path_factory.mktemp("spark")) as master, connect(master, **options) as made:
+        assert made.sparkContext.master == master
+        yield made
+
+
+def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = build()
+    rows = [("gdp", area, str(year), 100.0 + year - 2020) for area in ("R", "C1", "C2") for year in (2022, 2023, 2024)]
+    for firm, size in (("E1", 1.0), ("E2", 2.5), ("E3", 3.0), ("E5", 0.5)):
+        for year in (2023, 2024):
+            rows += monthly("output", firm, year, [size + year - 2023 + month / 10 for month in range(12)])
+            rows += monthly("jobs", firm, year, [size * 10] * 12)
+    world.facts(rows)
+    world.facts([("output", "E4", "2024-03", 9.0), ("output", "E4", "2024-04", 9.0)], simulated=True)
+    catalog = world.catalog(**FORMULAS)
+    ran: list[Run] = []
+
+    def on_cluster(work: Run) -> Any:
+        ran.append(work)
+        return on_spark.run(work, session)
+
+    monkeypatch.setattr(evaluation, "_on_spark", on_cluster)
+    asked = {"periods": ["2024", "2024-01/2024-05"], "catalog": catalog, "today": TODAY}
+    here = evaluate(list(FORMULAS), **asked)
+    there = evaluate(list(FORMULAS), engine="spark", **asked)
+    assert len(ran) == 1
+    assert len(here) == len(FORMULAS) * 7 * 2
+    assert [(v.code, v.area, v.period, v.simulated, v.basis, v.reason) for v in there] == [
+        (v.code, v.area, v.period, v.simulated, v.basis, v.reason) for v in here
+    ]
+    assert [v.value is None for v in there] == [v.value is None for v in here]
+    known = [v.value for v in here if v.value is not None]
+    assert [v.value for v in there if v.value is not None] == pytest.approx(known, rel=1e-12)
+    assert len(known) > 60
