@@ -73,3 +73,21 @@ def people(tiny: Plan) -> dict[str, User]:
         )
         for name, (role, area, unit) in wanted.items()
     }
+
+
+@pytest.fixture
+def full(put: Callable[..., None], people: dict[str, User]) -> Plan:
+    """The plan with values of several years and months in all areas, some simulated, some targets without any."""
+    put("ship_output", {"2030": 100, "2031": 105, "2032": 112})
+    put("ship_output", {"2030": 60, "2031": 64, "2032": 70}, area="990100")
+    put("ship_output", {"2030": 40, "2031": 41, "2032": 42}, area="990200")
+    put("ship_output", {"2032": 30}, area="HL-Z-1", simulated=True)
+    put("ship_output", {f"2032-{m:02d}": 8 + m / 10 for m in range(1, 13)})
+    put("blue_share", {"2031": 33, "2032": 36})
+    put("labs", {"2031": 3, "2032": 6})
+    put("labs", {"2032": 4}, area="990100", simulated=True)
+    put("wind_capacity", {"2031": 360, "2032": 380}, simulated=True)
+    put("projects_yearly", {"2031": 130, "2032": 90})
+    put("projects_since", {"2031": 130, "2032": 220})
+    put("rd_growth", {"2032": None})
+    return Plan.objects.get()
