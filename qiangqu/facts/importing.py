@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
+from django.db.models import Sum
 
-from qiangqu.base.errors import InputError
+from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.periods import from_key
 
 from .directory import Directory
@@ -54,6 +55,8 @@ class Preview:
     bad: list[BadRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    #: sum of the ids of the facts that would be corrected: with the counts it tells whether the facts have changed since
+    superseded_sum: int = 0
 
     @property
     def importable(self) -> bool:
@@ -138,6 +141,7 @@ def preview(path: Path, user: Any = None, progress: Progress | None = None) -> P
     shown.repeats, shown.corrections = compared.repeats, compared.corrections
     shown.new = len(compared.fresh) - compared.corrections
     shown.contradictions = len(compared.beside)
+    shown.superseded_sum = int(compared.supersedes.sum())
     told = list(compared.old)[:MAX_SHOWN]
     told += [n for n in compared.beside if n not in compared.old][: max(0, MAX_SHOWN - len(told))]
     told += [n for n in compared.fresh[: MAX_SHOWN * 3].tolist() if n not in compared.old and n not in compared.beside][
@@ -175,10 +179,12 @@ def commit(
     file_name: str = "",
     note: str = "",
     progress: Progress | None = None,
+    seen: dict[str, Any] | None = None,
 ) -> FactBatch:
-    """Import ``path``: all rows or none, as one batch with ``key``; a repeat of the key returns the stored batch.
+    """Import ``path``: all rows or none, as one batch with ``key``; a repeat of the key returns the stored batch. ``seen`` is the preview (its
+    JSON) that somebody confirmed: what he did not see is not imported.
 
-    Raises InputError when a row is bad, ConflictError when the key stands for another file.
+    Raises InputError when a row is bad, ConflictError when the key stands for another file or the facts have changed since the preview.
     """
     sha256 = sha256_of(path)
     name = file_name or path.name
@@ -189,4 +195,16 @@ def commit(
         raise InputError("文件里没有填写数值的行", where=name)
     with transaction.atomic():
         table = _with_source_ids(parsed, create=True)
-        return ingest(table, key=key, kind=kind, user=user, file_name=name, sha256=sha256, note=note)
+        known = FactBatch.objects.filter(key=key).exists()
+        batch = ingest(table, key=key, kind=kind, user=user, file_name=name, sha256=sha256, note=note)
+        if seen is not None and not known:
+            _refuse_unseen(batch, seen, name)
+        return batch
+
+
+def _refuse_unseen(batch: FactBatch, seen: dict[str, Any], name: str) -> None:
+    """Facts are never changed, so what a batch corrects is told by the ids of the corrected."""
+    corrected = batch.fact_range().aggregate(total=Sum("supersedes_id"))["total"] or 0
+    done = batch.rows - batch.corrections, batch.corrections, batch.repeats, corrected
+    if done != tuple(seen.get(what, 0) for what in ("new", "corrections", "repeats", "superseded_sum")):
+        raise ConflictError("预览之后已有数据发生变化，未导入；请重新上传并核对预览", where=name)

@@ -17,7 +17,7 @@ from .models import SubjectKind
 from .reading import MAX_COLUMNS, MAX_ROWS, Uncached, read_rows
 from .store import SCHEMA
 
-MAX_LISTED = 200
+MAX_LISTED = 2000
 HEADER_WITHIN = 20
 Progress = Callable[[int], None]
 K = SubjectKind

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
+    path("", include("qiangqu.facts.urls")),
     path("", include("qiangqu.plan.urls")),
 ]

@@ -1,11 +1,12 @@
 """Facts 事实 and how they come in."""
 
 from .collection import CollectionForm, CollectionItem, Report, ReportStatus
-from .element import Aggregation, Element, ElementKind, SubjectKind
+from .element import SUBJECT_CODES, Aggregation, Element, ElementKind, SubjectKind
 from .fact import BatchKind, Fact, FactBatch, Source
 from .job import ImportJob, JobStatus
 
 __all__ = [
+    "SUBJECT_CODES",
     "Aggregation",
     "BatchKind",
     "CollectionForm",

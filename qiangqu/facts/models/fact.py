@@ -130,6 +130,8 @@ class Fact(models.Model):
         verbose_name_plural = _("事实")
         indexes = [
             models.Index(fields=["element", "period_key", "subject_kind", "subject_id"], name="fact_cell"),
+            # only what was published has a source: few rows beside those that enterprises report
+            models.Index(fields=["source", "id"], name="fact_source", condition=models.Q(source__isnull=False)),
         ]
         constraints = [
             # also the index by which one asks whether a fact still stands; two corrections of one fact cannot both be stored

@@ -1,0 +1,159 @@
+"""Values of one element for people: the latest of each area, and their course over time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiangqu.base.periods import PeriodKind, from_key
+from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.registry.models import Area, Organisation
+
+from .browse import element_periods, period_order
+from .current import believed_on, current_facts
+from .models import Aggregation, Element, Fact, SubjectKind
+
+MAX_POINTS = 72
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFigure:
+    """The latest value of one area; ``fact`` None: there is none, ``reason`` says why."""
+
+    area: Area
+    fact: Fact | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSum:
+    """What enterprises of an area reported for one period: how many, and their sum in the element's unit."""
+
+    area: Area
+    count: int
+    total: float
+
+
+def kinds_of(element: Element) -> list[PeriodKind]:
+    """The kinds of period for which the element has facts."""
+    kinds = {PeriodKind(key // 1_000_000) for key in element_periods().get(element.pk, [])}
+    return sorted(kinds)
+
+
+def keys_of(element: Element, kind: PeriodKind) -> list[int]:
+    """Period keys of one kind, the latest first, at most :data:`MAX_POINTS`."""
+    return [key for key in element_periods().get(element.pk, []) if key // 1_000_000 == kind][:MAX_POINTS]
+
+
+def series(element: Element, kind: PeriodKind, subject: tuple[int, int], day: Any = None) -> list[Fact]:
+    """The facts that count of one subject, over the periods of one kind, the earliest first."""
+    facts = Fact.objects.filter(
+        element=element, period_key__in=keys_of(element, kind), subject_kind=subject[0], subject_id=subject[1]
+    )
+    return sorted(current_facts(facts, day).values(), key=lambda fact: fact.period_key)
+
+
+def line(element: Element, facts: Sequence[Fact]) -> dict[str, Any] | None:
+    """Chart data of a series; gaps stay gaps. None for fewer than two values."""
+    if len(facts) < 2:
+        return None
+    values = {fact.period_key: fact.value for fact in facts}
+    first, last = from_key(facts[0].period_key), from_key(facts[-1].period_key)
+    period, periods = last, [last]
+    while period.key > first.key and len(periods) < MAX_POINTS * 2:
+        period = period.previous()
+        periods.append(period)
+    # January has no cumulative figure of its own: it is published as a month
+    shown = [p for p in reversed(periods) if p.key in values or p.kind != PeriodKind.CUMULATIVE]
+    sources = {str(fact.source) for fact in facts if fact.source}
+    return {
+        "x": [p.code for p in shown],
+        "series": [{"name": element.name, "values": [values.get(p.key) for p in shown]}],
+        "unit": element.unit,
+        "decimals": element.decimals,
+        "simulated": any(fact.batch.simulated for fact in facts),
+        "source": "；".join(sorted(sources)[:3]) + (" …" if len(sources) > 3 else ""),
+    }
+
+
+def latest_by_area(element: Element, kind: PeriodKind, area: Area, user: Any, day: Any = None) -> list[AreaFigure]:
+    """The area and its children, each with its latest value for periods of ``kind``."""
+    areas = [
+        one
+        for one in visible(Area.objects.all(), user).order_by("path")
+        if one.pk == area.pk or one.parent_id == area.pk
+    ]
+    facts = Fact.objects.filter(
+        element=element,
+        period_key__in=keys_of(element, kind),
+        subject_kind=int(SubjectKind.AREA),
+        subject_id__in=[one.pk for one in areas],
+    )
+    # only the latest period of each area is ranked
+    latest: dict[int, int] = {}
+    for subject, key in believed_on(facts, day).values_list("subject_id", "period_key"):
+        if subject not in latest or period_order(key) < period_order(latest[subject]):
+            latest[subject] = key
+    chosen: dict[int, Fact] = {}
+    if latest:
+        rows = facts.filter(period_key__in=set(latest.values()))
+        for (_element, _kind, subject, key), fact in current_facts(rows, day).items():
+            if latest[subject] == key:
+                chosen[subject] = fact
+    return [AreaFigure(one, chosen.get(one.pk), "" if one.pk in chosen else _("没有公布或录入")) for one in areas]
+
+
+def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = None) -> list[ReportedSum]:
+    """What enterprises reported for one period, by child area; [] where sums mean nothing. Of one enterprise and period there is one source; a
+    figure that was corrected counts once."""
+    if element.aggregation != Aggregation.SUM:
+        return []
+    corrections = believed_on(
+        Fact.objects.filter(element=element, period_key=key, supersedes__isnull=False), day
+    ).values_list("supersedes_id", flat=True)
+    gone = set(corrections)
+    facts = believed_on(
+        Fact.objects.filter(element=element, period_key=key, subject_kind=int(SubjectKind.ORGANISATION)), day
+    )
+    best: dict[int, tuple[bool, int, int, float]] = {}
+    for pk, subject, value, simulated, precedence in facts.values_list(
+        "id", "subject_id", "value", "batch__simulated", "precedence"
+    ):
+        if pk in gone:
+            continue
+        rank = (not simulated, precedence, pk, value)
+        if subject not in best or rank[:3] > best[subject][:3]:
+            best[subject] = rank
+    where = dict(in_subtree(visible(Organisation.objects.all(), user), area.path).values_list("pk", "area__path"))
+    children = [one for one in Area.objects.filter(parent=area).order_by("path")] or [area]
+    sums: dict[int, tuple[int, float]] = {}
+    for subject, (_real, _precedence, _pk, value) in best.items():
+        path = where.get(subject)
+        if path is None:
+            continue
+        child = next((one for one in children if path.startswith(one.path)), area)
+        count, total = sums.get(child.pk, (0, 0.0))
+        sums[child.pk] = count + 1, total + value
+    return [
+        ReportedSum(one, *sums[one.pk])
+        for one in ([area, *children] if area not in children else children)
+        if one.pk in sums
+    ]
+
+
+def kind_choices(kinds: list[PeriodKind]) -> list[tuple[str, str]]:
+    """Codes and words for a switch between kinds of period."""
+    words = {
+        PeriodKind.YEAR: _("年"),
+        PeriodKind.HALF: _("半年"),
+        PeriodKind.QUARTER: _("季"),
+        PeriodKind.CUMULATIVE: _("累计"),
+        PeriodKind.MONTH: _("月"),
+    }
+    return [(kind.name.lower(), words[kind]) for kind in kinds]
+
+
+def latest_periods() -> dict[int, int]:
+    """For each element its latest period key."""
+    return {element: keys[0] for element, keys in element_periods().items() if keys}

@@ -1,0 +1,1 @@
+"""Pages of facts 数据."""

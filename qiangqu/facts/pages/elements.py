@@ -1,0 +1,107 @@
+"""Elements 统计要素: the list, and what is known of one."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from qiangqu.base.errors import NotFoundError
+from qiangqu.base.periods import PeriodKind, from_key
+from qiangqu.registry.access import require
+
+from .. import figures
+from ..models import CollectionItem, Element, ElementKind, SubjectKind
+from ..uses import uses_of
+
+PER_PAGE = 50
+
+
+def elements_like(query: Any) -> "QuerySet[Element]":
+    """Elements whose code, name or definition holds ``q``, of a ``kind``."""
+    found = Element.objects.select_related("growth_of")
+    text = query.get("q", "").strip()[:80]
+    if text:
+        found = found.filter(Q(name__contains=text) | Q(code__icontains=text) | Q(definition__contains=text))
+    if query.get("nature") in ElementKind.values:
+        found = found.filter(kind=query["nature"])
+    return found
+
+
+def element_by_code(code: str) -> Element:
+    """Raises NotFoundError."""
+    found = Element.objects.select_related("growth_of").filter(code=code[:80]).first()
+    if found is None:
+        raise NotFoundError(_("没有这个要素"), where=code[:40])
+    return found
+
+
+@require_GET
+@require()
+def elements(request: HttpRequest) -> HttpResponse:
+    """All elements with their latest period."""
+    latest = figures.latest_periods()
+    found = elements_like(request.GET)
+    if request.GET.get("held"):
+        found = found.filter(pk__in=list(latest))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(one, from_key(latest[one.pk]) if one.pk in latest else None) for one in page]
+    context = {"rows": rows, "paging": page, "natures": ElementKind.choices, "held": len(latest)}
+    return render(request, "facts/elements.html", context)
+
+
+@require_GET
+@require()
+def element(request: HttpRequest, code: str) -> HttpResponse:
+    """One element: what it means, the latest values, their course, what uses it."""
+    one = element_by_code(code)
+    return render(
+        request,
+        "facts/element.html",
+        element_view(one, request.user, request.area, request.GET.get("by"), request.as_of),
+    )  # type: ignore[attr-defined]
+
+
+def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -> dict[str, Any]:
+    """What the page and the API show of an element: ``by`` is a kind of period (its default: the kind of the latest official figures)."""
+    kinds = figures.kinds_of(one)
+    kind = next((k for k in kinds if k.name.lower() == by), None)
+    shown: dict[str, Any] = {
+        "element": one,
+        "kinds": figures.kind_choices(kinds),
+        "items": CollectionItem.objects.filter(element=one, form__active=True).select_related("form"),
+        "uses": uses_of(one, user),
+        "growth": list(one.growth_elements.all()),
+        "areas": [],
+        "sums": [],
+        "chart": None,
+    }
+    if user.speaks_for_organisation:
+        kind = kind or next(iter(sorted(kinds, reverse=True)), None)
+        if kind is not None and user.organisation_id:
+            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation_id), day)
+            shown |= {"chart": figures.line(one, facts), "own": facts[-1] if facts else None}
+    elif area is not None and kinds:
+        kind = kind or _kind_with_figures(one, kinds, area, user, day)
+        shown["areas"] = figures.latest_by_area(one, kind, area, user, day)
+        shown["chart"] = figures.line(one, figures.series(one, kind, (SubjectKind.AREA, area.pk), day))
+        keys = figures.keys_of(one, kind)
+        if keys and SubjectKind.ORGANISATION in one.subject_kinds and "organisation" in one.subjects:
+            shown["sums"] = figures.reported_sums(one, keys[0], area, user, day)
+            shown["sums_period"] = from_key(keys[0])
+    shown["kind"] = kind.name.lower() if kind else ""
+    shown["has_area_figures"] = any(figure.fact for figure in shown["areas"])
+    facts = [figure.fact for figure in shown["areas"] if figure.fact]
+    shown["simulated"] = any(f.batch.simulated for f in facts) or bool(shown["chart"] and shown["chart"]["simulated"])
+    return shown
+
+
+def _kind_with_figures(one: Element, kinds: list[PeriodKind], area: Any, user: Any, day: Any) -> PeriodKind:
+    """The first kind, the year before others, for which the area itself has a figure; else the last."""
+    for kind in kinds:
+        if figures.series(one, kind, (SubjectKind.AREA, area.pk), day):
+            return kind
+    return kinds[-1]

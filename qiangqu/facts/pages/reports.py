@@ -1,0 +1,216 @@
+"""Reports 报表填报: the enterprise fills in, the zone examines, everybody sees who has not reported."""
+
+from io import BytesIO
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.periods import Period, parse_period
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui.spreadsheets import write_xlsx
+
+from .. import reporting
+from ..models import CollectionForm, Report, ReportStatus
+from .common import attachment
+
+PER_PAGE = 50
+MAX_EXPORT = 20_000
+
+
+@require_GET
+@require()
+def reports(request: HttpRequest) -> HttpResponse:
+    """An enterprise: its periods and what it owes. Others: how far each form's reporting has come."""
+    today = timezone.localdate()
+    if request.user.speaks_for_organisation:  # type: ignore[union-attr]
+        return render(request, "facts/my_reports.html", {"forms": own_reports(request.user, today), "today": today})
+    rows = []
+    for form in reporting.forms_for(request.user):
+        for period in reporting.periods_of(form, today, 3):
+            counts = reporting.returns(form, period, request.user, request.area)  # type: ignore[attr-defined]
+            rows.append({"form": form, "period": period, "due": reporting.due_on(form, period), "counts": counts})
+    waiting = reporting.reports_in(request.user, request.area).filter(status=ReportStatus.SUBMITTED)  # type: ignore[attr-defined]
+    context = {"rows": rows, "waiting": list(waiting.order_by("submitted_at")[:20]), "today": today}
+    return render(request, "facts/reports.html", context)
+
+
+def own_reports(user: Any, today: Any) -> list[dict[str, Any]]:
+    """The forms that an enterprise fills in, each with its periods, the latest first."""
+    found = []
+    stored = {(r.form_id, r.period_key): r for r in reporting.reports_in(user)}
+    for form in reporting.forms_for(user):
+        periods = [
+            {
+                "period": period,
+                "due": reporting.due_on(form, period),
+                "late": reporting.due_on(form, period) < today,
+                "report": stored.get((form.pk, period.key)),
+            }
+            for period in reporting.periods_of(form, today)
+        ]
+        found.append({"form": form, "periods": periods})
+    return found
+
+
+def _asked(request: HttpRequest, code: str, period: str) -> tuple[CollectionForm, Period]:
+    form = reporting.form_for(request.user, code)
+    return form, reporting.checked_period(form, parse_period(period), timezone.localdate())
+
+
+@require_GET
+@require()
+def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
+    """One form and period: who has reported and who has not, for those above the enterprises."""
+    user: Any = request.user
+    if user.speaks_for_organisation:
+        raise PermissionDenied
+    form, asked = _asked(request, code, period)
+    area = request.area  # type: ignore[attr-defined]
+    missing = reporting.not_reported(form, asked, user, area)
+    state = request.GET.get("state", "missing")
+    if request.GET.get("format") == "xlsx":
+        return _missing_workbook(form, asked, missing)
+    if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
+        handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
+        page = Paginator(handed.order_by("organisation__area__path", "organisation__code"), PER_PAGE)
+    else:
+        state = "missing"
+        page = Paginator(missing, PER_PAGE)  # type: ignore[arg-type]
+    counts = reporting.returns(form, asked, user, area)
+    context = {
+        "form": form,
+        "period": asked,
+        "periods": reporting.periods_of(form, timezone.localdate()),
+        "due": reporting.due_on(form, asked),
+        "late": reporting.due_on(form, asked) < timezone.localdate(),
+        "counts": counts,
+        "state": state,
+        "states": [
+            ("missing", _("未报送"), counts.missing),
+            ("submitted", _("待审核"), counts.submitted),
+            ("returned", _("已退回"), counts.returned),
+            ("approved", _("已入库"), counts.approved),
+        ],
+        "paging": page.get_page(request.GET.get("page")),
+        "shown_area": area,
+    }
+    return render(request, "facts/form_returns.html", context)
+
+
+def _missing_workbook(form: CollectionForm, period: Period, missing: Any) -> HttpResponse:
+    header = [_("单位代码"), _("单位名称"), _("所在区域")]
+    rows = [[one.code, one.name, one.area.name] for one in missing[:MAX_EXPORT]]
+    out = BytesIO()
+    write_xlsx(out, _("未报送单位"), header, rows, [24, 40, 30])
+    return attachment(out.getvalue(), f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx")
+
+
+def _own(request: HttpRequest, code: str, period: str) -> Report:
+    """The user's enterprise's report. Raises NotFoundError when it does not have to report."""
+    form, asked = _asked(request, code, period)
+    organisation = request.user.organisation  # type: ignore[union-attr]
+    if organisation is None or not reporting.reporters(form, asked).filter(pk=organisation.pk).exists():
+        raise NotFoundError(_("您的单位这一期不用填报这张报表"), where=form.name)
+    return reporting.report_of(form, organisation, asked)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.REPORT_FACTS)
+def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
+    """The enterprise's own form."""
+    if not request.user.speaks_for_organisation:  # type: ignore[union-attr]
+        raise PermissionDenied
+    report = _own(request, code, period)
+    lines, submit = reporting.lines_of(report.form, report.organisation, report.period, report.values), False
+    if request.method == "POST":
+        submit = request.POST.get("act") == "submit"
+        values = {
+            line.element.code: {
+                "text": request.POST.get(f"v-{line.element.code}", ""),
+                "explanation": request.POST.get(f"e-{line.element.code}", ""),
+            }
+            for line in lines
+        }
+        lines = reporting.fill(report, values, request.user, submit=submit)
+        report = _own(request, code, period)
+        if not submit:
+            messages.success(request, _("草稿已保存"))
+            return redirect("facts-report-fill", code=code, period=report.period.code)
+        if report.status == ReportStatus.SUBMITTED:
+            messages.success(request, _("已提交，等待园区审核"))
+            return redirect("facts-report-fill", code=code, period=report.period.code)
+    wrong = [line for line in lines if submit and (line.error or line.needs_explanation)]
+    context = {
+        "report": report,
+        "form": report.form,
+        "lines": lines,
+        "checked": submit or report.status != ReportStatus.DRAFT,
+        "wrong": wrong,
+        "editable": report.status in reporting.EDITABLE,
+        "due": reporting.due_on(report.form, report.period),
+        "late": reporting.due_on(report.form, report.period) < timezone.localdate(),
+        "simulated": any(line.simulated for line in lines),
+    }
+    return render(request, "facts/report_fill.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+@require(Action.REPORT_FACTS)
+def reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
+    """Begin the correction of an approved report."""
+    if not request.user.speaks_for_organisation:  # type: ignore[union-attr]
+        raise PermissionDenied
+    report = _own(request, code, period)
+    if report.pk is None:
+        raise NotFoundError(_("还没有填报过"), where=report.form.name)
+    reporting.reopen(report, request.user)
+    return redirect("facts-report-fill", code=code, period=period)
+
+
+def report_seen(user: Any, pk: int) -> Report:
+    """Raises NotFoundError for a report that the user may not see."""
+    found = reporting.reports_in(user).filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if found is None:
+        raise NotFoundError(_("没有这份填报，或它不在您的管辖范围内"), where=str(pk)[:20])
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@require()
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """One report as handed in; who may, approves it or sends it back."""
+    one = report_seen(request.user, pk)
+    error = ""
+    if request.method == "POST":
+        seen = request.POST.get("round", "")
+        try:
+            round_seen = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else -1
+            if request.POST.get("act") == "approve":
+                reporting.approve(one, request.user, round_seen)
+                messages.success(request, _("已审核通过，数据已入库"))
+            else:
+                reporting.send_back(one, request.user, request.POST.get("reason", ""), round_seen)
+                messages.success(request, _("已退回"))
+            return redirect("facts-report", pk=pk)
+        except InputError as fault:
+            error = str(fault)
+    lines = reporting.lines_of(one.form, one.organisation, one.period, one.values)
+    context = {
+        "report": one,
+        "lines": lines,
+        "error": error,
+        "reason": request.POST.get("reason", ""),
+        "reviewing": one.status == ReportStatus.SUBMITTED and reporting.may_review(one, request.user),
+        "due": reporting.due_on(one.form, one.period),
+        "simulated": any(line.simulated for line in lines),
+    }
+    return render(request, "facts/report.html", context, status=422 if error else 200)

@@ -1,0 +1,42 @@
+from django.urls import path, register_converter
+
+from .pages import batches, elements, facts, imports, reports
+
+
+class PeriodCode:
+    """A period's code in an address: ``2024-01/2024-06`` is written ``2024-01_2024-06``."""
+
+    regex = "[0-9HQ_-]{4,16}"
+
+    def to_python(self, value: str) -> str:
+        return value.replace("_", "/")
+
+    def to_url(self, value: object) -> str:
+        return str(value).replace("/", "_")
+
+
+register_converter(PeriodCode, "period")
+
+urlpatterns = [
+    path("elements/", elements.elements, name="facts-elements"),
+    path("elements/<str:code>/", elements.element, name="facts-element"),
+    path("facts/", facts.facts, name="facts"),
+    path("facts/<int:pk>/", facts.fact, name="facts-fact"),
+    path("facts/batches/", batches.batches, name="facts-batches"),
+    path("facts/batches/<int:pk>/", batches.batch, name="facts-batch"),
+    path("facts/sources/", batches.sources, name="facts-sources"),
+    path("facts/sources/<int:pk>/", batches.source, name="facts-source"),
+    path("facts/imports/", imports.imports, name="facts-imports"),
+    path("facts/imports/template.xlsx", imports.template, name="facts-import-template"),
+    path("facts/imports/elements.xlsx", imports.element_list, name="facts-import-elements"),
+    path("facts/imports/<uuid:token>/", imports.import_job, name="facts-import"),
+    path("facts/imports/<uuid:token>/progress", imports.import_progress, name="facts-import-progress"),
+    path("facts/imports/<uuid:token>/confirm", imports.import_confirm, name="facts-import-confirm"),
+    path("facts/imports/<uuid:token>/drop", imports.import_drop, name="facts-import-drop"),
+    path("facts/imports/<uuid:token>/bad-rows.xlsx", imports.import_bad_rows, name="facts-import-bad-rows"),
+    path("reports/", reports.reports, name="facts-reports"),
+    path("reports/<int:pk>/", reports.report, name="facts-report"),
+    path("reports/<str:code>/<period:period>/", reports.form_returns, name="facts-form-returns"),
+    path("reports/<str:code>/<period:period>/fill", reports.fill, name="facts-report-fill"),
+    path("reports/<str:code>/<period:period>/reopen", reports.reopen, name="facts-report-reopen"),
+]
