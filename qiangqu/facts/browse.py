@@ -20,7 +20,7 @@ from django.db.models import Q, QuerySet
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import from_key
 
-from .current import current_facts
+from .current import believed_on, current_facts
 from .models import Fact, FactBatch
 
 BUDGET = 0.06
@@ -234,10 +234,8 @@ def states(listed: Iterable[Fact], day: Any = None) -> dict[int, str]:
         about |= Q(element=element, period_key=key, subject_kind=kind, subject_id__in=subjects)
     cells = list(Fact.objects.filter(about).values_list("id", flat=True))
     chosen = {fact.pk for fact in current_facts(Fact.objects.filter(pk__in=cells), day).values()}
-    corrections = Fact.objects.filter(supersedes__in=[f.pk for f in rows])
+    corrections: QuerySet[Fact] = Fact.objects.filter(supersedes__in=[f.pk for f in rows])
     if day is not None:
-        from .current import believed_on
-
         corrections = believed_on(corrections, day)
     gone = set(corrections.values_list("supersedes_id", flat=True))
     return {f.pk: "superseded" if f.pk in gone else "current" if f.pk in chosen else "beside" for f in rows}

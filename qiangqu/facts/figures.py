@@ -126,7 +126,7 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
         if subject not in best or rank[:3] > best[subject][:3]:
             best[subject] = rank
     where = dict(in_subtree(visible(Organisation.objects.all(), user), area.path).values_list("pk", "area__path"))
-    children = [one for one in Area.objects.filter(parent=area).order_by("path")] or [area]
+    children = list(Area.objects.filter(parent=area).order_by("path")) or [area]
     sums: dict[int, tuple[int, float]] = {}
     for subject, (_real, _precedence, _pk, value) in best.items():
         path = where.get(subject)

@@ -212,8 +212,8 @@ def _line(item: CollectionItem, stated: dict[str, Any], before: dict[tuple[int, 
     ratio = factor(item.unit, item.element.unit)
     last = before.get((item.element_id, period.previous().key))
     ago = before.get((item.element_id, period.year_ago().key))
-    line.previous = last and float(f"{last.value / ratio:.12g}")
-    line.year_ago = ago and float(f"{ago.value / ratio:.12g}")
+    line.previous = float(f"{last.value / ratio:.12g}") if last else None
+    line.year_ago = float(f"{ago.value / ratio:.12g}") if ago else None
     line.simulated = any(fact is not None and fact.batch.simulated for fact in (last, ago))
     if is_blank(line.text):
         line.error = _("必填；没有发生请填 0") if item.required else ""

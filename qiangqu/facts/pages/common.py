@@ -91,10 +91,10 @@ def wanted_of(query: Any, user: Any) -> tuple[Wanted, dict[str, Any]]:
         # an enterprise has one unit: the walk need not look through others
         kind, subject = SubjectKind.ORGANISATION, user.organisation
     wanted = Wanted(
-        element=element and element.pk,
-        period=period and period.key,
-        kind=kind and int(kind),
-        subject=subject and subject.pk,
+        element=element.pk if element else None,
+        period=period.key if period else None,
+        kind=int(kind) if kind else None,
+        subject=subject.pk if subject else None,
         source=source,
         simulated=simulated,  # type: ignore[arg-type]
     )

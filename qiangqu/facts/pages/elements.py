@@ -57,12 +57,9 @@ def elements(request: HttpRequest) -> HttpResponse:
 @require()
 def element(request: HttpRequest, code: str) -> HttpResponse:
     """One element: what it means, the latest values, their course, what uses it."""
-    one = element_by_code(code)
-    return render(
-        request,
-        "facts/element.html",
-        element_view(one, request.user, request.area, request.GET.get("by"), request.as_of),
-    )  # type: ignore[attr-defined]
+    scoped: Any = request
+    shown = element_view(element_by_code(code), request.user, scoped.area, request.GET.get("by"), scoped.as_of)
+    return render(request, "facts/element.html", shown)
 
 
 def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -> dict[str, Any]:

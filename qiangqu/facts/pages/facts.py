@@ -34,7 +34,8 @@ def search(query: Any, user: Any, area: Any, day: Any = None, size: int = 50) ->
 def facts(request: HttpRequest) -> HttpResponse:
     """Facts by element, subject, period, source; paged by place, never counted."""
     scoped: Any = request
-    error, rows, found, wanted, records = "", [], Found(), Wanted(), {}
+    error, rows, found, wanted = "", [], Found(), Wanted()
+    records: dict[str, Any] = {}
     try:
         found, wanted, records = search(request.GET, request.user, scoped.area, scoped.as_of)
         rows = rows_of(found.facts, scoped.as_of)
