@@ -25,7 +25,7 @@ from ..models.document import SURE
 from ..models.target import Comparator
 
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
-PER_PAGE = 100
+PER_PAGE = 40
 DOCUMENTS_PER_PAGE = 50
 
 

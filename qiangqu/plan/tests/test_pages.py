@@ -453,3 +453,11 @@ def test_pieces_put_together_are_the_text(text: str, spans: list[tuple[int, int]
     pieces = segments(text, items)
     assert "".join(piece["text"] for piece in pieces) == text
     assert all(text[p["start"] :].startswith(p["text"]) for p in pieces)
+
+
+def test_control_characters_in_a_name_do_not_break_the_briefing(client, people, full) -> None:
+    Target.objects.filter(code="A1").update(name="船舶\x01产\u000b值\n增长")
+    response = enter(client, people["planner"]).get("/plan/briefing.docx", {"number": "海\x02督"})
+    paper = docx.Document(io.BytesIO(response.content))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    assert response.status_code == 200 and "船舶产值 增长" in cells
