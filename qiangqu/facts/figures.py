@@ -33,6 +33,7 @@ class ReportedSum:
     area: Area
     count: int
     total: float
+    simulated: bool = False
 
 
 def kinds_of(element: Element) -> list[PeriodKind]:
@@ -127,14 +128,14 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
             best[subject] = rank
     where = dict(in_subtree(visible(Organisation.objects.all(), user), area.path).values_list("pk", "area__path"))
     children = list(Area.objects.filter(parent=area).order_by("path")) or [area]
-    sums: dict[int, tuple[int, float]] = {}
-    for subject, (_real, _precedence, _pk, value) in best.items():
+    sums: dict[int, tuple[int, float, bool]] = {}
+    for subject, (real, _precedence, _pk, value) in best.items():
         path = where.get(subject)
         if path is None:
             continue
         child = next((one for one in children if path.startswith(one.path)), area)
-        count, total = sums.get(child.pk, (0, 0.0))
-        sums[child.pk] = count + 1, total + value
+        count, total, simulated = sums.get(child.pk, (0, 0.0, False))
+        sums[child.pk] = count + 1, total + value, simulated or not real
     return [
         ReportedSum(one, *sums[one.pk])
         for one in ([area, *children] if area not in children else children)

@@ -48,6 +48,7 @@ class AreaSum(Schema):
     period: str
     organisations: int
     total: float
+    simulated: bool
 
 
 class Point(Schema):
@@ -285,6 +286,7 @@ def element_detail(shown: dict[str, Any]) -> dict[str, Any]:
             "period": shown["sums_period"].code,
             "organisations": one.count,
             "total": one.total,
+            "simulated": one.simulated,
         }
         for one in shown["sums"]
     ]

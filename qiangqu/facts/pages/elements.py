@@ -92,7 +92,8 @@ def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -
     shown["kind"] = kind.name.lower() if kind else ""
     shown["has_area_figures"] = any(figure.fact for figure in shown["areas"])
     facts = [figure.fact for figure in shown["areas"] if figure.fact]
-    shown["simulated"] = any(f.batch.simulated for f in facts) or bool(shown["chart"] and shown["chart"]["simulated"])
+    marks = [f.batch.simulated for f in facts] + [one.simulated for one in shown["sums"]]
+    shown["simulated"] = any(marks) or bool(shown["chart"] and shown["chart"]["simulated"])
     return shown
 
 

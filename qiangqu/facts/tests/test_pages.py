@@ -151,6 +151,7 @@ def test_the_element_page_sums_what_was_reported(held):
     month = client.get("/elements/gross_output/", {"by": "month"})
     sums = {one.area.code: (one.count, one.total) for one in month.context["sums"]}
     assert sums == {"E": (2, 3.0), "W": (1, 4.0)}
+    assert "模拟数据" in month.content.decode()
     zone = held.client(held.staff_a).get("/elements/gross_output/", {"by": "month"})
     assert {one.area.code: one.total for one in zone.context["sums"]} == {"Z-A": 3.0}
 
