@@ -48,7 +48,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 
 def wall_of(scene: Scene, indicator: str = "") -> dict[str, Any]:
     """Everything on the wall; ``indicator`` is the code of the one on the map (else the first target's that has values below)."""
-    rows = sorted(scene.statuses, key=lambda one: (URGENT[one.state], one.effort == Effort.STRIVE))
+    rows = sorted(scene.statuses, key=lambda one: (URGENT[one.state], one.value is None, one.effort == Effort.STRIVE))
     chosen = _chosen_indicator(indicator, scene)
     lights = Counter(one.state for one in scene.measures)
     found = alarms.current(scene)
@@ -123,7 +123,8 @@ def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:
     cities = [area for area in below if area.level == AreaLevel.CITY] or (
         [scene.area] if scene.area.level == AreaLevel.CITY else []
     )
-    zones = [area for area in below if area.level == AreaLevel.ZONE and area.lon is not None and area.lat is not None]
+    inside = [*below, scene.area]
+    zones = [area for area in inside if area.level == AreaLevel.ZONE and area.lon is not None and area.lat is not None]
     places = {**_values(indicator, cities, scene.day), **_values(indicator, zones, scene.day)}
     areas = [
         MapArea(
@@ -143,7 +144,8 @@ def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:
     ]
     period = next((from_key(key).label for _value, _simulated, key in places.values()), "")
     data = Map(
-        outline=outline_url(scene.area.code),
+        # a zone has no outline of its own: it is shown within its region
+        outline=outline_url(scene.area.code) or outline_url(scene.plan.area.code),
         areas=areas,
         points=points,
         value_name=indicator.name,
@@ -153,7 +155,7 @@ def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:
         decimals=indicator.decimals,
         simulated=any(simulated for _value, simulated, _key in places.values()),
     )
-    return {**data, "period": period}
+    return {**data, "period": period, "label": f"{indicator.name} · {period}" if period else indicator.name}
 
 
 def _ranking(picture: dict[str, Any]) -> Items | None:

@@ -461,3 +461,10 @@ def test_control_characters_in_a_name_do_not_break_the_briefing(client, people, 
     paper = docx.Document(io.BytesIO(response.content))
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert response.status_code == 200 and "船舶产值 增长" in cells
+
+
+def test_a_zones_wall_shows_the_zone_itself(client, people, full) -> None:
+    page = text_of(enter(client, people["zone"]).get("/"))
+    data = json.loads(re.search(r'<script id="chart-[^"]*" type="application/json">(.*?)</script>', page).group(1))
+    assert [(point["name"], point["value"]) for point in data["points"]] == [("东湾船舶园", 30)]
+    assert data["areas"] == [] and "西岭" not in page
