@@ -2,9 +2,9 @@
 
 Facts are walked in one of two orders:
 
-* with an element, a period or a subject chosen: by period, the latest first, then element and subject. The table's one index begins with
+* with an element, a period, a kind of subject or a subject chosen: by period, the latest first, then element and subject. The table's one index begins with
   (element, period), so the walk goes from one such pair to the next; which pairs exist is :func:`element_periods`.
-* otherwise as they were entered, the last first: batches have consecutive ids.
+* otherwise (and when real facts are few, or of one source) as they were entered, the last first: batches have consecutive ids.
 
 When few facts match among many, the walk stops after :data:`BUDGET` seconds and says where to go on.
 """
@@ -15,18 +15,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import from_key
 
 from .current import believed_on, current_facts
-from .models import Fact, FactBatch
+from .models import Element, Fact, FactBatch, SubjectKind
 
 BUDGET = 0.06
 SIZE, MAX_SIZE = 50, 500
 CHUNK = 20_000
 PERIODS_AT_ONCE = 24
+LARGE = 20
+FEW = 50_000
+#: an element and a kind of subject after all others: places behind what was looked through
+PAST, PAST_KIND = 2**31, 9
 
 _PERIODS = """
     WITH RECURSIVE p(e, k) AS (
@@ -78,7 +82,9 @@ class Wanted:
 
     @property
     def by_cell(self) -> bool:
-        return self.batch is None and (self.element is not None or self.period is not None or self.subject is not None)
+        return self.batch is None and any(
+            one is not None for one in (self.element, self.period, self.kind, self.subject)
+        )
 
 
 @dataclass
@@ -96,20 +102,28 @@ def find(facts: "QuerySet[Fact]", wanted: Wanted, after: str = "", size: int = S
     Raises InputError for a place that is none.
     """
     facts = _narrowed(facts, wanted).select_related("element", "batch__user", "source")
-    place = _place(after, 5 if wanted.by_cell else 1)
-    steps = _cells(facts, wanted, place, size) if wanted.by_cell else _entries(facts, wanted, place, size)
+    by_cell = wanted.by_cell and wanted.source is None and not _few(wanted)
+    place = _place(after, 5 if by_cell else 1)
+    steps = _cells(facts, wanted, place, size) if by_cell else _entries(facts, wanted, place, size)
     deadline = time.monotonic() + BUDGET
     found = Found()
     for rows, reached in steps:
         found.facts += rows[: size - len(found.facts) + 1]
         if len(found.facts) > size:
             del found.facts[size:]
-            found.after = _place_of(found.facts[-1], wanted)
+            found.after = _place_of(found.facts[-1], by_cell)
             break
         if time.monotonic() > deadline:
             found.after, found.stopped = reached, bool(reached)
             break
     return found
+
+
+def _few(wanted: Wanted) -> bool:
+    """Whether real facts, when only they are wanted, are so few that their batches are read through."""
+    if wanted.simulated is not False:
+        return False
+    return (FactBatch.objects.filter(simulated=False).aggregate(total=Sum("rows"))["total"] or 0) <= FEW
 
 
 def _narrowed(facts: "QuerySet[Fact]", wanted: Wanted) -> "QuerySet[Fact]":
@@ -121,6 +135,11 @@ def _narrowed(facts: "QuerySet[Fact]", wanted: Wanted) -> "QuerySet[Fact]":
         facts = facts.filter(source=wanted.source)
     if wanted.simulated is not None:
         facts = facts.filter(batch__simulated=wanted.simulated)
+        if not wanted.simulated:
+            # the large simulated batches are passed over by their ids, which the index holds, without looking at their rows
+            large = FactBatch.objects.filter(simulated=True, first_fact__isnull=False).order_by("-rows")
+            for first, last in large.values_list("first_fact", "last_fact")[:LARGE]:
+                facts = facts.exclude(id__range=(first, last))
     return facts
 
 
@@ -133,8 +152,8 @@ def _place(text: str, length: int) -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts)
 
 
-def _place_of(fact: Fact, wanted: Wanted) -> str:
-    if not wanted.by_cell:
+def _place_of(fact: Fact, by_cell: bool) -> str:
+    if not by_cell:
         return str(fact.pk)
     return f"{fact.period_key}.{fact.element_id}.{fact.subject_kind}.{fact.subject_id}.{fact.pk}"
 
@@ -146,6 +165,9 @@ def _cells(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | Non
     pairs = element_periods()
     if wanted.element is not None:
         pairs = {wanted.element: pairs.get(wanted.element, [])}
+    elif wanted.kind is not None:
+        fitting = {e.pk for e in Element.objects.all() if SubjectKind(wanted.kind) in e.subject_kinds}
+        pairs = {element: keys for element, keys in pairs.items() if element in fitting}
     by_period: dict[int, list[int]] = {}
     for element, keys in pairs.items():
         for key in keys:
@@ -154,25 +176,33 @@ def _cells(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | Non
     keys = sorted(by_period, key=period_order)
     if place is not None:
         start = period_order(_checked(place[0]))
-        keys = [key for key in keys if period_order(key) >= start]
+        done = place[1] >= PAST
+        keys = [key for key in keys if (period_order(key) > start if done else period_order(key) >= start)]
     if wanted.subject is not None:
         yield from _of_one_subject(facts, by_period, keys, place)
         return
     for key in keys:
-        for element in sorted(by_period[key]):
-            rows = facts.filter(element=element, period_key=key)
+        elements = sorted(by_period[key])
+        # facts about areas are few beside those of enterprises: all elements at once
+        groups = [elements] if wanted.kind == SubjectKind.AREA else [[element] for element in elements]
+        for group in groups:
+            rows = facts.filter(element__in=group, period_key=key)
             if place is not None and key == place[0]:
-                if element < place[1]:
+                if (group[-1], PAST_KIND) <= place[1:3]:
                     continue
-                if element == place[1]:
-                    kind, subject, last = place[2:]
-                    rows = rows.filter(
-                        Q(subject_kind__gt=kind)
-                        | Q(subject_kind=kind, subject_id__gt=subject)
-                        | Q(subject_kind=kind, subject_id=subject, id__gt=last)
-                    )
-            end = f"{key}.{element}.9.0.0"
-            yield list(rows.order_by("subject_kind", "subject_id", "id")[: size + 1]), end
+                rows = rows.filter(_beyond(*place[1:]))
+            ordered = rows.order_by("element_id", "subject_kind", "subject_id", "id")
+            yield list(ordered[: size + 1]), f"{key}.{group[-1]}.{PAST_KIND}.0.0"
+
+
+def _beyond(element: int, kind: int, subject: int, last: int) -> Q:
+    """After this place within a period."""
+    return (
+        Q(element__gt=element)
+        | Q(element=element, subject_kind__gt=kind)
+        | Q(element=element, subject_kind=kind, subject_id__gt=subject)
+        | Q(element=element, subject_kind=kind, subject_id=subject, id__gt=last)
+    )
 
 
 def _checked(key: int) -> int:
@@ -193,12 +223,17 @@ def _of_one_subject(
         some = keys[at : at + PERIODS_AT_ONCE]
         elements = {element for key in some for element in by_period[key]}
         rows = sorted(facts.filter(element__in=elements, period_key__in=some), key=order)
-        yield [fact for fact in rows if begin is None or order(fact) > begin], f"{some[-1]}.{2**31}.9.0.0"
+        yield [fact for fact in rows if begin is None or order(fact) > begin], f"{some[-1]}.{PAST}.{PAST_KIND}.0.0"
 
 
 def _entries(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | None, size: int) -> Iterator[Step]:
     before = place[0] if place else None
     facts = facts.order_by("-id")
+    # the sum keeps planners from the index by element: here ids lead
+    if wanted.element is not None:
+        facts = facts.annotate(of=F("element_id") + 0).filter(of=wanted.element)
+    if wanted.period is not None:
+        facts = facts.annotate(at=F("period_key") + 0).filter(at=wanted.period)
     if wanted.source is not None and wanted.batch is None:
         if before is not None:
             facts = facts.filter(id__lt=before)

@@ -88,6 +88,35 @@ def test_paging_gives_every_fact_once(held, wanted):
     assert sorted(seen) == sorted(everything.values_list("pk", flat=True))
 
 
+def test_filters_hold_in_either_order_of_walking(held, monkeypatch):
+    real = visible_facts(held.planner)
+    wanted = [
+        Wanted(element=held.output.pk, simulated=False),
+        Wanted(element=held.energy.pk, simulated=False),
+        Wanted(period=MONTH, simulated=False),
+    ]
+    by_entry = [sorted(fact.pk for fact in find(real, one).facts) for one in wanted]
+    monkeypatch.setattr("qiangqu.facts.browse.FEW", -1)
+    by_cell = [sorted(fact.pk for fact in find(real, one).facts) for one in wanted]
+    assert by_entry == by_cell
+    assert [len(found) for found in by_cell] == [4, 1, 1]
+    of_source = find(real, Wanted(element=held.output.pk, source=held.old.pk)).facts
+    assert sorted(fact.value for fact in of_source) == [10.0, 100.0, 100.5]
+
+
+def test_a_walk_that_runs_out_of_time_says_where_to_go_on(held, monkeypatch):
+    monkeypatch.setattr("qiangqu.facts.browse.BUDGET", -1.0)
+    seen, after, stops = [], "", 0
+    for _round in range(40):
+        page = find(visible_facts(held.planner), Wanted(kind=2), after)
+        seen += [fact.value for fact in page.facts]
+        after, stops = page.after, stops + page.stopped
+        if not after:
+            break
+    assert sorted(seen) == [1.0, 2.0, 4.0, 7.0]
+    assert stops
+
+
 def test_paging_one_element_and_one_subject(held):
     for wanted, count in ((Wanted(element=held.output.pk), 7), (Wanted(kind=2, subject=held.a1.pk), 2)):
         seen, after = [], ""
