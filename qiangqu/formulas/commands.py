@@ -1,12 +1,14 @@
 """Verbs ``indicators``, ``explain`` and ``lake``."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from qiangqu.base.errors import InputError, NotFoundError, UsageError
-from qiangqu.lake import segments
+from qiangqu.lake import segments, telemetry_merge
+from qiangqu.lake.telemetry import refusals
 
 from . import mirror
 from .evaluate import ENGINES, evaluate
@@ -142,22 +144,41 @@ def _print_input(part: Input, depth: int) -> None:
 
 @click.group("lake")
 def lake_group() -> None:
-    """列存：事实的列式副本。"""
+    """列存：事实的列式副本与遥测数据。"""
 
 
 @lake_group.command("rebuild")
 def lake_rebuild() -> None:
-    """丢弃列存副本，按数据库重新生成，并重新计算指标。"""
+    """丢弃事实的列存副本，按数据库重新生成，并重新计算指标（遥测数据不受影响）。"""
     mirror.rebuild(_say)
     refresh(None, _say)
 
 
 @lake_group.command("vacuum")
 def lake_vacuum() -> None:
-    """合并小的数据段，删除作废的和无主的文件。"""
+    """合并小的数据段，汇总遥测小时值，按保留期清理，删除作废的和无主的文件。"""
     merged = mirror.compact()
-    cleared = segments.vacuum()
-    _say(f"合并了 {merged} 个数据段，删除了 {cleared.retired} 个作废的和 {cleared.orphans} 个无主的文件")
+    telemetry = telemetry_merge.merge(report=_say)
+    tidied = telemetry_merge.tidy()
+    _say(
+        f"合并了 {merged + telemetry.settled + telemetry.replaced} 个数据段，汇总了 {telemetry.hours} 个小时值，"
+        f"{tidied.expired} 个数据段到期，删除了 {tidied.files} 个作废的或无主的文件"
+    )
+
+
+@lake_group.command("status")
+@_FORMAT
+def lake_status(form: str) -> None:
+    """列存中各数据集的数据段、行数与字节数，最近几天拒收的遥测行数。"""
+    held, refused = segments.holdings(), refusals()
+    if form == "json":
+        _json({"datasets": [asdict(each) for each in held], "refused": refused})
+        return
+    for each in held:
+        size = f"{each.bytes / each.rows:.2f}" if each.rows else "—"
+        click.echo(f"{each.dataset:<20} {each.segments} 段  {each.rows} 行  {each.bytes} 字节（每行 {size}）")
+    for reason, count in sorted(refused.items()):
+        click.echo(f"拒收 {reason}：{count} 行")
 
 
 @lake_group.command("check")

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError
@@ -239,6 +240,23 @@ def _old_file(path: Path, seconds: float) -> bool:
     except FileNotFoundError:
         return False
     return stat.S_ISREG(status.st_mode) and status.st_mtime <= time.time() - seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the lake holds of a dataset."""
+
+    dataset: str
+    segments: int
+    rows: int
+    bytes: int
+
+
+def holdings() -> list[Holding]:
+    """What counts now, by dataset."""
+    sums = Segment.objects.live().order_by("dataset").values("dataset")
+    counted = sums.annotate(segments=Count("pk"), total=Sum("rows"), bytes=Sum("size"))
+    return [Holding(each["dataset"], each["segments"], each["total"], each["bytes"]) for each in counted]
 
 
 def check(dataset: str | None = None) -> list[str]:

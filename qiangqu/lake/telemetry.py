@@ -13,6 +13,7 @@ time the one committed last counts (of one call, the one given last).
 
 import datetime as dt
 import errno
+import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from numpy.typing import ArrayLike, NDArray
 
@@ -96,8 +96,27 @@ class _Again(Exception):
 
 
 def raw_days() -> int:
-    """How many days rows are kept; older ones are neither taken."""
-    return int(getattr(settings, "TELEMETRY_RAW_DAYS", 1096))
+    """How many days rows are kept (``QIANGQU_TELEMETRY_RAW_DAYS``, three years unless set); older ones are not taken either."""
+    return days_setting("QIANGQU_TELEMETRY_RAW_DAYS", "1096") or 1096
+
+
+def days_setting(name: str, default: str = "") -> int | None:
+    """A number of days in the environment; None when it is empty. Raises InputError when it is not a positive whole number."""
+    text = os.environ.get(name, default).strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 100_000:
+        raise InputError("应为正整数（天数），请改正环境变量", where=name)
+    return int(text)
+
+
+def refusals() -> dict[str, int]:
+    """Rows refused by reason, of the commits of the last :data:`telemetry_ids.KEEP_DAYS` days."""
+    counts: dict[str, int] = {}
+    for refused in TelemetryCommit.objects.exclude(refused={}).values_list("refused", flat=True).iterator():
+        for reason, count in refused.items():
+            counts[reason] = counts.get(reason, 0) + count
+    return counts
 
 
 def append(

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ from qiangqu.base.errors import ConflictError
 
 from .models import TELEMETRY, TELEMETRY_HOURLY, Level, Segment, TelemetryCommit, TelemetrySegment
 from .segments import GRACE_SECONDS, NewSegment, publish, vacuum, write_file
-from .telemetry import DAY, HOUR, SCHEMA, SECOND, Rows, place, raw_days, sorted_last
+from .telemetry import DAY, HOUR, SCHEMA, SECOND, Rows, days_setting, place, raw_days, sorted_last
 from .telemetry_ids import KEEP_DAYS
 from .telemetry_plan import COLUMNS, HOURLY_SCHEMA, Piece, Query, aggregates, pieces, plain, run, scans, standing
 
@@ -38,6 +37,7 @@ ROUND_ROWS = 8_000_000  # rows taken into memory at once: about 0.7 GB with thei
 FILE_ROWS = 4_000_000
 RUNS = 4  # a period with fewer runs than that is left alone, unless it moves to a longer one
 FACTOR = 2  # an older run is taken into a merge when it is at most this many times as large as the newer ones together
+OVER_FACTOR = 16  # the same for an hour that is over: it is small, read often, and hardly grows any more
 CLOSED_AFTER = 300 * SECOND  # after its end an hour waits this long for stragglers before it is rolled up
 _SCHEMAS = {TELEMETRY: SCHEMA, TELEMETRY_HOURLY: HOURLY_SCHEMA}
 _DICTIONARY = {TELEMETRY: ("value", "flag"), TELEMETRY_HOURLY: ("count", "valid", "min", "max", "first", "last")}
@@ -61,7 +61,7 @@ class Retention:
     """
 
     raw_days: int = field(default_factory=raw_days)
-    hourly_days: int | None = field(default_factory=lambda: getattr(settings, "TELEMETRY_HOURLY_DAYS", None))
+    hourly_days: int | None = field(default_factory=lambda: days_setting("QIANGQU_TELEMETRY_HOURLY_DAYS"))
     raw_days_by_point: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -268,7 +268,8 @@ def _join(dataset: str, now: int) -> int:
     settled = [piece for piece in pieces(dataset=dataset) if piece.level != Level.HOT]
     replaced = 0
     for (level, partition), group in _periods(settled, now).items():
-        chosen = _to_join(group, level)
+        over = level == Level.HOUR and partition + HOUR + CLOSED_AFTER <= now
+        chosen = _to_join(group, level, 2 if over else RUNS, OVER_FACTOR if over else FACTOR)
         if not chosen or len({piece.rolled for piece in chosen}) > 1:  # half of it is still to be rolled up
             continue
         _join_runs(dataset, chosen, level, partition)
@@ -295,15 +296,15 @@ def _periods(settled: list[Piece], now: int) -> dict[tuple[int, int], list[Piece
     return groups
 
 
-def _to_join(group: list[Piece], level: int) -> list[Piece]:
+def _to_join(group: list[Piece], level: int, least: int, factor: int) -> list[Piece]:
     """The newest runs of a period that are to become one; empty when it is well as it is."""
     runs = [list(run_) for _, run_ in groupby(group, key=lambda piece: piece.seq)]
     sizes = [sum(piece.rows for piece in run_) for run_ in runs]
     shorter = [index for index, run_ in enumerate(runs) if any(piece.level != level for piece in run_)]
-    if len(runs) < RUNS and not shorter:
+    if len(runs) < least and not shorter:
         return []
     first = len(runs) - 1
-    while first > 0 and sizes[first - 1] <= FACTOR * sum(sizes[first:]):
+    while first > 0 and sizes[first - 1] <= factor * sum(sizes[first:]):
         first -= 1
     first = min([first, *shorter])
     if first == len(runs) - 1 and not shorter:

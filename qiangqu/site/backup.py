@@ -1,12 +1,13 @@
-"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files and secret key in one archive.
+"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files, telemetry and secret key in one archive.
 
-The lake is left out on purpose: what lies there now is a mirror of the database and is built again by ``qiangqu lake rebuild``.
+Of the lake only telemetry is taken: the rest is a mirror of the database and is built again by ``qiangqu lake rebuild``.
 A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
 """
 
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
+from qiangqu.lake.models import RECORDS
 
 MANIFEST = "manifest.json"
 DATABASE = "qiangqu.sqlite3"
@@ -49,6 +51,8 @@ def backup(target: Path) -> dict[str, str]:
             verdict = saved.execute("PRAGMA integrity_check").fetchone()[0]
         if verdict != "ok":
             raise InputError(f"数据库完整性检查未通过：{verdict}", where=str(source))
+        held = Path(folder) / "lake"
+        _hold_telemetry(copy, held)
         manifest = {"made_at": timezone.now().isoformat(), "database_sha256": _sha256(copy)}
         (Path(folder) / MANIFEST).write_text(json.dumps(manifest))
         archive = Path(folder) / "archive"
@@ -58,6 +62,8 @@ def backup(target: Path) -> dict[str, str]:
             media = Path(settings.MEDIA_ROOT)
             if media.is_dir():
                 tar.add(media, "media")
+            for path in held.rglob("*.parquet"):
+                tar.add(path, f"lake/{path.relative_to(held).as_posix()}")
             key = Path(settings.HOME) / "secret_key"
             if key.is_file():
                 tar.add(key, "secret_key")
@@ -66,6 +72,27 @@ def backup(target: Path) -> dict[str, str]:
         archive.chmod(0o600)
         archive.rename(target)
     return manifest
+
+
+def _hold_telemetry(database: Path, held: Path) -> None:
+    """Put the telemetry segments that count in ``database`` into the folder ``held``: by hard links, so that merging cannot delete them
+    while the archive is written, or as copies where the backup lies on another disk."""
+    with sqlite3.connect(database) as saved:
+        if not saved.execute("SELECT 1 FROM sqlite_master WHERE name = 'lake_segment'").fetchone():
+            return
+        marks = ", ".join("?" for _ in RECORDS)
+        wanted = f"SELECT file FROM lake_segment WHERE retired_at IS NULL AND dataset IN ({marks})"  # noqa: S608 - marks only
+        files = [file for (file,) in saved.execute(wanted, RECORDS)]
+    for file in files:
+        target = held / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = Path(settings.LAKE_DIR) / file
+        try:
+            os.link(source, target)
+        except FileNotFoundError as error:
+            raise InputError("遥测数据段文件不见了，备份未完成，请执行 qiangqu lake check", where=file) from error
+        except OSError:
+            shutil.copyfile(source, target)
 
 
 def restore(archive: Path, home: Path) -> dict[str, str]:

@@ -5,8 +5,10 @@ import random
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,12 +19,34 @@ KILLS = int(os.environ.get("QIANGQU_KILLS", "6"))
 
 def _environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
+    if (home / "database_url").exists():
+        kept["QIANGQU_DATABASE_URL"] = (home / "database_url").read_text()
     return {
         **kept,
         "QIANGQU_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
         "PYTHONPATH": str(ROOT),
     }
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Path]:
+    """A node's home with the lake's catalogue: a file of SQLite, or a database of its own on the server when the tests run on one."""
+    server = os.environ.get("QIANGQU_DATABASE_URL", "")
+    if os.environ.get("QIANGQU_TEST_DB") != "postgres":
+        _migrate(tmp_path)
+        yield tmp_path
+        return
+    import psycopg
+
+    name = f"crash_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    (tmp_path / "database_url").write_text(urlsplit(server)._replace(path=f"/{name}").geturl())
+    _migrate(tmp_path)
+    yield tmp_path
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _start(home: Path, verb: str, number: int) -> subprocess.Popen[str]:
@@ -56,10 +80,9 @@ def _end(process: subprocess.Popen[str]) -> list[str]:
     return said
 
 
-def test_writers_and_mergers_are_killed_again_and_again(tmp_path: Path) -> None:
-    _migrate(tmp_path)
+def test_writers_and_mergers_are_killed_again_and_again(node: Path) -> None:
     chance = random.Random(os.urandom(4) if "QIANGQU_KILLS" in os.environ else 23)
-    writer, merger, reader = (_start(tmp_path, verb, 0) for verb in ("write", "merge", "read"))
+    writer, merger, reader = (_start(node, verb, 0) for verb in ("write", "merge", "read"))
     processes = [writer, merger, reader]
     acknowledged, merged, killed = -1, 0, {"write": 0, "merge": 0}
     try:
@@ -70,11 +93,11 @@ def test_writers_and_mergers_are_killed_again_and_again(tmp_path: Path) -> None:
             time.sleep(chance.uniform(0.0, 1.5))
             if round_ % 3 != 2:
                 acknowledged = int(([str(acknowledged), *_end(writer)])[-1])
-                writer = _start(tmp_path, "write", acknowledged + 1)  # the sender repeats what was not acknowledged
+                writer = _start(node, "write", acknowledged + 1)  # the sender repeats what was not acknowledged
                 killed["write"] += 1
             if round_ % 3 != 1:
                 merged = int(([str(merged), *_end(merger)])[-1])
-                merger = _start(tmp_path, "merge", merged)
+                merger = _start(node, "merge", merged)
                 killed["merge"] += 1
             processes = [writer, merger, reader]
             assert reader.poll() is None, "the reader found rows missing"
@@ -86,23 +109,22 @@ def test_writers_and_mergers_are_killed_again_and_again(tmp_path: Path) -> None:
         for process in processes:
             process.kill()
     assert seen == sorted(seen), "batches that were read once were missing later"
-    assert _check(tmp_path, acknowledged) >= acknowledged + 1
+    assert _check(node, acknowledged) >= acknowledged + 1
     assert min(killed.values()) > 0
     assert len(seen) > 1
 
 
-def test_two_writers_and_two_mergers_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_two_writers_and_two_mergers_at_once_lose_nothing(node: Path) -> None:
     """All write the same batches: each is stored once, whoever comes first."""
-    _migrate(tmp_path)
-    writers = [_start(tmp_path, "write", 0) for _ in range(2)]
-    mergers = [_start(tmp_path, "merge", 0) for _ in range(2)]
+    writers = [_start(node, "write", 0) for _ in range(2)]
+    mergers = [_start(node, "merge", 0) for _ in range(2)]
     assert all(process.stdout and process.stdout.readline() for process in [*writers, *mergers])
     time.sleep(3)
     assert [process.poll() for process in [*writers, *mergers]] == [None] * 4
     last = max(int(_end(writer)[-1]) for writer in writers)
     for merger in mergers:
         _end(merger)
-    _check(tmp_path, last)
+    _check(node, last)
 
 
 @pytest.fixture

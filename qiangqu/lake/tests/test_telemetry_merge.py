@@ -175,6 +175,19 @@ def test_time_moves_from_hot_to_hour_to_day_to_month() -> None:
     assert merge(NOW + 50 * DAY) == Merged()
 
 
+def test_an_hour_that_is_over_becomes_one_segment() -> None:
+    for number in range(3):
+        _feed(f"{number}", 3, TEN - HOUR + number * 1_200_000, 20, 60_000)
+        merge(TEN - 1)
+    assert _levels() == [(Level.HOUR, 3)], "an hour under way is not written again for every minute"
+    assert merge(NOW) == Merged(settled=0, hours=3, replaced=3)
+    assert _levels() == [(Level.HOUR, 1)]
+    _feed("late", 1, TEN - HOUR, 1)
+    merge(NOW)
+    assert _levels() == [(Level.HOUR, 2)], "for one late row neither"
+    assert hourly(TEN - HOUR, TEN)["count"].to_pylist() == [60, 60, 60]
+
+
 def test_old_rows_go_straight_to_their_month_without_small_files() -> None:
     _feed("year", 2, TEN - 360 * DAY, 360 * 24, HOUR)
     merge(NOW)

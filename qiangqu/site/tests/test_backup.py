@@ -106,3 +106,37 @@ def test_damage_is_noticed(node, tmp_path):
             tar.add(path, path.name)
     with pytest.raises(InputError, match="校验值不符"):
         restore(damaged, tmp_path / "restored")
+
+
+@pytest.fixture
+def telemetry(node) -> Path:
+    """The node's lake: a telemetry segment that counts, one that was merged away, one of the mirror of the facts."""
+    with sqlite3.connect(node / DATABASE) as connection:
+        connection.execute("CREATE TABLE lake_segment (dataset TEXT, file TEXT, retired_at TEXT)")
+        for dataset, name, retired in (
+            ("telemetry", "a", None),
+            ("telemetry", "b", "2026-11-23"),
+            ("facts", "c", None),
+        ):
+            file = f"{dataset}/{name}.parquet"
+            connection.execute("INSERT INTO lake_segment VALUES (?, ?, ?)", (dataset, file, retired))
+            (node / "lake" / dataset).mkdir(parents=True, exist_ok=True)
+            (node / "lake" / file).write_bytes(name.encode() * 10_000)
+    return node / "lake"
+
+
+def test_telemetry_is_in_the_backup(telemetry, settings, tmp_path):
+    settings.LAKE_DIR = telemetry
+    backup(tmp_path / "backup.tar.gz")
+    restore(tmp_path / "backup.tar.gz", tmp_path / "restored")
+    files = [path for path in (tmp_path / "restored" / "lake").rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["a.parquet"]
+    assert files[0].read_bytes() == b"a" * 10_000
+
+
+def test_a_missing_telemetry_segment_is_named(telemetry, settings, tmp_path):
+    settings.LAKE_DIR = telemetry
+    (telemetry / "telemetry" / "a.parquet").unlink()
+    with pytest.raises(InputError, match=r"telemetry/a\.parquet"):
+        backup(tmp_path / "backup.tar.gz")
+    assert not (tmp_path / "backup.tar.gz").exists()
