@@ -97,7 +97,6 @@ def gather(explained: Explanation) -> Contributors:
     industries = _ranked(((name, value, "") for name, value in by_sector.items()), whole)
     if page.total > len(page.rows) and rest > 0:
         industries.append(Share(_("其余%(n)s条") % {"n": page.total - len(page.rows)}, rest, _percent(rest, whole)))
-    # counted one by one, no enterprise is larger than another: the list would say nothing
     enterprises = _ranked(
         ((names[pk], value, reverse("organisations-detail", args=[pk])) for pk, value in by_holder.items()), whole
     )

@@ -65,11 +65,13 @@ def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
     )
 
 
-@register.simple_tag
-def goal(one: TargetStatus) -> SafeString:
-    """The target as written: sign, value or range, unit."""
+@register.simple_tag(takes_context=True)
+def goal(context: Context, one: TargetStatus) -> SafeString:
+    """The target as written: sign, value or range, unit. Below the plan's own area a target without value has not been divided yet."""
     if one.target is None:
-        return format_html('<span class="qq-note">{}</span>', _("待下达"))
+        plan, area = context.get("plan"), context.get("shown_area")
+        own = plan is None or area is None or plan.area_id == area.pk
+        return format_html('<span class="qq-note">{}</span>', _("待下达") if own else _("未分解"))
     decimals = 0 if float(one.target).is_integer() else None
     if one.target_max is not None:
         amount = f"{quantity(one.target, decimals)}—{quantity(one.target_max, decimals)}"
