@@ -1,0 +1,290 @@
+"""The data region of a packet (``CP=&&…&&``): values of factors with their marks and times.
+
+A device sends the same items in the same order again and again. The order is therefore worked out once, as a :class:`Layout`, and every later region
+of the same shape is taken apart by one split and a few bulk calls.
+"""
+
+import calendar
+import re
+from math import isfinite
+from operator import itemgetter
+from typing import Any
+
+from .codes import COUNTING, MARKS, STATISTICS, UNAVAILABLE, Quirk, Refusal
+
+MAX_ITEMS = 2000
+MAX_LAYOUTS = 4096
+INVALID = 0x80
+CHINA = 8 * 3600
+Series = tuple[str, str]  # factor, statistic
+
+_TO_SEMICOLON = bytes.maketrans(b",=", b";;")
+_NOT_SEPARATORS = bytes(byte for byte in range(256) if byte not in b",;=")
+_FACTOR = re.compile(rb"[A-Za-z0-9_]{1,20}\Z")
+_FLAGS = {mark: code if code in COUNTING else code | INVALID for mark, code in MARKS.items()}
+_FLAGS_LOOSE = {**_FLAGS, **{mark.lower(): code for mark, code in _FLAGS.items()}, b"": 0}
+_TIMES: dict[bytes, int] = {}
+
+
+class Layout:
+    """Where the values, marks and times stand in a region of one shape."""
+
+    __slots__ = ("marked", "marks", "series", "slots", "take_marks", "take_values", "times", "values")
+
+    def __init__(self, series: list[Series], values: list[int], marks: list[int], times: list[int]) -> None:
+        self.series = tuple(series)
+        self.values, self.marks, self.times = values, marks, times
+        self.marked = -1 not in marks
+        self.take_values = itemgetter(*values) if len(values) > 1 else None
+        self.take_marks = itemgetter(*marks) if len(marks) > 1 and min(marks) >= 0 else None
+        self.slots = sorted(set(times))
+
+
+class Region:
+    """What a region says. ``times`` is one time for all values or a list; times in milliseconds UTC, marks as stored (letter, 0x80: does not count).
+
+    ``kept`` lists the places in ``series`` that the values belong to, when not all could be taken.
+    """
+
+    __slots__ = ("extras", "flags", "kept", "layout", "quirks", "refused", "times", "values")
+
+    def __init__(self) -> None:
+        self.layout: Layout = EMPTY
+        self.values: list[float] = []
+        self.flags: list[int] = []
+        self.times: int | list[int] = 0
+        self.kept: list[int] | None = None
+        self.extras: dict[str, str] = {}
+        self.quirks: set[Quirk] = set()
+        self.refused: dict[Refusal, int] = {}
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Factor and statistic of each value."""
+        return self.layout.series if self.kept is None else tuple(self.layout.series[at] for at in self.kept)
+
+    def refuse(self, why: Refusal, count: int = 1) -> None:
+        self.refused[why] = self.refused.get(why, 0) + count
+
+
+EMPTY = Layout([], [], [], [])
+
+
+def milliseconds(text: bytes) -> int | None:
+    """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC; None when it is no such time."""
+    known = _TIMES.get(text)
+    if known is not None:
+        return known
+    if len(text) != 14 or not text.isdigit():
+        return None
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
+    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
+    if not (year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+        return None
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    found = (calendar.timegm((year, month, day, hour, minute, second)) - CHINA) * 1000
+    if len(_TIMES) > 100_000:
+        _TIMES.clear()
+    _TIMES[text] = found
+    return found
+
+
+def loose_time(text: bytes) -> tuple[int | None, bool]:
+    """A time, also with milliseconds, without seconds or with separators; and whether it departs from the standard."""
+    exact = milliseconds(text)
+    if exact is not None:
+        return exact, False
+    digits = text.strip().translate(None, b"-:/ T")
+    if len(digits) == 12:
+        return milliseconds(digits + b"00"), True
+    if len(digits) == 17 and digits.isdigit():
+        whole = milliseconds(digits[:14])
+        return (None if whole is None else whole + int(digits[14:])), True
+    return milliseconds(digits), True
+
+
+def decode_text(raw: bytes) -> str:
+    """Text as devices send it: UTF-8 or GBK."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+class Reader:
+    """Reads regions; remembers the layouts it met (at most :data:`MAX_LAYOUTS`)."""
+
+    def __init__(self) -> None:
+        self._layouts: dict[Any, Layout] = {}
+
+    def read(self, text: bytes, *, default_time: int | None = None) -> Region:
+        """Take a region apart. ``default_time`` (ms) stands in where the region gives no time."""
+        tokens = text.translate(_TO_SEMICOLON).split(b";")
+        layout = self._layouts.get((text.translate(None, _NOT_SEPARATORS), *tokens[::2]))
+        if layout is not None and b"_" not in text:
+            region = _fast(layout, tokens[1::2])
+            if region is not None:
+                return region
+        return self._slow(text, default_time)
+
+    def _slow(self, text: bytes, default_time: int | None) -> Region:
+        region = Region()
+        pairs = _pairs(text, region)
+        if pairs is None:
+            return region
+        layout = _arrange(pairs, region)
+        region.layout = layout
+        _values(pairs, layout, region, default_time)
+        # only a region without faults of form may be read by its shape the next time
+        clean = ";".join("=" for _ in pairs)
+        shape = text.translate(None, _NOT_SEPARATORS)
+        if layout.series and len(shape) == len(clean) and not region.extras and min(layout.times) >= 0:
+            if len(self._layouts) >= MAX_LAYOUTS:
+                self._layouts.clear()
+            self._layouts[(shape, *(key for key, _value, _group in pairs))] = layout
+        return region
+
+
+def _fast(layout: Layout, values: list[bytes]) -> Region | None:
+    """A region of a known shape; None when something in it needs a closer look."""
+    try:
+        if layout.take_values is not None:
+            numbers = list(map(float, layout.take_values(values)))
+        else:
+            numbers = [float(values[layout.values[0]])]
+        if layout.take_marks is not None:
+            flags = list(map(_FLAGS.__getitem__, layout.take_marks(values)))
+        else:
+            flags = [_FLAGS[values[at]] if at >= 0 else 0 for at in layout.marks]
+        moments = {at: _TIMES.get(values[at]) or milliseconds(values[at]) for at in layout.slots}
+        if None in moments.values():
+            return None
+        times: Any = moments[layout.slots[0]] if len(moments) == 1 else [moments[at] for at in layout.times]
+    except (ValueError, KeyError):
+        return None
+    if not isfinite(sum(numbers)) or UNAVAILABLE in numbers:
+        return None
+    region = Region()
+    region.layout, region.values, region.flags, region.times = layout, numbers, flags, times
+    if not layout.marked:
+        region.quirks.add(Quirk.NO_MARK)
+    return region
+
+
+def _pairs(text: bytes, region: Region) -> list[tuple[bytes, bytes, int]] | None:
+    """Items (name, value, group) in order."""
+    pairs: list[tuple[bytes, bytes, int]] = []
+    if text.count(b"=") > MAX_ITEMS:
+        region.refuse(Refusal.TOO_MANY)
+        return None
+    if not text:
+        return pairs
+    for number, group in enumerate(text.split(b";")):
+        for item in group.split(b","):
+            name, equals, value = item.partition(b"=")
+            name = name.strip()
+            if not equals:
+                if name:
+                    region.refuse(Refusal.BAD_ITEM)
+                else:
+                    region.quirks.add(Quirk.EXTRA_SEPARATOR)
+            elif b"=" in value or not name:
+                region.refuse(Refusal.BAD_ITEM)
+            else:
+                pairs.append((name, value, number))
+    return pairs
+
+
+def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Region) -> Layout:
+    """Which items are values, and which marks and times go with them.
+
+    A mark or sample time belongs to the values of its factor in its group, else to those of its factor since the last ``DataTime``.
+    """
+    section, section_time = 0, -1
+    found: list[tuple[Series, int, int, int, int]] = []  # series, place, group, section, place of the section's time
+    near: dict[tuple[str, bytes, int], int] = {}
+    wide: dict[tuple[str, bytes, int], int] = {}
+    for at, (name, value, group) in enumerate(pairs):
+        factor, dash, what = name.partition(b"-")
+        if not dash:
+            if name == b"DataTime":
+                section, section_time = section + 1, at
+            else:
+                region.extras.setdefault(decode_text(name)[:40], decode_text(value))
+            continue
+        if not _FACTOR.match(factor):
+            region.refuse(Refusal.BAD_ITEM)
+        elif what in (b"Flag", b"SampleTime"):
+            kind = what.decode()
+            near[kind, factor, group] = at
+            wide[kind, factor, section] = at
+        elif what in STATISTICS:
+            found.append(((factor.decode(), what.decode()), at, group, section, section_time))
+        else:
+            region.extras.setdefault(decode_text(name)[:40], decode_text(value))
+    counts: dict[tuple[Series, int, int], int] = {}
+    rows = []
+    for series, at, group, of_section, time_at in found:
+        factor = series[0].encode()
+        mark = near.get(("Flag", factor, group), wide.get(("Flag", factor, of_section), -1))
+        sample = near.get(("SampleTime", factor, group), wide.get(("SampleTime", factor, of_section), time_at))
+        key = (series, of_section, 0)
+        counts[key] = counts.get(key, 0) + 1
+        rows.append((series, at, mark, sample, key))
+    kept = [row for row in rows if counts[row[4]] == 1]
+    if len(kept) != len(rows):  # the same item twice: which one holds is anybody's guess
+        region.refuse(Refusal.REPEATED_ITEM, len(rows) - len(kept))
+    return Layout(
+        [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept], [row[3] for row in kept]
+    )
+
+
+def _values(pairs: list[tuple[bytes, bytes, int]], layout: Layout, region: Region, default_time: int | None) -> None:
+    kept: list[int] = []
+    times: list[int] = []
+    for place, (at, mark_at, time_at) in enumerate(zip(layout.values, layout.marks, layout.times, strict=True)):
+        number = _number(pairs[at][1])
+        if number is None:
+            region.refuse(Refusal.BAD_VALUE)
+            continue
+        if number == UNAVAILABLE and layout.series[place][1].startswith("Zs"):
+            region.refuse(Refusal.UNAVAILABLE)
+            continue
+        if time_at >= 0:
+            moment, loose = loose_time(pairs[time_at][1])
+            if moment is not None and loose:
+                region.quirks.add(Quirk.TIME_FORMAT)
+        else:
+            moment = default_time
+            if moment is not None:
+                region.quirks.add(Quirk.TIME_FROM_QN)
+        if moment is None:
+            region.refuse(Refusal.NO_TIME)
+            continue
+        flag = 0
+        if mark_at < 0:
+            region.quirks.add(Quirk.NO_MARK)
+        else:
+            raw = pairs[mark_at][1].strip()
+            code = _FLAGS_LOOSE.get(raw)
+            if code is None:  # the value may be meant as invalid: kept out of means
+                region.refuse(Refusal.BAD_MARK)
+                continue
+            if raw not in _FLAGS:
+                region.quirks.add(Quirk.MARK_CASE if raw else Quirk.NO_MARK)
+            flag = code
+        kept.append(place)
+        region.values.append(number)
+        region.flags.append(flag)
+        times.append(moment)
+    region.kept = None if len(kept) == len(layout.values) else kept
+    region.times = times[0] if times and min(times) == max(times) else times
+
+
+def _number(raw: bytes) -> float | None:
+    try:
+        number = float(raw)
+    except ValueError:
+        return None
+    return number if isfinite(number) and b"_" not in raw else None
