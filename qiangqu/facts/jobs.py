@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -177,6 +177,9 @@ def _in_thread(pk: int) -> None:
     close_old_connections()
     try:
         run(pk)
+    except OperationalError:
+        # the store is locked by a long import; whoever looks at the job next tries again
+        log.warning("import job %s could not be taken up", pk, exc_info=True)
     finally:
         connection.close()
 
