@@ -159,7 +159,7 @@ def best_match(found: Mapping[str, Any], targets: list[Target]) -> Target | None
 
 def clean_target(data: Mapping[str, Any]) -> dict[str, Any]:
     """A target as a planner states it, checked. Raises InputError that names the field."""
-    indicator = str(data.get("indicator") or "").strip()
+    indicator = _text(data.get("indicator"))
     if not 1 <= len(indicator) <= 120:
         raise InputError(_("请写指标名称，不超过 120 字"), where=_("指标"))
     comparator = str(data.get("comparator") or ">=")
@@ -170,7 +170,7 @@ def clean_target(data: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(_("没有这种类型"), where=_("类型"))
     if effort not in Effort.values:
         raise InputError(_("应是约定或力争"), where=_("力度"))
-    unit = str(data.get("unit") or "").strip()
+    unit = _text(data.get("unit"))
     if len(unit) > 24:
         raise InputError(_("单位过长"), where=_("单位"))
     value = _number(data.get("value"), _("目标值"))
@@ -194,21 +194,26 @@ def clean_target(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def clean_task(data: Mapping[str, Any]) -> dict[str, Any]:
     """A measure as a planner states it, checked. ``units`` are names; the first leads unless ``lead_units`` says otherwise."""
-    title = str(data.get("title") or "").strip()
+    title = _text(data.get("title"))
     if not 1 <= len(title) <= 200:
         raise InputError(_("请写举措名称，不超过 200 字"), where=_("名称"))
     names = data.get("units") or []
     if not isinstance(names, list):
         raise InputError(_("应是名称的列表"), where=_("责任单位"))
-    units = [str(name).strip()[:120] for name in names if str(name).strip()]
+    units = [_text(name)[:120] for name in names if _text(name)]
     if len(units) > 100:
         raise InputError(_("责任单位过多"), where=_("责任单位"))
     return {
         "no": _integer(data.get("no"), _("序号"), 1, 999),
         "title": title,
-        "section": str(data.get("section") or "").strip()[:120],
+        "section": _text(data.get("section"))[:120],
         "units": list(dict.fromkeys(units)),
     }
+
+
+def _text(value: Any) -> str:
+    """A text as it can be stored: PostgreSQL refuses NUL."""
+    return str(value or "").replace("\0", "").strip()
 
 
 def _number(value: Any, field_name: str) -> float | None:

@@ -63,6 +63,7 @@ def loads(
     rows = Responsibility.objects.filter(of_plan).values_list("organisation_id", "measure_id", "target_id", "role")
     listed = list(rows)
     units = visible(Organisation.objects.filter(pk__in={row[0] for row in listed}), viewer)
+    text = text.replace("\0", "")  # PostgreSQL refuses it
     if text:
         units = units.filter(Q(name__contains=text) | Q(short_name__contains=text))
     found = {unit.pk: Load(unit) for unit in units}
@@ -93,7 +94,7 @@ def duties(
     code: str,
 ) -> Duties:
     """One unit's targets, measures and debts. Raises NotFoundError for a unit that answers for nothing or lies outside the viewer's area."""
-    answering = Organisation.objects.filter(code=code[:60]).filter(
+    answering = Organisation.objects.filter(code=code[:60].replace("\0", "")).filter(
         Q(responsibilities__isnull=False) | Q(groups__responsibilities__isnull=False)
     )
     unit = visible(answering, viewer).first()

@@ -86,6 +86,7 @@ def _choices(scene: Scene) -> list[tuple[str, str]]:
 
 
 def _chosen_indicator(code: str, scene: Scene) -> Indicator | None:
+    code = code.replace("\0", "")  # PostgreSQL refuses it
     if code:
         found = Indicator.objects.filter(code=code[:80]).first()
         if found is not None:

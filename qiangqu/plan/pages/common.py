@@ -61,7 +61,7 @@ class Scene:
         return found
 
     def target(self, code: str) -> Target:
-        found = self.plan.targets.select_related("plan__area", "measure").filter(code=code).first()
+        found = self.plan.targets.select_related("plan__area", "measure").filter(code=code.replace("\0", "")).first()
         if found is None:
             raise NotFoundError(_("计划里没有这个目标"), where=code[:40])
         return found

@@ -468,3 +468,16 @@ def test_a_zones_wall_shows_the_zone_itself(client, people, full) -> None:
     data = json.loads(re.search(r'<script id="chart-[^"]*" type="application/json">(.*?)</script>', page).group(1))
     assert [(point["name"], point["value"]) for point in data["points"]] == [("东湾船舶园", 30)]
     assert data["areas"] == [] and "西岭" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?indicator=%00", "/plan/targets?q=%00&sort=%00", "/plan/targets/%00", "/plan/targets/%00/edit", "/plan/measures?q=%00",
+        "/plan/units?q=%00", "/plan/units/%00", "/plan/targets/%F0%9F%98%80", "/plan/units/" + "x" * 3000,
+        "/plan/targets/A1/divide?year=99999", "/plan/targets/A1/divide?year=%D9%A2%D9%A0%D9%A3%D9%A3",
+        "/plan/documents?page=%00", "/plan/evidence/999999999999999999999", "/plan/documents/99999999999999999999",
+    ],
+)  # fmt: skip
+def test_hostile_addresses_are_answered(client, people, full, address) -> None:
+    assert enter(client, people["planner"]).get(address).status_code in (200, 404, 422)

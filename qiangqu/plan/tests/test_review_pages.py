@@ -268,3 +268,11 @@ def test_a_planner_of_a_city_does_not_write_into_the_provinces_plan(client, full
     client.post(f"/plan/documents/{document.pk}/accept-sure")
     assert client.post(f"/plan/documents/{document.pk}/apply").status_code == 403
     assert Target.objects.get(code="A1").value == 133.1
+
+
+def test_a_nul_in_a_correction_is_left_out(planner, document) -> None:
+    ship = find(document, "船舶产值")
+    given = {"indicator": "甲\x00产值", "value": "5", "unit": "亿元\x00", "year": "2033", "decision": "corrected"}
+    assert planner.post(address(ship), given, headers=HTMX).status_code == 200
+    ship.refresh_from_db()
+    assert (ship.data["indicator"], ship.data["unit"]) == ("甲产值", "亿元")
