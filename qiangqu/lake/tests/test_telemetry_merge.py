@@ -213,6 +213,27 @@ def test_a_late_row_does_not_rewrite_a_large_month_but_counts() -> None:
     assert hourly(hour, hour + HOUR, [9])["count"].to_pylist() == [1]
 
 
+def test_late_runs_joined_among_themselves_still_stand_over_the_month() -> None:
+    first = TEN - 100 * DAY
+    _feed("month", 4, first - first % HOUR, 2000)
+    merge(NOW)
+    (old,) = pieces(dataset="telemetry")
+    for number in range(5):
+        append(
+            f"late{number}", [1, 2], [old.first_ms, old.first_ms + number * 60_000], [float(number), 1000.0], now=NOW
+        )
+        merge(NOW)
+    runs = pieces(dataset="telemetry")
+    assert runs[0].pk == old.pk
+    assert 2 <= len(runs) < 5, "late runs are joined, the month is not written again"
+    found = rows(old.first_ms, old.first_ms + 300_000, [1, 2])
+    assert found["value"].to_pylist()[0] == 4.0
+    assert found["value"].to_pylist()[5:] == [1000.0] * 5
+    hour = old.first_ms - old.first_ms % HOUR
+    assert hourly(hour, hour + HOUR, [1])["first"].to_pylist() == [4.0]
+    assert hourly(hour, hour + HOUR, [1])["count"].to_pylist() == [60]
+
+
 def test_merged_files_are_split_between_points_and_stay_base(monkeypatch) -> None:
     monkeypatch.setattr(telemetry_merge, "ROUND_ROWS", 500)
     monkeypatch.setattr(telemetry_merge, "FILE_ROWS", 250)
