@@ -15,6 +15,8 @@ PARTS_WITH_COMMANDS = (
     "qiangqu.formulas.commands",
     "qiangqu.plan.commands",
     "qiangqu.simulation.commands",
+    "qiangqu.telemetry.commands",
+    "qiangqu.domains.environment.commands",
     "qiangqu.site.commands",
 )
 
@@ -27,6 +29,11 @@ def build_program() -> click.Group:
             if command.name in program.commands:
                 raise RuntimeError(f"two parts define the command {command.name}")
             program.add_command(command)
+        for name, commands in getattr(import_module(module), "SUBCOMMANDS", {}).items():
+            group = program.commands[name]
+            assert isinstance(group, click.Group)
+            for command in commands:
+                group.add_command(command)
     return program
 
 

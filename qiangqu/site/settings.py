@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "qiangqu.formulas",
     "qiangqu.plan",
     "qiangqu.simulation",
+    "qiangqu.telemetry",
+    "qiangqu.domains.environment",
     "qiangqu.site",
     "django.contrib.auth",
     "django.contrib.contenttypes",

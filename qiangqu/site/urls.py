@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qiangqu.registry.urls")),
     path("", include("qiangqu.facts.urls")),
     path("", include("qiangqu.plan.urls")),
+    path("", include("qiangqu.domains.environment.urls")),
 ]

@@ -16,8 +16,8 @@ AIR_OXYGEN = 21.0  # % by volume, as the formula of the emission standards has i
 # reference oxygen of GB 13223-2011 (clause of the conversion formula not looked up) and, for process heaters, GB 31571-2015
 REFERENCE_OXYGEN = {"燃煤锅炉": 6.0, "燃油锅炉": 3.0, "燃气锅炉": 3.0, "燃气轮机组": 15.0, "工艺加热炉": 3.0}
 MAX_OXYGEN = 19.0  # above it the formula blows up: the plant is starting, stopping, or the probe leaks
-_PER_HOUR = {"m³/s": 3600.0, "L/s": 3.6, "m³/h": 1.0, "L/min": 0.06}
-_MASS = {"mg/m³": 1e-6, "μg/m³": 1e-9, "ng/m³": 1e-12, "mg/L": 1e-3, "μg/L": 1e-6, "ng/L": 1e-9}
+FLOW_PER_HOUR = {"m³/s": 3600.0, "L/s": 3.6, "m³/h": 1.0, "L/min": 0.06}
+MASS_PER_UNIT = {"mg/m³": 1e-6, "μg/m³": 1e-9, "ng/m³": 1e-12, "mg/L": 1e-3, "μg/L": 1e-6, "ng/L": 1e-9}
 
 
 def at_reference_oxygen(concentration: Array, oxygen: Array, reference: float) -> Array:
@@ -36,9 +36,9 @@ def at_reference_oxygen(concentration: Array, oxygen: Array, reference: float) -
 
 def flow_per_hour(flow: Array, unit: str) -> Array:
     """Flow in m³/h. Raises InputError for a unit that is no flow."""
-    if unit not in _PER_HOUR:
-        raise InputError(f"“{unit}”不是流量单位；可用 {'、'.join(_PER_HOUR)}", where="unit")
-    return flow * _PER_HOUR[unit]
+    if unit not in FLOW_PER_HOUR:
+        raise InputError(f"“{unit}”不是流量单位；可用 {'、'.join(FLOW_PER_HOUR)}", where="unit")
+    return flow * FLOW_PER_HOUR[unit]
 
 
 def emission(concentration: Array, flow_m3_per_hour: Array, unit: str) -> Array:
@@ -47,9 +47,9 @@ def emission(concentration: Array, flow_m3_per_hour: Array, unit: str) -> Array:
     >>> emission(np.array([35.0]), np.array([1_000_000.0]), "mg/m³").tolist(), emission(np.array([50.0]), np.array([200.0]), "mg/L").tolist()
     ([35.0], [10.0])
     """
-    if unit not in _MASS:
-        raise InputError(f"“{unit}”不是质量浓度单位；可用 {'、'.join(_MASS)}", where="unit")
-    return concentration * flow_m3_per_hour * _MASS[unit]
+    if unit not in MASS_PER_UNIT:
+        raise InputError(f"“{unit}”不是质量浓度单位；可用 {'、'.join(MASS_PER_UNIT)}", where="unit")
+    return concentration * flow_m3_per_hour * MASS_PER_UNIT[unit]
 
 
 def emission_of(code: str, concentration: Array, flow_m3_per_hour: Array) -> Array:

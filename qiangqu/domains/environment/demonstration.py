@@ -1,0 +1,194 @@
+"""Simulated stations, outlets, readings and ledger of one zone, for demonstration and load; everything is marked 模拟数据."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+from django.db import transaction
+
+from qiangqu.base.errors import InputError
+from qiangqu.lake.telemetry import INVALID, Batch, append_many
+from qiangqu.registry import audit
+from qiangqu.registry.models import Area, Organisation, OrganisationKind
+
+from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
+from .reading import ZONE, day_start
+
+FIRST_POINT = 1_900_000_000  # far from the numbers that the register of devices gives out
+STEP = 10 * 60  # seconds between readings
+KM = 1 / 111.2  # degrees of latitude
+AMBIENT = {"a21026": 14, "a21004": 32, "a34002": 78, "a21005": 0.8, "a05024": 85, "a34004": 33}
+STACK = {"a34013": 6, "a21026": 22, "a21002": 38}
+WATER = {"w01018": 34, "w21003": 1.6, "w21011": 0.28, "w21001": 9.5}
+
+
+def build(
+    area: Area,
+    days: int,
+    *,
+    stations: int = 3,
+    outlets: int = 8,
+    seed: int = 7,
+    now: dt.datetime | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> tuple[int, int]:
+    """Make the places and ``days`` of readings ending now. Returns the number of channels and of readings.
+
+    Raises InputError when the zone already has stations or has too few enterprises.
+    """
+    if Station.objects.filter(area=area).exists():
+        raise InputError("这个园区已经有监测站，演示数据只能加到空的园区", where=area.code)
+    enterprises = list(
+        Organisation.objects.filter(area=area, kind=OrganisationKind.ENTERPRISE, scale="above").order_by("code")[
+            :outlets
+        ]
+    )
+    if not enterprises:
+        raise InputError("这个园区没有规模以上企业，无法建立排放口", where=area.code)
+    rng = np.random.default_rng(seed)
+    with transaction.atomic():
+        channels = _places(area, enterprises, stations, outlets, rng)
+        _permits_and_waste(enterprises, now or dt.datetime.now(dt.UTC), rng)
+        audit.record(None, "environment_demonstration", object_type="area", object_id=area.code, area_path=area.path)
+    rows = 0
+    end = now or dt.datetime.now(dt.UTC)
+    for back in range(days, -1, -1):
+        rows += _day(channels, (end.astimezone(ZONE) - dt.timedelta(days=back)).date(), end, rng)
+        if back % 30 == 0:
+            report(f"已生成 {rows} 个模拟读数，还有 {back} 天")
+    return len(channels), rows
+
+
+def _places(
+    area: Area, enterprises: list[Organisation], stations: int, outlets: int, rng: np.random.Generator
+) -> list[Channel]:
+    lon, lat = area.lon or 106.0, area.lat or 38.0
+    born = dt.date(2024, 1, 1)
+    made: list[Channel] = []
+    taken = Channel.objects.filter(point__gte=FIRST_POINT).order_by("-point").values_list("point", flat=True).first()
+    point = (taken or FIRST_POINT - 1) + 1
+
+    def add(**fields: object) -> None:
+        nonlocal point
+        channel = Channel(point=point, interval=STEP, **fields)  # type: ignore[misc]
+        channel.save()
+        made.append(channel)
+        point += 1
+
+    def place() -> tuple[float, float]:
+        dx, dy = rng.uniform(-4, 4, 2) * KM
+        return round(lon + dx / np.cos(np.radians(lat)), 5), round(lat + dy, 5)
+
+    for n in range(1, stations + 1):
+        x, y = place()
+        kind = StationKind.NOISE if n == stations and stations > 1 else StationKind.AMBIENT
+        name = f"{area.short_name}{'噪声' if kind == StationKind.NOISE else '空气'}站{n}号"
+        standard, grade = ("GB 12348", "3类") if kind == StationKind.NOISE else ("GB 3095", "二级")
+        station = Station.objects.create(
+            code=f"{area.code}-S{n}", name=name, kind=kind, area=area, lon=x, lat=y, standard=standard, grade=grade,
+            valid_from=born, simulated=True,
+        )  # fmt: skip
+        if kind == StationKind.NOISE:
+            add(station=station, factor="Leq")
+            continue
+        for code in AMBIENT:
+            add(station=station, factor=code, unit="mg/m³" if code == "a21005" else "μg/m³")
+        add(station=station, factor="a01007")
+        add(station=station, factor="a01008")
+    for n in range(1, outlets + 1):
+        x, y = place()
+        water = n % 3 == 0
+        owner = enterprises[(n - 1) % len(enterprises)]
+        outlet = Outlet.objects.create(
+            code=f"{owner.code}-{'DW' if water else 'DA'}{n:03d}",
+            name=f"{owner.short_name or owner.name}{'废水总排口' if water else f'{n}号锅炉排口'}",
+            medium=Medium.WATER if water else Medium.AIR,
+            enterprise=owner, permit_number=f"{owner.code}001P", lon=x, lat=y, valid_from=born, simulated=True,
+            standard="GB 31571" if water else "GB 13223",
+            grade="直接排放" if water else "燃煤锅炉（特别排放限值）",
+            reference_oxygen=None if water else 6.0,
+        )  # fmt: skip
+        for code in ("w00000", "w01001", *WATER) if water else ("a00000", "a19001", *STACK):
+            add(outlet=outlet, factor=code)
+    return made
+
+
+def _permits_and_waste(enterprises: list[Organisation], now: dt.datetime, rng: np.random.Generator) -> None:
+    year = now.year
+    for owner in dict.fromkeys(enterprises):
+        for code, allowed in (("a34013", 60), ("a21026", 180), ("a21002", 320), ("w01018", 46), ("w21003", 3)):
+            if Outlet.objects.filter(enterprise=owner, medium="water" if code[0] == "w" else "air").exists():
+                PermitAmount.objects.create(
+                    enterprise=owner, factor=code, year=year, tonnes=round(allowed * rng.uniform(0.8, 1.6), 1),
+                    permit_number=f"{owner.code}001P", valid_from=dt.date(year, 1, 1), simulated=True,
+                )  # fmt: skip
+        entries = []
+        for month in range(1, now.month + 1):
+            made = float(np.round(rng.uniform(800, 2600), 1))
+            used = float(np.round(made * rng.uniform(0.35, 0.7), 1))
+            for act, tonnes in (("generated", made), ("used", used), ("disposed", round((made - used) * 0.8, 1))):
+                entries.append(
+                    WasteEntry(
+                        enterprise=owner, day=dt.date(year, month, 1 if act == "generated" else 2), waste_class="general",
+                        waste_code="SW02", waste_name="粉煤灰", act=act, tonnes=tonnes, simulated=True,
+                    )
+                )  # fmt: skip
+        WasteEntry.objects.bulk_create(entries)
+
+
+def _day(channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.random.Generator) -> int:
+    """One day of readings of all channels, in one commit."""
+    begin = day_start(day)
+    times = begin + np.arange(0, 86_400, STEP, dtype=np.int64) * 1000
+    times = times[times <= int(until.timestamp() * 1000)]
+    if not times.size:
+        return 0
+    hour = (times - begin) / 3_600_000
+    points, stamps, values, flags = [], [], [], []
+    for channel in channels:
+        value = _value(channel.factor, hour, rng)
+        flag = np.zeros(times.size, np.uint8)
+        if rng.random() < 0.04:  # maintenance or calibration of a few hours
+            start = int(rng.integers(0, times.size))
+            flag[start : start + 18] = INVALID
+        kept = np.ones(times.size, bool)
+        if rng.random() < 0.03:
+            start = int(rng.integers(0, times.size))
+            kept[start : start + 24] = False
+        count = int(kept.sum())
+        points.append(np.full(count, channel.point, np.int32))
+        stamps.append(times[kept])
+        values.append(value[kept])
+        flags.append(flag[kept])
+    batch = Batch(
+        f"environment-demonstration|{channels[0].point}|{day}",
+        np.concatenate(points), np.concatenate(stamps), np.concatenate(values), np.concatenate(flags),
+    )  # fmt: skip
+    return append_many([batch])[0].rows
+
+
+def _value(factor: str, hour: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+    """A day's course of a factor: a daily rhythm, a level of the day, noise."""
+    noise = rng.normal(0, 1, hour.size)
+    level = rng.lognormal(0, 0.22)
+    match factor:
+        case "a05024":
+            return np.maximum(5, 85 * level * (0.45 + 0.75 * np.exp(-(((hour - 15) / 4) ** 2))) + 4 * noise)
+        case "a01008":
+            return (310 + 40 * np.sin(hour / 24 * 2 * np.pi) + 12 * noise) % 360
+        case "a01007":
+            return np.maximum(0, 2.2 + 1.2 * np.sin((hour - 9) / 24 * 2 * np.pi) + 0.4 * noise)
+        case "Leq":
+            return 54 + 6 * ((hour > 7) & (hour < 21)) + 1.5 * noise
+        case "a00000":
+            return np.maximum(0, 62 * level + 2 * noise)
+        case "a19001":
+            return np.clip(7.0 + 0.6 * noise, 3, 14)
+        case "w00000":
+            return np.maximum(0, 24 * level + 2 * noise)
+        case "w01001":
+            return 7.4 + 0.15 * noise
+    base = (AMBIENT | STACK | WATER)[factor]
+    rhythm = 1 + 0.25 * np.cos((hour - 8) / 24 * 2 * np.pi)
+    spike = np.where(rng.random() < 0.06, 1.5 * np.exp(-(((hour - rng.uniform(3, 21)) / 1.2) ** 2)), 0.0)
+    return np.maximum(0.0, base * level * (rhythm + spike) * (1 + 0.06 * noise))

@@ -1,0 +1,1 @@
+"""Pages of the environment desk 环境监测."""

@@ -1,0 +1,196 @@
+"""The ledger of solid waste: balance, entries, the form for a new one, voiding a wrong one."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.visibility import visible
+from qiangqu.registry import audit
+from qiangqu.registry.access import require
+from qiangqu.registry.models import Organisation, OrganisationKind
+from qiangqu.registry.roles import Action, may
+
+from ..models import WasteClass, WasteEntry
+from ..results import seen, waste_balance
+from .common import scoped, today_of, year_of
+
+PER_PAGE = 50
+MOST_TONNES = 1e8
+
+
+def may_enter(user: Any) -> bool:
+    """Zone and regional staff for their subtree, an enterprise's own user for it."""
+    return may(user, Action.EDIT_REGISTERS) or (user.speaks_for_organisation and may(user, Action.REPORT_FACTS))
+
+
+class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new entry. The enterprise is named by its code or its exact name."""
+
+    enterprise_code = forms.CharField(
+        label=gettext_lazy("企业"), max_length=120, help_text=gettext_lazy("统一社会信用代码或全称")
+    )
+
+    class Meta:
+        model = WasteEntry
+        fields = [
+            "day", "waste_class", "waste_code", "waste_name", "act", "tonnes", "from_stock", "counterpart", "document_number",
+        ]  # fmt: skip
+        widgets = {"day": forms.DateInput(attrs={"type": "date"})}
+
+    field_order = ["enterprise_code"]
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if user.speaks_for_organisation and user.organisation:
+            self.fields["enterprise_code"].initial = user.organisation.code
+            self.fields["enterprise_code"].widget.attrs["readonly"] = "readonly"
+        for name, field in self.fields.items():
+            kind = (
+                "form-check-input"
+                if name == "from_stock"
+                else "form-select"
+                if name in ("waste_class", "act")
+                else "form-control"
+            )
+            field.widget.attrs["class"] = kind
+
+    def clean_enterprise_code(self) -> Organisation:
+        text = self.cleaned_data["enterprise_code"].strip()
+        known = visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), self.user)
+        found = list(known.filter(code=text)[:1] or known.filter(name=text)[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(_("您的管辖范围内没有这家企业，请填统一社会信用代码或全称"))
+        return found[0]
+
+    def clean_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["day"]
+        if not dt.date(2000, 1, 1) <= day <= timezone.localdate():
+            raise forms.ValidationError(_("日期应在 2000 年以来、今天或以前"))
+        return day
+
+    def clean_tonnes(self) -> float:
+        tonnes: float = self.cleaned_data["tonnes"]
+        if not 0 < tonnes <= MOST_TONNES:
+            raise forms.ValidationError(_("数量应大于 0 且不超过 1 亿吨"))
+        return tonnes
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if (
+            data.get("waste_class") == WasteClass.HAZARDOUS
+            and data.get("act") == "transferred"
+            and not data.get("document_number")
+        ):
+            self.add_error("document_number", _("危险废物转移须填转移联单编号"))
+        if data.get("from_stock") and data.get("act") not in (None, "used", "disposed"):
+            self.add_error("from_stock", _("只有综合利用与处置可以取自往年贮存"))
+        return data
+
+
+@require_http_methods(["GET", "POST"])
+@require()
+def waste(request: HttpRequest) -> HttpResponse:
+    """The ledger of a year and the form for a new entry."""
+    user, area = scoped(request)
+    year = year_of(request)
+    allowed = may_enter(user)
+    form = WasteForm(request.POST or None, user=user, initial={"day": today_of(request)}) if allowed else None
+    if request.method == "POST":
+        if form is None:
+            raise PermissionDenied
+        if form.is_valid():
+            try:
+                _enter(form, user)
+            except InputError as error:
+                form.add_error("tonnes", error.message)
+            else:
+                messages.success(request, _("台账记录已登记"))
+                return redirect("environment-waste")
+    entries = seen(WasteEntry.objects.all(), user, area)
+    listed = entries.filter(day__year=year).select_related("enterprise")
+    text = request.GET.get("q", "").strip()[:80]
+    if text:
+        listed = listed.filter(enterprise__name__contains=text) | listed.filter(waste_name__contains=text)
+    balances: list[tuple[Any, Any, str]] = []
+    for code, label in WasteClass.choices:
+        try:
+            balances.append((label, waste_balance(entries, year, code), ""))
+        except InputError as error:
+            balances.append((label, None, error.message))
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "paging": page,
+        "year": year,
+        "balances": balances,
+        "form": form,
+        "simulated": entries.filter(day__year=year, simulated=True).exists(),
+        "today": timezone.localdate(),
+    }
+    return render(request, "environment/waste.html", context, status=422 if form and form.errors else 200)
+
+
+def _enter(form: WasteForm, user: Any) -> WasteEntry:
+    """Store the entry when the enterprise's ledger still balances with it. Raises InputError when more would leave than there was."""
+    with transaction.atomic():
+        entry: WasteEntry = form.save(commit=False)
+        entry.enterprise, entry.entered_by = form.cleaned_data["enterprise_code"], user
+        # one writer at a time for an enterprise: two that use up the same stock must see each other
+        Organisation.objects.select_for_update().get(pk=entry.enterprise.pk)
+        entry.save()
+        for year in range(entry.day.year, timezone.localdate().year + 1):
+            waste_balance(WasteEntry.objects.filter(enterprise=entry.enterprise), year, entry.waste_class)
+        audit.record(
+            user,
+            "waste_entered",
+            object_type="wasteentry",
+            object_id=entry.pk,
+            area_path=entry.enterprise.area.path,
+            detail={"enterprise": entry.enterprise.code, "day": entry.day, "act": entry.act, "tonnes": entry.tonnes},
+        )
+    return entry
+
+
+@require_POST
+@require()
+def void(request: HttpRequest, pk: int) -> HttpResponse:
+    """Void a wrong entry with a reason; it stays visible."""
+    if not may_enter(request.user):
+        raise PermissionDenied
+    reason = request.POST.get("reason", "").strip()
+    if not 0 < len(reason) <= 200:
+        raise InputError(_("请写明作废原因（200 字以内）"), where="reason")
+    with transaction.atomic():
+        entry = (
+            visible(WasteEntry.objects.select_for_update(of=("self",)).select_related("enterprise__area"), request.user)
+            .filter(pk=pk)
+            .first()
+        )
+        if entry is None:
+            raise NotFoundError(_("没有这条台账记录，或它不在您的管辖范围内"), where=str(pk))
+        if entry.voided_at is not None:
+            raise ConflictError(_("这条记录已经作废"), where=str(pk))
+        entry.voided_at, entry.void_reason = timezone.now(), reason
+        entry.save(update_fields=["voided_at", "void_reason"])
+        audit.record(
+            request.user,
+            "waste_voided",
+            object_type="wasteentry",
+            object_id=pk,
+            area_path=entry.enterprise.area.path,
+            detail={"reason": reason},
+        )
+    messages.success(request, _("记录已作废"))
+    return redirect("environment-waste")

@@ -1,0 +1,225 @@
+"""Lists: exceedances, completeness, permit-year totals and what is behind one."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import ExtractMonth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.visibility import visible
+from qiangqu.registry import audit
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action, may
+
+from .. import factors
+from ..completeness import REQUIRED
+from ..models import DailyResult, Exceedance, ExceedanceState, Outlet, PermitAmount
+from ..results import completeness, seen, totals
+from .common import AVERAGE_WORDS, day_of, scoped, today_of, year_of
+
+PER_PAGE = 50
+
+
+@require_GET
+@require()
+def exceedances(request: HttpRequest) -> HttpResponse:
+    """Exceedances in the area, newest first."""
+    user, area = scoped(request)
+    found = seen(Exceedance.objects.all(), user, area).select_related("channel__station", "channel__outlet__enterprise")
+    state, factor = request.GET.get("state", ""), request.GET.get("factor", "")[:10]
+    text = request.GET.get("q", "").strip()[:80]
+    if state in ExceedanceState.values:
+        found = found.filter(state=state)
+    else:
+        found = found.exclude(state=ExceedanceState.WITHDRAWN)
+    codes = list(
+        seen(Exceedance.objects.all(), user, area).order_by().values_list("channel__factor", flat=True).distinct()
+    )
+    if factor in codes:
+        found = found.filter(channel__factor=factor)
+    if text:
+        found = found.filter(channel__outlet__name__contains=text) | found.filter(channel__station__name__contains=text)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "paging": page,
+        "rows": [
+            (one, factors.name_of(one.channel.factor), AVERAGE_WORDS.get(one.average, one.average)) for one in page
+        ],
+        "states": ExceedanceState.choices,
+        "codes": [(code, factors.name_of(code)) for code in sorted(codes)],
+        "simulated": any(one.channel.place.simulated for one in page),
+    }
+    return render(request, "environment/exceedances.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@require()
+def exceedance(request: HttpRequest, pk: int) -> HttpResponse:
+    """One exceedance; zone staff say whether it stands."""
+    one = (
+        visible(
+            Exceedance.objects.select_related("channel__station", "channel__outlet__enterprise__area"), request.user
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if one is None:
+        raise NotFoundError(_("没有这条超标记录，或它不在您的管辖范围内"), where=str(pk))
+    editable = may(request.user, Action.EDIT_REGISTERS) and not request.user.speaks_for_organisation  # type: ignore[union-attr]
+    error = ""
+    if request.method == "POST":
+        if not editable:
+            raise PermissionDenied
+        state, note = request.POST.get("state", ""), request.POST.get("note", "").strip()
+        if state not in (ExceedanceState.CONFIRMED, ExceedanceState.EXPLAINED):
+            error = _("请选择“已确认”或“非超标（有说明）”")
+        elif state == ExceedanceState.EXPLAINED and not note:
+            error = _("判为非超标时须写明说明")
+        elif len(note) > 500:
+            error = _("说明不超过 500 个字")
+        else:
+            with transaction.atomic():
+                one.state, one.note, one.handled_by, one.handled_at = state, note, request.user, timezone.now()  # type: ignore[assignment]
+                one.save(update_fields=["state", "note", "handled_by", "handled_at"])
+                audit.record(
+                    request.user,
+                    "exceedance_handled",
+                    object_type="exceedance",
+                    object_id=one.pk,
+                    area_path=one.channel.area_path,
+                    detail={"state": state, "note": note},
+                )
+            return redirect("environment-exceedance", pk=pk)
+    context = {
+        "one": one,
+        "name": factors.name_of(one.channel.factor),
+        "average": AVERAGE_WORDS.get(one.average, one.average),
+        "editable": editable,
+        "error": error,
+        "states": [ExceedanceState.CONFIRMED, ExceedanceState.EXPLAINED],
+        "day": timezone.localtime(one.start).date(),
+        "simulated": one.channel.place.simulated,
+        "given": request.POST,
+    }
+    return render(request, "environment/exceedance.html", context, status=422 if error else 200)
+
+
+@require_GET
+@require()
+def completeness_ranking(request: HttpRequest) -> HttpResponse:
+    """Stations and outlets by the share of valid hours, worst first."""
+    user, area = scoped(request)
+    last = day_of(request.GET["to"]) if request.GET.get("to") else today_of(request)
+    first = day_of(request.GET["from"]) if request.GET.get("from") else last - dt.timedelta(days=29)
+    if first > last or (last - first).days > 400:
+        raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
+    rows = completeness(user, area, first, last)
+    context = {
+        "rows": [row | {"is_outlet": isinstance(row["place"], Outlet)} for row in rows],
+        "first": first,
+        "last": last,
+        "required": REQUIRED * 100,
+        "below": sum(row["one"].effective is not None and row["one"].effective < REQUIRED for row in rows),
+        "simulated": any(row["place"].simulated for row in rows),
+    }
+    return render(request, "environment/completeness.html", context)
+
+
+@require_GET
+@require()
+def year_totals(request: HttpRequest) -> HttpResponse:
+    """Every enterprise's emissions in a year against what its permit allows."""
+    user, area = scoped(request)
+    year = year_of(request)
+    rows = totals(user, area, year, today_of(request))
+    context = {
+        "paging": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "year": year,
+        "count": len(rows),
+        "over": sum(row.status == "off_track" for row in rows),
+        "risk": sum(row.status == "at_risk" for row in rows),
+        "simulated": any(row.simulated for row in rows),
+    }
+    return render(request, "environment/totals.html", context)
+
+
+@require_GET
+@require()
+def total(request: HttpRequest, enterprise: str, factor: str, year: int) -> HttpResponse:
+    """One total: by outlet and month, and the days of a month."""
+    user, _area = scoped(request)
+    if not 2000 <= year <= 2100:
+        raise InputError(_("年度应在 2000—2100 之间"), where=str(year)[:10])
+    days = visible(DailyResult.objects.all(), user).filter(
+        channel__outlet__enterprise__code=enterprise, channel__factor=factor, day__year=year, kilograms__isnull=False
+    )
+    permit = (
+        visible(PermitAmount.objects.select_related("enterprise"), user)
+        .filter(enterprise__code=enterprise, factor=factor, year=year)
+        .first()
+    )
+    outlets = list(
+        visible(Outlet.objects.select_related("enterprise"), user).filter(enterprise__code=enterprise).order_by("code")
+    )
+    if permit is None and not outlets:
+        raise NotFoundError(_("没有这家企业的排放数据，或它不在您的管辖范围内"), where=enterprise[:40])
+    by_month = {
+        (row["channel__outlet"], row["month"]): row
+        for row in days.order_by()
+        .annotate(month=ExtractMonth("day"))
+        .values("channel__outlet", "month")
+        .annotate(kg=Sum("kilograms"), sub=Sum("substituted"))
+    }
+    chosen = request.GET.get("month", "")
+    month = int(chosen) if chosen.isascii() and chosen.isdigit() and 1 <= int(chosen[:3]) <= 12 else None
+    listed = days.filter(day__month=month).select_related("channel__outlet").order_by("day", "channel") if month else []
+    months = sorted({m for _o, m in by_month})
+    emitted = sum(row["kg"] for row in by_month.values()) / 1000
+    context: dict[str, Any] = {
+        "enterprise": permit.enterprise if permit else outlets[0].enterprise,
+        "factor": factor,
+        "name": factors.name_of(factor),
+        "year": year,
+        "permit": permit,
+        "emitted": emitted if by_month else None,
+        "substituted": sum(row["sub"] for row in by_month.values()) / 1000,
+        "share": emitted / permit.tonnes * 100 if permit and permit.tonnes else None,
+        "outlets": [o for o in outlets if any(key[0] == o.pk for key in by_month)],
+        "rows": [
+            {
+                "month": m,
+                "cells": [by_month.get((o.pk, m)) for o in outlets if any(key[0] == o.pk for key in by_month)],
+                "kg": sum(row["kg"] for key, row in by_month.items() if key[1] == m),
+            }
+            for m in months
+        ],
+        "month": month,
+        "days": list(listed),
+        "chart": {
+            "x": [f"{year}-{m:02d}" for m in months],
+            "series": [
+                {
+                    "name": o.name,
+                    "values": [(by_month[o.pk, m]["kg"] / 1000 if (o.pk, m) in by_month else None) for m in months],
+                }
+                for o in outlets
+                if any(key[0] == o.pk for key in by_month)
+            ],
+            "unit": _("吨"),
+            "stacked": True,
+            "simulated": any(o.simulated for o in outlets),
+        }
+        if months
+        else None,
+        "simulated": any(o.simulated for o in outlets) or bool(permit and permit.simulated),
+    }
+    return render(request, "environment/total.html", context)

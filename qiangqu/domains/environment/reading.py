@@ -1,0 +1,124 @@
+"""What the lake holds of channels: hours, latest values, single readings. Hours are those of China Standard Time."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiangqu.base.errors import InputError
+from qiangqu.lake import telemetry_read
+from qiangqu.lake.models import LatestValue
+from qiangqu.lake.telemetry import DAY, HOUR, INVALID
+
+from .emissions import MASS_PER_UNIT
+from .means import Array, valid_hours
+from .models import Channel
+
+ZONE = dt.timezone(dt.timedelta(hours=8), "CST")
+LIVE_MINUTES = 120  # a latest value older than this is shown as out of date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hours:
+    """A channel's hours from ``start`` (milliseconds UTC): means of valid readings (NaN where too few), readings received and valid."""
+
+    start: int
+    mean: Array
+    received: NDArray[np.int64]
+    valid: NDArray[np.int64]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self.mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest reading of a channel."""
+
+    at: dt.datetime
+    value: float
+    invalid: bool
+
+    @property
+    def stale(self) -> bool:
+        return dt.datetime.now(dt.UTC) - self.at > dt.timedelta(minutes=LIVE_MINUTES)
+
+
+def day_start(day: dt.date) -> int:
+    """Milliseconds UTC of midnight."""
+    return telemetry_read.milliseconds(dt.datetime.combine(day, dt.time.min, ZONE))
+
+
+def moment(ms: int) -> dt.datetime:
+    """Milliseconds UTC as local time."""
+    return dt.datetime.fromtimestamp(ms / 1000, ZONE)
+
+
+def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hours]:
+    """Hours of each channel by its id, for whole hours from ``start`` to before ``end``. Channels without a point have none."""
+    if start % HOUR or end % HOUR or end <= start:
+        raise InputError("起止时间应为整点，且起点早于终点")
+    count = (end - start) // HOUR
+    bound = [channel for channel in channels if channel.point is not None]
+    by_point = {channel.point: at for at, channel in enumerate(bound)}
+    mean = np.full((len(bound), count), np.nan)
+    received, valid = np.zeros((len(bound), count), np.int64), np.zeros((len(bound), count), np.int64)
+    if bound:
+        table = telemetry_read.hourly(start, end, list(by_point))
+        rows = np.array([by_point[point] for point in table["point"].to_pylist()], int)
+        hours = (table["time"].to_numpy() - start) // HOUR
+        mean[rows, hours] = table["mean"].to_numpy(zero_copy_only=False)
+        received[rows, hours] = table["count"].to_numpy()
+        valid[rows, hours] = table["valid"].to_numpy()
+    return {
+        channel.pk: Hours(
+            start,
+            valid_hours(mean[at], received[at], valid[at].astype(float), 3600 / channel.interval),
+            received[at],
+            valid[at],
+        )
+        for at, channel in enumerate(bound)
+    }
+
+
+def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
+    """The newest reading of each channel by its id."""
+    points = {channel.point: channel.pk for channel in channels if channel.point is not None}
+    rows = LatestValue.objects.filter(point__in=list(points)).values_list("point", "time", "value", "flag")
+    return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f in rows}
+
+
+def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[dict[str, Any]]:
+    """Single readings ``at, value, invalid, flag`` of at most a day: what the device sent.
+
+    Raises InputError for a longer time or a channel without a point.
+    """
+    if channel.point is None:
+        raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
+    if not 0 < end - start <= DAY:
+        raise InputError("原始数据一次最多查看一天")
+    rows = telemetry_read.rows(start, end, [channel.point]).slice(0, most).to_pylist()
+    return [
+        {"at": moment(r["time"]), "value": r["value"], "invalid": bool(r["flag"] & INVALID), "flag": r["flag"] & 0x7F}
+        for r in rows
+    ]
+
+
+def converted(value: Any, unit: str, wanted: str) -> Any:
+    """A concentration (number or array) from ``unit`` to ``wanted``; the same unit, or one without mass, stays as it is.
+
+    >>> converted(0.06, "mg/m³", "μg/m³")
+    60.0
+
+    Raises InputError when the two cannot be converted.
+    """
+    if unit == wanted:
+        return value
+    if unit not in MASS_PER_UNIT or wanted not in MASS_PER_UNIT or unit[-2:] != wanted[-2:]:
+        raise InputError(f"“{unit or '无单位'}”不能换算成“{wanted or '无单位'}”")
+    result = value * (MASS_PER_UNIT[unit] / MASS_PER_UNIT[wanted])
+    return round(result, 9) if isinstance(result, float) else result

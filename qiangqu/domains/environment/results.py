@@ -1,0 +1,192 @@
+"""What pages and the API show, read from daily results: air quality of days, permit-year totals, completeness, the ledger's balance."""
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.lake.telemetry import HOUR
+from qiangqu.registry.models import Area, Organisation
+
+from . import factors
+from .aqi import CODES, AirQuality, air_quality
+from .completeness import Completeness, ranking
+from .models import Channel, DailyResult, Outlet, PermitAmount, Station, WasteEntry
+from .reading import converted, hours_of
+from .waste import Balance, Movement, balance
+
+UNITS = {"CO": "mg/m³"}  # all others μg/m³
+
+
+def seen(queryset: "QuerySet[Any]", user: Any, area: Area | None) -> "QuerySet[Any]":
+    """Rows in the user's scope and in the area that he looks at."""
+    rows = visible(queryset, user)
+    if area is not None and not user.speaks_for_organisation:
+        rows = in_subtree(rows, area.path)
+    return rows
+
+
+def _unit(pollutant: str) -> str:
+    return UNITS.get(pollutant, "μg/m³")
+
+
+def current_air(channels: Sequence[Channel], now: dt.datetime) -> dict[int, tuple[dt.datetime, AirQuality]]:
+    """The hourly report (实时报) of each station by its id: of the last whole hour, with the beginning of that hour."""
+    wanted = {code: pollutant for pollutant, code in CODES.items()}
+    end = int(now.timestamp() * 1000) // HOUR * HOUR
+    found = hours_of([c for c in channels if c.factor in wanted], end - HOUR, end)
+    values: dict[int, dict[str, float | None]] = {}
+    for channel in channels:
+        hours = found.get(channel.pk)
+        if hours is None or channel.station_id is None or channel.factor not in wanted:
+            continue
+        pollutant = wanted[channel.factor]
+        value = float(hours.mean[0]) if hours.usable[0] else None
+        values.setdefault(channel.station_id, {})[pollutant] = (
+            None if value is None else max(0.0, converted(value, channel.shown_unit, _unit(pollutant)))
+        )
+    begin = now.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0) - dt.timedelta(hours=1)
+    return {station: (begin, air_quality(one, "hourly", now.date())) for station, one in values.items()}
+
+
+def air_days(station: Station, first: dt.date, last: dt.date) -> list[tuple[dt.date, AirQuality]]:
+    """The daily reports (日报) of a station, oldest first; days without any result are left out."""
+    wanted = {code: pollutant for pollutant, code in CODES.items()}
+    rows = DailyResult.objects.filter(
+        channel__station=station, channel__factor__in=wanted, day__gte=first, day__lte=last, due=24
+    ).select_related("channel")
+    days: dict[dt.date, dict[str, float | None]] = {}
+    for row in rows:
+        pollutant, unit = wanted[row.channel.factor], row.channel.shown_unit
+        day = days.setdefault(row.day, {})
+        value = row.eight_hours if pollutant == "O3" else row.mean
+        day[pollutant] = None if value is None else max(0.0, converted(value, unit, _unit(pollutant)))
+        if pollutant == "O3" and row.maximum is not None:
+            day["O3_1h"] = max(0.0, converted(row.maximum, unit, "μg/m³"))
+    return [(day, air_quality(values, "daily", day)) for day, values in sorted(days.items())]
+
+
+# ---------------------------------------------------------------- totals
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An enterprise's emissions of one factor in a permit year, in tonnes, against what is permitted."""
+
+    enterprise: Organisation
+    factor: str
+    year: int
+    emitted: float | None
+    substituted: float
+    permitted: float | None
+    simulated: bool
+    expected: float | None
+
+    @property
+    def name(self) -> str:
+        return factors.name_of(self.factor)
+
+    @property
+    def share(self) -> float | None:
+        """% of the permitted amount used."""
+        return self.emitted / self.permitted * 100 if self.permitted and self.emitted is not None else None
+
+    @property
+    def status(self) -> str:
+        """off_track when the amount is used up, at_risk when it will be at the present rate, else on_track."""
+        if self.emitted is None or self.permitted is None:
+            return "no_data"
+        if self.emitted > self.permitted:
+            return "off_track"
+        return "at_risk" if self.expected is not None and self.expected > self.permitted else "on_track"
+
+
+def totals(user: Any, area: Area | None, year: int, today: dt.date) -> list[Total]:
+    """All totals that the user sees: what was emitted, and what is permitted even where nothing is measured. Most used first."""
+    results = seen(DailyResult.objects.all(), user, area).filter(
+        kilograms__isnull=False, day__year=year, channel__outlet__isnull=False
+    )
+    emitted = {
+        (row["channel__outlet__enterprise"], row["channel__factor"]): row
+        for row in results.order_by()
+        .values("channel__outlet__enterprise", "channel__factor")
+        .annotate(kg=Sum("kilograms"), sub=Sum("substituted"), days=Count("day", distinct=True))
+    }
+    permits = {
+        (p.enterprise_id, p.factor): p
+        for p in seen(PermitAmount.objects.all(), user, area).filter(year=year).select_related("enterprise")
+    }
+    enterprises = Organisation.objects.in_bulk({key[0] for key in (*emitted, *permits)})
+    simulated = set(seen(Outlet.objects.filter(simulated=True), user, area).values_list("enterprise_id", flat=True))
+    length = 366 if calendar.isleap(year) else 365
+    found = []
+    for key in {*emitted, *permits}:
+        row, permit = emitted.get(key), permits.get(key)
+        tonnes = row["kg"] / 1000 if row else None
+        # the rate of the days measured, over the whole year
+        expected = tonnes / row["days"] * length if row and tonnes is not None and row["days"] >= 30 else None
+        found.append(
+            Total(
+                enterprises[key[0]],
+                key[1],
+                year,
+                tonnes,
+                row["sub"] / 1000 if row else 0.0,
+                permit.tonnes if permit else None,
+                key[0] in simulated,
+                expected,
+            )
+        )
+    return sorted(found, key=lambda t: (-(t.share if t.share is not None else -1), t.enterprise.name, t.factor))
+
+
+# ---------------------------------------------------------------- completeness
+
+
+def completeness(user: Any, area: Area | None, first: dt.date, last: dt.date) -> list[dict[str, Any]]:
+    """Stations and outlets with what was due, received and valid, worst first."""
+    rows = (
+        seen(DailyResult.objects.all(), user, area)
+        .filter(day__gte=first, day__lte=last)
+        .order_by()
+        .values("channel__station", "channel__outlet")
+        .annotate(due_hours=Sum("due"), received_hours=Sum("received"), valid_hours=Sum("valid"))
+    )
+    stations = Station.objects.in_bulk([r["channel__station"] for r in rows if r["channel__station"]])
+    outlets = Outlet.objects.select_related("enterprise").in_bulk(
+        [r["channel__outlet"] for r in rows if r["channel__outlet"]]
+    )
+    places: dict[str, Any] = {}
+    measured = []
+    for row in rows:
+        place = stations.get(row["channel__station"]) or outlets[row["channel__outlet"]]
+        key = f"{type(place).__name__}{place.pk}"
+        places[key] = place
+        measured.append(Completeness(key, row["due_hours"], row["received_hours"], row["valid_hours"]))
+    return [{"rank": rank, "place": places[one.key], "one": one} for rank, one in ranking(measured)]
+
+
+# ---------------------------------------------------------------- solid waste
+
+
+def waste_balance(entries: "QuerySet[WasteEntry]", year: int, waste_class: str) -> Balance:
+    """The balance of the year over standing entries of one class; the opening stock is what earlier years left.
+
+    Raises InputError when more left than there was.
+    """
+    standing = entries.filter(voided_at=None, waste_class=waste_class)
+    opening = _stock_before(standing, year)
+    rows = standing.filter(day__year=year).order_by().values_list("act", "from_stock").annotate(tonnes=Sum("tonnes"))
+    return balance([Movement(act, tonnes, stock) for act, stock, tonnes in rows], opening)
+
+
+def _stock_before(standing: "QuerySet[WasteEntry]", year: int) -> float:
+    sums = standing.filter(day__lt=dt.date(year, 1, 1)).aggregate(
+        came=Sum("tonnes", filter=Q(act__in=("generated", "received"))),
+        left=Sum("tonnes", filter=Q(act__in=("used", "disposed", "transferred"))),
+    )
+    return max(0.0, (sums["came"] or 0.0) - (sums["left"] or 0.0))
