@@ -1,0 +1,161 @@
+"""Commands ``qiangqu gateway`` and ``qiangqu devices …``."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from qiangqu.base.errors import NotFoundError
+
+from . import devices
+from .gateway.metrics import serve
+from .gateway.server import Gateway, Limits
+from .register import load_factors, register_simulated
+
+
+@click.command("gateway")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；对外服务写 0.0.0.0")
+@click.option("--port", type=click.IntRange(0, 65535), default=21200, show_default=True, help="HJ 212 端口")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), default=21201, show_default=True, help="/metrics 端口")
+@click.option("--connections", type=click.IntRange(1, 100_000), default=5000, show_default=True, help="最多连接数")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="进程数（共用一个端口）")
+@click.option("--share", is_flag=True, hidden=True)
+def gateway(host: str, port: int, metrics_port: int, connections: int, processes: int, share: bool) -> None:
+    """接收设备数据（HJ 212，TCP），提交后才应答，直到 Ctrl-C。"""
+    children = []
+    for number in range(1, processes):
+        arguments = [
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--metrics-port",
+            str(metrics_port + number if metrics_port else 0),
+        ]
+        command = [sys.executable, "-m", "qiangqu", "gateway", *arguments, "--connections", str(connections), "--share"]
+        children.append(subprocess.Popen(command))  # noqa: S603 - our own program
+    try:
+        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1))
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
+
+
+async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool) -> None:
+    server = Gateway(Limits(connections=connections))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    bound = await server.start(host, port, share=share)
+    metrics, metrics_bound = serve(server, host, metrics_port)
+    click.echo(f"HJ 212 网关已在 {host}:{bound} 接收数据，/metrics 在 {metrics_bound}，按 Ctrl-C 停止", err=True)
+    stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(server.failed())
+    await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, failing):
+        if not task.done():
+            task.cancel()
+    await server.stop()
+    metrics.shutdown()
+    if failing.done() and not failing.cancelled():
+        failing.result()
+    click.echo("网关已停止：已收到的数据都已写入并应答", err=True)
+
+
+@click.group("devices")
+def devices_group() -> None:
+    """设备：监测因子字典、未登记设备、设备状况。"""
+
+
+@devices_group.command("factors")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def factors(file: Path) -> None:
+    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit）；全部载入或全不载入。"""
+    click.echo(f"已载入 {load_factors(file)} 个监测因子", err=True)
+
+
+@devices_group.command("status")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(form: str) -> None:
+    """每个设备的最近通信、条数、拒收数与时钟偏差，以及未登记设备。"""
+    from .models import DeviceHealth, UnknownDevice
+
+    columns = ("device__mn", "last_seen", "frames", "points", "repeats", "refused", "clock_skew_ms")
+    known = list(DeviceHealth.objects.order_by("device__mn").values(*columns))
+    unknown = list(UnknownDevice.objects.values("mn", "last_seen", "frames", "peer"))
+    if form == "json":
+        click.echo(json.dumps({"devices": known, "unknown": unknown}, ensure_ascii=False, default=str, indent=1))
+        return
+    for row in known:
+        click.echo("  ".join("—" if row[column] is None else str(row[column]) for column in columns))
+    for row in unknown:
+        click.echo(f"未登记 {row['mn']}  {row['last_seen']}  {row['frames']} 个报文  {row['peer']}")
+
+
+@click.command("devices")
+@click.option(
+    "--rate", type=click.FloatRange(0.01, 5_000_000), default=200.0, show_default=True, help="合计每秒数据条数"
+)
+@click.option("--devices", "count", type=click.IntRange(1, 5000), default=20, show_default=True, help="设备数")
+@click.option(
+    "--factors", "factor_count", type=click.IntRange(1, 200), default=8, show_default=True, help="每个设备的因子数"
+)
+@click.option("--seconds", type=float, help="运行多久；不写则直到 Ctrl-C")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=21200, show_default=True)
+@click.option("--edition", type=click.Choice(["2005", "2017", "2025"]), default="2017", show_default=True)
+@click.option("--register", "area", help="先把这些设备登记到这个区域（代码），标记为模拟数据；只用于演示库")
+def simulate_devices(
+    rate: float,
+    count: int,
+    factor_count: int,
+    seconds: float | None,
+    host: str,
+    port: int,
+    edition: str,
+    area: str | None,
+) -> None:
+    """模拟设备：按 HJ 212 向网关上报模拟数据，等待应答、重发、响应命令。"""
+    number = {"2005": 0, "2017": 1, "2025": 2}[edition]
+    plan = devices.Plan(host, port, rate, count, factor_count, seconds, edition=number)
+    if area:
+        made = register_simulated(devices.names(plan), plan.password, area)
+        click.echo(f"新登记 {made} 个模拟设备；网关会在几秒内读到", err=True)
+    account = devices.Account()
+    try:
+        asyncio.run(devices.run(plan, account, _progress))
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    except OSError as error:
+        raise NotFoundError(f"连不上网关，请先启动 qiangqu gateway（{error}）", where=f"{host}:{port}") from error
+    click.echo(
+        json.dumps(
+            {
+                "frames": account.frames,
+                "answered": account.answered,
+                "points_answered": account.points_answered,
+                "resent": account.resent,
+                "given_up": account.given_up,
+                "p99_seconds": round(account.percentile(0.99), 4) if account.latencies else None,
+            }
+        )
+    )
+
+
+def _progress(account: devices.Account) -> None:
+    click.echo(
+        f"\r已发 {account.frames} 个报文，已应答 {account.answered} 个（{account.points_answered} 条数据），"
+        f"重发 {account.resent}，重连 {account.reconnects}  ",
+        err=True,
+        nl=False,
+    )
+
+
+COMMANDS = [gateway, devices_group]
+SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

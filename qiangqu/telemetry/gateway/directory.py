@@ -1,0 +1,123 @@
+"""The devices that the gateway knows, in memory, and the points of their series."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from ..hj212.region import Layout, Series
+from ..models import Device, Factor, Point
+
+MAX_POINTS = 5000  # of one device: a device that makes up names does not fill the register
+MAX_SHAPES = 256
+
+
+class Tally:
+    """What happened with a device since the last flush."""
+
+    __slots__ = ("frames", "points", "quirks", "refused", "repeats", "seen", "skew")
+
+    def __init__(self) -> None:
+        self.frames = self.points = self.repeats = 0
+        self.refused: Counter[str] = Counter()
+        self.quirks: Counter[str] = Counter()
+        self.seen: float = 0.0  # seconds since 1970
+        self.skew: int | None = None  # milliseconds, platform minus device
+
+
+class Known:
+    """One registered device."""
+
+    __slots__ = ("enabled", "key", "mn", "password", "pk", "points", "shapes", "system", "tally")
+
+    def __init__(self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool) -> None:
+        self.pk, self.mn, self.enabled = pk, mn.encode(), enabled
+        self.password = password.encode()
+        self.key = bytes.fromhex(key) if key else None
+        self.system = system.encode()
+        self.points: dict[tuple[str, Series], int] = {}
+        self.shapes: dict[tuple[str, Layout], NDArray[np.int32]] = {}
+        self.tally = Tally()
+
+    def take_tally(self) -> Tally | None:
+        """The tally so far, and start anew; None when nothing happened. Called where the tally is written to."""
+        if not (self.tally.frames or self.tally.refused):
+            return None
+        tally, self.tally = self.tally, Tally()
+        return tally
+
+
+class Directory:
+    """All devices by MN. Methods that touch the database say so; they belong into the committing thread."""
+
+    def __init__(self) -> None:
+        self.devices: dict[bytes, Known] = {}
+
+    def get(self, mn: bytes) -> Known | None:
+        return self.devices.get(mn)
+
+    def key_of(self, mn: bytes) -> bytes | None:
+        """The SM4 key of a device, if it has one."""
+        device = self.devices.get(mn)
+        return device.key if device is not None else None
+
+    def reload(self) -> None:
+        """Read the register again (database). Devices that did not change keep what is known of them."""
+        columns = ("pk", "mn", "password", "key", "system", "enabled")
+        found: dict[bytes, Known] = {}
+        for row in Device.objects.filter(protocol="hj212", valid_to=None).values_list(*columns).iterator():
+            fresh = Known(*row)
+            known = self.devices.get(fresh.mn)
+            if known is not None and known.pk == fresh.pk:
+                known.password, known.key, known.enabled = fresh.password, fresh.key, fresh.enabled
+                known.system = fresh.system
+                fresh = known
+            found[fresh.mn] = fresh
+        self.devices = found
+
+    def points(self, device: Known, interval: str, layout: Layout, edition: int) -> NDArray[np.int32]:
+        """Point numbers of a layout's series; -1 where the device has too many points (database, when one is new)."""
+        key = (interval, layout)
+        shape = device.shapes.get(key)
+        if shape is None:
+            if len(device.shapes) >= MAX_SHAPES:
+                device.shapes.clear()
+            shape = device.shapes[key] = np.array(
+                [self._point(device, interval, series, edition) for series in layout.series], np.int32
+            )
+        return shape
+
+    def _point(self, device: Known, interval: str, series: Series, edition: int) -> int:
+        if not device.points:
+            rows = Point.objects.filter(device=device.pk).values_list("interval", "factor_code", "statistic", "pk")
+            device.points = {(row[0], (row[1], row[2])): row[3] for row in rows}
+        point = device.points.get((interval, series))
+        if point is not None:
+            return point
+        factor = _factor(series[0], edition)
+        code = factor.code if factor is not None else series[0]
+        if len(device.points) >= MAX_POINTS:
+            return -1
+        if factor is None:
+            device.tally.quirks["unknown_factor"] += 1
+        with transaction.atomic():
+            made, _new = Point.objects.get_or_create(
+                device_id=device.pk,
+                factor_code=code,
+                interval=interval,
+                statistic=series[1],
+                defaults={"factor": factor, "unit": factor.unit if factor else ""},
+            )
+        device.points[interval, series] = device.points[interval, (code, series[1])] = made.pk
+        return made.pk
+
+
+def _factor(code: str, edition: int) -> Any:
+    """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two things)."""
+    return (
+        Factor.objects.filter(code=code).first()
+        or Factor.objects.filter(code__iexact=code).first()
+        or Factor.objects.filter(code_2005__iexact=code).exclude(code_2005="").first()
+    )

@@ -1,0 +1,190 @@
+"""Group commit: frames of all connections gather; one thread stores them together; what is stored is then answered.
+
+The thread is the only one that touches the database. A batch id is (MN, QN, CN, PNO) and a check of the region: devices whose clock stands still give
+one QN to different data, and data that was acknowledged must not be taken for a repeat.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from qiangqu.lake.telemetry import Appended, Batch, append_many
+
+from ..hj212.packet import Packet
+from ..hj212.region import Region, milliseconds
+from ..models import DeviceHealth, DeviceMessage, DeviceQuality, UnknownDevice
+from .directory import Directory, Known, Tally
+
+MAX_MESSAGE = 20_000
+MAX_UNKNOWN = 10_000  # rows of the quarantine list
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A message of a registered device on its way to the lake. ``region`` None: text only."""
+
+    device: Known
+    packet: Packet
+    parts: list[Packet]
+    connection: Any
+    interval: str = ""
+    region: Region | None = None
+    keep_text: str = ""  # why the text is kept as well
+    stored: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        packet = self.packet
+        return (
+            f"{packet.mn.decode()}|{packet.qn.decode()}|{packet.cn.decode()}|{packet.part}|{crc32(packet.region):08x}"
+        )
+
+
+@dataclass(slots=True)
+class Stranger:
+    """What an unregistered MN sent since the last flush."""
+
+    frames: int
+    peer: str
+    password: str
+    system: str
+    sample: str
+
+
+def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
+    """Store frames; when this returns they are on disk. Gives for each whether it was a repeat. Raises what the lake raises, with nothing of the
+    rows stored."""
+    _keep_messages(frames)
+    values: list[float] = []
+    flags: list[int] = []
+    times: list[int] = []
+    numbers: list[np.ndarray[Any, Any]] = []
+    ends: list[int] = []
+    for frame in frames:
+        region = frame.region
+        if region is None or not region.values:
+            ends.append(len(values))
+            continue
+        points = directory.points(frame.device, frame.interval, region.layout, frame.packet.edition)
+        if region.kept is not None:
+            points = points[region.kept]
+        count = len(region.values)
+        values += region.values
+        flags += region.flags
+        times += [region.times] * count if isinstance(region.times, int) else region.times
+        numbers.append(points)
+        ends.append(len(values))
+    columns = (
+        np.concatenate(numbers) if numbers else np.zeros(0, np.int32),
+        np.array(times, np.int64),
+        np.array(values, np.float64),
+        np.array(flags, np.uint8),
+    )
+    batches, places = [], []
+    start = 0
+    for at, (frame, end) in enumerate(zip(frames, ends, strict=True)):
+        if end > start:
+            part = [column[start:end] for column in columns]
+            if part[0].min() < 0:  # more points than a device may have
+                good = part[0] >= 0
+                frame.refused["too_many"] = int(end - start - good.sum())
+                part = [column[good] for column in part]
+            batches.append(Batch(frame.id, *part))
+            places.append(at)
+        start = end
+    results = [Appended(False, 0)] * len(frames)
+    if batches:
+        for at, result in zip(places, append_many(batches), strict=True):
+            results[at] = result
+    return results
+
+
+def _keep_messages(frames: list[Frame]) -> None:
+    rows = []
+    now = timezone.now()
+    for frame in frames:
+        if not frame.keep_text:
+            continue
+        digest = blake2b(frame.id.encode(), digest_size=16).hexdigest()
+        packet = frame.packet
+        rows.append(
+            DeviceMessage(
+                device_id=frame.device.pk,
+                received=now,
+                cn=packet.cn.decode(),
+                qn=packet.qn.decode("ascii", "replace"),
+                text=packet.text.replace("\0", "\\0")[:MAX_MESSAGE],
+                reason=frame.keep_text[:200] if frame.keep_text != "message" else "",
+                digest=digest,
+            )
+        )
+    if rows:
+        DeviceMessage.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def flush_tallies(tallies: list[tuple[int, Tally]], strangers: dict[str, Stranger]) -> None:
+    """Add what happened to the devices' health and quality records and to the quarantine list."""
+    now = timezone.now()
+    day = timezone.localdate(now)
+    with transaction.atomic():
+        for pk, tally in tallies:
+            DeviceHealth.objects.get_or_create(device_id=pk)
+            changes: dict[str, Any] = {
+                "frames": F("frames") + tally.frames,
+                "points": F("points") + tally.points,
+                "repeats": F("repeats") + tally.repeats,
+                "refused": F("refused") + sum(tally.refused.values()),
+            }
+            if tally.seen:
+                changes["last_seen"] = dt.datetime.fromtimestamp(tally.seen, dt.UTC)
+            if tally.skew is not None:
+                changes["clock_skew_ms"] = tally.skew
+            DeviceHealth.objects.filter(device_id=pk).update(**changes)
+            for refused, counts in ((False, tally.quirks), (True, tally.refused)):
+                for what, count in counts.items():
+                    DeviceQuality.objects.get_or_create(device_id=pk, day=day, what=str(what), refused=refused)
+                    DeviceQuality.objects.filter(device_id=pk, day=day, what=str(what), refused=refused).update(
+                        count=F("count") + count
+                    )
+        for mn, stranger in strangers.items():
+            _note_stranger(mn, stranger, now)
+
+
+def _note_stranger(mn: str, stranger: Stranger, now: dt.datetime) -> None:
+    changed = UnknownDevice.objects.filter(mn=mn).update(
+        last_seen=now, frames=F("frames") + stranger.frames, peer=stranger.peer, password=stranger.password
+    )
+    if changed or UnknownDevice.objects.count() >= MAX_UNKNOWN:
+        return
+    UnknownDevice.objects.create(
+        mn=mn,
+        first_seen=now,
+        last_seen=now,
+        frames=stranger.frames,
+        peer=stranger.peer,
+        password=stranger.password,
+        system=stranger.system,
+        sample=stranger.sample,
+    )
+
+
+def skew(qn: bytes, now: float) -> int | None:
+    """Platform's time minus the device's, in milliseconds, from a QN."""
+    at = milliseconds(qn[:14]) if len(qn) == 17 else None
+    return None if at is None else int(now * 1000) - at - int(qn[14:])
+
+
+def question_number(now: float | None = None) -> bytes:
+    """A QN: China Standard Time to the millisecond."""
+    moment = dt.datetime.fromtimestamp(time.time() if now is None else now, CHINA)
+    return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}".encode()

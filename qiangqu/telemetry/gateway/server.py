@@ -1,0 +1,400 @@
+"""The TCP side of the gateway: bounded connections, deadlines, who may send what, and the answers.
+
+Every packet carries MN and PW and is judged by them, so several devices may share a connection and a wrong one does not disturb the others.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import close_old_connections
+
+from qiangqu.base.errors import QiangquError
+from qiangqu.lake import telemetry as lake
+
+from ..hj212.assembly import Assembler
+from ..hj212.codes import INTERVALS, Command, Refusal
+from ..hj212.packet import Packet, answer
+from ..hj212.region import Reader, milliseconds
+from ..hj212.stream import Decoder
+from . import intake
+from .commanding import Commander
+from .directory import Directory, Known
+from .intake import Frame, Stranger
+
+log = logging.getLogger(__name__)
+_ANSWERS = frozenset(c.encode() for c in (Command.REQUEST_ANSWER, Command.RESULT, Command.NOTICE_ANSWER))
+_NOTICES = frozenset(c.encode() for c in (Command.ASK_TIME, Command.HEARTBEAT))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the gateway; times in seconds."""
+
+    connections: int = 5000
+    login: float = 30.0  # until the first packet of a registered device
+    frame: float = 20.0  # for one packet to arrive whole
+    idle: float = 3600.0
+    wrong_passwords: int = 5
+    gather: float = 0.1  # between commits, so that they hold many frames
+    pending_points: int = 400_000
+    pending_frames: int = 40_000
+    unsent: int = 1 << 20  # bytes of answers that a device does not fetch
+    strangers: int = 1000  # unknown MN between two flushes
+    flush: float = 5.0
+
+
+class Connection(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self.gateway = gateway
+        self.decoder = Decoder(gateway.directory.key_of)
+        self.assembler = Assembler()
+        self.devices: set[bytes] = set()
+        self.transport: asyncio.Transport | None = None
+        self.peer = ""
+        self.opened = self.heard = time.monotonic()
+        self.unfinished_since = 0.0
+        self.wrong_passwords = 0
+        self.out: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        self.peer = f"{peer[0]}:{peer[1]}" if peer else ""
+        self.gateway.opened(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.gateway.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = time.monotonic()
+        packets = self.decoder.feed(data)
+        if packets or not self.decoder.waiting:
+            self.unfinished_since = self.heard if self.decoder.waiting else 0.0
+        elif not self.unfinished_since:
+            self.unfinished_since = self.heard
+        for packet in packets:
+            self.gateway.take(self, packet)
+        if self.decoder.refused:
+            self.gateway.blame(self, self.decoder.refused)
+        if self.assembler.refused:
+            self.gateway.blame(self, self.assembler.refused)
+
+    def send(self, raw: bytes) -> None:
+        """Send, or give up on a peer that does not fetch what it is sent."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > self.gateway.limits.unsent:
+            self.gateway.counters["closed_not_reading"] += 1
+            transport.abort()
+            return
+        transport.write(raw)
+
+    def close(self, why: str) -> None:
+        self.gateway.counters[f"closed_{why}"] += 1
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class Gateway:
+    """An HJ 212 server over one directory of devices and one committing thread."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.directory = Directory()
+        self.reader = Reader()
+        self.connections: set[Connection] = set()
+        self.by_device: dict[bytes, Connection] = {}
+        self.counters: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.quirks: Counter[str] = Counter()
+        self.strangers: dict[str, Stranger] = {}
+        self.commander = Commander(self)
+        self.commit_seconds = 0.0
+        self._pending: list[Frame] = []
+        self._pending_points = 0
+        self._paused: set[Connection] = set()
+        self._thread = ThreadPoolExecutor(1, "gateway-database")
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server: asyncio.Server | None = None
+
+    # --- life
+
+    async def start(self, host: str, port: int, *, share: bool = False) -> int:
+        """Listen; gives the port. ``share``: several processes listen on the same port."""
+        await self.database(lake.start)
+        await self.database(self.directory.reload)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self), host, port, backlog=1024, reuse_port=share or None
+        )
+        self._tasks = [asyncio.create_task(work) for work in (self._commit_loop(), self._watch(), self._housekeeping())]
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening and reading, commit and answer what has been read, flush, close."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self.connections:
+            if connection.transport is not None:
+                connection.transport.pause_reading()
+        self._stopping = True
+        self._wake.set()
+        await self._tasks[0]
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks[1:], return_exceptions=True)
+        await self._flush()
+        for connection in list(self.connections):
+            if connection.transport is not None:
+                connection.transport.close()
+        await asyncio.sleep(0.05)
+        self._thread.shutdown()
+
+    async def failed(self) -> None:
+        """Waits until one of the gateway's own tasks ends, which it should not; raises what ended it."""
+        done, _rest = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def database(self, work: Any, *args: Any) -> Any:
+        """Run ``work`` in the one thread that touches the database."""
+
+        def run() -> Any:
+            close_old_connections()
+            return work(*args)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    # --- connections
+
+    def opened(self, connection: Connection) -> None:
+        self.counters["connections"] += 1
+        if len(self.connections) >= self.limits.connections or self._stopping:
+            connection.close("full")
+            return
+        self.connections.add(connection)
+
+    def closed(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._paused.discard(connection)
+        for mn in connection.devices:
+            if self.by_device.get(mn) is connection:
+                del self.by_device[mn]
+
+    def blame(self, connection: Connection, refused: Counter[Refusal]) -> None:
+        """Count what could not be read; where only one device speaks on a connection it is laid at its door."""
+        for why, count in refused.items():
+            self.refused[why] += count
+        if len(connection.devices) == 1:
+            device = self.directory.get(next(iter(connection.devices)))
+            if device is not None:
+                device.tally.refused.update({str(why): count for why, count in refused.items()})
+        refused.clear()
+
+    async def _watch(self) -> None:
+        """Close connections that are too slow."""
+        limits = self.limits
+        while True:
+            await asyncio.sleep(min(1.0, limits.frame / 4, limits.login / 4))
+            now = time.monotonic()
+            for connection in list(self.connections):
+                if connection in self._paused:
+                    continue
+                if not connection.devices and now - connection.opened > limits.login:
+                    connection.close("no_login")
+                elif connection.unfinished_since and now - connection.unfinished_since > limits.frame:
+                    connection.close("slow_frame")
+                elif now - connection.heard > limits.idle:
+                    connection.close("idle")
+            await self.commander.tick()
+
+    async def _housekeeping(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.flush)
+            try:
+                await self._flush()
+                await self.database(self.directory.reload)
+            except Exception:  # a locked database now is no reason to stop taking data in
+                self.counters["housekeeping_failed"] += 1
+                log.exception("设备状况未能写入数据库，稍后重试")
+
+    async def _flush(self) -> None:
+        tallies = [(device.pk, tally) for device in self.directory.devices.values() if (tally := device.take_tally())]
+        strangers, self.strangers = self.strangers, {}
+        if tallies or strangers:
+            await self.database(intake.flush_tallies, tallies, strangers)
+
+    # --- packets
+
+    def take(self, connection: Connection, packet: Packet) -> None:
+        """Judge a packet and send it where it belongs."""
+        self.counters["packets"] += 1
+        device = self.directory.devices.get(packet.mn)
+        if device is None:
+            self._stranger(connection, packet)
+            return
+        if packet.pw != device.password:
+            self.refused["wrong_password"] += 1
+            device.tally.refused["wrong_password"] += 1
+            connection.wrong_passwords += 1
+            if connection.wrong_passwords >= self.limits.wrong_passwords:
+                connection.close("wrong_password")
+            return
+        if not device.enabled:
+            self.refused["disabled"] += 1
+            return
+        if packet.mn not in connection.devices:
+            connection.devices.add(packet.mn)
+        self.by_device[packet.mn] = connection
+        tally = device.tally
+        tally.frames += 1
+        tally.seen = now = time.time()
+        if packet.quirks:
+            self.quirks.update(packet.quirks)
+            tally.quirks.update(packet.quirks)
+        if packet.split:
+            whole = connection.assembler.add(packet)
+            if whole is None:
+                return
+            packet, parts = whole
+        else:
+            parts = [packet]
+        if packet.cn in INTERVALS:
+            self._data(connection, device, packet, parts, now)
+        elif packet.cn in _ANSWERS:
+            self.commander.answered(packet)
+        else:
+            self.commander.told(packet)
+            if packet.cn == b"1013":
+                self.commander.set_time(device)
+            if packet.cn in _NOTICES and packet.cn == b"9015":
+                self._answer(Frame(device, packet, parts, connection))
+            else:
+                self._enqueue(Frame(device, packet, parts, connection, keep_text="message"))
+
+    def _stranger(self, connection: Connection, packet: Packet) -> None:
+        self.refused["unknown_mn"] += 1
+        mn = packet.mn.decode("ascii", "replace")
+        known = self.strangers.get(mn)
+        if known is not None:
+            known.frames += 1
+        elif len(self.strangers) < self.limits.strangers:
+            sample = f"ST={packet.st.decode('ascii', 'replace')};CN={packet.cn.decode()};CP=&&{packet.text}&&"
+            self.strangers[mn] = Stranger(
+                1,
+                connection.peer,
+                packet.pw.decode("ascii", "replace").replace("\0", ""),
+                packet.st.decode("ascii", "replace").replace("\0", ""),
+                sample.replace("\0", "")[:1000],
+            )
+
+    def _data(self, connection: Connection, device: Known, packet: Packet, parts: list[Packet], now: float) -> None:
+        default = milliseconds(packet.qn[:14]) if packet.cn == b"2011" else None
+        region = self.reader.read(packet.region, default_time=default)
+        frame = Frame(device, packet, parts, connection, INTERVALS[packet.cn], region)
+        tally = device.tally
+        if region.quirks:
+            self.quirks.update(region.quirks)
+            tally.quirks.update(region.quirks)
+        if region.refused:
+            self.refused.update(region.refused)
+            tally.refused.update({str(why): count for why, count in region.refused.items()})
+            frame.keep_text = "，".join(region.refused)
+        elif not region.values or region.extras:
+            frame.keep_text = "message"
+        if packet.cn == b"2011":
+            tally.skew = intake.skew(packet.qn, now)
+        self._enqueue(frame)
+
+    def _enqueue(self, frame: Frame) -> None:
+        self._pending.append(frame)
+        if frame.region is not None:
+            self._pending_points += len(frame.region.values)
+        if len(self._pending) == 1:
+            self._wake.set()
+        if self._pending_points > self.limits.pending_points or len(self._pending) > self.limits.pending_frames:
+            connection = frame.connection
+            if connection.transport is not None and connection not in self._paused:
+                connection.transport.pause_reading()
+                self._paused.add(connection)
+                self.counters["paused"] += 1
+
+    # --- commits
+
+    async def _commit_loop(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._pending:
+                if not self._stopping and self._pending_points < self.limits.pending_points // 4:
+                    await asyncio.sleep(self.limits.gather)
+                frames, self._pending, self._pending_points = self._pending, [], 0
+                await self._commit(frames)
+                self._resume()
+            if self._stopping:
+                return
+
+    def _resume(self) -> None:
+        paused, self._paused = self._paused, set()
+        for connection in paused:
+            if connection.transport is not None and not connection.transport.is_closing() and not self._stopping:
+                connection.heard = time.monotonic()
+                if connection.unfinished_since:  # it could not go on while it was not read
+                    connection.unfinished_since = connection.heard
+                connection.transport.resume_reading()
+
+    async def _commit(self, frames: list[Frame]) -> None:
+        began = time.monotonic()
+        try:
+            results = await self.database(partial(intake.commit, self.directory, frames))
+        except Exception as error:
+            # nothing is answered: the devices send it again
+            self.counters["commits_failed"] += 1
+            self.counters["frames_not_stored"] += len(frames)
+            log.error("遥测数据未能写入，设备将重发：%s", error, exc_info=not isinstance(error, QiangquError))
+            await asyncio.sleep(1.0)
+            return
+        self.commit_seconds = time.monotonic() - began
+        counters = self.counters
+        counters["commits"] += 1
+        counters["frames"] += len(frames)
+        for frame, result in zip(frames, results, strict=True):
+            tally = frame.device.tally
+            if result.repeat:
+                counters["repeats"] += 1
+                tally.repeats += 1
+            else:
+                counters["points"] += result.rows
+                tally.points += result.rows
+                for why, count in (*result.refused.items(), *frame.refused.items()):
+                    self.refused[why] += count
+                    tally.refused[why] += count
+            self._answer(frame)
+        for frame in frames:
+            connection = frame.connection
+            if connection.out:
+                raw, connection.out = b"".join(connection.out), []
+                connection.send(raw)
+
+    def _answer(self, frame: Frame) -> None:
+        """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data."""
+        cn = b"9013" if frame.packet.cn in _NOTICES else b"9014"
+        for packet in frame.parts:
+            if packet.wants_answer:
+                self.counters["answers"] += 1
+                frame.connection.out.append(answer(cn, packet))
+        if frame.packet.cn == b"9015" and frame.connection.out:
+            raw, frame.connection.out = b"".join(frame.connection.out), []
+            frame.connection.send(raw)

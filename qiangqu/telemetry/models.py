@@ -1,0 +1,231 @@
+"""Devices, their points, what they are like to deal with, and what is asked of them."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.models.history import RegisterRecord
+
+
+class Protocol(models.TextChoices):
+    HJ212 = "hj212", _("HJ 212")
+    MQTT = "mqtt", _("MQTT")
+
+
+class Factor(models.Model):
+    """Factor 监测因子: what is measured, by its code in HJ 524/525 and HJ 212-2017 annex B, and in the 2005 edition where it had one there."""
+
+    code = models.CharField(_("代码"), max_length=20, unique=True)
+    code_2005 = models.CharField(_("2005 版代码"), max_length=20, blank=True, db_index=True)
+    name = models.CharField(_("名称"), max_length=80)
+    medium = models.CharField(_("介质"), max_length=12, blank=True)
+    unit = models.CharField(_("单位"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("监测因子")
+        verbose_name_plural = _("监测因子")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(RegisterRecord):
+    """Device 设备: a data logger (数采仪) that reports under one MN."""
+
+    mn = models.CharField(
+        _("设备编码 MN"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9A-Za-z_.-]{1,40}\Z", _("MN 只能由字母、数字和 _ . - 组成"))],
+    )
+    name = models.CharField(_("名称"), max_length=80)
+    password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
+    key = models.CharField(
+        _("SM4 密钥"),
+        max_length=32,
+        blank=True,
+        validators=[RegexValidator(r"^([0-9A-Fa-f]{32})?\Z", _("密钥应为 32 位十六进制数"))],
+        help_text=_("HJ 212-2025 6.4.2；不加密的设备留空"),
+    )
+    protocol = models.CharField(_("协议"), max_length=8, choices=Protocol, default=Protocol.HJ212)
+    system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="devices", verbose_name=_("所在区域"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("所属单位")
+    )
+    enabled = models.BooleanField(_("启用"), default=True)
+
+    area_lookup = "area__path"
+    organisation_lookup = "organisation_id"
+
+    class Meta:
+        verbose_name = _("设备")
+        verbose_name_plural = _("设备")
+        ordering = ["mn"]
+
+    def __str__(self) -> str:
+        return self.name or self.mn
+
+
+class Point(models.Model):
+    """Point 测点: one row of numbers in the lake: a device's factor, over an interval (realtime, minute, hour, day …), by a statistic (Rtd, Avg …).
+
+    The id is the point number of the lake. A point is made when its device first reports it.
+    """
+
+    id = models.AutoField(primary_key=True)  # 32 bits, as in the lake
+    device = models.ForeignKey(Device, models.PROTECT, related_name="points", verbose_name=_("设备"))
+    factor_code = models.CharField(_("因子代码"), max_length=20)
+    factor = models.ForeignKey(
+        Factor, models.PROTECT, null=True, blank=True, related_name="points", verbose_name=_("监测因子")
+    )
+    interval = models.CharField(_("时段"), max_length=12)
+    statistic = models.CharField(_("统计量"), max_length=12)
+    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    lower = models.FloatField(_("量程下限"), null=True, blank=True)
+    upper = models.FloatField(_("量程上限"), null=True, blank=True)
+    created_at = models.DateTimeField(_("首次上报"), auto_now_add=True)
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("测点")
+        verbose_name_plural = _("测点")
+        ordering = ["device", "factor_code", "interval", "statistic"]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "factor_code", "interval", "statistic"], name="telemetry_point")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.factor or self.factor_code} {self.statistic}"
+
+
+class UnknownDevice(models.Model):
+    """Unknown device 未登记设备 (quarantine): an MN that reports but is in no register; a person may adopt it."""
+
+    mn = models.CharField(_("设备编码 MN"), max_length=40, unique=True)
+    first_seen = models.DateTimeField(_("首次出现"))
+    last_seen = models.DateTimeField(_("最近出现"))
+    frames = models.PositiveBigIntegerField(_("报文数"), default=0)
+    peer = models.CharField(_("来源地址"), max_length=64, blank=True)
+    password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
+    system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
+    sample = models.CharField(_("报文样例"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("未登记设备")
+        verbose_name_plural = _("未登记设备")
+        ordering = ["-last_seen"]
+
+    def __str__(self) -> str:
+        return self.mn
+
+
+class DeviceHealth(models.Model):
+    """Device health 设备状况: counters since the device was first heard."""
+
+    device = models.OneToOneField(
+        Device, models.CASCADE, primary_key=True, related_name="health", verbose_name=_("设备")
+    )
+    last_seen = models.DateTimeField(_("最近通信"), null=True, blank=True)
+    frames = models.PositiveBigIntegerField(_("报文数"), default=0)
+    points = models.PositiveBigIntegerField(_("数据条数"), default=0)
+    repeats = models.PositiveBigIntegerField(_("重复报文数"), default=0)
+    refused = models.PositiveBigIntegerField(_("拒收数"), default=0)
+    clock_skew_ms = models.BigIntegerField(
+        _("时钟偏差（毫秒）"), null=True, blank=True, help_text=_("平台时间减设备时间")
+    )
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("设备状况")
+        verbose_name_plural = _("设备状况")
+
+    def __str__(self) -> str:
+        return str(self.device)
+
+
+class DeviceQuality(models.Model):
+    """Device quality record 设备质量记录: how often on a day a device departed from the standard, or sent what could not be taken."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="quality", verbose_name=_("设备"))
+    day = models.DateField(_("日期"))
+    what = models.CharField(_("问题"), max_length=40)
+    refused = models.BooleanField(_("拒收"))
+    count = models.PositiveBigIntegerField(_("次数"), default=0)
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("设备质量记录")
+        verbose_name_plural = _("设备质量记录")
+        ordering = ["-day", "device", "what"]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "day", "what", "refused"], name="telemetry_device_quality")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.day} {self.what}"
+
+
+class DeviceMessage(models.Model):
+    """Device message 设备消息: what a device sent that is no row of numbers (start-up, state, answers), or could not be taken whole."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="messages", verbose_name=_("设备"))
+    received = models.DateTimeField(_("收到时间"), db_index=True)
+    cn = models.CharField(_("命令编码 CN"), max_length=4)
+    qn = models.CharField(_("请求编码 QN"), max_length=32, blank=True)
+    text = models.TextField(_("数据区"))
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    digest = models.CharField(max_length=32, unique=True, editable=False)
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("设备消息")
+        verbose_name_plural = _("设备消息")
+        ordering = ["-received"]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.cn}"
+
+
+class CommandState(models.TextChoices):
+    WAITING = "waiting", _("待发送")
+    SENT = "sent", _("已发送")
+    ACCEPTED = "accepted", _("设备已受理")
+    DONE = "done", _("执行成功")
+    FAILED = "failed", _("执行失败")
+    SILENT = "silent", _("设备无应答")
+
+
+class DeviceCommand(models.Model):
+    """Device command 设备命令: what the platform asks of a device, and what became of it."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="commands", verbose_name=_("设备"))
+    cn = models.CharField(_("命令编码 CN"), max_length=4)
+    region = models.CharField(_("参数"), max_length=900, blank=True)
+    state = models.CharField(_("状态"), max_length=8, choices=CommandState, default=CommandState.WAITING, db_index=True)
+    qn = models.CharField(_("请求编码 QN"), max_length=17, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("发送次数"), default=0)
+    answer = models.CharField(_("应答"), max_length=1000, blank=True)
+    requested_at = models.DateTimeField(_("下达时间"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("更新时间"), auto_now=True)
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("设备命令")
+        verbose_name_plural = _("设备命令")
+        ordering = ["-requested_at"]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.cn}"
