@@ -1,47 +1,19 @@
 """The questions of ``telemetry_read`` answered by an Apache Spark cluster over the same files.
 
-    with connect("spark://10.0.0.5:7077") as spark:
+    with qiangqu.lake.spark.connect("spark://10.0.0.5:7077") as spark:
         table = run(by_group_query(start, end, groups), spark)
 
 Every machine of the cluster must see the lake's folder under the same path (a shared file system). Needs the extra ``qiangqu[spark]`` and Java 17
 or newer. A question that takes longer than the grace of ``segments.vacuum`` may find merged files deleted: give ``tidy`` a longer one then.
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 
-from qiangqu.base.errors import QiangquError
-
 from .telemetry_plan import Query, Scan
 
 _TYPES = {"point": "INT", "time": "BIGINT", "flag": "SMALLINT", "count": "INT", "valid": "INT"}
-
-
-class SparkMissingError(QiangquError):
-    """PySpark is not installed."""
-
-
-@contextmanager
-def connect(master: str, **options: str) -> Iterator[Any]:
-    """A session on the cluster whose master is at ``master`` (``spark://host:port``). ``options`` are Spark's, with ``__`` for a dot."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise SparkMissingError("没有安装 PySpark，请执行 pip install 'qiangqu[spark]'，并安装 Java 17") from error
-    logging.getLogger("py4j").setLevel(logging.WARNING)
-    builder = SparkSession.builder.master(master).appName("qiangqu")
-    fixed = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
-    for name, value in {**fixed, **{name.replace("__", "."): value for name, value in options.items()}}.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    try:
-        yield session
-    finally:
-        session.stop()
 
 
 def run(query: Query, session: Any) -> pa.Table:

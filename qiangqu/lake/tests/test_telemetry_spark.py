@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 from qiangqu.lake import telemetry_merge
+from qiangqu.lake.spark import connect
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID, append
 from qiangqu.lake.telemetry_merge import merge
 from qiangqu.lake.telemetry_plan import Query, layered, pieces
 from qiangqu.lake.telemetry_plan import run as run_duckdb
 from qiangqu.lake.telemetry_read import by_group_query, chart_query, hourly_query, milliseconds, rows_query
-from qiangqu.lake.telemetry_spark import connect
 from qiangqu.lake.telemetry_spark import run as run_spark
 
 from .spark_cluster import cluster, missing
