@@ -256,7 +256,7 @@ def completeness_list(request: HttpRequest, first: dt.date, last: dt.date, area:
 def reading_list(request: HttpRequest, pk: int, day: dt.date) -> Any:
     """Single readings of a day, at most 4000."""
     channel = channel_of(request.user, pk)
-    if channel.point is None:
+    if channel.point_id is None:
         raise NotFoundError("这个监测项目还没有绑定遥测测点", where=str(pk))
     begin = day_start(day)
     return readings(channel, begin, begin + 86_400_000)

@@ -10,11 +10,11 @@ from qiangqu.base.errors import InputError
 from qiangqu.lake.telemetry import INVALID, Batch, append_many
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation, OrganisationKind
+from qiangqu.telemetry.models import Device, Point
 
 from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
 from .reading import ZONE, day_start
 
-FIRST_POINT = 1_900_000_000  # far from the numbers that the register of devices gives out
 STEP = 10 * 60  # seconds between readings
 KM = 1 / 111.2  # degrees of latitude
 AMBIENT = {"a21026": 14, "a21004": 32, "a34002": 78, "a21005": 0.8, "a05024": 85, "a34004": 33}
@@ -65,15 +65,21 @@ def _places(
     lon, lat = area.lon or 106.0, area.lat or 38.0
     born = dt.date(2024, 1, 1)
     made: list[Channel] = []
-    taken = Channel.objects.filter(point__gte=FIRST_POINT).order_by("-point").values_list("point", flat=True).first()
-    point = (taken or FIRST_POINT - 1) + 1
+    devices: dict[str, Device] = {}
 
-    def add(**fields: object) -> None:
-        nonlocal point
-        channel = Channel(point=point, interval=STEP, **fields)  # type: ignore[misc]
+    def add(place: Station | Outlet, factor: str, unit: str = "") -> None:
+        device = devices.get(place.code)
+        if device is None:
+            owner = place.enterprise if isinstance(place, Outlet) else None
+            device = devices[place.code] = Device.objects.create(
+                mn=f"SIM{place.code}"[:40], name=f"{place.name}数采仪"[:80], area=area, organisation=owner, enabled=False,
+                valid_from=born, simulated=True,
+            )  # fmt: skip
+        point = Point.objects.create(device=device, factor_code=factor, interval="rtd", statistic="Rtd", unit=unit)
+        channel = Channel(point=point, interval=STEP, factor=factor, unit=unit)
+        setattr(channel, "outlet" if isinstance(place, Outlet) else "station", place)
         channel.save()
         made.append(channel)
-        point += 1
 
     def place() -> tuple[float, float]:
         dx, dy = rng.uniform(-4, 4, 2) * KM
@@ -89,12 +95,12 @@ def _places(
             valid_from=born, simulated=True,
         )  # fmt: skip
         if kind == StationKind.NOISE:
-            add(station=station, factor="Leq")
+            add(station, "Leq")
             continue
         for code in AMBIENT:
-            add(station=station, factor=code, unit="mg/m³" if code == "a21005" else "μg/m³")
-        add(station=station, factor="a01007")
-        add(station=station, factor="a01008")
+            add(station, code, unit="mg/m³" if code == "a21005" else "μg/m³")
+        add(station, "a01007")
+        add(station, "a01008")
     for n in range(1, outlets + 1):
         x, y = place()
         water = n % 3 == 0
@@ -109,7 +115,7 @@ def _places(
             reference_oxygen=None if water else 6.0,
         )  # fmt: skip
         for code in ("w00000", "w01001", *WATER) if water else ("a00000", "a19001", *STACK):
-            add(outlet=outlet, factor=code)
+            add(outlet, code)
     return made
 
 
@@ -156,12 +162,12 @@ def _day(channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.rand
             start = int(rng.integers(0, times.size))
             kept[start : start + 24] = False
         count = int(kept.sum())
-        points.append(np.full(count, channel.point, np.int32))
+        points.append(np.full(count, channel.point_id, np.int32))
         stamps.append(times[kept])
         values.append(value[kept])
         flags.append(flag[kept])
     batch = Batch(
-        f"environment-demonstration|{channels[0].point}|{day}",
+        f"environment-demonstration|{channels[0].point_id}|{day}",
         np.concatenate(points), np.concatenate(stamps), np.concatenate(values), np.concatenate(flags),
     )  # fmt: skip
     return append_many([batch])[0].rows

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.errors import QiangquError
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
+from qiangqu.telemetry.models import Point
 
 from . import factors
 
@@ -100,7 +101,10 @@ class Channel(models.Model):
         Outlet, models.PROTECT, null=True, blank=True, related_name="channels", verbose_name=_("排放口")
     )
     factor = models.CharField(_("因子"), max_length=10, validators=[check_factor])
-    point = models.PositiveIntegerField(_("遥测测点"), null=True, blank=True, unique=True)
+    # its id is the number under which the lake keeps the readings
+    point = models.OneToOneField(
+        Point, models.PROTECT, null=True, blank=True, related_name="environment_channel", verbose_name=_("遥测测点")
+    )
     unit = models.CharField(_("上报单位"), max_length=12, blank=True, help_text=_("空表示因子字典的单位"))
     interval = models.PositiveIntegerField(
         _("采样间隔"), default=60, validators=[MinValueValidator(1)], help_text=_("秒；每小时应有 3600/间隔 个数据")

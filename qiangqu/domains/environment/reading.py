@@ -63,8 +63,8 @@ def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hou
     if start % HOUR or end % HOUR or end <= start:
         raise InputError("起止时间应为整点，且起点早于终点")
     count = (end - start) // HOUR
-    bound = [channel for channel in channels if channel.point is not None]
-    by_point = {channel.point: at for at, channel in enumerate(bound)}
+    bound = [channel for channel in channels if channel.point_id is not None]
+    by_point = {channel.point_id: at for at, channel in enumerate(bound)}
     mean = np.full((len(bound), count), np.nan)
     received, valid = np.zeros((len(bound), count), np.int64), np.zeros((len(bound), count), np.int64)
     if bound:
@@ -87,7 +87,7 @@ def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hou
 
 def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
     """The newest reading of each channel by its id."""
-    points = {channel.point: channel.pk for channel in channels if channel.point is not None}
+    points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
     rows = LatestValue.objects.filter(point__in=list(points)).values_list("point", "time", "value", "flag")
     return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f in rows}
 
@@ -97,11 +97,11 @@ def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[d
 
     Raises InputError for a longer time or a channel without a point.
     """
-    if channel.point is None:
+    if channel.point_id is None:
         raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
     if not 0 < end - start <= DAY:
         raise InputError("原始数据一次最多查看一天")
-    rows = telemetry_read.rows(start, end, [channel.point]).slice(0, most).to_pylist()
+    rows = telemetry_read.rows(start, end, [channel.point_id]).slice(0, most).to_pylist()
     return [
         {"at": moment(r["time"]), "value": r["value"], "invalid": bool(r["flag"] & INVALID), "flag": r["flag"] & 0x7F}
         for r in rows

@@ -67,13 +67,14 @@ OUTLETS = Register(
 CHANNELS = Register(
     code="channels",
     model=Channel,
-    columns=("station", "outlet", "factor", "unit", "interval", "point"),
+    columns=("station", "outlet", "factor", "unit", "interval"),
     filters=("factor",),
     search_fields=("factor", "station__name", "outlet__name"),
     form_fields=("station", "outlet", "factor", "unit", "interval", "point"),
     key=("station", "outlet", "factor"),
     pickers=("station", "outlet"),
     units={"interval": "秒"},
+    importable=False,  # a point has no code that a spreadsheet could name it by
     action_view=Action.VIEW,
     action_edit=Action.EDIT_REGISTERS,
 )

@@ -42,7 +42,7 @@ def _chart(channel: Channel, span: str, until: dt.datetime) -> dict[str, Any]:
         return _years(channel, hours // 24, until.date())
     end = int(until.timestamp() * 1000)
     end = -(-end // HOUR) * HOUR if hours > 24 else end
-    table, width = telemetry_read.chart(end - hours * HOUR, end, [channel.point], BUCKETS)
+    table, width = telemetry_read.chart(end - hours * HOUR, end, [channel.point_id], BUCKETS)
     form = "%H:%M:%S" if width < 60_000 else "%m-%d %H:%M" if width < DAY else "%Y-%m-%d"
     x: list[str] = []
     mean: list[float | None] = []
@@ -106,7 +106,7 @@ def _page(request: HttpRequest, place: Station | Outlet) -> dict[str, Any]:
     channels = list(place.channels.select_related("station", "outlet"))
     rows = readings_now(channels, day)
     wanted = request.GET.get("factor", "")
-    bound = [c for c in channels if c.point is not None]
+    bound = [c for c in channels if c.point_id is not None]
     channel = next((c for c in bound if c.factor == wanted), bound[0] if bound else None)
     span = request.GET.get("span", "24h")
     if span not in RANGES:

@@ -9,6 +9,7 @@ from qiangqu.domains.environment.models import Channel, Outlet, PermitAmount, St
 from qiangqu.domains.environment.reading import day_start
 from qiangqu.lake.telemetry import INVALID, Batch, append_many
 from qiangqu.registry.tests import factories
+from qiangqu.telemetry.models import Device, Point
 
 DAYS = 3
 FIRST = dt.date(2026, 11, 16)  # 16, 17 and 18 November 2026: HJ 633-2026 and the transition limits of GB 3095-2026 hold
@@ -65,7 +66,6 @@ def scene(transactional_db):
         grade="燃煤锅炉",
         valid_from=born,
     )
-    point = 1000
     channels: dict[str, Channel] = {}
     for place, key, factors in (
         (station, "S", [*AMBIENT, "a01007", "a01008"]),
@@ -73,8 +73,10 @@ def scene(transactional_db):
         (drain, "W", ["w00000", "w01018", "w01001"]),
         (away, "N", ["a00000", "a21026"]),
     ):
+        zone, owner = (place.area, None) if place is station else (place.enterprise.area, place.enterprise)
+        device = Device.objects.create(mn=place.code, name=place.name, area=zone, organisation=owner, valid_from=born)
         for factor in factors:
-            point += 1
+            point = Point.objects.create(device=device, factor_code=factor, interval="rtd", statistic="Rtd")
             unit = ("mg/m³" if factor == "a21005" else "μg/m³") if factor in AMBIENT and place is station else ""
             made = Channel(factor=factor, point=point, interval=STEP, unit=unit)
             setattr(made, "station" if place is station else "outlet", place)
@@ -117,6 +119,6 @@ def measured(scene):
             values[hour >= 48] = 60.0
         if key == "S.a34004":
             values[hour >= 48] = 61.0
-        batches.append(Batch(key, np.full(times.size, channel.point), times, values, flags))
+        batches.append(Batch(key, np.full(times.size, channel.point_id), times, values, flags))
     append_many(batches, now=day_start(FIRST + dt.timedelta(days=DAYS)), behind_days=400)
     return scene

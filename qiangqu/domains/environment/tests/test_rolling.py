@@ -86,7 +86,7 @@ def test_corrected_readings_withdraw_an_exceedance(rolled) -> None:
     begin = day_start(SECOND) + 10 * 3_600_000
     times = [begin + n * 600_000 for n in range(6)]
     append_many(
-        [Batch("late", [channel.point] * 6, times, [20.0] * 6)], now=day_start(LAST) + 86_400_000, behind_days=400
+        [Batch("late", [channel.point_id] * 6, times, [20.0] * 6)], now=day_start(LAST) + 86_400_000, behind_days=400
     )
     assert roll(SECOND, SECOND).withdrawn == 1
     assert Exceedance.objects.get(channel=channel).state == "withdrawn"
