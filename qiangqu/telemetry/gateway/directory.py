@@ -43,7 +43,8 @@ class Known:
 
     def take_tally(self) -> Tally | None:
         """The tally so far, and start anew; None when nothing happened. Called where the tally is written to."""
-        if not (self.tally.frames or self.tally.refused):
+        seen = self.tally
+        if not (seen.frames or seen.points or seen.repeats or seen.refused or seen.quirks):
             return None
         tally, self.tally = self.tally, Tally()
         return tally

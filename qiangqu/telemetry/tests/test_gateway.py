@@ -1,0 +1,352 @@
+"""The gateway over real sockets, in a process of its own, on a database file as a node has it; killed with -9 in mid-stream."""
+
+import asyncio
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qiangqu.telemetry.devices import Account, SimulatedDevice, connected
+from qiangqu.telemetry.hj212.packet import build
+from qiangqu.telemetry.hj212.region import milliseconds
+from qiangqu.telemetry.hj212.stream import Decoder
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKER = Path(__file__).with_name("worker.py")
+KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
+KEY = "00112233445566778899aabbccddeeff"
+DEVICES = [
+    {"mn": "A1", "password": "aaaaaa"},
+    {"mn": "B1", "password": "bbbbbb"},
+    {"mn": "K1", "password": "kkkkkk", "key": KEY},
+]
+LIMITS = {"gather": 0.02, "flush": 0.3}
+
+
+class Node:
+    """A node's home and the gateway on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def _command(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
+        environment |= {
+            "QIANGQU_HOME": str(self.home),
+            "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        return {
+            "args": [sys.executable, str(WORKER), verb, json.dumps(arguments)],
+            "env": environment,
+            "cwd": self.home,
+        }
+
+    def run(self, verb: str, **arguments: Any) -> Any:
+        done = subprocess.run(**self._command(verb, arguments), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout else None
+
+    def serve(self, overtime: float = 10.0, **limits: float) -> None:
+        command = self._command("serve", {"limits": {**LIMITS, **limits}, "overtime": overtime})
+        self.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        assert self.process.wait(30) == 0
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("node")
+    node = Node(home)
+    command = node._command("", {})
+    subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], env=command["env"], cwd=home, check=True
+    )
+    node.run("make", devices=DEVICES)
+    return home
+
+
+@pytest.fixture
+def node(template: Path, tmp_path: Path) -> Iterator[Node]:
+    shutil.copytree(template, tmp_path / "home")
+    node = Node(tmp_path / "home")
+    yield node
+    if node.process is not None and node.process.poll() is None:
+        node.kill()
+
+
+class Peer:
+    """A plain socket that sends bytes and collects packets."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        self.decoder = Decoder()
+
+    def send(self, raw: bytes) -> None:
+        self.socket.sendall(raw)
+
+    def receive(self, count: int, patience: float = 15.0) -> list[Any]:
+        """The next packets; fewer when the peer closes or patience ends."""
+        packets: list[Any] = []
+        self.socket.settimeout(patience)
+        while len(packets) < count:
+            try:
+                data = self.socket.recv(65536)
+            except (TimeoutError, ConnectionResetError):
+                break
+            if not data:
+                break
+            packets += self.decoder.feed(data)
+        return packets
+
+    def closed(self, patience: float = 15.0) -> bool:
+        self.socket.settimeout(patience)
+        try:
+            while data := self.socket.recv(65536):
+                assert data
+        except ConnectionResetError:
+            return True
+        except TimeoutError:
+            return False
+        return True
+
+
+_serial = iter(range(1, 10**6))
+
+
+def data(
+    mn: str = "A1", pw: str = "aaaaaa", value: float = 1.5, second: int = 0, cn: str = "2011", **kwargs: Any
+) -> bytes:
+    stamp = time.strftime("%Y%m%d%H", time.localtime())
+    region = kwargs.pop(
+        "region", f"DataTime={stamp}00{second:02d};a21026-Rtd={value},a21026-Flag=N;a34013-Rtd=2,a34013-Flag=M"
+    )
+    qn = kwargs.pop("qn", f"{time.strftime('%Y%m%d%H%M%S')}{next(_serial) % 1000:03d}".encode())
+    return build(cn.encode(), region.encode(), qn=qn, mn=mn.encode(), pw=pw.encode(), **kwargs)
+
+
+def test_values_arrive_with_their_marks_and_are_answered(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+    peer.send(
+        data(value=1.5) + data(value=2.5, second=1) + data("K1", "kkkkkk", 7.0, key=bytes.fromhex(KEY), edition=2)
+    )
+    answers = peer.receive(3)
+    assert [(p.cn, p.mn, p.wants_answer) for p in answers] == [
+        (b"9014", b"A1", False), (b"9014", b"A1", False), (b"9014", b"K1", False)
+    ]  # fmt: skip
+    peer.send(data(value=9, second=9, answer=False) + data(region="RestartTime=20261123080000", cn="2081"))
+    assert [p.cn for p in peer.receive(1)] == [b"9014"]
+    node.stop()
+    seen = node.run("look")
+    values = sorted((name, value, flag) for name, _time, value, flag in seen["rows"])
+    n, m = ord("N"), ord("M") | 0x80
+    assert values == sorted(
+        [("A1/a21026/realtime/Rtd", v, n) for v in (1.5, 2.5, 9.0)]
+        + [("A1/a34013/realtime/Rtd", 2.0, m)] * 3
+        + [("K1/a21026/realtime/Rtd", 7.0, n), ("K1/a34013/realtime/Rtd", 2.0, m)]
+    )
+    assert seen["messages"] == [["A1", "2081", "RestartTime=20261123080000", ""]]
+    assert seen["health"]["A1"] == [4, 6, 0, 0]
+    assert ["A1", "unknown_factor", False, 2] in seen["quality"]
+
+
+def test_sloppy_and_faulty_frames_are_noted_and_harm_no_neighbour(node: Node) -> None:
+    node.serve()
+    good, bad = Peer(node.port), Peer(node.port)
+    raw = data(value=3)
+    bad.send(
+        raw[:-6] + b"FFFF\r\n" + b"##0020" + data(value=4)[6:] + data(region="DataTime=20261123080000;a-Rtd=x,a-Flag=N")
+    )
+    assert len(bad.receive(2)) == 2
+    bad.send(b"\x00\xff##9999" * 3000)
+    good.send(data("B1", "bbbbbb", 5))
+    assert len(good.receive(1)) == 1
+    time.sleep(0.5)
+    node.stop()
+    seen = node.run("look")
+    quality = {(mn, what) for mn, what, _refused, _count in seen["quality"]}
+    assert {("A1", "wrong_length"), ("A1", "bad_value")} <= quality
+    assert [m[1:] for m in seen["messages"]] == [["2011", "DataTime=20261123080000;a-Rtd=x,a-Flag=N", "bad_value"]]
+    assert sorted(v for name, _t, v, _f in seen["rows"] if "a21026" in name) == [4.0, 5.0]
+
+
+def test_a_device_cannot_write_to_another_and_wrong_passwords_close_the_connection(node: Node) -> None:
+    node.serve()
+    thief, owner = Peer(node.port), Peer(node.port)
+    thief.send(data("B1", "aaaaaa", 666) * 4)
+    owner.send(data("B1", "bbbbbb", 1))
+    assert len(owner.receive(1)) == 1
+    assert thief.receive(1, patience=0.5) == []
+    thief.send(data("B1", "wrong", 666))
+    assert thief.closed()
+    node.stop()
+    seen = node.run("look")
+    assert 666.0 not in [row[2] for row in seen["rows"]]
+    assert ["B1", "wrong_password", True, 5] in seen["quality"]
+
+
+def test_an_unknown_device_waits_in_quarantine(node: Node) -> None:
+    node.serve(login=1.0)
+    peer = Peer(node.port)
+    peer.send(data("NEW1", "secret") * 3)
+    assert peer.receive(1, patience=0.5) == [] and peer.closed()
+    node.stop()
+    (unknown,) = node.run("look")["unknown"]
+    assert (unknown["mn"], unknown["frames"], unknown["password"]) == ("NEW1", 3, "secret")
+    assert "a21026-Rtd=1.5" in unknown["sample"]
+
+
+def test_a_repeat_is_answered_and_stored_once_but_other_data_under_the_same_number_counts(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+    qn = b"20261123080000123"
+    first = data(value=1, qn=qn)
+    peer.send(first)
+    assert len(peer.receive(1)) == 1
+    peer.send(first + data(value=2, second=5, qn=qn))
+    assert len(peer.receive(2)) == 2
+    node.stop()
+    node.serve()  # also after a restart
+    peer = Peer(node.port)
+    peer.send(first)
+    assert len(peer.receive(1)) == 1
+    node.stop()
+    seen = node.run("look")
+    assert seen["health"]["A1"] == [4, 4, 2, 0]
+    assert sorted(row[2] for row in seen["rows"] if "a21026" in row[0]) == [1.0, 2.0]
+
+
+def test_slow_and_silent_peers_are_closed_and_connections_bounded(node: Node) -> None:
+    node.serve(login=1.0, frame=1.0, connections=3)
+    silent, slow, active = Peer(node.port), Peer(node.port), Peer(node.port)
+    active.send(data())
+    slow.send(data(value=2))
+    assert len(active.receive(1)) == len(slow.receive(1)) == 1
+    assert Peer(node.port).closed(3)  # the fourth
+    began = time.monotonic()
+    for byte in b"##0200QN=2026112":  # a byte now and then does not keep the connection
+        try:
+            slow.send(bytes([byte]))
+        except OSError:
+            break
+        time.sleep(0.2)
+    assert slow.closed(3) and silent.closed(3) and time.monotonic() - began < 8
+    active.send(data(value=3))
+    assert len(active.receive(1)) == 1
+    node.stop()
+
+
+def test_requests_are_sent_answered_and_repeated(node: Node) -> None:
+    node.serve(overtime=0.5)
+
+    async def story() -> tuple[int, list[bytes]]:
+        device = SimulatedDevice("A1", "aaaaaa")
+        await connected(device, "127.0.0.1", node.port)
+        mute = Peer(node.port)
+        mute.send(data("B1", "bbbbbb"))
+        await device.report(time.time())
+        await asyncio.to_thread(node.run, "ask", mn="A1", cn="1062", region="RtdInterval=30")
+        await asyncio.to_thread(
+            node.run, "ask", mn="A1", cn="2061", region="BeginTime=20261123080000,EndTime=20261123080000"
+        )
+        await asyncio.to_thread(node.run, "ask", mn="A1", cn="1061")
+        await asyncio.to_thread(node.run, "ask", mn="B1", cn="1012")
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if [c[1] for c in node.run("look")["commands"]] == ["done", "done", "done", "silent"]:
+                break
+        got = mute.receive(10, patience=0.3)
+        return device.interval, [p.qn + p.cn + p.region[:11] for p in got]
+
+    interval, heard = asyncio.run(story())
+    node.stop()
+    seen = node.run("look")
+    assert [c[1] for c in seen["commands"]] == ["done", "done", "done", "silent"]
+    assert interval == 30 and "RtdInterval=30" in seen["commands"][2][3]
+    requests = [p for p in heard if b"9014" not in p]
+    assert len(requests) == 4 and len(set(requests)) == 1 and requests[0].endswith(b"SystemTime=")
+    assert seen["commands"][3][2] == 4
+    assert any(name == "A1/a21026/hour/Avg" and value == 1.0 for name, _t, value, _f in seen["rows"])
+
+
+def test_a_device_that_asks_for_the_time_gets_it(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+    peer.send(data(region="PolId=a21026", cn="1013"))
+    heard = {p.cn for p in peer.receive(2)}
+    assert heard == {b"1012", b"9013"}
+    node.stop()
+
+
+def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
+    answered: dict[int, list[float]] = {}
+
+    async def stream(seconds: float, start: int) -> int:
+        sent: dict[bytes, tuple[int, list[float]]] = {}
+
+        def note(qn: bytes) -> None:
+            moment, values = sent[qn]
+            answered[moment] = values
+
+        device = SimulatedDevice("A1", "aaaaaa", account=Account(), on_answer=note, seed=start, window=500)
+        await connected(device, "127.0.0.1", node.port)
+        end, at = time.monotonic() + seconds, start
+        killer = asyncio.get_running_loop().call_later(seconds * random.uniform(0.4, 0.9), node.process.kill)  # type: ignore[union-attr]
+        while time.monotonic() < end and device.transport is not None:
+            values = [round(value, 3) for value in device.measure()]
+            for _ in range(20):
+                at += 1
+                qn = await device.report(at, values=values)
+                sent[qn] = (at * 1000, values)
+            await asyncio.sleep(0)
+        killer.cancel()
+        return at
+
+    at = int(time.time()) - 10 * 86400
+    for _ in range(KILLS):
+        node.serve()
+        before = len(answered)
+        at = asyncio.run(stream(2.5, at)) + 1
+        node.kill()
+        assert len(answered) > before
+    found: dict[int, set[float]] = {}
+    for _name, moment, value, _flag in node.run("look")["rows"]:
+        found.setdefault(moment, set()).add(value)
+    missing = [moment for moment, values in answered.items() if not set(values) <= found.get(moment, set())]
+    assert len(answered) > 1000 and not missing
+
+
+def test_a_graceful_stop_answers_what_has_been_read(node: Node) -> None:
+    node.serve(gather=1.0)
+    peer = Peer(node.port)
+    peer.send(b"".join(data(value=v, second=v) for v in range(50)))
+    time.sleep(0.3)
+    node.stop()
+    assert len(peer.receive(50)) == 50
+    assert len({row[1] for row in node.run("look")["rows"]}) == 50
+
+
+def test_the_time_helper_agrees_with_china() -> None:
+    assert milliseconds(b"20261123080000") == 1795392000000

@@ -1,0 +1,75 @@
+"""What the tests of the gateway run in processes of their own, on a node's home: ``worker.py VERB JSON``; prints JSON."""
+
+import asyncio
+import datetime as dt
+import json
+import signal
+import sys
+
+import django
+
+django.setup()
+
+from qiangqu.lake import telemetry_read  # noqa: E402
+from qiangqu.registry.models import Area  # noqa: E402
+from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
+from qiangqu.telemetry.models import (  # noqa: E402
+    Device,
+    DeviceCommand,
+    DeviceHealth,
+    DeviceMessage,
+    DeviceQuality,
+    Point,
+    UnknownDevice,
+)
+
+
+def make(devices: list[dict[str, str]]) -> None:
+    day = dt.date(2026, 1, 1)
+    area = Area.objects.first() or Area(code="640000", name="测试", short_name="测", level="region", valid_from=day)
+    area.save()
+    for each in devices:
+        Device(area=area, name=each["mn"], valid_from=day, **each).save()
+
+
+async def _serve(limits: dict[str, float], overtime: float, recount: int) -> None:
+    gateway = Gateway(Limits(**limits))  # type: ignore[arg-type]
+    gateway.commander.overtime, gateway.commander.recount = overtime, recount
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    print(await gateway.start("127.0.0.1", 0), flush=True)
+    await stop.wait()
+    await gateway.stop()
+
+
+def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3) -> None:
+    asyncio.run(_serve(limits, overtime, recount))
+
+
+def look() -> dict[str, object]:
+    names = {
+        pk: f"{mn}/{factor}/{interval}/{statistic}"
+        for pk, mn, factor, interval, statistic in Point.objects.values_list(
+            "pk", "device__mn", "factor_code", "interval", "statistic"
+        )
+    }
+    table = telemetry_read.rows(0, 2**53)
+    rows = zip(*(table[c].to_pylist() for c in ("point", "time", "value", "flag")), strict=True)
+    return {
+        "rows": [[names[point], time, value, flag] for point, time, value, flag in rows],
+        "unknown": list(UnknownDevice.objects.values("mn", "frames", "password", "sample")),
+        "health": {h.device.mn: [h.frames, h.points, h.repeats, h.refused] for h in DeviceHealth.objects.all()},
+        "quality": [[q.device.mn, q.what, q.refused, q.count] for q in DeviceQuality.objects.all()],
+        "messages": [[m.device.mn, m.cn, m.text, m.reason] for m in DeviceMessage.objects.all()],
+        "commands": [[c.cn, c.state, c.attempts, c.answer] for c in DeviceCommand.objects.order_by("pk")],
+    }
+
+
+def ask(mn: str, cn: str, region: str = "") -> None:
+    DeviceCommand.objects.create(device=Device.objects.get(mn=mn), cn=cn, region=region)
+
+
+if __name__ == "__main__":
+    done = {"make": make, "serve": serve, "look": look, "ask": ask}[sys.argv[1]](**json.loads(sys.argv[2]))
+    if done is not None:
+        print(json.dumps(done))
