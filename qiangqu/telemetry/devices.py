@@ -235,7 +235,7 @@ class Plan:
 
 def names(plan: Plan) -> list[str]:
     """The MN of the plan's devices."""
-    return [f"{plan.prefix}{number:021d}"[:24] for number in range(plan.devices)]
+    return [f"{plan.prefix}{number:0{24 - len(plan.prefix)}d}" for number in range(plan.devices)]
 
 
 async def run(plan: Plan, account: Account, report: Callable[[Account], None] | None = None) -> None:

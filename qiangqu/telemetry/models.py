@@ -96,7 +96,7 @@ class Point(models.Model):
         verbose_name_plural = _("测点")
         ordering = ["device", "factor_code", "interval", "statistic"]
         constraints = [
-            models.UniqueConstraint(fields=["device", "factor_code", "interval", "statistic"], name="telemetry_point")
+            models.UniqueConstraint(fields=["device", "factor_code", "interval", "statistic"], name="telemetry_point_once")
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,8 @@
 """The devices that the gateway knows, in memory, and the points of their series."""
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
 from ..hj212.region import Layout, Series
@@ -55,6 +53,7 @@ class Directory:
 
     def __init__(self) -> None:
         self.devices: dict[bytes, Known] = {}
+        self._factors: dict[str, Factor] = {}
 
     def get(self, mn: bytes) -> Known | None:
         return self.devices.get(mn)
@@ -77,48 +76,58 @@ class Directory:
                 fresh = known
             found[fresh.mn] = fresh
         self.devices = found
+        factors = list(Factor.objects.all())
+        self._factors = {f.code_2005.lower(): f for f in factors if f.code_2005} | {f.code.lower(): f for f in factors}
 
-    def points(self, device: Known, interval: str, layout: Layout, edition: int) -> NDArray[np.int32]:
+    def points(self, device: Known, interval: str, layout: Layout) -> NDArray[np.int32]:
         """Point numbers of a layout's series; -1 where the device has too many points (database, when one is new)."""
         key = (interval, layout)
         shape = device.shapes.get(key)
         if shape is None:
             if len(device.shapes) >= MAX_SHAPES:
                 device.shapes.clear()
-            shape = device.shapes[key] = np.array(
-                [self._point(device, interval, series, edition) for series in layout.series], np.int32
-            )
+            self._make_points(device, interval, layout.series)
+            numbers = [device.points.get((interval, series), -1) for series in layout.series]
+            shape = device.shapes[key] = np.array(numbers, np.int32)
         return shape
 
-    def _point(self, device: Known, interval: str, series: Series, edition: int) -> int:
+    def _make_points(self, device: Known, interval: str, wanted: tuple[Series, ...]) -> None:
+        """Register the points of series that are new, in one transaction; those that a device has too many of stay unknown."""
         if not device.points:
-            rows = Point.objects.filter(device=device.pk).values_list("interval", "factor_code", "statistic", "pk")
-            device.points = {(row[0], (row[1], row[2])): row[3] for row in rows}
-        point = device.points.get((interval, series))
-        if point is not None:
-            return point
-        factor = _factor(series[0], edition)
-        code = factor.code if factor is not None else series[0]
-        if len(device.points) >= MAX_POINTS:
-            return -1
-        if factor is None:
-            device.tally.quirks["unknown_factor"] += 1
-        with transaction.atomic():
-            made, _new = Point.objects.get_or_create(
-                device_id=device.pk,
-                factor_code=code,
-                interval=interval,
-                statistic=series[1],
-                defaults={"factor": factor, "unit": factor.unit if factor else ""},
+            self._read_points(device)
+        codes: dict[Series, str] = {}
+        new: list[Point] = []
+        for series in wanted:
+            if (interval, series) in device.points:
+                continue
+            factor = self._factor(series[0])
+            codes[series] = code = factor.code if factor is not None else series[0]
+            if (interval, (code, series[1])) in device.points or len(device.points) + len(new) >= MAX_POINTS:
+                continue
+            if factor is None:
+                device.tally.quirks["unknown_factor"] += 1
+            new.append(
+                Point(
+                    device_id=device.pk,
+                    factor_code=code,
+                    factor=factor,
+                    interval=interval,
+                    statistic=series[1],
+                    unit=factor.unit if factor else "",
+                )
             )
-        device.points[interval, series] = device.points[interval, (code, series[1])] = made.pk
-        return made.pk
+        if new:  # another gateway may be making the same ones
+            Point.objects.bulk_create(new, ignore_conflicts=True)
+            self._read_points(device)
+        for series, code in codes.items():
+            point = device.points.get((interval, (code, series[1])))
+            if point is not None:
+                device.points[interval, series] = point
 
+    def _read_points(self, device: Known) -> None:
+        rows = Point.objects.filter(device=device.pk).values_list("interval", "factor_code", "statistic", "pk")
+        device.points |= {(row[0], (row[1], row[2])): row[3] for row in rows}
 
-def _factor(code: str, edition: int) -> Any:
-    """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two things)."""
-    return (
-        Factor.objects.filter(code=code).first()
-        or Factor.objects.filter(code__iexact=code).first()
-        or Factor.objects.filter(code_2005__iexact=code).exclude(code_2005="").first()
-    )
+    def _factor(self, code: str) -> Factor | None:
+        """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two things)."""
+        return self._factors.get(code.lower())

@@ -75,7 +75,7 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
         if region is None or not region.values:
             ends.append(len(values))
             continue
-        points = directory.points(frame.device, frame.interval, region.layout, frame.packet.edition)
+        points = directory.points(frame.device, frame.interval, region.layout)
         if region.kept is not None:
             points = points[region.kept]
         count = len(region.values)

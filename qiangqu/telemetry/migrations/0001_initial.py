@@ -8,196 +8,399 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0002_history_indexes'),
+        ("registry", "0002_history_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(db_index=True, verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, help_text='最后一天；空表示仍有效', null=True, verbose_name='终止日期')),
-                ('simulated', models.BooleanField(default=False, editable=False, verbose_name='模拟数据')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='备注')),
-                ('mn', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z_.-]{1,40}\\Z', 'MN 只能由字母、数字和 _ . - 组成')], verbose_name='设备编码 MN')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('password', models.CharField(blank=True, max_length=40, verbose_name='访问密码 PW')),
-                ('key', models.CharField(blank=True, help_text='HJ 212-2025 6.4.2；不加密的设备留空', max_length=32, validators=[django.core.validators.RegexValidator('^([0-9A-Fa-f]{32})?\\Z', '密钥应为 32 位十六进制数')], verbose_name='SM4 密钥')),
-                ('protocol', models.CharField(choices=[('hj212', 'HJ 212'), ('mqtt', 'MQTT')], default='hj212', max_length=8, verbose_name='协议')),
-                ('system', models.CharField(blank=True, max_length=5, verbose_name='系统编码 ST')),
-                ('enabled', models.BooleanField(default=True, verbose_name='启用')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.area', verbose_name='所在区域')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.organisation', verbose_name='所属单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField(db_index=True, verbose_name="起始日期")),
+                (
+                    "valid_to",
+                    models.DateField(
+                        blank=True, help_text="最后一天；空表示仍有效", null=True, verbose_name="终止日期"
+                    ),
+                ),
+                ("simulated", models.BooleanField(default=False, editable=False, verbose_name="模拟数据")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="备注")),
+                (
+                    "mn",
+                    models.CharField(
+                        max_length=40,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z_.-]{1,40}\\Z", "MN 只能由字母、数字和 _ . - 组成"
+                            )
+                        ],
+                        verbose_name="设备编码 MN",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("password", models.CharField(blank=True, max_length=40, verbose_name="访问密码 PW")),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True,
+                        help_text="HJ 212-2025 6.4.2；不加密的设备留空",
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^([0-9A-Fa-f]{32})?\\Z", "密钥应为 32 位十六进制数")
+                        ],
+                        verbose_name="SM4 密钥",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[("hj212", "HJ 212"), ("mqtt", "MQTT")],
+                        default="hj212",
+                        max_length=8,
+                        verbose_name="协议",
+                    ),
+                ),
+                ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
+                ("enabled", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.area",
+                        verbose_name="所在区域",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.organisation",
+                        verbose_name="所属单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备',
-                'verbose_name_plural': '设备',
-                'ordering': ['mn'],
+                "verbose_name": "设备",
+                "verbose_name_plural": "设备",
+                "ordering": ["mn"],
             },
         ),
         migrations.CreateModel(
-            name='Factor',
+            name="Factor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='代码')),
-                ('code_2005', models.CharField(blank=True, db_index=True, max_length=20, verbose_name='2005 版代码')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('medium', models.CharField(blank=True, max_length=12, verbose_name='介质')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="代码")),
+                ("code_2005", models.CharField(blank=True, db_index=True, max_length=20, verbose_name="2005 版代码")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("medium", models.CharField(blank=True, max_length=12, verbose_name="介质")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
             ],
             options={
-                'verbose_name': '监测因子',
-                'verbose_name_plural': '监测因子',
-                'ordering': ['code'],
+                "verbose_name": "监测因子",
+                "verbose_name_plural": "监测因子",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='UnknownDevice',
+            name="UnknownDevice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mn', models.CharField(max_length=40, unique=True, verbose_name='设备编码 MN')),
-                ('first_seen', models.DateTimeField(verbose_name='首次出现')),
-                ('last_seen', models.DateTimeField(verbose_name='最近出现')),
-                ('frames', models.PositiveBigIntegerField(default=0, verbose_name='报文数')),
-                ('peer', models.CharField(blank=True, max_length=64, verbose_name='来源地址')),
-                ('password', models.CharField(blank=True, max_length=40, verbose_name='访问密码 PW')),
-                ('system', models.CharField(blank=True, max_length=5, verbose_name='系统编码 ST')),
-                ('sample', models.CharField(blank=True, max_length=1000, verbose_name='报文样例')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mn", models.CharField(max_length=40, unique=True, verbose_name="设备编码 MN")),
+                ("first_seen", models.DateTimeField(verbose_name="首次出现")),
+                ("last_seen", models.DateTimeField(verbose_name="最近出现")),
+                ("frames", models.PositiveBigIntegerField(default=0, verbose_name="报文数")),
+                ("peer", models.CharField(blank=True, max_length=64, verbose_name="来源地址")),
+                ("password", models.CharField(blank=True, max_length=40, verbose_name="访问密码 PW")),
+                ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
+                ("sample", models.CharField(blank=True, max_length=1000, verbose_name="报文样例")),
             ],
             options={
-                'verbose_name': '未登记设备',
-                'verbose_name_plural': '未登记设备',
-                'ordering': ['-last_seen'],
+                "verbose_name": "未登记设备",
+                "verbose_name_plural": "未登记设备",
+                "ordering": ["-last_seen"],
             },
         ),
         migrations.CreateModel(
-            name='DeviceHealth',
+            name="DeviceHealth",
             fields=[
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='health', serialize=False, to='telemetry.device', verbose_name='设备')),
-                ('last_seen', models.DateTimeField(blank=True, null=True, verbose_name='最近通信')),
-                ('frames', models.PositiveBigIntegerField(default=0, verbose_name='报文数')),
-                ('points', models.PositiveBigIntegerField(default=0, verbose_name='数据条数')),
-                ('repeats', models.PositiveBigIntegerField(default=0, verbose_name='重复报文数')),
-                ('refused', models.PositiveBigIntegerField(default=0, verbose_name='拒收数')),
-                ('clock_skew_ms', models.BigIntegerField(blank=True, help_text='平台时间减设备时间', null=True, verbose_name='时钟偏差（毫秒）')),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="health",
+                        serialize=False,
+                        to="telemetry.device",
+                        verbose_name="设备",
+                    ),
+                ),
+                ("last_seen", models.DateTimeField(blank=True, null=True, verbose_name="最近通信")),
+                ("frames", models.PositiveBigIntegerField(default=0, verbose_name="报文数")),
+                ("points", models.PositiveBigIntegerField(default=0, verbose_name="数据条数")),
+                ("repeats", models.PositiveBigIntegerField(default=0, verbose_name="重复报文数")),
+                ("refused", models.PositiveBigIntegerField(default=0, verbose_name="拒收数")),
+                (
+                    "clock_skew_ms",
+                    models.BigIntegerField(
+                        blank=True, help_text="平台时间减设备时间", null=True, verbose_name="时钟偏差（毫秒）"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备状况',
-                'verbose_name_plural': '设备状况',
+                "verbose_name": "设备状况",
+                "verbose_name_plural": "设备状况",
             },
         ),
         migrations.CreateModel(
-            name='DeviceCommand',
+            name="DeviceCommand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cn', models.CharField(max_length=4, verbose_name='命令编码 CN')),
-                ('region', models.CharField(blank=True, max_length=900, verbose_name='参数')),
-                ('state', models.CharField(choices=[('waiting', '待发送'), ('sent', '已发送'), ('accepted', '设备已受理'), ('done', '执行成功'), ('failed', '执行失败'), ('silent', '设备无应答')], db_index=True, default='waiting', max_length=8, verbose_name='状态')),
-                ('qn', models.CharField(blank=True, max_length=17, verbose_name='请求编码 QN')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='发送次数')),
-                ('answer', models.CharField(blank=True, max_length=1000, verbose_name='应答')),
-                ('requested_at', models.DateTimeField(auto_now_add=True, verbose_name='下达时间')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commands', to='telemetry.device', verbose_name='设备')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cn", models.CharField(max_length=4, verbose_name="命令编码 CN")),
+                ("region", models.CharField(blank=True, max_length=900, verbose_name="参数")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "待发送"),
+                            ("sent", "已发送"),
+                            ("accepted", "设备已受理"),
+                            ("done", "执行成功"),
+                            ("failed", "执行失败"),
+                            ("silent", "设备无应答"),
+                        ],
+                        db_index=True,
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("qn", models.CharField(blank=True, max_length=17, verbose_name="请求编码 QN")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="发送次数")),
+                ("answer", models.CharField(blank=True, max_length=1000, verbose_name="应答")),
+                ("requested_at", models.DateTimeField(auto_now_add=True, verbose_name="下达时间")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="commands",
+                        to="telemetry.device",
+                        verbose_name="设备",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备命令',
-                'verbose_name_plural': '设备命令',
-                'ordering': ['-requested_at'],
+                "verbose_name": "设备命令",
+                "verbose_name_plural": "设备命令",
+                "ordering": ["-requested_at"],
             },
         ),
         migrations.CreateModel(
-            name='DeviceMessage',
+            name="DeviceMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received', models.DateTimeField(db_index=True, verbose_name='收到时间')),
-                ('cn', models.CharField(max_length=4, verbose_name='命令编码 CN')),
-                ('qn', models.CharField(blank=True, max_length=32, verbose_name='请求编码 QN')),
-                ('text', models.TextField(verbose_name='数据区')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
-                ('digest', models.CharField(editable=False, max_length=32, unique=True)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='telemetry.device', verbose_name='设备')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("received", models.DateTimeField(db_index=True, verbose_name="收到时间")),
+                ("cn", models.CharField(max_length=4, verbose_name="命令编码 CN")),
+                ("qn", models.CharField(blank=True, max_length=32, verbose_name="请求编码 QN")),
+                ("text", models.TextField(verbose_name="数据区")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="原因")),
+                ("digest", models.CharField(editable=False, max_length=32, unique=True)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="telemetry.device",
+                        verbose_name="设备",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备消息',
-                'verbose_name_plural': '设备消息',
-                'ordering': ['-received'],
+                "verbose_name": "设备消息",
+                "verbose_name_plural": "设备消息",
+                "ordering": ["-received"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalDevice',
+            name="HistoricalDevice",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='录入时间')),
-                ('valid_from', models.DateField(db_index=True, verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, help_text='最后一天；空表示仍有效', null=True, verbose_name='终止日期')),
-                ('simulated', models.BooleanField(default=False, editable=False, verbose_name='模拟数据')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='备注')),
-                ('mn', models.CharField(db_index=True, max_length=40, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z_.-]{1,40}\\Z', 'MN 只能由字母、数字和 _ . - 组成')], verbose_name='设备编码 MN')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('password', models.CharField(blank=True, max_length=40, verbose_name='访问密码 PW')),
-                ('key', models.CharField(blank=True, help_text='HJ 212-2025 6.4.2；不加密的设备留空', max_length=32, validators=[django.core.validators.RegexValidator('^([0-9A-Fa-f]{32})?\\Z', '密钥应为 32 位十六进制数')], verbose_name='SM4 密钥')),
-                ('protocol', models.CharField(choices=[('hj212', 'HJ 212'), ('mqtt', 'MQTT')], default='hj212', max_length=8, verbose_name='协议')),
-                ('system', models.CharField(blank=True, max_length=5, verbose_name='系统编码 ST')),
-                ('enabled', models.BooleanField(default=True, verbose_name='启用')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('area', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.area', verbose_name='所在区域')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.organisation', verbose_name='所属单位')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="录入时间")),
+                ("valid_from", models.DateField(db_index=True, verbose_name="起始日期")),
+                (
+                    "valid_to",
+                    models.DateField(
+                        blank=True, help_text="最后一天；空表示仍有效", null=True, verbose_name="终止日期"
+                    ),
+                ),
+                ("simulated", models.BooleanField(default=False, editable=False, verbose_name="模拟数据")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="备注")),
+                (
+                    "mn",
+                    models.CharField(
+                        db_index=True,
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z_.-]{1,40}\\Z", "MN 只能由字母、数字和 _ . - 组成"
+                            )
+                        ],
+                        verbose_name="设备编码 MN",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("password", models.CharField(blank=True, max_length=40, verbose_name="访问密码 PW")),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True,
+                        help_text="HJ 212-2025 6.4.2；不加密的设备留空",
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^([0-9A-Fa-f]{32})?\\Z", "密钥应为 32 位十六进制数")
+                        ],
+                        verbose_name="SM4 密钥",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[("hj212", "HJ 212"), ("mqtt", "MQTT")],
+                        default="hj212",
+                        max_length=8,
+                        verbose_name="协议",
+                    ),
+                ),
+                ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
+                ("enabled", models.BooleanField(default=True, verbose_name="启用")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="registry.area",
+                        verbose_name="所在区域",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="registry.organisation",
+                        verbose_name="所属单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical 设备',
-                'verbose_name_plural': 'historical 设备',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical 设备",
+                "verbose_name_plural": "historical 设备",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='DeviceQuality',
+            name="DeviceQuality",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('what', models.CharField(max_length=40, verbose_name='问题')),
-                ('refused', models.BooleanField(verbose_name='拒收')),
-                ('count', models.PositiveBigIntegerField(default=0, verbose_name='次数')),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quality', to='telemetry.device', verbose_name='设备')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("what", models.CharField(max_length=40, verbose_name="问题")),
+                ("refused", models.BooleanField(verbose_name="拒收")),
+                ("count", models.PositiveBigIntegerField(default=0, verbose_name="次数")),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quality",
+                        to="telemetry.device",
+                        verbose_name="设备",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备质量记录',
-                'verbose_name_plural': '设备质量记录',
-                'ordering': ['-day', 'device', 'what'],
-                'constraints': [models.UniqueConstraint(fields=('device', 'day', 'what', 'refused'), name='telemetry_device_quality')],
+                "verbose_name": "设备质量记录",
+                "verbose_name_plural": "设备质量记录",
+                "ordering": ["-day", "device", "what"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("device", "day", "what", "refused"), name="telemetry_device_quality"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Point',
+            name="Point",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('factor_code', models.CharField(max_length=20, verbose_name='因子代码')),
-                ('interval', models.CharField(max_length=12, verbose_name='时段')),
-                ('statistic', models.CharField(max_length=12, verbose_name='统计量')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
-                ('lower', models.FloatField(blank=True, null=True, verbose_name='量程下限')),
-                ('upper', models.FloatField(blank=True, null=True, verbose_name='量程上限')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='首次上报')),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='telemetry.device', verbose_name='设备')),
-                ('factor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='points', to='telemetry.factor', verbose_name='监测因子')),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("factor_code", models.CharField(max_length=20, verbose_name="因子代码")),
+                ("interval", models.CharField(max_length=12, verbose_name="时段")),
+                ("statistic", models.CharField(max_length=12, verbose_name="统计量")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                ("lower", models.FloatField(blank=True, null=True, verbose_name="量程下限")),
+                ("upper", models.FloatField(blank=True, null=True, verbose_name="量程上限")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="首次上报")),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="points",
+                        to="telemetry.device",
+                        verbose_name="设备",
+                    ),
+                ),
+                (
+                    "factor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="points",
+                        to="telemetry.factor",
+                        verbose_name="监测因子",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '测点',
-                'verbose_name_plural': '测点',
-                'ordering': ['device', 'factor_code', 'interval', 'statistic'],
-                'constraints': [models.UniqueConstraint(fields=('device', 'factor_code', 'interval', 'statistic'), name='telemetry_point')],
+                "verbose_name": "测点",
+                "verbose_name_plural": "测点",
+                "ordering": ["device", "factor_code", "interval", "statistic"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("device", "factor_code", "interval", "statistic"), name="telemetry_point_once"
+                    )
+                ],
             },
         ),
     ]

@@ -65,11 +65,17 @@ def look() -> dict[str, object]:
     }
 
 
+def count() -> int:
+    return telemetry_read.rows(0, 2**53).num_rows
+
+
 def ask(mn: str, cn: str, region: str = "") -> None:
     DeviceCommand.objects.create(device=Device.objects.get(mn=mn), cn=cn, region=region)
 
 
 if __name__ == "__main__":
-    done = {"make": make, "serve": serve, "look": look, "ask": ask}[sys.argv[1]](**json.loads(sys.argv[2]))
+    done = {"make": make, "serve": serve, "look": look, "ask": ask, "count": count}[sys.argv[1]](
+        **json.loads(sys.argv[2])
+    )
     if done is not None:
         print(json.dumps(done))
