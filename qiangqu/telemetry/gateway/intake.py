@@ -90,12 +90,13 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
         np.array(values, np.float64),
         np.array(flags, np.uint8),
     )
+    crowded = bool(columns[0].size) and columns[0].min() < 0
     batches, places = [], []
     start = 0
     for at, (frame, end) in enumerate(zip(frames, ends, strict=True)):
         if end > start:
             part = [column[start:end] for column in columns]
-            if part[0].min() < 0:  # more points than a device may have
+            if crowded and part[0].min() < 0:  # more points than a device may have
                 good = part[0] >= 0
                 frame.refused["too_many"] = int(end - start - good.sum())
                 part = [column[good] for column in part]
