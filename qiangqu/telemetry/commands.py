@@ -49,7 +49,9 @@ def gateway(host: str, port: int, metrics_port: int, connections: int, processes
 
 
 async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool) -> None:
-    gc.set_threshold(100_000, 50, 100)  # tens of thousands of frames wait for a commit; looking through them for cycles finds none
+    gc.set_threshold(
+        100_000, 50, 100
+    )  # tens of thousands of frames wait for a commit; looking through them for cycles finds none
     server = Gateway(Limits(connections=connections))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -96,7 +96,9 @@ class Point(models.Model):
         verbose_name_plural = _("测点")
         ordering = ["device", "factor_code", "interval", "statistic"]
         constraints = [
-            models.UniqueConstraint(fields=["device", "factor_code", "interval", "statistic"], name="telemetry_point_once")
+            models.UniqueConstraint(
+                fields=["device", "factor_code", "interval", "statistic"], name="telemetry_point_once"
+            )
         ]
 
     def __str__(self) -> str:
