@@ -56,6 +56,11 @@ class Row:
     batch: dict[str, Any] = field(default_factory=dict)
     subject_kind: int = 0
 
+    @property
+    def subject_key(self) -> str:
+        """Kind and id of the subject, as addresses carry it."""
+        return f"{self.subject_kind}-{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
@@ -71,6 +76,14 @@ class RowPage:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.size))
+
+    @property
+    def previous_page(self) -> int:
+        return self.page - 1
+
+    @property
+    def next_page(self) -> int:
+        return self.page + 1
 
 
 def rows_of(

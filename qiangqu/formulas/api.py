@@ -1,0 +1,187 @@
+"""JSON of the indicators under ``/api/v1/indicators/``: definitions, values, a value opened, a formula checked. Same scope rules as the pages."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from ninja.errors import HttpError
+
+from qiangqu.base.errors import NotFoundError
+from qiangqu.base.visibility import visible
+from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action, may
+
+from . import browse
+from .check import check_formula
+from .explain import explain, rows_at
+from .models import Indicator, IndicatorValue
+from .shown import explanation_data, page_data
+
+router = Router()
+
+
+class IndicatorOut(Schema):
+    code: str
+    name: str
+    unit: str
+    decimals: int
+    direction: str
+    formula: str
+    description: str
+    source: str
+
+
+class LatestOut(IndicatorOut):
+    value: float | None
+    period: str | None
+    simulated: bool
+    basis: str
+
+
+class IndicatorPage(Schema):
+    count: int
+    items: list[LatestOut]
+
+
+class ValueOut(Schema):
+    area: str
+    period: str
+    value: float | None
+    simulated: bool
+    basis: str
+    reason: str
+
+
+class ValuePage(Schema):
+    count: int
+    items: list[ValueOut]
+
+
+class FormulaIn(Schema):
+    formula: str
+    unit: str
+    code: str = ""
+
+
+class FormulaOut(Schema):
+    words: str
+    elements: list[str]
+    indicators: list[str]
+
+
+def _viewer(request: HttpRequest) -> Any:
+    user: Any = request.user
+    if not may(user, Action.VIEW_PLAN) or user.speaks_for_organisation or user.area is None:
+        raise HttpError(403, "您的角色不能查看指标")
+    return user
+
+
+def _indicator(code: str) -> Indicator:
+    found = Indicator.objects.filter(code=code[:80]).first()
+    if found is None:
+        raise NotFoundError("没有这个指标", where=code[:80])
+    return found
+
+
+def _data(one: Indicator) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in IndicatorOut.model_fields}
+
+
+@router.get("/", response=IndicatorPage, summary="指标与最新值", operation_id="indicators_list")
+def list_indicators(
+    request: HttpRequest,
+    area: str = "",
+    as_of: dt.date | None = None,
+    q: str = Query("", max_length=80),
+    limit: int = Query(50, ge=1, le=200),
+    offset: int = Query(0, ge=0),
+) -> dict[str, Any]:
+    place = area_in_scope(_viewer(request), area)
+    assert place is not None
+    found = browse.search(q)
+    latest = browse.latest_values(list(found[offset : offset + limit]), place, as_of or timezone.localdate())
+    items = [
+        _data(row.indicator)
+        | {
+            "value": row.value,
+            "period": row.period.code if row.period else None,
+            "simulated": row.simulated,
+            "basis": row.basis,
+        }
+        for row in latest
+    ]
+    return {"count": found.count(), "items": items}
+
+
+@router.post("/check", response=FormulaOut, summary="检查公式", operation_id="indicators_check")
+def check(request: HttpRequest, given: FormulaIn) -> dict[str, Any]:
+    """公式有误时以 422 说明原因；不保存任何内容。"""
+    if not may(_viewer(request), Action.EDIT_INDICATORS):
+        raise HttpError(403, "您的角色不能定义指标")
+    checked = check_formula(given.formula, unit=given.unit, code=given.code)
+    return {
+        "words": checked.words,
+        "elements": sorted(checked.elements),
+        "indicators": sorted(checked.indicators),
+    }
+
+
+@router.get("/{code}", response=IndicatorOut, summary="一个指标", operation_id="indicators_get")
+def get_indicator(request: HttpRequest, code: str) -> dict[str, Any]:
+    _viewer(request)
+    return _data(_indicator(code))
+
+
+@router.get("/{code}/values", response=ValuePage, summary="指标值", operation_id="indicators_values")
+def values(
+    request: HttpRequest,
+    code: str,
+    area: str = "",
+    period: str = Query("", max_length=20),
+    limit: int = Query(100, ge=1, le=500),
+    offset: int = Query(0, ge=0),
+) -> dict[str, Any]:
+    """所选区域及其以下各地的值，按区域和时期排列。"""
+    user = _viewer(request)
+    place = area_in_scope(user, area)
+    assert place is not None
+    rows = IndicatorValue.objects.filter(
+        indicator=_indicator(code), area__in=visible(Area.objects.filter(path__startswith=place.path), user)
+    )
+    if period:
+        from qiangqu.base.periods import parse_period
+
+        rows = rows.filter(period_key=parse_period(period).key)
+    shown = rows.select_related("area").order_by("area__path", "period_key")[offset : offset + limit]
+    items = [
+        {
+            "area": v.area.code,
+            "period": v.period.code,
+            "value": v.value,
+            "simulated": v.simulated,
+            "basis": v.basis,
+            "reason": v.reason,
+        }
+        for v in shown
+    ]
+    return {"count": rows.count(), "items": items}
+
+
+@router.get("/{code}/explain", summary="打开一个值", operation_id="indicators_explain")
+def explain_value(
+    request: HttpRequest,
+    code: str,
+    area: str,
+    period: str,
+    node: int | None = None,
+    page: int = Query(1, ge=1, le=100_000),
+    size: int = Query(50, ge=1, le=500),
+) -> dict[str, Any]:
+    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行。"""
+    user = _viewer(request)
+    if node is not None:
+        return page_data(rows_at(code, node, area, period, user, page=page, size=size))
+    return explanation_data(explain(code, area, period, user, page=page, size=size))

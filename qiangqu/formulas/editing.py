@@ -1,0 +1,91 @@
+"""Defining indicators: checked and tried before they are saved, every change in the audit trail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.registry import audit
+from qiangqu.registry.models import Area
+
+from .catalog import IndicatorInfo, from_database
+from .check import CheckedFormula, check_formula
+from .evaluate import Value, evaluate
+from .models import Indicator
+from .refresh import refresh
+
+FIELDS = ("name", "unit", "decimals", "direction", "formula", "description", "source")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A formula that was checked, and its values now."""
+
+    checked: CheckedFormula
+    values: tuple[Value, ...]
+
+
+def try_formula(text: str, *, unit: str, code: str, name: str, area: Area, years: int = 3) -> Trial:
+    """Check a formula and compute the last years of ``area`` and the areas right below it, without saving anything.
+
+    Raises InputError with a sentence that names what is wrong.
+    """
+    checked = check_formula(text, unit=unit, code=code, name=name)
+    catalog = from_database().with_indicator(IndicatorInfo(code, name or code, unit, text))
+    today = timezone.localdate()
+    areas = [area.code, *Area.objects.filter(parent=area).order_by("code").values_list("code", flat=True)[:30]]
+    periods = [str(year) for year in range(today.year - years, today.year + 1)]
+    values = evaluate([code], areas, periods, catalog=catalog)
+    return Trial(checked, tuple(values))
+
+
+def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = None) -> Indicator:
+    """Create or change an indicator; its values and those of what rests on it are computed before this returns.
+
+    Raises InputError for a formula that cannot be computed, ConflictError when the code is taken.
+    """
+    code = indicator.code if indicator else str(data["code"])
+    if indicator is None and Indicator.objects.filter(code=code).exists():
+        raise ConflictError(_("已有代码为 %(code)s 的指标") % {"code": code}, where="code")
+    check_formula(str(data["formula"]), unit=str(data["unit"]), code=code, name=str(data["name"]))
+    with transaction.atomic():
+        one = indicator or Indicator(code=code, order=10_000)
+        before = {name: getattr(one, name) for name in FIELDS} if indicator else {}
+        for name in FIELDS:
+            setattr(one, name, data[name])
+        changed = {
+            name: [before.get(name), getattr(one, name)] for name in FIELDS if before.get(name) != getattr(one, name)
+        }
+        if not changed:
+            return one
+        one.save()
+        audit.record(
+            user,
+            "indicator_changed" if indicator else "indicator_created",
+            object_type="indicator",
+            object_id=one.pk,
+            area_path=getattr(user, "scope_path", "") or "",
+            detail={"code": code, "changes": changed},
+        )
+    if {"formula", "unit"} & set(changed):
+        refresh()
+    return one
+
+
+def changes(indicator: Indicator, count: int = 20) -> list[Any]:
+    """Audit entries about the indicator, newest first."""
+    from qiangqu.registry.models import AuditEntry
+
+    return list(AuditEntry.objects.filter(object_type="indicator", object_id=str(indicator.pk)).order_by("-id")[:count])
+
+
+def checked_code(text: str) -> str:
+    """A code for a new indicator: Latin letters, digits and underscores, a letter first. Raises InputError."""
+    code = text.strip()
+    if not code.isascii() or not code.isidentifier() or len(code) > 80:
+        raise InputError(_("代码只能用英文字母、数字和下划线，以字母开头，不超过 80 个字符"), where="code")
+    return code

@@ -1,0 +1,283 @@
+"""Indicators: list, one with its values, opening a value, defining a formula."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.periods import KIND_NAMES, PeriodKind
+from qiangqu.facts.models import Element
+from qiangqu.registry.access import require
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action, may
+from qiangqu.ui.charts import Lines
+
+from .. import browse, editing
+from ..check import check_formula
+from ..explain import explain, rows_at
+from ..language import FUNCTIONS, MAX_CHARACTERS
+from ..models import Direction, Indicator
+
+PER_PAGE = 50
+
+
+def _place(request: HttpRequest) -> tuple[Area, dt.date]:
+    """The area and day that the page shows. Who speaks for an enterprise sees no indicators: their rows are other enterprises'."""
+    area: Area | None = request.area  # type: ignore[attr-defined]
+    if area is None or request.user.speaks_for_organisation:  # type: ignore[union-attr]
+        raise PermissionDenied
+    return area, request.as_of or timezone.localdate()  # type: ignore[attr-defined]
+
+
+def _indicator(code: str) -> Indicator:
+    found = Indicator.objects.filter(code=code[:80]).first()
+    if found is None:
+        raise NotFoundError(_("没有这个指标"), where=code[:80])
+    return found
+
+
+@require_GET
+@require(Action.VIEW_PLAN)
+def indicators(request: HttpRequest) -> HttpResponse:
+    """All indicators with their latest value in the chosen area."""
+    area, day = _place(request)
+    text = request.GET.get("q", "").strip()[:80]
+    page = Paginator(browse.search(text), PER_PAGE).get_page(request.GET.get("page"))
+    rows = browse.latest_values(list(page.object_list), area, day)
+    context = {
+        "rows": rows,
+        "page": page,
+        "shown_area": area,
+        "may_edit": may(request.user, Action.EDIT_INDICATORS),
+        "simulated": any(row.simulated for row in rows),
+    }
+    return render(request, "formulas/indicators.html", context)
+
+
+@require_GET
+@require(Action.VIEW_PLAN)
+def indicator(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator: definition, formula, course over time, areas by periods, what statistics publish of it."""
+    area, day = _place(request)
+    one = _indicator(code)
+    kinds = browse.kinds_of(one, area, day)
+    kind = _kind(request.GET.get("kind", ""), kinds)
+    values = browse.series(one, area, day, kind) if kind else []
+    try:
+        checked = check_formula(one.formula, unit=one.unit, code=one.code, name=one.name)
+        fault = ""
+    except InputError as error:
+        checked, fault = None, error.message
+    used = sorted(checked.elements) if checked else []
+    chart = Lines(
+        x=[value.period.code for value in values],
+        series=[{"name": one.name, "values": [value.value for value in values]}],
+        unit=one.unit,
+        decimals=one.decimals,
+        simulated=any(value.simulated for value in values),
+    )
+    table = browse.grid(one, area, day, kind) if kind else None
+    context = {
+        "one": one,
+        "shown_area": area,
+        "checked": checked,
+        "fault": fault,
+        "elements": list(Element.objects.filter(code__in=used)),
+        "indicators": list(Indicator.objects.filter(code__in=checked.indicators)) if checked else [],
+        "kinds": [(each.name.lower(), KIND_NAMES[each]) for each in kinds],
+        "kind": kind.name.lower() if kind else "",
+        "chart": chart,
+        "count": len(values),
+        "table": table,
+        "published": browse.published(used, area),
+        "latest": browse.latest_values([one], area, day)[0],
+        "changes": editing.changes(one),
+        "may_edit": may(request.user, Action.EDIT_INDICATORS),
+        "simulated": any(value.simulated for value in values),
+    }
+    return render(request, "formulas/indicator.html", context)
+
+
+def _kind(text: str, kinds: list[PeriodKind]) -> PeriodKind | None:
+    named = next((kind for kind in kinds if kind.name.lower() == text), None)
+    if named is not None or not kinds:
+        return named
+    return PeriodKind.MONTH if PeriodKind.MONTH in kinds else kinds[0]
+
+
+@require_GET
+@require(Action.VIEW_PLAN)
+def explained(request: HttpRequest, code: str) -> HttpResponse:
+    """A value opened: parts of the formula, contributions of areas, rows down to facts and sources.
+
+    ``area`` and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
+    """
+    _place(request)
+    query = request.GET
+    area, period = query.get("area", ""), query.get("period", "")
+    page = _number(query.get("page"), 1)
+    found = explain(code[:80], area, period, request.user, page=page if not query.get("node") else 1)
+    rows, node, at, when = found.rows, found.rows_node, found.area, found.period
+    subject = _subject(query.get("subject", ""))
+    if query.get("node"):
+        node = _number(query.get("node"), -1)
+        at, when = query.get("at", area), query.get("when", period)
+        rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject)
+    elif rows is not None and found.root is not None:
+        first = _part(found.root, node)
+        at, when = (first.area, first.period) if first else (at, when)
+    own = request.area  # type: ignore[attr-defined]
+    context = {
+        "found": found,
+        "rows": rows,
+        "node": node,
+        "at": at,
+        "when": when,
+        "subject": query.get("subject", "") if subject else "",
+        "part": _part(found.root, node),
+        "trail": _trail(found.area, own.path if own else ""),
+        "simulated": found.cell.simulated,
+        "here": request.get_full_path(),
+    }
+    return render(request, "formulas/explain.html", context)
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else default
+
+
+def _subject(text: str) -> tuple[int, int] | None:
+    kind, _dash, pk = text.partition("-")
+    if kind.isascii() and kind.isdigit() and pk.isascii() and pk.isdigit() and len(text) < 16:
+        return int(kind), int(pk)
+    return None
+
+
+def _part(part: Any, node: int | None) -> Any:
+    """The part of the formula with this number, depth first; a used one before others."""
+    stack, found = [part], None
+    while stack:
+        one = stack.pop(0)
+        if one.node == node:
+            if one.used:
+                return one
+            found = found or one
+        stack.extend(one.inputs)
+    return found
+
+
+def _trail(code: str, scope: str) -> list[Area]:
+    """The areas from the top of what the viewer sees down to ``code``."""
+    area = Area.objects.get(code=code)
+    codes = area.path.strip("/").split("/")
+    above = {one.code: one for one in Area.objects.filter(code__in=codes)}
+    return [
+        above[c]
+        for c in codes
+        if c in above and (not scope or above[c].path.startswith(scope) or scope.startswith(above[c].path))
+    ]
+
+
+class IndicatorForm(forms.Form):
+    """Definition of an indicator."""
+
+    code = forms.CharField(label=gettext_lazy("代码"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=120)
+    unit = forms.CharField(label=gettext_lazy("单位"), max_length=24)
+    decimals = forms.IntegerField(label=gettext_lazy("小数位"), min_value=0, max_value=8, initial=1)
+    direction = forms.ChoiceField(label=gettext_lazy("方向"), choices=Direction.choices)
+    formula = forms.CharField(
+        label=gettext_lazy("公式"),
+        max_length=MAX_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("说明"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    source = forms.CharField(label=gettext_lazy("依据"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, indicator: Indicator | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.indicator = indicator
+        if indicator is not None:
+            self.fields["code"].disabled = True
+        for name, one in self.fields.items():
+            select = isinstance(one.widget, forms.Select)
+            one.widget.attrs |= {"class": "form-select" if select else "form-control", "id": f"id_{name}"}
+
+    def clean_code(self) -> str:
+        if self.indicator is not None:
+            return self.indicator.code
+        try:
+            return editing.checked_code(str(self.cleaned_data["code"]))
+        except InputError as error:
+            raise forms.ValidationError(error.message) from error
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if {"code", "name", "unit", "formula"} <= data.keys():
+            try:
+                check_formula(data["formula"], unit=data["unit"], code=data["code"], name=data["name"])
+            except InputError as error:
+                self.add_error("unit" if "不认识的单位" in error.message else "formula", error.message)
+        return data
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.EDIT_INDICATORS)
+def edit(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Create or change an indicator; ``try`` shows its values without saving."""
+    area, _day = _place(request)
+    _refuse_below(request)
+    one = _indicator(code) if code else None
+    initial = {name: getattr(one, name) for name in ("code", *editing.FIELDS)} if one else {}
+    form = IndicatorForm(request.POST or None, initial=initial, indicator=one)
+    trial = None
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if "try" in request.POST:
+            trial = editing.try_formula(
+                data["formula"], unit=data["unit"], code=data["code"], name=data["name"], area=area
+            )
+        else:
+            try:
+                saved = editing.save(data, user=request.user, indicator=one)
+            except (InputError, ConflictError) as error:
+                form.add_error("code" if isinstance(error, ConflictError) else "formula", error.message)
+            else:
+                messages.success(request, _("指标已保存，数值已重新计算"))
+                return redirect(reverse("indicator-detail", args=[saved.code]))
+    names = (
+        {a.code: a.short_name for a in Area.objects.filter(code__in={v.area for v in trial.values})} if trial else {}
+    )
+    context = {
+        "form": form,
+        "one": one,
+        "trial": trial,
+        "trial_rows": [
+            (names.get(v.area, v.area), v) for v in trial.values if v.value is not None or v.area == area.code
+        ]
+        if trial
+        else [],
+        "functions": [text.split("：", 1) for text in FUNCTIONS.values()],
+        "simulated": bool(trial and any(v.simulated for v in trial.values)),
+    }
+    return render(request, "formulas/indicator_form.html", context, status=422 if form.errors else 200)
+
+
+def _refuse_below(request: HttpRequest) -> None:
+    """Indicators are of the whole tree: only who answers for all of it defines them."""
+    own: Area | None = request.user.area  # type: ignore[union-attr]
+    if own is None or own.parent_id is not None:
+        raise PermissionDenied
