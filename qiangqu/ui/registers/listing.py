@@ -188,6 +188,14 @@ def address_of(register: Register) -> Callable[[int], str]:
     return lambda pk: f"{head}{pk}{tail}"
 
 
+def outside(viewer: Any, record: Any) -> bool:
+    """Whether ``record`` is an area (something with a path) that does not lie in the viewer's: its name is no secret, its page is."""
+    scope, path = getattr(viewer, "scope_path", ""), getattr(record, "path", "")
+    return bool(path) and (
+        getattr(viewer, "speaks_for_organisation", False) or (bool(scope) and not path.startswith(scope))
+    )
+
+
 class _FieldColumn(tables.Column):
     """A column of one model field; the first one links to the record."""
 
@@ -204,14 +212,14 @@ class _FieldColumn(tables.Column):
             verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs
         )
 
-    def render(self, record: Any) -> Any:
+    def render(self, record: Any, table: Any) -> Any:
         text = self._read(record)
         if self._address is None:
             return text
         if self._first:
             mark = simulated_mark(getattr(record, "simulated", False))
             return format_html('<a href="{}">{}</a> {}', self._address(record_id(record)), text, mark)
-        if text == DASH:
+        if text == DASH or outside(getattr(table, "viewer", None), getattr(record, self.accessor, None)):
             return text
         return format_html(
             '<a class="text-reset" href="{}">{}</a>', self._address(getattr(record, self._attname)), text

@@ -90,6 +90,7 @@ def list_page(request: HttpRequest, register: Register) -> HttpResponse:
     rows, filterset = _rows(request, register)
     columns = listing.chosen_columns(register, request.GET)
     table = listing.table(register, rows, columns, _sort(request, columns))
+    table.viewer = request.user
     size = request.GET.get("size", "")
     per_page = int(size) if size in {str(n) for n in listing.PAGE_SIZES} else listing.PAGE_SIZES[0]
     RequestConfig(request, paginate={"per_page": per_page}).configure(table)
@@ -176,7 +177,8 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
         link = None
         if model_field.is_relation and getattr(shown, model_field.attname) is not None:
             target = listing.of_model(model_field.related_model)
-            if target and (target.action_view is None or hooks.may(request.user, target.action_view)):
+            allowed = target and (target.action_view is None or hooks.may(request.user, target.action_view))
+            if target and allowed and not listing.outside(request.user, getattr(shown, name)):
                 link = reverse(f"{target.code}-detail", args=[getattr(shown, model_field.attname)])
         fields.append(
             (
