@@ -3,4 +3,4 @@
 set -eu
 workers=$(nproc 2>/dev/null || echo 2)
 "$PYTHON" -m pytest -n "$workers" --dist loadfile "$@"
-QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile -m "not browser and not spark" qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site "$@"
+QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile -m "not browser and not spark" --ignore=qiangqu/site/tests/test_crawl.py --ignore=qiangqu/site/tests/test_docs.py --ignore=qiangqu/site/tests/test_messages.py qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site "$@"
