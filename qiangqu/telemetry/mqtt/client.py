@@ -138,6 +138,11 @@ class MqttClient:
             self.gateway.refuse(self._device_of(topic), "bad_payload")
             log.info("MQTT 报文不能读取（%s）：%s", topic[:120], error.message)
             taken = False
+        except Exception:
+            # our own fault: the message must not come back for ever and hold up all others
+            self.gateway.refuse(self._device_of(topic), "failed")
+            log.exception("MQTT 报文处理出错，已跳过（%s）", topic[:120])
+            taken = False
         if not taken:
             acknowledge(True)
 
