@@ -241,7 +241,7 @@ def scores(days: QuerySet[DeviceDay], by: str) -> dict[Any, Score]:
         .values_list(by)
         .annotate(
             Sum("due"), Sum("received"), Sum("valid"), Sum("hours_due"), Sum("hours_online"), Sum("rows"),
-            Count("device", distinct=True), reporting,
+            Count("device", distinct=True), reporting=reporting,
         )
     )  # fmt: skip
     return {row[0]: Score(*row[1:]) for row in rows}
