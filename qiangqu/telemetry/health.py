@@ -228,6 +228,11 @@ class Score:
         return share(self.hours_online, self.hours_due)
 
     @property
+    def hours_missing(self) -> int:
+        """断数小时: due hours without anything."""
+        return self.hours_due - self.hours_online
+
+    @property
     def on_cloud(self) -> float | None:
         """设备上云率: share of the registered devices that reported at all."""
         return share(self.reporting, self.devices)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 
+from .words import INTERVALS, STATISTICS
+
 
 class Protocol(models.TextChoices):
     HJ212 = "hj212", _("HJ 212")
@@ -75,6 +77,13 @@ class Device(RegisterRecord):
         return self.name or self.mn
 
 
+class PointManager(models.Manager["Point"]):
+    """Points with what they are named by: their device, which also says whether they are simulated, and their factor."""
+
+    def get_queryset(self) -> models.QuerySet["Point"]:
+        return super().get_queryset().select_related("device", "factor")
+
+
 class Point(models.Model):
     """Point 测点: one row of numbers in the lake: a device's factor, over an interval (realtime, minute, hour, day …), by a statistic (Rtd, Avg …).
 
@@ -101,6 +110,8 @@ class Point(models.Model):
     )
     created_at = models.DateTimeField(_("首次上报"), auto_now_add=True)
 
+    objects = PointManager()
+
     area_lookup = "device__area__path"
     organisation_lookup = "device__organisation_id"
 
@@ -115,7 +126,12 @@ class Point(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.device} {self.factor or self.factor_code} {self.statistic}"
+        interval, statistic = INTERVALS.get(self.interval, ""), STATISTICS.get(self.statistic, self.statistic)
+        return f"{self.device} {self.factor or self.factor_code} {interval}{statistic}"
+
+    @property
+    def simulated(self) -> bool:
+        return self.device.simulated
 
 
 class UnknownDevice(models.Model):
