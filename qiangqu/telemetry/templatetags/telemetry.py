@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from ..completeness import moment as _moment
 from ..words import INTERVALS, STATISTICS
@@ -21,6 +22,12 @@ def moment(ms: int | None) -> dt.datetime | None:
 def percent(share: float | None) -> float | None:
     """A share (0–1) as %."""
     return None if share is None else share * 100
+
+
+@register.filter
+def word(text: str) -> str:
+    """A name of the data files in the reader's language, where the catalogue has it."""
+    return _(text) if text else ""
 
 
 @register.filter
