@@ -13,6 +13,7 @@ urlpatterns = [
     path("telemetry/quarantine/<int:pk>", quarantine.adoption, name="telemetry-adopt"),
     path("devices/<int:pk>/ask", devices.ask_device, name="devices-ask"),
     path("points/<int:pk>/series", points.series_json, name="points-series"),
+    path("points/<int:pk>/reliability", points.reliability, name="points-reliability"),
 ]
 for _register in REGISTERS:
     urlpatterns += registers.urls(_register)

@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from qiangqu.lake.telemetry import DAY, HOUR, SECOND
 from qiangqu.registry.access import require
 from qiangqu.ui.registers import Panel
 
-from ..completeness import GAP_STEPS, Due, by_day, day_start, due_mask, ones, row_gaps, share, usual_steps
+from ..completeness import GAP_STEPS, Due, by_day, day_start, due_mask, moment, ones, row_gaps, share, usual_steps
 from ..health import DEFAULT_STEPS
 from ..models import Point
 from ..reading import latest_of, point_of
@@ -87,46 +88,54 @@ def _milliseconds(text: str, name: str) -> int:
 
 
 def chart_panel(request: Any, point: Point) -> Panel:
-    """The chart of a point, its latest value, its completeness and gaps of the last thirty days."""
+    """The chart of a point and its latest value; how reliably it reports is asked for when the page is there (:func:`reliability`)."""
     wanted = request.GET.get("span", "24h")
     span = wanted if wanted in SPANS else "24h"
     end = until_of(request)
-    latest = latest_of([point]).get(point.pk)
-    today = dt.datetime.fromtimestamp(end / SECOND, dt.timezone(dt.timedelta(hours=8))).date()
-    first = today - dt.timedelta(days=DAYS - 1)
-    whole = end - end % HOUR
-    step = point.period or usual_steps([point.pk], whole - 7 * DAY, whole).get(point.pk)
-    judged = step or DEFAULT_STEPS.get(point.interval, 3600)
-    came = by_day([Due(point.pk, point.pk, judged)], day_start(first), day_start(today) + DAY)
-    since = min(
-        [int(point.created_at.timestamp() * SECOND), *(day_start(day) for _pk, day in came)],
-        default=day_start(first),
-    )
-    due = sum(ones([due_mask(first + dt.timedelta(days=n), since, end)]) for n in range(DAYS))
-    received = sum(day.received for day in came.values())
-    begin = max(end - 7 * DAY, since)
-    gaps = row_gaps(point.pk, judged, begin, end, LISTED_GAPS) if begin < end else []
     return Panel(
         _("曲线"),
         "telemetry/point_panel.html",
         {
             "point": point,
-            "latest": latest,
+            "latest": latest_of([point]).get(point.pk),
             "span": span,
             "spans": [(key, words, seconds * SECOND) for key, (seconds, words) in SPANS.items()],
             "end": end,
             "start": end - SPANS[span][0] * SECOND,
             "live": request.as_of is None,
             "url": reverse("points-series", args=[point.pk]),
-            "step": duration(step) if step else "",
-            "declared": bool(point.period),
-            "completeness": share(received, due),
-            "rows": sum(day.rows for day in came.values()),
-            "days": DAYS,
-            "gaps": [(gap.start, gap.end, duration((gap.end - gap.start) / SECOND)) for gap in reversed(gaps)],
             "words": {
                 "mean": _("均值"), "value": _("数值"), "range": _("最小—最大"), "low": _("最小"), "high": _("最大"),
                 "none": _("这段时间没有数据"), "failed": _("没有取到数据，请刷新页面"), "time": _("时间"),
             },
         },
     )  # fmt: skip
+
+
+@require_GET
+@require()
+def reliability(request: Any, pk: int) -> HttpResponse:
+    """A point's usual step, completeness of thirty days and longest gaps of seven, as a part of its page."""
+    point = point_of(request.user, pk)
+    end = until_of(request)
+    today = moment(end - 1).date()
+    first = today - dt.timedelta(days=DAYS - 1)
+    whole = end - end % HOUR
+    step = point.period or usual_steps([point.pk], whole - 7 * DAY, whole).get(point.pk)
+    judged = step or DEFAULT_STEPS.get(point.interval, 3600)
+    came = by_day([Due(point.pk, point.pk, judged)], day_start(first), day_start(today) + DAY)
+    since = min([int(point.created_at.timestamp() * SECOND), *(day_start(day) for _pk, day in came)])
+    due = sum(ones([due_mask(first + dt.timedelta(days=n), since, end)]) for n in range(DAYS))
+    begin = max(end - 7 * DAY, since)
+    gaps = row_gaps(point.pk, judged, begin, end, LISTED_GAPS) if begin < end else []
+    return render(
+        request,
+        "telemetry/point_health.html",
+        {
+            "step": duration(step) if step else "",
+            "declared": bool(point.period),
+            "completeness": share(sum(day.received for day in came.values()), due),
+            "rows": sum(day.rows for day in came.values()),
+            "gaps": [(gap.start, gap.end, duration((gap.end - gap.start) / SECOND)) for gap in reversed(gaps)],
+        },
+    )

@@ -95,6 +95,7 @@ def addresses(scene: dict[str, Any]) -> list[str]:
         f"/devices/{device.pk}/",
         f"/points/{point}/",
         f"/points/{point}/?span=1y",
+        f"/points/{point}/reliability",
         f"/points/{point}/series?start={end - DAY}&end={end}",
         f"/api/v1/telemetry/devices/{device.pk}",
         f"/api/v1/telemetry/points/{point}",
