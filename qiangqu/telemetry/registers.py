@@ -15,7 +15,7 @@ DEVICES = Register(
         "name", "mn", "area", "organisation", "protocol", "system", "enabled", "lon", "lat", "valid_from", "valid_to",
     ),
     shown=("name", "mn", "area", "organisation", "protocol", "enabled"),
-    filters=("area", "protocol", "enabled", "simulated"),
+    filters=("protocol", "enabled", "simulated"),  # areas are chosen in the shell
     search_fields=("mn", "name", "organisation__name"),
     form_fields=forms.FIELDS,
     form=forms.DeviceForm,
