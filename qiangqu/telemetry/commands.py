@@ -1,6 +1,7 @@
 """Commands ``qiangqu gateway`` and ``qiangqu devices …``."""
 
 import asyncio
+import datetime as dt
 import gc
 import json
 import signal
@@ -11,14 +12,14 @@ from pathlib import Path
 
 import click
 
-from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.errors import InputError, NotFoundError, UsageError
 
 from . import devices
 from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
 from .gateway.sources import sources
-from .register import load_factors, register_simulated
+from .register import FACTORS_FILE, load_factors, register_simulated
 
 
 @click.command("gateway")
@@ -104,14 +105,74 @@ async def _run(host: str, port: int, metrics_port: int, connections: int, share:
 
 @click.group("devices")
 def devices_group() -> None:
-    """设备：监测因子字典、未登记设备、设备状况。"""
+    """设备：监测因子字典、设备状况、完整率、汇入指标、保留期。"""
 
 
 @devices_group.command("factors")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def factors(file: Path) -> None:
-    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit）；全部载入或全不载入。"""
-    click.echo(f"已载入 {load_factors(file)} 个监测因子", err=True)
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def factors(file: Path | None) -> None:
+    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit），不写则用自带的；全部载入或全不载入。"""
+    click.echo(f"已载入 {load_factors(file or FACTORS_FILE)} 个监测因子", err=True)
+
+
+def _day(text: str | None, otherwise: dt.date) -> dt.date:
+    if text is None:
+        return otherwise
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"“{text[:20]}”不是日期，请写成 2026-11-23 的样子") from None
+
+
+@devices_group.command("roll")
+@click.option("--from", "first", help="第一天，默认昨天")
+@click.option("--to", "last", help="最后一天，默认今天")
+def roll_command(first: str | None, last: str | None) -> None:
+    """计算设备每天的完整率、在线小时与上报间隔（可重复执行；每天或每小时运行一次）。"""
+    from django.utils import timezone
+
+    from .health import roll
+
+    today = timezone.localdate()
+    done = roll(_day(first, today - dt.timedelta(days=1)), _day(last, today))
+    click.echo(f"{done.devices} 个设备，{done.days} 个设备日", err=True)
+
+
+@devices_group.command("facts")
+@click.option("--month", help="月份，如 2026-10，默认上月")
+def facts_command(month: str | None) -> None:
+    """把一个月的登记设备数、上云设备数与在线小时汇入事实库，供指标使用（先运行 roll；可重复执行）。"""
+    from django.utils import timezone
+
+    from qiangqu.base.periods import PeriodKind, parse_period
+
+    from .publishing import publish
+
+    today = timezone.localdate()
+    period = parse_period(month or f"{(today.replace(day=1) - dt.timedelta(days=1)):%Y-%m}")
+    if period.kind != PeriodKind.MONTH:
+        raise UsageError("请给出月份，如 2026-10")
+    click.echo(f"新增事实 {sum(batch.rows for batch in publish(period))} 条", err=True)
+
+
+@devices_group.command("prune")
+def prune_command() -> None:
+    """删除超过保留期的设备消息、已完成的命令、质量记录和久未出现的未登记设备（每天运行一次）。"""
+    from .retention import prune
+
+    done = prune()
+    click.echo(
+        f"删除消息 {done.messages} 条、命令 {done.commands} 条、质量记录 {done.quality} 条、未登记设备 {done.unknown} 个",
+        err=True,
+    )
+
+
+@devices_group.command("demonstrate")
+def demonstrate_command() -> None:
+    """在演示库里建立模拟设备和一个月的小时数据（全部标明模拟数据；再次运行只补到现在）。"""
+    from .demonstration import demonstrate
+
+    click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
 
 
 @devices_group.command("mosquitto")
