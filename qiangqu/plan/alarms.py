@@ -8,6 +8,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qiangqu.ui import attention
+
 from .judge import STALE_YEARS
 
 LEVELS = ("off_track", "at_risk", "no_data")
@@ -33,8 +35,9 @@ def register(provider: Provider) -> None:
 
 
 def current(scene: Any) -> list[Alarm]:
-    """All alarms, red first."""
+    """All alarms, red first: of the plan, and of the parts that the shell knows (:mod:`qiangqu.ui.attention`)."""
     found = [alarm for provider in _providers for alarm in provider(scene)]
+    found += [Alarm(one.level, one.text, one.url) for one in attention.alerts(scene.user, scene.area, scene.day)]
     return sorted(found, key=lambda alarm: LEVELS.index(alarm.level) if alarm.level in LEVELS else len(LEVELS))
 
 

@@ -20,6 +20,8 @@ class Action(StrEnum):
     REPORT_PROGRESS = "report_progress"
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
+    HANDLE_ALARMS = "handle_alarms"
+    EDIT_ALARM_RULES = "edit_alarm_rules"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
@@ -35,13 +37,31 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.EDIT_PLAN,
             Action.REPORT_PROGRESS,
             Action.READ_AUDIT,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
         }
     ),
     Role.BUREAU: frozenset(
-        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+        {
+            Action.VIEW,
+            Action.VIEW_PLAN,
+            Action.EDIT_REGISTERS,
+            Action.IMPORT_FACTS,
+            Action.REPORT_PROGRESS,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
+        }
     ),
     Role.ZONE: frozenset(
-        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+        {
+            Action.VIEW,
+            Action.VIEW_PLAN,
+            Action.EDIT_REGISTERS,
+            Action.IMPORT_FACTS,
+            Action.REPORT_PROGRESS,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
+        }
     ),
     Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN}),
     Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS}),

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qiangqu.facts.urls")),
     path("", include("qiangqu.formulas.urls")),
     path("", include("qiangqu.plan.urls")),
+    path("", include("qiangqu.telemetry.urls")),
     path("", include("qiangqu.domains.environment.urls")),
 ]

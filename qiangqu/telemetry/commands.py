@@ -13,6 +13,7 @@ import click
 from qiangqu.base.errors import NotFoundError
 
 from . import devices
+from .alarms.commands import alarms_group
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
 from .register import load_factors, register_simulated
@@ -161,5 +162,5 @@ def _progress(account: devices.Account) -> None:
     )
 
 
-COMMANDS = [gateway, devices_group]
+COMMANDS = [gateway, devices_group, alarms_group]
 SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

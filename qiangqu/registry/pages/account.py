@@ -34,6 +34,8 @@ ACTION_WORDS = {
     Action.REPORT_PROGRESS: gettext_lazy("报告任务进展"),
     Action.MANAGE_USERS: gettext_lazy("管理用户"),
     Action.READ_AUDIT: gettext_lazy("查看审计记录"),
+    Action.HANDLE_ALARMS: gettext_lazy("处理报警（确认、搁置、关闭）"),
+    Action.EDIT_ALARM_RULES: gettext_lazy("维护报警规则与通知渠道"),
 }
 
 
