@@ -14,9 +14,9 @@ class TelemetryConfig(AppConfig):
         from qiangqu.ui import attention, menu, registers
 
         from .alarms import present
-        from .registers import REGISTERS
+        from .alarms.registers import REGISTERS as ALARM_REGISTERS
 
-        registers.register(*REGISTERS)
+        registers.register(*ALARM_REGISTERS)
         registers.add_panel(present.AlarmRule, present.rule_panel)
         attention.register("alarms", present.alerts)
         attention.register_counter("alarms-counter", Action.VIEW)

@@ -55,6 +55,8 @@ def run_command(once: bool, every: float) -> None:
     while not stop.is_set():
         begin = time.monotonic()
         say(evaluate())
+        if not sender.is_alive():
+            raise click.ClickException("发送通知的线程已停止（原因见上），报警判断随之停止，请查明后重新启动")
         stop.wait(max(0.0, every - (time.monotonic() - begin)))
     sender.join(timeout=15)
 

@@ -100,7 +100,9 @@ def test_a_neighbour_sees_neither_the_rules_nor_the_channels_of_another_area(ala
         "/alarms/try?rule=own",
     ):
         assert client.get(page).status_code == 404, page
-    assert "value &gt; 70" not in text_of(client.get("/alarm-rules/")) and "东一群" not in text_of(client.get("/alarm-channels/"))
+    assert "value &gt; 70" not in text_of(client.get("/alarm-rules/")) and "东一群" not in text_of(
+        client.get("/alarm-channels/")
+    )
     zone = enter(alarmed, "zone")
     for page in (
         "/alarm-channels/",

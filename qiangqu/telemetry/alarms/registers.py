@@ -1,12 +1,12 @@
-"""The registers of this part: alarm rules, channels of notices."""
+"""The registers of alarms: rules, channels of notices."""
 
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import Register
 
-from .alarms.forms import ChannelForm, RuleForm
-from .alarms.models import AlarmChannel, AlarmRule
+from .forms import ChannelForm, RuleForm
+from .models import AlarmChannel, AlarmRule
 
 ALARM_RULES = Register(
     code="alarm-rules",
