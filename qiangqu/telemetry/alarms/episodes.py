@@ -41,7 +41,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the value when raised and the extremes."""
+    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the value when raised and the extremes from then on."""
 
     began: int
     raised: int
@@ -126,7 +126,7 @@ def episodes(
 def episode_at(indices: tuple[int, int, int | None], grid: Times, values: Floats) -> Episode:
     """The alarm at these indices (see :func:`states`)."""
     began, raised, ended = indices
-    seen = values[began : ended if ended is not None else len(grid)]
+    seen = values[raised : ended if ended is not None else len(grid)]
     known = seen[~np.isnan(seen)]
     return Episode(
         int(grid[began]),

@@ -132,7 +132,7 @@ def moments(points: pa.Table, windows: Iterable[tuple[str, int]], now: int) -> p
             )
         return duck.sql(
             f"SELECT p.*, CASE WHEN l.flag < {INVALID} THEN l.latest END AS value, "  # noqa: S608 - fixed pieces and integers
-            f"coalesce(greatest(0, {now:d} - l.time) / 1000.0, 'infinity'::DOUBLE) AS age {more} "
+            f"CASE WHEN l.time IS NULL THEN 'infinity'::DOUBLE ELSE greatest(0, {now:d} - l.time) / 1000.0 END AS age {more} "
             f"FROM points AS p LEFT JOIN latest AS l ON l.point = p.point {joined} ORDER BY p.point"
         ).to_arrow_table()
 

@@ -79,7 +79,8 @@ def try_rule(
     if most_points is not None:
         chosen = chosen.slice(0, most_points)
     logic = Logic(live.fire, live.clear, rule.delay_on, rule.delay_off)
-    timed = bool(live.windows) or "age" in live.fire.names or (live.clear is not None and "age" in live.clear.names)
+    names = live.fire.names | (live.clear.names if live.clear else frozenset())
+    timed = bool(live.windows or "age" in names or rule.delay_on or rule.delay_off)
     step = STEP
     if timed and most_moments is not None and chosen.num_rows:
         step = max(STEP, -(-(end - start) * chosen.num_rows // (most_moments * 1000 * 60)) * 60)
