@@ -7,12 +7,12 @@ included, or the next pass finds the state before it.
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from django.db import transaction
+from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -158,11 +158,25 @@ def _apply(
             cleared.append(state)
     AlarmPoint.objects.filter(pk__in=gone).delete()
     AlarmPoint.objects.bulk_create(waiting, batch_size=BATCH)
-    AlarmPoint.objects.bulk_update([*changed, *cleared], ["quiet", "cleared", "lowest", "highest"], batch_size=BATCH)
+    _store([*changed, *cleared], ["quiet", "cleared", "lowest", "highest"])
     if raised:
         _raise(rule, raised, info, now, done)
     if cleared:
         _clear({state.alarm_id for state in cleared if state.alarm_id}, now, done)
+
+
+def _store(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write these fields of stored rows, one statement a row: Django's ``bulk_update`` needs minutes for what this does in a second."""
+    if not rows:
+        return
+    meta = type(rows[0])._meta
+    fields: list[Any] = [meta.get_field(name) for name in names]
+    assignments = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    values = [
+        [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {connection.ops.quote_name(meta.db_table)} SET {assignments} WHERE id = %s", values)  # noqa: S608 - names of fields
 
 
 def _valued(state: AlarmPoint, one: Judged) -> AlarmPoint:
@@ -230,16 +244,12 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
             state.alarm, state.raised = open_alarms[key], now
     waited = [state for state in raised if state.pk is not None]
     AlarmPoint.objects.bulk_create([state for state in raised if state.pk is None], batch_size=BATCH)
-    AlarmPoint.objects.bulk_update(
-        waited,
-        ["alarm", "raised", "value", "limit", "lowest", "highest"],
-        batch_size=BATCH,
-    )
+    _store(waited, ["alarm", "raised", "value", "limit", "lowest", "highest"])
     events += [
         AlarmEvent(alarm=alarm, at=at, kind=EventKind.RAISED, text=_points_text(groups[alarm.key])) for alarm in fresh
     ]
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
-    Alarm.objects.bulk_update(touched, ["state", "cleared_at", "times", "escalate_at", "severity"], batch_size=BATCH)
+    _store(touched, ["state", "cleared_at", "times", "escalate_at", "severity"])
     _count([*fresh, *touched])
     done.raised += len(fresh)
     announce(rule, fresh, at)
@@ -291,7 +301,7 @@ def _count(alarms: Iterable[Alarm]) -> dict[int, int]:
     for alarm in listed:
         row = counts.get(alarm.pk, {"total": 0, "on": 0})
         alarm.points_on, alarm.points_total = row["on"], row["total"]
-    Alarm.objects.bulk_update(listed, ["points_on", "points_total"], batch_size=BATCH)
+    _store(listed, ["points_on", "points_total"])
     return {alarm.pk: alarm.points_on for alarm in listed}
 
 
@@ -308,7 +318,7 @@ def _clear(keys: set[int], now: int, done: Pass) -> None:
         if alarm.acknowledged and not alarm.shelved(at):
             alarm.state, alarm.closed_at = AlarmState.CLOSED, at
             events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")))
-    Alarm.objects.bulk_update(over, ["state", "cleared_at", "escalate_at", "closed_at"], batch_size=BATCH)
+    _store(over, ["state", "cleared_at", "escalate_at", "closed_at"])
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     done.cleared += len(over)
 
@@ -339,7 +349,7 @@ def _escalate(now: int, done: Pass) -> None:
         rules[alarm.rule_id] = alarm.rule
         events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.ESCALATED, text=role))
         done.escalated += 1
-    Alarm.objects.bulk_update(found, ["level", "escalate_at"], batch_size=BATCH)
+    _store(found, ["level", "escalate_at"])
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     for (key, role), alarms in told.items():
         announce(rules[key], alarms, at, escalated_to=role)
@@ -355,7 +365,7 @@ def _close_after_shelving(now: int) -> None:
     )
     for alarm in found:
         alarm.state, alarm.closed_at = AlarmState.CLOSED, at
-    Alarm.objects.bulk_update(found, ["state", "closed_at"], batch_size=BATCH)
+    _store(found, ["state", "closed_at"])
     AlarmEvent.objects.bulk_create(
         [AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")) for alarm in found]
     )
