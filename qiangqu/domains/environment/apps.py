@@ -19,6 +19,7 @@ class EnvironmentConfig(AppConfig):
         name_actions(
             {
                 "exceedance_handled": _("处理超标记录"),
+                "alarm_limits_copied": _("写入测点限值"),
                 "waste_entered": _("登记固废台账"),
                 "waste_voided": _("作废固废台账记录"),
             }
