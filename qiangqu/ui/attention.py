@@ -17,11 +17,13 @@ LEVELS = ("off_track", "at_risk", "no_data")
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act on it."""
+    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act on it, ``word`` what stands in its
+    badge in place of the state's own."""
 
     level: str
     text: str
     url: str
+    word: str = ""
 
 
 #: from the user, the area that he looks at and the day shown (None: now) to what he may see

@@ -11,9 +11,13 @@ class EnvironmentConfig(AppConfig):
 
         from qiangqu.registry.audit import name_actions
         from qiangqu.registry.roles import Action
+        from qiangqu.telemetry import factor_names
         from qiangqu.ui import menu, registers
 
+        from .factors import name_of
         from .registers import REGISTERS
+
+        factor_names.register(name_of)
 
         registers.register(*REGISTERS)
         name_actions(

@@ -106,7 +106,7 @@ class AlarmRule(RegisterRecord):
         validators=[
             RegexValidator(rf"^\s*{_LIST}(\s*[,，]\s*{_LIST})*\s*\Z", _("多个代码用逗号隔开，w* 表示以 w 开头"))
         ],
-        help_text=_("如 rtd、minute、hour、day；留空为全部"),
+        help_text=_("如 realtime、minute、hour、day；留空为全部"),
     )
     statistics = models.CharField(
         _("统计量"),

@@ -23,7 +23,7 @@ LEVELS = {
     Severity.MINOR: "at_risk",
     Severity.NOTICE: "no_data",
 }
-MOST_ALERTS = 30
+MOST_ALERTS = 12  # on a screen of thirty the plan has its place too
 
 
 def shown_words() -> dict[str, str]:
@@ -108,7 +108,8 @@ def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
     for alarm in rows[:MOST_ALERTS]:
         mark = _("【模拟数据】") if alarm.simulated else ""
         text = f"{mark}{alarm.rule.name}：{alarm.device or alarm.area}"
-        yield Alert(LEVELS[Severity(alarm.severity)], text, reverse("alarm-page", args=[alarm.pk]))
+        word = str(alarm.get_severity_display())
+        yield Alert(LEVELS[Severity(alarm.severity)], text, reverse("alarm-page", args=[alarm.pk]), word)
 
 
 def rule_panel(request: HttpRequest, rule: AlarmRule) -> Panel:

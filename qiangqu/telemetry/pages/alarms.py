@@ -225,7 +225,9 @@ def _chart(one: Alarm, row: AlarmPoint, now: dt.datetime) -> dict[str, Any]:
     during: list[float | None] = []
     long = last - first > 20 * 3_600_000
     previous: int | None = None
-    for line in table.to_pylist():
+    lines = table.to_pylist()
+    until = row.cleared or milliseconds(now)
+    for at, line in enumerate(lines):
         if previous is not None and line["time"] - previous > max(20 * width, 1_800_000):
             x.append("")  # a gap in the data is a gap in the line
             values.append(None)
@@ -234,7 +236,9 @@ def _chart(one: Alarm, row: AlarmPoint, now: dt.datetime) -> dict[str, Any]:
         local = timezone.localtime(dt.datetime.fromtimestamp(line["time"] / 1000, dt.UTC))
         x.append(local.strftime("%m-%d %H:%M" if long else "%H:%M:%S"))
         values.append(line["mean"])
-        inside = row.began <= line["time"] + width and line["time"] <= (row.cleared or milliseconds(now))
+        # a value stands until the next one comes: the alarm begins in the value that was the latest then
+        stands = lines[at + 1]["time"] if at + 1 < len(lines) else until + 1
+        inside = stands > row.began and line["time"] < until
         during.append(line["mean"] if inside else None)
     series: list[dict[str, Any]] = [{"name": _("数值"), "values": values}, {"name": _("报警期间"), "values": during}]
     if row.limit is not None and x:
