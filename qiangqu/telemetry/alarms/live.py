@@ -12,7 +12,7 @@ from qiangqu.lake.engine import quoted
 from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import INVALID
 from qiangqu.lake.telemetry_plan import Query, run
-from qiangqu.lake.telemetry_read import rows_query
+from qiangqu.lake.telemetry_read import milliseconds, rows_query
 
 from .conditions import Condition, column, parse_condition
 from .models import AlarmRule, codes_of
@@ -31,6 +31,7 @@ POINT_COLUMNS = (
     ("lower", "lower", pa.float64()),
     ("upper", "upper", pa.float64()),
     ("limit", "limit__value", pa.float64()),
+    ("created", "created_at", pa.int64()),  # ms: a point that has reported nothing yet is as old as its entry
 )
 
 
@@ -66,7 +67,8 @@ def ready(rule: AlarmRule) -> Live:
 
 def points_table(points: Any) -> pa.Table:
     """The points of a queryset as a table of :data:`POINT_COLUMNS`."""
-    rows = list(points.values_list(*(source for _name, source, _kind in POINT_COLUMNS)))
+    found = points.values_list(*(source for _name, source, _kind in POINT_COLUMNS))
+    rows = [(*row[:-1], milliseconds(row[-1])) for row in found]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(POINT_COLUMNS)
     return pa.table(
         {name: pa.array(values, kind) for (name, _source, kind), values in zip(POINT_COLUMNS, columns, strict=True)}
@@ -132,7 +134,7 @@ def moments(points: pa.Table, windows: Iterable[tuple[str, int]], now: int) -> p
             )
         return duck.sql(
             f"SELECT p.*, CASE WHEN l.flag < {INVALID} THEN l.latest END AS value, "  # noqa: S608 - fixed pieces and integers
-            f"CASE WHEN l.time IS NULL THEN 'infinity'::DOUBLE ELSE greatest(0, {now:d} - l.time) / 1000.0 END AS age {more} "
+            f"greatest(0, {now:d} - coalesce(l.time, p.created)) / 1000.0 AS age {more} "
             f"FROM points AS p LEFT JOIN latest AS l ON l.point = p.point {joined} ORDER BY p.point"
         ).to_arrow_table()
 

@@ -134,6 +134,9 @@ def _chunk(
         a, b = np.searchsorted(numbers, line["point"]), np.searchsorted(numbers, line["point"], side="right")
         own = times[a:b]
         grid = np.union1d(regular, own[own >= start])
+        grid = grid[
+            grid >= min(line["created"], own[0] if len(own) else line["created"])
+        ]  # before, there was no such point
         columns = features(own, values[a:b], grid, windows, valid[a:b])
         limit = rule.limit if rule.limit is not None else line["limit"]
         for name, level in (("limit", limit), ("lower", line["lower"]), ("upper", line["upper"])):

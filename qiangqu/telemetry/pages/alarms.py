@@ -197,7 +197,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         "shelved": one.shelved(now),
         "points": [(row, _moment(row.raised), _moment(row.cleared)) for row in points],
         "chosen": chosen,
-        "chart": _chart(one, chosen, now) if chosen else None,
+        "chart": _chart(one, [row for row in points if row.point_id == chosen.point_id], now) if chosen else None,
         "events": events,
         "notices": list(one.notices.select_related("user", "channel")[:50]) if may(user, Action.HANDLE_ALARMS) else [],
         "may_handle": may(user, Action.HANDLE_ALARMS),
@@ -213,8 +213,9 @@ def _moment(ms: int | None) -> dt.datetime | None:
     return None if ms is None else dt.datetime.fromtimestamp(ms / 1000, dt.UTC)
 
 
-def _chart(one: Alarm, row: AlarmPoint, now: dt.datetime) -> dict[str, Any]:
-    """The point from well before the alarm to well after it, with the limit and the time of the alarm drawn over."""
+def _chart(one: Alarm, times: list[AlarmPoint], now: dt.datetime) -> dict[str, Any]:
+    """A point from well before the alarm to well after it, with the limit and the times that the point was on drawn over."""
+    row = times[0]
     begin = milliseconds(one.began_at)
     end = milliseconds(one.cleared_at or now)
     margin = min(max((end - begin) // 3, 3_600_000), 86_400_000)
@@ -226,7 +227,7 @@ def _chart(one: Alarm, row: AlarmPoint, now: dt.datetime) -> dict[str, Any]:
     long = last - first > 20 * 3_600_000
     previous: int | None = None
     lines = table.to_pylist()
-    until = row.cleared or milliseconds(now)
+    end_of_time = milliseconds(now)
     for at, line in enumerate(lines):
         if previous is not None and line["time"] - previous > max(20 * width, 1_800_000):
             x.append("")  # a gap in the data is a gap in the line
@@ -237,8 +238,8 @@ def _chart(one: Alarm, row: AlarmPoint, now: dt.datetime) -> dict[str, Any]:
         x.append(local.strftime("%m-%d %H:%M" if long else "%H:%M:%S"))
         values.append(line["mean"])
         # a value stands until the next one comes: the alarm begins in the value that was the latest then
-        stands = lines[at + 1]["time"] if at + 1 < len(lines) else until + 1
-        inside = stands > row.began and line["time"] < until
+        stands = lines[at + 1]["time"] if at + 1 < len(lines) else end_of_time + 1
+        inside = any(stands > each.began and line["time"] < (each.cleared or end_of_time) for each in times)
         during.append(line["mean"] if inside else None)
     series: list[dict[str, Any]] = [{"name": _("数值"), "values": values}, {"name": _("报警期间"), "values": during}]
     if row.limit is not None and x:

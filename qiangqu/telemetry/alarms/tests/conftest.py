@@ -9,7 +9,7 @@ import pytest
 
 from qiangqu.lake.telemetry import Batch, append_many
 from qiangqu.registry.tests import factories
-from qiangqu.telemetry.alarms.evaluate import Pass, evaluate
+from qiangqu.telemetry.alarms.evaluate import Pass, evaluate, moment
 from qiangqu.telemetry.alarms.models import AlarmRule
 from qiangqu.telemetry.models import Device, Point
 
@@ -100,6 +100,6 @@ def scene(transactional_db: Any) -> Scene:
             points[f"{mn}.{factor}"] = Point.objects.create(
                 device=device, factor_code=factor, interval="rtd", statistic="Rtd", unit="mg/m³", lower=0.0, upper=500.0
             )
-    return Scene(
-        areas, people, mine, devices, points, now=time.time_ns() // 1_000_000 // 60_000 * 60_000 - 6 * 3_600_000
-    )
+    now = time.time_ns() // 1_000_000 // 60_000 * 60_000 - 6 * 3_600_000
+    Point.objects.update(created_at=moment(now - 86_400_000))
+    return Scene(areas, people, mine, devices, points, now)

@@ -16,6 +16,7 @@ from qiangqu.telemetry.alarms.models import (
     AlarmRun,
     PointLimit,
 )
+from qiangqu.telemetry.models import Point
 
 
 def kinds(alarm: Alarm) -> list[str]:
@@ -260,3 +261,10 @@ def test_a_shelved_alarm_is_not_escalated_and_closes_after_the_shelving(scene) -
     scene.step(3600)
     alarm.refresh_from_db()
     assert (alarm.state, Alarm.objects.count()) == ("closed", 1)
+
+
+def test_a_point_that_has_just_been_made_is_not_missing(scene) -> None:
+    scene.rule(condition="age > 600", factors="a21026", devices="D1")
+    Point.objects.update(created_at=moment(scene.now))
+    assert scene.step().raised == 0
+    assert scene.step(600).raised == 1
