@@ -24,7 +24,7 @@ from qiangqu.base.errors import InputError
 
 from ..connections import Broker
 from ..gateway.server import Gateway
-from ..readings import Reading, region_of
+from ..incoming import Reading, region_of
 from . import json_payload, sparkplug
 from .json_payload import Parsed
 

@@ -18,7 +18,7 @@ from typing import Any
 from qiangqu.base.errors import InputError
 
 from ..hj212.codes import STATISTICS
-from ..readings import INTERVALS, MAX_READINGS, Reading
+from ..incoming import INTERVALS, MAX_READINGS, Reading
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12

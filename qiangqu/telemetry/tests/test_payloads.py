@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qiangqu.base.errors import InputError
 from qiangqu.telemetry.mqtt import json_payload, sparkplug
 from qiangqu.telemetry.mqtt.json_payload import PayloadMap, Value
-from qiangqu.telemetry.readings import Reading, region_of
+from qiangqu.telemetry.incoming import Reading, region_of
 
 NOW = 1_795_392_000_000
 JSON = st.recursive(
