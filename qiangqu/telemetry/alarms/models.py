@@ -243,7 +243,10 @@ class Alarm(models.Model):
         verbose_name = _("报警")
         verbose_name_plural = _("报警")
         ordering = ["-raised_at", "-id"]
-        indexes = [models.Index(fields=["state", "severity", "-raised_at"], name="telemetry_alarm_desk")]
+        indexes = [
+            models.Index(fields=["state", "severity", "-raised_at"], name="telemetry_alarm_desk"),
+            models.Index(fields=["state", "-raised_at"], name="telemetry_alarm_history"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "key"], condition=~Q(state="closed"), name="telemetry_alarm_open_once"

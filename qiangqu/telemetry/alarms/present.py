@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ LEVELS = {
     Severity.MINOR: "at_risk",
     Severity.NOTICE: "no_data",
 }
+RELATED = ("rule", "device", "area", "organisation", "point__factor", "acknowledged_by")
 MOST_ALERTS = 12  # on a screen of thirty the plan has its place too
 
 
@@ -58,7 +59,7 @@ def waiting(user: Any, area: Any, now: dt.datetime) -> "QuerySet[Alarm]":
 def desk(user: Any, area: Any, wanted: dict[str, str], now: dt.datetime) -> "QuerySet[Alarm]":
     """The alarms that the filters ``shown, severity, state, rule, q, from, to`` leave, the gravest and newest first."""
     found = seen(
-        Alarm.objects.select_related("rule", "device", "area", "organisation", "point__factor", "acknowledged_by"),
+        Alarm.objects.select_related(*RELATED),
         user,
         area,
     )
@@ -97,6 +98,12 @@ def desk(user: Any, area: Any, wanted: dict[str, str], now: dt.datetime) -> "Que
     if (wanted.get("shown") or "open") in ("closed", "all"):
         return found.order_by("-raised_at", "-pk")
     return found.order_by("severity", "-raised_at", "-pk")
+
+
+def rules_with_alarms(user: Any, area: Any) -> list[tuple[str, str]]:
+    """Code and name of the rules that have alarms in the area, for the desk's filter."""
+    alarms = seen(Alarm.objects.filter(rule=OuterRef("pk")), user, area)
+    return list(AlarmRule.objects.filter(Exists(alarms)).order_by("code").values_list("code", "name")[:200])
 
 
 def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
