@@ -15,7 +15,6 @@ import duckdb
 from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from ..models import Point
 from .live import Judged, Live, Table, moments, points_table, ready
@@ -230,10 +229,10 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
         if alarm.state == AlarmState.CLEARED:
             alarm.state, alarm.cleared_at, alarm.times = AlarmState.ACTIVE, None, alarm.times + 1
             alarm.escalate_at = None if alarm.acknowledged else _escalation(rule, alarm.level, at)
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.AGAIN, text=_points_text(states)))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.AGAIN, text=str(len(states))))
             done.again += 1
         else:
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.JOINED, text=_points_text(states)))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.JOINED, text=str(len(states))))
         alarm.severity = min(alarm.severity, rule.severity)
         touched.append(alarm)
         open_alarms[key] = alarm
@@ -246,17 +245,13 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
     AlarmPoint.objects.bulk_create([state for state in raised if state.pk is None], batch_size=BATCH)
     _store(waited, ["alarm", "raised", "value", "limit", "lowest", "highest"])
     events += [
-        AlarmEvent(alarm=alarm, at=at, kind=EventKind.RAISED, text=_points_text(groups[alarm.key])) for alarm in fresh
+        AlarmEvent(alarm=alarm, at=at, kind=EventKind.RAISED, text=str(len(groups[alarm.key]))) for alarm in fresh
     ]
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     _store(touched, ["state", "cleared_at", "times", "escalate_at", "severity"])
     _count([*fresh, *touched])
     done.raised += len(fresh)
     announce(rule, fresh, at)
-
-
-def _points_text(states: list[AlarmPoint]) -> str:
-    return _("%(n)s 个测点") % {"n": len(states)}
 
 
 def _new_alarm(
@@ -317,7 +312,7 @@ def _clear(keys: set[int], now: int, done: Pass) -> None:
         events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLEARED))
         if alarm.acknowledged and not alarm.shelved(at):
             alarm.state, alarm.closed_at = AlarmState.CLOSED, at
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED))
     _store(over, ["state", "cleared_at", "escalate_at", "closed_at"])
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     done.cleared += len(over)
@@ -366,6 +361,4 @@ def _close_after_shelving(now: int) -> None:
     for alarm in found:
         alarm.state, alarm.closed_at = AlarmState.CLOSED, at
     _store(found, ["state", "closed_at"])
-    AlarmEvent.objects.bulk_create(
-        [AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")) for alarm in found]
-    )
+    AlarmEvent.objects.bulk_create([AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED) for alarm in found])

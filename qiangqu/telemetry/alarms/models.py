@@ -312,7 +312,10 @@ class EventKind(models.TextChoices):
 
 
 class AlarmEvent(models.Model):
-    """What happened to an alarm. Only added: a stored event can be neither changed nor deleted."""
+    """What happened to an alarm. Only added: a stored event can be neither changed nor deleted.
+
+    ``text``: what a person wrote; of raised, joined and again the number of points, of escalated the role that was told.
+    """
 
     alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="events", verbose_name=_("报警"))
     at = models.DateTimeField(_("时间"))

@@ -25,7 +25,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui.spreadsheets import write_xlsx
 
 from ..alarms import handle, present
-from ..alarms.models import Alarm, AlarmPoint, AlarmRun, AlarmState, EventKind, Severity
+from ..alarms.models import Alarm, AlarmEvent, AlarmPoint, AlarmRun, AlarmState, EventKind, Severity
 from ..models import Point
 
 PER_PAGE = 50
@@ -183,11 +183,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     )
     wanted = request.GET.get("point", "")
     chosen = next((row for row in points if str(row.point_id) == wanted), points[0] if points else None)
-    roles = dict(Role.choices)
-    events = [
-        (event, roles.get(event.text, event.text) if event.kind == EventKind.ESCALATED else event.text)
-        for event in one.events.select_related("user")
-    ]
+    events = [(event, _event_text(event)) for event in one.events.select_related("user")]
     context = {
         "one": one,
         "colour": _colour(one),
@@ -204,6 +200,17 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         "states": AlarmState,
     }
     return render(request, "telemetry/alarms/alarm.html", context)
+
+
+def _event_text(event: AlarmEvent) -> str:
+    """What an event says, in the reader's language where the program wrote it."""
+    if event.kind == EventKind.ESCALATED:
+        return str(dict(Role.choices).get(event.text, event.text))
+    if event.kind in (EventKind.RAISED, EventKind.JOINED, EventKind.AGAIN):
+        return _("%(n)s 个测点") % {"n": event.text}
+    if event.kind == EventKind.CLOSED and event.user is None:
+        return _("已确认并恢复")
+    return event.text
 
 
 def _moment(ms: int | None) -> dt.datetime | None:
