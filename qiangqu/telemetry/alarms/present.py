@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.registry.roles import Action, may
 from qiangqu.ui.attention import Alert
 from qiangqu.ui.registers.declare import Panel
 
-from .models import Alarm, AlarmRule, AlarmState, Severity
+from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, AlarmState, Severity
 
 COLOURS = {Severity.CRITICAL: "red", Severity.MAJOR: "amber", Severity.MINOR: "blue", Severity.NOTICE: "grey"}
 LEVELS = {
@@ -131,5 +132,19 @@ def rule_panel(request: HttpRequest, rule: AlarmRule) -> Panel:
             "rule": rule,
             "recent": found.filter(raised_at__gte=since).count(),
             "open": found.exclude(state=AlarmState.CLOSED).count(),
+        },
+    )
+
+
+def channel_panel(request: HttpRequest, channel: AlarmChannel) -> Panel:
+    """The channel's page: a message to try it, and what became of the last notices. What they say is about alarms that he who may open the
+    channel may see: a channel's area lies in his."""
+    return Panel(
+        _("最近的通知"),
+        "telemetry/alarms/channel_panel.html",
+        {
+            "channel": channel,
+            "may_edit": may(request.user, Action.EDIT_ALARM_RULES),
+            "notices": list(AlarmNotice.objects.filter(channel=channel)[:20]),
         },
     )
