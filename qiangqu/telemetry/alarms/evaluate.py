@@ -16,6 +16,8 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from qiangqu.lake.telemetry_read import milliseconds
+
 from ..models import Point
 from .live import Judged, Live, Table, moments, points_table, ready
 from .models import (
@@ -31,6 +33,7 @@ from .models import (
 from .notify import announce
 
 BATCH = 500
+LONG = 6 * 3600  # seconds
 
 
 @dataclass(slots=True)
@@ -68,12 +71,15 @@ def evaluate(now: int | None = None) -> Pass | None:
         rule.pk: rule
         for rule in AlarmRule.objects.filter(Q(enabled=True) | Q(pk__in=list(open_points))).select_related("area")
     }
-    judged, done, info = _judge(rules, open_points, today, now)
+    waiting = {key for key, rule in rules.items() if not _due(rule, last.at, now)}
+    judged, done, info = _judge(
+        {key: rule for key, rule in rules.items() if key not in waiting}, open_points, today, now
+    )
     with transaction.atomic():
         if not AlarmRun.objects.filter(pk=1, at=last.at).update(at=moment(now)):
             return None
         for key, rule in rules.items():
-            if rule.code not in done.faults:
+            if rule.code not in done.faults and key not in waiting:
                 _apply(rule, judged.get(key, []), open_points.get(key, []), info, now, done)
         _escalate(now, done)
         _close_after_shelving(now)
@@ -82,6 +88,16 @@ def evaluate(now: int | None = None) -> Pass | None:
             seconds=done.seconds, rules=done.rules, points=done.points, faults=done.faults
         )
     return done
+
+
+def _due(rule: AlarmRule, last: dt.datetime, now: int) -> bool:
+    """Whether a rule's turn has come: one that looks back a day is judged once a minute (a 1440th of the time), for all those rows must be read."""
+    live = ready(rule)
+    reach = max(live.fire.reach, live.clear.reach if live.clear else 0)
+    if reach < LONG or not rule.enabled:
+        return True
+    period = reach * 1000 // 1440
+    return now // period != milliseconds(last) // period
 
 
 def _judge(
