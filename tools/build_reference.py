@@ -42,7 +42,9 @@ def commands_page() -> str:
 def units_page() -> str:
     """Units by heading of units.txt, with their spellings and definitions."""
     lines = [
-        "# Units 单位\n\n" + NOTE + "Spellings that files, packs and formulas may use. Products are written with `·` or `*`, quotients with `/` "
+        "# Units 单位\n\n"
+        + NOTE
+        + "Spellings that files, packs and formulas may use. Products are written with `·` or `*`, quotients with `/` "
         "(元/平方米, 吨标准煤/万元); `%` is 百分比.\n"
     ]
     for line in (ROOT / "qiangqu" / "base" / "units.txt").read_text(encoding="utf-8").splitlines():

@@ -56,6 +56,14 @@ class _NoAliasLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+def read_yaml(text: str, where: str) -> Any:
+    """The data in a YAML text. Raises InputError that names ``where`` for what is no YAML or uses aliases."""
+    try:
+        return yaml.load(text, Loader=_NoAliasLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise InputError(f"不是合法的 YAML：{error}", where=where) from error
+
+
 class Pack:
     """A pack folder, read lazily."""
 
@@ -85,9 +93,10 @@ class Pack:
 
     def yaml(self, name: str) -> Any:
         try:
-            return yaml.load(self.path(name).read_text(encoding="utf-8"), Loader=_NoAliasLoader)  # noqa: S506 - a SafeLoader
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            text = self.path(name).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
             raise InputError(f"不是合法的 YAML：{error}", where=name) from error
+        return read_yaml(text, name)
 
     def rows(self, name: str, required: tuple[str, ...] = ()) -> Iterator[Row]:
         """Rows of a CSV file with a header; every ``required`` column must be there."""

@@ -75,5 +75,4 @@ def factor(source: str, target: str) -> float:
     if a.dimensionality != b.dimensionality:
         raise InputError(f"单位“{source}”与“{target}”不是同一类量，不能换算")
     ratio = float(a.magnitude / b.magnitude)
-    rounded = float(f"{ratio:.12g}")
-    return rounded
+    return float(f"{ratio:.12g}")

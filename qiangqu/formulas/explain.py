@@ -77,6 +77,7 @@ class Input:
     used: bool = True
     hidden: bool = False
     inputs: tuple["Input", ...] = ()
+    area_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +174,11 @@ def explain(
     page: int = 1,
     size: int = PAGE,
     today: dt.date | None = None,
+    with_rows: bool = True,
 ) -> Explanation:
     """Explain one value of an indicator as ``viewer`` may see it (None: everything).
 
-    ``rows`` are those of the first part of the formula that is used and has rows (see :func:`rows_at` for the others).
+    ``rows`` (left out without ``with_rows``) are those of the first part of the formula that is used and has rows (see :func:`rows_at` for the others).
     Raises NotFoundError for an indicator or area that does not exist or is outside the viewer's areas, InputError for a period.
     """
     place = visible_area(area, viewer)
@@ -184,7 +186,9 @@ def explain(
     mirror.mirror()
     catalog = from_database()
     binder = bind_indicators(catalog, [code])
-    return _Explainer(catalog, binder, code, place, when, viewer, today or timezone.localdate()).explanation(page, size)
+    return _Explainer(catalog, binder, code, place, when, viewer, today or timezone.localdate()).explanation(
+        page, size, with_rows
+    )
 
 
 class _Explainer:
@@ -195,7 +199,7 @@ class _Explainer:
         self.code, self.area, self.period, self.viewer = code, area, period, viewer
         self.root = binder.roots[code].index
         self.sides = self._both_sides()
-        self.inputs = Inputs()
+        self.inputs = Inputs(kept=True)
         pairs = [node for pair in self.sides.values() for node in pair]
         nodes = [n for n in self.graph.reachable([self.root, *pairs]) if self.graph[n].op not in ("const", "null")]
         keys = set().union(*needed_periods(self.graph, {self.root: {period.key}}).values())
@@ -220,14 +224,14 @@ class _Explainer:
                     sides[element.code] = (index, self.binder.total(element, conditions.NONE).index)
         return sides
 
-    def explanation(self, page: int, size: int) -> Explanation:
+    def explanation(self, page: int, size: int, with_rows: bool) -> Explanation:
         info = self.catalog.indicators[self.code]
         cell = self.values.cell(self.root, self.area.pk, self.period.key)
         tree = self._input(self.root, self.area.pk, self.period.key)
         contributions, additive, remainder = self._contributions(cell)
         first = _first_with_rows(tree)
         rows = None
-        if first is not None:
+        if first is not None and with_rows:
             place = self.area if first.area == self.area.code else Area.objects.get(code=first.area)
             node = self.graph[first.node]
             rows = rows_of(
@@ -286,6 +290,7 @@ class _Explainer:
             used=used,
             hidden=hidden,
             inputs=children,
+            area_name=place.name,
         )
 
     def _children(self, node: int, area: int, period: int, cell: Cell, used: bool) -> list[Input]:

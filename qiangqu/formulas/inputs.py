@@ -8,10 +8,21 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-from django.db.models import QuerySet
+import pyarrow.compute as pc
+from django.db import connection
+from django.db.models import Count, Max, QuerySet
 
 from qiangqu.facts.models import SubjectKind
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Parcel, Project, ProjectStage, Recognition
+from qiangqu.registry.models import (
+    Area,
+    Industry,
+    Organisation,
+    OrganisationKind,
+    Parcel,
+    Project,
+    ProjectStage,
+    Recognition,
+)
 
 STAGE_DAYS = {
     "reserve": ("valid_from",),
@@ -54,10 +65,11 @@ class AreaRow:
 
 
 class Inputs:
-    """Lazily read registers; one object serves one evaluation. ``below`` (an area's path) limits the subjects to a subtree."""
+    """Lazily read registers; one object serves one evaluation. With ``kept`` the subjects may come from this process's memory when no register
+    behind them has a new version since (for answers to a person; an evaluation that stores its results reads them)."""
 
-    def __init__(self, below: str = "") -> None:
-        self.below = below
+    def __init__(self, kept: bool = False) -> None:
+        self.kept = kept
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -98,29 +110,12 @@ class Inputs:
     @cached_property
     def subjects(self) -> pa.Table:
         """Whom facts are about and where: organisations, projects and parcels with the attributes of who owns them."""
-        inside = {"area__path__startswith": self.below} if self.below else {}
-        organisations = Organisation.objects.filter(**inside).values_list(
-            "id", "area_id", "industry_code", "sector__code", "chain__code", "scale", "ownership"
-        )
-        rows = [
-            (SubjectKind.ORGANISATION.value, id_, area, *("" if v is None else v for v in rest), "", "")
-            for id_, area, *rest in organisations.iterator(chunk_size=20_000)
-        ]
-        owned = ("industry_code", "sector__code", "chain__code", "scale", "ownership")
-        projects = Project.objects.filter(**inside).values_list(
-            "id", "area_id", "sector__code", *(f"owner__{name}" for name in owned)
-        )
-        for id_, area, sector, industry, owner_sector, *rest in projects.iterator(chunk_size=20_000):
-            rest = ["" if value is None else value for value in rest]
-            rows.append(
-                (SubjectKind.PROJECT.value, id_, area, industry or "", sector or owner_sector or "", *rest, "", "")
-            )
-        parcels = Parcel.objects.filter(**inside).values_list(
-            "id", "area_id", *(f"holder__{name}" for name in owned), "use", "status"
-        )
-        for id_, area, *rest in parcels.iterator(chunk_size=20_000):
-            rows.append((SubjectKind.PARCEL.value, id_, area, *("" if value is None else value for value in rest)))
-        return table_of(rows, SUBJECTS)
+        return _kept_subjects() if self.kept else _read_subjects()
+
+    def subjects_below(self, path: str) -> pa.Table:
+        """Those of the subtree of the area with this path."""
+        inside = [area.id for area in self.areas if area.path.startswith(path)]
+        return self.subjects.filter(pc.is_in(self.subjects["area"], pa.array(inside, pa.int32())))
 
     @cached_property
     def enterprises(self) -> pa.Table:
@@ -178,3 +173,40 @@ def fingerprint(rows: Iterable[Any]) -> str:
     for row in rows:
         digest.update(repr(row).encode())
     return digest.hexdigest()[:32]
+
+
+# of this process: reading tens of thousands of subjects takes a tenth of a second, asking whether they changed a thousandth
+_subjects: tuple[tuple[Any, ...], pa.Table] | None = None
+
+
+def _kept_subjects() -> pa.Table:
+    """The subjects' table, read again when a register behind it changed: rows added or removed, or a newer version of a record."""
+    global _subjects
+    mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
+    for model in (Organisation, Project, Parcel):
+        mark += tuple(model.objects.aggregate(a=Count("pk"), b=Max("pk")).values())
+        newest = model.history.order_by("-history_id").values_list("history_id", "recorded_at")  # type: ignore[attr-defined]
+        mark += tuple(newest[:1])
+    mark += tuple(Industry.objects.values_list("pk", "code"))
+    if _subjects is None or _subjects[0] != mark:
+        _subjects = mark, _read_subjects()
+    return _subjects[1]
+
+
+def _read_subjects() -> pa.Table:
+    organisations = Organisation.objects.values_list(
+        "id", "area_id", "industry_code", "sector__code", "chain__code", "scale", "ownership"
+    )
+    rows = [
+        (SubjectKind.ORGANISATION.value, id_, area, *("" if v is None else v for v in rest), "", "")
+        for id_, area, *rest in organisations.iterator(chunk_size=20_000)
+    ]
+    owned = ("industry_code", "sector__code", "chain__code", "scale", "ownership")
+    projects = Project.objects.values_list("id", "area_id", "sector__code", *(f"owner__{name}" for name in owned))
+    for id_, area, sector, industry, owner_sector, *rest in projects.iterator(chunk_size=20_000):
+        rest = ["" if value is None else value for value in rest]
+        rows.append((SubjectKind.PROJECT.value, id_, area, industry or "", sector or owner_sector or "", *rest, "", ""))
+    parcels = Parcel.objects.values_list("id", "area_id", *(f"holder__{name}" for name in owned), "use", "status")
+    for id_, area, *rest in parcels.iterator(chunk_size=20_000):
+        rows.append((SubjectKind.PARCEL.value, id_, area, *("" if value is None else value for value in rest)))
+    return table_of(rows, SUBJECTS)

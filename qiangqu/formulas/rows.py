@@ -191,7 +191,7 @@ def _reported(
 
 
 def _subjects_below(area: Area) -> pa.Table:
-    return Inputs(below=area.path).subjects
+    return Inputs(kept=True).subjects_below(area.path)
 
 
 def _subject_rows(found: Iterable[tuple[int, float, int]], sk: int, simulated: bool, unit: str) -> list[Row]:

@@ -20,10 +20,16 @@ class Action(StrEnum):
     REPORT_PROGRESS = "report_progress"
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
+    HANDLE_CASES = "handle_cases"
+    VIEW_CASES = "view_cases"
+    SUPERVISE_CASES = "supervise_cases"
+    EDIT_CASE_KINDS = "edit_case_kinds"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
-    Role.LEADER: frozenset({Action.VIEW, Action.VIEW_PLAN}),
+    Role.LEADER: frozenset(
+        {Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES, Action.SUPERVISE_CASES}
+    ),
     Role.PLANNER: frozenset(
         {
             Action.VIEW,
@@ -35,16 +41,36 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.EDIT_PLAN,
             Action.REPORT_PROGRESS,
             Action.READ_AUDIT,
+            Action.HANDLE_CASES,
+            Action.VIEW_CASES,
+            Action.SUPERVISE_CASES,
+            Action.EDIT_CASE_KINDS,
         }
     ),
     Role.BUREAU: frozenset(
-        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+        {
+            Action.VIEW,
+            Action.VIEW_PLAN,
+            Action.EDIT_REGISTERS,
+            Action.IMPORT_FACTS,
+            Action.REPORT_PROGRESS,
+            Action.HANDLE_CASES,
+            Action.VIEW_CASES,
+        }
     ),
     Role.ZONE: frozenset(
-        {Action.VIEW, Action.VIEW_PLAN, Action.EDIT_REGISTERS, Action.IMPORT_FACTS, Action.REPORT_PROGRESS}
+        {
+            Action.VIEW,
+            Action.VIEW_PLAN,
+            Action.EDIT_REGISTERS,
+            Action.IMPORT_FACTS,
+            Action.REPORT_PROGRESS,
+            Action.HANDLE_CASES,
+            Action.VIEW_CASES,
+        }
     ),
-    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN}),
-    Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS}),
+    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES}),
+    Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS, Action.HANDLE_CASES}),
     Role.ADMIN: frozenset(Action),
 }
 

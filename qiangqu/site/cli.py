@@ -13,6 +13,7 @@ PARTS_WITH_COMMANDS = (
     "qiangqu.registry.commands",
     "qiangqu.facts.commands",
     "qiangqu.formulas.commands",
+    "qiangqu.cases.commands",
     "qiangqu.plan.commands",
     "qiangqu.simulation.commands",
     "qiangqu.telemetry.commands",

@@ -12,6 +12,7 @@ PARTS_WITH_PACK_DATA = (
     "qiangqu.registry.pack",
     "qiangqu.facts.pack",
     "qiangqu.formulas.pack",
+    "qiangqu.cases.pack",
     "qiangqu.plan.pack",
     "qiangqu.simulation.pack",
 )

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "qiangqu.registry",
     "qiangqu.facts",
     "qiangqu.formulas",
+    "qiangqu.cases",
     "qiangqu.plan",
     "qiangqu.simulation",
     "qiangqu.telemetry",

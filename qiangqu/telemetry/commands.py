@@ -7,15 +7,18 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from qiangqu.base.errors import NotFoundError, UsageError
+from qiangqu.base.errors import InputError, NotFoundError, UsageError
 
 from . import devices
+from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
+from .gateway.sources import sources
 from .register import FACTORS_FILE, load_factors, register_simulated
 
 
@@ -25,9 +28,31 @@ from .register import FACTORS_FILE, load_factors, register_simulated
 @click.option("--metrics-port", type=click.IntRange(0, 65535), default=21201, show_default=True, help="/metrics 端口")
 @click.option("--connections", type=click.IntRange(1, 100_000), default=5000, show_default=True, help="最多连接数")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="进程数（共用一个端口）")
+@click.option(
+    "--sources",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="连接文件（YAML）：MQTT 服务器、Modbus TCP 设备、OPC UA 服务器；写法见 docs/guides/devices-connect.md",
+)
+@click.option("--mqtt", "broker", help="一个不需要登录的 MQTT 服务器（主机[:端口]），不用连接文件时用")
 @click.option("--share", is_flag=True, hidden=True)
-def gateway(host: str, port: int, metrics_port: int, connections: int, processes: int, share: bool) -> None:
-    """接收设备数据（HJ 212，TCP），提交后才应答，直到 Ctrl-C。"""
+def gateway(
+    host: str,
+    port: int,
+    metrics_port: int,
+    connections: int,
+    processes: int,
+    file: Path | None,
+    broker: str | None,
+    share: bool,
+) -> None:
+    """接收设备数据（HJ 212、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
+    listed = read_connections(file) if file else Connections()
+    if broker:
+        name, _colon, text = broker.partition(":")
+        if not name or (text and not (text.isascii() and text.isdigit() and 0 < int(text) < 65536)):
+            raise InputError("应写成 主机 或 主机:端口", where="--mqtt")
+        listed = replace(listed, mqtt=(*listed.mqtt, Broker(name, int(text or 1883), "", "", False, (), ())))
     children = []
     for number in range(1, processes):
         arguments = [
@@ -41,7 +66,7 @@ def gateway(host: str, port: int, metrics_port: int, connections: int, processes
         command = [sys.executable, "-m", "qiangqu", "gateway", *arguments, "--connections", str(connections), "--share"]
         children.append(subprocess.Popen(command))  # noqa: S603 - our own program
     try:
-        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1))
+        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1, listed))
     finally:
         for child in children:
             child.terminate()
@@ -49,7 +74,7 @@ def gateway(host: str, port: int, metrics_port: int, connections: int, processes
             child.wait()
 
 
-async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool) -> None:
+async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool, listed: Connections) -> None:
     gc.set_threshold(
         100_000, 50, 100
     )  # tens of thousands of frames wait for a commit; looking through them for cycles finds none
@@ -60,12 +85,17 @@ async def _run(host: str, port: int, metrics_port: int, connections: int, share:
         loop.add_signal_handler(number, stop.set)
     bound = await server.start(host, port, share=share)
     metrics, metrics_bound = serve(server, host, metrics_port)
+    others = sources(server, listed)  # in the first process only: a broker or a device is asked once
+    for other in others:
+        await other.start()
     click.echo(f"HJ 212 网关已在 {host}:{bound} 接收数据，/metrics 在 {metrics_bound}，按 Ctrl-C 停止", err=True)
     stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(server.failed())
     await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
     for task in (stopping, failing):
         if not task.done():
             task.cancel()
+    for other in others:
+        await other.stop()
     await server.stop()
     metrics.shutdown()
     if failing.done() and not failing.cancelled():
@@ -143,6 +173,21 @@ def demonstrate_command() -> None:
     from .demonstration import demonstrate
 
     click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
+
+
+@devices_group.command("mosquitto")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--password", envvar="QIANGQU_MQTT_PASSWORD", required=True, help="网关自己登录 MQTT 服务器的密码（用户名 qiangqu）"
+)
+def mosquitto(folder: Path, password: str) -> None:
+    """把已登记的 MQTT 设备写成 mosquitto 的账号与权限文件，放在 FOLDER：设备用 MN 和访问密码登录，只能写自己的主题。"""
+    from .mqtt.accounts import write_accounts
+
+    count = write_accounts(folder, password)
+    click.echo(
+        f"已写入 {count} 个设备；启动：mosquitto -c {folder / 'mosquitto.conf'}（已在运行的：kill -HUP 重读）", err=True
+    )
 
 
 @devices_group.command("status")

@@ -13,6 +13,9 @@ from .words import INTERVALS, STATISTICS
 class Protocol(models.TextChoices):
     HJ212 = "hj212", _("HJ 212")
     MQTT = "mqtt", _("MQTT")
+    SPARKPLUG = "sparkplug", _("Sparkplug B")
+    MODBUS = "modbus", _("Modbus TCP")
+    OPCUA = "opcua", _("OPC UA")
 
 
 class Factor(models.Model):
@@ -51,7 +54,7 @@ class Device(RegisterRecord):
         validators=[RegexValidator(r"^([0-9A-Fa-f]{32})?\Z", _("密钥应为 32 位十六进制数"))],
         help_text=_("HJ 212-2025 6.4.2；不加密的设备留空"),
     )
-    protocol = models.CharField(_("协议"), max_length=8, choices=Protocol, default=Protocol.HJ212)
+    protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="devices", verbose_name=_("所在区域"))
     organisation = models.ForeignKey(
@@ -144,6 +147,7 @@ class UnknownDevice(models.Model):
     peer = models.CharField(_("来源地址"), max_length=64, blank=True)
     password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
+    protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     sample = models.CharField(_("报文样例"), max_length=1000, blank=True)
 
     class Meta:

@@ -50,6 +50,7 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "") -
             name=name,
             password=unknown.password,
             system=unknown.system,
+            protocol=unknown.protocol,
             area=place,
             organisation=owner,
             valid_from=timezone.localdate(),

@@ -127,10 +127,11 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
     query = request.GET
     area, period = query.get("area", ""), query.get("period", "")
     page = _number(query.get("page"), 1)
-    found = explain(code[:80], area, period, request.user, page=page if not query.get("node") else 1)
+    asked = bool(query.get("node"))
+    found = explain(code[:80], area, period, request.user, page=1 if asked else page, with_rows=not asked)
     rows, node, at, when = found.rows, found.rows_node, found.area, found.period
     subject = _subject(query.get("subject", ""))
-    if query.get("node"):
+    if asked:
         node = _number(query.get("node"), -1)
         at, when = query.get("at", area), query.get("when", period)
         rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject)
@@ -143,6 +144,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "node": node,
         "at": at,
+        "at_name": Area.objects.filter(code=at).values_list("name", flat=True).first() or at,
         "when": when,
         "subject": query.get("subject", "") if subject else "",
         "part": _part(found.root, node),

@@ -34,6 +34,10 @@ ACTION_WORDS = {
     Action.REPORT_PROGRESS: gettext_lazy("报告任务进展"),
     Action.MANAGE_USERS: gettext_lazy("管理用户"),
     Action.READ_AUDIT: gettext_lazy("查看审计记录"),
+    Action.HANDLE_CASES: gettext_lazy("办理办件"),
+    Action.VIEW_CASES: gettext_lazy("查看辖区办件"),
+    Action.SUPERVISE_CASES: gettext_lazy("督办"),
+    Action.EDIT_CASE_KINDS: gettext_lazy("维护事项种类"),
 }
 
 

@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 SKIPPED = re.compile(r"^/(static|media|accounts/logout|i18n|api/(docs|openapi))")
-_SILENT = {"script", "style", "code", "pre", "svg"}
+_SILENT = {"script", "style", "code", "pre", "svg", "textarea"}
 # Words that Chinese pages rightly contain: units, standards, formats, names of products
 ALLOWED_LATIN = re.compile(
     r"(?i)\b(gdp|r&d|5g|excel|csv|xlsx|docx?|pdf|word|json|api|openapi|gb|hj|gb/t|htmx|english|url|https?|www|id|kw|mw|gw|kwh|tce|qiangqu|sha-?256|usb|bdo|tft|co2|"
-    r"autoets|autotheta|ets|theta|sql|markdown|md|txt|utf-?8|bpmn|ok|app|ctrl|enter|esc)\b"
+    r"audit|verify|autoets|autotheta|ets|theta|sql|markdown|md|txt|utf-?8|bpmn|ok|app|ctrl|enter|esc)\b"
 )
 
 
@@ -53,10 +53,12 @@ class _Page(HTMLParser):
             self.texts.append(data.strip())
 
 
-def english_leftovers(texts: list[str]) -> list[str]:
-    """Pieces of two or more Latin words in a row that are not codes, addresses or allowed terms."""
+def english_leftovers(texts: list[str], codes: frozenset[str] = frozenset()) -> list[str]:
+    """Pieces of two or more Latin words in a row that are not codes (``codes``: those of one word), addresses or allowed terms."""
     left = []
     for text in texts:
+        if text in codes:
+            continue
         plain = re.sub(r"https?://\S+|[\w.+-]+@[\w.-]+|[A-Za-z_]*[_/.:=0-9][\w./:=-]*", " ", text)
         plain = ALLOWED_LATIN.sub(" ", plain)
         if re.search(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|^\s*[A-Za-z]{4,}\s*$", plain):
@@ -88,8 +90,11 @@ def _kind(url: str) -> tuple[Any, ...]:
     return route, keys
 
 
-def crawl(client: Client, start: str = "/", per_kind: int = 2, limit: int = 400) -> Crawl:
-    """Visit up to ``per_kind`` addresses of each kind, ``limit`` in all, as the user that ``client`` is signed in as."""
+def crawl(
+    client: Client, start: str = "/", per_kind: int = 2, limit: int = 400, codes: frozenset[str] = frozenset()
+) -> Crawl:
+    """Visit up to ``per_kind`` addresses of each kind, ``limit`` in all, as the user that ``client`` is signed in as; ``codes`` are words of the data
+    that are no English (codes of elements, names of accounts)."""
     found, queue = Crawl(), deque([start])
     found.referrers[start] = "-"
     visited_of_kind: dict[tuple[Any, ...], int] = {}
@@ -110,7 +115,7 @@ def crawl(client: Client, start: str = "/", per_kind: int = 2, limit: int = 400)
             continue
         page = _Page()
         page.feed(b"".join(response.streaming_content).decode() if response.streaming else response.content.decode())
-        left = english_leftovers(page.texts)
+        left = english_leftovers(page.texts, codes)
         if left:
             found.english[url] = left
         for link in page.links:

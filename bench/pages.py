@@ -1,0 +1,94 @@
+"""Server time of every page with the demonstration data.
+
+    QIANGQU_HOME=var/demo python bench/pages.py [--user planner] [--all] [--urls ADDRESS ...]
+
+Walks all links of the site as one user, asks each page again five times and prints the middle time of each kind of address, slowest first, with its
+ratio to a floor: the sign-in page, which reads nothing from the database. In this process, without a network; DEBUG is off. Without a
+demonstration in QIANGQU_HOME one is made in a temporary folder first (half a minute).
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from urllib.parse import urlsplit
+
+REPEATS = 5
+AIM_MS = {"/": 300}  # the cockpit
+OPENING_MS = 200  # a value opened down to its rows: the formula is evaluated again, with the values of all its parts
+DOWNLOADS = ("/export/", "format=xlsx", ".xlsx", ".docx")
+
+
+def is_file(url: str) -> bool:
+    return any(mark in url for mark in DOWNLOADS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--user", default="planner")
+    parser.add_argument("--all", action="store_true", help="every kind of address, not only the 25 slowest")
+    parser.add_argument("--urls", nargs="*", help="only these addresses")
+    arguments = parser.parse_args()
+    folder = None
+    if "QIANGQU_HOME" not in os.environ:
+        folder = tempfile.TemporaryDirectory()
+        os.environ["QIANGQU_HOME"] = folder.name
+    os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"
+    import django
+
+    django.setup()
+    from django.test import Client
+    from django.urls import resolve
+
+    from qiangqu.registry.models import User
+    from qiangqu.site.demonstration import prepare
+    from qiangqu.site.packs import find_pack
+    from qiangqu.site.tests.crawling import crawl
+
+    if folder is not None:
+        prepare(find_pack("ningxia"), lambda text: print(text, flush=True))
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(User.objects.get(username=arguments.user))
+
+    def milliseconds(url: str, who: Client = client) -> float:
+        times = []
+        for _ in range(REPEATS):
+            began = time.perf_counter()
+            answer = who.get(url)
+            if answer.streaming:
+                for _piece in answer.streaming_content:
+                    pass
+            times.append((time.perf_counter() - began) * 1000)
+        return statistics.median(times)
+
+    urls = arguments.urls
+    if not urls:
+        walked = crawl(client, "/", per_kind=3, limit=600)
+        urls = [url for url, status in walked.statuses.items() if status == 200]
+    stranger = Client(HTTP_HOST="127.0.0.1")
+    stranger.get("/accounts/login/")
+
+    def aim(url: str) -> float:
+        return OPENING_MS if "/explain" in url else AIM_MS.get(urlsplit(url).path, 100)
+
+    floor = milliseconds("/accounts/login/", stranger)
+    worst: dict[str, tuple[float, str]] = {}
+    for url in urls:
+        taken = milliseconds(url)
+        route = url if arguments.urls else str(resolve(urlsplit(url).path).route)
+        worst[route] = max(worst.get(route, (0.0, "")), (taken, url))
+    listed = sorted(worst.items(), key=lambda item: -item[1][0])
+    print(f"floor, the sign-in page: {floor:.1f} ms; {len(urls)} addresses of {len(listed)} kinds as {arguments.user}")
+    print(f"{'ms':>8} {'× floor':>8}  address (the slowest of its kind)")
+    for _route, (taken, url) in listed if arguments.all else listed[:25]:
+        kept = is_file(url) or taken <= aim(url)
+        print(f"{taken:8.1f} {taken / floor:8.1f}  {url[:160]}{'' if kept else '  over its aim'}")
+    pages = [(taken, url) for taken, url in worst.values() if not is_file(url)]
+    within = sum(taken <= aim(url) for taken, url in pages)
+    print(f"{within} of {len(pages)} kinds of pages within their aim (100 ms; cockpit 300 ms, an opened value 200 ms)")
+    print(f"{len(worst) - len(pages)} kinds are files (Excel, Word) of whole lists: listed, without an aim")
+
+
+if __name__ == "__main__":
+    main()

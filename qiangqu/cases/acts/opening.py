@@ -1,0 +1,145 @@
+"""Opening a case: by a signed-in user, by the public, or by another part of the system."""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.roles import Action, may
+
+from .. import engine, kinds
+from ..attachments import CheckedFile, attach
+from ..definition import Definition
+from ..forms import validated
+from ..models import Case, Counter, Identity, Timer, TimerKind
+from ..workdays import calendar, end_of
+from .core import Act, add_timer, facts, finish
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new case, and for the public the code with which it is looked up (shown once, kept as a hash)."""
+
+    case: Case
+    code: str = ""
+
+
+def may_open(user: Any, kind_: kinds.Ready) -> bool:
+    """Whether a signed-in user may open cases of this kind."""
+    return may(user, Action.HANDLE_CASES) and user.role in kind_.definition.start_roles
+
+
+def open_case(
+    code: str,
+    data: Mapping[str, Any],
+    *,
+    area: Area,
+    user: Any = None,
+    files: Sequence[CheckedFile] = (),
+    subject: str = "",
+    simulated: bool = False,
+    now: dt.datetime | None = None,
+) -> Opened:
+    """Open a case of the kind ``code`` with the answers to its opening form.
+
+    ``user`` None is the public (only kinds that are open to it). ``subject`` says what it is about (``target:CODE``). Raises FormErrors, NotFoundError,
+    InputError.
+    """
+    kind = kinds.kind_of(code)
+    assert kind.current is not None
+    ready = kinds.ready(kind.current)
+    definition = ready.definition
+    if user is None and not definition.public:
+        raise NotFoundError("没有这个事项", where=code[:40])
+    if user is not None and not definition.public and not may_open(user, ready):
+        raise InputError("您的角色不能发起这个事项", where=kind.name)
+    answers = validated(definition.start_form, dict(data))
+    open_to = {key: value for key, value in answers.items() if key not in definition.confidential}
+    secret = secrets.token_hex(8) if definition.public else ""
+    with transaction.atomic():
+        clock = engine.Clock(now or timezone.now(), calendar())
+        case = Case(
+            number=_number(definition.prefix, timezone.localdate(clock.now).year), kind=kind, version=kind.current,
+            title=_title(definition, open_to, area), area=_area(definition, open_to, area),
+            organisation=_organisation(user), subject=subject[:120], opened_by=user, opened_at=clock.now, last_at=clock.now,
+            data=open_to, secret=hash_of(secret) if secret else "", simulated=simulated,
+            limit_days=definition.raw.get("limit_days"),
+        )  # fmt: skip
+        case.due_on = _due(definition, open_to, clock)
+        case.save()
+        hidden = {
+            key: value for key, value in answers.items() if key in definition.confidential and value not in ("", None)
+        }
+        if hidden:
+            Identity.objects.create(case=case, data=hidden)
+        act = Act(
+            case,
+            user,
+            clock,
+            ready,
+            "case_opened",
+            {"kind": kind.code, "version": kind.current.number, "title": case.title},
+        )
+        if subject:
+            act.detail["subject"] = case.subject
+        act.workflow = engine.start(ready.built, open_to | facts(case), clock)
+        if case.due_on and open_to.get(definition.raw.get("due_field", "")):
+            Timer.objects.create(case=case, kind=TimerKind.CASE, since=clock.today, due_at=end_of(case.due_on))
+        elif case.limit_days:
+            add_timer(case, TimerKind.CASE, clock, case.limit_days)
+        for file in files:
+            attach(case, file, user, clock.now)
+        if files:
+            act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
+        finish(act, {"status": case.status, "light": case.light, "due_on": case.due_on})
+    return Opened(case, secret)
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.strip().lower().encode()).hexdigest()
+
+
+def _number(prefix: str, year: int) -> str:
+    key = f"{prefix}-{year}"
+    Counter.objects.get_or_create(key=key)
+    Counter.objects.filter(key=key).update(last=F("last") + 1)
+    return f"{key}-{Counter.objects.get(key=key).last:06d}"
+
+
+def _title(definition: Definition, data: Mapping[str, Any], area: Area) -> str:
+    text = str(data.get(definition.raw.get("title_field", "")) or "").strip()
+    return " ".join(text.split())[:200] or f"{definition.name}（{area.short_name}）"
+
+
+def _area(definition: Definition, data: Mapping[str, Any], area: Area) -> Area:
+    field = definition.raw.get("area_field")
+    if not field or not data.get(field):
+        return area
+    found = Area.objects.filter(code=str(data[field])[:24]).first()
+    # the one who opens it says where it is, but never outside of what he stands for
+    if found is None or not found.path.startswith(area.path):
+        raise InputError("没有这个区域，或它不在您的管辖范围内", where=str(data[field])[:24])
+    return found
+
+
+def _organisation(user: Any) -> Organisation | None:
+    return user.organisation if user is not None and user.speaks_for_organisation else None
+
+
+def _due(definition: Definition, data: Mapping[str, Any], clock: engine.Clock) -> dt.date | None:
+    text = data.get(definition.raw.get("due_field", ""))
+    if text:
+        day = dt.date.fromisoformat(str(text))
+        if day < clock.today:
+            raise InputError("期限不能早于今天", where=str(text))
+        return day
+    days = definition.raw.get("limit_days")
+    return clock.calendar.add(clock.today, days) if days else None

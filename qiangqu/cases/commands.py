@@ -1,0 +1,92 @@
+"""Commands ``qiangqu worker`` and ``qiangqu cases …``."""
+
+import datetime as dt
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from django.db import close_old_connections
+from django.utils import timezone
+
+from qiangqu.base.errors import InputError
+
+from . import acts, check, definition, timers
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@click.command("worker")
+@click.option("--every", type=click.FloatRange(0.5, 3600), default=5.0, show_default=True, help="每隔几秒看一次")
+@click.option("--once", is_flag=True, help="只处理一遍就结束")
+def worker(every: float, once: bool) -> None:
+    """处理到期的定时：流程定时、临期提醒、超期升级、红黄绿，直到 Ctrl-C。"""
+    stop = threading.Event()
+    if not once:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_args: stop.set())
+        _say(f"后台处理已启动，每 {every:g} 秒一次，按 Ctrl-C 停止")
+    lights_on: dt.date | None = None
+    while True:
+        worked = timers.work_off_due_timers()
+        today = timezone.localdate()
+        changed = timers.refresh_lights() if lights_on != today else 0
+        lights_on = today
+        if worked.done or worked.failed or changed or once:
+            _say(
+                f"{timezone.localtime():%H:%M:%S} 定时 {worked.done} 个，未能处理 {worked.failed} 个，红黄绿变化 {changed} 件"
+            )
+        if once or stop.wait(every):
+            return
+        close_old_connections()
+
+
+@click.group("cases")
+def cases_group() -> None:
+    """办件：检查事项定义，重算期限。"""
+
+
+@cases_group.command("check")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def check_kind(folder: Path, form: str) -> int:
+    """检查一个事项文件夹（kind.yaml、process.bpmn、forms/、decisions/、letters/）；有错误时退出码为 1。"""
+    _definition, faults = check.check_files(definition.read_folder(folder))
+    if form == "json":
+        rows: list[dict[str, Any]] = [
+            {"severity": f.severity, "file": f.file, "where": f.where, "message": f.message} for f in faults
+        ]
+        click.echo(json.dumps({"errors": len(faults.errors), "findings": rows}, ensure_ascii=False, indent=1))
+    else:
+        for fault in faults:
+            click.echo(f"{'错误' if fault.severity == 'error' else '提示'}  {fault}")
+        click.echo(f"{len(faults.errors)} 处错误，{len(faults) - len(faults.errors)} 处提示")
+    return 1 if faults.errors else 0
+
+
+@cases_group.command("recount")
+def recount() -> None:
+    """按现行工作日历重算所有未办结的期限。"""
+    _say(f"{acts.recount_all()} 件的期限有变化")
+
+
+@cases_group.command("calendar")
+@click.argument("day")
+@click.argument("kind", type=click.Choice(["work", "holiday", "normal"]))
+@click.option("--name", default="", help="如 国庆节")
+@click.option("--source", required=True, help="依据文号")
+def set_day(day: str, kind: str, name: str, source: str) -> None:
+    """把 DAY（2027-01-01）定为上班（work）、放假（holiday）或恢复平常（normal）；未办结的期限随之移动。"""
+    try:
+        date = dt.date.fromisoformat(day)
+    except ValueError as error:
+        raise InputError("日期应写成 2027-01-01 的样子", where=day[:20]) from error
+    works = {"work": True, "holiday": False, "normal": None}[kind]
+    _say(f"{acts.set_calendar([(date, works, name, source)], None)} 件的期限有变化")
+
+
+COMMANDS = [worker, cases_group]

@@ -1,0 +1,313 @@
+"""Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, attachments, and the calendar of working days."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.registry.models import Area, Organisation, Role
+
+USER = settings.AUTH_USER_MODEL
+
+
+class CaseKind(models.Model):
+    """Kind 事项种类: what sort of case; its files are those of a version."""
+
+    code = models.CharField(_("代码"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=40)
+    current = models.ForeignKey(
+        "KindVersion", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("现行版本")
+    )
+    active = models.BooleanField(_("启用"), default=True)
+    public = models.BooleanField(_("对公众开放"), default=False)
+    restricted = models.BooleanField(_("限经办人可见"), default=False)
+
+    class Meta:
+        verbose_name = _("事项种类")
+        verbose_name_plural = _("事项种类")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KindVersion(models.Model):
+    """Version 版本 of a kind: its files, never changed; cases that were opened under it run on under it."""
+
+    kind = models.ForeignKey(CaseKind, models.CASCADE, related_name="versions", verbose_name=_("事项种类"))
+    number = models.PositiveIntegerField(_("版本"))
+    files = models.JSONField(_("文件"))
+    sha256 = models.CharField(_("校验值"), max_length=64)
+    note = models.CharField(_("说明"), max_length=200, blank=True)
+    made_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("修改人"))
+    made_at = models.DateTimeField(_("修改时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("事项版本")
+        verbose_name_plural = _("事项版本")
+        ordering = ["kind", "-number"]
+        constraints = [models.UniqueConstraint(fields=["kind", "number"], name="kind_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.number}"
+
+
+class Counter(models.Model):
+    """The last number given out for a prefix in a year."""
+
+    key = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class CaseStatus(models.TextChoices):
+    OPEN = "open", _("办理中")
+    SUSPENDED = "suspended", _("已暂停")
+    CLOSED = "closed", _("已办结")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class Light(models.TextChoices):
+    GREEN = "green", _("正常")
+    YELLOW = "yellow", _("预警")
+    RED = "red", _("超期")
+
+
+class Case(models.Model):
+    """Case 办件: one piece of work under one version of a kind.
+
+    ``state`` is SpiffWorkflow's, ``data`` what the forms said so far; ``revision`` rises with every act (optimistic lock); ``pauses`` are the
+    days on which the clock stood still, ``[[first day, day of resumption or null], …]``.
+    """
+
+    number = models.CharField(_("编号"), max_length=30, unique=True)
+    kind = models.ForeignKey(CaseKind, models.PROTECT, related_name="cases", verbose_name=_("事项种类"))
+    version = models.ForeignKey(KindVersion, models.PROTECT, related_name="cases", verbose_name=_("版本"))
+    title = models.CharField(_("标题"), max_length=200)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="cases", verbose_name=_("区域"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("申请单位")
+    )
+    subject = models.CharField(_("来由"), max_length=120, blank=True, db_index=True, help_text=_("如 target:CODE"))
+    status = models.CharField(_("状态"), max_length=10, choices=CaseStatus, default=CaseStatus.OPEN)
+    light = models.CharField(_("红黄绿"), max_length=6, choices=Light, default=Light.GREEN)
+    opened_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="opened_cases", verbose_name=_("发起人")
+    )
+    opened_at = models.DateTimeField(_("发起时间"))
+    last_at = models.DateTimeField(_("最近动作"))
+    due_on = models.DateField(_("办结期限"), null=True, blank=True)
+    limit_days = models.PositiveIntegerField(_("总时限（工作日）"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("办结时间"), null=True, blank=True)
+    pauses = models.JSONField(_("暂停"), default=list, blank=True)
+    data = models.JSONField(_("内容"), default=dict)
+    state = models.JSONField(_("流程状态"), default=dict)
+    revision = models.PositiveIntegerField(_("修订"), default=0)
+    secret = models.CharField(max_length=64, blank=True, editable=False, help_text=_("公众查询码的校验值"))
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+
+    area_lookup = "area__path"
+    organisation_lookup = "organisation_id"
+
+    class Meta:
+        verbose_name = _("办件")
+        verbose_name_plural = _("办件")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["opened_by", "-id"], name="case_by_opener"),
+            models.Index(fields=["kind", "status", "-id"], name="case_by_kind"),
+            models.Index(fields=["status", "light", "due_on"], name="case_by_light"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def running(self) -> bool:
+        return self.status in (CaseStatus.OPEN, CaseStatus.SUSPENDED)
+
+
+class StepStatus(models.TextChoices):
+    OPEN = "open", _("待办")
+    DONE = "done", _("已办")
+    CANCELLED = "cancelled", _("已取消")
+    RETURNED = "returned", _("已退回")
+
+
+class Step(models.Model):
+    """Step 步骤: a task that waits for a person, or waited.
+
+    Its *desk* (岗位) says whose it is: users of a role in an area, users of an organisation, one user, or the public. ``since`` is the day on which
+    its time began to run.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="steps", verbose_name=_("办件"))
+    task_id = models.CharField(max_length=36, editable=False)
+    node = models.CharField(_("步骤编号"), max_length=120)
+    name = models.CharField(_("步骤"), max_length=120)
+    status = models.CharField(_("状态"), max_length=10, choices=StepStatus, default=StepStatus.OPEN)
+    desk_role = models.CharField(_("岗位"), max_length=12, choices=Role, blank=True)
+    desk_area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("岗位区域")
+    )
+    desk_organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("岗位单位")
+    )
+    for_public = models.BooleanField(_("由公众办理"), default=False)
+    assignee = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="steps", verbose_name=_("经办人")
+    )
+    claimed_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("到达时间"))
+    since = models.DateField(_("起算日"))
+    limit_days = models.PositiveIntegerField(_("时限（工作日）"), null=True, blank=True)
+    due_on = models.DateField(_("期限"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("升级时间"), null=True, blank=True)
+    escalated_role = models.CharField(_("升级到的岗位"), max_length=12, choices=Role, blank=True)
+    escalated_area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("升级到的区域")
+    )
+    done_at = models.DateTimeField(_("办结时间"), null=True, blank=True)
+    done_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("办结人"))
+    outcome = models.JSONField(_("办理结果"), default=dict, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+
+    area_lookup = "case__area__path"
+    organisation_lookup = "case__organisation_id"
+
+    class Meta:
+        verbose_name = _("步骤")
+        verbose_name_plural = _("步骤")
+        ordering = ["id"]
+        constraints = [
+            # a step that was returned to is the same task again: one open row at a time
+            models.UniqueConstraint(fields=["case", "task_id"], condition=Q(status="open"), name="step_open_once"),
+        ]
+        indexes = [
+            models.Index(fields=["assignee", "status", "due_on"], name="step_by_assignee"),
+            models.Index(fields=["desk_area", "desk_role", "due_on"], name="step_by_desk", condition=Q(status="open")),
+            models.Index(fields=["desk_organisation", "due_on"], name="step_by_unit", condition=Q(status="open")),
+            models.Index(fields=["done_by", "-done_at"], name="step_by_doer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.name}"
+
+
+class TimerKind(models.TextChoices):
+    PROCESS = "process", _("流程定时")
+    REMIND = "remind", _("临期提醒")
+    OVERDUE = "overdue", _("超期升级")
+    CASE = "case", _("办结超期")
+
+
+class Timer(models.Model):
+    """Timer 定时: something that happens at a moment if nothing happens before. ``due_at`` None while the case's clock stands still."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="timers", verbose_name=_("办件"))
+    kind = models.CharField(_("种类"), max_length=8, choices=TimerKind)
+    step = models.ForeignKey(Step, models.CASCADE, null=True, blank=True, related_name="timers", verbose_name=_("步骤"))
+    task_id = models.CharField(max_length=36, blank=True)
+    since = models.DateField(_("起算日"))
+    workdays = models.IntegerField(_("工作日数"), null=True, blank=True)
+    due_at = models.DateTimeField(_("到期"), null=True, blank=True)
+    worked_at = models.DateTimeField(_("处理时间"), null=True, blank=True)
+    failure = models.CharField(_("未能处理的原因"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("定时")
+        verbose_name_plural = _("定时")
+        ordering = ["due_at", "id"]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="timer_due", condition=Q(worked_at=None)),
+        ]
+
+
+class OpinionKind(models.TextChoices):
+    OPINION = "opinion", _("意见")
+    COUNTERSIGN = "countersign", _("会签")
+    URGE = "urge", _("催办")
+    RETURN = "return", _("退回")
+
+
+class Opinion(models.Model):
+    """Opinion 意见, urging, return; or a countersignature that was asked for (``asked_by``) and is given or still open (``answered_at``)."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="opinions", verbose_name=_("办件"))
+    step = models.ForeignKey(
+        Step, models.CASCADE, null=True, blank=True, related_name="opinions", verbose_name=_("步骤")
+    )
+    kind = models.CharField(_("种类"), max_length=12, choices=OpinionKind, default=OpinionKind.OPINION)
+    user = models.ForeignKey(USER, models.PROTECT, null=True, related_name="opinions", verbose_name=_("用户"))
+    text = models.TextField(_("内容"), max_length=2000, blank=True)
+    agrees = models.BooleanField(_("同意"), null=True, blank=True)
+    asked_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发起人")
+    )
+    at = models.DateTimeField(_("时间"))
+    answered_at = models.DateTimeField(_("答复时间"), null=True, blank=True)
+
+    area_lookup = "case__area__path"
+
+    class Meta:
+        verbose_name = _("意见")
+        verbose_name_plural = _("意见")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user", "kind", "answered_at"], name="opinion_owed")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step", "user"], condition=Q(kind="countersign", answered_at=None), name="countersign_once"
+            )
+        ]
+
+
+class Attachment(models.Model):
+    """Attachment 附件: a file under ``MEDIA_ROOT/cases`` by its SHA-256, never under a name that somebody gave."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="attachments", verbose_name=_("办件"))
+    step = models.ForeignKey(
+        Step, models.SET_NULL, null=True, blank=True, related_name="attachments", verbose_name=_("步骤")
+    )
+    name = models.CharField(_("文件名"), max_length=150)
+    content_type = models.CharField(_("类型"), max_length=100)
+    size = models.PositiveIntegerField(_("大小"), help_text=_("字节"))
+    sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
+    by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上传人"))
+    at = models.DateTimeField(_("上传时间"))
+
+    area_lookup = "case__area__path"
+
+    class Meta:
+        verbose_name = _("附件")
+        verbose_name_plural = _("附件")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Identity(models.Model):
+    """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every look recorded."""
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="identity", verbose_name=_("办件"))
+    data = models.JSONField(_("内容"), default=dict)
+
+    class Meta:
+        verbose_name = _("身份信息")
+        verbose_name_plural = _("身份信息")
+
+
+class CalendarDay(models.Model):
+    """Calendar day 日历: a day that is worked or not against the rule Monday–Friday, with the notice that says so."""
+
+    day = models.DateField(_("日期"), unique=True)
+    works = models.BooleanField(_("上班"))
+    name = models.CharField(_("名称"), max_length=40, blank=True)
+    source = models.CharField(_("依据"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("工作日历")
+        verbose_name_plural = _("工作日历")
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"

@@ -1,0 +1,189 @@
+"""Whose a step is and who may see a case.
+
+A *desk* (岗位) is worked out when a step opens: users of a role in an area, the users of an organisation, one user, or the public. Who sits at it
+is asked anew each time, so a new colleague finds the work that waits.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.registry.models import Area, Organisation, Role, User
+from qiangqu.registry.roles import Action, may
+
+from .models import Case, Opinion, Step, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who is to do a step. ``staffed`` False: nobody sits there at present."""
+
+    role: str = ""
+    area: Area | None = None
+    organisation: Organisation | None = None
+    user: User | None = None
+    public: bool = False
+    staffed: bool = True
+
+
+def desk_for(case: Case, by: Mapping[str, Any], data: Mapping[str, Any]) -> Desk:
+    """The desk that a rule means for a case. A field that names nobody, and an area without such users, fall to the administrators above."""
+    if by.get("public"):
+        return Desk(public=True)
+    if by.get("starter"):
+        return Desk(user=case.opened_by) if case.opened_by else Desk(public=True)
+    if "same_as" in by:
+        return _same(case, by["same_as"])
+    if "organisation" in by:
+        found = Organisation.objects.filter(code=str(data.get(by["organisation"]) or "")[:60]).first()
+        if found is not None and User.objects.filter(organisation=found, is_active=True).exists():
+            return Desk(organisation=found)
+        return _administrators(case)
+    if "user" in by:
+        person = User.objects.filter(username=str(data.get(by["user"]) or "")[:150], is_active=True).first()
+        return Desk(user=person) if person and may(person, Action.HANDLE_CASES) else _administrators(case)
+    return _role_desk(case, list(by["role"]), by.get("level", ""))
+
+
+def _same(case: Case, node: str) -> Desk:
+    done = case.steps.filter(node=node).exclude(done_by=None).order_by("-id").select_related("done_by").first()
+    if done is not None and done.done_by is not None and done.done_by.is_active:
+        return Desk(user=done.done_by)
+    earlier = case.steps.filter(node=node).select_related("desk_area", "desk_organisation").order_by("-id").first()
+    if earlier is None:
+        return _administrators(case)
+    return Desk(earlier.desk_role, earlier.desk_area, earlier.desk_organisation, public=earlier.for_public)
+
+
+def _lineage(area: Area) -> list[Area]:
+    """The area and those above it, from the nearest upwards."""
+    codes = area.path.strip("/").split("/")
+    found = {one.code: one for one in Area.objects.filter(code__in=codes)}
+    return [found[code] for code in reversed(codes) if code in found]
+
+
+def _role_desk(case: Case, roles: list[str], level: str = "") -> Desk:
+    lineage = _lineage(case.area)
+    if level:
+        at = next((n for n, area in enumerate(lineage) if area.level == level), 0)
+        lineage = lineage[at:]
+    seats = set(
+        User.objects.filter(area__in=lineage, role__in=roles, is_active=True).values_list("area_id", "role").distinct()
+    )
+    for area in lineage:
+        for role in roles:
+            if (area.pk, role) in seats:
+                return Desk(role, area)
+    return _administrators(case)
+
+
+def _administrators(case: Case) -> Desk:
+    lineage = _lineage(case.area)
+    for area in lineage:
+        if User.objects.filter(area=area, role=Role.ADMIN, is_active=True).exists():
+            return Desk(Role.ADMIN, area, staffed=False)
+    return Desk(Role.ADMIN, lineage[-1] if lineage else None, staffed=False)
+
+
+def escalation_desk(case: Case, roles: Iterable[str]) -> Desk:
+    """Who is told when a step is overdue: the nearest area above (or at) the case's with users of one of ``roles``."""
+    return _role_desk(case, list(roles))
+
+
+def at_desk(user: Any) -> Q:
+    """Open steps that nobody has claimed and that lie on the user's desk."""
+    desks = Q(desk_role=user.role, desk_area=user.area_id) if user.area_id else Q(pk=None)
+    if user.organisation_id:
+        desks |= Q(desk_organisation=user.organisation_id)
+    return Q(status=StepStatus.OPEN, assignee=None) & desks
+
+
+def holds(user: Any, step: Step) -> bool:
+    """Whether the user may do this step now: it is his, or it lies unclaimed on his desk."""
+    if not may(user, Action.HANDLE_CASES) or step.status != StepStatus.OPEN:
+        return False
+    if step.assignee_id is not None:
+        return bool(step.assignee_id == user.pk)
+    return sits_at(user, step)
+
+
+def sits_at(user: Any, step: Step) -> bool:
+    """Whether the step's desk is one of the user's."""
+    if step.desk_organisation_id is not None:
+        return bool(step.desk_organisation_id == user.organisation_id)
+    return bool(step.desk_role and step.desk_role == user.role and step.desk_area_id == user.area_id)
+
+
+def colleagues(step: Step) -> "QuerySet[User]":
+    """Active users who sit at the step's desk."""
+    if step.desk_organisation_id is not None:
+        return User.objects.filter(organisation=step.desk_organisation_id, is_active=True)
+    if step.desk_role:
+        return User.objects.filter(role=step.desk_role, area=step.desk_area_id, is_active=True)
+    return User.objects.none()
+
+
+def staff(case: Case) -> "QuerySet[User]":
+    """Active users to whom a step of the case can be handed or who can be asked: those whose area lies above or at the case's, or in its subtree."""
+    codes = case.area.path.strip("/").split("/")
+    return (
+        User.objects.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path), is_active=True)
+        .exclude(role=Role.ENTERPRISE)
+        .order_by("area__path", "username")
+    )
+
+
+def person_of(case: Case, username: str) -> User:
+    """One of :func:`staff` by user name. Raises InputError."""
+    found = staff(case).filter(username=username.strip()[:150]).first()
+    if found is None or not may(found, Action.HANDLE_CASES):
+        raise InputError("没有这个人，或这个人不能办理本区域的办件", where=username.strip()[:40])
+    return found
+
+
+def takes_part(user: Any) -> Q:
+    """Cases in which the user has a part: opened, does or did a step, was asked, or finds one on his desk."""
+    mine = Step.objects.filter(Q(assignee=user) | Q(done_by=user) | at_desk(user)).values("case")
+    told = (
+        Step.objects.filter(escalated_role=user.role, escalated_area=user.area_id).values("case")
+        if user.area_id
+        else Step.objects.none().values("case")
+    )
+    asked = Opinion.objects.filter(user=user).values("case")
+    return Q(opened_by=user) | Q(pk__in=mine) | Q(pk__in=asked) | Q(pk__in=told)
+
+
+def visible_cases(user: Any) -> "QuerySet[Case]":
+    """Cases that the user may see: those in which he has a part; for who may view cases those of his area; of restricted kinds only supervisors see
+    others' cases."""
+    if not (user.is_authenticated and user.is_active) or not may(user, Action.HANDLE_CASES):
+        return Case.objects.none()
+    seen = takes_part(user)
+    if user.speaks_for_organisation:
+        if user.organisation_id:
+            seen |= Q(organisation=user.organisation_id, kind__restricted=False)
+    elif user.scope_path and may(user, Action.VIEW_CASES):
+        area = Q(area__path__startswith=user.scope_path)
+        seen |= area if may(user, Action.SUPERVISE_CASES) else area & Q(kind__restricted=False)
+    return Case.objects.filter(seen)
+
+
+def case_for(user: Any, number: str) -> Case:
+    """A case by its number. Raises NotFoundError for one that does not exist or that the user may not see: the two are not told apart."""
+    found = (
+        visible_cases(user)
+        .select_related("kind", "version", "area", "organisation", "opened_by")
+        .filter(number=number[:30])
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("没有这个办件，或您不能查看它", where=number[:30])
+    return found
+
+
+def supervises(user: Any, case: Case) -> bool:
+    """Whether the user may steer the case: reassign, suspend, urge."""
+    return bool(may(user, Action.SUPERVISE_CASES) and user.scope_path and case.area.path.startswith(user.scope_path))
