@@ -146,6 +146,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+# mail goes out by SMTP when a server is named
+EMAIL_HOST = os.environ.get("QIANGQU_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("QIANGQU_SMTP_PORT", "465"))
+EMAIL_HOST_USER = os.environ.get("QIANGQU_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("QIANGQU_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "ssl"
+EMAIL_USE_TLS = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "starttls"
+DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_SMTP_FROM", "") or EMAIL_HOST_USER or "qiangqu@localhost"
+# further hosts of message robots besides those of WeCom and DingTalk
+ROBOT_HOSTS = tuple(host for host in os.environ.get("QIANGQU_ROBOT_HOSTS", "").split(",") if host)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -11,13 +11,28 @@ class TelemetryConfig(AppConfig):
 
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
-        from qiangqu.ui import menu, registers
+        from qiangqu.ui import attention, menu, registers
 
+        from .alarms import present
+        from .alarms.registers import REGISTERS as ALARM_REGISTERS
         from .models import Device, Point
         from .pages.devices import PANELS
         from .pages.points import chart_panel
         from .registers import REGISTERS
 
+        registers.register(*REGISTERS, *ALARM_REGISTERS)
+        registers.add_panel(present.AlarmRule, present.rule_panel)
+        attention.register("alarms", present.alerts)
+        attention.register_counter("alarms-counter", Action.VIEW)
+        menu.register(
+            menu.MenuItem("绿色", _("报警台"), "alarms", 5, Action.VIEW, ("alarm-page",)),
+            menu.MenuItem(
+                "绿色", _("报警规则"), "alarm-rules-list", 70, Action.EDIT_ALARM_RULES, ("alarm-rules-", "alarm-try")
+            ),
+            menu.MenuItem(
+                "绿色", _("通知渠道"), "alarm-channels-list", 71, Action.EDIT_ALARM_RULES, ("alarm-channels-",)
+            ),
+        )
         audit.name_actions(
             {
                 "device_adopted": _("认领设备"),
@@ -25,9 +40,14 @@ class TelemetryConfig(AppConfig):
                 "device_disabled": _("停用设备"),
                 "devices_demonstration": _("建立模拟设备"),
                 "device_records_pruned": _("清理过期设备记录"),
+                "alarm_acknowledged": _("确认报警"),
+                "alarm_commented": _("报警说明"),
+                "alarm_shelved": _("搁置报警"),
+                "alarm_unshelved": _("取消搁置报警"),
+                "alarm_closed": _("关闭报警"),
+                "alarm_rules_loaded": _("载入报警规则"),
             }
         )
-        registers.register(*REGISTERS)
         for panel in PANELS:
             registers.add_panel(Device, panel)
         registers.add_panel(Point, chart_panel)

@@ -15,6 +15,7 @@ import click
 from qiangqu.base.errors import InputError, NotFoundError, UsageError
 
 from . import devices
+from .alarms.commands import alarms_group
 from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
@@ -267,5 +268,5 @@ def _progress(account: devices.Account) -> None:
     )
 
 
-COMMANDS = [gateway, devices_group]
+COMMANDS = [gateway, devices_group, alarms_group]
 SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

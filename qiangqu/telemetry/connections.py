@@ -37,7 +37,7 @@ from qiangqu.base.packs import read_yaml
 
 from .hj212.codes import STATISTICS
 from .mqtt.json_payload import PayloadMap, Value
-from .readings import INTERVALS
+from .incoming import INTERVALS
 
 MAX_BYTES = 1 << 20
 MAX_DEVICES = 5000

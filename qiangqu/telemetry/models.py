@@ -7,6 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 
+from .alarms.models import (  # noqa: F401 - Django finds an app's models here
+    Alarm,
+    AlarmChannel,
+    AlarmEvent,
+    AlarmNotice,
+    AlarmPoint,
+    AlarmRule,
+    AlarmRun,
+    PointLimit,
+)
 from .words import INTERVALS, STATISTICS
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from qiangqu.ui import registers
 
+from .alarms.urls import urlpatterns as alarm_urls
 from .pages import devices, health, overview, points, quarantine
 from .registers import REGISTERS
 
@@ -17,3 +18,4 @@ urlpatterns = [
 ]
 for _register in REGISTERS:
     urlpatterns += registers.urls(_register)
+urlpatterns += alarm_urls

@@ -24,7 +24,7 @@ from qiangqu.base.errors import InputError
 
 from ..connections import Broker
 from ..gateway.server import Gateway
-from ..readings import Reading, region_of
+from ..incoming import Reading, region_of
 from . import json_payload, sparkplug
 from .json_payload import Parsed
 
@@ -137,6 +137,11 @@ class MqttClient:
             # a message that cannot be read will not become readable: counted, and acknowledged so that the broker does not bring it for ever
             self.gateway.refuse(self._device_of(topic), "bad_payload")
             log.info("MQTT 报文不能读取（%s）：%s", topic[:120], error.message)
+            taken = False
+        except Exception:
+            # our own fault: the message must not come back for ever and hold up all others
+            self.gateway.refuse(self._device_of(topic), "failed")
+            log.exception("MQTT 报文处理出错，已跳过（%s）", topic[:120])
             taken = False
         if not taken:
             acknowledge(True)

@@ -18,7 +18,7 @@ from typing import Any
 from qiangqu.base.errors import InputError
 
 from ..hj212.codes import STATISTICS
-from ..readings import INTERVALS, MAX_READINGS, Reading
+from ..incoming import INTERVALS, MAX_READINGS, Reading
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -120,9 +120,9 @@ def parse_own(payload: bytes, arrival: int) -> Parsed:
     timed = data.get("time") is not None
     at = when(data["time"]) if timed else arrival
     interval, statistic = data.get("interval", "realtime"), data.get("statistic", "Rtd")
-    if interval not in INTERVALS:
+    if not isinstance(interval, str) or interval not in INTERVALS:
         raise InputError(f"时段应为 {'、'.join(sorted(INTERVALS))}", where="interval")
-    if statistic not in _STATISTICS:
+    if not isinstance(statistic, str) or statistic not in _STATISTICS:
         raise InputError("统计量不认识", where="statistic")
     if len(data["values"]) > MAX_READINGS:
         raise InputError(f"一份报文最多 {MAX_READINGS} 个值", where="values")

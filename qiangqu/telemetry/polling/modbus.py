@@ -18,7 +18,7 @@ from qiangqu.base.errors import InputError
 
 from ..connections import ModbusDevice, Register
 from ..gateway.server import Gateway
-from ..readings import Reading, region_of
+from ..incoming import Reading, region_of
 
 log = logging.getLogger(__name__)
 MAX_REGISTERS, MAX_BITS = 125, 2000
