@@ -137,7 +137,7 @@ modbus:
       - {{address: 0, kind: coil, factor: valve}}
 """
     )
-    node.serve(connections=str(file))
+    node.serve(sources=str(file))
     rows = until(lambda: len(found := node.run("look")["rows"]) >= 10 and found)
     server.stop()
     latest = {name.split("/")[1]: value for name, _at, value, _flag in rows}
@@ -168,7 +168,7 @@ opcua:
     nodes: [{{node: "ns=2;s=Stack.SO2", factor: a21026}}]
 """
     )
-    node.serve(connections=str(file))
+    node.serve(sources=str(file))
     until(lambda: [row[2] for row in node.run("look")["rows"]] == [18.5])
     for value in (19.0, 19.5, 20.0):
         asyncio.run_coroutine_threadsafe(held["node"].write_value(value), server.loop).result(10)
