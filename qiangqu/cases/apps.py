@@ -1,4 +1,6 @@
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -12,9 +14,24 @@ class CasesConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from qiangqu.registry import audit
+        from qiangqu.registry.roles import Action
+        from qiangqu.ui import menu, search
 
         # SpiffWorkflow tells every change of state at INFO
         logging.getLogger("spiff").setLevel(logging.WARNING)
+        search.register("cases", _find, 15)
+        menu.register(
+            menu.MenuItem(
+                "总览",
+                _("我的办件"),
+                "cases-work",
+                40,
+                Action.HANDLE_CASES,
+                ("cases-case", "cases-act", "cases-identity"),
+            ),
+            menu.MenuItem("总览", _("发起办件"), "cases-start", 41, Action.HANDLE_CASES, ("cases-start-form",)),
+            menu.MenuItem("总览", _("办件统计"), "cases-statistics", 42, Action.VIEW_CASES),
+        )
         audit.name_actions(
             {
                 "case_opened": _("发起办件"),
@@ -44,4 +61,21 @@ class CasesConfig(AppConfig):
                 "case_kind_changed": _("修改事项种类"),
                 "calendar_changed": _("调整工作日历"),
             }
+        )
+
+
+def _find(text: str, user: Any, limit: int) -> Iterable[Any]:
+    """Cases by number or title."""
+    from django.db.models import Q
+    from django.urls import reverse
+    from django.utils.translation import gettext
+
+    from qiangqu.ui.search import Hit
+
+    from .people import visible_cases
+
+    found = visible_cases(user).filter(Q(number__startswith=text.upper()) | Q(title__contains=text))
+    for case in found.select_related("kind").defer("state", "data").order_by("-id")[:limit]:
+        yield Hit(
+            gettext("办件"), case.title, f"{case.number} · {case.kind.name}", reverse("cases-case", args=[case.number])
         )

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qiangqu.registry.urls")),
     path("", include("qiangqu.facts.urls")),
     path("", include("qiangqu.formulas.urls")),
+    path("", include("qiangqu.cases.urls")),
     path("", include("qiangqu.plan.urls")),
     path("", include("qiangqu.domains.environment.urls")),
 ]

@@ -1,5 +1,7 @@
 """Little processes for tests, as other modellers write them. All texts are our own."""
 
+import itertools
+
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
@@ -25,7 +27,7 @@ def straight(*steps: str) -> str:
         + '<bpmn:endEvent id="e"/>'
     )
     names = ["s", *steps, "e"]
-    return document(nodes + "".join(flow(a, b) for a, b in zip(names, names[1:], strict=False)))
+    return document(nodes + "".join(flow(a, b) for a, b in itertools.pairwise(names)))
 
 
 CAMUNDA = document(

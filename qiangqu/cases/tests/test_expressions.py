@@ -1,5 +1,7 @@
 """The allow-list of expressions: what works, and every way out of it that we know."""
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,10 +115,8 @@ def test_dialects_never_break(text):
     for translate in (dialects.from_condition, dialects.from_unary):
         found = translate(text)
         if found:
-            try:
+            with contextlib.suppress(ExpressionError):
                 check(found.replace("?", "q"))
-            except ExpressionError:
-                pass
 
 
 @pytest.mark.parametrize(
