@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from qiangqu.registry.models import Area
+
 from .forms import Form
 
 _TYPES = {"date": "date", "email": "email", "mobile": "tel", "phone": "tel", "url": "url"}
@@ -25,7 +27,7 @@ class Field:
     error: str
     required: bool
     note: str
-    options: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]  # value, label
     minimum: Any
     maximum: Any
     longest: int | None
@@ -42,23 +44,39 @@ class Field:
         return tuple(map(str, self.value)) if isinstance(self.value, list) else (self.text,)
 
 
-def fields_of(form: Form, data: Mapping[str, Any], errors: Mapping[str, str] | None = None) -> list[Field]:
-    """The fields in their order with ``data`` in them."""
-    return list(_fields(form, data, errors or {}))
+def fields_of(
+    form: Form, data: Mapping[str, Any], errors: Mapping[str, str] | None = None, within: str = ""
+) -> list[Field]:
+    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree ``within``."""
+    return list(_fields(form, data, errors or {}, within))
 
 
-def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str]) -> Iterator[Field]:
+def area_options(within: str = "") -> tuple[tuple[str, str], ...]:
+    """Areas as (code, name), in the order of the tree, deeper ones moved in."""
+    found = Area.objects.filter(path__startswith=within).order_by("path").values_list("code", "name", "path")
+    top = min((path.count("/") for _c, _n, path in found), default=0)
+    return tuple((code, "　" * (path.count("/") - top) + name) for code, name, path in found)
+
+
+def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str], within: str) -> Iterator[Field]:
     for name in form.order:
         spec = form.fields[name]
         kind = spec["type"]
-        options = tuple(spec.get("enum") or (spec.get("items") or {}).get("enum") or ())
+        listed = spec.get("enum") or (spec.get("items") or {}).get("enum") or ()
+        options = tuple((one, one) for one in listed)
+        if spec.get("format") == "area":
+            options = area_options(within)
         widget = form.widgets.get(name, "")
         if kind == "boolean":
             widget = "checkbox"
         elif kind == "array":
             widget = "checkboxes" if options else "input"
         elif options:
-            widget = widget if widget in ("radio", "select") else ("radio" if len(options) <= 4 else "select")
+            widget = (
+                widget
+                if widget in ("radio", "select")
+                else ("radio" if len(listed) and len(options) <= 4 else "select")
+            )
         elif widget != "textarea":
             widget = "textarea" if spec.get("maxLength", 0) > 300 else "input"
         number = kind in ("number", "integer")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .pages import case, lists, start, stats
+from .pages import case, lists, public, start, stats
 
 urlpatterns = [
     path("cases/", lists.work, name="cases-work"),
@@ -14,4 +14,7 @@ urlpatterns = [
     path("cases/case/<str:number>/files/<int:pk>", case.attachment, name="cases-attachment"),
     path("cases/case/<str:number>/letters/<str:name>.docx", case.letter, name="cases-letter"),
     path("cases/case/<str:number>/<str:name>", case.act, name="cases-act"),
+    path("service/", public.service, name="public-service"),
+    path("service/query", public.look_up, name="public-query"),
+    path("service/<str:code>/", public.open_public, name="public-open"),
 ]

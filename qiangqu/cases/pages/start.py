@@ -61,11 +61,13 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         else:
             request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
             messages.success(request, _("已发起，编号 %(number)s") % {"number": opened.case.number})
+            if opened.code:
+                messages.info(request, _("当事人的查询码（只显示这一次）：%(code)s") % {"code": opened.code})
             return redirect("cases-case", number=opened.case.number)
     context = {
         "kind": kind,
         "definition": ready.definition,
-        "fields": fields_of(form, data, errors),
+        "fields": fields_of(form, data, errors, area.path),
         "picture": picture(kind.current),
         "shown_area": area,
         "error": error,
