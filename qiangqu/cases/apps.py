@@ -31,6 +31,9 @@ class CasesConfig(AppConfig):
             ),
             menu.MenuItem("总览", _("发起办件"), "cases-start", 41, Action.HANDLE_CASES, ("cases-start-form",)),
             menu.MenuItem("总览", _("办件统计"), "cases-statistics", 42, Action.VIEW_CASES),
+            menu.MenuItem(
+                "系统", _("事项种类"), "cases-kinds", 60, Action.EDIT_CASE_KINDS, ("cases-kind", "cases-kind-edit")
+            ),
         )
         audit.name_actions(
             {
