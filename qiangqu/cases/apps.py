@@ -1,3 +1,4 @@
+import datetime as dt
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,8 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.base import jobs
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import menu, search
@@ -20,6 +23,9 @@ class CasesConfig(AppConfig):
         # SpiffWorkflow tells every change of state at INFO
         logging.getLogger("spiff").setLevel(logging.WARNING)
         search.register("cases", _find, 15)
+        name_topics({"cases": _("办件")})
+        jobs.register("cases-timers", dt.timedelta(seconds=5), _timers)
+        jobs.register("cases-lights", dt.timedelta(days=1), _lights, at=dt.time(0, 5))
         menu.register(
             menu.MenuItem(
                 "总览",
@@ -82,3 +88,17 @@ def _find(text: str, user: Any, limit: int) -> Iterable[Any]:
         yield Hit(
             gettext("办件"), case.title, f"{case.number} · {case.kind.name}", reverse("cases-case", args=[case.number])
         )
+
+
+def _timers(now: dt.datetime) -> str:
+    from .timers import work_off_due_timers
+
+    worked = work_off_due_timers(now)
+    return f"处理 {worked.done} 个，未能处理 {worked.failed} 个" if worked.done or worked.failed else ""
+
+
+def _lights(now: dt.datetime) -> str:
+    from .timers import refresh_lights
+
+    changed = refresh_lights(now)
+    return f"{changed} 件变色" if changed else ""

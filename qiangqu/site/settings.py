@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "qiangqu.ui",
     "qiangqu.lake",
     "qiangqu.registry",
+    "qiangqu.messaging",
     "qiangqu.facts",
     "qiangqu.formulas",
     "qiangqu.cases",
@@ -100,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "qiangqu.ui.context.shell",
+                "qiangqu.messaging.context.unread_messages",
             ],
         },
     }
@@ -145,6 +148,18 @@ MEDIA_ROOT = HOME / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# messages that leave the site: smtp://user:password@host:587 (STARTTLS) or smtps://…:465, the sender, and the address that links begin with
+QIANGQU_SMTP = os.environ.get("QIANGQU_SMTP", "")
+QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
+QIANGQU_WEBHOOK_HOSTS = tuple(host for host in os.environ.get("QIANGQU_WEBHOOK_HOSTS", "").split(",") if host)
+_smtp = urlsplit(QIANGQU_SMTP)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if QIANGQU_SMTP else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _smtp.hostname or "localhost", _smtp.port or (465 if _smtp.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp" and bool(_smtp.username)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_MAIL_FROM", EMAIL_HOST_USER or "qiangqu@localhost")
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
+    path("", include("qiangqu.messaging.urls")),
     path("", include("qiangqu.facts.urls")),
     path("", include("qiangqu.formulas.urls")),
     path("", include("qiangqu.cases.urls")),
