@@ -235,7 +235,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
         duck.execute(
             "SELECT o.id, SUM(value) FROM facts_fact JOIN registry_organisation o ON o.id = subject_id WHERE element_id = ? "
             "AND period_key = ? AND o.area_id = ? GROUP BY 1 ORDER BY 2 DESC LIMIT 50",
-            [elements[7], keys[28], owners[5][1]],
+            [elements[7], keys[-1], owners[5][1]],
         ).fetchall()
     duck.close()
     if not arguments.without_sqlite:

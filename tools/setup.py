@@ -52,39 +52,38 @@ def install_packages(extras: str) -> None:
     stamp.write_text(wanted)
 
 
-def install_browser() -> None:
-    """Debian's Chromium for the browser tests, where this user may install it."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+PROGRAMS = (
+    # what the tests look for, what Debian calls it, what is missing without it
+    (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk"), "the browser tests"),
+    (("mosquitto", "/usr/sbin/mosquitto"), ("mosquitto", "mosquitto-clients"), "the MQTT tests"),
+)
+
+
+def install_programs() -> None:
+    """Debian's Chromium and mosquitto for the tests, where this user may install them."""
+    missing = [
+        (packages, tests) for names, packages, tests in PROGRAMS if not any(shutil.which(name) for name in names)
+    ]
+    if not missing:
         return
+    packages = [package for listed, _tests in missing for package in listed]
     if os.geteuid() or not shutil.which("apt-get"):
-        say(
-            "no Chromium found and no right to install it: the browser tests will be skipped (apt-get install chromium fonts-noto-cjk)"
-        )
+        tests = " and ".join(name for _listed, name in missing)
+        say(f"no right to install programs: {tests} will be skipped (apt-get install {' '.join(packages)})")
         return
-    say("installing Debian's chromium and a Chinese font")
+    say(f"installing Debian's {', '.join(packages)}")
     run(["apt-get", "update", "-qq"])
-    run(
-        [
-            "env",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "chromium",
-            "fonts-noto-cjk",
-        ]
-    )
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    run(["env", "DEBIAN_FRONTEND=noninteractive", *install, *packages])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dev", action="store_true", help="also the test and lint tools and a browser")
+    parser.add_argument("--dev", action="store_true", help="also the test and lint tools, a browser and a broker")
     arguments = parser.parse_args()
     install_packages("[dev]" if arguments.dev else "")
     if arguments.dev:
-        install_browser()
+        install_programs()
     for tool in ("build_assets.py", "build_messages.py"):
         run([str(PYTHON), str(ROOT / "tools" / tool)])
     say("ready")

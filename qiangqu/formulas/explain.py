@@ -77,6 +77,7 @@ class Input:
     used: bool = True
     hidden: bool = False
     inputs: tuple["Input", ...] = ()
+    area_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +290,7 @@ class _Explainer:
             used=used,
             hidden=hidden,
             inputs=children,
+            area_name=place.name,
         )
 
     def _children(self, node: int, area: int, period: int, cell: Cell, used: bool) -> list[Input]:

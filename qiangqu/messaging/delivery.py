@@ -32,8 +32,8 @@ IN_A_DIGEST = 100
 
 
 def allowed_hosts() -> tuple[str, ...]:
-    """Where robots may stand: the two services, and what the installation adds (``QIANGQU_WEBHOOK_HOSTS``)."""
-    return (*HOSTS, *getattr(settings, "QIANGQU_WEBHOOK_HOSTS", ()))
+    """Where robots may stand: the two services, and what the installation adds (``QIANGQU_ROBOT_HOSTS``)."""
+    return (*HOSTS, *settings.ROBOT_HOSTS)
 
 
 def check_robot_url(url: str) -> str:
@@ -83,7 +83,7 @@ def _to_robot(wish: Preference, subject: str, text: str, now: dt.datetime) -> No
 
 def mail_works() -> bool:
     """Whether the installation has a mail server."""
-    return bool(getattr(settings, "QIANGQU_SMTP", "")) or "locmem" in settings.EMAIL_BACKEND
+    return bool(settings.EMAIL_HOST) or "locmem" in settings.EMAIL_BACKEND
 
 
 def _to_mail(delivery: Delivery) -> None:

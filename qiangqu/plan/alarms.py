@@ -8,6 +8,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qiangqu.ui import attention
+
 from .judge import STALE_YEARS
 
 LEVELS = ("off_track", "at_risk", "no_data")
@@ -15,11 +17,13 @@ LEVELS = ("off_track", "at_risk", "no_data")
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act on it."""
+    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act on it, ``word`` what stands in its
+    badge in place of the state's own."""
 
     level: str
     text: str
     url: str
+    word: str = ""
 
 
 Provider = Callable[[Any], Iterable[Alarm]]
@@ -33,8 +37,10 @@ def register(provider: Provider) -> None:
 
 
 def current(scene: Any) -> list[Alarm]:
-    """All alarms, red first."""
-    found = [alarm for provider in _providers for alarm in provider(scene)]
+    """All alarms, red first: of the parts that the shell knows (:mod:`qiangqu.ui.attention`), then of the plan, which are no matter of minutes."""
+    live = attention.alerts(scene.user, scene.area, scene.day)
+    found = [Alarm(one.level, one.text, one.url, one.word) for one in live]
+    found += [alarm for provider in _providers for alarm in provider(scene)]
     return sorted(found, key=lambda alarm: LEVELS.index(alarm.level) if alarm.level in LEVELS else len(LEVELS))
 
 

@@ -24,6 +24,8 @@ class Action(StrEnum):
     VIEW_CASES = "view_cases"
     SUPERVISE_CASES = "supervise_cases"
     EDIT_CASE_KINDS = "edit_case_kinds"
+    HANDLE_ALARMS = "handle_alarms"
+    EDIT_ALARM_RULES = "edit_alarm_rules"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
@@ -45,6 +47,8 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.VIEW_CASES,
             Action.SUPERVISE_CASES,
             Action.EDIT_CASE_KINDS,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
         }
     ),
     Role.BUREAU: frozenset(
@@ -56,6 +60,8 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.REPORT_PROGRESS,
             Action.HANDLE_CASES,
             Action.VIEW_CASES,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
         }
     ),
     Role.ZONE: frozenset(
@@ -67,6 +73,8 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.REPORT_PROGRESS,
             Action.HANDLE_CASES,
             Action.VIEW_CASES,
+            Action.HANDLE_ALARMS,
+            Action.EDIT_ALARM_RULES,
         }
     ),
     Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES}),

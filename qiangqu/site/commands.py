@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from qiangqu.site.backup import backup, restore
 from qiangqu.site.packs import check_pack, find_pack, load_pack
+from qiangqu.telemetry.demonstration import COMMAND
 
 
 def _say(text: str) -> None:
@@ -101,6 +102,8 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> Non
     _say("演示账号（仅供演示）：")
     for account in accounts:
         _say(f"  {account.username:<12} {account.password:<18} {account.description}")
+    _say("设备接入（另开终端）：qiangqu gateway   启动网关")
+    _say(f"                      {COMMAND}   模拟设备开始上报，到“园区 · 设备实时”看数值到达")
     if serve_after:
         context.invoke(serve, port=port)
 

@@ -11,6 +11,8 @@ from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
 from qiangqu.site.packs import load_pack
+from qiangqu.telemetry.demonstration import demonstrate
+from qiangqu.telemetry.register import load_factors
 
 
 def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:
@@ -25,9 +27,11 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         load_pack(pack, report)
         report("生成模拟数据（处处标注“模拟数据”）")
         simulate(pack, _last_month(), months=months, enterprises=enterprises, report=report)
+        accounts = load_accounts(pack, report)
+        _give_enterprise_accounts_an_enterprise()
+        load_factors()
+        demonstrate(report=report)
         report("计算指标")
-    accounts = load_accounts(pack, report)
-    _give_enterprise_accounts_an_enterprise()
     return accounts
 
 

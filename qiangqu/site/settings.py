@@ -3,7 +3,6 @@
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -149,17 +148,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# messages that leave the site: smtp://user:password@host:587 (STARTTLS) or smtps://…:465, the sender, and the address that links begin with
-QIANGQU_SMTP = os.environ.get("QIANGQU_SMTP", "")
+# mail goes out by SMTP when a server is named
+EMAIL_HOST = os.environ.get("QIANGQU_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("QIANGQU_SMTP_PORT", "465"))
+EMAIL_HOST_USER = os.environ.get("QIANGQU_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("QIANGQU_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "ssl"
+EMAIL_USE_TLS = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "starttls"
+DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_SMTP_FROM", "") or EMAIL_HOST_USER or "qiangqu@localhost"
+# further hosts of message robots besides those of WeCom and DingTalk
+ROBOT_HOSTS = tuple(host for host in os.environ.get("QIANGQU_ROBOT_HOSTS", "").split(",") if host)
+# the address under which people reach the site: links in mails begin with it
 QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
-QIANGQU_WEBHOOK_HOSTS = tuple(host for host in os.environ.get("QIANGQU_WEBHOOK_HOSTS", "").split(",") if host)
-_smtp = urlsplit(QIANGQU_SMTP)
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if QIANGQU_SMTP else 'dummy'}.EmailBackend"
-EMAIL_HOST, EMAIL_PORT = _smtp.hostname or "localhost", _smtp.port or (465 if _smtp.scheme == "smtps" else 587)
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
-EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp" and bool(_smtp.username)
-EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_MAIL_FROM", EMAIL_HOST_USER or "qiangqu@localhost")
 
 LOGGING = {
     "version": 1,

@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qiangqu.formulas.urls")),
     path("", include("qiangqu.cases.urls")),
     path("", include("qiangqu.plan.urls")),
+    path("", include("qiangqu.telemetry.urls")),
     path("", include("qiangqu.domains.environment.urls")),
 ]

@@ -1,21 +1,26 @@
 """Commands ``qiangqu gateway`` and ``qiangqu devices …``."""
 
 import asyncio
+import datetime as dt
 import gc
 import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from qiangqu.base.errors import NotFoundError
+from qiangqu.base.errors import InputError, NotFoundError, UsageError
 
 from . import devices
+from .alarms.commands import alarms_group
+from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
-from .register import load_factors, register_simulated
+from .gateway.sources import sources
+from .register import FACTORS_FILE, load_factors, register_simulated
 
 
 @click.command("gateway")
@@ -24,9 +29,31 @@ from .register import load_factors, register_simulated
 @click.option("--metrics-port", type=click.IntRange(0, 65535), default=21201, show_default=True, help="/metrics 端口")
 @click.option("--connections", type=click.IntRange(1, 100_000), default=5000, show_default=True, help="最多连接数")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="进程数（共用一个端口）")
+@click.option(
+    "--sources",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="连接文件（YAML）：MQTT 服务器、Modbus TCP 设备、OPC UA 服务器；写法见 docs/guides/devices-connect.md",
+)
+@click.option("--mqtt", "broker", help="一个不需要登录的 MQTT 服务器（主机[:端口]），不用连接文件时用")
 @click.option("--share", is_flag=True, hidden=True)
-def gateway(host: str, port: int, metrics_port: int, connections: int, processes: int, share: bool) -> None:
-    """接收设备数据（HJ 212，TCP），提交后才应答，直到 Ctrl-C。"""
+def gateway(
+    host: str,
+    port: int,
+    metrics_port: int,
+    connections: int,
+    processes: int,
+    file: Path | None,
+    broker: str | None,
+    share: bool,
+) -> None:
+    """接收设备数据（HJ 212、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
+    listed = read_connections(file) if file else Connections()
+    if broker:
+        name, _colon, text = broker.partition(":")
+        if not name or (text and not (text.isascii() and text.isdigit() and 0 < int(text) < 65536)):
+            raise InputError("应写成 主机 或 主机:端口", where="--mqtt")
+        listed = replace(listed, mqtt=(*listed.mqtt, Broker(name, int(text or 1883), "", "", False, (), ())))
     children = []
     for number in range(1, processes):
         arguments = [
@@ -40,7 +67,7 @@ def gateway(host: str, port: int, metrics_port: int, connections: int, processes
         command = [sys.executable, "-m", "qiangqu", "gateway", *arguments, "--connections", str(connections), "--share"]
         children.append(subprocess.Popen(command))  # noqa: S603 - our own program
     try:
-        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1))
+        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1, listed))
     finally:
         for child in children:
             child.terminate()
@@ -48,7 +75,7 @@ def gateway(host: str, port: int, metrics_port: int, connections: int, processes
             child.wait()
 
 
-async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool) -> None:
+async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool, listed: Connections) -> None:
     gc.set_threshold(
         100_000, 50, 100
     )  # tens of thousands of frames wait for a commit; looking through them for cycles finds none
@@ -59,12 +86,17 @@ async def _run(host: str, port: int, metrics_port: int, connections: int, share:
         loop.add_signal_handler(number, stop.set)
     bound = await server.start(host, port, share=share)
     metrics, metrics_bound = serve(server, host, metrics_port)
+    others = sources(server, listed)  # in the first process only: a broker or a device is asked once
+    for other in others:
+        await other.start()
     click.echo(f"HJ 212 网关已在 {host}:{bound} 接收数据，/metrics 在 {metrics_bound}，按 Ctrl-C 停止", err=True)
     stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(server.failed())
     await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
     for task in (stopping, failing):
         if not task.done():
             task.cancel()
+    for other in others:
+        await other.stop()
     await server.stop()
     metrics.shutdown()
     if failing.done() and not failing.cancelled():
@@ -74,14 +106,89 @@ async def _run(host: str, port: int, metrics_port: int, connections: int, share:
 
 @click.group("devices")
 def devices_group() -> None:
-    """设备：监测因子字典、未登记设备、设备状况。"""
+    """设备：监测因子字典、设备状况、完整率、汇入指标、保留期。"""
 
 
 @devices_group.command("factors")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def factors(file: Path) -> None:
-    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit）；全部载入或全不载入。"""
-    click.echo(f"已载入 {load_factors(file)} 个监测因子", err=True)
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def factors(file: Path | None) -> None:
+    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit），不写则用自带的；全部载入或全不载入。"""
+    click.echo(f"已载入 {load_factors(file or FACTORS_FILE)} 个监测因子", err=True)
+
+
+def _day(text: str | None, otherwise: dt.date) -> dt.date:
+    if text is None:
+        return otherwise
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"“{text[:20]}”不是日期，请写成 2026-11-23 的样子") from None
+
+
+@devices_group.command("roll")
+@click.option("--from", "first", help="第一天，默认昨天")
+@click.option("--to", "last", help="最后一天，默认今天")
+def roll_command(first: str | None, last: str | None) -> None:
+    """计算设备每天的完整率、在线小时与上报间隔（可重复执行；每天或每小时运行一次）。"""
+    from django.utils import timezone
+
+    from .health import roll
+
+    today = timezone.localdate()
+    done = roll(_day(first, today - dt.timedelta(days=1)), _day(last, today))
+    click.echo(f"{done.devices} 个设备，{done.days} 个设备日", err=True)
+
+
+@devices_group.command("facts")
+@click.option("--month", help="月份，如 2026-10，默认上月")
+def facts_command(month: str | None) -> None:
+    """把一个月的登记设备数、上云设备数与在线小时汇入事实库，供指标使用（先运行 roll；可重复执行）。"""
+    from django.utils import timezone
+
+    from qiangqu.base.periods import PeriodKind, parse_period
+
+    from .publishing import publish
+
+    today = timezone.localdate()
+    period = parse_period(month or f"{(today.replace(day=1) - dt.timedelta(days=1)):%Y-%m}")
+    if period.kind != PeriodKind.MONTH:
+        raise UsageError("请给出月份，如 2026-10")
+    click.echo(f"新增事实 {sum(batch.rows for batch in publish(period))} 条", err=True)
+
+
+@devices_group.command("prune")
+def prune_command() -> None:
+    """删除超过保留期的设备消息、已完成的命令、质量记录和久未出现的未登记设备（每天运行一次）。"""
+    from .retention import prune
+
+    done = prune()
+    click.echo(
+        f"删除消息 {done.messages} 条、命令 {done.commands} 条、质量记录 {done.quality} 条、未登记设备 {done.unknown} 个",
+        err=True,
+    )
+
+
+@devices_group.command("demonstrate")
+def demonstrate_command() -> None:
+    """在演示库里建立模拟设备和一个月的小时数据（全部标明模拟数据；再次运行只补到现在）。"""
+    from .demonstration import demonstrate
+
+    click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
+
+
+@devices_group.command("mosquitto")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--password", envvar="QIANGQU_MQTT_PASSWORD", required=True, help="网关自己登录 MQTT 服务器的密码（用户名 qiangqu）"
+)
+def mosquitto(folder: Path, password: str) -> None:
+    """把已登记的 MQTT 设备写成 mosquitto 的账号与权限文件，放在 FOLDER：设备用 MN 和访问密码登录，只能写自己的主题。"""
+    from .mqtt.accounts import write_accounts
+
+    count = write_accounts(folder, password)
+    click.echo(
+        f"已写入 {count} 个设备；启动：mosquitto -c {folder / 'mosquitto.conf'}（已在运行的：kill -HUP 重读）", err=True
+    )
 
 
 @devices_group.command("status")
@@ -161,5 +268,5 @@ def _progress(account: devices.Account) -> None:
     )
 
 
-COMMANDS = [gateway, devices_group]
+COMMANDS = [gateway, devices_group, alarms_group]
 SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

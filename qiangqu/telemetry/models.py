@@ -1,16 +1,31 @@
 """Devices, their points, what they are like to deal with, and what is asked of them."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 
+from .alarms.models import (  # noqa: F401 - Django finds an app's models here
+    Alarm,
+    AlarmChannel,
+    AlarmEvent,
+    AlarmNotice,
+    AlarmPoint,
+    AlarmRule,
+    AlarmRun,
+    PointLimit,
+)
+from .words import INTERVALS, STATISTICS
+
 
 class Protocol(models.TextChoices):
     HJ212 = "hj212", _("HJ 212")
     MQTT = "mqtt", _("MQTT")
+    SPARKPLUG = "sparkplug", _("Sparkplug B")
+    MODBUS = "modbus", _("Modbus TCP")
+    OPCUA = "opcua", _("OPC UA")
 
 
 class Factor(models.Model):
@@ -49,13 +64,19 @@ class Device(RegisterRecord):
         validators=[RegexValidator(r"^([0-9A-Fa-f]{32})?\Z", _("密钥应为 32 位十六进制数"))],
         help_text=_("HJ 212-2025 6.4.2；不加密的设备留空"),
     )
-    protocol = models.CharField(_("协议"), max_length=8, choices=Protocol, default=Protocol.HJ212)
+    protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="devices", verbose_name=_("所在区域"))
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("所属单位")
     )
     enabled = models.BooleanField(_("启用"), default=True)
+    lon = models.FloatField(
+        _("经度"), null=True, blank=True, validators=[MinValueValidator(-180.0), MaxValueValidator(180.0)]
+    )
+    lat = models.FloatField(
+        _("纬度"), null=True, blank=True, validators=[MinValueValidator(-90.0), MaxValueValidator(90.0)]
+    )
 
     area_lookup = "area__path"
     organisation_lookup = "organisation_id"
@@ -67,6 +88,13 @@ class Device(RegisterRecord):
 
     def __str__(self) -> str:
         return self.name or self.mn
+
+
+class PointManager(models.Manager["Point"]):
+    """Points with what they are named by: their device, which also says whether they are simulated, and their factor."""
+
+    def get_queryset(self) -> models.QuerySet["Point"]:
+        return super().get_queryset().select_related("device", "factor")
 
 
 class Point(models.Model):
@@ -86,7 +114,16 @@ class Point(models.Model):
     unit = models.CharField(_("单位"), max_length=20, blank=True)
     lower = models.FloatField(_("量程下限"), null=True, blank=True)
     upper = models.FloatField(_("量程上限"), null=True, blank=True)
+    period = models.PositiveIntegerField(
+        _("上报间隔（秒）"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(31 * 86_400)],
+        help_text=_("应多久上报一次；留空则由收到的数据推断"),
+    )
     created_at = models.DateTimeField(_("首次上报"), auto_now_add=True)
+
+    objects = PointManager()
 
     area_lookup = "device__area__path"
     organisation_lookup = "device__organisation_id"
@@ -102,7 +139,12 @@ class Point(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.device} {self.factor or self.factor_code} {self.statistic}"
+        interval, statistic = INTERVALS.get(self.interval, ""), STATISTICS.get(self.statistic, self.statistic)
+        return f"{self.device} {self.factor or self.factor_code} {interval}{statistic}"
+
+    @property
+    def simulated(self) -> bool:
+        return self.device.simulated
 
 
 class UnknownDevice(models.Model):
@@ -115,6 +157,7 @@ class UnknownDevice(models.Model):
     peer = models.CharField(_("来源地址"), max_length=64, blank=True)
     password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
+    protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     sample = models.CharField(_("报文样例"), max_length=1000, blank=True)
 
     class Meta:
@@ -139,6 +182,9 @@ class DeviceHealth(models.Model):
     refused = models.PositiveBigIntegerField(_("拒收数"), default=0)
     clock_skew_ms = models.BigIntegerField(
         _("时钟偏差（毫秒）"), null=True, blank=True, help_text=_("平台时间减设备时间")
+    )
+    period = models.PositiveIntegerField(
+        _("上报间隔（秒）"), null=True, blank=True, help_text=_("它最勤的测点多久上报一次，由数据推断")
     )
 
     area_lookup = "device__area__path"
@@ -176,6 +222,38 @@ class DeviceQuality(models.Model):
         return f"{self.device} {self.day} {self.what}"
 
 
+class DeviceDay(models.Model):
+    """Device day 设备日完整性: what was due from a device on a local day and what came, in point-hours (one point over one hour).
+
+    ``due_mask`` and ``mask`` have a bit for each hour of the day (bit 0: 00:00–01:00): hours that were over when it was computed and in which the
+    device was due; hours of those in which anything came. ``hours_due`` and ``hours_online`` count them.
+    """
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="days", verbose_name=_("设备"))
+    day = models.DateField(_("日期"), db_index=True)
+    points = models.PositiveIntegerField(_("测点数"))
+    due = models.FloatField(_("应收（点时）"))
+    received = models.FloatField(_("实收（点时）"))
+    valid = models.FloatField(_("有效（点时）"))
+    rows = models.PositiveBigIntegerField(_("数据条数"))
+    due_mask = models.PositiveIntegerField(_("应在线时段"))
+    mask = models.PositiveIntegerField(_("在线时段"))
+    hours_due = models.PositiveSmallIntegerField(_("应在线小时数"))
+    hours_online = models.PositiveSmallIntegerField(_("在线小时数"))
+
+    area_lookup = "device__area__path"
+    organisation_lookup = "device__organisation_id"
+
+    class Meta:
+        verbose_name = _("设备日完整性")
+        verbose_name_plural = _("设备日完整性")
+        ordering = ["-day", "device"]
+        constraints = [models.UniqueConstraint(fields=["device", "day"], name="telemetry_device_day")]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.day}"
+
+
 class DeviceMessage(models.Model):
     """Device message 设备消息: what a device sent that is no row of numbers (start-up, state, answers), or could not be taken whole."""
 
@@ -194,6 +272,7 @@ class DeviceMessage(models.Model):
         verbose_name = _("设备消息")
         verbose_name_plural = _("设备消息")
         ordering = ["-received"]
+        indexes = [models.Index(fields=["device", "-received"], name="telemetry_message_of_device")]
 
     def __str__(self) -> str:
         return f"{self.device} {self.cn}"

@@ -18,6 +18,7 @@ from qiangqu.registry.roles import Action, may
 from .hj212.region import milliseconds
 from .models import Device, DeviceCommand, Factor, UnknownDevice
 
+FACTORS_FILE = Path(__file__).with_name("data") / "factors.csv"  # the dictionary that comes with the program
 _FACTOR_COLUMNS = ("code", "code_2005", "name", "medium", "unit")
 MAX_FACTORS = 10_000
 _INTERVAL = range(1, 36_000)
@@ -49,6 +50,7 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "") -
             name=name,
             password=unknown.password,
             system=unknown.system,
+            protocol=unknown.protocol,
             area=place,
             organisation=owner,
             valid_from=timezone.localdate(),
@@ -107,7 +109,7 @@ def request_region(cn: str, parameters: dict[str, str]) -> str:
     raise InputError("不支持下发这个命令；可用 1011、1012、1061、1062、2011、2012、2031、2051、2061", where=cn[:4])
 
 
-def load_factors(path: Path) -> int:
+def load_factors(path: Path = FACTORS_FILE) -> int:
     """Load the dictionary of factors from CSV (code, code_2005, name, medium, unit); gives how many. All or nothing."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from .attention import counters
 from .menu import visible_menu
 
 
@@ -20,6 +21,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell_menu": menu,
         "shell_section": section,
         "shell_item": next((i for i in section.items if i.current), None) if section else None,
+        "shell_counters": counters(user),
         "area": getattr(request, "area", None),
         "as_of": getattr(request, "as_of", None),
     }

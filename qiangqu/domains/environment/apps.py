@@ -11,14 +11,19 @@ class EnvironmentConfig(AppConfig):
 
         from qiangqu.registry.audit import name_actions
         from qiangqu.registry.roles import Action
+        from qiangqu.telemetry import factor_names
         from qiangqu.ui import menu, registers
 
+        from .factors import name_of
         from .registers import REGISTERS
+
+        factor_names.register(name_of)
 
         registers.register(*REGISTERS)
         name_actions(
             {
                 "exceedance_handled": _("处理超标记录"),
+                "alarm_limits_copied": _("写入测点限值"),
                 "waste_entered": _("登记固废台账"),
                 "waste_voided": _("作废固废台账记录"),
             }

@@ -80,4 +80,16 @@ def demonstrate_command(area: str, days: int, stations: int, outlets: int) -> No
     click.echo(f"监测项目 {channels} 个，读数 {rows} 个，日结果 {done.days} 条，超标 {done.exceedances} 条", err=True)
 
 
+@environment_group.command("alarm-limits")
+@click.option("--day", help="按哪一天有效的标准，默认今天")
+def alarm_limits_command(day: str | None) -> None:
+    """把标准限值写到各测点上，供报警规则里的 limit 使用（可重复执行；改了执行标准或绑定后再执行一次）。"""
+    from django.utils import timezone
+
+    from .alarm_limits import copy_limits
+
+    count, gone = copy_limits(_day(day, timezone.localdate()))
+    click.echo(f"测点限值 {count} 个，撤回 {gone} 个", err=True)
+
+
 COMMANDS = (environment_group,)

@@ -1,4 +1,4 @@
-"""The factor dictionary 污染因子: codes, names and units, from ``data/factors.csv``.
+"""The factor dictionary 污染因子: codes, names and units, from telemetry's ``data/factors.csv`` (the same file that fills the gateway's dictionary).
 
 Codes are those of HJ 212-2017 annex B, which takes them from HJ 524 (air, ``a…``) and HJ 525 (water, ``w…``); ``code_2005`` is the code of
 HJ/T 212-2005 that older devices still send. The table was compared with an open implementation of HJ 212-2017 (srdgame/lua-HJ212); the
@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.telemetry.register import FACTORS_FILE
 
 DATA = Path(__file__).with_name("data")
 AIR_FLOW, WATER_FLOW, OXYGEN = "a00000", "w00000", "a19001"
@@ -37,7 +38,7 @@ class Factor:
 @lru_cache(maxsize=1)
 def factors() -> dict[str, Factor]:
     """All factors by code."""
-    with (DATA / "factors.csv").open(encoding="utf-8", newline="") as file:
+    with FACTORS_FILE.open(encoding="utf-8", newline="") as file:
         return {
             row["code"]: Factor(
                 row["code"],

@@ -144,6 +144,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "node": node,
         "at": at,
+        "at_name": Area.objects.filter(code=at).values_list("name", flat=True).first() or at,
         "when": when,
         "subject": query.get("subject", "") if subject else "",
         "part": _part(found.root, node),

@@ -38,6 +38,8 @@ ACTION_WORDS = {
     Action.VIEW_CASES: gettext_lazy("查看辖区办件"),
     Action.SUPERVISE_CASES: gettext_lazy("督办"),
     Action.EDIT_CASE_KINDS: gettext_lazy("维护事项种类"),
+    Action.HANDLE_ALARMS: gettext_lazy("处理报警（确认、搁置、关闭）"),
+    Action.EDIT_ALARM_RULES: gettext_lazy("维护报警规则与通知渠道"),
 }
 
 

@@ -19,12 +19,12 @@ from qiangqu.base.errors import InputError
 
 MAX_CHARACTERS = 500
 MAX_NODES = 200
-MAX_WINDOW = 7 * 86400  # seconds: a live rule keeps as much of every point in memory
+MAX_WINDOW = 7 * 86400  # seconds: a live rule reads as much of every point at each pass
 MIN_WINDOW = 1
 
 NAMES = {
     "value": "最新值",
-    "age": "距最新一条数据的秒数",
+    "age": "距最新一条数据的秒数（还没有数据的，从测点登记算起）",
     "limit": "该测点适用的限值",
     "lower": "量程下限",
     "upper": "量程上限",
@@ -34,7 +34,7 @@ WINDOWS = {
     "low": "low(秒)：这段时间的最小值",
     "high": "high(秒)：这段时间的最大值",
     "span": "span(秒)：这段时间最大与最小之差",
-    "change": "change(秒)：比这段时间之前变化了多少",
+    "change": "change(秒)：与上一段同样长的时间相比，最后一个值变化了多少",
     "count": "count(秒)：这段时间有效数据的条数",
 }
 _NODES = (
@@ -56,7 +56,7 @@ class Condition:
     @property
     def reach(self) -> int:
         """Seconds of history that the condition looks back."""
-        return max((seconds for _function, seconds in self.windows), default=0)
+        return max((seconds * (2 if function == "change" else 1) for function, seconds in self.windows), default=0)
 
 
 def column(function: str, seconds: int) -> str:

@@ -3,6 +3,7 @@
 One definition serves the live evaluation and the try-out against history.
 """
 
+import bisect
 from dataclasses import dataclass
 
 import duckdb
@@ -40,7 +41,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the value when raised and the extremes."""
+    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the value when raised and the extremes from then on."""
 
     began: int
     raised: int
@@ -50,71 +51,88 @@ class Episode:
     highest: float
 
 
-def holds(condition: Condition, columns: dict[str, Floats], levels: Levels) -> NDArray[np.bool_]:
-    """Whether the condition holds at each moment. Where data or a limit is missing it does not."""
-    size = len(columns["value"])
+Bools = NDArray[np.bool_]
+
+
+def holds(
+    fire: Condition, clear: Condition | None, columns: dict[str, Floats], levels: dict[str, Floats]
+) -> tuple[Bools, Bools]:
+    """Whether an alarm is due, and whether it may end, at each moment. Where data or a limit is missing neither is so: what is on stays on.
+
+    ``levels`` are ``limit``, ``lower`` and ``upper``, each as long as the columns, NaN where there is none.
+    """
     # DuckDB orders NaN above every number: missing data must be NULL to make no comparison true
-    table = {name: pa.array(values, from_pandas=True) for name, values in columns.items()}
-    for name in ("limit", "lower", "upper"):
-        level = getattr(levels, name)
-        table[name] = pa.array([level] * size, pa.float64())
-    table["moment"] = pa.array(np.arange(size))
+    table = {name: pa.array(values, from_pandas=True) for name, values in (columns | levels).items()}
+    table["moment"] = pa.array(np.arange(len(columns["value"])))
+    over = clear.sql if clear else f"NOT ({fire.sql})"
     with duckdb.connect() as connection:
         connection.register("moments", pa.table(table))
-        rows = connection.execute(f"SELECT coalesce({condition.sql}, false) AS holds FROM moments ORDER BY moment")  # noqa: S608 - allow-listed
-        return np.asarray(rows.fetchnumpy()["holds"], dtype=bool)
+        rows = connection.execute(
+            f"SELECT coalesce({fire.sql}, false) AS fired, coalesce({over}, false) AS cleared FROM moments ORDER BY moment"  # noqa: S608 - allow-listed
+        ).fetchnumpy()
+    return np.asarray(rows["fired"], dtype=bool), np.asarray(rows["cleared"], dtype=bool)
 
 
-def states(
-    fired: NDArray[np.bool_], cleared: NDArray[np.bool_], grid: Times, logic: Logic
-) -> list[tuple[int, int, int | None]]:
+def _runs(flags: Bools) -> tuple[list[int], list[int]]:
+    """First and one past the last index of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return edges[::2].tolist(), edges[1::2].tolist()
+
+
+def _lasting(starts: list[int], ends: list[int], at: int, grid: Times, seconds: int) -> tuple[int, int] | None:
+    """From index ``at`` on: where the first run that lasts ``seconds`` begins, and where it has lasted so long."""
+    for number in range(bisect.bisect_right(ends, at), len(starts)):
+        first = max(starts[number], at)
+        due = int(np.searchsorted(grid, grid[first] + seconds * 1000, side="left"))
+        if due < ends[number]:
+            return first, due
+    return None
+
+
+def states(fired: Bools, cleared: Bools, grid: Times, logic: Logic) -> list[tuple[int, int, int | None]]:
     """Alarms as indices (began, raised, cleared) into ``grid``."""
     found: list[tuple[int, int, int | None]] = []
-    began: int | None = None
-    raised: int | None = None
-    quiet: int | None = None
-    for at, moment in enumerate(grid.tolist()):
-        if raised is None:
-            if not fired[at]:
-                began = None
-                continue
-            began = at if began is None else began
-            if moment - grid[began] >= logic.delay_on * 1000:
-                raised, quiet = at, None
-        else:
-            if not cleared[at]:
-                quiet = None
-                continue
-            quiet = at if quiet is None else quiet
-            if moment - grid[quiet] >= logic.delay_off * 1000:
-                assert began is not None
-                found.append((began, raised, at))
-                began = raised = quiet = None
-    if raised is not None and began is not None:
-        found.append((began, raised, None))
+    on, off = _runs(fired), _runs(cleared)
+    at = 0
+    while (due := _lasting(*on, at, grid, logic.delay_on)) is not None:
+        began, raised = due
+        over = _lasting(*off, raised + 1, grid, logic.delay_off)
+        if over is None:
+            found.append((began, raised, None))
+            break
+        found.append((began, raised, over[1]))
+        at = over[1] + 1
     return found
 
 
-def episodes(times: Times, values: Floats, grid: Times, logic: Logic, levels: Levels) -> list[Episode]:
+def spread(levels: Levels, size: int) -> dict[str, Floats]:
+    """The levels as columns."""
+    known = {"limit": levels.limit, "lower": levels.lower, "upper": levels.upper}
+    return {name: np.full(size, np.nan if value is None else value) for name, value in known.items()}
+
+
+def episodes(
+    times: Times, values: Floats, grid: Times, logic: Logic, levels: Levels, valid: Bools | None = None
+) -> list[Episode]:
     """The alarms that ``logic`` gives for one point over ``grid`` (ms, ascending). Rows before the grid are used for windows."""
     if not len(grid):
         return []
     windows = logic.fire.windows | (logic.clear.windows if logic.clear else frozenset())
-    columns = features(times, values, grid, windows)
-    fired = holds(logic.fire, columns, levels)
-    cleared = holds(logic.clear, columns, levels) if logic.clear else ~fired
-    result = []
-    for began, raised, ended in states(fired, cleared, grid, logic):
-        seen = columns["value"][began : ended if ended is not None else len(grid)]
-        known = seen[~np.isnan(seen)]
-        result.append(
-            Episode(
-                int(grid[began]),
-                int(grid[raised]),
-                int(grid[ended]) if ended is not None else None,
-                float(columns["value"][raised]),
-                float(known.min()) if len(known) else float("nan"),
-                float(known.max()) if len(known) else float("nan"),
-            )
-        )
-    return result
+    columns = features(times, values, grid, windows, valid)
+    fired, cleared = holds(logic.fire, logic.clear, columns, spread(levels, len(grid)))
+    return [episode_at(index, grid, columns["value"]) for index in states(fired, cleared, grid, logic)]
+
+
+def episode_at(indices: tuple[int, int, int | None], grid: Times, values: Floats) -> Episode:
+    """The alarm at these indices (see :func:`states`)."""
+    began, raised, ended = indices
+    seen = values[raised : ended if ended is not None else len(grid)]
+    known = seen[~np.isnan(seen)]
+    return Episode(
+        int(grid[began]),
+        int(grid[raised]),
+        int(grid[ended]) if ended is not None else None,
+        float(values[raised]),
+        float(known.min()) if len(known) else float("nan"),
+        float(known.max()) if len(known) else float("nan"),
+    )

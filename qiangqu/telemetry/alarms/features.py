@@ -11,31 +11,57 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
 
-def features(times: Times, values: Floats, grid: Times, windows: Iterable[tuple[str, int]]) -> dict[str, Floats]:
+def features(
+    times: Times,
+    values: Floats,
+    grid: Times,
+    windows: Iterable[tuple[str, int]],
+    valid: NDArray[np.bool_] | None = None,
+) -> dict[str, Floats]:
     """``value``, ``age`` and the windows at each moment of ``grid``.
 
-    ``times`` (ms since 1970, ascending) and ``values`` are the valid rows of one point; ``grid`` (ms, ascending) are the moments asked
-    about. A window of s seconds at moment t is (t − s, t]. NaN: no data; ``age`` is infinite before the first row.
+    ``times`` (ms since 1970, ascending) and ``values`` are the rows of one point, ``valid`` says which of them count (all when left out);
+    ``grid`` (ms, ascending) are the moments asked about. A window of s seconds at moment t is (t − s, t]. NaN: no data. ``value`` is NaN where
+    the latest row does not count; ``age`` is of the latest row whether it counts or not, and infinite before the first. ``change`` compares
+    with the last value that counts in the s seconds before the window.
     """
     upto = np.searchsorted(times, grid, side="right")
     seen = upto > 0
-    last = np.maximum(upto - 1, 0)
     nothing = np.full(len(grid), np.nan)
-    if not len(times):
+    if len(times):
+        last = np.maximum(upto - 1, 0)
+        good = np.ones(len(times), bool) if valid is None else valid
+        found = {
+            "value": np.where(seen & good[last], values[last], np.nan),
+            "age": np.where(seen, (grid - times[last]) / 1000.0, np.inf),
+        }
+        if not good.all():
+            times, values = times[good], values[good]
+            upto = np.searchsorted(times, grid, side="right")
+    else:
         found = {"value": nothing, "age": np.full(len(grid), np.inf)}
+    if not len(times):
         return found | {column(f, s): np.zeros(len(grid)) if f == "count" else nothing for f, s in windows}
-    found = {
-        "value": np.where(seen, values[last], np.nan),
-        "age": np.where(seen, (grid - times[last]) / 1000.0, np.inf),
-    }
     wanted = sorted(set(windows), key=lambda pair: pair[1])
     for function, seconds in wanted:
         since = np.searchsorted(times, grid - seconds * 1000, side="right")
-        found[column(function, seconds)] = _window(function, values, since, upto, found["value"])
+        if function == "change":
+            found[column(function, seconds)] = _change(times, values, grid, seconds, since, upto)
+        else:
+            found[column(function, seconds)] = _window(function, values, since, upto)
     return found
 
 
-def _window(function: str, values: Floats, since: NDArray[np.intp], upto: NDArray[np.intp], latest: Floats) -> Floats:
+def _change(
+    times: Times, values: Floats, grid: Times, seconds: int, since: NDArray[np.intp], upto: NDArray[np.intp]
+) -> Floats:
+    """Last value of the window less the last of the window before it."""
+    before = np.maximum(since - 1, 0)
+    known = (since > 0) & (upto > since) & (times[before] > grid - 2 * seconds * 1000)
+    return np.where(known, values[np.maximum(upto - 1, 0)] - values[before], np.nan)
+
+
+def _window(function: str, values: Floats, since: NDArray[np.intp], upto: NDArray[np.intp]) -> Floats:
     count = upto - since
     filled = count > 0
     match function:
@@ -45,9 +71,6 @@ def _window(function: str, values: Floats, since: NDArray[np.intp], upto: NDArra
             middle = float(values.mean())  # sums of differences keep their digits where values are large
             sums = np.concatenate(([0.0], np.cumsum(values - middle)))
             return np.where(filled, middle + (sums[upto] - sums[since]) / np.maximum(count, 1), np.nan)
-        case "change":
-            before = np.maximum(since - 1, 0)
-            return np.where((since > 0) & filled, latest - values[before], np.nan)
         case "low":
             return _extreme(np.minimum, values, since, upto, filled)
         case "high":

@@ -28,13 +28,15 @@ class Tally:
 class Known:
     """One registered device."""
 
-    __slots__ = ("enabled", "key", "mn", "password", "pk", "points", "shapes", "system", "tally")
+    __slots__ = ("enabled", "key", "mn", "password", "pk", "points", "protocol", "shapes", "system", "tally")
 
-    def __init__(self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool) -> None:
+    def __init__(
+        self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool, protocol: str = "hj212"
+    ) -> None:
         self.pk, self.mn, self.enabled = pk, mn.encode(), enabled
         self.password = password.encode()
         self.key = bytes.fromhex(key) if key else None
-        self.system = system.encode()
+        self.system, self.protocol = system.encode(), protocol
         self.points: dict[tuple[str, Series], int] = {}
         self.shapes: dict[tuple[str, Layout], NDArray[np.int32]] = {}
         self.tally = Tally()
@@ -58,6 +60,11 @@ class Directory:
     def get(self, mn: bytes) -> Known | None:
         return self.devices.get(mn)
 
+    def speaking(self, mn: str, protocol: str) -> Known | None:
+        """The device of this MN if it is registered for ``protocol`` and enabled."""
+        device = self.devices.get(mn.encode())
+        return device if device is not None and device.protocol == protocol and device.enabled else None
+
     def key_of(self, mn: bytes) -> bytes | None:
         """The SM4 key of a device, if it has one."""
         device = self.devices.get(mn)
@@ -65,14 +72,14 @@ class Directory:
 
     def reload(self) -> None:
         """Read the register again (database). Devices that did not change keep what is known of them."""
-        columns = ("pk", "mn", "password", "key", "system", "enabled")
+        columns = ("pk", "mn", "password", "key", "system", "enabled", "protocol")
         found: dict[bytes, Known] = {}
-        for row in Device.objects.filter(protocol="hj212", valid_to=None).values_list(*columns).iterator():
+        for row in Device.objects.filter(valid_to=None).values_list(*columns).iterator():
             fresh = Known(*row)
             known = self.devices.get(fresh.mn)
             if known is not None and known.pk == fresh.pk:
                 known.password, known.key, known.enabled = fresh.password, fresh.key, fresh.enabled
-                known.system = fresh.system
+                known.system, known.protocol = fresh.system, fresh.protocol
                 fresh = known
             found[fresh.mn] = fresh
         self.devices = found

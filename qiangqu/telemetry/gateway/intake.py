@@ -6,6 +6,7 @@ one QN to different data, and data that was acknowledged must not be taken for a
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -30,21 +31,29 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A message of a registered device on its way to the lake. ``region`` None: text only."""
+    """A message of a registered device on its way to the lake. ``region`` None: text only.
+
+    One of HJ 212 has its packets and is answered on its connection; one of another protocol has its own ``key`` instead, and ``done`` is told whether it is
+    on disk (True) or could not be stored (False).
+    """
 
     device: Known
-    packet: Packet
-    parts: list[Packet]
-    connection: Any
+    packet: Packet | None = None
+    parts: list[Packet] = field(default_factory=list)
+    connection: Any = None
     interval: str = ""
     region: Region | None = None
     keep_text: str = ""  # why the text is kept as well
     stored: int = 0
     refused: dict[str, int] = field(default_factory=dict)
+    key: str = ""
+    done: Callable[[bool], None] | None = None
 
     @property
     def id(self) -> str:
         packet = self.packet
+        if packet is None:
+            return self.key
         return (
             f"{packet.mn.decode()}|{packet.qn.decode()}|{packet.cn.decode()}|{packet.part}|{crc32(packet.region):08x}"
         )
@@ -59,6 +68,7 @@ class Stranger:
     password: str
     system: str
     sample: str
+    protocol: str = "hj212"
 
 
 def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
@@ -118,6 +128,7 @@ def _keep_messages(frames: list[Frame]) -> None:
             continue
         digest = blake2b(frame.id.encode(), digest_size=16).hexdigest()
         packet = frame.packet
+        assert packet is not None
         rows.append(
             DeviceMessage(
                 device_id=frame.device.pk,
@@ -175,6 +186,7 @@ def _note_stranger(mn: str, stranger: Stranger, now: dt.datetime) -> None:
         peer=stranger.peer,
         password=stranger.password,
         system=stranger.system,
+        protocol=stranger.protocol,
         sample=stranger.sample,
     )
 

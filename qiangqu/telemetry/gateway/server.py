@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from qiangqu.lake import telemetry as lake
 from ..hj212.assembly import Assembler
 from ..hj212.codes import INTERVALS, Command, Refusal
 from ..hj212.packet import Packet, answer
-from ..hj212.region import Reader, milliseconds
+from ..hj212.region import Reader, Region, milliseconds
 from ..hj212.stream import Decoder
 from . import intake
 from .commanding import Commander
@@ -242,7 +243,9 @@ class Gateway:
         """Judge a packet and send it where it belongs."""
         self.counters["packets"] += 1
         device = self.directory.devices.get(packet.mn)
-        if device is None:
+        if (
+            device is None or device.protocol != "hj212"
+        ):  # an MN that is registered for another protocol is none of this one
             self._stranger(connection, packet)
             return
         if packet.pw != device.password:
@@ -318,6 +321,43 @@ class Gateway:
             tally.skew = intake.skew(packet.qn, now)
         self._enqueue(frame)
 
+    def store(self, device: Known, region: Region, interval: str, key: str, done: Callable[[bool], None]) -> None:
+        """Take in what a device of another protocol said; ``done`` hears whether it is on disk. Called in the gateway's loop."""
+        self.counters["packets"] += 1
+        tally = device.tally
+        tally.frames += 1
+        tally.seen = time.time()
+        if region.refused:
+            self.refused.update(region.refused)
+            tally.refused.update({str(why): count for why, count in region.refused.items()})
+        self._enqueue(Frame(device, interval=interval, region=region, key=key, done=done))
+
+    async def stored(self, device: Known, region: Region, interval: str, key: str) -> bool:
+        """As :meth:`store`; waits and says whether it is on disk."""
+        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def done(stored: bool) -> None:
+            if not waiting.done():
+                waiting.set_result(stored)
+
+        self.store(device, region, interval, key, done)
+        return await waiting
+
+    def refuse(self, device: Known | None, why: str) -> None:
+        """Count a message that could not be read, at its device's door when that is known."""
+        self.refused[why] += 1
+        if device is not None:
+            device.tally.refused[why] += 1
+
+    def note_stranger(self, name: str, protocol: str, peer: str, sample: str) -> None:
+        """A message of a device that is in no register goes to the quarantine list."""
+        self.refused["unknown_mn"] += 1
+        known = self.strangers.get(name)
+        if known is not None:
+            known.frames += 1
+        elif len(self.strangers) < self.limits.strangers:
+            self.strangers[name] = Stranger(1, peer[:64], "", "", sample.replace("\0", "")[:1000], protocol)
+
     def _enqueue(self, frame: Frame) -> None:
         self._pending.append(frame)
         if frame.region is not None:
@@ -325,8 +365,8 @@ class Gateway:
         if len(self._pending) == 1:
             self._wake.set()
         if self._pending_points > self.limits.pending_points or len(self._pending) > self.limits.pending_frames:
-            connection = frame.connection
-            if connection.transport is not None and connection not in self._paused:
+            connection = frame.connection  # other protocols hold themselves back: they wait for ``done``
+            if connection is not None and connection.transport is not None and connection not in self._paused:
                 connection.transport.pause_reading()
                 self._paused.add(connection)
                 self.counters["paused"] += 1
@@ -364,6 +404,9 @@ class Gateway:
             self.counters["commits_failed"] += 1
             self.counters["frames_not_stored"] += len(frames)
             log.error("遥测数据未能写入，设备将重发：%s", error, exc_info=not isinstance(error, QiangquError))
+            for frame in frames:
+                if frame.done is not None:
+                    frame.done(False)
             await asyncio.sleep(1.0)
             return
         self.commit_seconds = time.monotonic() - began
@@ -381,15 +424,19 @@ class Gateway:
                 for why, count in (*result.refused.items(), *frame.refused.items()):
                     self.refused[why] += count
                     tally.refused[why] += count
-            self._answer(frame)
+            if frame.done is not None:
+                frame.done(True)
+            else:
+                self._answer(frame)
         for frame in frames:
             connection = frame.connection
-            if connection.out:
+            if connection is not None and connection.out:
                 raw, connection.out = b"".join(connection.out), []
                 connection.send(raw)
 
     def _answer(self, frame: Frame) -> None:
         """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data."""
+        assert frame.packet is not None
         cn = b"9013" if frame.packet.cn in _NOTICES else b"9014"
         for packet in frame.parts:
             if packet.wants_answer:

@@ -1,13 +1,10 @@
 """The gateway over real sockets, in a process of its own, on a database file as a node has it; killed with -9 in mid-stream."""
 
 import asyncio
-import json
 import os
 import random
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +17,8 @@ from qiangqu.telemetry.hj212.packet import build
 from qiangqu.telemetry.hj212.region import milliseconds
 from qiangqu.telemetry.hj212.stream import Decoder
 
-ROOT = Path(__file__).resolve().parents[3]
-WORKER = Path(__file__).with_name("worker.py")
+from .node import Node
+
 KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
 KEY = "00112233445566778899aabbccddeeff"
 DEVICES = [
@@ -29,60 +26,13 @@ DEVICES = [
     {"mn": "B1", "password": "bbbbbb"},
     {"mn": "K1", "password": "kkkkkk", "key": KEY},
 ]
-LIMITS = {"gather": 0.02, "flush": 0.3}
-
-
-class Node:
-    """A node's home and the gateway on it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.process: subprocess.Popen[str] | None = None
-        self.port = 0
-
-    def _command(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-        environment |= {
-            "QIANGQU_HOME": str(self.home),
-            "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-            "PYTHONPATH": str(ROOT),
-        }
-        return {
-            "args": [sys.executable, str(WORKER), verb, json.dumps(arguments)],
-            "env": environment,
-            "cwd": self.home,
-        }
-
-    def run(self, verb: str, **arguments: Any) -> Any:
-        done = subprocess.run(**self._command(verb, arguments), capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout else None
-
-    def serve(self, overtime: float = 10.0, **limits: float) -> None:
-        command = self._command("serve", {"limits": {**LIMITS, **limits}, "overtime": overtime})
-        self.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline())
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        assert self.process.wait(30) == 0
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(10)
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("node")
     node = Node(home)
-    command = node._command("", {})
-    subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], env=command["env"], cwd=home, check=True
-    )
+    node.migrate()
     node.run("make", devices=DEVICES)
     return home
 

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import signal
 import sys
+from pathlib import Path
 
 import django
 
@@ -12,7 +13,9 @@ django.setup()
 
 from qiangqu.lake import telemetry_read  # noqa: E402
 from qiangqu.registry.models import Area  # noqa: E402
+from qiangqu.telemetry.connections import read_connections  # noqa: E402
 from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
+from qiangqu.telemetry.gateway.sources import sources  # noqa: E402
 from qiangqu.telemetry.models import (  # noqa: E402
     Device,
     DeviceCommand,
@@ -22,6 +25,8 @@ from qiangqu.telemetry.models import (  # noqa: E402
     Point,
     UnknownDevice,
 )
+from qiangqu.telemetry.mqtt.accounts import write_accounts  # noqa: E402
+from qiangqu.telemetry.mqtt.client import MqttClient  # noqa: E402
 
 
 def make(devices: list[dict[str, str]]) -> None:
@@ -32,18 +37,30 @@ def make(devices: list[dict[str, str]]) -> None:
         Device(area=area, name=each["mn"], valid_from=day, **each).save()
 
 
-async def _serve(limits: dict[str, float], overtime: float, recount: int) -> None:
+async def _serve(limits: dict[str, float], overtime: float, recount: int, connections: str) -> None:
     gateway = Gateway(Limits(**limits))  # type: ignore[arg-type]
     gateway.commander.overtime, gateway.commander.recount = overtime, recount
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    print(await gateway.start("127.0.0.1", 0), flush=True)
+    port = await gateway.start("127.0.0.1", 0)
+    others = sources(gateway, read_connections(Path(connections))) if connections else []
+    for other in others:
+        await other.start()
+        if isinstance(other, MqttClient):  # before its first subscription a broker keeps nothing for it
+            await asyncio.wait_for(other.subscribed.wait(), 20)
+    print(port, flush=True)
     await stop.wait()
+    for other in others:
+        await other.stop()
     await gateway.stop()
 
 
-def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3) -> None:
-    asyncio.run(_serve(limits, overtime, recount))
+def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3, connections: str = "") -> None:
+    asyncio.run(_serve(limits, overtime, recount, connections))
+
+
+def accounts(folder: str, password: str) -> int:
+    return write_accounts(Path(folder), password)
 
 
 def look() -> dict[str, object]:
@@ -74,7 +91,7 @@ def ask(mn: str, cn: str, region: str = "") -> None:
 
 
 if __name__ == "__main__":
-    done = {"make": make, "serve": serve, "look": look, "ask": ask, "count": count}[sys.argv[1]](
+    done = {"make": make, "serve": serve, "look": look, "ask": ask, "count": count, "accounts": accounts}[sys.argv[1]](
         **json.loads(sys.argv[2])
     )
     if done is not None:

@@ -33,8 +33,9 @@ def urls(register: Register) -> list[URLPattern]:
         route("<int:pk>/", pages.detail_page, "detail", pages.GET),
     ]
     if register.form_fields:
+        if register.creatable:
+            found.append(route("new/", pages.edit_page, "create", pages.FORM, edit=True))
         found += [
-            route("new/", pages.edit_page, "create", pages.FORM, edit=True),
             route("<int:pk>/edit/", pages.edit_page, "edit", pages.FORM, edit=True),
             route("pick/<slug:name>/", pages.pick, "pick", pages.GET, edit=True),
         ]

@@ -52,11 +52,14 @@ def signed(value: Any, decimals: Any = None) -> str:
 
 
 @register.simple_tag
-def status_badge(status: str) -> SafeString:
-    """Status by colour, icon and word; an unknown status counts as 无数据."""
-    colour, icon, word = STATUSES.get(str(status), STATUSES["no_data"])
+def status_badge(status: str, word: str = "") -> SafeString:
+    """Status by colour, icon and word (``word`` in place of the status's own); an unknown status counts as 无数据."""
+    colour, icon, own = STATUSES.get(str(status), STATUSES["no_data"])
     return format_html(
-        '<span class="qq-status qq-status-{}"><i class="ti ti-{}" aria-hidden="true"></i>{}</span>', colour, icon, word
+        '<span class="qq-status qq-status-{}"><i class="ti ti-{}" aria-hidden="true"></i>{}</span>',
+        colour,
+        icon,
+        word or own,
     )
 
 

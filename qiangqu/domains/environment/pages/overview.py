@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from qiangqu.registry.access import require
+from qiangqu.ui.sketch import sketch
 
 from ..models import Channel, Exceedance, ExceedanceState, Outlet, Station, StationKind
 from ..results import current_air, seen
-from ..sketch import sketch
 from .common import Reading, readings_now, scoped, today_of
 
 MOST_PLACES = 120

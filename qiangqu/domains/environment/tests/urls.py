@@ -21,6 +21,7 @@ def _explain(request: HttpRequest, error: QiangquError) -> HttpResponse:
 urlpatterns = [
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
+    path("", include("qiangqu.telemetry.urls")),
     path("", include("qiangqu.domains.environment.urls")),
     path("api/", api.urls),
 ]

@@ -88,7 +88,7 @@ def test_features_are_what_a_slow_reading_gives(rows, moments, seconds) -> None:
     for at, moment in enumerate(grid.tolist()):
         before = [v for t, v in rows if t <= moment]
         inside = [v for t, v in rows if moment - seconds * 1000 < t <= moment]
-        earlier = [v for t, v in rows if t <= moment - seconds * 1000]
+        earlier = [v for t, v in rows if moment - 2 * seconds * 1000 < t <= moment - seconds * 1000]
         expected = {
             "value": before[-1] if before else np.nan,
             f"count_{seconds}": float(len(inside)),

@@ -1,0 +1,26 @@
+"""Names of factors that the register of factors does not have: parts that know a dictionary of their own give it in ``AppConfig.ready()``."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext
+
+from .models import Point
+
+_dictionaries: list[Callable[[str], str]] = []
+
+
+def register(name_of: Callable[[str], str]) -> None:
+    """Add a dictionary: from a factor's code to its name in Chinese, or the code itself where it has none."""
+    if name_of not in _dictionaries:
+        _dictionaries.append(name_of)
+
+
+def factor_name(point: Point) -> str:
+    """What a point measures, in the reader's language; its code when nobody knows a name."""
+    if point.factor is not None:
+        return gettext(point.factor.name)
+    for name_of in _dictionaries:
+        name = name_of(point.factor_code)
+        if name != point.factor_code:
+            return gettext(name)
+    return point.factor_code

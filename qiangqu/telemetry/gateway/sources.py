@@ -1,0 +1,25 @@
+"""Where the gateway gets data from besides HJ 212: what the connections file names."""
+
+from typing import Protocol
+
+from ..connections import Connections
+from ..mqtt.client import MqttClient
+from ..polling.modbus import ModbusPoller
+from ..polling.opcua import OpcUaSubscriber
+from .server import Gateway
+
+
+class Source(Protocol):
+    """Starts in the gateway's loop and gives it what it receives."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def sources(gateway: Gateway, connections: Connections) -> list[Source]:
+    """A client for each broker, a poller for each Modbus device, a subscriber for each OPC UA server."""
+    found: list[Source] = [MqttClient(gateway, broker) for broker in connections.mqtt]
+    found += [ModbusPoller(gateway, device) for device in connections.modbus]
+    found += [OpcUaSubscriber(gateway, device) for device in connections.opcua]
+    return found

@@ -1,0 +1,282 @@
+"""The alarm desk 报警台: what is on, acts on it, one alarm with its chart and its story, Excel."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.visibility import visible
+from qiangqu.lake.telemetry_read import chart, milliseconds
+from qiangqu.registry.access import require
+from qiangqu.registry.models import Role
+from qiangqu.registry.roles import Action, may
+from qiangqu.ui.spreadsheets import write_xlsx
+
+from ..alarms import handle, present
+from ..alarms.models import Alarm, AlarmPoint, AlarmRun, AlarmState, EventKind, Severity
+from ..models import Point
+
+PER_PAGE = 50
+MOST_EXPORTED = 50_000
+LATE = dt.timedelta(minutes=5)  # the evaluator has stopped when its last pass is older
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHELVINGS = (1, 4, 8, 24, 72, 168)  # hours
+
+
+def _wanted(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "") for name in ("shown", "severity", "rule", "q", "from", "to")}
+
+
+def _colour(alarm: Alarm) -> str:
+    return present.COLOURS[Severity(alarm.severity)]
+
+
+@require_GET
+@require()
+def desk(request: HttpRequest) -> HttpResponse:
+    """The desk; htmx asks for its rows alone every few seconds."""
+    user, area, now = request.user, request.area, timezone.now()  # type: ignore[attr-defined]
+    wanted = _wanted(request)
+    page = Paginator(present.desk(user, area, wanted, now), PER_PAGE).get_page(request.GET.get("page"))
+    picked = {
+        int(text) for text in request.GET.getlist("alarm")[: handle.MOST_AT_ONCE] if text.isascii() and text.isdigit()
+    }
+    rows = [(alarm, _colour(alarm), alarm.shelved(now), alarm.pk in picked) for alarm in page]
+    run = AlarmRun.objects.filter(pk=1).first()
+    context: dict[str, Any] = {
+        "paging": page,
+        "rows": rows,
+        "now": now,
+        "run": run,
+        "late": run is None or now - run.at > LATE,
+        "simulated": any(alarm.simulated for alarm in page),
+        "may_handle": may(user, Action.HANDLE_ALARMS),
+        "may_edit": may(user, Action.EDIT_ALARM_RULES),
+        "counts": _counts(user, area, now),
+    }
+    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "alarm-rows":
+        return render(request, "telemetry/alarms/rows.html", context)
+    context |= {
+        "shown_words": list(present.shown_words().items()),
+        "shown": wanted["shown"] or "open",
+        "severities": Severity.choices,
+        "rules": list(
+            present.seen(Alarm.objects.all(), user, area)
+            .order_by("rule__code")
+            .values_list("rule__code", "rule__name")
+            .distinct()[:200]
+        ),
+        "shelvings": SHELVINGS,
+    }
+    return render(request, "telemetry/alarms/desk.html", context)
+
+
+def _counts(user: Any, area: Any, now: dt.datetime) -> list[tuple[str, str, int]]:
+    """Unacknowledged alarms by severity: word, colour, number."""
+    found: dict[int, int] = {}
+    for severity in present.waiting(user, area, now).values_list("severity", flat=True):
+        found[severity] = found.get(severity, 0) + 1
+    return [(str(one.label), present.COLOURS[one], found.get(one.value, 0)) for one in Severity]
+
+
+@require_GET
+@require()
+def counter(request: HttpRequest) -> HttpResponse:
+    """The counter in the page head: unacknowledged alarms of the user's whole area."""
+    user: Any = request.user
+    rows = list(present.waiting(user, user.area, timezone.now()).values_list("severity", flat=True)[:1000])
+    return render(
+        request,
+        "telemetry/alarms/counter.html",
+        {"count": len(rows), "grave": any(row <= Severity.MAJOR for row in rows)},
+    )
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Where the form was: the desk with its filters, or an alarm's page."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, None):
+        return redirect(target)
+    return redirect("alarms")
+
+
+@require_POST
+@require(Action.HANDLE_ALARMS)
+def act(request: HttpRequest) -> HttpResponse:
+    """Do something with the alarms that were ticked (or with the one whose page it is)."""
+    try:
+        keys = [int(text) for text in request.POST.getlist("alarm")[: handle.MOST_AT_ONCE + 1]]
+    except ValueError:
+        raise InputError(_("报警编号应为数字"), where="alarm") from None
+    user, text = request.user, request.POST.get("text", "")
+    try:
+        match request.POST.get("act", ""):
+            case "acknowledge":
+                done = _("已确认 %(n)s 条报警") % {"n": handle.acknowledge(user, keys, text)}
+            case "shelve":
+                done = _("已搁置 %(n)s 条报警") % {"n": handle.shelve(user, keys, _until(request), text)}
+            case "unshelve":
+                done = _("已取消搁置 %(n)s 条报警") % {"n": handle.unshelve(user, keys)}
+            case "close":
+                done = _("已关闭 %(n)s 条报警") % {"n": handle.close(user, keys, text)}
+            case "comment":
+                if len(keys) != 1:
+                    raise InputError(_("说明一次只能写给一条报警"))
+                handle.comment_on(user, keys[0], text)
+                done = _("说明已记下")
+            case _other:
+                raise InputError(_("没有这种操作"), where="act")
+    except NotFoundError:
+        raise
+    except QiangquError as error:
+        messages.error(request, str(error.message))
+        return _back(request)
+    messages.success(request, done)
+    return _back(request)
+
+
+def _until(request: HttpRequest) -> dt.datetime:
+    hours = request.POST.get("hours", "")
+    if hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= 24 * 30:
+        return timezone.now() + dt.timedelta(hours=int(hours[:6]))
+    try:
+        return timezone.make_aware(dt.datetime.fromisoformat(request.POST.get("until", "")[:19]).replace(tzinfo=None))
+    except (ValueError, OverflowError):
+        raise InputError(_("请选择搁置到什么时候"), where="until") from None
+
+
+def alarm_of(user: Any, pk: int) -> Alarm:
+    """Raises NotFoundError for one that does not exist or that the user may not see."""
+    found = (
+        visible(
+            Alarm.objects.select_related(
+                "rule__area", "device", "area", "organisation", "point__factor", "acknowledged_by", "shelved_by"
+            ),
+            user,
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(_("没有这条报警，或它不在您的管辖范围内"), where=str(pk)[:20])
+    return found
+
+
+@require_GET
+@require()
+def alarm(request: HttpRequest, pk: int) -> HttpResponse:
+    """One alarm: facts, points, chart, story, notices, and what may be done now."""
+    user, now = request.user, timezone.now()
+    one = alarm_of(user, pk)
+    points = list(
+        AlarmPoint.objects.filter(alarm=one)
+        .select_related("point__factor", "point__device")
+        .order_by("raised", "pk")[:500]
+    )
+    wanted = request.GET.get("point", "")
+    chosen = next((row for row in points if str(row.point_id) == wanted), points[0] if points else None)
+    roles = dict(Role.choices)
+    events = [
+        (event, roles.get(event.text, event.text) if event.kind == EventKind.ESCALATED else event.text)
+        for event in one.events.select_related("user")
+    ]
+    context = {
+        "one": one,
+        "colour": _colour(one),
+        "shelved": one.shelved(now),
+        "points": [(row, _moment(row.raised), _moment(row.cleared)) for row in points],
+        "chosen": chosen,
+        "chart": _chart(one, [row for row in points if row.point_id == chosen.point_id], now) if chosen else None,
+        "events": events,
+        "notices": list(one.notices.select_related("user", "channel")[:50]) if may(user, Action.HANDLE_ALARMS) else [],
+        "may_handle": may(user, Action.HANDLE_ALARMS),
+        "rule_visible": may(user, Action.EDIT_ALARM_RULES) and one.rule.area.path.startswith(user.scope_path or "-"),  # type: ignore[union-attr]
+        "simulated": one.simulated,
+        "shelvings": SHELVINGS,
+        "states": AlarmState,
+    }
+    return render(request, "telemetry/alarms/alarm.html", context)
+
+
+def _moment(ms: int | None) -> dt.datetime | None:
+    return None if ms is None else dt.datetime.fromtimestamp(ms / 1000, dt.UTC)
+
+
+def _chart(one: Alarm, times: list[AlarmPoint], now: dt.datetime) -> dict[str, Any]:
+    """A point from well before the alarm to well after it, with the limit and the times that the point was on drawn over."""
+    row = times[0]
+    begin = milliseconds(one.began_at)
+    end = milliseconds(one.cleared_at or now)
+    margin = min(max((end - begin) // 3, 3_600_000), 86_400_000)
+    first, last = begin - margin, min(end + margin, milliseconds(now) + 60_000)
+    table, width = chart(first, last, [row.point_id], 300)
+    x: list[str] = []
+    values: list[float | None] = []
+    during: list[float | None] = []
+    long = last - first > 20 * 3_600_000
+    previous: int | None = None
+    lines = table.to_pylist()
+    end_of_time = milliseconds(now)
+    for at, line in enumerate(lines):
+        if previous is not None and line["time"] - previous > max(20 * width, 1_800_000):
+            x.append("")  # a gap in the data is a gap in the line
+            values.append(None)
+            during.append(None)
+        previous = line["time"]
+        local = timezone.localtime(dt.datetime.fromtimestamp(line["time"] / 1000, dt.UTC))
+        x.append(local.strftime("%m-%d %H:%M" if long else "%H:%M:%S"))
+        values.append(line["mean"])
+        # a value stands until the next one comes: the alarm begins in the value that was the latest then
+        stands = lines[at + 1]["time"] if at + 1 < len(lines) else end_of_time + 1
+        inside = any(stands > each.began and line["time"] < (each.cleared or end_of_time) for each in times)
+        during.append(line["mean"] if inside else None)
+    series: list[dict[str, Any]] = [{"name": _("数值"), "values": values}, {"name": _("报警期间"), "values": during}]
+    if row.limit is not None and x:
+        series.append({"name": _("限值"), "values": [row.limit] * len(x), "dashed": True})
+    return {"x": x, "series": series, "unit": point_unit(row.point), "simulated": one.simulated}
+
+
+def point_unit(point: Point) -> str:
+    return point.unit or (point.factor.unit if point.factor else "")
+
+
+@require_GET
+@require()
+def export(request: HttpRequest) -> HttpResponse:
+    """The filtered alarms as .xlsx."""
+    user, area, now = request.user, request.area, timezone.now()  # type: ignore[attr-defined]
+    found = present.desk(user, area, _wanted(request), now)[:MOST_EXPORTED]
+    header = [
+        _("级别"), _("规则"), _("设备"), _("MN"), _("所在区域"), _("所属单位"), _("状态"), _("报警时间"), _("恢复时间"), _("报警时的值"),
+        _("限值"), _("涉及测点数"), _("报警次数"), _("确认人"), _("确认时间"), _("确认说明"), _("搁置至"), _("搁置原因"), _("数据"),
+    ]  # fmt: skip
+
+    def local(moment: dt.datetime | None) -> dt.datetime | None:
+        return None if moment is None else timezone.localtime(moment)
+
+    def lines() -> Iterator[list[Any]]:
+        for one in found.iterator(chunk_size=2000):
+            yield [
+                str(one.get_severity_display()), one.rule.name, one.device.name if one.device else "", one.device.mn if one.device else "",
+                str(one.area), str(one.organisation or ""), str(one.get_state_display()), local(one.raised_at), local(one.cleared_at),
+                one.value, one.limit, one.points_total, one.times, str(one.acknowledged_by or ""), local(one.acknowledged_at), one.comment,
+                local(one.shelved_until), one.shelved_why, _("模拟数据") if one.simulated else "",
+            ]  # fmt: skip
+
+    file = io.BytesIO()
+    write_xlsx(file, _("报警"), header, lines())
+    response = HttpResponse(file.getvalue(), content_type=XLSX)
+    name = f"{_('报警')}-{timezone.localdate().isoformat()}.xlsx"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return response

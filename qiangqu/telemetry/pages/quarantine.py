@@ -1,0 +1,93 @@
+"""Devices that report but are in no register. Who may edit registers sees them (an unknown MN says nothing of where it stands) and adopts them."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import NotFoundError, QiangquError
+from qiangqu.base.visibility import visible
+from qiangqu.registry.access import require
+from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.roles import Action
+from qiangqu.ui.registers.forms import resolve_reference, style
+
+from ..models import UnknownDevice
+from ..register import adopt
+
+PER_PAGE = 50
+
+
+class AdoptForm(forms.Form):
+    """Where an unknown device belongs and what it is called."""
+
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=80)
+    area = forms.ModelChoiceField(
+        Area.objects.none(), label=gettext_lazy("所在区域"), to_field_name="code", empty_label=gettext_lazy("请选择")
+    )
+    organisation = forms.CharField(
+        label=gettext_lazy("所属单位"),
+        max_length=160,
+        required=False,
+        help_text=gettext_lazy("输入名称或代码查找；园区自己的设备留空"),
+    )
+
+    def __init__(self, *args: object, user: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.user = user
+        self.fields["area"].queryset = visible(Area.objects.order_by("path"), user)  # type: ignore[attr-defined,arg-type]
+        self.fields["organisation"].widget.attrs |= {
+            "autocomplete": "off",
+            "data-pick": reverse("devices-pick", args=["organisation"]),
+        }
+        style(self)
+
+    def clean_organisation(self) -> str:
+        text = self.cleaned_data["organisation"].strip()
+        if not text:
+            return ""
+        return str(resolve_reference(visible(Organisation.objects.all(), self.user), text).code)  # type: ignore[arg-type]
+
+
+@require_GET
+@require(Action.EDIT_REGISTERS)
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """Unknown MN, last heard first."""
+    rows = UnknownDevice.objects.all()
+    text = request.GET.get("q", "").strip()[:40]
+    if text:
+        rows = rows.filter(mn__icontains=text)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "telemetry/quarantine.html", {"paging": page, "text": text})
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.EDIT_REGISTERS)
+def adoption(request: HttpRequest, pk: int) -> HttpResponse:
+    """One unknown MN, and its adoption as a device of an area of the user's."""
+    unknown = UnknownDevice.objects.filter(pk=pk).first()
+    if unknown is None:
+        raise NotFoundError(_("这个设备已不在未登记清单里，可能已被认领"), where=str(pk))
+    form = AdoptForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            device = adopt(
+                request.user,
+                unknown.mn,
+                area=form.cleaned_data["area"].code,
+                name=form.cleaned_data["name"].strip(),
+                organisation=form.cleaned_data["organisation"],
+            )
+        except (QiangquError, ValidationError) as error:
+            form.add_error(None, str(error) if isinstance(error, QiangquError) else error.messages)  # type: ignore[arg-type]
+        else:
+            messages.success(request, _("已认领；网关在几秒内开始接收它的数据"))
+            return redirect("devices-detail", pk=device.pk)
+    context = {"unknown": unknown, "form": form}
+    return render(request, "telemetry/adopt.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,1 @@
+"""Devices that the platform asks: Modbus TCP by polling, OPC UA by subscription."""

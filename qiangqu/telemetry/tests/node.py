@@ -1,0 +1,64 @@
+"""A node of its own for tests: its home, its database, its gateway in a process that can be killed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKER = Path(__file__).with_name("worker.py")
+LIMITS = {"gather": 0.02, "flush": 0.3}
+
+
+class Node:
+    """A node's home and the gateway on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def _command(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
+        environment |= {
+            "QIANGQU_HOME": str(self.home),
+            "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        return {
+            "args": [sys.executable, str(WORKER), verb, json.dumps(arguments)],
+            "env": environment,
+            "cwd": self.home,
+        }
+
+    def run(self, verb: str, **arguments: Any) -> Any:
+        done = subprocess.run(**self._command(verb, arguments), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout else None
+
+    def serve(self, overtime: float = 10.0, connections: str = "", **limits: float) -> None:
+        """Start the gateway; ``connections``: the file of its other sources."""
+        arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "connections": connections}
+        command = self._command("serve", arguments)
+        self.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        assert self.process.wait(30) == 0
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def migrate(self) -> None:
+        """Make the database."""
+        command = self._command("", {})
+        subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], env=command["env"], cwd=self.home, check=True
+        )

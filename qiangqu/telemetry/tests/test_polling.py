@@ -1,0 +1,259 @@
+"""Modbus TCP and OPC UA: real servers of the libraries' own in this process, the gateway in another."""
+
+import asyncio
+import shutil
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asyncua import Server, ua
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from qiangqu.base.errors import InputError
+from qiangqu.telemetry.connections import Register, parse_connections
+from qiangqu.telemetry.mqtt.json_payload import Value
+from qiangqu.telemetry.polling.modbus import requests_of, value_of
+
+from .node import Node
+
+DEVICES = [{"mn": "METER", "protocol": "modbus"}, {"mn": "PLC", "protocol": "opcua"}]
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    node = Node(tmp_path_factory.mktemp("node"))
+    node.migrate()
+    node.run("make", devices=DEVICES)
+    return node.home
+
+
+@pytest.fixture
+def node(template: Path, tmp_path: Path) -> Iterator[Node]:
+    shutil.copytree(template, tmp_path / "home")
+    node = Node(tmp_path / "home")
+    yield node
+    if node.process is not None and node.process.poll() is None:
+        node.kill()
+
+
+class Background:
+    """A coroutine in a thread of its own; ``ready`` is set by it, ``stop`` ends it."""
+
+    def __init__(self, work: Callable[["Background"], Any]) -> None:
+        self.ready, self.loop = threading.Event(), asyncio.new_event_loop()
+        self.stop_event = asyncio.Event()
+        self.thread = threading.Thread(target=lambda: self.loop.run_until_complete(work(self)), daemon=True)
+        self.thread.start()
+        assert self.ready.wait(20)
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.stop_event.set)
+        self.thread.join(20)
+
+
+def until(holds: Callable[[], Any], patience: float = 25.0) -> Any:
+    end = time.monotonic() + patience
+    while not (found := holds()) and time.monotonic() < end:
+        time.sleep(0.3)
+    assert found
+    return found
+
+
+def words(form: str, value: float) -> list[int]:
+    raw = struct.pack(f">{form}", value)
+    return [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)]
+
+
+def modbus_server(port: int) -> Background:
+    holding = [0] * 120
+    holding[10:12] = words("f", 21.25)
+    holding[12:14] = list(reversed(words("i", -70_000)))
+    holding[100] = 65535
+    inputs = words("d", 1234.5) + [0] * 10
+
+    async def serve(own: Background) -> None:
+        device = SimDevice(
+            1,
+            simdata=(
+                [SimData(0, values=[True, False], datatype=DataType.BITS)],
+                [SimData(0, values=[False] * 16, datatype=DataType.BITS)],
+                [SimData(0, values=holding, datatype=DataType.REGISTERS)],
+                [SimData(0, values=inputs, datatype=DataType.REGISTERS)],
+            ),
+        )
+        server = ModbusTcpServer(device, address=("127.0.0.1", port))
+        await server.serve_forever(background=True)
+        own.ready.set()
+        await own.stop_event.wait()
+        await server.shutdown()
+
+    return Background(serve)
+
+
+def opcua_server(port: int) -> tuple[Background, dict[str, Any]]:
+    held: dict[str, Any] = {}
+
+    async def serve(own: Background) -> None:
+        server = Server()
+        await server.init()
+        server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
+        space = await server.register_namespace("urn:test")
+        held["node"] = await server.nodes.objects.add_variable(ua.NodeId("Stack.SO2", space), "SO2", 18.5)
+        async with server:
+            own.ready.set()
+            await own.stop_event.wait()
+
+    return Background(serve), held
+
+
+def test_registers_of_a_real_server_are_read_in_their_types(node: Node, tmp_path: Path) -> None:
+    port = free_port()
+    server = modbus_server(port)
+    file = tmp_path / "connections.yaml"
+    file.write_text(
+        f"""
+modbus:
+  - mn: METER
+    host: 127.0.0.1
+    port: {port}
+    every: 0.2
+    registers:
+      - {{address: 10, type: float32, factor: a21026}}
+      - {{address: 12, type: int32, order: little, factor: a34004, scale: 0.001, offset: 100}}
+      - {{address: 100, type: int16, factor: w00000}}
+      - {{address: 0, kind: input, type: float64, factor: w01001}}
+      - {{address: 0, kind: coil, factor: valve}}
+"""
+    )
+    node.serve(connections=str(file))
+    rows = until(lambda: len(found := node.run("look")["rows"]) >= 10 and found)
+    server.stop()
+    latest = {name.split("/")[1]: value for name, _at, value, _flag in rows}
+    assert latest == {
+        "a21026": 21.25,
+        "a34004": pytest.approx(30.0),
+        "w00000": -1.0,
+        "w01001": 1234.5,
+        "valve": 1.0,
+    }
+    seen = until(lambda: (look := node.run("look")) and any(q[1] == "no_answer" for q in look["quality"]) and look)
+    before = len(seen["rows"])
+    again = modbus_server(port)
+    until(lambda: len(node.run("look")["rows"]) > before)
+    again.stop()
+
+
+def test_changes_of_an_opcua_server_arrive_with_their_time_also_after_a_break(node: Node, tmp_path: Path) -> None:
+    port = free_port()
+    server, held = opcua_server(port)
+    file = tmp_path / "connections.yaml"
+    file.write_text(
+        f"""
+opcua:
+  - mn: PLC
+    url: opc.tcp://127.0.0.1:{port}/test
+    every: 0.1
+    nodes: [{{node: "ns=2;s=Stack.SO2", factor: a21026}}]
+"""
+    )
+    node.serve(connections=str(file))
+    until(lambda: [row[2] for row in node.run("look")["rows"]] == [18.5])
+    for value in (19.0, 19.5, 20.0):
+        asyncio.run_coroutine_threadsafe(held["node"].write_value(value), server.loop).result(10)
+        time.sleep(0.3)
+    rows = until(lambda: len(found := node.run("look")["rows"]) == 4 and found)
+    assert sorted(row[2] for row in rows) == [18.5, 19.0, 19.5, 20.0]
+    assert all(abs(row[1] / 1000 - time.time()) < 60 for row in rows)
+    server.stop()
+    until(lambda: any(q[1] == "no_answer" for q in node.run("look")["quality"]))
+    server, _held = opcua_server(port)
+    until(lambda: len(node.run("look")["rows"]) == 5, 40.0)
+    server.stop()
+
+
+def register(address: int, type_: str = "uint16", kind: str = "holding", order: str = "big") -> Register:
+    return Register(address, kind, type_, order, Value("x", "a1"))
+
+
+def test_neighbours_are_read_together_and_requests_stay_within_the_standard() -> None:
+    made = requests_of(
+        [register(0), register(1, "float32"), register(9), register(40), *map(register, range(200, 400))]
+    )
+    assert [(r.address, r.count) for r in made] == [(0, 10), (40, 1), (200, 125), (325, 75)]
+    assert sum(len(r.registers) for r in made) == 204
+    bits = requests_of([register(n, "bit", "coil") for n in range(2500)])
+    assert [(r.address, r.count) for r in bits] == [(0, 2000), (2000, 500)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "order", "given", "value"),
+    [
+        ("uint16", "big", [65535], 65535.0),
+        ("int16", "big", [65535], -1.0),
+        ("uint32", "big", [1, 0], 65536.0),
+        ("uint32", "little", [0, 1], 65536.0),
+        ("int64", "big", [65535] * 4, -1.0),
+        ("float32", "big", words("f", 1.5), 1.5),
+        ("float64", "little", list(reversed(words("d", -2.25))), -2.25),
+    ],
+)
+def test_values_of_all_types(type_: str, order: str, given: list[int], value: float) -> None:
+    assert value_of(register(0, type_, order=order), given) == value
+    with pytest.raises(InputError, match="不足"):
+        value_of(register(0, type_, order=order), given[:-1])
+
+
+GOOD_MODBUS = {"mn": "A", "host": "h", "registers": [{"address": 1, "factor": "a1"}]}
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ([], "应是一组字段"),
+        ({"http": []}, "不认识的字段 http"),
+        ({"modbus": {}}, "modbus：?.*应是一个列表"),
+        ({"modbus": [{"mn": "A", "host": "h"}]}, "缺少字段 registers"),
+        ({"modbus": [{**GOOD_MODBUS, "mn": "a b"}]}, "mn 只能"),
+        ({"modbus": [{**GOOD_MODBUS, "every": 0}]}, "every 应为"),
+        ({"modbus": [{**GOOD_MODBUS, "every": True}]}, "every 应为"),
+        ({"modbus": [{**GOOD_MODBUS, "unit": 1.5}]}, "unit 应为整数"),
+        ({"modbus": [{**GOOD_MODBUS, "registers": []}]}, "应有 1"),
+        (
+            {"modbus": [{**GOOD_MODBUS, "registers": [{"address": 65535, "type": "float32", "factor": "a1"}]}]},
+            "超出地址",
+        ),
+        (
+            {
+                "modbus": [
+                    {**GOOD_MODBUS, "registers": [{"address": 1, "kind": "coil", "type": "int16", "factor": "a"}]}
+                ]
+            },
+            "bit",
+        ),
+        ({"modbus": [{**GOOD_MODBUS, "registers": [{"address": 1, "factor": "../x"}]}]}, "factor 应为"),
+        (
+            {"modbus": [{**GOOD_MODBUS, "registers": [{"address": 1, "factor": "a", "scale": float("nan")}]}]},
+            "scale 应为",
+        ),
+        ({"modbus": [GOOD_MODBUS, GOOD_MODBUS]}, "MN A 写了两次"),
+        ({"opcua": [{"mn": "A", "url": "http://x", "nodes": []}]}, "opc.tcp"),
+        ({"mqtt": [{"broker": "b", "devices": [{"mn": "A", "topic": "a/#", "values": []}]}]}, "确定的主题|应有 1"),
+        ({"mqtt": [{"broker": "b", "password_file": "none"}]}, "没有密码文件"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(data: Any, says: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        parse_connections(data, "连接.yaml", tmp_path)
+    assert "连接.yaml" in str(caught.value)
