@@ -13,6 +13,7 @@ class TelemetryConfig(AppConfig):
         from qiangqu.registry.roles import Action
         from qiangqu.ui import attention, menu, registers
 
+        from . import periodic
         from .alarms import present
         from .alarms.registers import REGISTERS as ALARM_REGISTERS
         from .models import Device, Point
@@ -20,6 +21,7 @@ class TelemetryConfig(AppConfig):
         from .pages.points import chart_panel
         from .registers import REGISTERS
 
+        periodic.register()
         registers.register(*REGISTERS, *ALARM_REGISTERS)
         registers.add_panel(present.AlarmRule, present.rule_panel)
         registers.add_panel(present.AlarmChannel, present.channel_panel)
