@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.apps import AppConfig
 
 
@@ -9,11 +11,13 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.base import jobs
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import attention, menu, registers
 
-        from .alarms import present
+        from .alarms import commands, present
         from .alarms.registers import REGISTERS as ALARM_REGISTERS
         from .models import Device, Point
         from .pages.devices import PANELS
@@ -24,6 +28,9 @@ class TelemetryConfig(AppConfig):
         registers.add_panel(present.AlarmRule, present.rule_panel)
         registers.add_panel(present.AlarmChannel, present.channel_panel)
         attention.register("alarms", present.alerts)
+        name_topics({"alarms": _("报警")})
+        jobs.register("alarms-judge", dt.timedelta(seconds=10), commands.judge)
+        jobs.register("alarms-send", dt.timedelta(seconds=10), commands.send)
         attention.register_counter("alarms-counter", Action.VIEW)
         menu.register(
             menu.MenuItem("绿色", _("报警台"), "alarms", 5, Action.VIEW, ("alarm-page",)),
