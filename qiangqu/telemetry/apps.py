@@ -9,6 +9,7 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import attention, menu, registers
@@ -26,6 +27,7 @@ class TelemetryConfig(AppConfig):
         registers.add_panel(present.AlarmRule, present.rule_panel)
         registers.add_panel(present.AlarmChannel, present.channel_panel)
         attention.register("alarms", present.alerts)
+        name_topics({"alarms": _("报警")})
         attention.register_counter("alarms-counter", Action.VIEW)
         menu.register(
             menu.MenuItem("绿色", _("报警台"), "alarms", 5, Action.VIEW, ("alarm-page",)),

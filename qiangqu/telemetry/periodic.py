@@ -7,35 +7,18 @@ from django.utils import timezone
 from qiangqu.base import jobs
 from qiangqu.base.periods import month
 
+from .alarms import commands
+
 FACTS_UNTIL = 7  # day of the month until which the last month is published again, for what arrived late
 
 
 def register() -> None:
     """Register the jobs (called once the apps are ready)."""
-    jobs.register("alarms", dt.timedelta(seconds=10), alarms)
-    jobs.register("alarm-notices", dt.timedelta(seconds=5), notices)
+    jobs.register("alarms-judge", dt.timedelta(seconds=10), commands.judge)
+    jobs.register("alarms-send", dt.timedelta(seconds=10), commands.send)
     jobs.register("devices-roll", dt.timedelta(hours=1), roll_days)
     jobs.register("devices-prune", dt.timedelta(days=1), prune_records, at=dt.time(3, 10))
     jobs.register("devices-facts", dt.timedelta(days=1), publish_month, at=dt.time(4, 10))
-
-
-def alarms(_now: dt.datetime) -> str:
-    from .alarms.evaluate import evaluate
-
-    done = evaluate()
-    if done is None:
-        return ""
-    faults = "；".join(f"规则 {code}：{reason}" for code, reason in done.faults.items())
-    moved = done.raised or done.again or done.cleared or done.escalated
-    counts = f"新报警 {done.raised}，再次 {done.again}，恢复 {done.cleared}，升级 {done.escalated}" if moved else ""
-    return "；".join(filter(None, (counts, faults)))
-
-
-def notices(now: dt.datetime) -> str:
-    from .alarms.notify import send_due
-
-    sent, failed = send_due(now)
-    return f"发出 {sent}，未发出 {failed}" if sent or failed else ""
 
 
 def roll_days(now: dt.datetime) -> str:

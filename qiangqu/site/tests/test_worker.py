@@ -12,8 +12,8 @@ from qiangqu.telemetry.models import Device, DeviceDay
 from qiangqu.telemetry.register import load_factors
 
 EXPECTED = {
-    "alarms",
-    "alarm-notices",
+    "alarms-judge",
+    "alarms-send",
     "cases-lights",
     "cases-timers",
     "devices-facts",
