@@ -116,6 +116,19 @@ def factors(file: Path | None) -> None:
     click.echo(f"已载入 {load_factors(file or FACTORS_FILE)} 个监测因子", err=True)
 
 
+@devices_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_command(file: Path) -> None:
+    """补录历史数据 FILE（CSV：mn, factor, time, value，可加 interval, statistic, flag）；全部写入或全不写入，重复的文件只算一次。"""
+    from .backfill import fill
+
+    done = fill(file)
+    if done.repeat:
+        click.echo("这个文件以前已经写入，没有重复写入", err=True)
+    else:
+        click.echo(f"已写入 {done.rows} 条数据（{done.devices} 个设备，{done.points} 个测点）", err=True)
+
+
 def _day(text: str | None, otherwise: dt.date) -> dt.date:
     if text is None:
         return otherwise
