@@ -39,6 +39,7 @@ class TelemetryConfig(AppConfig):
                 "device_command": _("下发设备命令"),
                 "device_disabled": _("停用设备"),
                 "devices_demonstration": _("建立模拟设备"),
+                "telemetry_backfilled": _("补录历史数据"),
                 "device_records_pruned": _("清理过期设备记录"),
                 "alarm_acknowledged": _("确认报警"),
                 "alarm_commented": _("报警说明"),
