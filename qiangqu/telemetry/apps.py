@@ -42,7 +42,7 @@ class TelemetryConfig(AppConfig):
             {
                 "device_adopted": _("认领设备"),
                 "device_command": _("下发设备命令"),
-                "telemetry_backfilled": _("补传遥测数据"),
+                "telemetry_backfilled": _("补录历史数据"),
                 "device_disabled": _("停用设备"),
                 "devices_demonstration": _("建立模拟设备"),
                 "device_records_pruned": _("清理过期设备记录"),

@@ -1,221 +1,250 @@
-"""Back-fill: rows of devices from a CSV file, for what was recorded while nothing could be sent.
+"""History of devices from CSV files: what a data logger wrote while it had no connection, or what an older platform exports.
 
-Columns (Chinese headings too): mn 设备编码, factor 因子, time 时间, value 数值; optional flag 标记 (HJ 212-2017 table 8), interval 时段, statistic 统计量.
-A time is ISO 8601; without a zone it is China Standard Time. The whole file is checked first: either all rows go in or none, and each bad row is named.
-A file that is loaded twice is recognised row batch by row batch: a load that was broken off goes on where it stopped.
+One row is one value. Columns (the Chinese names are understood as well): ``mn``, ``factor``, ``time``, ``value`` and, where wanted, ``interval``
+(realtime unless given), ``statistic`` (Rtd for realtime, Avg for the others) and ``flag`` (a mark of HJ 212-2017, table 8). A time is ISO 8601 or the 14
+digits of HJ 212; without a zone it is China Standard Time. UTF-8 or GBK.
+
+A file is taken whole or not at all, in one commit of the lake. Its id is the hash of its content, so that a file given twice is stored once.
 """
 
 import csv
 import datetime as dt
 import hashlib
+import io
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from django.utils import timezone
+from django.db import transaction
+from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import visible
-from qiangqu.lake.telemetry import AHEAD, DAY, LARGEST, Batch, append_many, raw_days
+from qiangqu.lake import telemetry as lake
 from qiangqu.registry import audit
 
-from .gateway.directory import Directory
+from .gateway.directory import MAX_POINTS, Directory
 from .hj212.codes import MARKS, STATISTICS
+from .hj212.region import Layout, milliseconds
 from .incoming import INTERVALS, stored_flag
-from .models import Device
 
-HEADINGS = {
-    "mn": ("mn", "设备编码"),
-    "factor": ("factor", "因子", "因子代码"),
-    "time": ("time", "时间"),
-    "value": ("value", "数值"),
-    "flag": ("flag", "标记"),
-    "interval": ("interval", "时段"),
-    "statistic": ("statistic", "统计量"),
-}
-REQUIRED = ("mn", "factor", "time", "value")
-MAX_BYTES = 512 << 20
-MAX_FACTOR = 20
-MAX_FAULTS = 50
-CHUNK = 200_000
+MAX_BYTES = 256 << 20
+MAX_ROWS = 2_000_000
+MAX_CELL = 200  # characters
+MAX_NAMED = 20  # wrong rows that the error names one by one
 CHINA = dt.timezone(dt.timedelta(hours=8))
-_STATISTICS = frozenset(one.decode() for one in STATISTICS)
-Series = tuple[str, str, str, str]  # mn, interval, factor, statistic
-
-
-@dataclass
-class Columns:
-    """The rows of a file that can be stored: which series, when, what."""
-
-    series: dict[Series, int] = field(default_factory=dict)
-    number: list[int] = field(default_factory=list)
-    time: list[int] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    flag: list[int] = field(default_factory=list)
+REQUIRED = ("mn", "factor", "time", "value")
+COLUMNS = {
+    "mn": "mn", "设备编码": "mn", "设备": "mn",
+    "factor": "factor", "因子代码": "factor", "因子": "factor",
+    "time": "time", "时间": "time",
+    "value": "value", "数值": "value",
+    "interval": "interval", "时段": "interval",
+    "statistic": "statistic", "统计量": "statistic",
+    "flag": "flag", "标记": "flag",
+}  # fmt: skip
+_STATISTICS = frozenset(s.decode() for s in STATISTICS)
+_INTERVALS = {"实时": "realtime", "分钟": "minute", "小时": "hour", "日": "day"} | {name: name for name in INTERVALS}
+_Series = tuple[str, str, str, str]  # MN, interval, factor, statistic
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """``rows`` stored now, ``repeats`` that an earlier load of the same file had stored."""
+class Filled:
+    """What became of a file: rows stored, of how many devices and points; ``repeat``: it had been stored before, and nothing was stored now."""
 
     rows: int
-    repeats: int
+    devices: int
+    points: int
+    repeat: bool
 
 
-def read_rows(path: Path, *, now: int | None = None) -> Columns:
-    """The rows of a file, checked but for whose devices they are. Raises InputError that names the first bad rows."""
+@dataclass(slots=True)
+class _Rows:
+    """Rows that are right so far; ``series`` numbers the different series in the order of their first row."""
+
+    series: dict[_Series, int] = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    flags: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def fill(path: Path, *, now: int | None = None) -> Filled:
+    """Store the values of a CSV file. ``now``: the node's clock in milliseconds UTC (for tests).
+
+    Raises InputError, with nothing stored, that names the file, the wrong rows and what is wrong in each; StorageFullError when the disk is full.
+    Must not be called inside a transaction.
+    """
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"文件超过 {MAX_BYTES >> 20} MB，请分成几个文件", where=path.name)
-    clock = int(timezone.now().timestamp() * 1000) if now is None else now
-    limits = (clock - raw_days() * DAY, clock + AHEAD)
-    columns, faults = Columns(), []
-    seen: set[tuple[int, int]] = set()
+    raw = path.read_bytes()
+    clock = time.time_ns() // 1_000_000 if now is None else now
+    directory = Directory()
+    directory.reload()
+    rows = _read(_text(raw, path.name), path.name, directory, clock)
+    devices = {mn for mn, *_ in rows.series}
+    numbers = _points(directory, rows, path.name)
+    digest = hashlib.sha256(raw).hexdigest()
+    done = lake.append(
+        f"backfill|{digest}",
+        numbers[np.array(rows.places, np.int64)],
+        np.array(rows.times, np.int64),
+        np.array(rows.values, np.float64),
+        np.array(rows.flags, np.uint8),
+        now=clock,
+    )
+    if done.refused:  # checked row by row above: the lake and this module disagree
+        raise AssertionError(f"rows refused after they were checked: {dict(done.refused)}")
+    if not done.repeat:
+        detail = {"file": path.name[:200], "sha256": digest, "rows": done.rows, "devices": sorted(devices)[:100]}
+        audit.record(None, "telemetry_backfilled", object_type="device", object_id=digest[:16], detail=detail)
+    return Filled(0 if done.repeat else done.rows, len(devices), len(rows.series), done.repeat)
+
+
+def _text(raw: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError("不是 UTF-8 也不是 GBK 文本", where=name)
+
+
+def _read(text: str, name: str, directory: Directory, clock: int) -> _Rows:
+    """The file's rows, checked. Raises InputError that names the wrong ones."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    wrong: list[str] = []
+    count = 0
+    rows = _Rows()
+    oldest, newest = clock - lake.raw_days() * lake.DAY, clock + lake.AHEAD
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            places = _headings(next(rows, []), path.name)
-            for line, row in enumerate(rows, 2):
-                if not any(row):
-                    continue
-                try:
-                    _take(columns, seen, row, places, limits)
-                except InputError as error:
-                    faults.append(f"第{line}行：{error.message}")
-                    if len(faults) >= MAX_FAULTS:
-                        break
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError("不是 UTF-8 编码的 CSV 文件", where=path.name) from error
-    if faults:
-        raise InputError(f"有 {len(faults)} 行有误，全部未导入：{'；'.join(faults)}", where=path.name)
-    if not columns.value:
-        raise InputError("没有数据行", where=path.name)
-    return columns
+        columns = _columns(next(reader, []), name)
+        for cells in reader:
+            line = reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            count += 1
+            if count > MAX_ROWS:
+                raise InputError(f"数据超过 {MAX_ROWS} 行，请分成几个文件", where=name)
+            try:
+                _row(rows, line, cells, columns, directory, oldest, newest)
+            except InputError as error:
+                wrong.append(f"第{line}行 {error.message}" if len(wrong) < MAX_NAMED else "")
+    except csv.Error as error:
+        raise InputError(f"第{reader.line_num}行不是合法的 CSV（{error}）", where=name) from error
+    if not count:
+        raise InputError("没有数据行", where=name)
+    if not wrong:
+        wrong = _twice(rows)
+    if wrong:
+        more = f"；等共 {len(wrong)} 行" if len(wrong) > MAX_NAMED else ""
+        raise InputError("；".join(wrong[:MAX_NAMED]) + more + "。整个文件没有写入，请改正后再导入", where=name)
+    return rows
 
 
-def _headings(row: list[str], name: str) -> dict[str, int]:
-    given = [cell.strip().lower() for cell in row]
-    places = {key: given.index(word) for key, words in HEADINGS.items() for word in words if word in given}
-    missing = [HEADINGS[key][-1] for key in REQUIRED if key not in places]
+def _columns(header: list[str], name: str) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(header):
+        column = COLUMNS.get(cell.strip().lower())
+        if column is None:
+            raise InputError(f"不认识的列“{cell.strip()[:20]}”；可用 {'、'.join(COLUMNS)}", where=f"{name} 第1行")
+        if column in found:
+            raise InputError(f"列 {column} 写了两次", where=f"{name} 第1行")
+        found[column] = at
+    missing = [column for column in REQUIRED if column not in found]
     if missing:
-        raise InputError(f"缺少列 {'、'.join(missing)}（或 mn, factor, time, value）", where=name)
-    return places
+        raise InputError(f"缺少列 {'、'.join(missing)}", where=f"{name} 第1行")
+    return found
 
 
-def _take(
-    columns: Columns, seen: set[tuple[int, int]], row: list[str], places: dict[str, int], limits: tuple[int, int]
+def _row(
+    rows: _Rows, line: int, cells: list[str], columns: Mapping[str, int], directory: Directory, oldest: int, newest: int
 ) -> None:
-    def cell(key: str, default: str = "") -> str:
-        place = places.get(key)
-        return (row[place].strip() if place is not None and place < len(row) else "") or default
-
-    mn, factor = cell("mn"), cell("factor")
-    if not mn:
-        raise InputError("没有设备编码")
-    if not (0 < len(factor) <= MAX_FACTOR and factor.isascii() and factor.replace("_", "").isalnum()):
-        raise InputError(f"因子“{factor[:20]}”应为不超过 20 个字母、数字或下划线")
-    interval, statistic = cell("interval", "realtime"), cell("statistic", "Rtd")
-    if interval not in INTERVALS:
-        raise InputError(f"时段“{interval[:12]}”应为 {'、'.join(sorted(INTERVALS))} 之一")
+    if len(cells) > len(columns):
+        raise InputError(f"有 {len(cells)} 格，应为 {len(columns)} 格")
+    row = {column: cells[at].strip() if at < len(cells) else "" for column, at in columns.items()}
+    long = next((column for column, cell in row.items() if len(cell) > MAX_CELL), None)
+    if long:
+        raise InputError(f"{long} 超过 {MAX_CELL} 个字")
+    if directory.get(row["mn"].encode()) is None:
+        raise InputError(f"没有登记设备“{row['mn'][:40]}”")
+    factor = row["factor"]
+    if not (0 < len(factor) <= 20 and factor.isascii() and factor.replace("_", "").isalnum()):
+        raise InputError(f"因子代码“{factor[:20]}”应为不超过 20 个字母、数字或下划线")
+    interval = _INTERVALS.get(row.get("interval") or "realtime")
+    if interval is None:
+        raise InputError(f"时段“{row['interval'][:20]}”应为 {'、'.join(_INTERVALS)} 之一")
+    statistic = row.get("statistic") or ("Rtd" if interval == "realtime" else "Avg")
     if statistic not in _STATISTICS:
-        raise InputError(f"统计量“{statistic[:12]}”不认识")
-    mark = cell("flag")
-    if mark and mark.encode("ascii", "replace") not in MARKS:
-        raise InputError(f"标记“{mark[:4]}”应为 {'、'.join(sorted(m.decode() for m in MARKS))} 之一")
-    at = _time(cell("time"), limits)
-    value = _value(cell("value"))
-    number = columns.series.setdefault((mn, interval, factor, statistic), len(columns.series))
-    if (number, at) in seen:
-        raise InputError("同一设备、因子、时间写了两次")
-    seen.add((number, at))
-    columns.number.append(number)
-    columns.time.append(at)
-    columns.value.append(value)
-    columns.flag.append(stored_flag(mark))
+        raise InputError(f"统计量“{statistic[:20]}”应为 {'、'.join(sorted(_STATISTICS))} 之一")
+    flag = row.get("flag", "")
+    if flag and flag.encode("utf-8") not in MARKS:
+        raise InputError(f"标记“{flag[:20]}”应为 {'、'.join(sorted(mark.decode() for mark in MARKS))} 之一或不写")
+    at = moment(row["time"])
+    if not oldest <= at <= newest:
+        raise InputError(f"时间“{row['time'][:40]}”比保留期更早，或比现在晚一天以上")
+    value = _value(row["value"])
+    series = (row["mn"], interval, factor, statistic)
+    rows.places.append(rows.series.setdefault(series, len(rows.series)))
+    rows.times.append(at)
+    rows.values.append(value)
+    rows.flags.append(stored_flag(flag))
+    rows.lines.append(line)
 
 
-def _time(text: str, limits: tuple[int, int]) -> int:
-    try:
-        found = dt.datetime.fromisoformat(text[:40])
-        at = int((found if found.tzinfo else found.replace(tzinfo=CHINA)).timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
-        raise InputError(f"时间“{text[:24]}”读不懂，应写成 2026-11-23 08:00:00") from error
-    if not limits[0] <= at <= limits[1]:
-        raise InputError(f"时间“{text[:24]}”在可收范围之外")
-    return at
+def moment(text: str) -> int:
+    """A time as milliseconds UTC; without a zone it is China Standard Time. Raises InputError."""
+    if len(text) == 14 and text.isascii() and text.isdigit():
+        found = milliseconds(text.encode())
+        if found is not None:
+            return found
+    elif len(text) >= 8:
+        try:
+            at = dt.datetime.fromisoformat(text.replace("/", "-"))
+            return round((at if at.tzinfo else at.replace(tzinfo=CHINA)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            pass
+    raise InputError(f"时间“{text[:40]}”应如 2026-11-23 08:00:00 或 20261123080000")
 
 
 def _value(text: str) -> float:
     try:
-        value = float(text)
-    except ValueError as error:
-        raise InputError(f"数值“{text[:24]}”不是数") from error
-    if not math.isfinite(value) or abs(value) > LARGEST:
-        raise InputError(f"数值“{text[:24]}”不是有限的数，或过大")
+        value = float(text) if text.isascii() and "_" not in text else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or abs(value) > lake.LARGEST:
+        raise InputError(f"数值“{text[:40]}”不是可用的数")
     return value
 
 
-def load(path: Path, user: Any = None, report: Callable[[str], None] = lambda _text: None) -> Loaded:
-    """Store a file's rows. ``user`` None: the operator, who may write for all devices.
-
-    Raises InputError naming the file and its bad rows or unknown devices; nothing is then stored.
-    """
-    columns = read_rows(path)
-    devices = (
-        Device.objects.filter(valid_to=None) if user is None else visible(Device.objects.filter(valid_to=None), user)
+def _twice(rows: _Rows) -> list[str]:
+    """Rows that give a series a second value for one time."""
+    places, times = np.array(rows.places, np.int64), np.array(rows.times, np.int64)
+    order = np.lexsort((times, places))
+    same = (np.diff(places[order]) == 0) & (np.diff(times[order]) == 0)
+    pairs = sorted(
+        (rows.lines[second], rows.lines[first]) for first, second in zip(order[:-1][same], order[1:][same], strict=True)
     )
-    mns = {series[0] for series in columns.series}
-    areas = dict(devices.filter(mn__in=mns).values_list("mn", "area__path"))
-    unknown = sorted(mns - areas.keys())
-    if unknown:
-        raise InputError(f"没有登记这些设备，或它们不在您的管辖范围内：{'、'.join(unknown[:10])}", where=path.name)
-    points = _points(columns, path.name)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    stored = repeats = 0
-    total = len(columns.value)
-    for start in range(0, total, CHUNK):
-        end = min(start + CHUNK, total)
-        part = np.array(columns.number[start:end])
-        batch = Batch(
-            f"csv|{sha256}|{start}",
-            points[part],
-            np.array(columns.time[start:end], np.int64),
-            np.array(columns.value[start:end], np.float64),
-            np.array(columns.flag[start:end], np.uint8),
-        )
-        done = append_many([batch])[0]
-        stored, repeats = stored + done.rows, repeats + (end - start if done.repeat else 0)
-        report(f"已处理 {end} / {total} 行")
-    audit.record(
-        user,
-        "telemetry_backfilled",
-        object_type="device",
-        object_id=path.name[:60],
-        area_path=min(areas.values(), key=len),
-        detail={"file": path.name[:200], "sha256": sha256, "rows": stored, "repeats": repeats, "devices": len(mns)},
-    )
-    return Loaded(stored, repeats)
+    return [f"第{line}行 与第{earlier}行的设备、因子、时段、统计量和时间相同" for line, earlier in pairs]
 
 
-def _points(columns: Columns, name: str) -> "np.ndarray[Any, Any]":
-    """The lake's point number of each series, made where it is new."""
-    from .hj212.region import Layout
-
-    directory = Directory()
-    directory.reload()
-    points = np.zeros(len(columns.series), np.int32)
-    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
-    for (mn, interval, factor, statistic), number in columns.series.items():
-        groups.setdefault((mn, interval), []).append((factor, statistic, number))
-    for (mn, interval), series in groups.items():
-        device = directory.get(mn.encode())
-        assert device is not None
-        layout = Layout([(factor, statistic) for factor, statistic, _ in series], [], [], [])
-        found = directory.points(device, interval, layout)
-        if (found < 0).any():
-            raise InputError(f"设备 {mn} 的测点过多", where=name)
-        points[[number for _, _, number in series]] = found
-    return points
+def _points(directory: Directory, rows: _Rows, name: str) -> NDArray[np.int32]:
+    """The point number of each series; points that are new are registered, all of them or none."""
+    wanted: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for mn, interval, factor, statistic in rows.series:
+        wanted.setdefault((mn, interval), []).append((factor, statistic))
+    found: dict[_Series, int] = {}
+    with transaction.atomic():
+        for (mn, interval), series in wanted.items():
+            device = directory.devices[mn.encode()]
+            numbers = directory.points(device, interval, Layout(series, [], [], []))
+            if numbers.min() < 0:  # leaving the block undoes what was registered so far
+                raise InputError(f"设备 {mn} 的测点会超过 {MAX_POINTS} 个，没有写入", where=name)
+            found |= {(mn, interval, *one): int(number) for one, number in zip(series, numbers, strict=True)}
+        all_numbers = np.array([found[one] for one in rows.series], np.int32)
+        if len(set(all_numbers.tolist())) < len(all_numbers):
+            raise InputError("同一因子用了新旧两种代码，请统一成一种", where=name)
+    return all_numbers
