@@ -22,6 +22,7 @@ class TelemetryConfig(AppConfig):
 
         registers.register(*REGISTERS, *ALARM_REGISTERS)
         registers.add_panel(present.AlarmRule, present.rule_panel)
+        registers.add_panel(present.AlarmChannel, present.channel_panel)
         attention.register("alarms", present.alerts)
         attention.register_counter("alarms-counter", Action.VIEW)
         menu.register(
@@ -37,6 +38,7 @@ class TelemetryConfig(AppConfig):
             {
                 "device_adopted": _("认领设备"),
                 "device_command": _("下发设备命令"),
+                "telemetry_backfilled": _("补传遥测数据"),
                 "device_disabled": _("停用设备"),
                 "devices_demonstration": _("建立模拟设备"),
                 "device_records_pruned": _("清理过期设备记录"),
@@ -45,6 +47,7 @@ class TelemetryConfig(AppConfig):
                 "alarm_shelved": _("搁置报警"),
                 "alarm_unshelved": _("取消搁置报警"),
                 "alarm_closed": _("关闭报警"),
+                "alarm_channel_tested": _("发送测试消息"),
                 "alarm_rules_loaded": _("载入报警规则"),
             }
         )

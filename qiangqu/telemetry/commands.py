@@ -176,6 +176,16 @@ def demonstrate_command() -> None:
     click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
 
 
+@devices_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_command(file: Path) -> None:
+    """补传：把 CSV 文件 FILE（mn, factor, time, value[, flag, interval, statistic]）写入遥测库；全部导入或全不导入，可重复执行。"""
+    from .backfill import load
+
+    done = load(file, report=lambda text: click.echo(text, err=True))
+    click.echo(f"新增 {done.rows} 行，重复 {done.repeats} 行", err=True)
+
+
 @devices_group.command("mosquitto")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(

@@ -98,6 +98,9 @@ def finish(act: Act, before: Mapping[str, Any]) -> None:
     if act.opened:
         act.detail["next"] = [step.name for step in act.opened]
     record(act)
+    from ..announce import announce
+
+    announce(act)
     number = case.number
     transaction.on_commit(lambda: case_moved.send(Case, number=number, action=act.name), robust=True)
 

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
+from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
 from qiangqu.telemetry.alarms.models import AlarmChannel, AlarmNotice
 from qiangqu.telemetry.alarms.notify import RETRY_MINUTES, NotSentError, check_address, deliver, send_due
@@ -238,3 +240,27 @@ def test_a_sender_that_died_is_followed_by_another(told, robot, monkeypatch) -> 
         send_due(now)
     assert send_due(now) == (0, 0)
     assert send_due(now + dt.timedelta(minutes=2)) == (1, 0)
+
+
+def test_a_channel_is_tried_with_a_message(told, robot) -> None:
+    channel = AlarmChannel.objects.get(name="东一群")
+    page, test = f"/alarm-channels/{channel.pk}/", f"/alarm-channels/{channel.pk}/test/"
+    for who, status in (("neighbour", 404), ("owner", 403), ("inspector", 403)):
+        client = Client()
+        client.force_login(told.people[who])
+        assert client.post(test).status_code == status, who
+    assert Client().post(test).status_code == 302 and not robot.got
+    client = Client()
+    client.force_login(told.people["zone"])
+    assert client.get(test).status_code == 405
+    assert client.post(test).url == page
+    assert "测试消息" in robot.got[0][2]["text"]["content"] and "errcode 0" in client.get(page).content.decode()
+    robot.answer = (200, b'{"errcode":93000,"errmsg":"invalid webhook url"}')
+    client.post(test)
+    assert "invalid webhook url" in client.get(page).content.decode()
+    assert AuditEntry.objects.filter(action="alarm_channel_tested").count() == 2
+    robot.answer = (200, b'{"errcode":0}')
+    told.rule()
+    told.step(D1_a21026=60)
+    send_due()
+    assert "浓度过高" in client.get(page).content.decode()
