@@ -7,12 +7,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from qiangqu.messaging.notify import notify_all
-from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action, may
 
 from .acts.core import Act
 from .models import Step, StepStatus
-from .people import colleagues
+from .people import escalated_to, sitting
 
 TOPIC = "cases"
 
@@ -49,8 +48,8 @@ def announce(act: Act) -> None:
                     str(act.detail.get("text", "")),
                 )
         case "case_timer_remind" | "case_timer_overdue":
-            for step in act.case.steps.filter(status=StepStatus.OPEN, name=step_name):
-                _late(act, step)
+            if act.about is not None and act.about.status == StepStatus.OPEN:
+                _late(act, act.about)
         case "case_timer_case":
             _tell(act, _holders(act), _("办件超期：%(title)s") % {"title": act.case.title})
     if not act.case.running and act.case.opened_by is not None:
@@ -63,8 +62,7 @@ def _late(act: Act, step: Step) -> None:
         _tell(act, _who(step), _("快到期：%(step)s（%(title)s）") % _names(act, step), _due(step))
         return
     told = list(_who(step))
-    if step.escalated_role:
-        told += User.objects.filter(role=step.escalated_role, area=step.escalated_area_id, is_active=True)
+    told += escalated_to(step)
     _tell(act, told, _("已超期：%(step)s（%(title)s）") % _names(act, step), _due(step))
 
 
@@ -79,7 +77,7 @@ def _due(step: Step) -> str:
 def _who(step: Step) -> Iterable[Any]:
     if step.assignee is not None:
         return [step.assignee]
-    return [user for user in colleagues(step) if may(user, Action.HANDLE_CASES)]
+    return [user for user in sitting(step) if may(user, Action.HANDLE_CASES)]
 
 
 def _holders(act: Act) -> list[Any]:

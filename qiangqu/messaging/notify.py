@@ -1,6 +1,8 @@
 """``notify(user, subject, text, url)``: a message on the site, and by mail or robot as the user chose. In the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -46,29 +48,57 @@ def notify_all(
         return 0
     now, subject = timezone.now(), " ".join(subject.split())[:200]
     path = url if url.startswith("/") and not url.startswith("//") else ""
-    Message.objects.bulk_create(
-        [
-            Message(
-                user=user, topic=topic[:20], subject=subject, text=text[:2000], url=path[:300], key=key[:120], simulated=simulated,
-                at=now,
-            )
-            for user in chosen
-        ],
-        ignore_conflicts=bool(key),
-    )  # fmt: skip
-    wishes = (
-        Preference.objects.filter(user__in=chosen).exclude(mail=When.NEVER, robot=When.NEVER).select_related("user")
+    made = [
+        Message(
+            user=user, topic=topic[:20], subject=subject, text=text[:2000], url=path[:300], key=key[:120], simulated=simulated, at=now
+        )
+        for user in chosen
+    ]  # fmt: skip
+    gathered = _gathered.get()
+    if gathered is None:
+        _store(made)
+    else:
+        gathered.extend(made)
+    return len(chosen)
+
+
+_gathered: ContextVar[list[Message] | None] = ContextVar("messages_gathered", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[list[Message]]:
+    """Within it messages are put aside and stored together at the end (many acts in one transaction). What an act that failed had put aside
+    is the caller's to drop from the list; an exception stores nothing."""
+    told: list[Message] = []
+    token = _gathered.set(told)
+    try:
+        yield told
+    finally:
+        _gathered.reset(token)
+    _store(told)
+
+
+def _store(told: list[Message]) -> None:
+    if not told:
+        return
+    Message.objects.bulk_create(told, batch_size=500, ignore_conflicts=any(one.key for one in told))
+    wishes = Preference.objects.filter(user__in={one.user_id for one in told}).exclude(
+        mail=When.NEVER, robot=When.NEVER
     )
-    mark = "【模拟数据】" if simulated else ""
+    by_user = {wish.user_id: wish for wish in wishes}
     Delivery.objects.bulk_create(
         [
-            Delivery(user=wish.user, way=way, subject=mark + subject, text=body(text, path), next_at=now)
-            for wish in wishes
+            Delivery(
+                user_id=one.user_id, way=way, subject=("【模拟数据】" if one.simulated else "") + one.subject, text=body(one.text, one.url),
+                next_at=one.at,
+            )
+            for one in told
+            if (wish := by_user.get(one.user_id)) is not None and one.topic not in wish.muted
             for way in (Way.MAIL, Way.ROBOT)
-            if getattr(wish, way.value) == When.AT_ONCE and topic not in wish.muted
-        ]
-    )
-    return len(chosen)
+            if getattr(wish, way.value) == When.AT_ONCE
+        ],
+        batch_size=500,
+    )  # fmt: skip
 
 
 def body(text: str, path: str) -> str:

@@ -9,10 +9,12 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import attention, menu, registers
 
+        from . import periodic
         from .alarms import present
         from .alarms.registers import REGISTERS as ALARM_REGISTERS
         from .models import Device, Point
@@ -20,10 +22,12 @@ class TelemetryConfig(AppConfig):
         from .pages.points import chart_panel
         from .registers import REGISTERS
 
+        periodic.register()
         registers.register(*REGISTERS, *ALARM_REGISTERS)
         registers.add_panel(present.AlarmRule, present.rule_panel)
         registers.add_panel(present.AlarmChannel, present.channel_panel)
         attention.register("alarms", present.alerts)
+        name_topics({"alarms": _("报警")})
         attention.register_counter("alarms-counter", Action.VIEW)
         menu.register(
             menu.MenuItem("绿色", _("报警台"), "alarms", 5, Action.VIEW, ("alarm-page",)),

@@ -98,10 +98,10 @@ COMPLAINT = {
 
 def test_a_complaint_from_the_phone_to_the_published_answer(packed, client):
     people = packed["people"]
-    form = client.get(reverse("public-open", args=["complaint"]))
+    form = client.get(reverse("public-open", args=["public_complaint"]))
     assert form.status_code == 200 and "东一开发区" in form.content.decode()
-    done = client.post(reverse("public-open", args=["complaint"]), COMPLAINT)
-    case = Case.objects.get(kind__code="complaint")
+    done = client.post(reverse("public-open", args=["public_complaint"]), COMPLAINT)
+    case = Case.objects.get(kind__code="public_complaint")
     number, code = done.context["number"], done.context["code"]
     assert number == case.number and code in done.content.decode() and code not in case.secret
     assert case.area == packed["areas"]["Z1"] and "张三" not in str(case.data) + str(case.state)
@@ -143,15 +143,15 @@ def test_a_complaint_from_the_phone_to_the_published_answer(packed, client):
 
 
 def test_guessing_codes_is_slowed_down(packed, client):
-    client.post(reverse("public-open", args=["complaint"]), COMPLAINT)
-    number = Case.objects.get(kind__code="complaint").number
+    client.post(reverse("public-open", args=["public_complaint"]), COMPLAINT)
+    number = Case.objects.get(kind__code="public_complaint").number
     answers = [client.post(reverse("public-query"), {"_number": number, "_code": f"{n}"}).status_code for n in range(8)]
     assert answers[0] == 404 and answers[-1] == 429
 
 
 def test_flooding_with_complaints_is_slowed_down(packed, client):
-    answers = [client.post(reverse("public-open", args=["complaint"]), COMPLAINT).status_code for _n in range(8)]
-    assert answers[0] == 200 and answers[-1] == 429 and Case.objects.filter(kind__code="complaint").count() == 5
+    answers = [client.post(reverse("public-open", args=["public_complaint"]), COMPLAINT).status_code for _n in range(8)]
+    assert answers[0] == 200 and answers[-1] == 429 and Case.objects.filter(kind__code="public_complaint").count() == 5
 
 
 def test_only_public_kinds_are_open_to_the_public(packed, client):

@@ -383,7 +383,7 @@ class NoticeState(models.TextChoices):
 class AlarmNotice(models.Model):
     """Notice 通知: one message to one address about one or more alarms, and what became of it."""
 
-    kind = models.CharField(_("方式"), max_length=8)  # email, wecom, dingtalk
+    kind = models.CharField(_("方式"), max_length=8)  # site, email, wecom, dingtalk
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("收件人"))
     channel = models.ForeignKey(
         AlarmChannel, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("通知渠道")

@@ -13,9 +13,11 @@ from django.test import Client
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
+from qiangqu.messaging.models import Delivery, Message, Preference
+from qiangqu.messaging.worker import run_due
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
-from qiangqu.telemetry.alarms.models import AlarmChannel, AlarmNotice
+from qiangqu.telemetry.alarms.models import Alarm, AlarmChannel, AlarmNotice
 from qiangqu.telemetry.alarms.notify import RETRY_MINUTES, NotSentError, check_address, deliver, send_due
 
 
@@ -187,6 +189,31 @@ def test_who_is_told(told) -> None:
     told.step(600)
     city = AlarmNotice.objects.get(user__username="city")
     assert "升级" in city.subject and "规定时间" in city.body
+
+
+def test_people_are_told_on_the_site_and_as_they_chose(told) -> None:
+    told.people["zone"].email = ""
+    told.people["zone"].save()
+    Preference.objects.create(user=told.people["owner"], mail="at_once")
+    told.rule(notify="zone,enterprise,bureau")
+    told.step(D1_a21026=60)
+    assert {(one.user.username, one.topic) for one in Message.objects.all()} == {
+        ("zone", "alarms"), ("owner", "alarms"), ("city", "alarms"),
+    }  # fmt: skip
+    assert Message.objects.get(user=told.people["zone"]).url == f"/alarms/{Alarm.objects.get().pk}"
+    kinds = dict(AlarmNotice.objects.exclude(user=None).values_list("user__username", "kind"))
+    assert kinds == {"zone": "site", "owner": "site", "city": "email"}
+    assert list(Delivery.objects.values_list("user__username", "way")) == [
+        ("owner", "mail")
+    ]  # as he chose, and only once
+
+
+def test_the_worker_judges_and_sends(told, robot) -> None:
+    told.rule(notify="")
+    told.now = int(timezone.now().timestamp() * 1000)
+    told.report({"D1.a21026": 60.0})
+    said = {name: text for name, text, well in run_due(everything=True) if name.startswith("alarms") and well}
+    assert "新报警 1" in said["alarms-judge"] and "发出 1 份" in said["alarms-send"] and len(robot.got) == 1
 
 
 def test_a_storm_is_one_message_to_each(told) -> None:
