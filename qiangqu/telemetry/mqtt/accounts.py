@@ -63,6 +63,7 @@ def write_accounts(folder: Path, gateway_password: str) -> int:
         "max_queued_messages 1000000",
         "message_size_limit 1048576",
         "persistence true",
+        "autosave_interval 30",  # seconds; mosquitto's own 1800 would lose half an hour with a broker that dies
         f"persistence_location {folder.resolve()}/",
     ]
     for name, lines, mode in (("passwords", rows, 0o600), ("access", access, 0o600), ("mosquitto.conf", conf, 0o644)):

@@ -190,6 +190,7 @@ class EdgeNode:
     born: bool = False
     next_seq: int = 0
     aliases: dict[int, str] = field(default_factory=dict)
+    session: float | None = None  # bdSeq of its birth
 
 
 @dataclass(slots=True)
@@ -201,6 +202,11 @@ class Heard:
 
 
 MAX_NODES = 5000
+
+
+def _session(payload: Payload) -> float | None:
+    """The number of the session that a birth opens and a death closes (bdSeq)."""
+    return next((metric.value for metric in payload.metrics if metric.name == "bdSeq"), None)
 
 
 class Edges:
@@ -217,10 +223,13 @@ class Edges:
                 self.nodes.pop(next(iter(self.nodes)))
             node = self.nodes[topic.edge] = EdgeNode()
         if topic.kind == "NDEATH":
-            node.born = False
+            session = _session(payload)
+            if session is None or node.session is None or session == node.session:
+                node.born = False
+            # else: the death of an earlier session, which came late
             return Heard([])
         if topic.kind == "NBIRTH":
-            node.born, node.aliases = True, {}
+            node.born, node.aliases, node.session = True, {}, _session(payload)
             node.next_seq = 0
         rebirth = not node.born
         if payload.seq is not None:

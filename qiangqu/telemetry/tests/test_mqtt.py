@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,14 @@ def site(template: Path, tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
+@contextmanager
+def site_client(site: Site) -> Iterator[paho.Client]:
+    client = site.client("M1", "passwort-1")
+    yield client
+    client.disconnect()
+    client.loop_stop()
+
+
 def own(second: int, **values: Any) -> str:
     return json.dumps({"time": NOW + second, "values": values})
 
@@ -227,6 +236,35 @@ def test_everything_that_the_broker_took_is_there_once_after_kill_9(site: Site) 
     rows = until(lambda: len(found := site.rows()) >= 2 * sent and found, 40.0)
     assert len(rows) == 2 * sent
     assert {value for name, _at, value, _flag in rows if "a21026" in name} == set(map(float, range(sent)))
+
+
+def test_impossible_values_and_clocks_are_refused_and_counted_beside_good_ones(site: Site) -> None:
+    site.serve()
+    year = 365 * 86_400
+    for payload in (
+        f'{{"time": {NOW}, "values": {{"a1": 1e308, "a2": 1e999, "a3": "NaN", "a4": "-Infinity", "a5": 5}}}}',
+        own(9 * year, a1=1),
+        own(-9 * year, a1=1),
+        '{"time": 1e300, "values": {"a1": 1}}',
+        json.dumps({"time": NOW, "values": {f"b{number}": number for number in range(2001)}}),
+        "[" * 5000,
+        f'{{"time": {NOW}, "values": {{"a1": {"1" * 300_000}}}}}',
+    ):
+        with site_client(site) as client:
+            client.publish("qiangqu/M1/data", payload, qos=1).wait_for_publish(10)
+    assert site.publish("qiangqu/M1/data", own(1, a1=1)) == 0
+    rows = until(lambda: len(found := site.rows()) == 2 and found)
+    assert sorted((name, value) for name, _at, value, _flag in rows) == [
+        ("M1/a1/realtime/Rtd", 1.0),
+        ("M1/a5/realtime/Rtd", 5.0),
+    ]
+    counts = {"bad_payload": 4, "bad_value": 3, "too_large": 1, "clock_ahead": 1, "clock_behind": 1}
+
+    def counted() -> bool:
+        seen = {what: count for mn, what, refused, count in site.node.run("look")["quality"] if mn == "M1" and refused}
+        return seen == counts
+
+    until(counted)
 
 
 def test_sparkplug_names_come_from_the_birth_and_a_lost_order_asks_for_another(site: Site) -> None:

@@ -167,3 +167,17 @@ def test_aliases_belong_to_their_node_and_a_gap_wants_a_rebirth() -> None:
     assert [m.name for m in hear("n", "NDATA", 1, ("", 1, 6.0)).values] == ["u"]
     hear("n", "NDEATH", 0)
     assert hear("n", "NDATA", 2, ("", 1, 6.0)).rebirth
+
+
+def test_the_death_of_an_earlier_session_does_not_end_this_one() -> None:
+    edges = sparkplug.Edges()
+
+    def hear(kind: str, seq: int | None, *metrics: tuple[str, int | None, float]) -> sparkplug.Heard:
+        payload = sparkplug.decode(sparkplug.encode(list(metrics), at=1, seq=seq))
+        return edges.hear(sparkplug.Topic("g", kind, "n"), payload)
+
+    hear("NBIRTH", 0, ("bdSeq", None, 4.0), ("t", 1, 5.0))
+    hear("NDEATH", None, ("bdSeq", None, 3.0))
+    assert not hear("NDATA", 1, ("", 1, 6.0)).rebirth
+    hear("NDEATH", None, ("bdSeq", None, 4.0))
+    assert hear("NDATA", 2, ("", 1, 6.0)).rebirth
