@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -105,7 +106,13 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> Non
     _say("设备接入（另开终端）：qiangqu gateway   启动网关")
     _say(f"                      {COMMAND}   模拟设备开始上报，到“园区 · 设备实时”看数值到达")
     if serve_after:
-        context.invoke(serve, port=port)
+        # alarms, timers and messages need the periodic jobs; a node runs them as a service of its own (docs/operations/install.md)
+        worker = subprocess.Popen([sys.executable, "-m", "qiangqu", "worker"])
+        try:
+            context.invoke(serve, port=port)
+        finally:
+            worker.terminate()
+            worker.wait()
 
 
 @click.command("backup")

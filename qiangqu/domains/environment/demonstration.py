@@ -10,7 +10,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.lake.telemetry import INVALID, Batch, append_many
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation, OrganisationKind
-from qiangqu.telemetry.models import Device, Point
+from qiangqu.telemetry.models import Device, Factor, Point
 
 from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
 from .reading import ZONE, day_start
@@ -66,6 +66,7 @@ def _places(
     born = dt.date(2024, 1, 1)
     made: list[Channel] = []
     devices: dict[str, Device] = {}
+    factors = {factor.code: factor for factor in Factor.objects.all()}
 
     def add(place: Station | Outlet, factor: str, unit: str = "") -> None:
         device = devices.get(place.code)
@@ -75,7 +76,9 @@ def _places(
                 mn=f"SIM{place.code}"[:40], name=f"{place.name}数采仪"[:80], area=area, organisation=owner, enabled=False,
                 valid_from=born, simulated=True,
             )  # fmt: skip
-        point = Point.objects.create(device=device, factor_code=factor, interval="rtd", statistic="Rtd", unit=unit)
+        point = Point.objects.create(
+            device=device, factor_code=factor, factor=factors.get(factor), interval="rtd", statistic="Rtd", unit=unit
+        )
         channel = Channel(point=point, interval=STEP, factor=factor, unit=unit)
         setattr(channel, "outlet" if isinstance(place, Outlet) else "station", place)
         channel.save()
