@@ -123,7 +123,10 @@ def batch_facts(
 
 @router.get("/sources", response=s.SourcePage, summary="来源", operation_id="facts_sources")
 def list_sources(
-    request: HttpRequest, q: str = "", limit: int = Query(100, ge=1, le=MAX_SIZE), offset: int = Query(0, ge=0, le=10**9)
+    request: HttpRequest,
+    q: str = "",
+    limit: int = Query(100, ge=1, le=MAX_SIZE),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     _user(request)
     found = sources_like({"q": q})

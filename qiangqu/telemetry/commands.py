@@ -12,9 +12,9 @@ from pathlib import Path
 
 import click
 
-from qiangqu.base.errors import InputError, NotFoundError, UsageError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError, UsageError
 
-from . import devices
+from . import devices, devices_modbus, devices_mqtt
 from .alarms.commands import alarms_group
 from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
@@ -116,6 +116,19 @@ def factors(file: Path | None) -> None:
     click.echo(f"已载入 {load_factors(file or FACTORS_FILE)} 个监测因子", err=True)
 
 
+@devices_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_command(file: Path) -> None:
+    """补录历史数据 FILE（CSV：mn, factor, time, value，可加 interval, statistic, flag）；全部写入或全不写入，重复的文件只算一次。"""
+    from .backfill import fill
+
+    done = fill(file)
+    if done.repeat:
+        click.echo("这个文件以前已经写入，没有重复写入", err=True)
+    else:
+        click.echo(f"已写入 {done.rows} 条数据（{done.devices} 个设备，{done.points} 个测点）", err=True)
+
+
 def _day(text: str | None, otherwise: dt.date) -> dt.date:
     if text is None:
         return otherwise
@@ -209,6 +222,13 @@ def status(form: str) -> None:
         click.echo(f"未登记 {row['mn']}  {row['last_seen']}  {row['frames']} 个报文  {row['peer']}")
 
 
+_SIMULATORS = {  # how their MN begin, the usual port, what runs them
+    "hj212": ("SIM", 21200, devices.run),
+    "mqtt": ("SIMQ", 1883, devices_mqtt.run),
+    "modbus": ("SIMM", 5020, devices_modbus.run),
+}
+
+
 @click.command("devices")
 @click.option(
     "--rate", type=click.FloatRange(0.01, 5_000_000), default=200.0, show_default=True, help="合计每秒数据条数"
@@ -218,33 +238,58 @@ def status(form: str) -> None:
     "--factors", "factor_count", type=click.IntRange(1, 200), default=8, show_default=True, help="每个设备的因子数"
 )
 @click.option("--seconds", type=float, help="运行多久；不写则直到 Ctrl-C")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=21200, show_default=True)
-@click.option("--edition", type=click.Choice(["2005", "2017", "2025"]), default="2017", show_default=True)
+@click.option("--protocol", type=click.Choice(["hj212", "mqtt", "modbus"]), default="hj212", show_default=True)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="网关（hj212）、MQTT 服务器（mqtt）或自己的监听地址（modbus）",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="默认 hj212 21200，mqtt 1883，modbus 5020")
+@click.option(
+    "--edition", type=click.Choice(["2005", "2017", "2025"]), default="2017", show_default=True, help="HJ 212 的版本"
+)
+@click.option(
+    "--write",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="modbus：把网关读取这些设备要用的连接文件写到这里（qiangqu gateway --sources）",
+)
 @click.option("--register", "area", help="先把这些设备登记到这个区域（代码），标记为模拟数据；只用于演示库")
 def simulate_devices(
     rate: float,
     count: int,
     factor_count: int,
     seconds: float | None,
+    protocol: str,
     host: str,
-    port: int,
+    port: int | None,
     edition: str,
+    file: Path | None,
     area: str | None,
 ) -> None:
-    """模拟设备：按 HJ 212 向网关上报模拟数据，等待应答、重发、响应命令。"""
+    """模拟设备：按 HJ 212、MQTT 或 Modbus TCP 上报模拟数据，等待应答、重发、响应命令。"""
     number = {"2005": 0, "2017": 1, "2025": 2}[edition]
-    plan = devices.Plan(host, port, rate, count, factor_count, seconds, edition=number)
+    prefix, usual, run = _SIMULATORS[protocol]
+    plan = devices.Plan(host, port or usual, rate, count, factor_count, seconds, prefix, edition=number)
+    if file is not None:
+        if protocol != "modbus":
+            raise UsageError("--write 只用于 --protocol modbus")
+        devices_modbus.write_connections(plan, file)
     if area:
-        made = register_simulated(devices.names(plan), plan.password, area)
+        made = register_simulated(devices.names(plan), plan.password, area, protocol)
         click.echo(f"新登记 {made} 个模拟设备；网关会在几秒内读到", err=True)
     account = devices.Account()
     try:
-        asyncio.run(devices.run(plan, account, _progress))
+        asyncio.run(run(plan, account, _progress))
     except KeyboardInterrupt:
         click.echo("", err=True)
     except OSError as error:
-        raise NotFoundError(f"连不上网关，请先启动 qiangqu gateway（{error}）", where=f"{host}:{port}") from error
+        where = f"{host}:{plan.port}"
+        if protocol == "modbus":
+            raise ConflictError(f"这个地址不能监听（{error}）", where=where) from error
+        peer = "网关，请先启动 qiangqu gateway" if protocol == "hj212" else "MQTT 服务器，请先启动它"
+        raise NotFoundError(f"连不上{peer}（{error}）", where=where) from error
     click.echo(
         json.dumps(
             {

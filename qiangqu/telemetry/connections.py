@@ -36,8 +36,8 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.packs import read_yaml
 
 from .hj212.codes import STATISTICS
-from .mqtt.json_payload import PayloadMap, Value
 from .incoming import INTERVALS
+from .mqtt.json_payload import PayloadMap, Value
 
 MAX_BYTES = 1 << 20
 MAX_DEVICES = 5000

@@ -238,15 +238,20 @@ def names(plan: Plan) -> list[str]:
     return [f"{plan.prefix}{number:0{24 - len(plan.prefix)}d}" for number in range(plan.devices)]
 
 
+def factors_of(count: int) -> list[tuple[str, float]]:
+    """``count`` factors with the level that each keeps near; beyond the known ones with made-up codes."""
+    return [
+        (f"{code}" if not lap else f"{code[:3]}{lap}{code[4:]}", level)
+        for lap in range(1 + count // len(FACTORS))
+        for code, level in FACTORS
+    ][:count]
+
+
 async def run(plan: Plan, account: Account, report: Callable[[Account], None] | None = None) -> None:
     """Run the devices of a plan. Where each reports more often than once a second, the times that it gives run ahead of a day long past, a
     second for each report, so that no two rows are the same."""
     every = plan.devices * plan.factors / plan.rate
-    factors = [
-        (f"{code}" if not lap else f"{code[:3]}{lap}{code[4:]}", level)
-        for lap in range(1 + plan.factors // len(FACTORS))
-        for code, level in FACTORS
-    ][: plan.factors]
+    factors = factors_of(plan.factors)
     devices = [
         SimulatedDevice(
             mn, plan.password, factors=factors, edition=plan.edition, account=account, seed=number, window=plan.window

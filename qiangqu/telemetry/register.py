@@ -16,7 +16,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
 from .hj212.region import milliseconds
-from .models import Device, DeviceCommand, Factor, UnknownDevice
+from .models import Device, DeviceCommand, Factor, Protocol, UnknownDevice
 
 FACTORS_FILE = Path(__file__).with_name("data") / "factors.csv"  # the dictionary that comes with the program
 _FACTOR_COLUMNS = ("code", "code_2005", "name", "medium", "unit")
@@ -75,6 +75,8 @@ def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
     device = visible(Device.objects.select_related("area"), user).filter(mn=mn).first()
     if device is None:
         raise NotFoundError("没有这个设备，或它不在您的管辖范围内", where=mn[:40])
+    if device.protocol != Protocol.HJ212:
+        raise InputError("只有 HJ 212 设备可以下发命令", where=mn[:40])
     region = request_region(cn, parameters)
     with transaction.atomic():
         command = DeviceCommand.objects.create(device=device, cn=cn, region=region)
@@ -135,7 +137,7 @@ def load_factors(path: Path = FACTORS_FILE) -> int:
     return len(factors)
 
 
-def register_simulated(mns: list[str], password: str, area: str) -> int:
+def register_simulated(mns: list[str], password: str, area: str, protocol: str = Protocol.HJ212) -> int:
     """Register made-up devices in an area, marked as simulated; gives how many were new. Raises NotFoundError for an unknown area, ConflictError when
     one of the MN belongs to a real device."""
     place = Area.objects.filter(code=area).first()
@@ -149,6 +151,7 @@ def register_simulated(mns: list[str], password: str, area: str) -> int:
             mn=mn,
             name=f"模拟设备 {mn[-4:]}",
             password=password,
+            protocol=protocol,
             area=place,
             valid_from=timezone.localdate(),
             simulated=True,

@@ -3,7 +3,8 @@
 import random
 
 from qiangqu.cases import acts, listing
-from qiangqu.cases.models import Step
+from qiangqu.cases.models import Case, Step
+from qiangqu.cases.people import may_see, visible_cases
 
 
 def test_the_parts_together_are_the_whole_in_its_order(scene):
@@ -29,3 +30,18 @@ def test_the_parts_together_are_the_whole_in_its_order(scene):
     assert [row.step.pk for row in listing.by_keys(people["zone"], wanted, keys)] == keys
     assert listing.counts(people["zone"]) == {"todo": 12, "doing": 2}
     assert listing.first_keys(people["neighbour"], wanted) == []
+
+
+def test_what_may_be_seen_is_the_same_for_one_case_and_for_all(scene):
+    people = scene["people"]
+    for who, area in (("zone", "Z1"), ("enterprise", "Z1"), ("city2", "C2"), ("neighbour", "Z3")):
+        case = acts.open_case("approval", {"title": who, "amount": 5}, area=scene["areas"][area], user=people[who]).case
+        if who == "zone":
+            acts.claim(case, case.steps.get().pk, people["zone2"])
+            acts.ask_countersign(case, case.steps.get().pk, ["city"], people["zone2"])
+    for restricted in (False, True):
+        scene["version"].kind.restricted = restricted
+        scene["version"].kind.save()
+        for person in people.values():
+            seen = set(visible_cases(person).values_list("pk", flat=True))
+            assert {case.pk for case in Case.objects.all() if may_see(person, case)} == seen, (person, restricted)

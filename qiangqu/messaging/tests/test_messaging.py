@@ -16,7 +16,7 @@ from qiangqu.base import jobs
 from qiangqu.base.errors import InputError
 from qiangqu.messaging import delivery, worker
 from qiangqu.messaging.models import Delivery, JobRun, Message, Preference
-from qiangqu.messaging.notify import notify, notify_all
+from qiangqu.messaging.notify import KNOWN_TOPICS, notify, notify_all
 from qiangqu.registry.audit import AuditEntry
 
 WECOM = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abc-secret"
@@ -153,7 +153,7 @@ def test_each_chooses_and_the_key_is_never_shown_again(people, client):
     address = reverse("messages-settings")
     assert client.post(address, good).status_code == 302
     wish = Preference.objects.get()
-    assert (wish.mail, wish.robot, wish.robot_url, wish.muted) == ("at_once", "daily", WECOM, ["cases"])
+    assert (wish.mail, wish.robot, wish.robot_url, wish.muted) == ("at_once", "daily", WECOM, list(KNOWN_TOPICS))
     assert "abc-secret" not in client.get(address).content.decode()
     assert "abc-secret" not in str(AuditEntry.objects.get(action="messages_preference").detail)
     for wrong in ({"mail": "x"}, {"email": "no"}, {"robot_url": "https://10.0.0.1/"}, {"email": ""}):

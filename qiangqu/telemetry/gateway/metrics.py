@@ -21,15 +21,23 @@ class _Figures(Collector):
         yield GaugeMetricFamily(
             "qiangqu_gateway_commit_seconds", "Time of the last commit", value=gateway.commit_seconds
         )
+        waits = sorted(gateway.waits)
+        if waits:
+            family = GaugeMetricFamily(
+                "qiangqu_gateway_mqtt_wait_seconds", "From arrival to acknowledgement, recent", labels=["quantile"]
+            )
+            for share in (0.5, 0.99):
+                family.add_metric([str(share)], waits[int(share * (len(waits) - 1))])
+            yield family
         for name, help_text, label, counts in (
             ("qiangqu_gateway_events", "What happened", "event", gateway.counters),
             ("qiangqu_gateway_refused", "What could not be taken in", "reason", gateway.refused),
             ("qiangqu_gateway_quirks", "Departures from the standard that were taken in", "quirk", gateway.quirks),
         ):
-            family = CounterMetricFamily(name, help_text, labels=[label])
+            events = CounterMetricFamily(name, help_text, labels=[label])
             for key, value in list(counts.items()):
-                family.add_metric([str(key)], value)
-            yield family
+                events.add_metric([str(key)], value)
+            yield events
 
 
 def serve(gateway: Gateway, host: str, port: int) -> tuple[Any, int]:

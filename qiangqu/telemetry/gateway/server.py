@@ -6,7 +6,7 @@ Every packet carries MN and PW and is judged by them, so several devices may sha
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -121,6 +121,9 @@ class Gateway:
         self.strangers: dict[str, Stranger] = {}
         self.commander = Commander(self)
         self.commit_seconds = 0.0
+        self.waits: deque[float] = deque(
+            maxlen=20_000
+        )  # of MQTT, seconds from a message's arrival to its acknowledgement
         self._pending: list[Frame] = []
         self._pending_points = 0
         self._paused: set[Connection] = set()

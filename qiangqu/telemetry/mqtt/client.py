@@ -26,10 +26,9 @@ from ..connections import Broker
 from ..gateway.server import Gateway
 from ..incoming import Reading, region_of
 from . import json_payload, sparkplug
-from .json_payload import Parsed
+from .json_payload import ROOT, Parsed
 
 log = logging.getLogger(__name__)
-ROOT = "qiangqu"
 RECEIVE_MAXIMUM = 4000  # messages that the broker may send before the first of them is acknowledged
 SESSION_SECONDS = 7 * 86_400
 REBIRTH_EVERY = 60.0  # seconds between two requests to one node
@@ -48,6 +47,7 @@ class MqttClient:
         self._asked: dict[str, float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
+        self._generation = 0  # of the connection: an acknowledgement belongs to the one that brought the message
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -92,6 +92,7 @@ class MqttClient:
             log.error("MQTT 服务器 %s:%s 拒绝连接：%s", self.broker.host, self.broker.port, reason)
             self._count("mqtt_refused")
             return
+        self._generation += 1
         topics = [(f"{ROOT}/+/#", 1), *((topic, 1) for topic in self.by_topic)]
         topics.append((f"{sparkplug.NAMESPACE}/#", 1))
         client.subscribe(topics)
@@ -113,7 +114,9 @@ class MqttClient:
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         assert self._loop is not None
         arrival = time.time_ns() // 1_000_000
-        self._loop.call_soon_threadsafe(self._take, message.topic, message.payload, message.qos, message.mid, arrival)
+        self._loop.call_soon_threadsafe(
+            self._take, message.topic, message.payload, message.qos, message.mid, arrival, self._generation
+        )
 
     def _count(self, what: str) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -121,12 +124,14 @@ class MqttClient:
 
     # --- the gateway's loop
 
-    def _take(self, topic: str, payload: bytes, qos: int, mid: int, arrival: int) -> None:
+    def _take(self, topic: str, payload: bytes, qos: int, mid: int, arrival: int, generation: int) -> None:
         def acknowledge(stored: bool) -> None:
-            if stored:
-                self.client.ack(mid, qos)
-            else:
+            if not stored:
                 self._again()
+            elif generation == self._generation:
+                self.client.ack(mid, qos)
+                self.gateway.waits.append(time.time() - arrival / 1000)
+            # else: on this connection the number may be another message's; the broker brings this one again and it is seen to be a repeat
 
         try:
             if topic.startswith(f"{sparkplug.NAMESPACE}/"):

@@ -20,6 +20,7 @@ from qiangqu.base.errors import InputError
 from ..hj212.codes import STATISTICS
 from ..incoming import INTERVALS, MAX_READINGS, Reading
 
+ROOT = "qiangqu"  # a device MN publishes this form under qiangqu/<MN>/…
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 _STATISTICS = frozenset(s.decode() for s in STATISTICS)

@@ -12,8 +12,8 @@ from asyncua.common.subscription import DataChangeNotif
 
 from ..connections import OpcUaDevice
 from ..gateway.server import Gateway
-from ..mqtt.json_payload import Value
 from ..incoming import Reading, region_of
+from ..mqtt.json_payload import Value
 
 log = logging.getLogger(__name__)
 RETRY_FIRST, RETRY_LAST = 1.0, 60.0

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import InputError
+from qiangqu.telemetry.incoming import Reading, region_of
 from qiangqu.telemetry.mqtt import json_payload, sparkplug
 from qiangqu.telemetry.mqtt.json_payload import PayloadMap, Value
-from qiangqu.telemetry.incoming import Reading, region_of
 
 NOW = 1_795_392_000_000
 JSON = st.recursive(
