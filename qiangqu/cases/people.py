@@ -210,15 +210,36 @@ def visible_cases(user: Any) -> "QuerySet[Case]":
     return Case.objects.filter(seen)
 
 
+def has_part(user: Any, case: Case) -> bool:
+    """:func:`takes_part` for one case, asked of its own rows only: quick however many cases wait at the user's desk."""
+    if case.opened_by_id == user.pk:
+        return True
+    steps = Q(assignee=user) | Q(done_by=user) | at_desk(user)
+    if user.area_id:
+        steps |= Q(escalated_role=user.role, escalated_area=user.area_id)
+    return Step.objects.filter(steps, case=case).exists() or Opinion.objects.filter(user=user, case=case).exists()
+
+
+def may_see(user: Any, case: Case) -> bool:
+    """Whether a case is one of :func:`visible_cases`."""
+    if not (user.is_authenticated and user.is_active) or not may(user, Action.HANDLE_CASES):
+        return False
+    if user.speaks_for_organisation:
+        own = bool(user.organisation_id) and case.organisation_id == user.organisation_id and not case.kind.restricted
+    else:
+        inside = bool(user.scope_path) and case.area.path.startswith(user.scope_path) and may(user, Action.VIEW_CASES)
+        own = inside and (may(user, Action.SUPERVISE_CASES) or not case.kind.restricted)
+    return own or has_part(user, case)
+
+
 def case_for(user: Any, number: str) -> Case:
     """A case by its number. Raises NotFoundError for one that does not exist or that the user may not see: the two are not told apart."""
     found = (
-        visible_cases(user)
-        .select_related("kind", "version", "area", "organisation", "opened_by")
+        Case.objects.select_related("kind", "version", "area", "organisation", "opened_by")
         .filter(number=number[:30])
         .first()
     )
-    if found is None:
+    if found is None or not may_see(user, found):
         raise NotFoundError("没有这个办件，或您不能查看它", where=number[:30])
     return found
 

@@ -7,7 +7,7 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 
 from ..attachments import CheckedFile, attach
 from ..models import Case, Identity, Opinion, OpinionKind, Step, StepStatus
-from ..people import holds, person_of, supervises, takes_part
+from ..people import has_part, holds, person_of, supervises
 from .core import acting, open_step, running
 from .stepping import NotYours, reason_of
 
@@ -20,7 +20,7 @@ def opine(case: Case, text: str, user: Any, files: Sequence[CheckedFile] = ()) -
     with acting(case.pk, user, "case_opinion") as act:
         if not act.case.running:
             raise ConflictError("办件已经结束，不能再添加意见", where=case.number)
-        if not supervises(user, act.case) and not Case.objects.filter(takes_part(user), pk=case.pk).exists():
+        if not supervises(user, act.case) and not has_part(user, act.case):
             raise NotYours("只有参与办理的人能添加意见", where=case.number)
         text = reason_of(text, required=not files)
         if act.case.opinions.count() >= MOST_OPINIONS:

@@ -45,12 +45,13 @@ def work(request: HttpRequest) -> HttpResponse:
     """One of the lists (``?list=``), 30 lines a page."""
     user: Any = request.user
     wanted = listing.wanted_of(request.GET, user)
-    found = listing.find(user, wanted, narrowed(request))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    lines = list(listing.rows(page))
+    keys = listing.first_keys(user, wanted, narrowed(request))
+    page = Paginator(keys[: listing.SHOWN], PER_PAGE).get_page(request.GET.get("page"))
+    lines = listing.by_keys(user, wanted, list(page))
     context = {
         "wanted": wanted,
         "paging": page,
+        "more": len(keys) > listing.SHOWN,
         "lines": lines,
         "tabs": [(key, WORDS[key]) for key in listing.lists_of(user)],
         "counts": listing.counts(user),
