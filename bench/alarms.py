@@ -91,6 +91,14 @@ def measure(count: int, hours: float, days: int) -> None:
             raised=done.raised,
             open=Alarm.objects.filter(state="active").count(),
         )
+    AlarmRule.objects.create(
+        code="day", name="日均值", area=area, condition="mean(86400) > limit", limit=85.0, enabled=True, valid_from=born
+    )
+    for turn in range(3):
+        begin = time.perf_counter()
+        evaluate(now + 10 + turn)
+        say(f"pass with a window of a day as well ({hours:g} h of data)", seconds=round(time.perf_counter() - begin, 3))
+    AlarmRule.objects.filter(code="day").update(enabled=False)
     now += 60_000
     append_many([Batch("storm", points, np.full(len(points), now), np.full(len(points), 95.0))])
     begin = time.perf_counter()

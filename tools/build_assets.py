@@ -1,4 +1,4 @@
-"""Copy the front-end files (Tabler, icons, htmx, ECharts, province outlines) into the git-ignored ``qiangqu/ui/static/vendor``.
+"""Copy the front-end files (Tabler, icons, htmx, ECharts, bpmn-js, province outlines) into the git-ignored ``qiangqu/ui/static/vendor``.
 
     .venv/bin/python tools/build_assets.py      # a second run takes a moment: nothing is done when the lock file is unchanged
 
@@ -27,6 +27,16 @@ FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "echarts/dist/echarts.min.js": "echarts.min.js",
     "echarts/LICENSE": "echarts.LICENSE.txt",
+    "bpmn-js/dist/bpmn-modeler.production.min.js": "bpmn/bpmn-modeler.min.js",
+    "bpmn-js/LICENSE": "bpmn/LICENSE.txt",
+    "bpmn-js/dist/assets/bpmn-js.css": "bpmn/assets/bpmn-js.css",
+    "bpmn-js/dist/assets/diagram-js.css": "bpmn/assets/diagram-js.css",
+    "bpmn-js/dist/assets/bpmn-font/css/bpmn.css": "bpmn/assets/bpmn-font/css/bpmn.css",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.eot": "bpmn/assets/bpmn-font/font/bpmn.eot",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.svg": "bpmn/assets/bpmn-font/font/bpmn.svg",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.ttf": "bpmn/assets/bpmn-font/font/bpmn.ttf",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.woff": "bpmn/assets/bpmn-font/font/bpmn.woff",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.woff2": "bpmn/assets/bpmn-font/font/bpmn.woff2",
 }
 # outlines of provinces with their cities: the last ECharts release that carries them
 MAPS = "echarts4/map/json/province"

@@ -1,4 +1,7 @@
+import datetime as dt
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -11,10 +14,33 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.base import jobs
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
+        from qiangqu.registry.roles import Action
+        from qiangqu.ui import menu, search
 
         # SpiffWorkflow tells every change of state at INFO
         logging.getLogger("spiff").setLevel(logging.WARNING)
+        search.register("cases", _find, 15)
+        name_topics({"cases": _("办件")})
+        jobs.register("cases-timers", dt.timedelta(seconds=5), _timers)
+        jobs.register("cases-lights", dt.timedelta(days=1), _lights, at=dt.time(0, 5))
+        menu.register(
+            menu.MenuItem(
+                "总览",
+                _("我的办件"),
+                "cases-work",
+                40,
+                Action.HANDLE_CASES,
+                ("cases-case", "cases-act", "cases-identity"),
+            ),
+            menu.MenuItem("总览", _("发起办件"), "cases-start", 41, Action.HANDLE_CASES, ("cases-start-form",)),
+            menu.MenuItem("总览", _("办件统计"), "cases-statistics", 42, Action.VIEW_CASES),
+            menu.MenuItem(
+                "系统", _("事项种类"), "cases-kinds", 60, Action.EDIT_CASE_KINDS, ("cases-kind", "cases-kind-edit")
+            ),
+        )
         audit.name_actions(
             {
                 "case_opened": _("发起办件"),
@@ -45,3 +71,34 @@ class CasesConfig(AppConfig):
                 "calendar_changed": _("调整工作日历"),
             }
         )
+
+
+def _find(text: str, user: Any, limit: int) -> Iterable[Any]:
+    """Cases by number or title."""
+    from django.db.models import Q
+    from django.urls import reverse
+    from django.utils.translation import gettext
+
+    from qiangqu.ui.search import Hit
+
+    from .people import visible_cases
+
+    found = visible_cases(user).filter(Q(number__startswith=text.upper()) | Q(title__contains=text))
+    for case in found.select_related("kind").defer("state", "data").order_by("-id")[:limit]:
+        yield Hit(
+            gettext("办件"), case.title, f"{case.number} · {case.kind.name}", reverse("cases-case", args=[case.number])
+        )
+
+
+def _timers(now: dt.datetime) -> str:
+    from .timers import work_off_due_timers
+
+    worked = work_off_due_timers(now)
+    return f"处理 {worked.done} 个，未能处理 {worked.failed} 个" if worked.done or worked.failed else ""
+
+
+def _lights(now: dt.datetime) -> str:
+    from .timers import refresh_lights
+
+    changed = refresh_lights(now)
+    return f"{changed} 件变色" if changed else ""

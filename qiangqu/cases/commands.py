@@ -1,48 +1,19 @@
-"""Commands ``qiangqu worker`` and ``qiangqu cases …``."""
+"""Commands ``qiangqu cases …``."""
 
 import datetime as dt
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
 import click
-from django.db import close_old_connections
-from django.utils import timezone
 
 from qiangqu.base.errors import InputError
 
-from . import acts, check, definition, timers
+from . import acts, check, definition
 
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
-
-
-@click.command("worker")
-@click.option("--every", type=click.FloatRange(0.5, 3600), default=5.0, show_default=True, help="每隔几秒看一次")
-@click.option("--once", is_flag=True, help="只处理一遍就结束")
-def worker(every: float, once: bool) -> None:
-    """处理到期的定时：流程定时、临期提醒、超期升级、红黄绿，直到 Ctrl-C。"""
-    stop = threading.Event()
-    if not once:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_args: stop.set())
-        _say(f"后台处理已启动，每 {every:g} 秒一次，按 Ctrl-C 停止")
-    lights_on: dt.date | None = None
-    while True:
-        worked = timers.work_off_due_timers()
-        today = timezone.localdate()
-        changed = timers.refresh_lights() if lights_on != today else 0
-        lights_on = today
-        if worked.done or worked.failed or changed or once:
-            _say(
-                f"{timezone.localtime():%H:%M:%S} 定时 {worked.done} 个，未能处理 {worked.failed} 个，红黄绿变化 {changed} 件"
-            )
-        if once or stop.wait(every):
-            return
-        close_old_connections()
 
 
 @click.group("cases")
@@ -89,4 +60,4 @@ def set_day(day: str, kind: str, name: str, source: str) -> None:
     _say(f"{acts.set_calendar([(date, works, name, source)], None)} 件的期限有变化")
 
 
-COMMANDS = [worker, cases_group]
+COMMANDS = [cases_group]

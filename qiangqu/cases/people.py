@@ -4,7 +4,9 @@ A *desk* (岗位) is worked out when a step opens: users of a role in an area, t
 is asked anew each time, so a new colleague finds the work that waits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,28 @@ from qiangqu.registry.models import Area, Organisation, Role, User
 from qiangqu.registry.roles import Action, may
 
 from .models import Case, Opinion, Step, StepStatus
+
+# while many cases are worked off in one go, who sits where is asked once: None outside of such a run
+_memo: ContextVar[dict[Any, Any] | None] = ContextVar("cases_people_memo", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Within it areas and users of a desk are read once (a batch in one transaction)."""
+    token = _memo.set({})
+    try:
+        yield
+    finally:
+        _memo.reset(token)
+
+
+def _once(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    memo = _memo.get()
+    if memo is None:
+        return make()
+    if key not in memo:
+        memo[key] = make()
+    return memo[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +85,7 @@ def _same(case: Case, node: str) -> Desk:
 def _lineage(area: Area) -> list[Area]:
     """The area and those above it, from the nearest upwards."""
     codes = area.path.strip("/").split("/")
-    found = {one.code: one for one in Area.objects.filter(code__in=codes)}
+    found = _once(("areas", area.path), lambda: {one.code: one for one in Area.objects.filter(code__in=codes)})
     return [found[code] for code in reversed(codes) if code in found]
 
 
@@ -70,9 +94,8 @@ def _role_desk(case: Case, roles: list[str], level: str = "") -> Desk:
     if level:
         at = next((n for n, area in enumerate(lineage) if area.level == level), 0)
         lineage = lineage[at:]
-    seats = set(
-        User.objects.filter(area__in=lineage, role__in=roles, is_active=True).values_list("area_id", "role").distinct()
-    )
+    seated = User.objects.filter(area__in=lineage, role__in=roles, is_active=True).values_list("area_id", "role")
+    seats = _once(("seats", case.area.path, tuple(roles), level), lambda: set(seated.distinct()))
     for area in lineage:
         for role in roles:
             if (area.pk, role) in seats:
@@ -141,6 +164,22 @@ def person_of(case: Case, username: str) -> User:
     found = staff(case).filter(username=username.strip()[:150]).first()
     if found is None or not may(found, Action.HANDLE_CASES):
         raise InputError("没有这个人，或这个人不能办理本区域的办件", where=username.strip()[:40])
+    return found
+
+
+def sitting(step: Step) -> list[User]:
+    """The users of :func:`colleagues`, read once in a batch."""
+    key = ("desk", step.desk_organisation_id, step.desk_role, step.desk_area_id)
+    found: list[User] = _once(key, lambda: list(colleagues(step)))
+    return found
+
+
+def escalated_to(step: Step) -> list[User]:
+    """Who was told that a step is overdue."""
+    if not step.escalated_role:
+        return []
+    people = User.objects.filter(role=step.escalated_role, area=step.escalated_area_id, is_active=True)
+    found: list[User] = _once(("told", step.escalated_role, step.escalated_area_id), lambda: list(people))
     return found
 
 

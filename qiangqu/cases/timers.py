@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.messaging.notify import gathering
 
 from . import engine
 from .acts.core import Act, acting, light_of
 from .models import Case, CaseStatus, Light, Opinion, OpinionKind, Step, StepStatus, Timer, TimerKind
-from .people import escalation_desk
+from .people import escalation_desk, remembering
 from .workdays import Calendar, calendar
 
 log = logging.getLogger(__name__)
@@ -45,20 +46,22 @@ def work_off_due_timers(now: dt.datetime | None = None, limit: int = 10_000) -> 
         .values_list("pk", "case_id")[:limit]
     )
     for start in range(0, len(due), BATCH):
-        with transaction.atomic():
+        with transaction.atomic(), remembering(), gathering() as told:
             for pk, case in due[start : start + BATCH]:
-                _one(pk, case, now, days, worked)
+                _one(pk, case, now, days, worked, told)
     return worked
 
 
-def _one(pk: int, case: int, now: dt.datetime, days: Calendar, worked: Worked) -> None:
+def _one(pk: int, case: int, now: dt.datetime, days: Calendar, worked: Worked, told: list[Any]) -> None:
+    before = len(told)
     try:
-        with transaction.atomic():
-            if _work(pk, case, now, days):
-                worked.done += 1
+        # one act is one savepoint
+        if _work(pk, case, now, days):
+            worked.done += 1
     except _Void:
         return
     except QiangquError as error:
+        del told[before:]
         log.warning("timer %s of case %s: %s", pk, case, error)
         Timer.objects.filter(pk=pk).update(failure=str(error)[:300], due_at=now + RETRY)
         worked.failed += 1
@@ -67,10 +70,11 @@ def _one(pk: int, case: int, now: dt.datetime, days: Calendar, worked: Worked) -
 def _work(pk: int, case_pk: int, now: dt.datetime, days: Calendar) -> bool:
     name = "case_timer"
     with acting(case_pk, None, name, now=now, days=days) as act:
-        timer = Timer.objects.select_related("step").filter(pk=pk, worked_at=None, due_at__lte=now).first()
+        timer = Timer.objects.select_related("step__assignee").filter(pk=pk, worked_at=None, due_at__lte=now).first()
         if timer is None or act.case.status != CaseStatus.OPEN:
             raise _Void
         act.name = f"case_timer_{timer.kind}"
+        act.about = timer.step
         timer.worked_at, timer.failure = act.clock.now, ""
         timer.save(update_fields=["worked_at", "failure"])
         match timer.kind:

@@ -43,7 +43,7 @@ def list_elements(
     q: str = "",
     nature: str = "",
     limit: int = Query(100, ge=1, le=MAX_SIZE),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """按名称、代码、解释（``q``）和性质（``nature``）筛选。"""
     _user(request)
@@ -100,7 +100,7 @@ def list_batches(
     q: str = "",
     way: str = "",
     limit: int = Query(50, ge=1, le=MAX_SIZE),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
     found = batches_like({"q": q, "way": way}, user, area_in_scope(user, area))
@@ -123,7 +123,10 @@ def batch_facts(
 
 @router.get("/sources", response=s.SourcePage, summary="来源", operation_id="facts_sources")
 def list_sources(
-    request: HttpRequest, q: str = "", limit: int = Query(100, ge=1, le=MAX_SIZE), offset: int = Query(0, ge=0)
+    request: HttpRequest,
+    q: str = "",
+    limit: int = Query(100, ge=1, le=MAX_SIZE),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     _user(request)
     found = sources_like({"q": q})
@@ -142,7 +145,7 @@ def one_source(request: HttpRequest, source_id: int) -> Any:
 
 @router.get("/imports", response=s.JobPage, summary="我的导入任务", operation_id="facts_imports")
 def list_imports(
-    request: HttpRequest, limit: int = Query(20, ge=1, le=100), offset: int = Query(0, ge=0)
+    request: HttpRequest, limit: int = Query(20, ge=1, le=100), offset: int = Query(0, ge=0, le=10**9)
 ) -> dict[str, Any]:
     found = jobs.jobs_of(_user(request, Action.IMPORT_FACTS))
     return {"count": found.count(), "items": [s.job_data(job) for job in found[offset : offset + limit]]}
@@ -208,7 +211,7 @@ def form_returns(
     period: str,
     area: str = "",
     limit: int = Query(100, ge=1, le=MAX_SIZE),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """``missing`` 列出未报送的单位。"""
     user = _user(request)
@@ -229,7 +232,7 @@ def list_reports(
     period: str = "",
     status: str = "",
     limit: int = Query(50, ge=1, le=MAX_SIZE),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
     found = reporting.reports_in(user, None if user.speaks_for_organisation else area_in_scope(user, area))

@@ -18,6 +18,7 @@ ROUTERS = (
     ("/indicators", "qiangqu.formulas.api", "指标"),
     ("/facts", "qiangqu.facts.api", "事实"),
     ("/registry", "qiangqu.registry.api", "名录"),
+    ("/cases", "qiangqu.cases.api", "办件"),
     ("/telemetry", "qiangqu.telemetry.api", "遥测与报警"),
     ("/environment", "qiangqu.domains.environment.api", "环境监测"),
 )

@@ -11,6 +11,7 @@ import click
 
 PARTS_WITH_COMMANDS = (
     "qiangqu.registry.commands",
+    "qiangqu.messaging.commands",
     "qiangqu.facts.commands",
     "qiangqu.formulas.commands",
     "qiangqu.cases.commands",

@@ -1,18 +1,27 @@
 """The demonstration: a pack, its published figures, a simulated twin of its zones, accounts. Repeatable; a second start takes seconds."""
 
+import datetime as dt
+
 from django.core.management import call_command
 from django.utils import timezone
 
 from qiangqu.base.packs import Pack, Report
 from qiangqu.base.periods import Period, month, parse_period
+from qiangqu.domains.environment.alarm_limits import copy_limits
+from qiangqu.domains.environment.demonstration import build
+from qiangqu.domains.environment.models import Station
+from qiangqu.domains.environment.rolling import roll
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
 from qiangqu.site.packs import load_pack
+from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.demonstration import demonstrate
 from qiangqu.telemetry.register import load_factors
+
+DESK_DAYS = 30
 
 
 def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:
@@ -31,8 +40,21 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         _give_enterprise_accounts_an_enterprise()
         load_factors()
         demonstrate(report=report)
+        _environment_desk(report)
         report("计算指标")
     return accounts
+
+
+def _environment_desk(report: Report) -> None:
+    """Stations, outlets and a month of made-up readings for the zone of the demonstration's enterprise account, with its alarm rules switched on."""
+    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
+    if user is None or user.area is None or Station.objects.exists():
+        return
+    today = timezone.localdate()
+    build(user.area, DESK_DAYS, report=report)
+    roll(today - dt.timedelta(days=DESK_DAYS), today)
+    copy_limits(today)
+    load_rules(SAMPLES, user.area, enabled=True)
 
 
 def _last_month() -> Period:

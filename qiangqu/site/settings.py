@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "qiangqu.ui",
     "qiangqu.lake",
     "qiangqu.registry",
+    "qiangqu.messaging",
     "qiangqu.facts",
     "qiangqu.formulas",
     "qiangqu.cases",
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "qiangqu.ui.context.shell",
+                "qiangqu.messaging.context.unread_messages",
             ],
         },
     }
@@ -156,6 +158,8 @@ EMAIL_USE_TLS = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "starttls"
 DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_SMTP_FROM", "") or EMAIL_HOST_USER or "qiangqu@localhost"
 # further hosts of message robots besides those of WeCom and DingTalk
 ROBOT_HOSTS = tuple(host for host in os.environ.get("QIANGQU_ROBOT_HOSTS", "").split(",") if host)
+# the address under which people reach the site: links in mails begin with it
+QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
 
 LOGGING = {
     "version": 1,

@@ -107,6 +107,7 @@ class UnknownOut(Schema):
 
     id: int
     mn: str
+    protocol: str
     system: str
     first_seen: dt.datetime
     last_seen: dt.datetime

@@ -9,10 +9,12 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import attention, menu, registers
 
+        from . import periodic
         from .alarms import present
         from .alarms.registers import REGISTERS as ALARM_REGISTERS
         from .models import Device, Point
@@ -20,9 +22,12 @@ class TelemetryConfig(AppConfig):
         from .pages.points import chart_panel
         from .registers import REGISTERS
 
+        periodic.register()
         registers.register(*REGISTERS, *ALARM_REGISTERS)
         registers.add_panel(present.AlarmRule, present.rule_panel)
+        registers.add_panel(present.AlarmChannel, present.channel_panel)
         attention.register("alarms", present.alerts)
+        name_topics({"alarms": _("报警")})
         attention.register_counter("alarms-counter", Action.VIEW)
         menu.register(
             menu.MenuItem("绿色", _("报警台"), "alarms", 5, Action.VIEW, ("alarm-page",)),
@@ -37,15 +42,16 @@ class TelemetryConfig(AppConfig):
             {
                 "device_adopted": _("认领设备"),
                 "device_command": _("下发设备命令"),
+                "telemetry_backfilled": _("补录历史数据"),
                 "device_disabled": _("停用设备"),
                 "devices_demonstration": _("建立模拟设备"),
-                "telemetry_backfilled": _("补录历史数据"),
                 "device_records_pruned": _("清理过期设备记录"),
                 "alarm_acknowledged": _("确认报警"),
                 "alarm_commented": _("报警说明"),
                 "alarm_shelved": _("搁置报警"),
                 "alarm_unshelved": _("取消搁置报警"),
                 "alarm_closed": _("关闭报警"),
+                "alarm_channel_tested": _("发送测试消息"),
                 "alarm_rules_loaded": _("载入报警规则"),
             }
         )

@@ -75,6 +75,8 @@ def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
     device = visible(Device.objects.select_related("area"), user).filter(mn=mn).first()
     if device is None:
         raise NotFoundError("没有这个设备，或它不在您的管辖范围内", where=mn[:40])
+    if device.protocol != Protocol.HJ212:
+        raise InputError("只有 HJ 212 设备可以下发命令", where=mn[:40])
     region = request_region(cn, parameters)
     with transaction.atomic():
         command = DeviceCommand.objects.create(device=device, cn=cn, region=region)

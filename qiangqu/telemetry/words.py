@@ -95,6 +95,9 @@ QUALITY = {
     "clock_behind": _("时间早于保留期"),
     "wrong_password": _("访问密码不对"),
     "disabled": _("设备已停用"),
+    "bad_payload": _("读不懂的消息"),
+    "bad_status": _("数据源报告值无效"),
+    "no_answer": _("设备无应答"),
 }
 # units of durations: what comes after the number
 DURATIONS = {"s": _("秒"), "min": _("分钟"), "h": _("小时"), "d": _("天")}

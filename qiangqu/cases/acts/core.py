@@ -34,6 +34,7 @@ class Act:
     name: str
     detail: dict[str, Any] = field(default_factory=dict)
     opened: list[Step] = field(default_factory=list)
+    about: Step | None = None
     _workflow: Any = None
 
     @property
@@ -89,7 +90,9 @@ def finish(act: Act, before: Mapping[str, Any]) -> None:
     case.last_at = act.clock.now
     revision = case.revision
     case.revision += 1
-    changed = Case.objects.filter(pk=case.pk, revision=revision).update(**{name: getattr(case, name) for name in SAVED})
+    # the state is long: it is written when the engine has moved
+    saved = SAVED if act._workflow is not None else SAVED[1:]
+    changed = Case.objects.filter(pk=case.pk, revision=revision).update(**{name: getattr(case, name) for name in saved})
     if changed != 1:
         raise ConflictError("办件刚刚被别人改动，请刷新页面", where=case.number)
     after = {"status": case.status, "light": case.light, "due_on": case.due_on}
@@ -98,6 +101,9 @@ def finish(act: Act, before: Mapping[str, Any]) -> None:
     if act.opened:
         act.detail["next"] = [step.name for step in act.opened]
     record(act)
+    from ..announce import announce
+
+    announce(act)
     number = case.number
     transaction.on_commit(lambda: case_moved.send(Case, number=number, action=act.name), robust=True)
 

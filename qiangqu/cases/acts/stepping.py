@@ -196,7 +196,9 @@ def take_back(case: Case, done_step_pk: int, user: Any, reason: str = "") -> Ste
             for target in engine.earlier_steps(act.workflow, step.task_id)[:1]
             if target.task_id == done.task_id
         ]
-        if not following or any(step.claimed_at is not None for step, _target in following):
+        # what came next in a parallel line and is already done would be undone with it
+        later = act.case.steps.filter(status=StepStatus.DONE, pk__gt=done.pk, opened_at__gte=done.done_at).exists()
+        if not following or later or any(step.claimed_at is not None for step, _target in following):
             raise ConflictError("下一步已经签收或办结，不能撤回；请联系经办人退回", where=case.number)
         step, target = following[0]
         _go_back(act, step, target.task_id, reason_of(reason, required=False) or "撤回", StepStatus.CANCELLED)

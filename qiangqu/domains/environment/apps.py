@@ -14,11 +14,13 @@ class EnvironmentConfig(AppConfig):
         from qiangqu.telemetry import factor_names
         from qiangqu.ui import menu, registers
 
+        from . import periodic
         from .factors import name_of
         from .registers import REGISTERS
 
         factor_names.register(name_of)
 
+        periodic.register()
         registers.register(*REGISTERS)
         name_actions(
             {

@@ -15,7 +15,7 @@ _SILENT = {"script", "style", "code", "pre", "svg", "textarea"}
 # Words that Chinese pages rightly contain: units, standards, formats, names of products
 ALLOWED_LATIN = re.compile(
     r"(?i)\b(gdp|r&d|5g|excel|csv|xlsx|docx?|pdf|word|json|api|openapi|gb|hj|gb/t|htmx|english|url|https?|www|id|kw|mw|gw|kwh|tce|qiangqu|sha-?256|usb|bdo|tft|co2|"
-    r"audit|verify|autoets|autotheta|ets|theta|sql|markdown|md|txt|utf-?8|bpmn|ok|app|ctrl|enter|esc)\b"
+    r"audit|verify|mqtt|sparkplug|modbus|tcp|opc|ua|autoets|autotheta|ets|theta|sql|markdown|md|txt|utf-?8|bpmn|ok|app|ctrl|enter|esc)\b"
 )
 
 

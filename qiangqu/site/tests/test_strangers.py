@@ -15,6 +15,9 @@ PUBLIC = {
     "metrics": 200,
     "set_language": 302,
     "robots": 200,
+    "public-service": 200,
+    "public-query": 200,
+    "public-open": 404,
 }
 PUBLIC_ROUTES = ("static/", "api/docs", "api/openapi.json")
 SAMPLE = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-4000-8000-000000000000"}

@@ -1,5 +1,6 @@
 """Commands ``qiangqu alarms run | try | load | status``. Results on stdout, progress on stderr."""
 
+import datetime as dt
 import json
 import signal
 import threading
@@ -73,6 +74,26 @@ def _send_until(stop: threading.Event) -> None:
             send_due()
     finally:
         connection.close()
+
+
+def judge(now: dt.datetime) -> str:
+    """One pass, as a periodic job of ``qiangqu worker``."""
+    from .evaluate import evaluate
+
+    done = evaluate(round(now.timestamp() * 1000))
+    if done is None:
+        return ""
+    if done.faults:
+        return f"规则算不出来：{'、'.join(done.faults)}"
+    return f"新报警 {done.raised}，恢复 {done.cleared}" if done.raised or done.cleared else ""
+
+
+def send(now: dt.datetime) -> str:
+    """Send the notices that are due, as a periodic job of ``qiangqu worker``."""
+    from .notify import send_due
+
+    sent, failed = send_due(now)
+    return f"报警通知发出 {sent} 份，未发出 {failed} 份" if sent or failed else ""
 
 
 @alarms_group.command("load")
@@ -156,8 +177,6 @@ def try_command(rule: str, days: int, form: str) -> None:
 
 
 def _iso(ms: int | None) -> str | None:
-    import datetime as dt
-
     return None if ms is None else dt.datetime.fromtimestamp(ms / 1000, dt.timezone(dt.timedelta(hours=8))).isoformat()
 
 

@@ -10,7 +10,9 @@ Names: ``value`` (latest value), ``age`` (seconds since the latest row), ``limit
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -64,10 +66,11 @@ def column(function: str, seconds: int) -> str:
     return f"{function}_{seconds}"
 
 
+@lru_cache(maxsize=2000)
 def parse_condition(text: str) -> Condition:
     """The condition that ``text`` states.
 
-    Raises InputError that names the first thing that is not allowed.
+    Raises InputError that names the first thing that is not allowed, or says that kinds do not fit (``-(value > 1)``).
     """
     if not text.strip():
         raise InputError("报警条件是空的，请填写，例如 mean(3600) > limit")
@@ -91,7 +94,22 @@ def parse_condition(text: str) -> Condition:
         raise InputError("报警条件应是能判断真假的式子，例如 value > limit")
     if not names & {"value", "age"} and not windows:
         raise InputError("报警条件没有用到测点的数据（value、age 或 mean(秒) 等）")
-    return Condition(text, tree.transform(_as_column).sql(dialect="duckdb"), frozenset(names), frozenset(windows))
+    sql = tree.transform(_as_column).sql(dialect="duckdb")
+    _bind(sql, [*NAMES, *(column(*window) for window in windows)])
+    return Condition(text, sql, frozenset(names), frozenset(windows))
+
+
+def _bind(sql: str, columns: list[str]) -> None:
+    """Let DuckDB fit the kinds together once, over no rows: a rule that is stored can then be computed."""
+    typed = ", ".join(f'NULL::DOUBLE AS "{name}"' for name in dict.fromkeys(columns))
+    try:
+        with duckdb.connect() as duck:
+            found = duck.execute(f"SELECT {sql} AS holds FROM (SELECT {typed}) WHERE false")  # noqa: S608 - allow-listed
+            kind = str(found.description[0][1])
+    except duckdb.Error as error:
+        raise InputError("报警条件中有对不上的运算，例如拿判断的结果去做加减；请检查比较和括号") from error
+    if "BOOL" not in kind.upper():
+        raise InputError("报警条件应是能判断真假的式子，例如 value > limit")
 
 
 def _check(node: exp.Expression, names: set[str], windows: set[tuple[str, int]]) -> None:

@@ -15,7 +15,8 @@ import duckdb
 from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+
+from qiangqu.lake.telemetry_read import milliseconds
 
 from ..models import Point
 from .live import Judged, Live, Table, moments, points_table, ready
@@ -32,6 +33,7 @@ from .models import (
 from .notify import announce
 
 BATCH = 500
+LONG = 6 * 3600  # seconds
 
 
 @dataclass(slots=True)
@@ -69,12 +71,15 @@ def evaluate(now: int | None = None) -> Pass | None:
         rule.pk: rule
         for rule in AlarmRule.objects.filter(Q(enabled=True) | Q(pk__in=list(open_points))).select_related("area")
     }
-    judged, done, info = _judge(rules, open_points, today, now)
+    waiting = {key for key, rule in rules.items() if not _due(rule, last.at, now)}
+    judged, done, info = _judge(
+        {key: rule for key, rule in rules.items() if key not in waiting}, open_points, today, now
+    )
     with transaction.atomic():
         if not AlarmRun.objects.filter(pk=1, at=last.at).update(at=moment(now)):
             return None
         for key, rule in rules.items():
-            if rule.code not in done.faults:
+            if rule.code not in done.faults and key not in waiting:
                 _apply(rule, judged.get(key, []), open_points.get(key, []), info, now, done)
         _escalate(now, done)
         _close_after_shelving(now)
@@ -83,6 +88,16 @@ def evaluate(now: int | None = None) -> Pass | None:
             seconds=done.seconds, rules=done.rules, points=done.points, faults=done.faults
         )
     return done
+
+
+def _due(rule: AlarmRule, last: dt.datetime, now: int) -> bool:
+    """Whether a rule's turn has come: one that looks back a day is judged once a minute (a 1440th of the time), for all those rows must be read."""
+    live = ready(rule)
+    reach = max(live.fire.reach, live.clear.reach if live.clear else 0)
+    if reach < LONG or not rule.enabled:
+        return True
+    period = reach * 1000 // 1440
+    return now // period != milliseconds(last) // period
 
 
 def _judge(
@@ -230,10 +245,10 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
         if alarm.state == AlarmState.CLEARED:
             alarm.state, alarm.cleared_at, alarm.times = AlarmState.ACTIVE, None, alarm.times + 1
             alarm.escalate_at = None if alarm.acknowledged else _escalation(rule, alarm.level, at)
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.AGAIN, text=_points_text(states)))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.AGAIN, text=str(len(states))))
             done.again += 1
         else:
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.JOINED, text=_points_text(states)))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.JOINED, text=str(len(states))))
         alarm.severity = min(alarm.severity, rule.severity)
         touched.append(alarm)
         open_alarms[key] = alarm
@@ -246,17 +261,13 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
     AlarmPoint.objects.bulk_create([state for state in raised if state.pk is None], batch_size=BATCH)
     _store(waited, ["alarm", "raised", "value", "limit", "lowest", "highest"])
     events += [
-        AlarmEvent(alarm=alarm, at=at, kind=EventKind.RAISED, text=_points_text(groups[alarm.key])) for alarm in fresh
+        AlarmEvent(alarm=alarm, at=at, kind=EventKind.RAISED, text=str(len(groups[alarm.key]))) for alarm in fresh
     ]
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     _store(touched, ["state", "cleared_at", "times", "escalate_at", "severity"])
     _count([*fresh, *touched])
     done.raised += len(fresh)
     announce(rule, fresh, at)
-
-
-def _points_text(states: list[AlarmPoint]) -> str:
-    return _("%(n)s 个测点") % {"n": len(states)}
 
 
 def _new_alarm(
@@ -317,7 +328,7 @@ def _clear(keys: set[int], now: int, done: Pass) -> None:
         events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLEARED))
         if alarm.acknowledged and not alarm.shelved(at):
             alarm.state, alarm.closed_at = AlarmState.CLOSED, at
-            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")))
+            events.append(AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED))
     _store(over, ["state", "cleared_at", "escalate_at", "closed_at"])
     AlarmEvent.objects.bulk_create(events, batch_size=BATCH)
     done.cleared += len(over)
@@ -366,6 +377,4 @@ def _close_after_shelving(now: int) -> None:
     for alarm in found:
         alarm.state, alarm.closed_at = AlarmState.CLOSED, at
     _store(found, ["state", "closed_at"])
-    AlarmEvent.objects.bulk_create(
-        [AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED, text=_("已确认并恢复")) for alarm in found]
-    )
+    AlarmEvent.objects.bulk_create([AlarmEvent(alarm=alarm, at=at, kind=EventKind.CLOSED) for alarm in found])

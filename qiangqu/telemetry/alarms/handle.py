@@ -36,7 +36,7 @@ def acknowledge(user: Any, alarms: Iterable[int], comment: str = "") -> int:
             _record(user, alarm, EventKind.ACKNOWLEDGED, now, comment)
             if alarm.state == AlarmState.CLEARED and not alarm.shelved(now):
                 alarm.state, alarm.closed_at = AlarmState.CLOSED, now
-                AlarmEvent.objects.create(alarm=alarm, at=now, kind=EventKind.CLOSED, text=_("已确认并恢复"))
+                AlarmEvent.objects.create(alarm=alarm, at=now, kind=EventKind.CLOSED)
             alarm.save()
             done += 1
     return done

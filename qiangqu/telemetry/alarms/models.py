@@ -243,7 +243,10 @@ class Alarm(models.Model):
         verbose_name = _("报警")
         verbose_name_plural = _("报警")
         ordering = ["-raised_at", "-id"]
-        indexes = [models.Index(fields=["state", "severity", "-raised_at"], name="telemetry_alarm_desk")]
+        indexes = [
+            models.Index(fields=["state", "severity", "-raised_at"], name="telemetry_alarm_desk"),
+            models.Index(fields=["state", "-raised_at"], name="telemetry_alarm_history"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "key"], condition=~Q(state="closed"), name="telemetry_alarm_open_once"
@@ -309,7 +312,10 @@ class EventKind(models.TextChoices):
 
 
 class AlarmEvent(models.Model):
-    """What happened to an alarm. Only added: a stored event can be neither changed nor deleted."""
+    """What happened to an alarm. Only added: a stored event can be neither changed nor deleted.
+
+    ``text``: what a person wrote; of raised, joined and again the number of points, of escalated the role that was told.
+    """
 
     alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="events", verbose_name=_("报警"))
     at = models.DateTimeField(_("时间"))
@@ -377,7 +383,7 @@ class NoticeState(models.TextChoices):
 class AlarmNotice(models.Model):
     """Notice 通知: one message to one address about one or more alarms, and what became of it."""
 
-    kind = models.CharField(_("方式"), max_length=8)  # email, wecom, dingtalk
+    kind = models.CharField(_("方式"), max_length=8)  # site, email, wecom, dingtalk
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("收件人"))
     channel = models.ForeignKey(
         AlarmChannel, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("通知渠道")

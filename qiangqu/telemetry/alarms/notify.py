@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.messaging import notify as message
 from qiangqu.registry.models import Role, User
 
 from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, ChannelKind, NoticeState
@@ -128,7 +129,7 @@ def announce(rule: AlarmRule, alarms: Sequence[Alarm], at: dt.datetime, escalate
     told.sort(key=lambda alarm: (alarm.severity, alarm.pk))
     roles = [escalated_to] if escalated_to else [role.strip() for role in rule.notify.split(",") if role.strip()]
     to_users: dict[User, list[Alarm]] = defaultdict(list)
-    for user in User.objects.filter(is_active=True, role__in=roles).exclude(email="").select_related("area"):
+    for user in User.objects.filter(is_active=True, role__in=roles).select_related("area", "preference"):
         for alarm in told:
             if _concerns(user, alarm):
                 to_users[user].append(alarm)
@@ -137,7 +138,7 @@ def announce(rule: AlarmRule, alarms: Sequence[Alarm], at: dt.datetime, escalate
         for alarm in told:
             if alarm.severity <= channel.severity and alarm.area.path.startswith(channel.area.path):
                 to_channels[channel].append(alarm)
-    notices = [_notice("email", listed, at, escalated_to, user=user) for user, listed in to_users.items()]
+    notices = [_tell(user, listed, at, escalated_to) for user, listed in to_users.items()]
     notices += [_notice(c.kind, listed, at, escalated_to, channel=c) for c, listed in to_channels.items()]
     return len(notices)
 
@@ -146,6 +147,19 @@ def _concerns(user: User, alarm: Alarm) -> bool:
     if user.role == Role.ENTERPRISE:
         return user.organisation_id is not None and user.organisation_id == alarm.organisation_id
     return bool(user.scope_path) and alarm.area.path.startswith(user.scope_path)
+
+
+def _tell(user: User, alarms: list[Alarm], at: dt.datetime, escalated_to: str) -> AlarmNotice:
+    """A message on the site, and by mail: as the user chose, or, when he never chose, to the address that he has."""
+    chose = hasattr(user, "preference")
+    notice = _notice("email" if user.email and not chose else "site", alarms, at, escalated_to, user=user)
+    if notice.kind == "site":
+        notice.state, notice.sent_at, notice.outcome = NoticeState.SENT, at, _("站内消息")
+        notice.save(update_fields=["state", "sent_at", "outcome"])
+    url = reverse("alarm-page", args=[alarms[0].pk]) if len(alarms) == 1 else reverse("alarms")
+    simulated = any(alarm.simulated for alarm in alarms)
+    message.notify(user, notice.subject, notice.body, url, topic="alarms", simulated=simulated)
+    return notice
 
 
 def _notice(kind: str, alarms: list[Alarm], at: dt.datetime, escalated_to: str, **to: Any) -> AlarmNotice:

@@ -4,17 +4,18 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.registry.roles import Action, may
 from qiangqu.ui.attention import Alert
 from qiangqu.ui.registers.declare import Panel
 
-from .models import Alarm, AlarmRule, AlarmState, Severity
+from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, AlarmState, Severity
 
 COLOURS = {Severity.CRITICAL: "red", Severity.MAJOR: "amber", Severity.MINOR: "blue", Severity.NOTICE: "grey"}
 LEVELS = {
@@ -23,6 +24,7 @@ LEVELS = {
     Severity.MINOR: "at_risk",
     Severity.NOTICE: "no_data",
 }
+RELATED = ("rule", "device", "area", "organisation", "point__factor", "acknowledged_by")
 MOST_ALERTS = 12  # on a screen of thirty the plan has its place too
 
 
@@ -58,7 +60,7 @@ def waiting(user: Any, area: Any, now: dt.datetime) -> "QuerySet[Alarm]":
 def desk(user: Any, area: Any, wanted: dict[str, str], now: dt.datetime) -> "QuerySet[Alarm]":
     """The alarms that the filters ``shown, severity, state, rule, q, from, to`` leave, the gravest and newest first."""
     found = seen(
-        Alarm.objects.select_related("rule", "device", "area", "organisation", "point__factor", "acknowledged_by"),
+        Alarm.objects.select_related(*RELATED),
         user,
         area,
     )
@@ -99,6 +101,12 @@ def desk(user: Any, area: Any, wanted: dict[str, str], now: dt.datetime) -> "Que
     return found.order_by("severity", "-raised_at", "-pk")
 
 
+def rules_with_alarms(user: Any, area: Any) -> list[tuple[str, str]]:
+    """Code and name of the rules that have alarms in the area, for the desk's filter."""
+    alarms = seen(Alarm.objects.filter(rule=OuterRef("pk")), user, area)
+    return list(AlarmRule.objects.filter(Exists(alarms)).order_by("code").values_list("code", "name")[:200])
+
+
 def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
     """The alarms of now that nobody has acknowledged, for the wall screen. A past day has none: they are a matter of now."""
     if day is not None and day < timezone.localdate():
@@ -124,5 +132,19 @@ def rule_panel(request: HttpRequest, rule: AlarmRule) -> Panel:
             "rule": rule,
             "recent": found.filter(raised_at__gte=since).count(),
             "open": found.exclude(state=AlarmState.CLOSED).count(),
+        },
+    )
+
+
+def channel_panel(request: HttpRequest, channel: AlarmChannel) -> Panel:
+    """The channel's page: a message to try it, and what became of the last notices. What they say is about alarms that he who may open the
+    channel may see: a channel's area lies in his."""
+    return Panel(
+        _("最近的通知"),
+        "telemetry/alarms/channel_panel.html",
+        {
+            "channel": channel,
+            "may_edit": may(request.user, Action.EDIT_ALARM_RULES),
+            "notices": list(AlarmNotice.objects.filter(channel=channel)[:20]),
         },
     )

@@ -12,6 +12,7 @@ urlpatterns = [
     path("alarms/export", alarms.export, name="alarms-export"),
     path("alarms/try", alarm_rules.try_out, name="alarm-try"),
     path("alarms/<int:pk>", alarms.alarm, name="alarm-page"),
+    path("alarm-channels/<int:pk>/test/", alarm_rules.test_channel, name="alarm-channel-test"),
 ]
 for _register in REGISTERS:
     urlpatterns += registers.urls(_register)

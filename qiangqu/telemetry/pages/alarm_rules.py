@@ -1,25 +1,28 @@
-"""A rule tried on history before it is switched on."""
+"""A rule tried on history before it is switched on; a channel tried with a message."""
 
 import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import milliseconds
+from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.ui.registers.forms import style
 
-from ..alarms.models import AlarmRule
+from ..alarms.models import AlarmChannel, AlarmRule
+from ..alarms.notify import deliver
 from ..alarms.tryout import Tried, try_rule
 from ..models import Point
 
@@ -91,6 +94,28 @@ def try_out(request: HttpRequest) -> HttpResponse:
     if tried is not None:
         context |= _shown(tried, form.cleaned_data["days"])
     return render(request, "telemetry/alarms/try.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@require(Action.EDIT_ALARM_RULES)
+def test_channel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a message that says that it is a test, and tell what the robot answered."""
+    channel = visible(AlarmChannel.objects.select_related("area"), request.user).filter(pk=pk).first()
+    if channel is None:
+        raise NotFoundError(_("没有这个通知渠道，或它不在您的管辖范围内"), where=str(pk)[:20])
+    subject = f"[{_('强区')}] {_('测试消息')}"
+    body = _("%(user)s 在检查通知渠道“%(name)s”，没有报警。") % {"user": str(request.user), "name": channel.name}
+    try:
+        outcome = deliver(channel.kind, channel.url, subject, body, channel.secret)
+        messages.success(request, _("已发出，对方答复：%(outcome)s") % {"outcome": outcome})
+    except QiangquError as error:
+        outcome = str(error)
+        messages.error(request, outcome)
+    audit.record(
+        request.user, "alarm_channel_tested", object_type="alarmchannel", object_id=channel.pk, area_path=channel.area.path,
+        detail={"outcome": outcome[:200]},
+    )  # fmt: skip
+    return redirect("alarm-channels-detail", pk=pk)
 
 
 def _shown(tried: Tried, days: int) -> dict[str, Any]:

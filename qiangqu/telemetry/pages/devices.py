@@ -167,7 +167,7 @@ def ask_device(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _moment(text: str, name: str) -> str:
     """``2026-11-23T14:00`` as YYYYMMDDhhmmss. Raises InputError for anything else."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", text):
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", text, re.ASCII):
         raise InputError(_("请选择起止时间"), where=name)
     try:
         return dt.datetime.fromisoformat(text).replace(tzinfo=ZONE).strftime("%Y%m%d%H%M%S")

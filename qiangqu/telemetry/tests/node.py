@@ -38,9 +38,9 @@ class Node:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout else None
 
-    def serve(self, overtime: float = 10.0, connections: str = "", **limits: float) -> None:
-        """Start the gateway; ``connections``: the file of its other sources."""
-        arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "connections": connections}
+    def serve(self, overtime: float = 10.0, sources: str = "", **limits: float) -> None:
+        """Start the gateway; ``sources``: the file of its other sources."""
+        arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "sources": sources}
         command = self._command("serve", arguments)
         self.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None

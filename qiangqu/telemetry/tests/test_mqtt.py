@@ -89,7 +89,7 @@ mqtt:
         until(lambda: socket.create_connection(("127.0.0.1", self.port), timeout=1).close() is None)
 
     def serve(self) -> None:
-        self.node.serve(connections=str(self.file))
+        self.node.serve(sources=str(self.file))
 
     def publish(self, topic: str, payload: str, user: str = "M1", password: str = "passwort-1") -> int:
         """mosquitto_pub; its exit code."""

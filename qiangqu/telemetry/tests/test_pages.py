@@ -1,15 +1,21 @@
 """Who may open the pages and the API of devices, what they show, what is done on them."""
 
+import contextlib
 import datetime as dt
+import io
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from qiangqu.base.errors import InputError
 from qiangqu.lake.telemetry import DAY, HOUR, Batch, append_many
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
@@ -24,6 +30,10 @@ from qiangqu.telemetry.models import (
     Point,
     UnknownDevice,
 )
+from qiangqu.telemetry.pages import devices as devices_pages
+from qiangqu.telemetry.pages import health as health_pages
+from qiangqu.telemetry.pages import points as points_pages
+from qiangqu.ui.spreadsheets import write_xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("qiangqu.telemetry.tests.urls")]
 NAME, MN = "东一排口数采仪", "DEVICE0001"
@@ -224,6 +234,23 @@ def test_a_command_is_put_down_and_recorded(scene: dict[str, Any]) -> None:
     assert sent.status_code == 200 and sent.json()["state"] == "waiting"
 
 
+def test_only_devices_of_hj212_are_asked(scene: dict[str, Any]) -> None:
+    client, pk = enter(scene, "zone"), scene["devices"][0].pk
+    Device.objects.filter(pk=pk).update(protocol="mqtt")
+    assert 'id="ask-cn"' not in text_of(client.get(f"/devices/{pk}/"))
+    assert client.post(f"/devices/{pk}/ask", {"cn": "1011"}).status_code == 422
+    assert not DeviceCommand.objects.exists()
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[0-9T:. +-]{0,25}", fullmatch=True))
+def test_what_addresses_say_is_read_or_refused(text: str) -> None:
+    for read in (devices_pages._moment, points_pages._milliseconds):
+        with contextlib.suppress(InputError):
+            read(text, "start")
+    with contextlib.suppress(InputError):
+        health_pages._day(text)
+
+
 def test_adopting_from_the_list(scene: dict[str, Any]) -> None:
     page = f"/telemetry/quarantine/{scene['unknown'].pk}"
     for who in ("leader", "inspector", "owner"):
@@ -288,6 +315,39 @@ def test_a_device_is_registered_and_changed(scene: dict[str, Any]) -> None:
         response = client.post("/devices/new/", fields | {"mn": "NEW02"} | wrong)
         assert response.status_code == 422, wrong
     assert not Device.objects.filter(mn="NEW02").exists()
+
+
+def test_devices_come_in_by_a_spreadsheet(scene: dict[str, Any]) -> None:
+    client = enter(scene, "zone")
+    today = timezone.localdate().isoformat()
+    header = ["设备编码 MN", "名称", "协议", "所在区域", "所属单位", "启用", "起始日期"]
+
+    def upload(*rows: list[Any]) -> Any:
+        file = io.BytesIO()
+        write_xlsx(file, "设备", header, rows)
+        sent = SimpleUploadedFile("设备.xlsx", file.getvalue())
+        return client.post("/devices/import/", {"file": sent, "effective_from": today})
+
+    row = ["SHEET01", "表一", "HJ 212", "Z1", scene["mine"].code, "是", today]
+    wrong = upload(
+        row, ["A B", "表二", "HJ 212", "Z1", "", "是", today], ["SHEET03", "表三", "HJ 212", "Z3", "", "是", today]
+    )
+    assert not Device.objects.filter(mn__startswith="SHEET").exists() and "token" not in (wrong.context or {})
+    good = upload(row)
+    assert good.status_code == 200
+    done = client.post("/devices/import/commit/", {"token": good.context["token"], "effective_from": today})
+    assert done.status_code == 302
+    made = Device.objects.get(mn="SHEET01")
+    assert (made.area.code, made.organisation, made.password) == ("Z1", scene["mine"], "")
+
+
+def test_pages_as_of_an_earlier_day(scene: dict[str, Any]) -> None:
+    client = enter(scene, "zone")
+    device = scene["devices"][0]
+    day = timezone.localdate() - dt.timedelta(days=1)
+    for page in ("/devices/", f"/devices/{device.pk}/", f"/points/{device.points.get().pk}/", "/telemetry/health"):
+        response = client.get(f"{page}?as_of={day}")
+        assert response.status_code == 200 and "geheim" not in text_of(response), page
 
 
 def test_the_series_answers_in_the_resolution_of_the_time(scene: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Modbus TCP and OPC UA: real servers of the libraries' own in this process, the gateway in another."""
 
 import asyncio
+import re
 import shutil
 import socket
 import struct
@@ -16,6 +17,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.packs import read_yaml
 from qiangqu.telemetry.connections import Register, parse_connections
 from qiangqu.telemetry.mqtt.json_payload import Value
 from qiangqu.telemetry.polling.modbus import requests_of, value_of
@@ -137,7 +139,7 @@ modbus:
       - {{address: 0, kind: coil, factor: valve}}
 """
     )
-    node.serve(connections=str(file))
+    node.serve(sources=str(file))
     rows = until(lambda: len(found := node.run("look")["rows"]) >= 10 and found)
     server.stop()
     latest = {name.split("/")[1]: value for name, _at, value, _flag in rows}
@@ -168,7 +170,7 @@ opcua:
     nodes: [{{node: "ns=2;s=Stack.SO2", factor: a21026}}]
 """
     )
-    node.serve(connections=str(file))
+    node.serve(sources=str(file))
     until(lambda: [row[2] for row in node.run("look")["rows"]] == [18.5])
     for value in (19.0, 19.5, 20.0):
         asyncio.run_coroutine_threadsafe(held["node"].write_value(value), server.loop).result(10)
@@ -257,3 +259,14 @@ def test_a_wrong_file_is_refused_with_its_place(data: Any, says: str, tmp_path: 
     with pytest.raises(InputError, match=says) as caught:
         parse_connections(data, "连接.yaml", tmp_path)
     assert "连接.yaml" in str(caught.value)
+
+
+def test_the_examples_of_the_guide_are_taken(tmp_path: Path) -> None:
+    guide = Path(__file__).resolve().parents[3] / "docs" / "guides" / "devices-connect.md"
+    examples = re.findall(r"```yaml\n(.*?)```", guide.read_text(encoding="utf-8"), re.S)
+    assert len(examples) >= 4
+    for text in examples:
+        for name in re.findall(r"password_file: (\S+)", text):
+            (tmp_path / name).write_text("geheim")
+        found = parse_connections(read_yaml(text, "guide"), "guide", tmp_path)
+        assert found.mqtt or found.modbus or found.opcua

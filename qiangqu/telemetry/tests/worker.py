@@ -15,7 +15,7 @@ from qiangqu.lake import telemetry_read  # noqa: E402
 from qiangqu.registry.models import Area  # noqa: E402
 from qiangqu.telemetry.connections import read_connections  # noqa: E402
 from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
-from qiangqu.telemetry.gateway.sources import sources  # noqa: E402
+from qiangqu.telemetry.gateway.sources import sources as sources_of  # noqa: E402
 from qiangqu.telemetry.models import (  # noqa: E402
     Device,
     DeviceCommand,
@@ -37,13 +37,13 @@ def make(devices: list[dict[str, str]]) -> None:
         Device(area=area, name=each["mn"], valid_from=day, **each).save()
 
 
-async def _serve(limits: dict[str, float], overtime: float, recount: int, connections: str) -> None:
+async def _serve(limits: dict[str, float], overtime: float, recount: int, file: str) -> None:
     gateway = Gateway(Limits(**limits))  # type: ignore[arg-type]
     gateway.commander.overtime, gateway.commander.recount = overtime, recount
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     port = await gateway.start("127.0.0.1", 0)
-    others = sources(gateway, read_connections(Path(connections))) if connections else []
+    others = sources_of(gateway, read_connections(Path(file))) if file else []
     for other in others:
         await other.start()
         if isinstance(other, MqttClient):  # before its first subscription a broker keeps nothing for it
@@ -55,8 +55,8 @@ async def _serve(limits: dict[str, float], overtime: float, recount: int, connec
     await gateway.stop()
 
 
-def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3, connections: str = "") -> None:
-    asyncio.run(_serve(limits, overtime, recount, connections))
+def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3, sources: str = "") -> None:
+    asyncio.run(_serve(limits, overtime, recount, sources))
 
 
 def accounts(folder: str, password: str) -> int:

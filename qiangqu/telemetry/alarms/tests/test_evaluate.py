@@ -268,3 +268,17 @@ def test_a_point_that_has_just_been_made_is_not_missing(scene) -> None:
     Point.objects.update(created_at=moment(scene.now))
     assert scene.step().raised == 0
     assert scene.step(600).raised == 1
+
+
+def test_a_rule_that_looks_back_a_day_is_judged_once_a_minute(scene) -> None:
+    scene.rule(code="day", condition="mean(86400) > limit", factors="a21026", devices="D1")
+    scene.rule(code="now", factors="a21026", devices="D2")
+    scene.now += 10_000
+    assert scene.step(0, D1_a21026=60).rules == 2
+    assert scene.step(10, D1_a21026=1).rules == 1  # what it raised stays as it is
+    assert Alarm.objects.get().state == "active"
+    assert scene.step(10, D1_a21026=1, D2_a21026=90).raised == 1
+    assert scene.step(30).rules == 2
+    assert dict(Alarm.objects.values_list("rule__code", "state")) == {"day": "cleared", "now": "active"}
+    AlarmRule.objects.update(enabled=False)
+    assert scene.step(1).cleared == 1

@@ -9,11 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
+from qiangqu.messaging.models import Delivery, Message, Preference
+from qiangqu.messaging.worker import run_due
+from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
-from qiangqu.telemetry.alarms.models import AlarmChannel, AlarmNotice
+from qiangqu.telemetry.alarms.models import Alarm, AlarmChannel, AlarmNotice
 from qiangqu.telemetry.alarms.notify import RETRY_MINUTES, NotSentError, check_address, deliver, send_due
 
 
@@ -187,6 +191,31 @@ def test_who_is_told(told) -> None:
     assert "升级" in city.subject and "规定时间" in city.body
 
 
+def test_people_are_told_on_the_site_and_as_they_chose(told) -> None:
+    told.people["zone"].email = ""
+    told.people["zone"].save()
+    Preference.objects.create(user=told.people["owner"], mail="at_once")
+    told.rule(notify="zone,enterprise,bureau")
+    told.step(D1_a21026=60)
+    assert {(one.user.username, one.topic) for one in Message.objects.all()} == {
+        ("zone", "alarms"), ("owner", "alarms"), ("city", "alarms"),
+    }  # fmt: skip
+    assert Message.objects.get(user=told.people["zone"]).url == f"/alarms/{Alarm.objects.get().pk}"
+    kinds = dict(AlarmNotice.objects.exclude(user=None).values_list("user__username", "kind"))
+    assert kinds == {"zone": "site", "owner": "site", "city": "email"}
+    assert list(Delivery.objects.values_list("user__username", "way")) == [
+        ("owner", "mail")
+    ]  # as he chose, and only once
+
+
+def test_the_worker_judges_and_sends(told, robot) -> None:
+    told.rule(notify="")
+    told.now = int(timezone.now().timestamp() * 1000)
+    told.report({"D1.a21026": 60.0})
+    said = {name: text for name, text, well in run_due(everything=True) if name.startswith("alarms") and well}
+    assert "新报警 1" in said["alarms-judge"] and "发出 1 份" in said["alarms-send"] and len(robot.got) == 1
+
+
 def test_a_storm_is_one_message_to_each(told) -> None:
     told.rule(grouping="point", factors="")
     told.step(**{f"D{n}_{factor}": 60.0 for n in (1, 2, 3) for factor in ("a21026", "a21002", "w01018")})
@@ -238,3 +267,27 @@ def test_a_sender_that_died_is_followed_by_another(told, robot, monkeypatch) -> 
         send_due(now)
     assert send_due(now) == (0, 0)
     assert send_due(now + dt.timedelta(minutes=2)) == (1, 0)
+
+
+def test_a_channel_is_tried_with_a_message(told, robot) -> None:
+    channel = AlarmChannel.objects.get(name="东一群")
+    page, test = f"/alarm-channels/{channel.pk}/", f"/alarm-channels/{channel.pk}/test/"
+    for who, status in (("neighbour", 404), ("owner", 403), ("inspector", 403)):
+        client = Client()
+        client.force_login(told.people[who])
+        assert client.post(test).status_code == status, who
+    assert Client().post(test).status_code == 302 and not robot.got
+    client = Client()
+    client.force_login(told.people["zone"])
+    assert client.get(test).status_code == 405
+    assert client.post(test).url == page
+    assert "测试消息" in robot.got[0][2]["text"]["content"] and "errcode 0" in client.get(page).content.decode()
+    robot.answer = (200, b'{"errcode":93000,"errmsg":"invalid webhook url"}')
+    client.post(test)
+    assert "invalid webhook url" in client.get(page).content.decode()
+    assert AuditEntry.objects.filter(action="alarm_channel_tested").count() == 2
+    robot.answer = (200, b'{"errcode":0}')
+    told.rule()
+    told.step(D1_a21026=60)
+    send_due()
+    assert "浓度过高" in client.get(page).content.decode()

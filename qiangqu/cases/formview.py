@@ -1,0 +1,112 @@
+"""A form as a page shows it: fields with their widgets, values and errors, and answers as people read them."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from qiangqu.registry.models import Area
+
+from .forms import Form
+
+_TYPES = {"date": "date", "email": "email", "mobile": "tel", "phone": "tel", "url": "url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``widget``: input, textarea, select, radio, checkboxes or checkbox; ``kind`` the input's type."""
+
+    name: str
+    title: str
+    widget: str
+    kind: str
+    value: Any
+    error: str
+    required: bool
+    note: str
+    options: tuple[tuple[str, str], ...]  # value, label
+    minimum: Any
+    maximum: Any
+    longest: int | None
+    whole: bool
+
+    @property
+    def text(self) -> str:
+        if self.value is None or isinstance(self.value, bool):
+            return ""
+        return f"{self.value:.15g}" if isinstance(self.value, float) else str(self.value)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return tuple(map(str, self.value)) if isinstance(self.value, list) else (self.text,)
+
+
+def fields_of(
+    form: Form, data: Mapping[str, Any], errors: Mapping[str, str] | None = None, within: str = ""
+) -> list[Field]:
+    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree ``within``."""
+    return list(_fields(form, data, errors or {}, within))
+
+
+def area_options(within: str = "") -> tuple[tuple[str, str], ...]:
+    """Areas as (code, name), in the order of the tree, deeper ones moved in."""
+    found = Area.objects.filter(path__startswith=within).order_by("path").values_list("code", "name", "path")
+    top = min((path.count("/") for _c, _n, path in found), default=0)
+    return tuple((code, "　" * (path.count("/") - top) + name) for code, name, path in found)
+
+
+def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str], within: str) -> Iterator[Field]:
+    for name in form.order:
+        spec = form.fields[name]
+        kind = spec["type"]
+        listed = spec.get("enum") or (spec.get("items") or {}).get("enum") or ()
+        options = tuple((one, one) for one in listed)
+        if spec.get("format") == "area":
+            options = area_options(within)
+        widget = form.widgets.get(name, "")
+        if kind == "boolean":
+            widget = "checkbox"
+        elif kind == "array":
+            widget = "checkboxes" if options else "input"
+        elif options:
+            widget = (
+                widget
+                if widget in ("radio", "select")
+                else ("radio" if len(listed) and len(options) <= 4 else "select")
+            )
+        elif widget != "textarea":
+            widget = "textarea" if spec.get("maxLength", 0) > 300 else "input"
+        number = kind in ("number", "integer")
+        yield Field(
+            name, str(spec.get("title", name)), widget, "number" if number else _TYPES.get(spec.get("format", ""), "text"),
+            data.get(name, spec.get("default")), str(errors.get(name, "")), name in form.required and kind != "boolean",
+            str(spec.get("description", "")), options, spec.get("minimum"), spec.get("maximum"), spec.get("maxLength"),
+            kind == "integer",
+        )  # fmt: skip
+
+
+def answers_of(form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Title and answer of each field that was answered."""
+    return [
+        (str(form.fields[name].get("title", name)), shown(data[name]))
+        for name in form.order
+        if data.get(name) is not None
+    ]
+
+
+def shown(value: Any) -> str:
+    """An answer in words."""
+    match value:
+        case bool():
+            return str(_("是") if value else _("否"))
+        case list():
+            return "、".join(map(str, value)) or "—"
+        case float() | int():
+            return f"{value:,.10g}"
+        case dt.date():
+            return date_format(value, "Y-m-d")
+        case _:
+            return str(value) or "—"

@@ -1,0 +1,362 @@
+"""One case: everything about it on a page, its acts, its files and letters."""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.registry.access import require
+from qiangqu.registry.audit import ACTION_WORDS
+from qiangqu.registry.models import AuditEntry
+from qiangqu.registry.roles import Action
+
+from .. import acts, attachments, kinds, letters
+from ..drawing import picture
+from ..forms import FormErrors, from_post
+from ..formview import answers_of, fields_of
+from ..models import Case, OpinionKind, Step, StepStatus
+from ..people import case_for, holds, sits_at, staff
+from .common import DOCX, download, rights
+
+HISTORY = 100
+MOST_PEOPLE = 300
+
+
+@require_GET
+@require(Action.HANDLE_CASES)
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """The page of a case."""
+    return page(request, case_for(request.user, number))
+
+
+def page(
+    request: HttpRequest,
+    one: Case,
+    *,
+    error: str = "",
+    errors: Mapping[str, str] | None = None,
+    step_pk: int = 0,
+    typed: Mapping[str, Any] | None = None,
+    identity: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, after an act that failed with the sentence and what was typed."""
+    user: Any = request.user
+    ready = kinds.ready(one.version)
+    definition = ready.definition
+    steps = list(
+        one.steps.select_related("assignee", "done_by", "desk_area", "desk_organisation", "escalated_area").order_by(
+            "id"
+        )
+    )
+    waiting = [step for step in steps if step.status == StepStatus.OPEN]
+    opinions = list(one.opinions.select_related("user", "step", "asked_by"))
+    desk = [_on_desk(step, one, user, definition, errors if step.pk == step_pk else None, typed) for step in waiting]
+    may = rights(user, one, one.version)
+    context = {
+        "case": one,
+        "title": one.title,
+        "definition": definition,
+        "steps": steps,
+        "desk": desk,
+        "waiting": waiting,
+        "start_answers": answers_of(definition.start_form, one.data),
+        "done": [(step, _outcome(step, definition)) for step in steps if step.status != StepStatus.OPEN],
+        "opinions": [o for o in opinions if o.kind != OpinionKind.COUNTERSIGN or o.answered_at],
+        "owed": [o for o in opinions if o.kind == OpinionKind.COUNTERSIGN and not o.answered_at],
+        "mine_owed": [o for o in opinions if o.user_id == user.pk and o.kind == "countersign" and not o.answered_at],
+        "attachments": list(one.attachments.select_related("by", "step")),
+        "letters": definition.letter_titles,
+        "history": history(one),
+        "picture": picture(
+            one.version, {s.node for s in waiting}, {s.node for s in steps if s.status == StepStatus.DONE}
+        ),
+        "rights": may,
+        "may_speak": one.running,
+        "may_stop": may["steer"] or any(d["holds"] and d["step"].assignee_id == user.pk for d in desk),
+        "takeable": [s for s in steps if s.status == StepStatus.DONE and s.done_by_id == user.pk and one.running][-1:],
+        "people": list(staff(one).exclude(pk=user.pk)[:MOST_PEOPLE]) if one.running and (may["steer"] or desk) else [],
+        "identity": identity,
+        "has_identity": hasattr(one, "identity"),
+        "may_identity": any(d["holds"] and d["step"].claimed_at and d["step"].assignee_id == user.pk for d in desk),
+        "today": timezone.localdate(),
+        "error": error,
+        "simulated": one.simulated,
+        "draft_done": request.session.pop("case_draft_done", ""),
+        "accept": ",".join(attachments.CONTENT_TYPES),
+        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
+    }
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _on_desk(
+    step: Step, one: Case, user: Any, definition: Any, errors: Mapping[str, str] | None, typed: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """An open step with what this user can do with it."""
+    rule = definition.steps.get(step.node)
+    mine = holds(user, step) and one.status == "open"
+    form = definition.form_of(step.node)
+    data = one.data if typed is None or errors is None else typed
+    return {
+        "step": step,
+        "holds": mine,
+        "claimed": step.claimed_at is not None and step.assignee_id == user.pk,
+        "putback": step.assignee_id == user.pk and sits_at(user, step),
+        "form": form,
+        "fields": fields_of(form, data, errors) if form and mine else [],
+        "targets": _targets(one, step, definition) if mine and rule and rule.may_return else [],
+        "delegate": mine and bool(rule and rule.may_delegate) and not step.for_public,
+        "letter": rule.letter if rule else "",
+        "opinion": (typed or {}).get("_opinion", "") if errors is not None else "",
+    }
+
+
+def _targets(one: Case, step: Step, definition: Any) -> list[tuple[str, str]]:
+    return [
+        (target.task_id, definition.process.nodes[target.node].name)
+        for target in acts.targets(one, step)
+        if target.node in definition.process.nodes
+    ]
+
+
+def _outcome(step: Step, definition: Any) -> list[tuple[str, str]]:
+    form = definition.form_of(step.node)
+    if step.status == StepStatus.RETURNED:
+        return [(_("理由"), str(step.outcome.get("reason", "")))]
+    return answers_of(form, step.outcome) if form else []
+
+
+def history(one: Case) -> list[dict[str, Any]]:
+    """The last entries of the audit trail about the case, in words."""
+    found = AuditEntry.objects.filter(object_type="case", object_id=one.number).select_related("user").order_by("-id")
+    lines = []
+    for entry in found[:HISTORY]:
+        detail = entry.detail
+        parts = [str(detail[key]) for key in ("step", "timer") if detail.get(key)]
+        if detail.get("to"):
+            parts.append(f"→ {detail['to']}")
+        if detail.get("users"):
+            parts.append("→ " + "、".join(map(str, detail["users"])))
+        if detail.get("next"):
+            parts.append(_("下一步：%(steps)s") % {"steps": "、".join(map(str, detail["next"]))})
+        text = str(detail.get("reason") or detail.get("opinion") or detail.get("text") or "")
+        lines.append(
+            {
+                "entry": entry,
+                "word": ACTION_WORDS.get(entry.action, entry.action),
+                "what": "，".join(parts),
+                "text": text,
+            }
+        )
+    return lines
+
+
+# ---------------------------------------------------------------- acts
+
+
+def _revision(post: Any) -> int | None:
+    text = post.get("_revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _step(post: Any) -> int:
+    text = post.get("_step", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotFoundError(_("没有这一步"), where="_step")
+    return int(text)
+
+
+def _finish(request: HttpRequest, one: Case) -> str:
+    post, pk = request.POST, _step(request.POST)
+    step = one.steps.filter(pk=pk).first()
+    if step is None:
+        raise NotFoundError(_("没有这一步"), where=str(pk))
+    form = kinds.ready(one.version).definition.form_of(step.node)
+    posted = {key: post for key in post if not key.startswith("_") and key != "csrfmiddlewaretoken"}
+    data = from_post(form, post) if form else {key: post.get(key) for key in posted}
+    files = attachments.check_files(request.FILES.getlist("_files"))
+    done = acts.finish_step(
+        one, pk, data, request.user, revision=_revision(post), opinion=post.get("_opinion", ""), files=files
+    )
+    request.session["case_draft_done"] = post.get("_draft", "")[:80]
+    return _("“%(step)s”已办结") % {"step": done.name}
+
+
+def _claim(request: HttpRequest, one: Case) -> str:
+    step = acts.claim(one, _step(request.POST), request.user, _revision(request.POST))
+    return _("已签收“%(step)s”") % {"step": step.name}
+
+
+def _put_back(request: HttpRequest, one: Case) -> str:
+    step = acts.put_back(one, _step(request.POST), request.user)
+    return _("已把“%(step)s”放回岗位") % {"step": step.name}
+
+
+def _assign(request: HttpRequest, one: Case) -> str:
+    post = request.POST
+    step = acts.assign(one, _step(post), post.get("_to", ""), request.user, post.get("_reason", ""))
+    return _("“%(step)s”已交给 %(person)s") % {"step": step.name, "person": step.assignee}
+
+
+def _return(request: HttpRequest, one: Case) -> str:
+    post = request.POST
+    step = acts.send_back(
+        one, _step(post), post.get("_reason", ""), request.user, to=post.get("_to", "")[:36], revision=_revision(post)
+    )
+    return _("“%(step)s”已退回") % {"step": step.name}
+
+
+def _take_back(request: HttpRequest, one: Case) -> str:
+    step = acts.take_back(one, _step(request.POST), request.user, request.POST.get("_reason", ""))
+    return _("已撤回“%(step)s”，可以重办") % {"step": step.name}
+
+
+def _withdraw(request: HttpRequest, one: Case) -> str:
+    acts.withdraw(one, request.user, request.POST.get("_reason", ""))
+    return _("办件已撤回")
+
+
+def _opine(request: HttpRequest, one: Case) -> str:
+    files = attachments.check_files(request.FILES.getlist("_files"))
+    acts.opine(one, request.POST.get("_text", ""), request.user, files)
+    request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
+    return _("已添加")
+
+
+def _ask(request: HttpRequest, one: Case) -> str:
+    post = request.POST
+    made = acts.ask_countersign(one, _step(post), post.getlist("_to")[:50], request.user, post.get("_text", ""))
+    return _("已请 %(count)s 人会签") % {"count": len(made)}
+
+
+def _opinion(post: Any) -> int:
+    text = post.get("_opinion_pk", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotFoundError(_("没有这一项"), where="_opinion_pk")
+    return int(text)
+
+
+def _countersign(request: HttpRequest, one: Case) -> str:
+    answer = request.POST.get("_agrees", "")
+    if answer not in ("1", "0"):
+        raise InputError(_("请选择同意或不同意"), where=_("会签"))
+    acts.countersign(one, _opinion(request.POST), answer == "1", request.POST.get("_text", ""), request.user)
+    return _("会签已答复")
+
+
+def _recall(request: HttpRequest, one: Case) -> str:
+    acts.recall_countersign(one, _opinion(request.POST), request.user)
+    return _("会签已撤销")
+
+
+def _urge(request: HttpRequest, one: Case) -> str:
+    count = acts.urge(one, request.POST.get("_text", ""), request.user)
+    return _("已催办 %(count)s 步") % {"count": count}
+
+
+def _suspend(request: HttpRequest, one: Case) -> str:
+    acts.suspend(one, request.POST.get("_reason", ""), request.user)
+    return _("已暂停计时")
+
+
+def _resume(request: HttpRequest, one: Case) -> str:
+    acts.resume(one, request.user)
+    return _("已恢复计时，期限顺延")
+
+
+ACTS: dict[str, Callable[[HttpRequest, Case], str]] = {
+    "finish": _finish,
+    "claim": _claim,
+    "put-back": _put_back,
+    "assign": _assign,
+    "return": _return,
+    "take-back": _take_back,
+    "withdraw": _withdraw,
+    "opine": _opine,
+    "ask": _ask,
+    "countersign": _countersign,
+    "recall": _recall,
+    "urge": _urge,
+    "suspend": _suspend,
+    "resume": _resume,
+}
+
+
+@require_POST
+@require(Action.HANDLE_CASES)
+def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what succeeds leads back to the page."""
+    one = case_for(request.user, number)
+    work = ACTS.get(name)
+    if work is None:
+        raise NotFoundError(_("没有这个操作"), where=name[:20])
+    try:
+        said = work(request, one)
+    except FormErrors as fault:
+        pk = _step(request.POST)
+        typed = _typed(request, one, pk)
+        return page(request, one, error=str(fault), errors=fault.errors, step_pk=pk, typed=typed, status=422)
+    except QiangquError as fault:
+        if isinstance(fault, NotFoundError):
+            raise
+        fresh = case_for(request.user, number)
+        status = 409 if isinstance(fault, ConflictError) else 422
+        pk = _step(request.POST) if name == "finish" else 0
+        kept = _typed(request, fresh, pk) if pk else None
+        return page(request, fresh, error=str(fault), errors={} if pk else None, step_pk=pk, typed=kept, status=status)
+    messages.success(request, said)
+    try:
+        case_for(request.user, number)
+    except NotFoundError:
+        return redirect("cases-work")  # handed on, and no part in it any more
+    return redirect("cases-case", number=number)
+
+
+def _typed(request: HttpRequest, one: Case, pk: int) -> dict[str, Any]:
+    step = one.steps.filter(pk=pk).first()
+    form = kinds.ready(one.version).definition.form_of(step.node) if step else None
+    data = from_post(form, request.POST) if form else {}
+    return copy.copy(data) | {"_opinion": request.POST.get("_opinion", "")[:500]}
+
+
+@require_POST
+@require(Action.HANDLE_CASES)
+def identity(request: HttpRequest, number: str) -> HttpResponse:
+    """Who complained: shown once to the named handler, after the look was recorded."""
+    one = case_for(request.user, number)
+    try:
+        found = acts.look_at_identity(one, request.user, request.POST.get("_reason", ""))
+    except InputError as fault:
+        return page(request, one, error=str(fault), status=403 if isinstance(fault, acts.NotYours) else 422)
+    form = kinds.ready(one.version).definition.start_form
+    return page(request, one, identity=dict(answers_of(form, found)))
+
+
+@require_GET
+@require(Action.HANDLE_CASES)
+def attachment(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """A file of a case that the user may see, always as a download."""
+    one = case_for(request.user, number)
+    found = one.attachments.filter(pk=pk).first() if pk < 2**63 else None
+    if found is None:
+        raise NotFoundError(_("没有这个附件"), where=str(pk)[:20])
+    return download(attachments.read(found), found.name, found.content_type)
+
+
+@require_GET
+@require(Action.HANDLE_CASES)
+def letter(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """A letter of the kind, filled from the case, as Word."""
+    one = case_for(request.user, number)
+    definition = kinds.ready(one.version).definition
+    step = one.steps.filter(status=StepStatus.OPEN).order_by("-id").first()
+    text = letters.fill(definition, name, letters.facts_of(one, step), one.data)
+    title = definition.letter_titles[name]
+    return download(letters.as_word(title, text), f"{title}-{one.number}.docx", DOCX)

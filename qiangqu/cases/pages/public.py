@@ -1,0 +1,167 @@
+"""Pages without login: what the public may open, how far a case is (by its number and code), rating the answer, published cases."""
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.registry.models import Area
+from qiangqu.registry.throttle import address_of, count_failure, is_blocked
+
+from .. import acts, attachments, kinds
+from ..forms import FormErrors, from_post
+from ..formview import answers_of, fields_of
+from ..models import Case, CaseKind, CaseStatus, Step, StepStatus
+
+SHOWN = 50
+MOST_FILES = 3
+
+
+@require_GET
+def service(request: HttpRequest) -> HttpResponse:
+    """The kinds that are open to the public, and published cases without personal data."""
+    found = CaseKind.objects.filter(active=True, public=True).exclude(current=None).select_related("current")
+    return render(request, "cases/public.html", {"kinds": [(k, _raw(k)) for k in found], "published": published()})
+
+
+def _raw(kind: CaseKind) -> Any:
+    assert kind.current is not None
+    return kinds.ready(kind.current).definition.raw
+
+
+def published() -> list[dict[str, Any]]:
+    """Closed cases of public kinds that their handlers decided to publish: only the text that was written for it, kind, area and year."""
+    found = (
+        Case.objects.filter(status=CaseStatus.CLOSED, kind__public=True, data__published=True)
+        .select_related("kind", "area")
+        .defer("state")
+        .order_by("-closed_at")[:SHOWN]
+    )
+    return [
+        {
+            "kind": case.kind.name,
+            "area": case.area.short_name,
+            "at": case.closed_at,
+            "text": text,
+            "simulated": case.simulated,
+        }
+        for case in found
+        if (text := str(case.data.get("published_text") or "").strip())
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def open_public(request: HttpRequest, code: str) -> HttpResponse:
+    """The opening form of a kind that is open to the public; at the end number and code are shown once."""
+    kind = kinds.kind_of(code)
+    assert kind.current is not None
+    definition = kinds.ready(kind.current).definition
+    if not definition.public:
+        raise NotFoundError(_("没有这个事项"), where=code[:40])
+    top = Area.objects.filter(parent=None).first()
+    if top is None:
+        raise NotFoundError(_("还没有区域"), where=code[:40])
+    form, data, errors, error, status = definition.start_form, {}, {}, "", 200
+    if request.method == "POST":
+        address = address_of(request)
+        who = f"open:{address}"
+        data = from_post(form, request.POST)
+        try:
+            if is_blocked(who, address):
+                raise ConflictError(_("提交得太频繁，请一刻钟后再试"))
+            uploads = request.FILES.getlist("_files")
+            if len(uploads) > MOST_FILES:
+                raise InputError(_("一次最多上传 %(count)s 个文件") % {"count": MOST_FILES}, where=_("附件"))
+            opened = acts.open_case(code, data, area=top, files=attachments.check_files(uploads))
+        except FormErrors as fault:
+            errors, error, status = fault.errors, str(fault), 422
+        except (InputError, ConflictError) as fault:
+            error, status = str(fault), 429 if isinstance(fault, ConflictError) else 422
+        else:
+            count_failure(who, address)
+            context = {"kind": kind, "number": opened.case.number, "code": opened.code}
+            return render(request, "cases/public_done.html", context)
+    context = {
+        "kind": kind,
+        "definition": definition,
+        "fields": fields_of(form, data, errors),
+        "error": error,
+        "accept": ",".join(attachments.CONTENT_TYPES),
+        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
+    }
+    return render(request, "cases/public_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def look_up(request: HttpRequest) -> HttpResponse:
+    """How far a case is, by number and code; and the step that waits for the public (a rating). Wrong codes are counted and slowed down."""
+    number = request.POST.get("_number", "").strip().upper()[:30]
+    code = request.POST.get("_code", "").strip()[:40]
+    context: dict[str, Any] = {"number": number, "code": code}
+    if request.method == "GET":
+        return render(request, "cases/public_query.html", context)
+    address = address_of(request)
+    if is_blocked(f"case:{address}", address):
+        context["error"] = _("查询次数太多，请一刻钟后再试")
+        return render(request, "cases/public_query.html", context, status=429)
+    found = Case.objects.select_related("kind", "version", "area").filter(number=number).exclude(secret="").first()
+    if found is None or not secrets.compare_digest(found.secret, acts.hash_of(code)):
+        count_failure(f"case:{address}", address)
+        context["error"] = _("编号或查询码不对")
+        return render(request, "cases/public_query.html", context, status=404)
+    status = 200
+    if "_step" in request.POST:
+        status = _answer(request, found, context)
+        found.refresh_from_db()
+    return render(request, "cases/public_query.html", context | _known(found, context.get("errors", {})), status=status)
+
+
+def _waiting(case: Case) -> Step | None:
+    return case.steps.filter(status=StepStatus.OPEN, for_public=True).first()
+
+
+def _answer(request: HttpRequest, case: Case, context: dict[str, Any]) -> int:
+    step = _waiting(case)
+    if step is None or request.POST.get("_step") != str(step.pk):
+        context["error"] = _("这一步已经结束")
+        return 409
+    form = kinds.ready(case.version).definition.form_of(step.node)
+    data = from_post(form, request.POST) if form else {}
+    try:
+        acts.finish_step(case, step.pk, data, None, public=True)
+    except FormErrors as fault:
+        context["error"], context["errors"] = str(fault), fault.errors
+        return 422
+    except (InputError, ConflictError) as fault:
+        context["error"] = str(fault)
+        return 409
+    context["said"] = _("已收到，谢谢")
+    return 200
+
+
+def _known(case: Case, errors: Any) -> dict[str, Any]:
+    """What the one who opened a case may know of it: names of steps, the fields that the kind makes public, and his own step."""
+    definition = kinds.ready(case.version).definition
+    titles: dict[str, str] = {}
+    for form in definition.forms.values():
+        titles |= {key: str(spec.get("title", key)) for key, spec in form.fields.items()}
+    step = _waiting(case)
+    form_ = definition.form_of(step.node) if step else None
+    # an answer is out of the house when the case is closed, or when it is the public's turn to rate it
+    released = step is not None or not case.running
+    public = [key for key in definition.raw.get("public_fields", []) if released and case.data.get(key)]
+    return {
+        "case": case,
+        "answers": [(titles.get(key, key), str(case.data[key])) for key in public],
+        "given": answers_of(definition.start_form, case.data),
+        "steps": [(one.name, one.get_status_display(), one.done_at) for one in case.steps.order_by("id")],
+        "step": step,
+        "fields": fields_of(form_, {}, errors) if form_ else [],
+    }

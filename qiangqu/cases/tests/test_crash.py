@@ -1,0 +1,69 @@
+"""A process killed between step and commit, and two people completing one step at once: each in processes of their own on one database file."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKER = Path(__file__).with_name("acts_worker.py")
+
+
+def begin(home: Path, *words: str) -> "subprocess.Popen[str]":
+    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
+    environment = kept | {
+        "QIANGQU_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, str(WORKER), *words]
+    return subprocess.Popen(
+        command, env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def end(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    said, complaints = process.communicate(timeout=120)
+    assert process.returncode in (0, -9), complaints[-2000:]
+    return process.returncode, said
+
+
+def state(home: Path) -> Any:
+    _code, said = end(begin(home, "check"))
+    found = json.loads(said)
+    assert found["fault"] is None  # the chain holds whatever happened
+    return found["cases"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cases")
+    end(begin(folder, "migrate"))
+    return folder
+
+
+def test_a_process_killed_between_step_and_commit_has_done_nothing(home):
+    before = state(home)
+    for statements in (3, 12, 25, 33):
+        code, _said = end(begin(home, "kill", str(statements)))
+        assert code == -9
+        assert state(home) == before
+    code, _said = end(begin(home, "kill", "100000"))
+    assert code == 0
+    after = state(home)[0]
+    assert after == {"revision": 2, "entries": 2, "done": 1, "open": ["land", "safety"]}
+
+
+def test_of_two_who_complete_one_step_one_wins_and_the_other_is_told(home):
+    at = str(time.time() + 6)
+    both = [begin(home, "race", who, at) for who in ("zone", "zone2")]
+    said = [json.loads(end(one)[1]) for one in both]
+    assert sorted(one["won"] for one in said) == [False, True]
+    told = next(one["said"] for one in said if not one["won"])
+    assert "您的操作没有执行" in told or "刚刚被别人改动" in told
+    assert state(home)[1] == {"revision": 2, "entries": 2, "done": 1, "open": ["land", "safety"]}

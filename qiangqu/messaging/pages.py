@@ -1,0 +1,126 @@
+"""The user's own messages, and how he wants them. Nobody sees another's."""
+
+from typing import Any
+
+from django.contrib import messages as flash
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.registry import audit
+
+from . import delivery
+from .models import Delivery, Message, Preference, Robot, When
+from .notify import KNOWN_TOPICS, unread
+
+PER_PAGE = 50
+
+
+@require_GET
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Messages, the last first."""
+    user: Any = request.user
+    found = Message.objects.filter(user=user)
+    if request.GET.get("unread") == "1":
+        found = found.filter(read_at=None)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"paging": page, "simulated": any(one.simulated for one in page)}
+    return render(request, "messaging/inbox.html", context)
+
+
+@require_POST
+@login_required
+def read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark one's message as read and go to what it is about."""
+    user: Any = request.user
+    found = Message.objects.filter(pk=pk, user=user).first() if pk < 2**63 else None
+    if found is None:
+        raise NotFoundError(_("没有这条消息"), where=str(pk)[:20])
+    Message.objects.filter(pk=found.pk, read_at=None).update(read_at=timezone.now())
+    return redirect(found.url or "messages")
+
+
+@require_POST
+@login_required
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark all of one's messages as read."""
+    count = unread(request.user).update(read_at=timezone.now())
+    flash.success(request, _("已把 %(count)s 条标为已读") % {"count": count})
+    return redirect("messages")
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("robot_url", "robot_secret")
+@login_required
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """How the user wants his messages besides the site."""
+    user: Any = request.user
+    wish = Preference.objects.filter(user=user).first() or Preference(user=user)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            _apply(request.POST, user, wish)
+        except InputError as fault:
+            error, status = str(fault), 422
+        else:
+            flash.success(request, _("已保存"))
+            return redirect("messages-settings")
+    context = {
+        "wish": wish,
+        "whens": When.choices,
+        "robots": Robot.choices,
+        "topics": [(key, word, key not in wish.muted) for key, word in sorted(KNOWN_TOPICS.items())],
+        "mail_works": delivery.mail_works(),
+        "hosts": "、".join(delivery.allowed_hosts()),
+        "error": error,
+        "email": request.POST.get("email", user.email)[:254],
+        "failed": Delivery.objects.filter(user=user).exclude(failure="").order_by("-id")[:5],
+    }
+    return render(request, "messaging/settings.html", context, status=status)
+
+
+def _apply(post: Any, user: Any, wish: Preference) -> None:
+    mail, robot, kind = post.get("mail", ""), post.get("robot", ""), post.get("robot_kind", "")
+    if mail not in When.values or robot not in When.values or kind not in Robot.values:
+        raise InputError(_("请从列出的方式里选"), where=_("接收方式"))
+    email = post.get("email", "").strip()[:254]
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise InputError(_("不是有效的邮箱地址"), where=_("电子邮件")) from error
+    elif mail != When.NEVER:
+        raise InputError(_("请填写邮箱地址"), where=_("电子邮件"))
+    url, secret = post.get("robot_url", "").strip()[:300], post.get("robot_secret", "").strip()[:120]
+    # what is stored is not shown: an empty field keeps it
+    wish.robot_url = delivery.check_robot_url(url) if url else wish.robot_url
+    wish.robot_secret = secret or wish.robot_secret
+    if post.get("forget") == "1":
+        wish.robot_url = wish.robot_secret = ""
+    if robot != When.NEVER and not wish.robot_url:
+        raise InputError(_("请填写机器人地址"), where=_("机器人地址"))
+    wish.mail, wish.robot, wish.robot_kind = mail, robot, kind
+    shown = set(post.getlist("topic"))
+    wish.muted = [key for key in KNOWN_TOPICS if key not in shown]
+    wish.save()
+    if user.email != email:
+        user.email = email
+        user.save(update_fields=["email"])
+    detail = {"mail": mail, "robot": robot, "muted": wish.muted}
+    audit.record(
+        user,
+        "messages_preference",
+        object_type="user",
+        object_id=user.username,
+        area_path=user.scope_path,
+        detail=detail,
+    )

@@ -1,0 +1,47 @@
+"""What ``qiangqu worker`` does for devices and alarms; each job may be done twice without harm."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from qiangqu.base import jobs
+from qiangqu.base.periods import month
+
+from .alarms import commands
+
+FACTS_UNTIL = 7  # day of the month until which the last month is published again, for what arrived late
+
+
+def register() -> None:
+    """Register the jobs (called once the apps are ready)."""
+    jobs.register("alarms-judge", dt.timedelta(seconds=10), commands.judge)
+    jobs.register("alarms-send", dt.timedelta(seconds=10), commands.send)
+    jobs.register("devices-roll", dt.timedelta(hours=1), roll_days)
+    jobs.register("devices-prune", dt.timedelta(days=1), prune_records, at=dt.time(3, 10))
+    jobs.register("devices-facts", dt.timedelta(days=1), publish_month, at=dt.time(4, 10))
+
+
+def roll_days(now: dt.datetime) -> str:
+    from .health import roll
+
+    today = timezone.localdate(now)
+    done = roll(today - dt.timedelta(days=1), today)
+    return f"{done.days} 个设备日" if done.days else ""
+
+
+def prune_records(now: dt.datetime) -> str:
+    from .retention import prune
+
+    done = prune(now=now)
+    total = done.messages + done.commands + done.quality + done.unknown
+    return f"清理 {total} 条" if total else ""
+
+
+def publish_month(now: dt.datetime) -> str:
+    from .publishing import publish
+
+    today = timezone.localdate(now)
+    if today.day > FACTS_UNTIL:
+        return ""
+    rows = sum(batch.rows for batch in publish(month(today.year, today.month).previous()))
+    return f"新增事实 {rows} 条" if rows else ""
