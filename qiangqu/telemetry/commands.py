@@ -288,7 +288,7 @@ def simulate_devices(
         where = f"{host}:{plan.port}"
         if protocol == "modbus":
             raise ConflictError(f"这个地址不能监听（{error}）", where=where) from error
-        peer = "网关，请先启动 qiangqu gateway" if protocol == "hj212" else "MQTT 服务器，请先启动它"
+        peer = "网关，请先启动 qiangqu gateway" if protocol == "hj212" else " MQTT 服务器，请先启动它"
         raise NotFoundError(f"连不上{peer}（{error}）", where=where) from error
     click.echo(
         json.dumps(

@@ -1,7 +1,10 @@
 """The gateway as the command starts it, on two processes that share a port."""
 
 import asyncio
+import contextlib
 import os
+import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +20,8 @@ from qiangqu.telemetry.hj212.packet import build
 
 from .node import ROOT, Node
 
+CROWD = 5000
+
 PLAN = Plan("127.0.0.1", 0, 3000.0, 24, 5, 2.0, "SIM")
 
 
@@ -26,14 +31,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[tuple[Node, subprocess.Popen[bytes], int]]:
-    node = Node(tmp_path)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    node = Node(tmp_path_factory.mktemp("node"))
     node.migrate()
-    node.run("make", devices=[{"mn": mn, "password": PLAN.password} for mn in names(PLAN)])
+    node.run("make", devices=[{"mn": mn, "password": PLAN.password} for mn in ("A", *names(PLAN))])
+    return node.home
+
+
+@pytest.fixture
+def node(template: Path, tmp_path: Path) -> Node:
+    return Node(Path(shutil.copytree(template, tmp_path / "home")))
+
+
+@pytest.fixture
+def gateway(node: Node) -> Iterator[tuple[Node, subprocess.Popen[bytes], int]]:
     environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
     environment |= {
-        "QIANGQU_HOME": str(tmp_path),
+        "QIANGQU_HOME": str(node.home),
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
     }
@@ -50,7 +65,7 @@ def gateway(tmp_path: Path) -> Iterator[tuple[Node, subprocess.Popen[bytes], int
         "--processes",
         "2",
     ]
-    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, env=environment, cwd=node.home, stderr=subprocess.PIPE)
     assert process.stderr is not None
     for _ in range(2):  # each process says that it listens
         assert "接收数据" in process.stderr.readline().decode()
@@ -81,3 +96,47 @@ def test_two_processes_store_what_they_answer_and_know_each_others_repeats(
     assert len(seen["rows"]) == account.points_answered + 1
     assert seen["health"][mn.decode()][2] == 15
     assert sum(health[0] for health in seen["health"].values()) == account.frames + account.resent + 16
+
+
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < CROWD + 500, reason="needs that many open files")
+def test_among_five_thousand_connections_a_device_is_answered_and_one_more_is_turned_away(node: Node) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the gateway inherits it
+    crowd: list[socket.socket] = []
+    try:
+        node.serve(connections="", login=120.0)
+        for _ in range(CROWD - 1):
+            crowd.append(socket.create_connection(("127.0.0.1", node.port), timeout=20))
+        region = b"DataTime=%b;a21026-Rtd=1.0,a21026-Flag=N" % china(time.time() - 60)
+        raw = build(b"2011", region, qn=china(time.time()) + b"123", mn=b"A", pw=b"123456")
+        with socket.create_connection(("127.0.0.1", node.port), timeout=20) as device:
+            began = time.monotonic()
+            device.sendall(raw)
+            assert b"CN=9014" in device.recv(4096)
+            assert time.monotonic() - began < 5
+            one_more = socket.create_connection(("127.0.0.1", node.port), timeout=20)
+            with one_more, contextlib.suppress(ConnectionResetError):
+                assert one_more.recv(1) == b""
+            device.sendall(raw)
+            assert b"CN=9014" in device.recv(4096)
+        for each in crowd[:100]:
+            each.close()
+        deadline = time.monotonic() + 10
+        while True:  # there is room again
+            with socket.create_connection(("127.0.0.1", node.port), timeout=20) as device:
+                try:
+                    device.sendall(raw)
+                    if b"CN=9014" in device.recv(4096):
+                        break
+                except ConnectionError:
+                    pass
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        node.stop()
+    finally:
+        for each in crowd:
+            each.close()
+        if node.process is not None and node.process.poll() is None:
+            node.kill()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(node.run("look")["rows"]) == 1
