@@ -104,7 +104,7 @@ def test_among_five_thousand_connections_a_device_is_answered_and_one_more_is_tu
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the gateway inherits it
     crowd: list[socket.socket] = []
     try:
-        node.serve(connections="", login=120.0)
+        node.serve(login=120.0)
         for _ in range(CROWD - 1):
             crowd.append(socket.create_connection(("127.0.0.1", node.port), timeout=20))
         region = b"DataTime=%b;a21026-Rtd=1.0,a21026-Flag=N" % china(time.time() - 60)

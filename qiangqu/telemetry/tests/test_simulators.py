@@ -87,7 +87,7 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
 
     async def both() -> None:
         running = asyncio.create_task(devices_modbus.run(plan, account))
-        await asyncio.to_thread(node.serve, connections=str(file))
+        await asyncio.to_thread(node.serve, sources=str(file))
         await running
 
     asyncio.run(both())
