@@ -7,6 +7,7 @@ evaluation of Python text is replaced: every expression goes through :mod:`.expr
 import ast
 import copy
 import datetime as dt
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -216,16 +217,16 @@ def start(built: Built, data: Mapping[str, Any], clock: Clock) -> Any:
 
 def load(built: Built, state: State, clock: Clock) -> Any:
     """The workflow whose state was dumped."""
-    workflow = _guarded(lambda: built.serializer.from_dict(copy.deepcopy(state)))
+    workflow = _guarded(lambda: built.serializer.from_dict(json.loads(state["spiff"])))
     workflow.script_engine = _Engine(built.names, clock)
     return workflow
 
 
 def dump(built: Built, workflow: Any) -> State:
-    """The state as JSON data."""
+    """The state as JSON data: one text, because SpiffWorkflow reads its tasks in the order in which it wrote them, which PostgreSQL's JSON does
+    not keep."""
     workflow.bpmn_events = []
-    state: State = built.serializer.to_dict(workflow)
-    return state
+    return {"spiff": json.dumps(built.serializer.to_dict(workflow), ensure_ascii=False)}
 
 
 def advance(workflow: Any) -> None:
