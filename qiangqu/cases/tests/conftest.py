@@ -8,7 +8,6 @@ from qiangqu.cases.definition import read_folder
 from qiangqu.cases.kinds import save_version
 from qiangqu.cases.pack import seed_calendar
 from qiangqu.registry.tests import factories
-from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
 
 KINDS = Path(__file__).parent / "kinds"
 

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = Path(__file__).with_name("telemetry_worker.py")
-KILLS = int(os.environ.get("QIANGQU_KILLS", "6"))
+KILLS = int(os.environ.get("QIANGQU_KILLS", "4"))
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from qiangqu.plan import documents
 from qiangqu.plan.models import PlanDocument
-from qiangqu.ui.tests.browser import chromium, needs_browser, visit  # noqa: F401 - fixtures
+from qiangqu.ui.tests.browser import needs_browser
 
 from .test_documents import TEXT
 
@@ -23,7 +23,7 @@ def document(full, people) -> PlanDocument:
 
 
 @pytest.mark.parametrize("width", [1366, 390])
-def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document, width) -> None:  # noqa: F811
+def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document, width) -> None:
     first = document.items.first()
     pages = (
         "/",
@@ -48,13 +48,13 @@ def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document,
         assert seen.overflow <= 0, f"{path} is {seen.overflow} px too wide at {width}"
 
 
-def test_the_wall_fits_its_screen(visit, people, full) -> None:  # noqa: F811
+def test_the_wall_fits_its_screen(visit, people, full) -> None:
     page = visit(people["leader"], f"/?{DAY}", 1920).page
     assert page.evaluate("document.documentElement.scrollHeight") <= 1080
     assert page.locator(".wall-light").count() == 2
 
 
-def test_a_piece_of_the_text_leads_to_its_item_and_is_decided(visit, people, document) -> None:  # noqa: F811
+def test_a_piece_of_the_text_leads_to_its_item_and_is_decided(visit, people, document) -> None:
     seen = visit(people["planner"], f"/plan/documents/{document.pk}")
     page = seen.page
     mark = page.locator("mark[data-item]").first
@@ -76,7 +76,7 @@ def test_a_piece_of_the_text_leads_to_its_item_and_is_decided(visit, people, doc
     assert all("422" in said for said in seen.complaints)
 
 
-def test_a_selected_piece_is_added_with_its_place(visit, people, document) -> None:  # noqa: F811
+def test_a_selected_piece_is_added_with_its_place(visit, people, document) -> None:
     PlanDocument.objects.update(text="𠮷" + document.text)  # two UTF-16 units, one character
     page = visit(people["planner"], f"/plan/documents/{document.pk}").page
     wanted = "深海装备产值"

@@ -1,7 +1,5 @@
 import pytest
 
-from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
-
 from . import factories
 
 

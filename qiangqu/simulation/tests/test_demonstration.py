@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import shutil
 
 import pyarrow as pa
 import pytest
@@ -297,8 +298,7 @@ def test_status_of_an_ordinary_database(db):
 
 def test_pack_check_names_a_fault(pack, tmp_path):
     assert simulation_pack.check(pack) == []
-    for file in pack.folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(pack.folder, tmp_path, dirs_exist_ok=True)
     copy = type(pack)(tmp_path)
     text = pack.path("simulation.yaml").read_text(encoding="utf-8")
     (tmp_path / "simulation.yaml").write_text(text.replace("NX-Z-24: {", "NX-Z-99: {"), encoding="utf-8")

@@ -79,7 +79,7 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_hostile_values_get_an_answer(client: Client, data: st.DataObject) -> None:
     user = User.objects.filter(username="reader").first() or User.objects.create_user(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from qiangqu.ui.tests.browser import chromium, needs_browser  # noqa: F401 - a fixture
+from qiangqu.ui.tests.browser import needs_browser
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [pytest.mark.browser, needs_browser]
@@ -108,7 +108,7 @@ def wait_for(url: str) -> None:
             time.sleep(0.2)
 
 
-def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -> None:  # noqa: F811
+def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -> None:
     site.run("-m", "qiangqu", "migrate")
     keys = json.loads(site.run("-c", SCENE))
     web, hj212, metrics = free_port(), free_port(), free_port()

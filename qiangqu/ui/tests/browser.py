@@ -1,4 +1,4 @@
-"""A real Chromium for tests: ``from qiangqu.ui.tests.browser import chromium, visit`` in a ``conftest.py`` gives the fixtures.
+"""A real Chromium for tests: ``from qiangqu.ui.tests.browser import chromium, visit`` in the root's ``conftest.py`` gives the fixtures.
 
 Set ``QIANGQU_SHOTS`` to a folder to keep a picture of every page that a test visits.
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
 WORKER = Path(__file__).with_name("crash_worker.py")
-KILLS = int(os.environ.get("QIANGQU_KILLS", "4"))
+KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
 
 
 def work(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
