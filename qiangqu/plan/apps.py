@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,12 +13,14 @@ class PlanConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.base import jobs
         from qiangqu.registry.roles import Action
         from qiangqu.ui import menu, search
 
         from . import alarms
 
         alarms.register(alarms.of_plan)
+        jobs.register("plan-supervision", dt.timedelta(days=1), _supervision, at=dt.time(8, 0))
         search.register("plan", _find, 10)
         menu.register(
             menu.MenuItem("总览", _("驾驶舱"), "cockpit", 10, Action.VIEW_PLAN),
@@ -29,6 +32,12 @@ class PlanConfig(AppConfig):
                 "计划", _("计划文件"), "plan-documents", 40, Action.EDIT_PLAN, ("plan-document", "plan-item")
             ),
         )
+
+
+def _supervision(now: dt.datetime) -> str:
+    from .supervision import keep_moving
+
+    return keep_moving(now)
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:
