@@ -119,7 +119,7 @@ def open_supervision(
         found = running(plan, area, proposal.subject)
         if found is not None:
             return found, False
-        asked = proposal.unit if not unit else Organisation.objects.filter(_answering(plan), code=unit[:60]).first()
+        asked = proposal.unit if not unit else Organisation.objects.filter(answering(plan), code=unit[:60]).first()
         if asked is None:
             raise InputError(_("没有这个责任单位"), where=unit[:60] or proposal.title)
         data = {
@@ -138,14 +138,17 @@ def open_supervision(
         return opened.case, True
 
 
-def _answering(plan: Plan) -> Q:
+def answering(plan: Plan) -> Q:
     answers = Responsibility.objects.filter(Q(measure__plan=plan) | Q(target__plan=plan)).values("organisation")
     return Q(pk__in=answers) | Q(groups__in=answers)
 
 
 def cases(user: Any, plan: Plan, area: Area) -> "QuerySet[Case]":
-    """Supervised cases of the plan in the area that the user may see."""
-    found = visible_cases(user).filter(kind__code=KIND, area__path__startswith=area.path, data__plan=plan.code)
+    """Supervised cases of the plan in the area, and those of the user's own unit, that the user may see."""
+    within = Q(area__path__startswith=area.path)
+    if user.organisation_id:
+        within |= Q(data__unit=user.organisation.code)  # asked from above
+    found = visible_cases(user).filter(within, kind__code=KIND, data__plan=plan.code)
     return found.select_related("area", "opened_by").defer("state").order_by("-id")
 
 
