@@ -27,14 +27,7 @@ class PlanConfig(AppConfig):
             menu.MenuItem("计划", _("目标"), "plan-targets", 10, Action.VIEW_PLAN, ("plan-target",)),
             menu.MenuItem("计划", _("举措"), "plan-measures", 20, Action.VIEW_PLAN, ("plan-measure",)),
             menu.MenuItem("计划", _("责任单位"), "plan-units", 30, Action.VIEW_PLAN, ("plan-unit",)),
-            menu.MenuItem(
-                "计划",
-                _("督办事项"),
-                "plan-supervision",
-                32,
-                Action.VIEW_PLAN,
-                ("plan-target-supervise", "plan-measure-supervise"),
-            ),
+            menu.MenuItem("计划", _("督办事项"), "plan-supervision", 32, Action.VIEW_PLAN),
             menu.MenuItem("计划", _("单位积分"), "plan-scoreboard", 33, Action.VIEW_PLAN),
             menu.MenuItem("计划", _("进展通报"), "plan-briefing", 35, Action.VIEW_PLAN),
             menu.MenuItem(
