@@ -14,7 +14,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.roles import Action, may
 
-from . import allocations, owing
+from . import allocations, owing, supervision
 from . import schemas as s
 from .briefing import report_day
 from .contributors import contributors
@@ -22,10 +22,12 @@ from .models import Allocation, PlanDocument, ProgressReport
 from .pages import cockpit as wall
 from .pages import documents as review
 from .pages import measures as measure_pages
+from .pages import supervision as supervision_pages
 from .pages import targets as target_pages
 from .pages.briefing import briefing_of
 from .pages.common import Scene, look
 from .present import changes_of, contributions, observations_of, path_chart
+from .scoreboard import UnitScore, scores
 
 MAX_LIMIT = 500
 MAX_TEXT = 100_000
@@ -246,6 +248,37 @@ def _place(one: Any) -> dict[str, Any]:
         "lon": one.get("lon"),
         "lat": one.get("lat"),
     }
+
+
+# ---------------------------------------------------------------- supervision
+
+
+@router.get("/supervision", response=s.SupervisedPage, summary="督办事项", operation_id="plan_supervision")
+def list_supervision(
+    request: HttpRequest,
+    area: str = "",
+    light: str = "",
+    unit: str = "",
+    place: str = "",
+    state: str = "",
+    limit: int = Query(100, ge=1, le=MAX_LIMIT),
+    offset: int = Query(0, ge=0),
+) -> dict[str, Any]:
+    wanted = {"light": light, "unit": unit, "place": place, "state": state}
+    rows = supervision_pages.filtered(_scene(request, area, None), wanted)
+    return {"count": rows.count(), "items": [s.supervised_data(one) for one in rows[offset : offset + limit]]}
+
+
+@router.get("/supervision/units", response=list[s.UnitScoreOut], summary="单位积分", operation_id="plan_scoreboard")
+def list_scores(request: HttpRequest, area: str = "") -> list[UnitScore]:
+    scene = _scene(request, area, None)
+    return scores(supervision.cases(scene.user, scene.plan, scene.area), scene.plan)
+
+
+@router.get("/supervision/bulletin", summary="督查通报（Word）", operation_id="plan_bulletin", response={200: None})
+def bulletin(request: HttpRequest, area: str = "", month: str = "", number: str = "") -> HttpResponse:
+    """``month`` 写成 2026-11；空为本月。"""
+    return supervision_pages.bulletin_of(_scene(request, area, None, Action.SUPERVISE_CASES), month, number)
 
 
 # ---------------------------------------------------------------- documents

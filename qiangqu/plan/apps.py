@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,23 +13,33 @@ class PlanConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.base import jobs
         from qiangqu.registry.roles import Action
         from qiangqu.ui import menu, search
 
         from . import alarms
 
         alarms.register(alarms.of_plan)
+        jobs.register("plan-supervision", dt.timedelta(days=1), _supervision, at=dt.time(8, 0))
         search.register("plan", _find, 10)
         menu.register(
             menu.MenuItem("总览", _("驾驶舱"), "cockpit", 10, Action.VIEW_PLAN),
             menu.MenuItem("计划", _("目标"), "plan-targets", 10, Action.VIEW_PLAN, ("plan-target",)),
             menu.MenuItem("计划", _("举措"), "plan-measures", 20, Action.VIEW_PLAN, ("plan-measure",)),
             menu.MenuItem("计划", _("责任单位"), "plan-units", 30, Action.VIEW_PLAN, ("plan-unit",)),
+            menu.MenuItem("计划", _("督办事项"), "plan-supervision", 32, Action.VIEW_PLAN),
+            menu.MenuItem("计划", _("单位积分"), "plan-scoreboard", 33, Action.VIEW_PLAN),
             menu.MenuItem("计划", _("进展通报"), "plan-briefing", 35, Action.VIEW_PLAN),
             menu.MenuItem(
                 "计划", _("计划文件"), "plan-documents", 40, Action.EDIT_PLAN, ("plan-document", "plan-item")
             ),
         )
+
+
+def _supervision(now: dt.datetime) -> str:
+    from .supervision import keep_moving
+
+    return keep_moving(now)
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:

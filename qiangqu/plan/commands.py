@@ -176,4 +176,38 @@ def longest_line(text: str) -> int:
     return max((cell_len(line) for line in text.splitlines()), default=0)
 
 
+@plan_group.command("supervise")
+@click.argument("target")
+@click.option("--user", "username", required=True, help="以谁的名义立项（须有督办权限）")
+@click.option("--unit", default="", help="责任单位代码；缺省为牵头单位")
+@click.option("--deadline", type=click.DateTime(["%Y-%m-%d"]), help="办结期限；缺省按目标状态建议")
+def plan_supervise(target: str, username: str, unit: str, deadline: dt.datetime | None) -> None:
+    """对目标 TARGET（代码）立项督办；已在督办的不重复立项。输出办件编号。"""
+    from django.core.exceptions import PermissionDenied
+    from django.utils import timezone
+
+    from qiangqu.registry.models import User
+
+    from . import supervision
+    from .track import current_plan, status
+
+    user = User.objects.filter(username=username, is_active=True).select_related("area").first()
+    if user is None or user.area is None:
+        raise NotFoundError("没有这个用户，或他没有区域", where=username[:40])
+    day = timezone.localdate()
+    plan = current_plan(user.area, day)
+    one = next((row for row in status(day, user.area, plan) if row.code == target), None)
+    if one is None:
+        raise NotFoundError("计划里没有这个目标", where=target[:40])
+    proposal = supervision.propose_for_target(one, day)
+    try:
+        case, new = supervision.open_supervision(
+            plan, user.area, proposal, user, unit=unit, deadline=deadline.date() if deadline else None
+        )
+    except PermissionDenied as error:
+        raise UsageError("这个用户不能督办", where=username[:40]) from error
+    click.echo(case.number)
+    click.echo("已立项" if new else "已在督办", err=True)
+
+
 COMMANDS = [plan_group]

@@ -14,7 +14,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 
 from .judge import check_spec
-from .models import Measure, Milestone, Plan, Responsibility, Target, UnitRole
+from .models import AssessmentRule, Measure, Milestone, Plan, Responsibility, Target, UnitRole
 from .track import spec_of
 
 PLAN, TARGETS, TASKS, INDICATORS, UNITS = "pack.yaml", "targets.yaml", "tasks.yaml", "indicators.yaml", "units.csv"
@@ -23,6 +23,7 @@ COPIED = (
     "path", "note",
 )  # fmt: skip
 TEXTS = frozenset({"base_source", "base_reason", "note", "unit"})
+SUPERVISION, COUNTED = "supervision.yaml", ("base", "on_time", "late", "returned", "red")
 RULES = ("at_risk_gap", "chance_good", "chance_poor", "report_months")
 
 
@@ -240,10 +241,29 @@ def check(pack: Pack) -> list[Finding]:
     plan = _check_plan(pack, findings)
     tasks = _check_tasks(pack, findings, known_units)
     _check_targets(pack, findings, plan, known_units, tasks)
+    _check_assessment(pack, findings)
     return findings
 
 
 # ---------------------------------------------------------------- loading
+
+
+def _check_assessment(pack: Pack, findings: list[Finding]) -> None:
+    seen: set[Any] = set()
+    for at, entry in enumerate(_entries(pack, SUPERVISION), start=1):
+        code, points = entry.get("code"), entry.get("points")
+        if code not in COUNTED or code in seen:
+            findings.append(Finding("error", SUPERVISION, str(at), f"code 只能是 {'、'.join(COUNTED)}，且不重复"))
+        if isinstance(points, bool) or not isinstance(points, int | float) or not abs(points) <= 1000:
+            findings.append(Finding("error", SUPERVISION, str(at), "points 应是 −1000 到 1000 的数"))
+        seen.add(code)
+
+
+def _load_assessment(plan: Plan, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        values = {"name": str(entry.get("name") or entry["code"])[:60], "points": float(entry["points"])}
+        AssessmentRule.objects.update_or_create(plan=plan, code=entry["code"], defaults=values)
+    AssessmentRule.objects.filter(plan=plan).exclude(code__in=[entry["code"] for entry in entries]).delete()
 
 
 def _update(record: Any, values: dict[str, Any]) -> bool:
@@ -331,6 +351,7 @@ def load(pack: Pack, report: Report) -> None:
         written += changed
         written += _set_units({"target": target}, _roles(named_units[:1], named_units[1:]), units)
     report(f"量化目标 {len(targets)} 项")
+    _load_assessment(plan, _entries(pack, SUPERVISION))
     if written:
         audit.record(
             None,

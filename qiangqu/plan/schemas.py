@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
 from ninja import Field, Schema
 
 from qiangqu.ui.charts import TargetPath
@@ -454,4 +455,54 @@ def item_data(item: CompiledItem) -> dict[str, Any]:
         "target": item.target.code if item.target else None,
         "measure": item.measure.no if item.measure else None,
         "decided_by": str(item.decided_by) if item.decided_by else None,
+    }
+
+
+# ---------------------------------------------------------------- supervision
+
+
+class SupervisedOut(Schema):
+    """A supervised case."""
+
+    number: str
+    title: str
+    subject: str
+    area: Named
+    unit: Named
+    opened_on: dt.date
+    due_on: dt.date | None
+    progress: int
+    light: str
+    status: str
+    simulated: bool
+
+
+class SupervisedPage(Schema):
+    count: int
+    items: list[SupervisedOut]
+
+
+class UnitScoreOut(Schema):
+    """A unit's counts and points; ``reasoning`` says how they come about."""
+
+    code: str
+    name: str
+    open: int
+    red: int
+    closed: int
+    on_time: int
+    late: int
+    returned: int
+    points: float | None
+    reasoning: str
+    simulated: bool
+
+
+def supervised_data(case: Any) -> dict[str, Any]:
+    names = ("number", "title", "subject", "due_on", "light", "status", "simulated")
+    return {name: getattr(case, name) for name in names} | {
+        "area": named(case.area),
+        "unit": {"code": str(case.data.get("unit", "")), "name": str(case.data.get("unit_name", ""))},
+        "opened_on": timezone.localdate(case.opened_at),
+        "progress": int(case.data.get("progress") or 0),
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .pages import briefing, cockpit, documents, measures, targets
+from .pages import briefing, cockpit, documents, measures, supervision, targets
 
 urlpatterns = [
     path("", cockpit.cockpit, name="cockpit"),
@@ -20,6 +20,11 @@ urlpatterns = [
     path("plan/documents/<int:pk>/add", documents.add, name="plan-item-add"),
     path("plan/documents/<int:pk>/accept-sure", documents.accept_sure, name="plan-accept-sure"),
     path("plan/documents/<int:pk>/apply", documents.apply, name="plan-apply"),
+    path("plan/supervision", supervision.listing, name="plan-supervision"),
+    path("plan/supervision/units", supervision.scoreboard, name="plan-scoreboard"),
+    path("plan/supervision/bulletin.docx", supervision.bulletin, name="plan-bulletin"),
+    path("plan/targets/<str:code>/supervise", supervision.supervise_target, name="plan-target-supervise"),
+    path("plan/measures/<int:no>/supervise", supervision.supervise_measure, name="plan-measure-supervise"),
     path("plan/briefing", briefing.briefing, name="plan-briefing"),
     path("plan/briefing.docx", briefing.briefing_file, name="plan-briefing-file"),
 ]

@@ -1,5 +1,6 @@
 """The plan 计划: targets, measures, who answers for them, what they report, and documents under review."""
 
+from .assessment import AssessmentRule
 from .document import CompiledItem, Decision, ItemKind, PlanDocument
 from .plan import Measure, Plan, Responsibility, UnitRole
 from .progress import Evidence, ProgressReport
@@ -7,6 +8,7 @@ from .target import Allocation, Effort, Milestone, PathShape, Target, TargetFore
 
 __all__ = [
     "Allocation",
+    "AssessmentRule",
     "CompiledItem",
     "Decision",
     "Effort",

@@ -53,6 +53,12 @@ class Scene:
         """Whether the user may change the plan itself: a planner whose area holds the plan's."""
         return may_edit_plan(self.user, self.plan)
 
+    @cached_property
+    def may_supervise(self) -> bool:
+        """Whether the user may open supervised cases in the area."""
+        scope = self.user.scope_path
+        return bool(may(self.user, Action.SUPERVISE_CASES) and scope and self.area.path.startswith(scope))
+
     def status_of(self, code: str) -> TargetStatus:
         """Raises NotFoundError for a code that the plan does not have."""
         found = next((one for one in self.statuses if one.code == code), None)
@@ -74,6 +80,7 @@ class Scene:
             "day": self.day,
             "simulated": self.simulated,
             "may_edit": self.may_edit,
+            "may_supervise": self.may_supervise,
         } | more
 
 

@@ -20,6 +20,8 @@ def _explain(request: HttpRequest, error: QiangquError) -> HttpResponse:
 urlpatterns = [
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
+    path("", include("qiangqu.messaging.urls")),
+    path("", include("qiangqu.cases.urls")),
     path("", include("qiangqu.plan.urls")),
     path("api/", api.urls),
 ]

@@ -1,0 +1,160 @@
+"""Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the monthly bulletin."""
+
+import datetime as dt
+from io import BytesIO
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import InputError
+from qiangqu.cases.models import Case, Light
+from qiangqu.registry.models import Organisation
+from qiangqu.registry.roles import Action
+from qiangqu.ui.spreadsheets import write_xlsx
+
+from .. import supervision as service
+from ..export import XLSX, attachment
+from ..models import AssessmentRule
+from ..scoreboard import scores
+from ..supervision_bulletin import build
+from .briefing import DOCX, MAX_NAME
+from .common import Scene, plan_page
+from .measures import measure_status
+
+PER_PAGE = 50
+
+
+def filtered(scene: Scene, query: Any) -> "QuerySet[Case]":
+    """Cases by ``light``, ``unit`` (code), ``place`` (area code) and ``state`` (open, closed)."""
+    rows = service.cases(scene.user, scene.plan, scene.area)
+    clean = {name: query.get(name, "").replace("\0", "")[:60] for name in ("light", "unit", "place", "state")}
+    if clean["light"] in Light.values:
+        rows = rows.filter(light=clean["light"], status__in=service.OPEN)
+    if clean["unit"]:
+        rows = rows.filter(data__unit=clean["unit"])
+    if clean["place"]:
+        rows = rows.filter(area__code=clean["place"])
+    if clean["state"] == "open":
+        rows = rows.filter(status__in=service.OPEN)
+    elif clean["state"] == "closed":
+        rows = rows.exclude(status__in=service.OPEN)
+    return rows
+
+
+@require_GET
+@plan_page()
+def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """Supervised cases that the user may see."""
+    rows = filtered(scene, request.GET)
+    if request.GET.get("format") == "xlsx":
+        return _workbook(rows, scene)
+    every = service.cases(scene.user, scene.plan, scene.area)
+    paging = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = scene.page(
+        paging=paging,
+        units=sorted({(d.get("unit", ""), d.get("unit_name", "")) for d in every.values_list("data", flat=True)}),
+        places=sorted(set(every.values_list("area__code", "area__short_name").order_by())),
+        lights=Light.choices,
+    )
+    context["simulated"] = any(one.simulated for one in paging)
+    return render(request, "plan/supervision.html", context)
+
+
+def _workbook(rows: "QuerySet[Case]", scene: Scene) -> HttpResponse:
+    header = [
+        _("编号"), _("督办事项"), _("区域"), _("责任单位"), _("立项"), _("办结期限"), _("进度（%）"), _("红黄绿"), _("状态"), _("模拟数据"),
+    ]  # fmt: skip
+    cells = (
+        [
+            one.number, one.title, one.area.short_name, one.data.get("unit_name", ""), timezone.localdate(one.opened_at), one.due_on,
+            one.data.get("progress"), one.get_light_display(), one.get_status_display(), _("是") if one.simulated else "",
+        ]
+        for one in rows
+    )  # fmt: skip
+    out = BytesIO()
+    write_xlsx(out, _("督办事项"), header, cells)
+    return attachment(out.getvalue(), f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", XLSX)
+
+
+@require_http_methods(["GET", "POST"])
+@plan_page(Action.SUPERVISE_CASES)
+def supervise_target(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
+    """What a case about the target would say, and opening it."""
+    return _supervise(request, scene, service.propose_for_target(scene.status_of(code), _today(scene)))
+
+
+@require_http_methods(["GET", "POST"])
+@plan_page(Action.SUPERVISE_CASES)
+def supervise_measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
+    return _supervise(request, scene, service.propose_for_measure(measure_status(scene, no), _today(scene)))
+
+
+def _today(scene: Scene) -> dt.date:
+    return max(scene.day, timezone.localdate())  # a case cannot be due in the past, whichever day is looked at
+
+
+def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
+    if not service.may_supervise(scene.user, scene.area):
+        raise PermissionDenied
+    error = ""
+    if request.method == "POST":
+        sent = {name: request.POST.get(name, "").strip() for name in ("unit", "deadline", "requirement")}
+        try:
+            day = dt.date.fromisoformat(sent["deadline"]) if sent["deadline"] else None
+            case, new = service.open_supervision(
+                scene.plan, scene.area, proposal, scene.user,
+                unit=sent["unit"].replace("\0", ""), deadline=day, requirement=sent["requirement"].replace("\0", ""),
+            )  # fmt: skip
+        except InputError as fault:
+            error = str(fault)
+        except ValueError:
+            error = _("日期写得不对")
+        else:
+            words = _("已立项督办：%(number)s") if new else _("已在督办：%(number)s")
+            messages.success(request, words % {"number": case.number})
+            return redirect("plan-supervision")
+    units = Organisation.objects.filter(service.answering(scene.plan)).distinct().order_by("code")
+    found = service.running(scene.plan, scene.area, proposal.subject)
+    context = scene.page(proposal=proposal, units=units, found=found, error=error)
+    context["simulated"] = proposal.simulated
+    return render(request, "plan/supervise.html", context, status=422 if error else 200)
+
+
+@require_GET
+@plan_page()
+def scoreboard(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """Units with their counts and points, and how the points come about."""
+    rows = scores(service.cases(scene.user, scene.plan, scene.area), scene.plan)
+    context = scene.page(rows=rows, rules=list(AssessmentRule.objects.filter(plan=scene.plan)))
+    context["simulated"] = any(one.simulated for one in rows)
+    return render(request, "plan/scoreboard.html", context)
+
+
+@require_GET
+@plan_page(Action.SUPERVISE_CASES)
+def bulletin(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """The bulletin of a month (``month=2026-11``, default this month) as .docx."""
+    return bulletin_of(scene, request.GET.get("month", ""), request.GET.get("number", ""))
+
+
+def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse:
+    """Raises InputError for what is no month."""
+    try:
+        first = dt.date.fromisoformat(f"{month}-01") if month else timezone.localdate().replace(day=1)
+    except ValueError as error:
+        raise InputError(_("月份写成 2026-11 这样"), where=month[:20]) from error
+    found = service.cases(scene.user, scene.plan, scene.area)
+    issuer = scene.user.organisation.name if scene.user.organisation else scene.area.name
+    data = build(
+        scene.plan, scene.area, first, list(found), scores(found, scene.plan),
+        issuer=issuer, number=number.strip()[:MAX_NAME],
+    )  # fmt: skip
+    return attachment(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)

@@ -1,0 +1,174 @@
+"""Supervision from the gap of a target to the closed case."""
+
+import datetime as dt
+import io
+from pathlib import Path
+
+import docx
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from qiangqu.base.errors import InputError
+from qiangqu.cases import acts, timers
+from qiangqu.cases.definition import read_folder
+from qiangqu.cases.kinds import save_version
+from qiangqu.cases.models import Light, Opinion
+from qiangqu.messaging.models import Message
+from qiangqu.plan import supervision
+from qiangqu.plan.models import AssessmentRule
+from qiangqu.plan.scoreboard import scores
+from qiangqu.plan.track import status
+from qiangqu.registry import audit
+from qiangqu.registry.models import Organisation
+
+from .conftest import DAY
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("qiangqu.plan.tests.urls")]
+KIND = Path(__file__).resolve().parents[2] / "packs" / "ningxia" / "cases" / "supervision"
+NOW = timezone.make_aware(dt.datetime(2032, 12, 1, 9))
+
+
+@pytest.fixture
+def kind(full, people):
+    save_version(read_folder(KIND), None)
+    unit = Organisation.objects.get(code="H-G-E")
+    return full, people, unit
+
+
+def gap(plan):
+    return next(one for one in status(DAY, plan.area, plan) if one.state in supervision.LATE)
+
+
+def opened(plan, people, **more):
+    proposal = supervision.propose_for_target(gap(plan), NOW.date())
+    return supervision.open_supervision(plan, plan.area, proposal, people["planner"], unit="H-G-E", now=NOW, **more)
+
+
+def do(case, node, data, person, now):
+    return acts.finish_step(case, case.steps.get(node=node, status="open").pk, data, person, now=now)
+
+
+def test_from_a_gap_to_late_to_closed(kind):
+    plan, people, _unit = kind
+    deadline = dt.date(2033, 1, 10)
+    case, new = opened(plan, people, deadline=deadline)
+    assert new and case.subject == f"target:{gap(plan).code}" and case.light == Light.GREEN and case.due_on == deadline
+    again, new = opened(plan, people)
+    assert not new and again.pk == case.pk
+    # late: the timer moves the work on, the case turns red; then it is escalated
+    late = timezone.make_aware(dt.datetime(2033, 1, 11, 9))
+    timers.work_off_due_timers(late)
+    case.refresh_from_db()
+    assert case.light == Light.RED and case.steps.get(status="open").node == "report_late"
+    later = late + dt.timedelta(days=10)
+    timers.work_off_due_timers(later)
+    step = case.steps.get(status="open")
+    assert step.escalated_at and step.escalated_role == "leader"
+    do(case, "report_late", {"report_text": "已追赶", "progress": 60}, people["east"], later)
+    do(case, "judge", {"verdict": "退回重报", "verdict_why": "不实"}, people["planner"], later)
+    timers.work_off_due_timers(later)
+    do(case, "report_late", {"report_text": "已完成", "progress": 100}, people["east"], later)
+    do(case, "judge", {"verdict": "办结销号"}, people["planner"], later)
+    case.refresh_from_db()
+    assert case.status == "closed" and case.data["progress"] == 100 and audit.verify()[1] is None
+
+
+def test_progress_is_asked_for_by_itself_and_once(kind):
+    plan, people, _unit = kind
+    case, _new = opened(plan, people, deadline=dt.date(2033, 3, 1))
+    supervision.keep_moving(NOW + dt.timedelta(days=1))
+    assert not Opinion.objects.filter(case=case).exists()
+    for _twice in range(2):
+        supervision.keep_moving(NOW + dt.timedelta(days=15))
+    assert Opinion.objects.filter(case=case, kind="urge").count() == 1
+    assert Message.objects.filter(user=people["east"], subject__contains="催办").count() == 1
+
+
+def test_strangers_open_nothing(kind):
+    plan, people, _unit = kind
+    proposal = supervision.propose_for_target(gap(plan), NOW.date())
+    for name in ("east", "neighbour", "zone", "enterprise"):
+        with pytest.raises(PermissionDenied):
+            supervision.open_supervision(plan, plan.area, proposal, people[name])
+    with pytest.raises(InputError):
+        supervision.open_supervision(plan, plan.area, proposal, people["planner"], unit="no-such")
+    assert not supervision.cases(people["planner"], plan, plan.area).exists()
+
+
+def test_a_neighbour_does_not_see_the_case(kind):
+    plan, people, _unit = kind
+    case, _new = opened(plan, people)
+    for name, sees in (
+        ("planner", True),
+        ("leader", True),
+        ("east", True),
+        ("neighbour", False),
+        ("enterprise", False),
+    ):
+        assert supervision.cases(people[name], plan, plan.area).filter(pk=case.pk).exists() is sees, name
+
+
+# ---------------------------------------------------------------- pages and JSON
+
+SEEN = ("/plan/supervision", "/plan/supervision?format=xlsx", "/plan/supervision/units", "/api/supervision", "/api/supervision/units")  # fmt: skip
+
+
+def test_pages_refuse_strangers_and_enterprises(kind, client):
+    plan, people, _unit = kind
+    opened(plan, people)
+    code = gap(plan).code
+    steered = (f"/plan/targets/{code}/supervise", "/plan/measures/1/supervise", "/plan/supervision/bulletin.docx")
+    for page in (*SEEN, *steered, "/api/supervision/bulletin"):
+        assert client.get(page).status_code == (401 if page.startswith("/api") else 302), page
+    client.force_login(people["enterprise"])
+    for page in (*SEEN, *steered, "/api/supervision/bulletin"):
+        assert client.get(page).status_code == 403, page
+    for name in ("east", "neighbour", "zone"):
+        client.force_login(people[name])
+        for page in (*steered, "/api/supervision/bulletin"):
+            assert client.get(page).status_code == 403, (name, page)
+        assert client.post(steered[0], {}).status_code == 403
+
+
+def test_the_unit_sees_its_case_and_the_neighbour_does_not(kind, client):
+    plan, people, _unit = kind
+    case, _new = opened(plan, people)
+    for name, sees in (("planner", True), ("leader", True), ("east", True), ("neighbour", False), ("zone", False)):
+        client.force_login(people[name])
+        page = client.get("/plan/supervision?light=&unit=H-G-E&place=990000")
+        assert page.status_code == 200 and (case.number in page.content.decode()) is sees, name
+        assert client.get("/api/supervision").json()["count"] == int(sees), name
+        assert len(client.get("/api/supervision/units").json()) == int(sees), name
+        assert client.get("/plan/supervision?light=x%00&unit=%00&page=zz").status_code == 200
+
+
+def test_opening_from_the_page(kind, client):
+    plan, people, _unit = kind
+    client.force_login(people["planner"])
+    address = f"/plan/targets/{gap(plan).code}/supervise"
+    assert 'name="deadline"' in client.get(address).content.decode()
+    assert address in client.get(f"/plan/targets/{gap(plan).code}").content.decode()
+    for data in ({"deadline": "x"}, {"deadline": "2001-01-01"}, {"unit": "nobody"}):
+        assert client.post(address, data).status_code == 422
+    day = (timezone.localdate() + dt.timedelta(days=20)).isoformat()
+    for _twice in range(2):
+        assert client.post(address, {"deadline": day, "unit": "H-G-E"}).status_code == 302
+    assert supervision.cases(people["planner"], plan, plan.area).count() == 1
+    assert client.post("/plan/measures/1/supervise", {"deadline": day}).status_code == 302
+    assert client.get("/plan/supervision/bulletin.docx?month=2026-99").status_code in (400, 422)
+
+
+def test_points_print_how_they_come_about(kind, client):
+    plan, people, _unit = kind
+    for code, name, points in (("base", "基准分", 100), ("late", "逾期", -5), ("on_time", "按期办结", 2)):
+        AssessmentRule.objects.create(plan=plan, code=code, name=name, points=points)
+    opened(plan, people, deadline=dt.date(2033, 1, 10))
+    timers.work_off_due_timers(timezone.make_aware(dt.datetime(2033, 1, 11, 9)))
+    (row,) = scores(supervision.cases(people["planner"], plan, plan.area), plan, dt.date(2033, 1, 11))
+    assert (row.open, row.late, row.points) == (1, 1, 95) and row.reasoning == "基准分 100；逾期 1×(-5)=-5"
+    client.force_login(people["planner"])
+    assert row.reasoning in client.get("/plan/supervision/units").content.decode()
+    paper = docx.Document(io.BytesIO(client.get("/plan/supervision/bulletin.docx?month=2032-12").content))
+    text = "".join(p.text for p in paper.paragraphs)
+    assert "2032年12月督查督办情况的通报" in text and "新立项1件" in text and "红灯1件" in text
