@@ -18,7 +18,7 @@ from qiangqu.cases.people import visible_cases
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
-from .briefing import chinese_date, owed_by
+from .briefing import WORDS, chinese_date, owed_by
 from .models import Measure, Plan, ProgressReport, Responsibility, Target, UnitRole
 from .progress import MeasureStatus
 from .track import TargetStatus, status
@@ -130,7 +130,7 @@ def open_supervision(
             "deadline": (deadline or proposal.deadline).isoformat(),
             "progress": proposal.progress,
             "plan": plan.code,
-            "target_state": proposal.state,
+            "target_state": WORDS[proposal.state],
         }
         opened = open_case(
             KIND, data, area=area, user=user, subject=proposal.subject, simulated=proposal.simulated, now=now
@@ -187,7 +187,7 @@ def _fresh(case: Case, day: dt.date) -> dict[str, Any]:
         record = Target.objects.filter(plan=plan, code=code).select_related("measure").first()
         measure = record.measure if record else None
         if one is not None:
-            now["target_state"] = one.state
+            now["target_state"] = WORDS[one.state]
     else:
         measure = Measure.objects.filter(plan=plan, no=int(code)).first()
     reported = _progress(measure)

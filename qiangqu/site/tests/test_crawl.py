@@ -1,13 +1,17 @@
 """A patient visitor of every role follows every link of a small demonstration: no dead link, no error, no English left over."""
 
+from collections.abc import Iterable
+
 import pytest
 from django.test import Client
 
+from qiangqu.cases.models import CaseKind
 from qiangqu.facts.models import Element
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind, User
 from qiangqu.site.demonstration import prepare
 from qiangqu.site.packs import find_pack
+from qiangqu.telemetry.alarms.models import AlarmRule
 
 from .crawling import crawl
 
@@ -16,8 +20,9 @@ ROLES = ("planner", "leader", "yinchuan", "ningdong", "inspector", "enterprise",
 
 def codes() -> frozenset[str]:
     """Words in Latin letters that are the data's own."""
-    listed = [
-        m.objects.values_list("code", flat=True) for m in (Element, Indicator, Industry, ProjectKind, RecognitionKind)
+    listed: list[Iterable[str]] = [
+        m.objects.values_list("code", flat=True)
+        for m in (AlarmRule, CaseKind, Element, Indicator, Industry, ProjectKind, RecognitionKind)
     ]
     return frozenset().union(*listed, User.objects.values_list("username", flat=True), ["ningxia"])
 

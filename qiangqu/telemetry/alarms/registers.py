@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.registry.models import Role
 from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import Register
 
@@ -22,6 +23,8 @@ ALARM_RULES = Register(
         "code", "name", "area", "condition", "clear_condition", "limit", "factors", "intervals", "statistics", "devices", "severity",
         "delay_on", "delay_off", "grouping", "notify", "escalation", "enabled", "valid_from", "valid_to", "note",
     ),
+    verbatim=("condition", "clear_condition"),
+    words={"notify": dict(Role.choices), "escalation": dict(Role.choices)},
     units={"delay_on": "秒", "delay_off": "秒"},
     form=RuleForm,
     intro=_("规则启用前先试算：按历史数据看它会报警多少次。"),

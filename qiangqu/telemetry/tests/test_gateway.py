@@ -16,6 +16,7 @@ from qiangqu.telemetry.devices import Account, SimulatedDevice, connected
 from qiangqu.telemetry.hj212.packet import build
 from qiangqu.telemetry.hj212.region import milliseconds
 from qiangqu.telemetry.hj212.stream import Decoder
+from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import Node
 
@@ -230,7 +231,7 @@ def test_requests_are_sent_answered_and_repeated(node: Node) -> None:
         got = mute.receive(10, patience=0.3)
         return device.interval, [p.qn + p.cn + p.region[:11] for p in got]
 
-    interval, heard = asyncio.run(story())
+    interval, heard = run_apart(story())
     node.stop()
     seen = node.run("look")
     assert [c[1] for c in seen["commands"]] == ["done", "done", "done", "silent"]
@@ -278,7 +279,7 @@ def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
     for _ in range(KILLS):
         node.serve()
         before = len(answered)
-        at = asyncio.run(stream(2.5, at)) + 1
+        at = run_apart(stream(2.5, at)) + 1
         node.kill()
         assert len(answered) > before
     found: dict[int, set[float]] = {}

@@ -1,6 +1,5 @@
 """The gateway as the command starts it, on two processes that share a port."""
 
-import asyncio
 import contextlib
 import os
 import resource
@@ -17,6 +16,7 @@ import pytest
 
 from qiangqu.telemetry.devices import Account, Plan, china, names, run
 from qiangqu.telemetry.hj212.packet import build
+from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import ROOT, Node
 
@@ -81,7 +81,7 @@ def test_two_processes_store_what_they_answer_and_know_each_others_repeats(
     node, process, port = gateway
     account = Account()
     plan = Plan("127.0.0.1", port, PLAN.rate, PLAN.devices, PLAN.factors, PLAN.seconds, "SIM")
-    asyncio.run(run(plan, account))
+    run_apart(run(plan, account))
     assert account.frames == account.answered > 200
     mn = names(plan)[0].encode()
     region = b"DataTime=%b;a99999-Rtd=1.0,a99999-Flag=N" % china(time.time() - 60)

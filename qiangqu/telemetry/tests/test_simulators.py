@@ -15,6 +15,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.telemetry import devices_modbus, devices_mqtt
 from qiangqu.telemetry.connections import read_connections
 from qiangqu.telemetry.devices import Account, Plan, factors_of, names
+from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import Node
 from .test_mqtt import MOSQUITTO, Site, free_port, until
@@ -51,7 +52,7 @@ def site(home: Path) -> Iterator[Site]:
 def test_what_mqtt_devices_were_acknowledged_is_there_once(site: Site) -> None:
     site.serve()
     account = Account()
-    asyncio.run(devices_mqtt.run(dataclasses.replace(MQTT, port=site.port), account))
+    run_apart(devices_mqtt.run(dataclasses.replace(MQTT, port=site.port), account))
     assert account.frames == account.answered > 30
     assert account.points_answered == account.frames * MQTT.factors
     assert 0 < account.percentile(0.5) < 5
@@ -65,11 +66,11 @@ def test_what_mqtt_devices_were_acknowledged_is_there_once(site: Site) -> None:
 def test_a_refused_device_says_so(site: Site) -> None:
     plan = dataclasses.replace(MQTT, port=site.port, password="wrong", devices=1)
     with pytest.raises(InputError, match="拒绝设备登录"):
-        asyncio.run(devices_mqtt.run(plan, Account()))
+        run_apart(devices_mqtt.run(plan, Account()))
     with pytest.raises(OSError, match="refused"):
-        asyncio.run(devices_mqtt.run(dataclasses.replace(plan, port=free_port()), Account()))
+        run_apart(devices_mqtt.run(dataclasses.replace(plan, port=free_port()), Account()))
     with pytest.raises(InputError, match="最多模拟"):
-        asyncio.run(devices_mqtt.run(dataclasses.replace(plan, devices=501), Account()))
+        run_apart(devices_mqtt.run(dataclasses.replace(plan, devices=501), Account()))
 
 
 def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
         await asyncio.to_thread(node.serve, sources=str(file))
         await running
 
-    asyncio.run(both())
+    run_apart(both())
     node.stop()
     rows: list[list[Any]] = node.run("look")["rows"]
     assert len(rows) >= 2 * plan.devices * plan.factors
@@ -106,6 +107,6 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
 def test_a_taken_port_and_too_many_devices_are_refused() -> None:
     plan = dataclasses.replace(MODBUS, port=free_port(), devices=248)
     with pytest.raises(InputError, match="最多模拟 247"):
-        asyncio.run(devices_modbus.run(plan, Account()))
+        run_apart(devices_modbus.run(plan, Account()))
     with socket.create_server(("127.0.0.1", plan.port)), pytest.raises(OSError, match="不能监听"):
-        asyncio.run(devices_modbus.run(dataclasses.replace(plan, devices=1, seconds=1.0), Account()))
+        run_apart(devices_modbus.run(dataclasses.replace(plan, devices=1, seconds=1.0), Account()))

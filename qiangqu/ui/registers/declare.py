@@ -31,7 +31,8 @@ class Register:
     ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
     entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
     too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
-    ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives coded values of a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
+    ``verbatim`` fields hold formulas, shown as written.
+    ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
     code: str
@@ -52,6 +53,7 @@ class Register:
     importable: bool = True
     creatable: bool = True
     searchable: bool = True
+    verbatim: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     intro: Text = ""
     heading: Text = ""

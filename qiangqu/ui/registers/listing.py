@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -144,14 +145,16 @@ def record_id(row: Any) -> int:
     return row.id if hasattr(row, "history_id") else row.pk
 
 
+_CODE = re.compile(r"[\w.-]+")
+
+
 def reader(register: Register, model_field: Any) -> Callable[[Any], str]:
     """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all rows is."""
     name, decimals = model_field.name, register.decimals.get(model_field.name)
     words = (
         {value: str(label) for value, label in model_field.flatchoices if value != ""} if model_field.choices else None
     )
-    if name in register.words:
-        words = {value: str(label) for value, label in register.words[name].items()}
+    coded = register.words.get(name)
     is_number = isinstance(model_field, NUMBERS) and not model_field.primary_key and not model_field.is_relation
     yes, no = _("是"), _("否")
 
@@ -159,6 +162,8 @@ def reader(register: Register, model_field: Any) -> Callable[[Any], str]:
         value = getattr(row, name)
         if value is None or value == "":
             return DASH
+        if coded is not None:
+            return _CODE.sub(lambda code: str(coded.get(code[0], code[0])), str(value))
         if words is not None:
             return words.get(value, str(value))
         if isinstance(value, bool):
@@ -206,6 +211,7 @@ class _FieldColumn(tables.Column):
         target = register if first else of_model(model_field.related_model) if model_field.is_relation else None
         self._address = address_of(target) if target is not None else None
         self._first = first
+        self._verbatim = name in register.verbatim
         number = isinstance(model_field, NUMBERS) and not model_field.is_relation
         css = {"class": "qq-num"} if number else {}
         super().__init__(
@@ -214,6 +220,8 @@ class _FieldColumn(tables.Column):
 
     def render(self, record: Any, table: Any) -> Any:
         text = self._read(record)
+        if self._verbatim:
+            return format_html("<code>{}</code>", text)
         if self._address is None:
             return text
         if self._first:

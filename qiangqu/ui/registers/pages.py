@@ -185,7 +185,7 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
                 register.label(name),
                 listing.shown_value(shown, model_field, register),
                 link,
-                isinstance(model_field, JSONField),
+                isinstance(model_field, JSONField) or name in register.verbatim,
             )
         )
     context = {
