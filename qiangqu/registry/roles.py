@@ -26,11 +26,20 @@ class Action(StrEnum):
     EDIT_CASE_KINDS = "edit_case_kinds"
     HANDLE_ALARMS = "handle_alarms"
     EDIT_ALARM_RULES = "edit_alarm_rules"
+    OFFICE = "office"
+    KEEP_DOCUMENTS = "keep_documents"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
     Role.LEADER: frozenset(
-        {Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES, Action.SUPERVISE_CASES}
+        {
+            Action.VIEW,
+            Action.VIEW_PLAN,
+            Action.HANDLE_CASES,
+            Action.VIEW_CASES,
+            Action.SUPERVISE_CASES,
+            Action.OFFICE,
+        }
     ),
     Role.PLANNER: frozenset(
         {
@@ -49,6 +58,8 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.EDIT_CASE_KINDS,
             Action.HANDLE_ALARMS,
             Action.EDIT_ALARM_RULES,
+            Action.OFFICE,
+            Action.KEEP_DOCUMENTS,
         }
     ),
     Role.BUREAU: frozenset(
@@ -62,6 +73,8 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.VIEW_CASES,
             Action.HANDLE_ALARMS,
             Action.EDIT_ALARM_RULES,
+            Action.OFFICE,
+            Action.KEEP_DOCUMENTS,
         }
     ),
     Role.ZONE: frozenset(
@@ -75,9 +88,11 @@ ALLOWED: dict[str, frozenset[Action]] = {
             Action.VIEW_CASES,
             Action.HANDLE_ALARMS,
             Action.EDIT_ALARM_RULES,
+            Action.OFFICE,
+            Action.KEEP_DOCUMENTS,
         }
     ),
-    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES}),
+    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES, Action.OFFICE}),
     Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS, Action.HANDLE_CASES}),
     Role.ADMIN: frozenset(Action),
 }

@@ -21,6 +21,7 @@ ROUTERS = (
     ("/cases", "qiangqu.cases.api", "办件"),
     ("/telemetry", "qiangqu.telemetry.api", "遥测与报警"),
     ("/environment", "qiangqu.domains.environment.api", "环境监测"),
+    ("/office", "qiangqu.domains.office.api", "协同办公"),
 )
 STATUS_OF_ERROR = {NotFoundError: 404, ConflictError: 409, InputError: 422}
 

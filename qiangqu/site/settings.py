@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "qiangqu.simulation",
     "qiangqu.telemetry",
     "qiangqu.domains.environment",
+    "qiangqu.domains.office",
     "qiangqu.site",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qiangqu.plan.urls")),
     path("", include("qiangqu.telemetry.urls")),
     path("", include("qiangqu.domains.environment.urls")),
+    path("", include("qiangqu.domains.office.urls")),
 ]

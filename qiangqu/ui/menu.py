@@ -25,6 +25,7 @@ class Section:
 SECTIONS = (
     Section("总览", _("总览"), "layout-dashboard"),
     Section("计划", _("计划"), "target-arrow"),
+    Section("办公", _("办公"), "briefcase"),
     Section("园区", _("园区"), "map-2"),
     Section("产业", _("产业"), "topology-star-3"),
     Section("企业", _("企业"), "building-factory-2"),

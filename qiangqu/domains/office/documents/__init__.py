@@ -1,0 +1,1 @@
+"""Documents 公文: registered, numbered, circulated, read, archived."""

@@ -1,0 +1,1 @@
+"""Records of office work. ``documents`` and ``meetings`` hold a module each."""
