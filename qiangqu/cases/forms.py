@@ -42,6 +42,7 @@ KEYWORDS = frozenset(
         "uniqueItems",
         "minItems",
         "maxItems",
+        "case",
     ]
 )
 WIDGETS = frozenset({"textarea", "radio", "select", "checkboxes"})
@@ -50,7 +51,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 RESERVED = frozenset(
     {"area_code", "area_level", "overdue", "days_left", "returned", "true", "false", "none", "None", "True", "False"}
 )
-FORMATS = ("date", "email", "mobile", "phone", "uscc", "area", "organisation", "user", "url")
+FORMATS = ("date", "email", "mobile", "phone", "uscc", "area", "organisation", "user", "case", "url")
 _FORMATS = FormatChecker(formats=())
 
 
@@ -76,6 +77,7 @@ for _name, _pattern in {
     "area": r"[A-Z0-9][A-Z0-9_.-]{0,23}",
     "organisation": r"[^\s]{1,60}",
     "user": r"[\w.@+-]{1,150}",
+    "case": r"[A-Z]{1,8}-\d{4}-\d{1,10}",
 }.items():
     _fits(_name)(lambda value, p=re.compile(_pattern): not isinstance(value, str) or bool(p.fullmatch(value)))
 _fits("uscc")(lambda value: not isinstance(value, str) or is_valid_uscc(value))
@@ -157,6 +159,10 @@ def _property(key: str, value: Any, where: str) -> dict[str, Any]:
         raise InputError("enum 应列出 1—200 个文字选项", where=place)
     if value.get("format") is not None and value["format"] not in FORMATS:
         raise InputError(f"format 只能是 {'、'.join(FORMATS)}", where=place)
+    if ("case" in value) != (value.get("format") == "case") or ("case" in value and not _is_case_rule(value["case"])):
+        raise InputError(
+            'format 为 case 时应写 "case": {"kind": 事项代码, "where": {字段: 文字}, "valid_to": 字段}', where=place
+        )
     bounded = dict(value)
     if kind == "string" and "enum" not in value:
         longest = value.get("maxLength", 200)
@@ -174,6 +180,16 @@ def _property(key: str, value: Any, where: str) -> dict[str, Any]:
         bounded["maxItems"] = min(value.get("maxItems", MOST_ITEMS), MOST_ITEMS)
         bounded["uniqueItems"] = True
     return bounded
+
+
+def _is_case_rule(rule: Any) -> bool:
+    if not isinstance(rule, dict) or not {"kind"} <= set(rule) <= {"kind", "where", "valid_to"}:
+        return False
+    where = rule.get("where", {})
+    names = [rule["kind"], rule.get("valid_to", "x"), *(where if isinstance(where, dict) else [None])]
+    return all(isinstance(one, str) and NAME.match(one) and "__" not in one for one in names) and all(
+        isinstance(one, str) and 0 < len(one) <= 100 for one in where.values()
+    )
 
 
 class FormErrors(InputError):
@@ -306,6 +322,6 @@ def _sample(spec: Mapping[str, Any], choose: Any) -> Any:
         case _:
             by_format = {
                 "date": "2026-12-31", "email": "a@example.com", "mobile": "13900000000", "phone": "0951-0000000",
-                "uscc": "91640100MA00000013", "url": "https://example.com", "area": "A", "organisation": "A", "user": "a",
+                "uscc": "91640100MA00000013", "url": "https://example.com", "area": "A", "organisation": "A", "user": "a", "case": "A-2026-0001",
             }  # fmt: skip
             return by_format.get(spec.get("format", ""), "甲" * max(1, spec.get("minLength", 1)))

@@ -12,6 +12,7 @@ from qiangqu.registry.models import Area
 
 from .forms import Form
 
+Options = tuple[tuple[str, str], ...]
 _TYPES = {"date": "date", "email": "email", "mobile": "tel", "phone": "tel", "url": "url"}
 
 
@@ -27,11 +28,12 @@ class Field:
     error: str
     required: bool
     note: str
-    options: tuple[tuple[str, str], ...]  # value, label
+    options: Options  # value, label
     minimum: Any
     maximum: Any
     longest: int | None
     whole: bool
+    suggestions: Options = ()  # value, label: what may be written into an input
 
     @property
     def text(self) -> str:
@@ -45,10 +47,15 @@ class Field:
 
 
 def fields_of(
-    form: Form, data: Mapping[str, Any], errors: Mapping[str, str] | None = None, within: str = ""
+    form: Form,
+    data: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    within: str = "",
+    offers: Mapping[str, Options] | None = None,
 ) -> list[Field]:
-    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree ``within``."""
-    return list(_fields(form, data, errors or {}, within))
+    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree ``within``; ``offers`` (of
+    :func:`.references.offered`) are the records that other fields may name."""
+    return list(_fields(form, data, errors or {}, within, offers or {}))
 
 
 def area_options(within: str = "") -> tuple[tuple[str, str], ...]:
@@ -58,7 +65,9 @@ def area_options(within: str = "") -> tuple[tuple[str, str], ...]:
     return tuple((code, "　" * (path.count("/") - top) + name) for code, name, path in found)
 
 
-def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str], within: str) -> Iterator[Field]:
+def _fields(
+    form: Form, data: Mapping[str, Any], errors: Mapping[str, str], within: str, offers: Mapping[str, Options]
+) -> Iterator[Field]:
     for name in form.order:
         spec = form.fields[name]
         kind = spec["type"]
@@ -66,12 +75,14 @@ def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str], with
         options = tuple((one, one) for one in listed)
         if spec.get("format") == "area":
             options = area_options(within)
+        elif spec.get("format") == "case":
+            options = offers.get(name, ())
         widget = form.widgets.get(name, "")
         if kind == "boolean":
             widget = "checkbox"
         elif kind == "array":
             widget = "checkboxes" if options else "input"
-        elif options:
+        elif options or spec.get("format") == "case":
             widget = (
                 widget
                 if widget in ("radio", "select")
@@ -84,7 +95,7 @@ def _fields(form: Form, data: Mapping[str, Any], errors: Mapping[str, str], with
             name, str(spec.get("title", name)), widget, "number" if number else _TYPES.get(spec.get("format", ""), "text"),
             data.get(name, spec.get("default")), str(errors.get(name, "")), name in form.required and kind != "boolean",
             str(spec.get("description", "")), options, spec.get("minimum"), spec.get("maximum"), spec.get("maxLength"),
-            kind == "integer",
+            kind == "integer", () if options else offers.get(name, ()),
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from ..attachments import CheckedFile, attach
 from ..definition import Definition
 from ..forms import validated
 from ..models import Case, Counter, Identity, Timer, TimerKind
+from ..references import check_answers
 from ..workdays import calendar, end_of
 from .core import Act, add_timer, facts, finish
 
@@ -66,6 +67,7 @@ def open_case(
     secret = secrets.token_hex(8) if definition.public else ""
     with transaction.atomic():
         clock = engine.Clock(now or timezone.now(), calendar())
+        check_answers(definition.start_form, answers, _area(definition, open_to, area), clock.today)
         case = Case(
             number=_number(definition.prefix, timezone.localdate(clock.now).year), kind=kind, version=kind.current,
             title=_title(definition, open_to, area), area=_area(definition, open_to, area),

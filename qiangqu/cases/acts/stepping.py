@@ -13,6 +13,7 @@ from ..attachments import CheckedFile, attach
 from ..forms import validated
 from ..models import Case, CaseStatus, Opinion, OpinionKind, Step, StepStatus
 from ..people import colleagues, holds, person_of, sits_at, supervises
+from ..references import check_answers
 from .core import Act, acting, close_step, open_step, running, touch
 
 LONGEST_REASON = 500
@@ -119,6 +120,8 @@ def finish_step(
             _mine(act, step)
         form = act.definition.form_of(step.node)
         answers = validated(form, dict(data)) if form else _nothing(data)
+        if form:
+            check_answers(form, answers, act.case.area, act.clock.today)
         owed = Opinion.objects.filter(step=step, kind=OpinionKind.COUNTERSIGN, answered_at=None).select_related("user")
         if missing := [str(one.user) for one in owed]:
             raise ConflictError(f"会签还没有答复：{'、'.join(missing)[:100]}；请催办或撤销会签", where=step.name)

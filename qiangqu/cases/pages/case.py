@@ -23,6 +23,7 @@ from ..forms import FormErrors, from_post
 from ..formview import answers_of, fields_of
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
+from ..references import offered
 from .common import DOCX, download, rights
 
 HISTORY = 100
@@ -110,7 +111,9 @@ def _on_desk(
         "claimed": step.claimed_at is not None and step.assignee_id == user.pk,
         "putback": step.assignee_id == user.pk and sits_at(user, step),
         "form": form,
-        "fields": fields_of(form, data, errors) if form and mine else [],
+        "fields": fields_of(form, data, errors, offers=offered(form, one.area, timezone.localdate()))
+        if form and mine
+        else [],
         "targets": _targets(one, step, definition) if mine and rule and rule.may_return else [],
         "delegate": mine and bool(rule and rule.may_delegate) and not step.for_public,
         "letter": rule.letter if rule else "",

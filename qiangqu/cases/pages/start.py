@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +19,7 @@ from ..drawing import picture
 from ..forms import FormErrors, from_post
 from ..formview import fields_of
 from ..models import CaseKind
+from ..references import offered
 
 
 @require_GET
@@ -67,7 +69,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "kind": kind,
         "definition": ready.definition,
-        "fields": fields_of(form, data, errors, area.path),
+        "fields": fields_of(form, data, errors, area.path, offered(form, area, timezone.localdate())),
         "picture": picture(kind.current),
         "shown_area": area,
         "error": error,

@@ -7,10 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from qiangqu.base.errors import InputError
 from qiangqu.cases import acts, check, timers
 from qiangqu.cases.definition import read_folder
+from qiangqu.cases.forms import FormErrors, read_form
 from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Case
+from qiangqu.cases.references import check_answers, offered
 from qiangqu.registry import audit
 
 KINDS = Path(__file__).resolve().parents[2] / "packs" / "ningxia" / "cases"
@@ -157,3 +160,115 @@ def test_flooding_with_complaints_is_slowed_down(packed, client):
 def test_only_public_kinds_are_open_to_the_public(packed, client):
     assert client.get(reverse("public-open", args=["approval"])).status_code == 404
     assert client.post(reverse("public-open", args=["deferred_documents"]), {}).status_code == 404
+
+
+def opened(packed, code, person, **data):
+    return acts.open_case(code, data, area=packed["areas"]["Z1"], user=packed["people"][person]).case
+
+
+def test_a_zones_assessment_is_used_again_while_it_is_valid(packed, client):
+    people, today = packed["people"], timezone.localdate()
+    case = opened(packed, "area_assessment", "zone", title="东一环评", topic="环境影响评价", scope="全区")
+    do(case, "compile", {"compiler": "院", "report_text": "可行"}, people["zone"])
+    do(case, "review", {"conclusion": "修改后再审", "review_text": "补"}, people["city"])
+    do(case, "compile", {"compiler": "院", "report_text": "可行二稿"}, people["zone"])
+    do(case, "review", {"conclusion": "通过", "review_text": "好"}, people["city"])
+    project = {"title": "甲", "summary": "甲", "investment": 1, "site": "东一", "contact": "0951-1234567"}
+    needs = {"need_energy": True, "need_environment": False, "need_soil": False, "need_safety": False}
+    used = needs | {"zone_environment": case.number}
+    waiting = opened(packed, "combined_assessment", "enterprise", **project)
+    with pytest.raises(FormErrors, match="没有可以沿用"):  # not published yet
+        do(waiting, "accept", used, people["zone"])
+    do(
+        case,
+        "publish",
+        {"result_no": "宁环函1", "valid_to": (today + dt.timedelta(days=30)).isoformat()},
+        people["zone"],
+    )
+    client.force_login(people["zone"])
+    page = client.get(reverse("cases-case", args=[waiting.number])).content.decode()
+    assert page.count(f'value="{case.number}"') == 1  # offered for its own topic only
+    with pytest.raises(FormErrors, match="没有可以沿用"):
+        do(waiting, "accept", needs | {"zone_energy": case.number}, people["zone"])
+    with pytest.raises(FormErrors, match="有效期已过"):
+        do(waiting, "accept", used, people["zone"], now=timezone.now() + dt.timedelta(days=31))
+    elsewhere = acts.open_case(
+        "combined_assessment", project, area=packed["areas"]["C2"], user=people["enterprise"]
+    ).case
+    with pytest.raises(FormErrors, match="没有可以沿用"):
+        do(elsewhere, "accept", used, people["city2"])
+    do(waiting, "accept", used, people["zone"])
+    waiting.refresh_from_db()
+    assert waiting.data["zone_environment"] == case.number
+
+
+def test_a_promise_of_time_that_is_broken_goes_up_and_shows(packed):
+    people, now = packed["people"], timezone.now()
+    case = opened(
+        packed,
+        "timed_promise",
+        "enterprise",
+        title="用水许可",
+        request="取水",
+        statutory_days=20,
+        contact="0951-1234567",
+    )
+    do(case, "promise", {"acceptance": "受理", "promised_days": 5}, people["zone"])
+    assert timers.work_off_due_timers(now + dt.timedelta(days=2)) and step(case, "handle").assignee == people["zone"]
+    late = now + dt.timedelta(days=40)
+    timers.work_off_due_timers(late)
+    do(case, "explain", {"broken": "承诺未兑现", "broken_why": "人手不足"}, people["zone"], now=late)
+    do(case, "judge", {"promised_days": 3, "judge_text": "三日内办结"}, people["city"], now=late)
+    do(case, "handle", {"result": "准予", "result_text": "准"}, people["zone"], now=late)
+    do(case, "rate", {"rating": "基本满意"}, people["enterprise"], now=late)
+    case.refresh_from_db()
+    assert case.status == "closed" and case.data["broken"] == "承诺未兑现" and audit.verify()[1] is None
+
+
+@pytest.mark.parametrize("verdict", ["合格", "限期整改", "不合格"])
+def test_built_first_and_verified_after(packed, verdict):
+    people, now, today = packed["people"], timezone.now(), timezone.localdate()
+    days = [(today + dt.timedelta(days=n)).isoformat() for n in (100, 200, 300)]
+    project = {"title": "甲", "summary": "甲", "investment": 1, "site": "东一", "contact": "0951-1234567"}
+    case = opened(packed, "build_first", "enterprise", **project)
+    do(case, "standard", {"suitable": "适用", "standards": "绿地率"}, people["zone"])
+    promise = "本单位承诺按告知的标准建设，验收不合格愿承担整改和撤销备案的后果"
+    do(case, "sign", {"promise": promise, "begin_on": today.isoformat(), "complete_by": days[0]}, people["enterprise"])
+    at = now + dt.timedelta(days=101)
+    timers.work_off_due_timers(at)
+    do(case, "late", {"late_decision": "同意延期", "complete_by": days[1], "late_why": "冬季"}, people["zone"], now=at)
+    do(case, "build", {"completed_on": days[1], "self_check": "符合"}, people["enterprise"], now=at)
+    do(case, "verify", {"verdict": verdict, "verdict_text": "看过", "rectify_by": days[2]}, people["city"], now=at)
+    if verdict == "限期整改":
+        timers.work_off_due_timers(now + dt.timedelta(days=301))
+    if verdict != "合格":
+        do(case, "dispose", {"disposal": "撤销承诺备案", "disposal_why": "未改"}, people["zone"])
+    case.refresh_from_db()
+    assert case.status == "closed"
+
+
+def test_units_and_people_named_in_forms_exist(packed):
+    people, areas = packed["people"], packed["areas"]
+    form = read_form(
+        '{"schema": {"properties": {"unit": {"type": "string", "format": "organisation"}, "who": {"type": "string", "format": "user"},'
+        ' "where": {"type": "string", "format": "area"}}}}',
+        "x",
+    )
+    day = timezone.localdate()
+    unit = people["enterprise"].organisation.code
+    check_answers(form, {"unit": unit, "who": "zone", "where": "Z1"}, areas["Z1"], day)
+    for wrong in ({"unit": "nobody"}, {"who": "enterprise"}, {"who": "city2"}, {"where": "nowhere"}):
+        with pytest.raises(FormErrors):
+            check_answers(form, wrong, areas["Z1"], day)
+    offers = offered(form, areas["Z1"], day)
+    assert "zone" in dict(offers["who"]) and "city2" not in dict(offers["who"]) and unit not in dict(offers["unit"])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ['"format": "case"', '"case": {"kind": "a"}', '"format": "case", "case": {"kind": "A B"}',
+     '"format": "case", "case": {"kind": "a", "where": {"data__x": 1}}', '"format": "case", "case": {"kind": "a", "where": {"a__contains": "x"}}'],
+)  # fmt: skip
+def test_a_field_for_a_case_says_which(rule):
+    with pytest.raises(InputError):
+        read_form('{"schema": {"properties": {"x": {"type": "string", RULE}}}}'.replace("RULE", rule), "x")
