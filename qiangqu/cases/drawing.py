@@ -170,6 +170,12 @@ def _way(process: Process, flow: Flow, boxes: Mapping[str, Box], bottom: float) 
         return ((x1 + w1 / 2, y1 + h1), (x1 + w1 / 2, below), (x2 - 16, below), (x2 - 16, end_y), (x2, end_y)), bottom
     if x2 >= x1 + w1:
         middle = x2 - GAP_X / 2
+        between = [box for box in boxes.values() if x1 + w1 < box[0] and box[0] + box[2] < middle]
+        crossed = [box for box in between if box[1] < start_y < box[1] + box[3]]
+        if crossed:
+            # over what stands between
+            above = min(y1, y2, *(box[1] for box in crossed)) - 14
+            return ((x1 + w1 / 2, y1), (x1 + w1 / 2, above), (x2 + w2 / 2, above), (x2 + w2 / 2, y2)), bottom
         if abs(start_y - end_y) < 1:
             return ((x1 + w1, start_y), (x2, end_y)), bottom
         return ((x1 + w1, start_y), (middle, start_y), (middle, end_y), (x2, end_y)), bottom

@@ -108,6 +108,7 @@ def open_supervision(
     unit: str = "",
     deadline: dt.date | None = None,
     requirement: str = "",
+    simulated: bool = False,
     now: dt.datetime | None = None,
 ) -> tuple[Case, bool]:
     """Open the case, or give back the one that is open; the second value says whether it is new. ``unit`` is the code of another unit than the
@@ -133,7 +134,13 @@ def open_supervision(
             "target_state": WORDS[proposal.state],
         }
         opened = open_case(
-            KIND, data, area=area, user=user, subject=proposal.subject, simulated=proposal.simulated, now=now
+            KIND,
+            data,
+            area=area,
+            user=user,
+            subject=proposal.subject,
+            simulated=proposal.simulated or simulated,
+            now=now,
         )
         return opened.case, True
 

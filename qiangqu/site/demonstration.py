@@ -16,6 +16,7 @@ from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale,
 from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
+from qiangqu.site.demonstration_cases import open_cases
 from qiangqu.site.packs import load_pack
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.demonstration import demonstrate
@@ -42,6 +43,8 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         demonstrate(report=report)
         _environment_desk(report)
         report("计算指标")
+    report("开办模拟办件")
+    _cases()
     return accounts
 
 
@@ -55,6 +58,12 @@ def _environment_desk(report: Report) -> None:
     roll(today - dt.timedelta(days=DESK_DAYS), today)
     copy_limits(today)
     load_rules(SAMPLES, user.area, enabled=True)
+
+
+def _cases() -> None:
+    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
+    if user is not None and user.area is not None:
+        open_cases(user.area)
 
 
 def _last_month() -> Period:
