@@ -201,6 +201,11 @@ def outside(viewer: Any, record: Any) -> bool:
     )
 
 
+def may_open(viewer: Any, target: Register, record: Any) -> bool:
+    """Whether a link to ``record``, a row of the register ``target``, leads ``viewer`` anywhere."""
+    return (target.action_view is None or hooks.may(viewer, target.action_view)) and not outside(viewer, record)
+
+
 class _FieldColumn(tables.Column):
     """A column of one model field; the first one links to the record."""
 
@@ -209,6 +214,7 @@ class _FieldColumn(tables.Column):
         self._read = reader(register, model_field)
         self._attname = model_field.attname
         target = register if first else of_model(model_field.related_model) if model_field.is_relation else None
+        self._target = target
         self._address = address_of(target) if target is not None else None
         self._first = first
         self._verbatim = name in register.verbatim
@@ -222,12 +228,14 @@ class _FieldColumn(tables.Column):
         text = self._read(record)
         if self._verbatim:
             return format_html("<code>{}</code>", text)
-        if self._address is None:
+        if self._target is None or self._address is None:
             return text
         if self._first:
             mark = simulated_mark(getattr(record, "simulated", False))
             return format_html('<a href="{}">{}</a> {}', self._address(record_id(record)), text, mark)
-        if text == DASH or outside(getattr(table, "viewer", None), getattr(record, self.accessor, None)):
+        if text == DASH or not may_open(
+            getattr(table, "viewer", None), self._target, getattr(record, self.accessor, None)
+        ):
             return text
         return format_html(
             '<a class="text-reset" href="{}">{}</a>', self._address(getattr(record, self._attname)), text

@@ -177,8 +177,7 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
         link = None
         if model_field.is_relation and getattr(shown, model_field.attname) is not None:
             target = listing.of_model(model_field.related_model)
-            allowed = target and (target.action_view is None or hooks.may(request.user, target.action_view))
-            if target and allowed and not listing.outside(request.user, getattr(shown, name)):
+            if target and listing.may_open(request.user, target, getattr(shown, name)):
                 link = reverse(f"{target.code}-detail", args=[getattr(shown, model_field.attname)])
         fields.append(
             (
