@@ -1,9 +1,10 @@
 #!/bin/sh
 # The whole suite: on SQLite with everything, then the tests that ask the database most again on a real PostgreSQL.
 set -eu
-workers=$(nproc 2>/dev/null || echo 2)
-"$PYTHON" -m pytest -n "$workers" --dist loadfile "$@"
-QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile -m "not browser and not spark" \
+# one more than there are processors: many tests wait for processes of their own
+workers=$(($(nproc 2>/dev/null || echo 2) + 1))
+"$PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder "$@"
+QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder -m "not browser and not spark" \
     --ignore=qiangqu/site/tests/test_crawl.py --ignore=qiangqu/site/tests/test_docs.py --ignore=qiangqu/site/tests/test_messages.py \
     --deselect=qiangqu/facts/tests/test_importing.py::test_a_million_rows_are_checked_and_stored \
     qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site \

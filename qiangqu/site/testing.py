@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API runs an event loop in the test's thread
+
+# what all pytest-xdist workers of one run share; the process that names it removes it
+_OWNS_RUN = "QIANGQU_TEST_RUN" not in os.environ
+os.environ.setdefault("QIANGQU_TEST_RUN", uuid.uuid4().hex)
 
 _IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and any(argument.startswith("-n") for argument in sys.argv)
 _SERVER = None
@@ -40,6 +45,38 @@ if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
+    if _OWNS_RUN:
+        from qiangqu.base.tests.homes import shared
+
+        shutil.rmtree(shared(), ignore_errors=True)
+
+
+# files that take longest, longest first: they begin while there is other work for the other workers
+_SLOW = (
+    "site/tests/test_crawl.py",
+    "telemetry/tests/test_gateway.py",
+    "lake/tests/test_telemetry_spark.py",
+    "formulas/tests/test_spark.py",
+    "telemetry/tests/test_mqtt.py",
+    "lake/tests/test_telemetry_crash.py",
+    "registry/tests/test_browser.py",
+    "telemetry/tests/test_simulators.py",
+    "plan/tests/test_browser.py",
+    "cases/tests/test_crash.py",
+    "cases/tests/test_browser.py",
+    "telemetry/tests/test_browser.py",
+    "telemetry/tests/test_polling.py",
+    "formulas/tests/test_refresh.py",
+    "telemetry/tests/test_processes.py",
+    "facts/tests/test_importing.py",
+    "telemetry/alarms/tests/test_crash.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take)."""
+    rank = {name: at for at, name in enumerate(_SLOW)}
+    items.sort(key=lambda item: rank.get("/".join(item.path.parts[item.path.parts.index("qiangqu") + 1 :]), len(_SLOW)))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Acts in processes of their own: ``acts_worker.py migrate | kill STATEMENTS | race WHO AT | check``."""
+"""Acts in processes of their own: ``acts_worker.py prepare | kill STATEMENTS | race WHO AT | check``."""
 
 import json
 import os
@@ -11,7 +11,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from qiangqu.base.errors import ConflictError  # noqa: E402
@@ -21,11 +20,10 @@ from qiangqu.registry import audit  # noqa: E402
 from qiangqu.registry.models import User  # noqa: E402
 
 
-def migrate() -> None:
+def prepare() -> None:
     from qiangqu.cases.definition import read_folder
     from qiangqu.cases.tests.conftest import KINDS, set_up
 
-    call_command("migrate", verbosity=0)
     made = set_up(read_folder(KINDS / "approval"))
     for _n in range(2):
         acts.open_case(
@@ -83,8 +81,8 @@ def check() -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["migrate"]:
-            migrate()
+        case ["prepare"]:
+            prepare()
         case ["kill", statements]:
             kill(int(statements))
         case ["race", who, at]:

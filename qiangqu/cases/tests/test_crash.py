@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from qiangqu.base.tests.homes import migrated
+
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = Path(__file__).with_name("acts_worker.py")
 
@@ -43,7 +45,8 @@ def state(home: Path) -> Any:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases")
-    end(begin(folder, "migrate"))
+    migrated(folder)
+    end(begin(folder, "prepare"))
     return folder
 
 

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from qiangqu.base.tests.homes import migrated
+
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = Path(__file__).with_name("worker.py")
 LIMITS = {"gather": 0.02, "flush": 0.3}
@@ -58,7 +60,4 @@ class Node:
 
     def migrate(self) -> None:
         """Make the database."""
-        command = self._command("", {})
-        subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], env=command["env"], cwd=self.home, check=True
-        )
+        migrated(self.home)

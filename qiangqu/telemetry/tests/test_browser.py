@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from qiangqu.base.tests.homes import migrated
 from qiangqu.ui.tests.browser import needs_browser
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -109,7 +110,7 @@ def wait_for(url: str) -> None:
 
 
 def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -> None:
-    site.run("-m", "qiangqu", "migrate")
+    migrated(site.home)
     keys = json.loads(site.run("-c", SCENE))
     web, hj212, metrics = free_port(), free_port(), free_port()
     site.start("serve", "--port", str(web), "--workers", "1")

@@ -1,4 +1,4 @@
-"""Passes of the evaluator in a process of its own that kills itself: ``crash_worker.py migrate | run STATEMENTS SEED | check``."""
+"""Passes of the evaluator in a process of its own that kills itself: ``crash_worker.py prepare | run STATEMENTS SEED | check``."""
 
 import datetime as dt
 import json
@@ -14,7 +14,6 @@ import django
 django.setup()
 
 import numpy as np  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import Count  # noqa: E402
 
@@ -27,8 +26,7 @@ from qiangqu.telemetry.models import Device, Point  # noqa: E402
 BORN = dt.date(2020, 1, 1)
 
 
-def migrate() -> None:
-    call_command("migrate", verbosity=0)
+def prepare() -> None:
     area = Area.objects.create(code="Z", name="园区", short_name="园区", level="zone", valid_from=BORN)
     User.objects.create(username="zone", role="zone", area=area, email="zone@example.cn")
     for number in range(4):
@@ -86,4 +84,4 @@ def check() -> None:
 
 
 if __name__ == "__main__":
-    {"migrate": migrate, "run": run, "check": check}[sys.argv[1]](*(int(text) for text in sys.argv[2:]))
+    {"prepare": prepare, "run": run, "check": check}[sys.argv[1]](*(int(text) for text in sys.argv[2:]))

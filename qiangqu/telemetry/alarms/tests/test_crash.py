@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from qiangqu.base.tests.homes import migrated
+
 ROOT = Path(__file__).resolve().parents[4]
 WORKER = Path(__file__).with_name("crash_worker.py")
 KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
@@ -25,7 +27,8 @@ def work(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_killed_evaluator_leaves_whole_passes(tmp_path: Path) -> None:
-    made = work(tmp_path, "migrate")
+    migrated(tmp_path)
+    made = work(tmp_path, "prepare")
     assert made.returncode == 0, made.stderr
     chance, before = random.Random(11), 0
     for number in range(KILLS):
