@@ -220,7 +220,8 @@ def open_case(request: HttpRequest, body: OpenIn) -> Any:
         raise HttpError(403, "您没有可以发起办件的区域")
     kind = kinds.kind_of(body.kind)
     assert kind.current is not None
-    if not acts.may_open(user, kinds.ready(kind.current)):
+    ready = kinds.ready(kind.current)
+    if not acts.may_open(user, ready) or ready.definition.elsewhere:
         raise NotFoundError("没有这个事项，或您的角色不能发起", where=body.kind[:40])
     opened = acts.open_case(body.kind, body.data, area=area, user=user)
     return Status(201, _detail(case_for(user, opened.case.number)))

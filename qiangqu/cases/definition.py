@@ -66,7 +66,12 @@ KIND_SCHEMA: dict[str, Any] = {
             "type": "object",
             "required": ["form"],
             "additionalProperties": False,
-            "properties": {"form": _NAME, "roles": _ROLES, "public": {"type": "boolean"}},
+            "properties": {
+                "form": _NAME,
+                "roles": _ROLES,
+                "public": {"type": "boolean"},
+                "elsewhere": {"type": "boolean"},
+            },
         },
         "steps": {
             "type": "object",
@@ -79,7 +84,7 @@ KIND_SCHEMA: dict[str, Any] = {
                     "by": _WHO,
                     "form": _NAME,
                     "limit_days": _DAYS,
-                    "remind_days": {"type": "integer", "minimum": 1, "maximum": 100},
+                    "remind_days": {"type": "integer", "minimum": 0, "maximum": 100},
                     "escalate": _ROLES,
                     "return": {"type": "boolean"},
                     "delegate": {"type": "boolean"},
@@ -102,7 +107,7 @@ KIND_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class StepRule:
-    """Who does a step and by when. ``limit_days`` and ``remind_days`` are working days; ``escalate`` the roles told when it is overdue."""
+    """Who does a step and by when. ``limit_days`` and ``remind_days`` are working days, no reminder with 0; ``escalate`` the roles told when it is overdue."""
 
     by: Mapping[str, Any]
     form: str = ""
@@ -139,6 +144,11 @@ class Definition:
     @property
     def public(self) -> bool:
         return bool(self.raw["start"].get("public"))
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether such cases are opened from a record of another part only (a document), not from the list of kinds."""
+        return bool(self.raw["start"].get("elsewhere"))
 
     @property
     def confidential(self) -> tuple[str, ...]:

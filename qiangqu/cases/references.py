@@ -32,7 +32,7 @@ def check_answers(form: Form, answers: Mapping[str, Any], area: Area, day: dt.da
                 errors[name] = _("没有这个区域")
             case "organisation" if not Organisation.objects.filter(code=value).exists():
                 errors[name] = _("没有这个单位，请填单位代码")
-            case "user" if not _staff(area).filter(username=value).exists():
+            case "user" if not staff_of(area).filter(username=value).exists():
                 errors[name] = _("没有这个用户，或他管不到这里")
             case "case":
                 found = reusable(spec["case"], area).filter(number=value).first()
@@ -55,7 +55,7 @@ def offered(form: Form, area: Area, day: dt.date) -> dict[str, tuple[tuple[str, 
                 units = Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
                 found[name] = tuple(units.values_list("code", "name")[:MOST_OFFERED])
             case "user":
-                people = _staff(area).order_by("area__path", "username")[:MOST_OFFERED]
+                people = staff_of(area).order_by("area__path", "username")[:MOST_OFFERED]
                 found[name] = tuple((one.username, str(one)) for one in people)
             case "case":
                 rows = reusable(spec["case"], area).order_by("-id")[:MOST_OFFERED]
@@ -84,6 +84,7 @@ def _valid(case: Case, rule: Mapping[str, Any], day: dt.date) -> bool:
         raise InputError(f"{case.number} 的 {key} 不是日期", where=case.number) from error
 
 
-def _staff(area: Area) -> "QuerySet[User]":
+def staff_of(area: Area) -> "QuerySet[User]":
+    """Who may be named in a form of a case in ``area``: people of the area and of those above it."""
     above = area.path.strip("/").split("/")
     return User.objects.filter(is_active=True, area__code__in=above).exclude(role=Role.ENTERPRISE)

@@ -11,7 +11,7 @@ from io import BytesIO
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -130,17 +130,30 @@ class OfficialPaper:
 
     # ---------------------------------------------------------------- head
 
-    def head(self, issuer: str, number: str) -> None:
-        """7.2.4 issuer in red Song title type, its top 35 mm below the top of the type area; 7.2.5 number two lines below; 7.2.7 a red line
-        4 mm below, as wide as the type area."""
+    def head(self, issuer: str, number: str, *, urgency: str = "", signers: str = "") -> None:
+        """7.2.3 urgency at the upper left of the type area in Hei; 7.2.4 issuer in red Song title type, its top 35 mm below the top of the type area;
+        7.2.5 number two lines below, in an upward document one character in from the left with 7.2.6 the signers (in Kai) one in from the right;
+        7.2.7 a red line 4 mm below, as wide as the type area."""
+        above = 35.0
+        if urgency:
+            paragraph = self._paragraph()
+            _font(paragraph.add_run(plain(urgency)), HEI, SIZE_3)
+            above -= LINE / 72 * 25.4
         name = self._paragraph(WD_ALIGN_PARAGRAPH.CENTER)
         size = min(48.0, TYPE_WIDTH / 25.4 * 72 / max(len(issuer), 1) * 0.98)
-        name.paragraph_format.space_before = Mm(35)
+        name.paragraph_format.space_before = Mm(above)
         name.paragraph_format.line_spacing = Pt(max(size * 1.3, LINE))
         _font(name.add_run(plain(issuer)), SONG_TITLE, size, colour=RED)
         self.blank(2)
-        paragraph = self._paragraph(WD_ALIGN_PARAGRAPH.CENTER)
+        paragraph = self._paragraph(WD_ALIGN_PARAGRAPH.LEFT if signers else WD_ALIGN_PARAGRAPH.CENTER)
+        if signers:
+            layout = paragraph.paragraph_format
+            layout.left_indent = layout.right_indent = Pt(SIZE_3)
+            layout.tab_stops.add_tab_stop(Mm(TYPE_WIDTH) - Pt(SIZE_3), WD_TAB_ALIGNMENT.RIGHT)
         _font(paragraph.add_run(plain(number)), FANG_SONG, SIZE_3)
+        if signers:
+            _font(paragraph.add_run("\t签发人："), FANG_SONG, SIZE_3)
+            _font(paragraph.add_run(plain(signers)), KAI, SIZE_3)
         border = OxmlElement("w:pBdr")
         line = OxmlElement("w:bottom")
         for key, value in (("val", "single"), ("sz", "12"), ("space", str(round(4 / 25.4 * 72))), ("color", "FF0000")):
@@ -166,9 +179,12 @@ class OfficialPaper:
         self.blank()
         _font(self._paragraph().add_run(plain(f"{text}：")), FANG_SONG, SIZE_3)
 
-    def level_1(self, text: str) -> None:
-        """7.3.3: 一、 in Hei."""
-        _font(self._indented().add_run(plain(text)), HEI, SIZE_3)
+    def level_1(self, text: str, following: str = "") -> None:
+        """7.3.3: 一、 in Hei; ``following`` goes on in Fang Song in the same paragraph."""
+        paragraph = self._indented()
+        _font(paragraph.add_run(plain(text)), HEI, SIZE_3)
+        if following:
+            _font(paragraph.add_run(plain(following)), FANG_SONG, SIZE_3)
 
     def level_2(self, text: str, following: str = "") -> None:
         """7.3.3: （一） in Kai; ``following`` goes on in Fang Song in the same paragraph."""
@@ -197,6 +213,47 @@ class OfficialPaper:
             paragraph.paragraph_format.right_indent = Pt(max(right, 2.0) * SIZE_3)
             paragraph.paragraph_format.keep_with_next = text == issuer
             _font(paragraph.add_run(plain(text)), FANG_SONG, SIZE_3)
+
+    def remark(self, text: str) -> None:
+        """7.3.6: two characters in, in round brackets, on the line below the date."""
+        _font(self._indented().add_run(f"（{plain(text)}）"), FANG_SONG, SIZE_3)
+
+    def imprint(self, copies_to: str, printer: str, date: str) -> None:
+        """7.4, at the foot of the last page: 7.4.1 lines as wide as the type area, the outer ones 0.35 mm, the one between 0.25 mm; 7.4.2 who gets a
+        copy and 7.4.3 who printed it and when, in 4号 Fang Song, one character in on either side."""
+        lines = []
+        if copies_to:
+            lines.append((f"抄送：{plain(copies_to).rstrip('。')}。", ""))
+        lines.append((plain(printer), f"{plain(date)}印发"))
+        for at, (left, right) in enumerate(lines):
+            paragraph = self._paragraph()
+            layout = paragraph.paragraph_format
+            layout.left_indent = layout.right_indent = Pt(SIZE_4)
+            layout.line_spacing = Pt(SIZE_4 * 1.6)
+            _font(paragraph.add_run(left), FANG_SONG, SIZE_4)
+            if right:
+                layout.tab_stops.add_tab_stop(Mm(TYPE_WIDTH) - Pt(SIZE_4), WD_TAB_ALIGNMENT.RIGHT)
+                _font(paragraph.add_run(f"\t{right}"), FANG_SONG, SIZE_4)
+            elif copies_to:  # 7.4.2: what runs on stands below the first name
+                layout.left_indent, layout.first_line_indent = Pt(4 * SIZE_4), Pt(-3 * SIZE_4)
+            properties = paragraph._element.get_or_add_pPr()
+            frame = OxmlElement("w:framePr")
+            for key, value in (
+                ("w", str(round(TYPE_WIDTH / 25.4 * 1440))), ("hRule", "auto"), ("wrap", "around"), ("vAnchor", "margin"),
+                ("hAnchor", "margin"), ("xAlign", "left"), ("yAlign", "bottom"),
+            ):  # fmt: skip
+                frame.set(qn(f"w:{key}"), value)
+            properties.insert(0, frame)
+            border = OxmlElement("w:pBdr")
+            # widths in eighths of a point: 0.35 mm is 8, 0.25 mm is 6
+            sides = [("top", "8")] if at == 0 else []
+            sides.append(("bottom", "8" if at == len(lines) - 1 else "6"))
+            for side, width in sides:
+                line = OxmlElement(f"w:{side}")
+                for key, value in (("val", "single"), ("sz", width), ("space", "1"), ("color", "000000")):
+                    line.set(qn(f"w:{key}"), value)
+                border.append(line)
+            properties.insert(1, border)
 
     def attachment(self, mark: str, title: str) -> None:
         """7.3.7: on a new page, the mark in 3号 Hei at the left edge, the title centred on the third line."""

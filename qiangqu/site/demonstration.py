@@ -11,6 +11,7 @@ from qiangqu.domains.environment.alarm_limits import copy_limits
 from qiangqu.domains.environment.demonstration import build
 from qiangqu.domains.environment.models import Station
 from qiangqu.domains.environment.rolling import roll
+from qiangqu.domains.office.documents.demonstration import demonstrate as demonstrate_documents
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
@@ -44,7 +45,7 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         _environment_desk(report)
         report("计算指标")
     report("开办模拟办件")
-    _cases()
+    _office()
     return accounts
 
 
@@ -60,10 +61,11 @@ def _environment_desk(report: Report) -> None:
     load_rules(SAMPLES, user.area, enabled=True)
 
 
-def _cases() -> None:
+def _office() -> None:
     user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
     if user is not None and user.area is not None:
         open_cases(user.area)
+        demonstrate_documents(user.area)
 
 
 def _last_month() -> Period:

@@ -19,13 +19,14 @@ from ..check import FACTS
 from ..definition import Definition
 from ..models import Case, CaseStatus, Light, Opinion, Step, StepStatus, Timer, TimerKind
 from ..people import Desk, desk_for
-from ..signals import case_moved
+from ..signals import case_moved, case_moving
 from ..workdays import Calendar, calendar, end_of
 
 
 @dataclass
 class Act:
-    """One act under way. ``detail`` becomes the audit entry's; ``workflow`` is loaded when it is first needed."""
+    """One act under way. ``detail`` becomes the audit entry's; ``about`` is the step that it finishes or reminds of; ``workflow`` is loaded when it
+    is first needed."""
 
     case: Case
     user: Any
@@ -104,6 +105,7 @@ def finish(act: Act, before: Mapping[str, Any]) -> None:
     from ..announce import announce
 
     announce(act)
+    case_moving.send(Case, act=act)
     number = case.number
     transaction.on_commit(lambda: case_moved.send(Case, number=number, action=act.name), robust=True)
 
@@ -236,7 +238,9 @@ def _open_row(act: Act, one: engine.Ready) -> Step:
     if not desk.staffed:
         act.detail.setdefault("unstaffed", []).append(step.name)
     if rule.limit_days:
-        counts = {TimerKind.OVERDUE: rule.limit_days, TimerKind.REMIND: rule.limit_days - rule.remind_days}
+        counts = {TimerKind.OVERDUE: rule.limit_days}
+        if rule.remind_days:
+            counts[TimerKind.REMIND] = rule.limit_days - rule.remind_days
         for kind, days in counts.items():
             if days > 0:
                 add_timer(case, kind, clock, days, step=step)

@@ -135,6 +135,7 @@ def finish_step(
         act.detail |= {"step": step.name, "form": {"before": before, "after": answers}, "opinion": text}
         if files:
             act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
+        act.about = step
         close_step(act, step, StepStatus.DONE, answers, user)
         engine.complete(act.workflow, step.task_id, answers | {"returned": ""})
     return step

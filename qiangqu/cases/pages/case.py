@@ -24,6 +24,7 @@ from ..formview import answers_of, fields_of
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
+from ..subjects import subject_link
 from .common import DOCX, download, rights
 
 HISTORY = 100
@@ -65,6 +66,7 @@ def page(
         "case": one,
         "title": one.title,
         "definition": definition,
+        "subject": subject_link(user, one.subject),
         "steps": steps,
         "desk": desk,
         "waiting": waiting,

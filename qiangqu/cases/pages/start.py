@@ -30,7 +30,7 @@ def kinds_to_open(request: HttpRequest) -> HttpResponse:
     for kind in CaseKind.objects.filter(active=True).exclude(current=None).select_related("current").order_by("name"):
         assert kind.current is not None
         ready = kinds.ready(kind.current)
-        if acts.may_open(request.user, ready):
+        if acts.may_open(request.user, ready) and not ready.definition.elsewhere:
             found.append((kind, ready.definition.raw))
     return render(request, "cases/start.html", {"kinds": found})
 
@@ -44,7 +44,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     kind = kinds.kind_of(code)
     assert kind.current is not None
     ready = kinds.ready(kind.current)
-    if not acts.may_open(user, ready):
+    if not acts.may_open(user, ready) or ready.definition.elsewhere:
         raise NotFoundError(_("没有这个事项，或您的角色不能发起"), where=code[:40])
     if area is None:
         raise PermissionDenied

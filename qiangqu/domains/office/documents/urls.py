@@ -1,3 +1,22 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from .pages import document, lists, supervise
+
+urlpatterns: list[URLPattern] = [
+    path("documents/", lists.documents, name="documents"),
+    path("documents/list.xlsx", lists.documents_xlsx, name="documents-xlsx"),
+    path("documents/inbox/", lists.inbox, name="documents-inbox"),
+    path("documents/inbox/<int:pk>", lists.answer, name="documents-answer"),
+    path("documents/archive/", lists.filing, name="documents-archive"),
+    path("documents/archive/<int:year>.xlsx", lists.catalogue, name="documents-catalogue"),
+    path("documents/new", document.new, name="document-new"),
+    path("documents/receive", document.receive, name="document-receive"),
+    path("documents/<int:pk>/", document.document, name="document"),
+    path("documents/<int:pk>/edit", document.edit, name="document-edit"),
+    path("documents/<int:pk>/versions/<int:number>", document.version, name="document-version"),
+    path("documents/<int:pk>/files/<int:file_pk>", document.file, name="document-file"),
+    path("documents/<int:pk>/official.docx", document.word, name="document-word"),
+    path("documents/<int:pk>/sheet.docx", document.sheet, name="document-sheet"),
+    path("documents/<int:pk>/supervise", supervise.supervise, name="document-supervise"),
+    path("documents/<int:pk>/<str:name>", document.act, name="document-act"),
+]

@@ -1,1 +1,35 @@
-"""Records of office work. ``documents`` and ``meetings`` hold a module each."""
+"""Records of office work."""
+
+from .documents import (
+    Circulation,
+    Delivery,
+    DeliveryState,
+    Direction,
+    Document,
+    DocumentFile,
+    DocumentKind,
+    DocumentState,
+    DocumentVersion,
+    IssuingBody,
+    NumberSeries,
+    Openness,
+    Retention,
+    Urgency,
+)
+
+__all__ = [
+    "Circulation",
+    "Delivery",
+    "DeliveryState",
+    "Direction",
+    "Document",
+    "DocumentFile",
+    "DocumentKind",
+    "DocumentState",
+    "DocumentVersion",
+    "IssuingBody",
+    "NumberSeries",
+    "Openness",
+    "Retention",
+    "Urgency",
+]

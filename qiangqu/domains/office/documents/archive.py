@@ -1,0 +1,71 @@
+"""Filing 归档: finished documents get their place in the archive of their body, and nothing of them changes afterwards."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import ConflictError, InputError
+
+from ..models import Direction, Document, DocumentState, IssuingBody, Retention
+from .access import keeps
+from .drafting import locked, log
+from .numbering import archive_code
+
+# DA/T 22—2015 5.5.2: what a catalogue of filed documents lists
+CATALOGUE = ("序号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注")
+MOST_AT_ONCE = 200
+
+
+def may_be_filed(document: Document) -> bool:
+    """Whether its handling is over."""
+    finished = DocumentState.ISSUED if document.is_out else DocumentState.DONE
+    return document.state == finished and not document.archive_code
+
+
+def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
+    """Finished documents of these bodies that have no place in the archive yet, in the order of their dates."""
+    over = Q(direction=Direction.OUT, state=DocumentState.ISSUED) | Q(direction=Direction.IN, state=DocumentState.DONE)
+    found = Document.objects.filter(over, body__in=bodies, archive_code="").select_related("body__area")
+    return found.order_by("dated", "id")
+
+
+def file(documents: Sequence[Document], retention: str, user: Any) -> list[Document]:
+    """File documents under a retention period, all or none; the year is that of the document's own date. Raises InputError for a body without a fonds
+    number and for a document without a date, ConflictError for one that is not finished or filed."""
+    if retention not in Retention.values:
+        raise InputError(_("请选保管期限"), where="retention")
+    if not 0 < len(documents) <= MOST_AT_ONCE:
+        raise InputError(_("请选 1—%(most)s 份公文") % {"most": MOST_AT_ONCE}, where="documents")
+    done = []
+    with transaction.atomic():
+        for document in documents:
+            stored = locked(document)
+            if not keeps(user, stored.body):
+                raise PermissionDenied
+            if not may_be_filed(stored):
+                raise ConflictError(_("没有办完，或已经归档"), where=stored.title)
+            if not stored.body.fonds:
+                raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)
+            day = stored.dated or stored.received_on
+            if day is None:
+                raise InputError(_("没有成文日期"), where=stored.title)
+            stored.archive_code = archive_code(stored.body.fonds, day.year, retention)
+            stored.retention, stored.archived_at = retention, timezone.now()
+            stored.save(update_fields=["archive_code", "retention", "archived_at"])
+            log(user, "archived", stored, code=stored.archive_code)
+            done.append(stored)
+    return done
+
+
+def catalogue(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:
+    """The rows of the catalogue, in the order of the archive codes."""
+    rows = documents.exclude(archive_code="").select_related("body").order_by("archive_code")
+    for at, one in enumerate(rows.iterator(chunk_size=500), start=1):
+        responsible = one.body.name if one.is_out else one.sender
+        day = f"{one.dated:%Y%m%d}" if one.dated else ""
+        yield (at, one.archive_code, one.number, responsible, one.title, day, "", one.pages, "")

@@ -1,0 +1,180 @@
+"""Drafts: written, kept in versions, checked, sent to review."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.cases.acts import open_case
+from qiangqu.cases.attachments import CheckedFile, keep
+from qiangqu.cases.models import Case
+from qiangqu.registry import audit
+
+from ..models import Direction, Document, DocumentFile, DocumentState, DocumentVersion
+from .access import keeps
+from .rules import faults_of
+
+OUTGOING = "outgoing_document"
+MAX_FILES = 30
+CONTENT = (
+    "kind",
+    "title",
+    "urgency",
+    "openness",
+    "restricted",
+    "upward",
+    "addressees",
+    "copies_to",
+    "text",
+    "remark",
+)
+
+
+def log(user: Any, action: str, document: Document, **detail: Any) -> None:
+    """An act on a document in the audit trail."""
+    audit.record(
+        user,
+        f"document_{action}",
+        object_type="document",
+        object_id=document.pk,
+        area_path=document.body.area.path,
+        detail={"title": document.title, **detail},
+    )
+
+
+def locked(document: Document) -> Document:
+    """The document as it stands now, its row held until the transaction ends."""
+    return Document.objects.select_for_update(of=("self",)).select_related("body__area", "case").get(pk=document.pk)
+
+
+def text_hash(document: Document) -> str:
+    """SHA-256 over what was signed: the text and the figures of its head."""
+    parts = [document.title, document.addressees, document.copies_to, document.remark, document.text]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -> Document:
+    """Keep a new draft. Raises PermissionDenied outside the user's own office."""
+    if not keeps(user, document.body):
+        raise PermissionDenied
+    with transaction.atomic():
+        document.direction, document.state = Direction.OUT, DocumentState.DRAFT
+        document.created_by, document.created_at = user, timezone.now()
+        document.simulated = document.body.simulated
+        document.save()
+        _keep_version(document, user)
+        add_files(document, files, user)
+        log(user, "drafted", document, kind=document.kind)
+    return document
+
+
+def save_draft(document: Document, user: Any, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
+    """Keep what was changed in a draft as its next version. ``revision`` is the one that the writer saw. Raises ConflictError when somebody else saved
+    in between or the draft has gone to review, PermissionDenied for strangers to the office."""
+    with transaction.atomic():
+        stored = locked(document)
+        if not keeps(user, stored.body) and not _revises(user, stored):
+            raise PermissionDenied
+        if not stored.editable:
+            raise ConflictError(
+                _("公文%(state)s，不能再改") % {"state": stored.get_state_display()}, where=stored.title
+            )
+        if stored.revision != revision:
+            raise ConflictError(_("这份草稿刚刚被别人改过，请刷新后再改"), where=stored.title)
+        changed = [name for name in CONTENT if getattr(stored, name) != getattr(document, name)]
+        for name in changed:
+            setattr(stored, name, getattr(document, name))
+        stored.revision += 1
+        stored.save()
+        if changed:
+            _keep_version(stored, user)
+        add_files(stored, files, user)
+        log(user, "changed", stored, fields=changed, files=[file.name for file in files])
+    return stored
+
+
+def _revises(user: Any, document: Document) -> bool:
+    """Whether the review gave the draft back to this user."""
+    return (
+        document.case is not None and document.case.steps.filter(node="revise", status="open", assignee=user).exists()
+    )
+
+
+def _keep_version(document: Document, user: Any) -> None:
+    last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    content = {name: getattr(document, name) for name in CONTENT}
+    DocumentVersion.objects.create(document=document, number=last + 1, content=content, by=user, at=timezone.now())
+
+
+def add_files(document: Document, files: Sequence[CheckedFile], user: Any) -> None:
+    """Put files with a document; in the caller's transaction. Raises InputError when there would be too many."""
+    if files and document.files.filter(removed_at=None).count() + len(files) > MAX_FILES:
+        raise InputError(_("一份公文最多 %(most)s 个附件") % {"most": MAX_FILES}, where=files[0].name)
+    for file in files:
+        keep(file)
+        DocumentFile.objects.create(
+            document=document, name=file.name, content_type=file.content_type, size=len(file.data), sha256=file.sha256,
+            by=user, at=timezone.now(),
+        )  # fmt: skip
+
+
+def remove_file(file: DocumentFile, user: Any) -> None:
+    """Take an annex off a draft. The row and the bytes stay: earlier versions had it."""
+    with transaction.atomic():
+        document = locked(file.document)
+        if not keeps(user, document.body) and not _revises(user, document):
+            raise PermissionDenied
+        if not document.editable:
+            raise ConflictError(_("公文%(state)s，不能再改") % {"state": document.get_state_display()}, where=file.name)
+        if file.removed_at is None:
+            file.removed_at = timezone.now()
+            file.save(update_fields=["removed_at"])
+            log(user, "file_removed", document, file=file.name, sha256=file.sha256)
+
+
+def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
+    """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises InputError with what must be mended first, and
+    when the drafter would sign himself; ConflictError when it is under way already."""
+    with transaction.atomic():
+        stored = locked(document)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state not in (DocumentState.DRAFT, DocumentState.REFUSED):
+            raise ConflictError(
+                _("公文%(state)s，不用再送审") % {"state": stored.get_state_display()}, where=stored.title
+            )
+        must_hold(stored)
+        if signer in (user.username, stored.created_by.username):
+            raise InputError(_("签发人不能是拟稿人或送审人自己"), where=signer)
+        data = {
+            "title": f"发文：{stored.title}"[:120],
+            "body_name": stored.body.name,
+            "document_kind": str(stored.get_kind_display()),
+            "urgency": str(stored.get_urgency_display()),
+            "reviewer": reviewer,
+            "signer": signer,
+        }
+        opened = open_case(
+            OUTGOING,
+            data,
+            area=stored.body.area,
+            user=user,
+            subject=f"document:{stored.pk}",
+            simulated=stored.simulated,
+        )
+        stored.case, stored.state = opened.case, DocumentState.IN_REVIEW
+        stored.save(update_fields=["case", "state"])
+        log(user, "submitted", stored, case=opened.case.number, text=text_hash(stored))
+    return opened.case
+
+
+def must_hold(document: Document) -> None:
+    """Raises InputError with the first thing that keeps the draft from review."""
+    faults = [fault for fault in faults_of(document) if fault.must]
+    if faults:
+        raise InputError("；".join(fault.text for fault in faults[:5]), where=document.title)

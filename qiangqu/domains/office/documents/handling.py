@@ -1,0 +1,115 @@
+"""The record of a document in line with its case: signed, numbered and issued, given back, handled. Runs inside the transaction of the act, so that a
+number is taken exactly when the step that needs it is done."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import InputError
+from qiangqu.cases.acts.core import Act
+from qiangqu.cases.models import CaseStatus, Step, StepStatus
+from qiangqu.messaging.notify import notify
+
+from ..models import Delivery, DeliveryState, Document, DocumentState
+from .drafting import OUTGOING, log, must_hold, text_hash
+from .incoming import INCOMING
+from .numbering import document_number
+
+
+def on_case_moving(sender: Any, act: Act, **_kwargs: Any) -> None:
+    """Receiver of ``case_moving``."""
+    follow = {OUTGOING: _outgoing, INCOMING: _incoming}.get(act.case.kind.code)
+    if follow is None:
+        return
+    found = Document.objects.select_for_update(of=("self",)).select_related("body__area").filter(case=act.case).first()
+    if found is None:  # being opened: the document is linked to it in the same transaction
+        return
+    step = act.about if act.name == "case_step_done" else None
+    before = found.state
+    follow(act, found, step)
+    if found.state != before:
+        found.revision += 1
+    found.save()
+
+
+def _nodes(act: Act) -> set[str]:
+    return set(act.case.steps.filter(status=StepStatus.OPEN).values_list("node", flat=True))
+
+
+def _outgoing(act: Act, document: Document, step: Step | None) -> None:
+    today = timezone.localdate(act.clock.now)
+    if step is not None and step.node == "revise":
+        must_hold(document)
+    if step is not None and step.node == "sign" and step.outcome.get("signing") == "同意签发":
+        # 9 (十一): the date of a document is the day on which it was signed
+        document.signer, document.dated, document.text_sha256 = act.user, today, text_hash(document)
+    if step is not None and step.node == "register" and step.outcome.get("checked") == "复核无误":
+        _issue(act, document, step)
+        return
+    nodes = _nodes(act)
+    if "register" in nodes:
+        document.state = DocumentState.SIGNED
+        return
+    if document.state == DocumentState.ISSUED:
+        return
+    document.signer, document.dated, document.text_sha256 = None, None, ""
+    if act.case.status == CaseStatus.WITHDRAWN:
+        document.state = DocumentState.DRAFT
+    elif not act.case.running:
+        document.state = DocumentState.REFUSED
+    else:
+        document.state = DocumentState.TO_REVISE if "revise" in nodes else DocumentState.IN_REVIEW
+
+
+def _issue(act: Act, document: Document, step: Step) -> None:
+    """25 (二) registration: the number is fixed. What was signed must be what goes out."""
+    if document.text_sha256 != text_hash(document):
+        raise InputError(_("正文与签发时不一致，请退回重新签发"), where=document.title)
+    if document.dated is None:
+        raise InputError(_("还没有签发"), where=document.title)
+    document.number = document_number(document.body, document.dated.year)
+    document.issued_on, document.copies = timezone.localdate(act.clock.now), step.outcome.get("copies")
+    document.state = DocumentState.ISSUED
+    act.case.steps.filter(pk=step.pk).update(outcome=step.outcome | {"number": document.number})
+    log(act.user, "issued", document, number=document.number, text=document.text_sha256)
+
+
+def _incoming(act: Act, document: Document, step: Step | None) -> None:
+    if step is not None:
+        _check_people(step)
+    if act.case.running:
+        document.state = DocumentState.HANDLING
+        return
+    if act.case.status == CaseStatus.WITHDRAWN:
+        document.state = DocumentState.REGISTERED
+        return
+    last = act.case.data
+    document.state = DocumentState.SENT_BACK if last.get("route") == "退文" else DocumentState.DONE
+    if document.state == DocumentState.SENT_BACK:
+        _send_back(act, document, str(last.get("proposal") or ""))
+
+
+def _check_people(step: Step) -> None:
+    """A route that needs somebody names him."""
+    outcome = step.outcome
+    if step.node == "propose" and outcome.get("route") == "呈批" and not outcome.get("leader"):
+        raise InputError(_("呈批要选批示的领导"), where=step.name)
+    needs_handler = outcome.get("route") == "转办" or outcome.get("instruction") == "交办"
+    if needs_handler and not outcome.get("handler"):
+        raise InputError(_("交给谁办？请选承办人"), where=step.name)
+
+
+def _send_back(act: Act, document: Document, reason: str) -> None:
+    """24 (三): what does not belong here goes back with the reason."""
+    delivery = Delivery.objects.select_related("document__created_by").filter(incoming=document).first()
+    log(act.user, "sent_back", document, reason=reason)
+    if delivery is None:
+        return
+    delivery.state, delivery.reason, delivery.answered_at = DeliveryState.RETURNED, reason[:300], act.clock.now
+    delivery.save(update_fields=["state", "reason", "answered_at"])
+    words = {"title": document.title, "unit": delivery.name}
+    notify(
+        delivery.document.created_by, _("退文：%(title)s（%(unit)s）") % words, reason[:500],
+        f"/office/documents/{delivery.document_id}/", topic="office", simulated=document.simulated,
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Documents that come in: signed for, sent back, handled, read, filed."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.cases import acts
+from qiangqu.domains.office.documents import archive, circulation, drafting, incoming
+from qiangqu.domains.office.models import Delivery, DeliveryState, Document, DocumentState
+from qiangqu.messaging.models import Message
+
+from .conftest import draft, receipt
+from .test_outgoing import step
+
+
+@pytest.fixture
+def issued(office):
+    """A document of the region's bureau, issued."""
+    people = office["people"]
+    document = drafting.create_draft(draft(office["bodies"]["R"], urgency="urgent"), people["planner"])
+    case = drafting.submit(document, "admin", "leader", people["planner"])
+    step(case, "review", people["admin"], reviewed_as="同意")
+    step(case, "sign", people["leader"], signing="同意签发")
+    step(case, "register", people["planner"], checked="复核无误")
+    document.refresh_from_db()
+    return document
+
+
+def test_what_is_sent_is_signed_for_once_and_registered_there(office, issued):
+    people, bodies = office["people"], office["bodies"]
+    circulation.deliver(issued, [bodies["Z1"].pk], [bodies["Z3"].pk], ["某协会"], people["planner"])
+    to_zone = Delivery.objects.get(to=bodies["Z1"])
+    assert Message.objects.filter(user=people["zone"], subject__contains="请签收").exists()
+    with pytest.raises(NotFoundError):
+        incoming.sign_for(to_zone.pk, people["neighbour"])
+    made = incoming.sign_for(to_zone.pk, people["zone"])
+    again = incoming.sign_for(to_zone.pk, people["zone2"])
+    assert again == made and Document.objects.filter(direction="in").count() == 1
+    assert (made.number, made.sender, made.text) == (issued.number, issued.body.name, issued.text)
+    assert made.receipt == f"收〔{dt.date.today().year}〕1号"
+    to_zone.refresh_from_db()
+    assert (to_zone.state, to_zone.answered_by) == (DeliveryState.RECEIVED, people["zone"])
+    assert set(issued.deliveries.values_list("name", "state")) == {
+        (bodies["Z1"].name, "received"),
+        (bodies["Z3"].name, "sent"),
+        ("某协会", "outside"),
+    }
+    with pytest.raises(InputError, match="没有送过"):
+        circulation.deliver(issued, [bodies["Z1"].pk], [], [], people["planner"])
+
+
+def test_a_paper_copy_entered_before_is_not_registered_twice(office, issued):
+    people, bodies = office["people"], office["bodies"]
+    by_hand = incoming.register(receipt(bodies["Z1"], sender=issued.body.name, number=issued.number), people["zone"])
+    with pytest.raises(ConflictError, match="已经登记过"):
+        incoming.register(receipt(bodies["Z1"], sender=issued.body.name, number=f" {issued.number} "), people["zone2"])
+    made = circulation.deliver(issued, [bodies["Z1"].pk], [], [], people["planner"])
+    assert incoming.sign_for(made[0].pk, people["zone"]) == by_hand
+
+
+def test_what_does_not_belong_here_goes_back_with_a_reason(office, issued):
+    people, bodies = office["people"], office["bodies"]
+    circulation.deliver(issued, [bodies["Z1"].pk, bodies["Z3"].pk], [], [], people["planner"])
+    to_zone, to_other = Delivery.objects.get(to=bodies["Z1"]), Delivery.objects.get(to=bodies["Z3"])
+    with pytest.raises(InputError, match="理由"):
+        incoming.refuse(to_other.pk, " ", people["neighbour"])
+    incoming.refuse(to_other.pk, "不属我区办理", people["neighbour"])
+    with pytest.raises(ConflictError):
+        incoming.sign_for(to_other.pk, people["neighbour"])
+    made = incoming.sign_for(to_zone.pk, people["zone"])
+    case = incoming.start_handling(made, dt.date.today() + dt.timedelta(days=9), people["zone"])
+    step(case, "propose", people["zone"], route="退文", proposal="应由市局办理")
+    made.refresh_from_db()
+    to_zone.refresh_from_db()
+    assert (made.state, to_zone.state, to_zone.reason) == ("sent_back", "returned", "应由市局办理")
+    assert Message.objects.filter(user=people["planner"], subject__startswith="退文").count() == 2
+
+
+def test_a_document_is_proposed_instructed_and_handled(office):
+    people = office["people"]
+    made = incoming.register(receipt(office["bodies"]["Z1"], urgency="urgent"), people["zone"])
+    with pytest.raises(InputError, match="明确办结日期"):
+        incoming.start_handling(made, None, people["zone"])
+    case = incoming.start_handling(made, dt.date.today() + dt.timedelta(days=5), people["zone"])
+    case.refresh_from_db()
+    assert case.due_on == dt.date.today() + dt.timedelta(days=5)
+    with pytest.raises(InputError, match="批示的领导"):
+        step(case, "propose", people["zone"], route="呈批", proposal="请示领导")
+    step(case, "propose", people["zone"], route="呈批", proposal="请示领导", leader="head")
+    step(case, "instruct", people["head"], instruction="交办", handler="zone2")
+    step(case, "handle", people["zone2"], result_text="已报送", answered="已答复")
+    made.refresh_from_db()
+    assert made.state == DocumentState.DONE
+    with pytest.raises(ConflictError):
+        incoming.start_handling(made, None, people["zone"])
+
+
+def test_reading_is_recorded_and_waited_for(office):
+    people = office["people"]
+    made = incoming.register(receipt(office["bodies"]["Z1"]), people["zone"])
+    assert circulation.circulate(made, ["head", "zone2"], None, people["zone"]) == 2
+    assert circulation.circulate(made, ["head"], None, people["zone"]) == 0
+    with pytest.raises(InputError, match="不能阅读"):
+        circulation.circulate(made, ["neighbour"], None, people["zone"])
+    with pytest.raises(PermissionDenied):
+        circulation.confirm_read(made, "", people["zone"])
+    with pytest.raises(ConflictError, match="还没有阅毕"):
+        incoming.put_on_file(made, people["zone"])
+    circulation.note_opened(made, people["head"])
+    row = circulation.confirm_read(made, "请企业科研究", people["head"])
+    assert row.opened_at is not None and row.opened_at <= row.read_at
+    with pytest.raises(ConflictError):
+        circulation.confirm_read(made, "", people["head"])
+    assert circulation.remind(made, people["zone"]) == 1
+    circulation.confirm_read(made, "", people["zone2"])
+    assert incoming.put_on_file(made, people["zone"]).state == DocumentState.DONE
+
+
+def test_archive_codes_run_without_gaps_by_year_and_period(office):
+    people = office["people"]
+    made = []
+    for n in range(3):
+        one = incoming.register(
+            receipt(office["bodies"]["Z1"], number=f"文〔2025〕{n}号", dated=dt.date(2025, 3, n + 1)), people["zone"]
+        )
+        made.append(incoming.put_on_file(one, people["zone"]))
+    first = archive.file(made[:1], "D30", people["zone"])[0]
+    assert first.archive_code == "Z101-WS·2025-D30-0001"
+    # all or none: one that is filed already undoes the lot, and its numbers with it
+    with pytest.raises(ConflictError):
+        archive.file([made[1], made[0]], "D30", people["zone"])
+    done = archive.file(made[1:], "D30", people["zone"])
+    assert [one.archive_code[-4:] for one in done] == ["0002", "0003"]
+    other = incoming.put_on_file(
+        incoming.register(receipt(office["bodies"]["Z3"], dated=dt.date(2025, 1, 1)), people["neighbour"]),
+        people["neighbour"],
+    )
+    with pytest.raises(InputError, match="全宗号"):
+        archive.file([other], "Y", people["neighbour"])
+    with pytest.raises(PermissionDenied):
+        archive.file([other], "Y", people["zone"])
+    rows = list(archive.catalogue(Document.objects.filter(body=office["bodies"]["Z1"])))
+    assert [row[0] for row in rows] == [1, 2, 3] and rows[0][1] == "Z101-WS·2025-D30-0001"
+
+
+def test_a_withdrawn_handling_can_begin_again(office):
+    people = office["people"]
+    made = incoming.register(receipt(office["bodies"]["Z1"]), people["zone"])
+    case = incoming.start_handling(made, None, people["zone"])
+    acts.withdraw(case, people["zone"], "登记错了")
+    made.refresh_from_db()
+    assert made.state == DocumentState.REGISTERED
+    assert incoming.start_handling(made, None, people["zone"]).number != case.number

@@ -1,0 +1,293 @@
+"""Documents 公文, in and out: the bodies that issue them, their versions and files, who was asked to read, to whom they went, where they are kept.
+
+Articles are those of 《党政机关公文处理工作条例》 (中办发〔2012〕14号). Only documents that are not classified may be kept here (its article 29:
+classified ones go through channels and systems of their own), so there is no field for a degree of secrecy.
+"""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.cases.models import Case
+from qiangqu.registry.models import Area
+from qiangqu.registry.models.history import RegisterRecord
+
+USER = settings.AUTH_USER_MODEL
+
+
+class IssuingBody(RegisterRecord):
+    """Issuing body 发文机关: in whose name documents go out, and whose register of receipts they come into."""
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="issuing_bodies", verbose_name=_("区域"))
+    name = models.CharField(_("机关名称"), max_length=60, unique=True, help_text=_("全称或规范化简称，用于署名"))
+    mark = models.CharField(
+        _("发文机关标志"),
+        max_length=40,
+        help_text=_("版头上的红字，如“××市工业和信息化局文件”（GB/T 9704—2012 7.2.4）"),
+    )
+    code_word = models.CharField(
+        _("发文机关代字"),
+        max_length=12,
+        unique=True,
+        validators=[RegexValidator(r"^[\u4e00-\u9fff]{2,12}\Z", _("代字是 2—12 个汉字"))],
+        help_text=_("发文字号由代字、年份、顺序号组成（7.2.5）"),
+    )
+    fonds = models.CharField(
+        _("全宗号"),
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9]{1,12}\Z", _("全宗号由字母和数字组成"))],
+        help_text=_("由同级档案馆给定，归档时用"),
+    )
+
+    area_lookup = "area__path"
+
+    class Meta:
+        verbose_name = _("发文机关")
+        verbose_name_plural = _("发文机关")
+        ordering = ["area__path", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Direction(models.TextChoices):
+    IN = "in", _("收文")
+    OUT = "out", _("发文")
+
+
+class DocumentKind(models.TextChoices):
+    """The 15 kinds 公文种类 of article 8."""
+
+    RESOLUTION = "resolution", _("决议")
+    DECISION = "decision", _("决定")
+    ORDER = "order", _("命令（令）")
+    COMMUNIQUE = "communique", _("公报")
+    PROCLAMATION = "proclamation", _("公告")
+    ANNOUNCEMENT = "announcement", _("通告")
+    OPINION = "opinion", _("意见")
+    NOTICE = "notice", _("通知")
+    CIRCULAR = "circular", _("通报")
+    REPORT = "report", _("报告")
+    REQUEST = "request", _("请示")
+    REPLY = "reply", _("批复")
+    BILL = "bill", _("议案")
+    LETTER = "letter", _("函")
+    MINUTES = "minutes", _("纪要")
+
+
+class Urgency(models.TextChoices):
+    """Urgency 紧急程度, article 9 (三)."""
+
+    NORMAL = "normal", _("平件")
+    URGENT = "urgent", _("加急")
+    MOST_URGENT = "most_urgent", _("特急")
+
+
+class Openness(models.TextChoices):
+    """Whether the public may have it 公开属性 (《政府信息公开条例》 articles 13, 16, 27)."""
+
+    OPEN = "open", _("主动公开")
+    ON_REQUEST = "on_request", _("依申请公开")
+    CLOSED = "closed", _("不予公开")
+
+
+class DocumentState(models.TextChoices):
+    DRAFT = "draft", _("起草")
+    IN_REVIEW = "in_review", _("审核签发中")
+    TO_REVISE = "to_revise", _("退回修改")
+    SIGNED = "signed", _("已签发")
+    REFUSED = "refused", _("不予签发")
+    ISSUED = "issued", _("已印发")
+    REGISTERED = "registered", _("已登记")
+    HANDLING = "handling", _("办理中")
+    DONE = "done", _("已办结")
+    SENT_BACK = "sent_back", _("已退文")
+
+
+class Retention(models.TextChoices):
+    """Retention period 保管期限 and its code (DA/T 22—2015 5.4.2)."""
+
+    PERMANENT = "Y", _("永久")
+    YEARS_30 = "D30", _("30年")
+    YEARS_10 = "D10", _("10年")
+
+
+class Document(models.Model):
+    """Document 公文. Once issued or received its text and figures stand; only its handling goes on, until it is archived."""
+
+    direction = models.CharField(_("方向"), max_length=3, choices=Direction)
+    body = models.ForeignKey(IssuingBody, models.PROTECT, related_name="documents", verbose_name=_("机关"))
+    kind = models.CharField(_("文种"), max_length=14, choices=DocumentKind)
+    title = models.CharField(_("标题"), max_length=120)
+    urgency = models.CharField(_("紧急程度"), max_length=12, choices=Urgency, default=Urgency.NORMAL)
+    openness = models.CharField(_("公开属性"), max_length=10, choices=Openness, default=Openness.ON_REQUEST)
+    restricted = models.BooleanField(_("限知悉范围"), default=False)
+    state = models.CharField(_("状态"), max_length=10, choices=DocumentState, db_index=True)
+    # out: issuing body's number; in: the number that the sender gave
+    number = models.CharField(_("发文字号"), max_length=60, blank=True, db_index=True)
+    dated = models.DateField(_("成文日期"), null=True, blank=True)
+    # out
+    upward = models.BooleanField(_("上行文"), default=False)
+    addressees = models.CharField(_("主送机关"), max_length=300, blank=True)
+    copies_to = models.CharField(_("抄送机关"), max_length=500, blank=True)
+    text = models.TextField(_("正文"), blank=True)
+    remark = models.CharField(_("附注"), max_length=200, blank=True)
+    signer = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签发人"))
+    text_sha256 = models.CharField(_("签发时正文校验值"), max_length=64, blank=True)
+    issued_on = models.DateField(_("印发日期"), null=True, blank=True)
+    copies = models.PositiveIntegerField(_("印制份数"), null=True, blank=True)
+    # in
+    sender = models.CharField(_("来文单位"), max_length=80, blank=True)
+    receipt = models.CharField(_("收文编号"), max_length=30, blank=True, db_index=True)
+    received_on = models.DateField(_("收文日期"), null=True, blank=True)
+    pages = models.PositiveIntegerField(_("页数"), null=True, blank=True)
+    answer_by = models.DateField(_("来文要求办结日期"), null=True, blank=True)
+    # archive
+    archive_code = models.CharField(_("档号"), max_length=60, blank=True, db_index=True)
+    retention = models.CharField(_("保管期限"), max_length=3, choices=Retention, blank=True)
+    archived_at = models.DateTimeField(_("归档时间"), null=True, blank=True)
+
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("办件"))
+    answers_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replies", verbose_name=_("答复的来文")
+    )
+    created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("拟稿（登记）人"))
+    created_at = models.DateTimeField(_("登记时间"))
+    revision = models.PositiveIntegerField(default=0)
+    simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
+
+    area_lookup = "body__area__path"
+
+    class Meta:
+        verbose_name = _("公文")
+        verbose_name_plural = _("公文")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["direction", "state", "-id"], name="document_list"),
+            models.Index(fields=["body", "-id"], name="document_of_body"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"], condition=Q(direction="out") & ~Q(number=""), name="document_number_once"
+            ),
+            models.UniqueConstraint(fields=["body", "receipt"], condition=~Q(receipt=""), name="document_receipt_once"),
+            models.UniqueConstraint(
+                fields=["body", "sender", "number"],
+                condition=Q(direction="in") & ~Q(number="") & ~Q(state="sent_back"),
+                name="document_received_once",
+            ),
+            models.UniqueConstraint(fields=["archive_code"], condition=~Q(archive_code=""), name="archive_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_out(self) -> bool:
+        return self.direction == Direction.OUT
+
+    @property
+    def editable(self) -> bool:
+        """Whether the draft may still be changed."""
+        return self.is_out and self.state in (DocumentState.DRAFT, DocumentState.TO_REVISE)
+
+
+class DocumentVersion(models.Model):
+    """Version 稿次: every state of a draft that was saved."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("稿次"))
+    content = models.JSONField(_("内容"))
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("修改人"))
+    at = models.DateTimeField(_("修改时间"))
+
+    class Meta:
+        verbose_name = _("稿次")
+        verbose_name_plural = _("稿次")
+        ordering = ["document", "-number"]
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="document_version_once")]
+
+
+class DocumentFile(models.Model):
+    """File of a document: annex 附件 of one that goes out, scan 扫描件 of one that came in. The bytes lie where those of cases do."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="files")
+    name = models.CharField(_("文件名"), max_length=140)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(_("大小"))
+    sha256 = models.CharField(_("校验值"), max_length=64)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("公文附件")
+        verbose_name_plural = _("公文附件")
+        ordering = ["id"]
+
+
+class Circulation(models.Model):
+    """Circulation 传阅: one person asked to read one document, and what came of it."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="circulations")
+    user = models.ForeignKey(USER, models.PROTECT, related_name="circulations", verbose_name=_("传阅对象"))
+    asked_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("送阅人"))
+    asked_at = models.DateTimeField(_("送阅时间"))
+    due_on = models.DateField(_("阅毕期限"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("首次打开"), null=True, blank=True)
+    read_at = models.DateTimeField(_("阅毕时间"), null=True, blank=True)
+    opinion = models.CharField(_("阅后意见"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("传阅")
+        verbose_name_plural = _("传阅")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user", "read_at"], name="circulation_of_user")]
+        constraints = [models.UniqueConstraint(fields=["document", "user"], name="circulation_once")]
+
+
+class DeliveryState(models.TextChoices):
+    SENT = "sent", _("待签收")
+    RECEIVED = "received", _("已签收")
+    RETURNED = "returned", _("已退文")
+    OUTSIDE = "outside", _("平台外送达")
+
+
+class Delivery(models.Model):
+    """Delivery 分送: an issued document to one addressee. ``to`` None: a body outside the platform, named in ``name``."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="deliveries")
+    to = models.ForeignKey(
+        IssuingBody, models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name=_("收文机关")
+    )
+    name = models.CharField(_("分送单位"), max_length=80)
+    main = models.BooleanField(_("主送"), default=True)
+    state = models.CharField(_("状态"), max_length=8, choices=DeliveryState)
+    sent_at = models.DateTimeField(_("分送时间"))
+    answered_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签收人")
+    )
+    reason = models.CharField(_("退文理由"), max_length=300, blank=True)
+    incoming = models.OneToOneField(
+        Document, models.PROTECT, null=True, blank=True, related_name="came_by", verbose_name=_("收文")
+    )
+
+    class Meta:
+        verbose_name = _("分送")
+        verbose_name_plural = _("分送")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["to", "state", "-id"], name="delivery_inbox")]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "to"], condition=Q(to__isnull=False), name="delivery_once")
+        ]
+
+
+class NumberSeries(models.Model):
+    """The last number given out of one series: a body's documents of a year, its receipts, the items of an archive's year."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
