@@ -214,6 +214,14 @@ class OfficialPaper:
             paragraph.paragraph_format.keep_with_next = text == issuer
             _font(paragraph.add_run(plain(text)), FANG_SONG, SIZE_3)
 
+    def people(self, word: str, names: str) -> None:
+        """10.3: who was present 出席, on leave 请假, sitting in 列席: the word in Hei, two characters in, names that run on below the first one."""
+        paragraph = self._paragraph(WD_ALIGN_PARAGRAPH.JUSTIFY)
+        layout = paragraph.paragraph_format
+        layout.left_indent, layout.first_line_indent = Pt(5 * SIZE_3), Pt(-3 * SIZE_3)
+        _font(paragraph.add_run(f"{plain(word)}："), HEI, SIZE_3)
+        _font(paragraph.add_run(plain(names)), FANG_SONG, SIZE_3)
+
     def remark(self, text: str) -> None:
         """7.3.6: two characters in, in round brackets, on the line below the date."""
         _font(self._indented().add_run(f"（{plain(text)}）"), FANG_SONG, SIZE_3)

@@ -12,6 +12,7 @@ from qiangqu.domains.environment.demonstration import build
 from qiangqu.domains.environment.models import Station
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.domains.office.documents.demonstration import demonstrate as demonstrate_documents
+from qiangqu.domains.office.meetings.demonstration import demonstrate as demonstrate_meetings
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
@@ -66,6 +67,7 @@ def _office() -> None:
     if user is not None and user.area is not None:
         open_cases(user.area)
         demonstrate_documents(user.area)
+        demonstrate_meetings(user.area)
 
 
 def _last_month() -> Period:

@@ -1,15 +1,17 @@
 """Documents as Word files: the official form (GB/T 9704—2012) of one that goes out, the handling sheet 文件处理单 of one that came in."""
 
 import datetime as dt
+import re
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qiangqu.cases.models import StepStatus
 from qiangqu.plan.official_paper import OfficialPaper
 
-from ..models import Document, Urgency
+from ..models import Document, DocumentKind, Urgency
 from .rules import paragraphs
+
+PRESENT = re.compile(r"^(出席|请假|列席)：")
 
 
 def chinese_date(day: dt.date | None) -> str:
@@ -24,31 +26,39 @@ def chinese_date(day: dt.date | None) -> str:
 def word(document: Document) -> bytes:
     """The document in its official form; a draft says that it is one where the number will stand."""
     paper = OfficialPaper(document.title)
-    mark = document.body.mark if document.is_out else f"{document.sender}文件"
-    number = document.number or _("（草稿，未编号）")
+    mark = document.letterhead
+    number = document.number or "（草稿，未编号）"
     signers = ""
     if document.upward:
         signers = str(document.signer) if document.signer else "　　　"
     urgency = "" if document.urgency == Urgency.NORMAL else str(document.get_urgency_display())
     if document.simulated:
-        paper.text(_("【模拟数据】"))
+        paper.text("【模拟数据】")
     paper.head(mark, number, urgency=urgency, signers=signers)
     paper.title(document.title)
     if document.addressees:
         paper.addressees(document.addressees.strip().rstrip("：:"))
+    people: list[str] = []
     for one in paragraphs(document.text):
         match one.level:
             case 1:
                 paper.level_1(one.head, one.rest)
             case 2:
                 paper.level_2(one.head, one.rest)
+            case _present if document.kind == DocumentKind.MINUTES and PRESENT.match(one.head):
+                people.append(one.head)
             case _plain:
                 paper.text(one.head)
     annexes = [stem(file.name) for file in document.files.filter(removed_at=None)]
     if annexes:
         paper.attachments(annexes)
-    issuer = document.body.name if document.is_out else document.sender
-    paper.signature(issuer, chinese_date(document.dated))
+    if people:  # 10.3: one line below the text or the list of annexes
+        paper.blank()
+    for line in people:
+        word_, names = line.split("：", 1)
+        paper.people(word_, names)
+    if document.kind != DocumentKind.MINUTES:  # minutes bear no signature
+        paper.signature(document.body.name if document.is_out else document.sender, chinese_date(document.dated))
     if document.remark:
         paper.remark(document.remark)
     if document.is_out:
@@ -67,26 +77,26 @@ def stem(name: str) -> str:
 
 def sheet(document: Document) -> bytes:
     """文件处理单: what came in, what was proposed, instructed and done, who has read it."""
-    paper = OfficialPaper(_("文件处理单"))
-    paper.title(_("文件处理单"))
+    paper = OfficialPaper("文件处理单")
+    paper.title("文件处理单")
     paper.blank()
     rows = [
-        (_("收文编号"), document.receipt),
-        (_("收文日期"), chinese_date(document.received_on) if document.received_on else ""),
-        (_("来文单位"), document.sender),
-        (_("来文字号"), document.number),
-        (_("成文日期"), chinese_date(document.dated) if document.dated else ""),
-        (_("紧急程度"), str(document.get_urgency_display())),
-        (_("标题"), document.title),
-        (_("办结日期"), chinese_date(document.answer_by) if document.answer_by else ""),
+        ("收文编号", document.receipt),
+        ("收文日期", chinese_date(document.received_on) if document.received_on else ""),
+        ("来文单位", document.sender),
+        ("来文字号", document.number),
+        ("成文日期", chinese_date(document.dated) if document.dated else ""),
+        ("紧急程度", str(document.get_urgency_display())),
+        ("标题", document.title),
+        ("办结日期", chinese_date(document.answer_by) if document.answer_by else ""),
     ]
     if document.simulated:
-        rows.insert(0, (_("说明"), _("模拟数据")))
+        rows.insert(0, ("说明", "模拟数据"))
     rows += _handled(document)
     read = document.circulations.exclude(read_at=None).select_related("user").order_by("read_at")
     said = [f"{one.user} {timezone.localtime(one.read_at):%Y-%m-%d %H:%M} {one.opinion}".strip() for one in read]
-    rows.append((_("传阅"), "；".join(said)))
-    paper.table((_("项目"), _("内容")), rows, (36, 120))
+    rows.append(("传阅", "；".join(said)))
+    paper.table(("项目", "内容"), rows, (36, 120))
     return paper.data()
 
 

@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from .pages import calendar, meetings
+
+urlpatterns: list[URLPattern] = [
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/new", meetings.new, name="meeting-new"),
+    path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
+    path("meetings/<int:pk>/files/<int:file_pk>", meetings.file, name="meeting-file"),
+    path("meetings/<int:pk>/resolutions/<int:number>/supervise", meetings.supervise, name="meeting-supervise"),
+    path("meetings/<int:pk>/<str:name>", meetings.act, name="meeting-act"),
+    path("calendar/", calendar.month, name="calendar"),
+    path("calendar/events/new", calendar.event, name="calendar-event-new"),
+    path("calendar/events/<int:pk>", calendar.event, name="calendar-event"),
+    path("calendar/subscription", calendar.subscription, name="calendar-subscription"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar-feed"),
+]

@@ -16,8 +16,25 @@ from .documents import (
     Retention,
     Urgency,
 )
+from .meetings import (
+    AgendaItem,
+    Answer,
+    CalendarEvent,
+    CalendarFeed,
+    Invitation,
+    Meeting,
+    MeetingFile,
+    MeetingKind,
+    MeetingRoom,
+    MeetingState,
+    Resolution,
+)
 
 __all__ = [
+    "AgendaItem",
+    "Answer",
+    "CalendarEvent",
+    "CalendarFeed",
     "Circulation",
     "Delivery",
     "DeliveryState",
@@ -27,9 +44,16 @@ __all__ = [
     "DocumentKind",
     "DocumentState",
     "DocumentVersion",
+    "Invitation",
     "IssuingBody",
+    "Meeting",
+    "MeetingFile",
+    "MeetingKind",
+    "MeetingRoom",
+    "MeetingState",
     "NumberSeries",
     "Openness",
+    "Resolution",
     "Retention",
     "Urgency",
 ]

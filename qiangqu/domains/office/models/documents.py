@@ -190,6 +190,13 @@ class Document(models.Model):
         return self.direction == Direction.OUT
 
     @property
+    def letterhead(self) -> str:
+        """发文机关标志 (7.2.4); of minutes ××纪要 (10.3)."""
+        if self.kind == DocumentKind.MINUTES:
+            return f"{self.body.name if self.is_out else self.sender}{DocumentKind.MINUTES.label}"
+        return self.body.mark if self.is_out else f"{self.sender}文件"
+
+    @property
     def editable(self) -> bool:
         """Whether the draft may still be changed."""
         return self.is_out and self.state in (DocumentState.DRAFT, DocumentState.TO_REVISE)

@@ -152,13 +152,12 @@ def _origin(request: HttpRequest) -> Document | None:
 def _answering(origin: Document) -> dict[str, Any]:
     """A reply's first fields: to a request 批复, else 函 (article 8)."""
     kind = "reply" if origin.kind == "request" else "letter"
-    word = _("批复") if kind == "reply" else _("复函")
+    word = "批复" if kind == "reply" else "复函"
     return {
         "kind": kind,
-        "title": _("关于%(title)s的%(word)s") % {"title": origin.title.removeprefix("关于")[:80], "word": word},
+        "title": f"关于{origin.title.removeprefix('关于')[:80]}的{word}",
         "addressees": origin.sender,
-        "text": _("你单位《%(title)s》（%(number)s）收悉。")
-        % {"title": origin.title, "number": origin.number or origin.receipt},
+        "text": f"你单位《{origin.title}》（{origin.number or origin.receipt}）收悉。",
     }
 
 

@@ -26,10 +26,7 @@ DAYS = 30  # proposed where the document itself names no date
 
 def proposal_for(document: Document, day: dt.date) -> supervision.Proposal:
     """What a task out of this document would say."""
-    asked = _("请按《%(title)s》（%(number)s）的要求办理并报告情况。") % {
-        "title": document.title,
-        "number": document.number or document.receipt,
-    }
+    asked = f"请按《{document.title}》（{document.number or document.receipt}）的要求办理并报告情况。"
     due = document.answer_by if document.answer_by and document.answer_by > day else day + dt.timedelta(days=DAYS)
     return supervision.Proposal(
         f"document:{document.pk}", document.title, None, due, asked[:1000], "no_data", 0, document.simulated

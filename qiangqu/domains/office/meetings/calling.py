@@ -1,0 +1,236 @@
+"""Calling meetings: rooms are held once, people are told, changes and cancellations too."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.cases.attachments import CheckedFile, keep
+from qiangqu.messaging.notify import notify_all
+from qiangqu.registry import audit
+from qiangqu.registry.models import User
+
+from ..documents.access import keeps
+from ..models import AgendaItem, Answer, Invitation, Meeting, MeetingFile, MeetingRoom, MeetingState
+from .access import guests
+from .agenda import Item
+
+LONGEST_HOURS = 72
+MOST_GUESTS = 200
+MOST_FILES = 30
+
+
+def log(user: Any, action: str, meeting: Meeting, **detail: Any) -> None:
+    """An act on a meeting in the audit trail."""
+    audit.record(
+        user,
+        f"meeting_{action}",
+        object_type="meeting",
+        object_id=meeting.pk,
+        area_path=meeting.body.area.path,
+        detail={"title": meeting.title, **detail},
+    )
+
+
+def locked(meeting: Meeting) -> Meeting:
+    """The meeting as it stands now, its row held until the transaction ends."""
+    return (
+        Meeting.objects.select_for_update(of=("self",)).select_related("body__area", "room", "chair").get(pk=meeting.pk)
+    )
+
+
+def when(meeting: Meeting) -> str:
+    """2026-11-24 09:00—11:00, with the last day where it is another one."""
+    start, end = timezone.localtime(meeting.start), timezone.localtime(meeting.end)
+    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M}—{last}"
+
+
+def _hold_room(meeting: Meeting) -> None:
+    """Hold the room's row, then see that it is free. Raises ConflictError that names the other meeting."""
+    if meeting.room_id is None:
+        return
+    room = MeetingRoom.objects.select_for_update(of=("self",)).get(pk=meeting.room_id)
+    taken = (
+        Meeting.objects.filter(room=room, start__lt=meeting.end, end__gt=meeting.start)
+        .exclude(state=MeetingState.CANCELLED)
+        .exclude(pk=meeting.pk)
+        .order_by("start")
+        .first()
+    )
+    if taken is not None:
+        words = {"room": room.name, "title": taken.title, "when": when(taken)}
+        raise ConflictError(_("%(room)s已有会议：%(title)s（%(when)s）") % words, where=meeting.title)
+
+
+def _check(meeting: Meeting) -> None:
+    if meeting.end <= meeting.start:
+        raise InputError(_("结束时间应晚于开始时间"), where=meeting.title)
+    if (meeting.end - meeting.start).total_seconds() > LONGEST_HOURS * 3600:
+        raise InputError(
+            _("会期不超过 %(most)s 小时，分几次开的请分别登记") % {"most": LONGEST_HOURS}, where=meeting.title
+        )
+    if meeting.room is None and not meeting.place.strip():
+        raise InputError(_("请选会议室，或写明其他地点"), where=meeting.title)
+    if meeting.room is not None and meeting.room.area_id != meeting.body.area_id:
+        raise InputError(_("会议室不是本单位的"), where=meeting.room.name)
+
+
+def _write_agenda(meeting: Meeting, items: Sequence[Item]) -> None:
+    meeting.agenda.all().delete()
+    AgendaItem.objects.bulk_create(
+        [
+            AgendaItem(meeting=meeting, number=n, subject=one.subject, presenter=one.presenter, minutes=one.minutes)
+            for n, one in enumerate(items, start=1)
+        ]
+    )
+
+
+def add_files(meeting: Meeting, files: Sequence[CheckedFile], user: Any) -> None:
+    """Put materials with a meeting; in the caller's transaction."""
+    if files and meeting.files.count() + len(files) > MOST_FILES:
+        raise InputError(_("一个会议最多 %(most)s 份材料") % {"most": MOST_FILES}, where=files[0].name)
+    for file in files:
+        keep(file)
+        MeetingFile.objects.create(
+            meeting=meeting, name=file.name, content_type=file.content_type, size=len(file.data), sha256=file.sha256,
+            by=user, at=timezone.now(),
+        )  # fmt: skip
+
+
+def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[CheckedFile] = ()) -> Meeting:
+    """Keep a new meeting. Raises PermissionDenied outside the user's own office, ConflictError when the room is taken."""
+    if not keeps(user, meeting.body):
+        raise PermissionDenied
+    _check(meeting)
+    with transaction.atomic():
+        _hold_room(meeting)
+        meeting.created_by, meeting.created_at = user, timezone.now()
+        meeting.simulated = meeting.simulated or meeting.body.simulated
+        meeting.save()
+        _write_agenda(meeting, items)
+        add_files(meeting, files, user)
+        log(user, "called", meeting, when=when(meeting), where=meeting.where)
+    return meeting
+
+
+def change(
+    meeting: Meeting, items: Sequence[Item], user: Any, revision: int, files: Sequence[CheckedFile] = ()
+) -> Meeting:
+    """Keep what was changed; who is invited is told when time or place moved. Raises ConflictError when somebody changed it in between, the meeting is
+    over or the room is taken."""
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state != MeetingState.PLANNED:
+            raise ConflictError(
+                _("会议%(state)s，不能再改") % {"state": stored.get_state_display()}, where=stored.title
+            )
+        if stored.revision != revision:
+            raise ConflictError(_("会议刚刚被别人改过，请刷新后再改"), where=stored.title)
+        before = (when(stored), stored.where)
+        for name in ("kind", "title", "chair", "room", "place", "start", "end", "note"):
+            setattr(stored, name, getattr(meeting, name))
+        _check(stored)
+        _hold_room(stored)
+        stored.revision += 1
+        stored.save()
+        _write_agenda(stored, items)
+        add_files(stored, files, user)
+        after = (when(stored), stored.where)
+        log(user, "changed", stored, before=before, after=after)
+        if after != before:
+            tell(stored, _("会议改期或改地点：%(title)s") % {"title": stored.title})
+    return stored
+
+
+def expected(meeting: Meeting) -> list[User]:
+    """Users who are to come: the chair, those invited who did not say no, and those who were sent."""
+    people = {meeting.chair.pk: meeting.chair}
+    for row in meeting.invitations.exclude(user=None).select_related("user", "delegate"):
+        person = row.delegate if row.answer == Answer.DELEGATES else row.user
+        if person is not None and row.answer != Answer.AWAY:
+            people[person.pk] = person
+    return list(people.values())
+
+
+def tell(meeting: Meeting, subject: str, people: Iterable[User] | None = None, key: str = "") -> int:
+    """Tell those who are to come (or ``people``)."""
+    text = f"{when(meeting)}\n{meeting.where}"
+    return notify_all(
+        expected(meeting) if people is None else people, subject, text, f"/office/meetings/{meeting.pk}/",
+        topic="meetings", key=key, simulated=meeting.simulated,
+    )  # fmt: skip
+
+
+def invite(
+    meeting: Meeting, usernames: Sequence[str], outside: Sequence[str], user: Any, *, observers: bool = False
+) -> int:
+    """Invite people; ``outside`` are names of those without an account. Who is invited already is not asked twice. Returns how many are new."""
+    if not usernames and not outside:
+        raise InputError(_("请选参会人，或写平台外参会人的姓名"), where="people")
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state == MeetingState.CANCELLED:
+            raise ConflictError(_("会议已取消"), where=stored.title)
+        people = list(guests(stored.body.area).filter(username__in=list(usernames)))
+        unknown = set(usernames) - {one.username for one in people}
+        if unknown:
+            raise InputError(_("没有这个用户"), where=sorted(unknown)[0][:60])
+        rows = stored.invitations.all()
+        known, named = {row.user_id for row in rows}, {row.name for row in rows if row.name}
+        made = [Invitation(meeting=stored, user=one, observer=observers) for one in people if one.pk not in known]
+        made += [
+            Invitation(meeting=stored, name=name[:60], observer=observers)
+            for name in dict.fromkeys(outside)
+            if name[:60] not in named
+        ]
+        if len(rows) + len(made) > MOST_GUESTS:
+            raise InputError(_("参会人最多 %(most)s 人") % {"most": MOST_GUESTS}, where=stored.title)
+        Invitation.objects.bulk_create(made)
+        if stored.state == MeetingState.PLANNED:
+            tell(stored, _("会议通知：%(title)s") % {"title": stored.title}, [row.user for row in made if row.user])
+        log(user, "invited", stored, people=[row.person for row in made], observers=observers)
+    return len(made)
+
+
+def double_booked(meeting: Meeting) -> "QuerySet[Invitation]":
+    """Invitations of the same people to other meetings at the same time."""
+    people = [row.pk for row in expected(meeting)]
+    return (
+        Invitation.objects.filter(
+            Q(user__in=people) & ~Q(answer__in=[Answer.AWAY, Answer.DELEGATES]) | Q(delegate__in=people),
+            meeting__start__lt=meeting.end,
+            meeting__end__gt=meeting.start,
+            meeting__state=MeetingState.PLANNED,
+        )
+        .exclude(meeting=meeting)
+        .select_related("user", "delegate", "meeting")
+    )
+
+
+def cancel(meeting: Meeting, reason: str, user: Any) -> Meeting:
+    """Call a meeting off; everybody is told. Raises InputError without a reason, ConflictError when it was held."""
+    reason = " ".join(reason.split())
+    if not 2 <= len(reason) <= 200:
+        raise InputError(_("请写取消原因（2—200字）"), where="reason")
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state != MeetingState.PLANNED:
+            raise ConflictError(_("会议%(state)s") % {"state": stored.get_state_display()}, where=stored.title)
+        stored.state, stored.cancelled_because = MeetingState.CANCELLED, reason
+        stored.revision += 1
+        stored.save()
+        tell(stored, _("会议取消：%(title)s") % {"title": stored.title})
+        log(user, "cancelled", stored, reason=reason)
+    return stored

@@ -1,0 +1,187 @@
+"""Answers to invitations, who came, what was decided, and the minutes that come of it."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.messaging.notify import notify_all
+from qiangqu.plan import supervision
+from qiangqu.registry.models import Organisation, OrganisationKind
+
+from ..documents import drafting
+from ..documents.access import keeps
+from ..documents.paper import chinese_date
+from ..models import Answer, Document, DocumentKind, Invitation, Meeting, MeetingState, Resolution
+from .access import guests
+from .calling import locked, log, tell
+
+MOST_RESOLUTIONS = 60
+SUPERVISED_DAYS = 30  # proposed for what was decided without a date
+
+
+def answer(meeting: Meeting, reply: str, user: Any, *, reason: str = "", delegate: str = "") -> Invitation:
+    """Answer an invitation, or answer anew while the meeting is ahead. Raises PermissionDenied for whoever was not invited, InputError without the reason of
+    an absence or the name of a delegate."""
+    if reply not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
+        raise InputError(_("请选参加、请假或委派"), where="answer")
+    reason = " ".join(reason.split())[:200]
+    with transaction.atomic():
+        stored = locked(meeting)
+        row = Invitation.objects.select_for_update(of=("self",)).filter(meeting=stored, user=user).first()
+        if row is None:
+            raise PermissionDenied
+        if stored.state != MeetingState.PLANNED:
+            raise ConflictError(
+                _("会议%(state)s，不用再答复") % {"state": stored.get_state_display()}, where=stored.title
+            )
+        if reply == Answer.AWAY and not reason:
+            raise InputError(_("请假要写明原因"), where="reason")
+        person = None
+        if reply == Answer.DELEGATES:
+            person = guests(stored.body.area).filter(username=delegate[:150]).exclude(pk=user.pk).first()
+            if person is None:
+                raise InputError(_("请选委派给谁"), where="delegate")
+        row.answer, row.reason, row.delegate, row.answered_at = reply, reason, person, timezone.now()
+        row.save()
+        if person is not None:
+            tell(stored, _("请代为参会：%(title)s") % {"title": stored.title}, [person])
+        words = {"person": str(user), "answer": row.get_answer_display(), "title": stored.title}
+        notify_all(
+            [stored.created_by], _("参会答复：%(person)s %(answer)s（%(title)s）") % words, reason,
+            f"/office/meetings/{stored.pk}/", topic="meetings", simulated=stored.simulated,
+        )  # fmt: skip
+        log(user, "answered", stored, answer=reply, reason=reason, delegate=delegate if person else "")
+    return row
+
+
+def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
+    """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until the minutes are drafted. Raises ConflictError
+    before it began."""
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state == MeetingState.CANCELLED:
+            raise ConflictError(_("会议已取消"), where=stored.title)
+        if stored.start > timezone.now():
+            raise ConflictError(_("会议还没有开始"), where=stored.title)
+        if stored.minutes is not None:
+            raise ConflictError(_("已经起草纪要，到会情况不再改"), where=stored.title)
+        for row in stored.invitations.all():
+            row.attended = row.pk in present
+            row.save(update_fields=["attended"])
+        stored.state = MeetingState.HELD
+        stored.revision += 1
+        stored.save()
+        log(user, "held", stored, present=sorted(present))
+    return stored
+
+
+def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user: Any) -> Resolution:
+    """Add what was decided; ``unit`` is the code of the responsible one, "" for none. Raises ConflictError before the meeting was held."""
+    text = " ".join(text.split())
+    if not 2 <= len(text) <= 500:
+        raise InputError(_("议定事项写 2—500 字"), where="text")
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.state != MeetingState.HELD:
+            raise ConflictError(_("会议开过之后再记议定事项"), where=stored.title)
+        last = stored.resolutions.order_by("-number").values_list("number", flat=True).first() or 0
+        if last >= MOST_RESOLUTIONS:
+            raise InputError(_("议定事项最多 %(most)s 项") % {"most": MOST_RESOLUTIONS}, where=stored.title)
+        found = None
+        if unit:
+            found = units().filter(code=unit[:60]).first()
+            if found is None:
+                raise InputError(_("没有这个责任单位"), where=unit[:60])
+        made = Resolution.objects.create(meeting=stored, number=last + 1, text=text, unit=found, due_on=due_on)
+        log(user, "resolved", stored, number=made.number, text=text, unit=unit, due=due_on)
+    return made
+
+
+def units() -> Any:
+    """Units that can be made responsible: everything but enterprises."""
+    return Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
+
+
+def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
+    """What the supervised task out of a resolution would say."""
+    due = one.due_on if one.due_on and one.due_on > day else day + dt.timedelta(days=SUPERVISED_DAYS)
+    asked = f"{one.meeting.title}议定：{one.text}"
+    return supervision.Proposal(
+        one.subject, one.text[:110], one.unit, due, asked[:1000], "no_data", 0, one.meeting.simulated
+    )
+
+
+def minutes_text(meeting: Meeting) -> str:
+    """The minutes as a first draft, in Chinese whatever the reader's language: when, where, who led, the agenda, what was decided, who came
+    (GB/T 9704—2012 10.3)."""
+    day = chinese_date(timezone.localtime(meeting.start).date())
+    lines = [f"{day}，{meeting.chair}在{meeting.where}主持召开{meeting.title}。纪要如下："]
+    agenda = list(meeting.agenda.all())
+    if agenda:
+        lines.append("一、会议议题")
+        lines += [f"（{_chinese(one.number)}）{one.subject}。" for one in agenda]
+    decided = list(meeting.resolutions.select_related("unit"))
+    if decided:
+        lines.append("二、议定事项" if agenda else "一、议定事项")
+        for one in decided:
+            unit = f"责任单位：{one.unit.name}。" if one.unit else ""
+            due = f"完成时间：{chinese_date(one.due_on)}。" if one.due_on else ""
+            lines.append(f"（{_chinese(one.number)}）{one.text.rstrip('。')}。{unit}{due}")
+    rows = list(meeting.invitations.select_related("user__area", "delegate__area"))
+    lists = (
+        ("出席", [_name(row) for row in rows if row.attended and not row.observer]),
+        ("请假", [row.person for row in rows if row.attended is False and row.answer == Answer.AWAY]),
+        ("列席", [_name(row) for row in rows if row.attended and row.observer]),
+    )
+    lines += [f"{word}：{'、'.join(names)}" for word, names in lists if names]
+    return "\n".join(lines)
+
+
+def _name(row: Invitation) -> str:
+    return str(row.delegate) if row.answer == Answer.DELEGATES and row.delegate else row.person
+
+
+def _chinese(number: int) -> str:
+    """1–99 as a heading counts.
+
+    >>> [_chinese(n) for n in (1, 10, 12, 20, 35)]
+    ['一', '十', '十二', '二十', '三十五']
+    """
+    digits = "〇一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else "十" if tens == 1 else f"{digits[tens]}十"
+    return head + (digits[ones] if ones else "")
+
+
+def draft_minutes(meeting: Meeting, user: Any) -> Document:
+    """Draft the minutes as a document of the body that called the meeting; again gives the same one. It is then reviewed, signed, numbered, sent and
+    filed like any other. Raises ConflictError before the meeting was held."""
+    with transaction.atomic():
+        stored = locked(meeting)
+        if not keeps(user, stored.body):
+            raise PermissionDenied
+        if stored.minutes is not None:
+            return stored.minutes
+        if stored.state != MeetingState.HELD:
+            raise ConflictError(_("会议开过之后才有纪要"), where=stored.title)
+        made = drafting.create_draft(
+            Document(
+                body=stored.body, kind=DocumentKind.MINUTES, title=f"{stored.title[:110]}纪要",
+                text=minutes_text(stored), simulated=stored.simulated,
+            ),
+            user,
+        )  # fmt: skip
+        stored.minutes = made
+        stored.save(update_fields=["minutes"])
+        log(user, "minutes", stored, document=made.pk)
+    return made

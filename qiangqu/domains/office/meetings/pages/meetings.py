@@ -1,0 +1,321 @@
+"""Lists of meetings, the page of one, its form, its files and the acts on it."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.cases import attachments
+from qiangqu.cases.models import Case
+from qiangqu.cases.pages.common import download, narrowed
+from qiangqu.cases.people import visible_cases
+from qiangqu.plan import supervision
+from qiangqu.plan.track import current_plan
+from qiangqu.registry.access import require
+from qiangqu.registry.models import Organisation
+from qiangqu.registry.roles import Action, may
+
+from ...documents.access import bodies_of, keeps, visible_documents
+from ...documents.rules import names
+from ...models import Answer, Meeting, MeetingKind, MeetingState
+from .. import agenda, calling, holding
+from ..access import guests, meeting_for, rooms_of, visible_meetings
+from ..forms import MeetingForm
+
+PER_PAGE = 30
+MOST_OFFERED = 500
+LISTS = {
+    "ahead": gettext_lazy("将召开"),
+    "mine": gettext_lazy("我参加"),
+    "past": gettext_lazy("已召开"),
+    "all": gettext_lazy("全部"),
+}
+
+
+@require_GET
+@require(Action.OFFICE)
+def meetings(request: HttpRequest) -> HttpResponse:
+    """One of the lists (``?list=``)."""
+    user: Any = request.user
+    which = request.GET.get("list", "")
+    which = which if which in LISTS else "ahead"
+    found = visible_meetings(user)
+    match which:
+        case "ahead":
+            found = found.filter(end__gte=timezone.now(), state=MeetingState.PLANNED).order_by("start")
+        case "mine":
+            found = (
+                found.filter(Q(invitations__user=user) | Q(invitations__delegate=user)).distinct().order_by("-start")
+            )
+        case "past":
+            found = found.filter(state=MeetingState.HELD).order_by("-start")
+        case _all:
+            found = found.order_by("-start")
+    if path := narrowed(request):
+        found = found.filter(body__area__path__startswith=path)
+    q, kind = request.GET.get("q", "").strip()[:80], request.GET.get("kind", "")
+    if q:
+        found = found.filter(title__contains=q)
+    if kind in MeetingKind.values:
+        found = found.filter(kind=kind)
+    page = Paginator(found.select_related("body", "room", "chair"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "which": which,
+        "tabs": list(LISTS.items()),
+        "paging": page,
+        "rows": [(one, calling.when(one)) for one in page],
+        "q": q,
+        "kind": kind,
+        "kinds": MeetingKind.choices,
+        "filtered": bool(q or kind),
+        "has_body": bodies_of(user).exists(),
+        "simulated": any(one.simulated for one in page),
+    }
+    return render(request, "office/meetings/list.html", context)
+
+
+@require_GET
+@require(Action.OFFICE)
+def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one meeting."""
+    return page_of(request, meeting_for(request.user, pk))
+
+
+def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int = 200) -> HttpResponse:
+    """The page, after an act that failed with the sentence."""
+    user: Any = request.user
+    mine = keeps(user, one.body)
+    ahead = one.state == MeetingState.PLANNED
+    began = one.start <= timezone.now()
+    invitations = list(one.invitations.select_related("user__area", "delegate"))
+    own = next((row for row in invitations if row.user_id == user.pk), None)
+    resolutions = list(one.resolutions.select_related("unit"))
+    cases: dict[str, Case] = {}
+    subjects = [row.subject for row in resolutions]
+    for case in visible_cases(user).filter(subject__in=subjects).select_related("kind").defer("state").order_by("id"):
+        cases[case.subject] = case
+    minutes = visible_documents(user).filter(pk=one.minutes_id).first() if one.minutes_id else None
+    supervises = may(user, Action.SUPERVISE_CASES) and bool(user.scope_path)
+    context: dict[str, Any] = {
+        "meeting": one,
+        "title": one.title,
+        "when": calling.when(one),
+        "agenda": list(one.agenda.all()),
+        "invitations": invitations,
+        "own": own,
+        "files": list(one.files.select_related("by")),
+        "resolutions": [(row, cases.get(row.subject)) for row in resolutions],
+        "minutes": minutes,
+        "clashes": list(calling.double_booked(one)[:20]) if mine and ahead else [],
+        "error": error,
+        "may": {
+            "edit": mine and ahead,
+            "answer": own is not None and ahead,
+            "hold": mine and one.state != MeetingState.CANCELLED and began and one.minutes_id is None,
+            "resolve": mine and one.state == MeetingState.HELD,
+            "minutes": mine and one.state == MeetingState.HELD and one.minutes_id is None,
+            "supervise": supervises and one.body.area.path.startswith(user.scope_path),
+            "invite": mine and one.state != MeetingState.CANCELLED,
+        },
+        "simulated": one.simulated,
+    }
+    if context["may"]["invite"] or context["may"]["answer"]:
+        known = {row.user_id for row in invitations}
+        people = list(guests(one.body.area)[:MOST_OFFERED])
+        context["people"] = [person for person in people if person.pk not in known]
+        context["delegates"] = [person for person in people if person.pk != user.pk]
+    if context["may"]["resolve"]:
+        context["units"] = list(holding.units()[:MOST_OFFERED])
+    return render(request, "office/meetings/meeting.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.KEEP_DOCUMENTS)
+def new(request: HttpRequest) -> HttpResponse:
+    """Calling a meeting."""
+    user: Any = request.user
+    form = MeetingForm(request.POST or None, bodies=bodies_of(user), rooms=rooms_of(user), people=_people(user))
+    error = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            items = agenda.read(form.cleaned_data["agenda"])
+            files = attachments.check_files(request.FILES.getlist("files"))
+            made = calling.call(form.save(commit=False), items, user, files)
+        except QiangquError as fault:
+            error = str(fault)
+        else:
+            return redirect("meeting", pk=made.pk)
+    return _form(request, form, _("登记会议"), error, {"has_body": bodies_of(user).exists()})
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.KEEP_DOCUMENTS)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Changing a meeting that is ahead."""
+    user: Any = request.user
+    one = meeting_for(user, pk)
+    if not keeps(user, one.body) or one.state != MeetingState.PLANNED:
+        raise PermissionDenied
+    written = agenda.written([agenda.Item(row.subject, row.presenter, row.minutes) for row in one.agenda.all()])
+    form = MeetingForm(
+        request.POST or None, instance=one, initial={"agenda": written}, bodies=bodies_of(user), rooms=rooms_of(user),
+        people=_people(user),
+    )  # fmt: skip
+    error = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            items = agenda.read(form.cleaned_data["agenda"])
+            files = attachments.check_files(request.FILES.getlist("files"))
+            calling.change(form.save(commit=False), items, user, form.cleaned_data.get("revision") or 0, files)
+        except QiangquError as fault:
+            error = str(fault)
+        else:
+            messages.success(request, _("已保存"))
+            return redirect("meeting", pk=pk)
+    return _form(request, form, _("修改会议"), error, {"meeting": one, "has_body": True, "simulated": one.simulated})
+
+
+def _people(user: Any) -> Any:
+    if user.area is None:
+        raise PermissionDenied
+    return guests(user.area)
+
+
+def _form(request: HttpRequest, form: Any, heading: str, error: str, more: dict[str, Any]) -> HttpResponse:
+    context = {
+        "form": form,
+        "heading": heading,
+        "error": error,
+        "accept": ",".join(attachments.CONTENT_TYPES),
+        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
+    }
+    return render(request, "office/meetings/form.html", context | more, status=422 if error or form.errors else 200)
+
+
+@require_GET
+@require(Action.OFFICE)
+def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """A file of a meeting."""
+    one = meeting_for(request.user, pk)
+    found: Any = one.files.filter(pk=file_pk).first()
+    if found is None:
+        raise NotFoundError(_("没有这份材料"), where=str(file_pk))
+    return download(attachments.read(found), found.name, found.content_type)
+
+
+@require_POST
+@require(Action.OFFICE)
+def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One act on a meeting; what it needs is in the form."""
+    one = meeting_for(request.user, pk)
+    work = ACTS.get(name)
+    if work is None:
+        raise NotFoundError(_("没有这个操作"), where=name[:20])
+    try:
+        said = work(request, one)
+    except NotFoundError:
+        raise
+    except QiangquError as fault:
+        return page_of(request, meeting_for(request.user, pk), error=str(fault), status=422)
+    messages.success(request, said)
+    return redirect("meeting", pk=pk)
+
+
+def _invite(request: HttpRequest, one: Meeting) -> str:
+    outside = names(request.POST.get("outside", "")[:2000])
+    observers = request.POST.get("observers") == "1"
+    made = calling.invite(one, request.POST.getlist("people"), outside, request.user, observers=observers)
+    return _("已邀请 %(n)s 人") % {"n": made}
+
+
+def _answer(request: HttpRequest, one: Meeting) -> str:
+    sent = {name: request.POST.get(name, "") for name in ("answer", "reason", "delegate")}
+    row = holding.answer(one, sent["answer"], request.user, reason=sent["reason"], delegate=sent["delegate"])
+    return _("已答复：%(answer)s") % {"answer": Answer(row.answer).label}
+
+
+def _hold(request: HttpRequest, one: Meeting) -> str:
+    present = {int(text) for text in request.POST.getlist("present")[:400] if text.isascii() and text.isdigit()}
+    holding.hold(one, present, request.user)
+    return _("已记到会情况")
+
+
+def _resolve(request: HttpRequest, one: Meeting) -> str:
+    text = request.POST.get("due", "")
+    try:
+        day = dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(_("日期写得不对"), where=text[:20]) from None
+    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), day, request.user)
+    return _("已记议定事项")
+
+
+def _minutes(request: HttpRequest, one: Meeting) -> str:
+    holding.draft_minutes(one, request.user)
+    return _("已起草纪要，请修改后送审")
+
+
+def _cancel(request: HttpRequest, one: Meeting) -> str:
+    calling.cancel(one, request.POST.get("reason", ""), request.user)
+    return _("会议已取消")
+
+
+ACTS = {
+    "invite": _invite,
+    "answer": _answer,
+    "hold": _hold,
+    "resolve": _resolve,
+    "minutes": _minutes,
+    "cancel": _cancel,
+}
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.SUPERVISE_CASES)
+def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The supervised task out of a resolution as it would be, and opening it."""
+    user: Any = request.user
+    one = meeting_for(user, pk)
+    row = one.resolutions.select_related("unit", "meeting").filter(number=number).first()
+    if row is None:
+        raise NotFoundError(_("没有这项议定事项"), where=str(number))
+    area = one.body.area
+    plan = current_plan(area)
+    if not supervision.may_supervise(user, area):
+        raise PermissionDenied
+    proposal, error = holding.proposal_for(row, timezone.localdate()), ""
+    if request.method == "POST":
+        text = request.POST.get("deadline", "")
+        try:
+            case, is_new = supervision.open_supervision(
+                plan, area, proposal, user,
+                unit=request.POST.get("unit", "").replace("\0", ""),
+                deadline=dt.date.fromisoformat(text) if text else None,
+                requirement=request.POST.get("requirement", "").replace("\0", ""),
+            )  # fmt: skip
+        except InputError as fault:
+            error = str(fault)
+        except ValueError:
+            error = _("日期写得不对")
+        else:
+            words = _("已立项督办：%(number)s") if is_new else _("已在督办：%(number)s")
+            messages.success(request, words % {"number": case.number})
+            return redirect("meeting", pk=pk)
+    context = {
+        "proposal": proposal,
+        "units": Organisation.objects.filter(supervision.answering(plan)).distinct().order_by("code"),
+        "found": supervision.running(plan, area, proposal.subject),
+        "error": error,
+        "simulated": one.simulated,
+    }
+    return render(request, "plan/supervise.html", context, status=422 if error else 200)
