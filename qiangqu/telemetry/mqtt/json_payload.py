@@ -84,7 +84,7 @@ def when(value: Any) -> int:
     if isinstance(value, bool):
         raise InputError("时间应为 ISO 8601 或 1970 年以来的秒、毫秒")
     if isinstance(value, int | float):
-        if not math.isfinite(value) or not 0 <= value < 1e14:
+        if not 0 <= value < 1e14:  # false for NaN; math.isfinite would fail on long integers
             raise InputError("时间超出范围")
         return int(value * 1000) if value < 1e11 else int(value)
     if isinstance(value, str) and len(value) <= 40:

@@ -77,6 +77,7 @@ def test_our_own_form_reads_back(values: dict[str, float], at: int) -> None:
         (b'{"time": "2026-11-23T08:00:00", "values": {}}', "时区"),
         (b'{"time": true, "values": {}}', "时间应为"),
         (b'{"time": -5, "values": {}}', "时间超出范围"),
+        (b'{"time": 1' + b"0" * 400 + b', "values": {}}', "时间超出范围"),
         (b'{"values": {}, "interval": "week"}', "时段"),
         (b" " * (json_payload.MAX_BYTES + 1), "超过"),
     ],
