@@ -40,6 +40,7 @@ class CasesConfig(AppConfig):
             menu.MenuItem(
                 "系统", _("事项种类"), "cases-kinds", 60, Action.EDIT_CASE_KINDS, ("cases-kind", "cases-kind-edit")
             ),
+            menu.MenuItem("系统", _("工作日历"), "cases-workdays", 61, Action.EDIT_CASE_KINDS),
         )
         audit.name_actions(
             {

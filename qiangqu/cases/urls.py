@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .pages import case, editing, lists, public, start, stats
+from .pages import case, editing, lists, public, start, stats, workdays
 
 urlpatterns = [
     path("cases/", lists.work, name="cases-work"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("cases/start/<str:code>/", start.start, name="cases-start-form"),
     path("cases/statistics/", stats.stats, name="cases-statistics"),
     path("cases/statistics.xlsx", stats.stats_xlsx, name="cases-statistics-xlsx"),
+    path("cases/workdays/", workdays.workdays, name="cases-workdays"),
     path("cases/kinds/", editing.all_kinds, name="cases-kinds"),
     path("cases/kinds/<str:code>/", editing.kind, name="cases-kind"),
     path("cases/kinds/<str:code>/edit", editing.edit, name="cases-kind-edit"),

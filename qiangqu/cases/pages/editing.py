@@ -26,10 +26,13 @@ from ..process import read_process
 START = "file:"
 
 
+def stands_for_all(user: Any) -> bool:
+    """Whether the user's area is the top: kinds and the calendar hold for the whole region, so only he changes them."""
+    return user.area is not None and user.area.parent_id is None
+
+
 def _top_only(request: HttpRequest) -> None:
-    """A kind holds for the whole region: only those who stand for the whole of it change one."""
-    user: Any = request.user
-    if user.area is None or user.area.parent_id is not None:
+    if not stands_for_all(request.user):
         raise PermissionDenied
 
 
@@ -37,12 +40,12 @@ def _top_only(request: HttpRequest) -> None:
 @require(Action.EDIT_CASE_KINDS)
 def all_kinds(request: HttpRequest) -> HttpResponse:
     """Every kind with its current version and how many cases run under which."""
-    _top_only(request)
     running = Q(cases__status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED])
     found = CaseKind.objects.select_related("current").annotate(
         in_hand=Count("cases", filter=running, distinct=True), versions_count=Count("versions", distinct=True)
     )
-    return render(request, "cases/kinds.html", {"kinds": found.order_by("name")})
+    context = {"kinds": found.order_by("name"), "may_edit": stands_for_all(request.user)}
+    return render(request, "cases/kinds.html", context)
 
 
 def _kind(code: str) -> CaseKind:
@@ -56,7 +59,6 @@ def _kind(code: str) -> CaseKind:
 @require(Action.EDIT_CASE_KINDS)
 def kind(request: HttpRequest, code: str) -> HttpResponse:
     """One kind: its versions, the picture of one of them (``?v=``), its files and what changed from the version before."""
-    _top_only(request)
     one = _kind(code)
     running = Q(cases__status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED])
     versions = list(
@@ -76,6 +78,7 @@ def kind(request: HttpRequest, code: str) -> HttpResponse:
         "picture": picture(shown),
         "files": sorted(shown.files.items()),
         "changes": changes(before.files, shown.files) if before else [],
+        "may_edit": stands_for_all(request.user),
     }
     return render(request, "cases/kind.html", context)
 

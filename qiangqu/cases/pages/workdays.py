@@ -1,0 +1,68 @@
+"""The working-day calendar 工作日历: what departs from Monday to Friday, and changing it."""
+
+import calendar as months
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from qiangqu.base.errors import InputError
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+
+from .. import calendar_text
+from ..acts import set_calendar
+from ..models import CalendarDay
+from ..workdays import calendar
+from .editing import stands_for_all
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.EDIT_CASE_KINDS)
+def workdays(request: HttpRequest) -> HttpResponse:
+    """A year's exceptions, working days by month, and (for those who stand for the whole region) the form that changes them."""
+    user: Any = request.user
+    error, sent = "", {"days": "", "source": ""}
+    if request.method == "POST":
+        if not stands_for_all(user):
+            raise PermissionDenied
+        sent = {name: request.POST.get(name, "")[:10_000] for name in sent}
+        try:
+            source = " ".join(sent["source"].split())
+            if not 2 <= len(source) <= 120:
+                raise InputError(_("请写依据（文号）"), where="source")
+            changes = calendar_text.read(sent["days"])
+            moved = set_calendar([(day, works, name, source) for day, works, name in changes], user)
+        except InputError as fault:
+            error = str(fault)
+        else:
+            messages.success(
+                request, _("已改 %(n)s 天，%(moved)s 个办件的期限随之变动") % {"n": len(changes), "moved": moved}
+            )
+            return redirect(f"{request.path}?year={changes[0][0].year}")
+    text = request.GET.get("year", "")
+    today = timezone.localdate()
+    year = (
+        int(text) if len(text) == 4 and text.isascii() and text.isdigit() and 2000 <= int(text) <= 2100 else today.year
+    )
+    days = calendar()
+    counts = []
+    for month in range(1, 13):
+        all_days = [dt.date(year, month, n) for n in range(1, months.monthrange(year, month)[1] + 1)]
+        counts.append((month, sum(days.works(day) for day in all_days), len(all_days)))
+    context = {
+        "year": year,
+        "rows": list(CalendarDay.objects.filter(day__year=year)),
+        "counts": counts,
+        "total": sum(count for _month, count, _all in counts),
+        "may_edit": stands_for_all(user),
+        "error": error,
+        "sent": sent,
+    }
+    return render(request, "cases/workdays.html", context, status=422 if error else 200)
