@@ -144,6 +144,8 @@ def main() -> None:
         "answer_p99_s": round(account.percentile(0.99), 3),  # type: ignore[attr-defined]
         "gateway_mb_first_last": [notes[0]["gateway_mb"], notes[-1]["gateway_mb"]] if notes else [],
         "mb_per_simulated_hour_second_half": round(slope, 3),
+        # ids of batches are remembered for seven days by design (lake/telemetry_ids.py): 16 bytes a message
+        "of_which_batch_ids": round(arguments.devices * 60 * 16 / 2**20, 3),
         "load_average": os.getloadavg()[0],
     }
     print(json.dumps(figures, indent=1))

@@ -12,6 +12,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.lake import telemetry_read
 from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID
+from qiangqu.telemetry.models import Point
 
 from .emissions import MASS_PER_UNIT
 from .means import Array, valid_hours
@@ -93,7 +94,7 @@ def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
 
 
 def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[dict[str, Any]]:
-    """Single readings ``at, value, invalid, flag`` of at most a day: what the device sent.
+    """Single readings ``at, ms, value, invalid, flag`` of at most a day: what the device sent.
 
     Raises InputError for a longer time or a channel without a point.
     """
@@ -103,9 +104,58 @@ def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[d
         raise InputError("原始数据一次最多查看一天")
     rows = telemetry_read.rows(start, end, [channel.point_id]).slice(0, most).to_pylist()
     return [
-        {"at": moment(r["time"]), "value": r["value"], "invalid": bool(r["flag"] & INVALID), "flag": r["flag"] & 0x7F}
+        {
+            "at": moment(r["time"]),
+            "ms": r["time"],
+            "value": r["value"],
+            "invalid": bool(r["flag"] & INVALID),
+            "flag": r["flag"] & 0x7F,
+        }
         for r in rows
     ]
+
+
+def message_of(channel: Channel, at: int) -> list[dict[str, Any]]:
+    """Everything that the channel's device reported for the very moment ``at`` (ms UTC) in the same interval: what one message (several, where a
+    device splits them) carried. ``factor, statistic, value, unit, mark, invalid``, the channel's own first. Raises InputError for a channel without a
+    point."""
+    point = channel.point
+    if point is None:
+        raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
+    points = {
+        one.pk: one
+        for one in Point.objects.filter(device=point.device_id, interval=point.interval).order_by(
+            "factor_code", "statistic"
+        )
+    }
+    found = {row["point"]: row for row in telemetry_read.rows(at, at + 1, list(points)).to_pylist()}
+    return [
+        {
+            "factor": one.factor_code,
+            "statistic": one.statistic,
+            "value": found[pk]["value"],
+            "unit": one.unit,
+            "mark": chr(found[pk]["flag"] & 0x7F) if found[pk]["flag"] & 0x7F else "",
+            "invalid": bool(found[pk]["flag"] & INVALID),
+            "own": pk == channel.point_id,
+        }
+        for pk, one in sorted(points.items(), key=lambda item: item[0] != channel.point_id)
+        if pk in found
+    ]
+
+
+def region_of(at: dt.datetime, rows: list[dict[str, Any]]) -> str:
+    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, the frame itself is not kept.
+
+    >>> moment_ = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
+    >>> region_of(moment_, [{"factor": "a21026", "statistic": "Rtd", "value": 12.5, "mark": "N"}])
+    'DataTime=20261124080000;a21026-Rtd=12.5,a21026-Flag=N'
+    """
+    items = [f"DataTime={at.astimezone(ZONE):%Y%m%d%H%M%S}"]
+    for row in rows:
+        mark = f",{row['factor']}-Flag={row['mark']}" if row["mark"] else ""
+        items.append(f"{row['factor']}-{row['statistic']}={row['value']:.15g}{mark}")
+    return ";".join(items)
 
 
 def converted(value: Any, unit: str, wanted: str) -> Any:

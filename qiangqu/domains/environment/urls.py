@@ -16,6 +16,7 @@ urlpatterns = [
         places.readings_of_hour,
         name="environment-total-readings",
     ),
+    path("environment/channels/<int:pk>/messages/<int:at>", places.message, name="environment-message"),
     path("environment/exceedances", tables.exceedances, name="environment-exceedances"),
     path("environment/exceedances/<int:pk>", tables.exceedance, name="environment-exceedance"),
     path("environment/completeness", tables.completeness_ranking, name="environment-completeness"),

@@ -20,7 +20,7 @@ from qiangqu.registry.access import require
 from .. import factors, tracing
 from ..emissions import MASS_PER_UNIT, emission, flow_per_hour
 from ..models import Channel, DailyResult, Exceedance, ExceedanceState, Outlet, Station, StationKind
-from ..reading import ZONE, converted, day_start, hours_of, moment, readings
+from ..reading import ZONE, converted, day_start, hours_of, message_of, moment, readings, region_of
 from ..results import air_days, current_air
 from .common import channel_of, day_of, limit_of, outlet_of, readings_now, scoped, station_of, today_of
 
@@ -323,3 +323,29 @@ def readings_of_hour(request: HttpRequest, pk: int, day: str, hour: int) -> Http
         "simulated": channel.place.simulated,
     }
     return render(request, "environment/readings.html", context)
+
+
+@require_GET
+@require()
+def message(request: HttpRequest, pk: int, at: int) -> HttpResponse:
+    """What the device reported at one moment: the message behind a reading."""
+    channel = channel_of(request.user, pk)
+    if not 0 < at < 2**52:
+        raise NotFoundError(_("没有这一时刻的报文"), where=str(at)[:20])
+    rows = message_of(channel, at)
+    if not rows:
+        raise NotFoundError(_("没有这一时刻的报文"), where=str(at)[:20])
+    when = moment(at)
+    context = {
+        "channel": channel,
+        "place": channel.place,
+        "name": factors.name_of(channel.factor),
+        "device": channel.point.device if channel.point else None,
+        "at": when,
+        "day": timezone.localtime(when).date(),
+        "hour": timezone.localtime(when).hour,
+        "rows": [(factors.name_of(row["factor"]), row) for row in rows],
+        "region": region_of(when, rows),
+        "simulated": channel.place.simulated,
+    }
+    return render(request, "environment/message.html", context)

@@ -1,6 +1,7 @@
 """Who may open the pages and the API, what they show, what is done on them."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.conf import settings
@@ -102,6 +103,13 @@ def test_a_total_opens_down_to_the_readings(rolled) -> None:
     assert f"/environment/channels/{channel}/readings/{SECOND}/10" in hours and "28.800" in hours
     sent = text_of(client.get(f"/environment/channels/{channel}/readings/{SECOND}/10"))
     assert sent.count("80") >= 6 and "10:50:00" in sent
+    address = re.findall(rf"/environment/channels/{channel}/messages/\d+", sent)[0]
+    message = text_of(client.get(address))
+    code_of_point = rolled["channels"]["A.a21026"].point.factor_code
+    assert f"{code_of_point}-" in message and f"DataTime={SECOND:%Y%m%d}10" in message
+    assert client.get(address.rsplit("/", 1)[0] + "/1").status_code == 404
+    assert enter(rolled, "neighbour").get(address).status_code == 404
+    assert Client().get(address).status_code == 302
 
 
 def test_an_exceedance_is_answered(rolled) -> None:
