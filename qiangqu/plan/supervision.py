@@ -42,6 +42,39 @@ class Proposal:
     state: str
     progress: int
     simulated: bool = False
+    supporting: str = ""  # names of the units that support
+
+
+MOST_MILESTONES = 12
+
+
+def _supporting(condition: Q) -> str:
+    rows = Responsibility.objects.filter(condition, role=UnitRole.SUPPORT).values_list("organisation__name", flat=True)
+    return "、".join(dict.fromkeys(rows[:20]))[:300]
+
+
+def milestones_of(text: str) -> list[tuple[dt.date, str]]:
+    """Stages of a task 阶段节点, one a line: a date and what must be done by then, in the order of the dates. Raises InputError that names the line.
+
+    >>> milestones_of("2026-12-01 完成方案\\n2026-11-30 摸底")
+    [(datetime.date(2026, 11, 30), '摸底'), (datetime.date(2026, 12, 1), '完成方案')]
+    """
+    found = []
+    for number, line in enumerate((line.strip() for line in text.splitlines()), start=1):
+        if not line:
+            continue
+        day, _space, what = line.partition(" ")
+        where = _("节点第 %(n)s 行") % {"n": number}
+        try:
+            moment = dt.date.fromisoformat(day)
+        except ValueError:
+            raise InputError(_("写成“2026-12-01 做到什么”"), where=where) from None
+        if not 0 < len(what.strip()) <= 80:
+            raise InputError(_("写明做到什么，不超过 80 字"), where=where)
+        found.append((moment, what.strip()))
+    if len(found) > MOST_MILESTONES:
+        raise InputError(_("节点最多 %(most)s 个") % {"most": MOST_MILESTONES}, where=_("阶段节点"))
+    return sorted(found)
 
 
 def _lead(condition: Q) -> Organisation | None:
@@ -76,6 +109,7 @@ def propose_for_target(one: TargetStatus, day: dt.date) -> Proposal:
         one.state,
         _progress(record.measure),
         one.simulated,
+        _supporting(Q(target=record)) or (_supporting(Q(measure=record.measure)) if record.measure else ""),
     )
 
 
@@ -85,7 +119,9 @@ def propose_for_measure(one: MeasureStatus, day: dt.date) -> Proposal:
     simulated = any(target.simulated for target in one.targets)
     deadline = day + dt.timedelta(days=DAYS.get(one.state, 60))
     title, subject = one.measure.title, f"measure:{one.measure.no}"
-    return Proposal(subject, title[:120], unit, deadline, asked[:1000], one.state, one.percentage or 0, simulated)
+    supporting = _supporting(Q(measure=one.measure))
+    percentage = one.percentage or 0
+    return Proposal(subject, title[:120], unit, deadline, asked[:1000], one.state, percentage, simulated, supporting)
 
 
 def may_supervise(user: Any, area: Area) -> bool:
@@ -108,11 +144,14 @@ def open_supervision(
     unit: str = "",
     deadline: dt.date | None = None,
     requirement: str = "",
+    supporting: str | None = None,
+    milestones: str = "",
     simulated: bool = False,
     now: dt.datetime | None = None,
 ) -> tuple[Case, bool]:
     """Open the case, or give back the one that is open; the second value says whether it is new. ``unit`` is the code of another unit than the
-    proposed one. Raises PermissionDenied and InputError."""
+    proposed one, ``supporting`` names those that support (None: the proposed ones), ``milestones`` are lines of :func:`milestones_of`, none of them after
+    the deadline. Raises PermissionDenied and InputError."""
     if not may_supervise(user, area):
         raise PermissionDenied
     with transaction.atomic():
@@ -123,12 +162,19 @@ def open_supervision(
         asked = proposal.unit if not unit else Organisation.objects.filter(answering(plan), code=unit[:60]).first()
         if asked is None:
             raise InputError(_("没有这个责任单位"), where=unit[:60] or proposal.title)
+        until = deadline or proposal.deadline
+        stages = milestones_of(milestones)
+        if stages and stages[-1][0] > until:
+            raise InputError(_("节点不能晚于办结期限"), where=stages[-1][0].isoformat())
+        support = " ".join((proposal.supporting if supporting is None else supporting).split())
         data = {
             "title": f"督办：{proposal.title}"[:120],
             "unit": asked.code,
             "unit_name": asked.name[:120],
             "requirement": requirement.strip()[:1000] or proposal.requirement,
-            "deadline": (deadline or proposal.deadline).isoformat(),
+            "supporting": support[:300] or "无",
+            "milestones": "\n".join(f"{day} {what}" for day, what in stages) or "无",
+            "deadline": until.isoformat(),
             "progress": proposal.progress,
             "plan": plan.code,
             "target_state": WORDS[proposal.state],
@@ -171,6 +217,7 @@ def keep_moving(now: dt.datetime | None = None) -> str:
                 act.case.data = act.case.data | fresh
                 act.detail |= fresh
             changed += 1
+        asked += _ask_by_milestones(case, now)
         last = case.opinions.order_by("-at").values_list("at", flat=True).first() or case.opened_at
         waits = case.steps.filter(status="open", node__in=("report", "report_late")).exists()
         if waits and max(last, case.opened_at) + ASK_EVERY <= now:
@@ -180,6 +227,23 @@ def keep_moving(now: dt.datetime | None = None) -> str:
                 act.detail |= {"text": text}
             asked += 1
     return f"催报 {asked} 件，更新 {changed} 件" if asked or changed else ""
+
+
+def _ask_by_milestones(case: Case, now: dt.datetime) -> int:
+    """Ask for progress on the day of each milestone, once. Returns how often."""
+    written = str(case.data.get("milestones") or "")
+    if written in ("", "无") or not case.steps.filter(status="open", node__in=("report", "report_late")).exists():
+        return 0
+    asked = 0
+    for day, what in milestones_of(written):
+        text = f"阶段节点 {day}：{what}。请报告办理进展"
+        if day > timezone.localdate(now) or case.opinions.filter(kind=OpinionKind.URGE, text=text).exists():
+            continue
+        with acting(case.pk, None, "case_urged", now=now) as act:
+            Opinion.objects.create(case=act.case, kind=OpinionKind.URGE, user=None, text=text, at=act.clock.now)
+            act.detail |= {"text": text}
+        asked += 1
+    return asked
 
 
 def _fresh(case: Case, day: dt.date) -> dict[str, Any]:

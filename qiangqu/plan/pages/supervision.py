@@ -101,29 +101,41 @@ def _today(scene: Scene) -> dt.date:
     return max(scene.day, timezone.localdate())  # a case cannot be due in the past, whichever day is looked at
 
 
+def asked_for(post: Any) -> dict[str, Any]:
+    """What the form of a supervised task asks for, as :func:`.supervision.open_supervision` takes it. Raises InputError for a wrong date."""
+    sent = {
+        name: post.get(name, "").strip().replace("\0", "")
+        for name in ("unit", "deadline", "requirement", "supporting", "milestones")
+    }
+    try:
+        deadline = dt.date.fromisoformat(sent["deadline"]) if sent["deadline"] else None
+    except ValueError:
+        raise InputError(_("日期写得不对"), where=sent["deadline"][:20]) from None
+    supporting = sent["supporting"] if "supporting" in post else None
+    return {name: sent[name] for name in ("unit", "requirement", "milestones")} | {
+        "deadline": deadline,
+        "supporting": supporting,
+    }
+
+
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
     if not service.may_supervise(scene.user, scene.area):
         raise PermissionDenied
     error = ""
     if request.method == "POST":
-        sent = {name: request.POST.get(name, "").strip() for name in ("unit", "deadline", "requirement")}
         try:
-            day = dt.date.fromisoformat(sent["deadline"]) if sent["deadline"] else None
             case, new = service.open_supervision(
-                scene.plan, scene.area, proposal, scene.user,
-                unit=sent["unit"].replace("\0", ""), deadline=day, requirement=sent["requirement"].replace("\0", ""),
-            )  # fmt: skip
+                scene.plan, scene.area, proposal, scene.user, **asked_for(request.POST)
+            )
         except InputError as fault:
             error = str(fault)
-        except ValueError:
-            error = _("日期写得不对")
         else:
             words = _("已立项督办：%(number)s") if new else _("已在督办：%(number)s")
             messages.success(request, words % {"number": case.number})
             return redirect("plan-supervision")
     units = Organisation.objects.filter(service.answering(scene.plan)).distinct().order_by("code")
     found = service.running(scene.plan, scene.area, proposal.subject)
-    context = scene.page(proposal=proposal, units=units, found=found, error=error)
+    context = scene.page(proposal=proposal, units=units, found=found, error=error, sent=request.POST)
     context["simulated"] = proposal.simulated
     return render(request, "plan/supervise.html", context, status=422 if error else 200)
 

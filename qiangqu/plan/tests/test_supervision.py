@@ -85,6 +85,27 @@ def test_progress_is_asked_for_by_itself_and_once(kind):
     assert Message.objects.filter(user=people["east"], subject__contains="催办").count() == 1
 
 
+def test_milestones_are_asked_for_on_their_days_and_supporting_units_are_named(kind):
+    plan, people, _unit = kind
+    first, second = NOW.date() + dt.timedelta(days=3), NOW.date() + dt.timedelta(days=6)
+    lines = f"{second} 完成方案\n\n{first} 摸底"
+    case, _new = opened(plan, people, deadline=dt.date(2033, 3, 1), supporting="甲局、乙局", milestones=lines)
+    assert case.data["milestones"] == f"{first} 摸底\n{second} 完成方案" and case.data["supporting"] == "甲局、乙局"
+    for days, asked in ((2, 0), (3, 1), (4, 1), (7, 2), (8, 2)):
+        supervision.keep_moving(NOW + dt.timedelta(days=days))
+        assert Opinion.objects.filter(case=case, kind="urge", text__startswith="阶段节点").count() == asked
+    assert Message.objects.filter(user=people["east"], text__contains="摸底").count() == 1
+
+
+@pytest.mark.parametrize(
+    "lines", ["明天 摸底", "2033-02-01", "2033-13-01 摸底", "2034-01-01 摸底", "2033-02-01 " + "长" * 81]
+)
+def test_milestones_that_cannot_be(kind, lines):
+    plan, people, _unit = kind
+    with pytest.raises(InputError):
+        opened(plan, people, deadline=dt.date(2033, 3, 1), milestones=lines)
+
+
 def test_strangers_open_nothing(kind):
     plan, people, _unit = kind
     proposal = supervision.propose_for_target(gap(plan), NOW.date())

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.errors import InputError
 from qiangqu.plan import supervision
+from qiangqu.plan.pages.supervision import asked_for
 from qiangqu.plan.track import current_plan
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
@@ -45,18 +46,10 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     proposal, error = proposal_for(one, timezone.localdate()), ""
     if request.method == "POST":
-        text = request.POST.get("deadline", "")
         try:
-            case, is_new = supervision.open_supervision(
-                plan, area, proposal, user,
-                unit=request.POST.get("unit", "").replace("\0", ""),
-                deadline=dt.date.fromisoformat(text) if text else None,
-                requirement=request.POST.get("requirement", "").replace("\0", ""),
-            )  # fmt: skip
+            case, is_new = supervision.open_supervision(plan, area, proposal, user, **asked_for(request.POST))
         except InputError as fault:
             error = str(fault)
-        except ValueError:
-            error = _("日期写得不对")
         else:
             words = _("已立项督办：%(number)s") if is_new else _("已在督办：%(number)s")
             messages.success(request, words % {"number": case.number})
@@ -66,6 +59,7 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
         "units": Organisation.objects.filter(supervision.answering(plan)).distinct().order_by("code"),
         "found": supervision.running(plan, area, proposal.subject),
         "error": error,
+        "sent": request.POST,
         "simulated": one.simulated,
     }
     return render(request, "plan/supervise.html", context, status=422 if error else 200)

@@ -20,6 +20,7 @@ from qiangqu.cases.models import Case
 from qiangqu.cases.pages.common import download, narrowed
 from qiangqu.cases.people import visible_cases
 from qiangqu.plan import supervision
+from qiangqu.plan.pages.supervision import asked_for
 from qiangqu.plan.track import current_plan
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
@@ -295,18 +296,10 @@ def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         raise PermissionDenied
     proposal, error = holding.proposal_for(row, timezone.localdate()), ""
     if request.method == "POST":
-        text = request.POST.get("deadline", "")
         try:
-            case, is_new = supervision.open_supervision(
-                plan, area, proposal, user,
-                unit=request.POST.get("unit", "").replace("\0", ""),
-                deadline=dt.date.fromisoformat(text) if text else None,
-                requirement=request.POST.get("requirement", "").replace("\0", ""),
-            )  # fmt: skip
+            case, is_new = supervision.open_supervision(plan, area, proposal, user, **asked_for(request.POST))
         except InputError as fault:
             error = str(fault)
-        except ValueError:
-            error = _("日期写得不对")
         else:
             words = _("已立项督办：%(number)s") if is_new else _("已在督办：%(number)s")
             messages.success(request, words % {"number": case.number})
@@ -316,6 +309,7 @@ def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "units": Organisation.objects.filter(supervision.answering(plan)).distinct().order_by("code"),
         "found": supervision.running(plan, area, proposal.subject),
         "error": error,
+        "sent": request.POST,
         "simulated": one.simulated,
     }
     return render(request, "plan/supervise.html", context, status=422 if error else 200)
