@@ -8,4 +8,4 @@ QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile --no-
     --ignore=qiangqu/site/tests/test_crawl.py --ignore=qiangqu/site/tests/test_docs.py --ignore=qiangqu/site/tests/test_messages.py \
     --deselect=qiangqu/facts/tests/test_importing.py::test_a_million_rows_are_checked_and_stored \
     qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site \
-    qiangqu/messaging qiangqu/cases/tests/test_acts.py qiangqu/cases/tests/test_listing.py qiangqu/telemetry/alarms/tests/test_evaluate.py "$@"
+    qiangqu/messaging qiangqu/cases/tests/test_acts.py qiangqu/cases/tests/test_listing.py qiangqu/telemetry/alarms/tests/test_evaluate.py qiangqu/domains/office/documents/tests/test_outgoing.py "$@"
