@@ -70,6 +70,7 @@ _SLOW = (
     "telemetry/tests/test_processes.py",
     "facts/tests/test_importing.py",
     "telemetry/alarms/tests/test_crash.py",
+    "telemetry/tests/test_broker.py",
 )
 
 

@@ -7,10 +7,12 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import click
+from django.conf import settings
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, UsageError
 
@@ -73,6 +75,25 @@ def gateway(
             child.terminate()
         for child in children:
             child.wait()
+
+
+@click.command("broker")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；对外服务写 0.0.0.0")
+@click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True, help="MQTT 端口")
+@click.option(
+    "--folder", type=click.Path(file_okay=False, path_type=Path), help="配置、账号所在文件夹；默认在数据目录下的 broker"
+)
+@click.option("--reread", type=click.FloatRange(0.1, 3600), default=30.0, hidden=True)
+def broker(host: str, port: int, folder: Path | None, reread: float) -> None:
+    """小型站点自带的 MQTT 服务器：用登记的设备账号启动 mosquitto，退出后重启，登记有变化时更新账号，直到 Ctrl-C。"""
+    from .mqtt.broker import CONNECTIONS, keep_running
+
+    folder = folder or Path(settings.HOME) / "broker"
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo(f"网关连接它：qiangqu gateway --sources {folder / CONNECTIONS}", err=True)
+    keep_running(folder, host, port, stop, lambda text: click.echo(text, err=True), reread)
 
 
 async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool, listed: Connections) -> None:
@@ -313,5 +334,5 @@ def _progress(account: devices.Account) -> None:
     )
 
 
-COMMANDS = [gateway, devices_group, alarms_group]
+COMMANDS = [gateway, broker, devices_group, alarms_group]
 SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from pathlib import Path
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
@@ -22,18 +23,27 @@ def hashed(password: str, salt: bytes | None = None) -> str:
     return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
-def write_accounts(folder: Path, gateway_password: str) -> int:
+def _devices() -> "QuerySet[Device]":
+    found = Device.objects.filter(protocol__in=(Protocol.MQTT, Protocol.SPARKPLUG), enabled=True, valid_to=None)
+    return found.exclude(password="").order_by("mn")
+
+
+def registered() -> list[tuple[str, str, str]]:
+    """What accounts are made of: MN, password and protocol of each device that has one."""
+    return list(_devices().values_list("mn", "password", "protocol"))
+
+
+def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883", user: str = "") -> int:
     """Write ``passwords``, ``access`` and ``mosquitto.conf`` into ``folder``; gives the number of devices.
 
-    Devices of MQTT that are registered, enabled and have a password. Files are replaced whole. Raises InputError when the gateway's password is too short.
+    Devices of MQTT that are registered, enabled and have a password. ``listener`` is a port and perhaps an address, ``user`` whom a mosquitto started by
+    root becomes. Files are replaced whole. Raises InputError when the gateway's password is too short.
     """
     if len(gateway_password) < 8:
         raise InputError("网关的密码至少 8 个字符")
-    devices = Device.objects.filter(
-        protocol__in=(Protocol.MQTT, Protocol.SPARKPLUG), enabled=True, valid_to=None
-    ).exclude(password="")
+    devices = _devices()
     rows = [f"{GATEWAY}:{hashed(gateway_password)}"]
-    rows += [f"{mn}:{hashed(password)}" for mn, password in devices.order_by("mn").values_list("mn", "password")]
+    rows += [f"{mn}:{hashed(password)}" for mn, password in devices.values_list("mn", "password")]
     folder.mkdir(parents=True, exist_ok=True)
     access = [
         f"# {timezone.now():%Y-%m-%d %H:%M} UTC",
@@ -43,7 +53,7 @@ def write_accounts(folder: Path, gateway_password: str) -> int:
         "",
         "pattern write qiangqu/%u/#",
     ]
-    for mn in devices.filter(protocol=Protocol.SPARKPLUG).order_by("mn").values_list("mn", flat=True):
+    for mn in devices.filter(protocol=Protocol.SPARKPLUG).values_list("mn", flat=True):
         group, _dot, node = mn.partition(".")
         node = node.split(".")[0]
         if node:
@@ -55,7 +65,7 @@ def write_accounts(folder: Path, gateway_password: str) -> int:
             ]
     conf = [
         "per_listener_settings false",
-        "listener 1883",
+        f"listener {listener}",
         "allow_anonymous false",
         f"password_file {folder.resolve() / 'passwords'}",
         f"acl_file {folder.resolve() / 'access'}",
@@ -65,6 +75,7 @@ def write_accounts(folder: Path, gateway_password: str) -> int:
         "persistence true",
         "autosave_interval 30",  # seconds; mosquitto's own 1800 would lose half an hour with a broker that dies
         f"persistence_location {folder.resolve()}/",
+        *([f"user {user}"] if user else []),
     ]
     for name, lines, mode in (("passwords", rows, 0o600), ("access", access, 0o600), ("mosquitto.conf", conf, 0o644)):
         fresh = folder / f".{name}.new"

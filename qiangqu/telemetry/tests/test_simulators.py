@@ -1,6 +1,7 @@
 """Simulated devices over MQTT (through a real mosquitto) and Modbus TCP, read by a gateway in another process."""
 
 import asyncio
+import contextlib
 import dataclasses
 import shutil
 import socket
@@ -74,7 +75,7 @@ def test_a_refused_device_says_so(site: Site) -> None:
 
 
 def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_path: Path) -> None:
-    plan = dataclasses.replace(MODBUS, port=free_port())
+    plan = dataclasses.replace(MODBUS, port=free_port(), seconds=120.0)
     file = tmp_path / "connections.yaml"
     devices_modbus.write_connections(plan, file)
     with pytest.raises(InputError, match="已经存在"):
@@ -89,10 +90,15 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
     async def both() -> None:
         running = asyncio.create_task(devices_modbus.run(plan, account))
         await asyncio.to_thread(node.serve, sources=str(file))
-        await running
+        # however long the gateway took to start: until everything was read a few times
+        while account.points_answered < 4 * plan.devices * plan.factors and not running.done():
+            await asyncio.sleep(0.1)
+        await asyncio.to_thread(node.stop)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
     run_apart(both())
-    node.stop()
     rows: list[list[Any]] = node.run("look")["rows"]
     assert len(rows) >= 2 * plan.devices * plan.factors
     assert len(rows) <= account.points_answered
