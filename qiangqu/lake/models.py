@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-TELEMETRY, TELEMETRY_HOURLY = "telemetry", "telemetry_hourly"
-RECORDS = (TELEMETRY, TELEMETRY_HOURLY)  # datasets that are the only copy of their rows
+TELEMETRY, TELEMETRY_HOURLY, MESSAGES = "telemetry", "telemetry_hourly", "messages"
+RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES)  # datasets that are the only copy of their rows
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):

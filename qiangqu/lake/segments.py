@@ -43,6 +43,7 @@ class NewSegment:
     keys: tuple[str, ...] = ()
     info: dict[str, Any] = field(default_factory=dict)
     dictionary: tuple[str, ...] = ()  # columns of few different values in a row group
+    row_group: int = ROW_GROUP
 
 
 class _Hashing:
@@ -103,7 +104,7 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
                 new.table,
                 pa.PythonFile(sink, mode="w"),
                 compression="zstd",
-                row_group_size=ROW_GROUP,
+                row_group_size=new.row_group,
                 use_dictionary=list(new.dictionary) or False,
                 column_encoding=_encodings(new.table.schema, new.dictionary),
             )

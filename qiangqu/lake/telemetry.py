@@ -16,7 +16,7 @@ import errno
 import os
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -132,8 +132,17 @@ def append(
     return append_many([Batch(batch_id, points, times, values, flags)], now=now)[0]
 
 
-def append_many(batches: Sequence[Batch], *, now: int | None = None, behind_days: int | None = None) -> list[Appended]:
+def append_many(
+    batches: Sequence[Batch],
+    *,
+    now: int | None = None,
+    behind_days: int | None = None,
+    also: Callable[[], Segment] | None = None,
+) -> list[Appended]:
     """Store several batches in one commit, all or none. They are on disk when this returns.
+
+    ``also`` gives a written file that counts from the same moment on (the messages that the batches were read from); it may still be on its way to the
+    disk in another thread and is waited for. When all batches are repeats it is removed.
 
     ``now`` is the node's clock in milliseconds UTC (for tests); rows more than a day after it or more than ``behind_days`` (default: as long as
     rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
@@ -148,7 +157,7 @@ def append_many(batches: Sequence[Batch], *, now: int | None = None, behind_days
     try:
         while True:
             try:
-                return _commit(ids, checked, clock)
+                return _commit(ids, checked, clock, also)
             except _Again:
                 continue  # what the other process committed is known now
     except OSError as error:
@@ -278,7 +287,9 @@ def place(
     )
 
 
-def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock: int) -> list[Appended]:
+def _commit(
+    ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock: int, also: Callable[[], Segment] | None
+) -> list[Appended]:
     memory = seen(connection.alias)
     at = dt.datetime.now(dt.UTC)
     current = TelemetryClock.objects.first()
@@ -297,9 +308,12 @@ def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock:
         for index, (rows, refused) in enumerate(checked)
     ]
     if not fresh:
+        if also is not None:
+            also().path.unlink(missing_ok=True)
         return result
     rows = sorted_last(_joined([checked[index][0] for index in fresh]))
     file = write_file(TELEMETRY, NewSegment(rows.table(), "hot", dictionary=("flag",))) if rows.points.size else None
+    written = [segment for segment in (file, also() if also is not None else None) if segment is not None]
     refused: dict[str, int] = {}
     for index in fresh:
         for reason, count in checked[index][1].items():
@@ -313,8 +327,8 @@ def _commit(ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock:
                 raise _Again
             total = sum(result[index].rows for index in fresh)
             TelemetryCommit(seq=seq, at=at, rows=total, refused=refused, ids=b"".join(mine)).save(force_insert=True)
+            publish(written)
             if file is not None:
-                publish([file])
                 place(file, rows.points, rows.times, Level.HOT, 0, seq).save(force_insert=True)
                 _move_latest(rows, clock)
     except _Again:

@@ -210,6 +210,17 @@ def demonstrate_command() -> None:
     click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
 
 
+@devices_group.command("certificate")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def certificate(folder: Path) -> None:
+    """在 FOLDER 生成网关访问 OPC UA 服务器用的证书 gateway.der 与私钥 gateway.pem（已有且有效的不动；有效期一年）。"""
+    from .polling.opcua import make_certificate
+
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(make_certificate(folder / "gateway.pem", folder / "gateway.der"))
+    click.echo(f"证书在 {folder / 'gateway.der'}：请交给 OPC UA 服务器的管理员，列入它信任的客户端", err=True)
+
+
 @devices_group.command("mosquitto")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(

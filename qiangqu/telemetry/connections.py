@@ -22,6 +22,12 @@
     opcua:
       - mn: ZONE1-PLC-1
         url: opc.tcp://10.0.7.12:4840
+        security: Basic256Sha256      # signed and encrypted; only then a user name
+        certificate: gateway.der
+        private_key: gateway.pem
+        server_certificate: plc1.der  # the one that this server must have
+        username: qiangqu
+        password_file: plc1.password
         nodes: [{node: "ns=2;s=Stack.SO2", factor: a21026}]
 
 Everything is checked before anything is connected; an error names the file and the place in it.
@@ -59,6 +65,8 @@ ORDERS = (
     "big",
     "little",
 )  # of the registers of one value; bytes within a register are big-endian (Modbus Application Protocol V1.1b3, 4.2)
+#: of OPC UA (IEC 62541-7), those that are not retired
+SECURITY_POLICIES = ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")
 _STATISTICS = frozenset(s.decode() for s in STATISTICS)
 
 
@@ -119,13 +127,26 @@ class ModbusDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class OpcUaSecurity:
+    """A signed and encrypted channel: its policy, our certificate and key, the certificate that the server must have, and who we are there."""
+
+    policy: str
+    certificate: Path
+    private_key: Path
+    server_certificate: Path
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpcUaDevice:
-    """``values``: by node id; ``every`` seconds is the sampling interval that is asked for."""
+    """``values``: by node id; ``every`` seconds is the sampling interval that is asked for; ``security`` None: in the clear, anonymous."""
 
     mn: str
     url: str
     every: float
     values: Mapping[str, Value]
+    security: OpcUaSecurity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +174,7 @@ def parse_connections(data: Any, name: str, folder: Path) -> Connections:
     found = Connections(
         tuple(_broker(one, folder) for one in at.child("mqtt").items(fields.get("mqtt", []))),
         tuple(_modbus(one) for one in at.child("modbus").items(fields.get("modbus", []))),
-        tuple(_opcua(one) for one in at.child("opcua").items(fields.get("opcua", []))),
+        tuple(_opcua(one, folder) for one in at.child("opcua").items(fields.get("opcua", []))),
     )
     names = [d.mn for b in found.mqtt for d in b.devices] + [d.mn for b in found.mqtt for d in b.sparkplug]
     names += [d.mn for d in found.modbus] + [d.mn for d in found.opcua]
@@ -200,6 +221,17 @@ class _Place:
         if not isinstance(value, str) or not value.strip() or len(value) > 300:
             raise self.fail(f"{key} 应为 1—300 个字的文字")
         return value
+
+    def file(self, data: dict[str, Any], key: str, folder: Path) -> Path:
+        file = folder / self.text(data, key)
+        if not file.is_file():
+            raise self.fail(f"{key}：没有文件 {file.name}")
+        return file
+
+    def password(self, data: dict[str, Any], folder: Path) -> str:
+        if "password_file" not in data:
+            return ""
+        return self.file(data, "password_file", folder).read_text(encoding="utf-8").strip()[:200]
 
     def number(self, data: dict[str, Any], key: str, default: float, low: float, high: float) -> float:
         value = data.get(key, default)
@@ -259,12 +291,6 @@ def _mn(place: _Place, data: dict[str, Any]) -> str:
 def _broker(place: _Place, folder: Path) -> Broker:
     known = {"broker", "port", "username", "password_file", "tls", "devices", "sparkplug"}
     data = place.fields(place.data, known, {"broker"})
-    password = ""
-    if "password_file" in data:
-        file = folder / place.text(data, "password_file")
-        if not file.is_file():
-            raise place.fail(f"没有密码文件 {file.name}")
-        password = file.read_text(encoding="utf-8").strip()[:200]
     tls = data.get("tls", False)
     if not isinstance(tls, bool):
         raise place.fail("tls 应为 true 或 false")
@@ -272,7 +298,7 @@ def _broker(place: _Place, folder: Path) -> Broker:
         place.text(data, "broker"),
         place.whole(data, "port", 8883 if tls else 1883, 1, 65535),
         place.text(data, "username") if "username" in data else "",
-        password,
+        place.password(data, folder),
         tls,
         tuple(_mqtt_device(one) for one in place.child("devices").items(data.get("devices", []))),
         tuple(_sparkplug(one) for one in place.child("sparkplug").items(data.get("sparkplug", []))),
@@ -323,8 +349,12 @@ def _modbus(place: _Place) -> ModbusDevice:
     )
 
 
-def _opcua(place: _Place) -> OpcUaDevice:
-    data = place.fields(place.data, {"mn", "url", "every", "nodes"}, {"mn", "url", "nodes"})
+_SECURED = {"certificate", "private_key", "server_certificate", "username", "password_file"}
+
+
+def _opcua(place: _Place, folder: Path) -> OpcUaDevice:
+    known = {"mn", "url", "every", "nodes", "security", *_SECURED}
+    data = place.fields(place.data, known, {"mn", "url", "nodes"})
     url = place.text(data, "url")
     if not url.startswith("opc.tcp://"):
         raise place.fail("url 应以 opc.tcp:// 开头")
@@ -334,4 +364,21 @@ def _opcua(place: _Place) -> OpcUaDevice:
         url,
         place.number(data, "every", 1.0, 0.05, 3600.0),
         {value.path: value for _, _, value in values},
+        _security(place, data, folder),
+    )
+
+
+def _security(place: _Place, data: dict[str, Any], folder: Path) -> OpcUaSecurity | None:
+    if "security" not in data:
+        given = sorted(_SECURED & set(data))
+        if given:  # a password would go over the line in the clear
+            raise place.fail(f"写了 {'、'.join(given)}，还要写 security（{'、'.join(SECURITY_POLICIES)} 之一）")
+        return None
+    return OpcUaSecurity(
+        place.choice(data, "security", "", SECURITY_POLICIES),
+        place.file(data, "certificate", folder),
+        place.file(data, "private_key", folder),
+        place.file(data, "server_certificate", folder),
+        place.text(data, "username") if "username" in data else "",
+        place.password(data, folder),
     )

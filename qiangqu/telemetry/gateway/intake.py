@@ -7,6 +7,7 @@ one QN to different data, and data that was acknowledged must not be taken for a
 import datetime as dt
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from qiangqu.lake import messages
 from qiangqu.lake.telemetry import Appended, Batch, append_many
 
 from ..hj212.packet import Packet
@@ -26,6 +28,7 @@ from .directory import Directory, Known, Tally
 
 MAX_MESSAGE = 20_000
 MAX_UNKNOWN = 10_000  # rows of the quarantine list
+_writer = ThreadPoolExecutor(1, "gateway-messages")
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -48,6 +51,8 @@ class Frame:
     refused: dict[str, int] = field(default_factory=dict)
     key: str = ""
     done: Callable[[bool], None] | None = None
+    about: str = ""  # what the message was called on its line (topic, registers); HJ 212 says all in its frame
+    body: bytes = b""
 
     @property
     def id(self) -> str:
@@ -101,7 +106,7 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
         np.array(flags, np.uint8),
     )
     crowded = bool(columns[0].size) and columns[0].min() < 0
-    batches, places = [], []
+    batches, places, received = [], [], messages.Incoming()
     start = 0
     for at, (frame, end) in enumerate(zip(frames, ends, strict=True)):
         if end > start:
@@ -112,10 +117,15 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
                 part = [column[good] for column in part]
             batches.append(Batch(frame.id, *part))
             places.append(at)
+            body = frame.body or b"\r\n".join([packet.raw for packet in frame.parts])
+            if body and frame.region is not None:
+                received.add(frame.device.pk, frame.region.times, frame.about, body)
         start = end
     results = [Appended(False, 0)] * len(frames)
     if batches:
-        for at, result in zip(places, append_many(batches), strict=True):
+        # the two files go to the disk side by side
+        also = _writer.submit(messages.write, received).result if received.body else None
+        for at, result in zip(places, append_many(batches, also=also), strict=True):
             results[at] = result
     return results
 

@@ -324,8 +324,17 @@ class Gateway:
             tally.skew = intake.skew(packet.qn, now)
         self._enqueue(frame)
 
-    def store(self, device: Known, region: Region, interval: str, key: str, done: Callable[[bool], None]) -> None:
-        """Take in what a device of another protocol said; ``done`` hears whether it is on disk. Called in the gateway's loop."""
+    def store(
+        self,
+        device: Known,
+        region: Region,
+        interval: str,
+        key: str,
+        done: Callable[[bool], None],
+        message: tuple[str, bytes] = ("", b""),
+    ) -> None:
+        """Take in what a device of another protocol said, with its name on the line and its bytes; ``done`` hears whether it is on disk. Called in the
+        gateway's loop."""
         self.counters["packets"] += 1
         tally = device.tally
         tally.frames += 1
@@ -333,9 +342,12 @@ class Gateway:
         if region.refused:
             self.refused.update(region.refused)
             tally.refused.update({str(why): count for why, count in region.refused.items()})
-        self._enqueue(Frame(device, interval=interval, region=region, key=key, done=done))
+        about, body = message
+        self._enqueue(Frame(device, interval=interval, region=region, key=key, done=done, about=about[:400], body=body))
 
-    async def stored(self, device: Known, region: Region, interval: str, key: str) -> bool:
+    async def stored(
+        self, device: Known, region: Region, interval: str, key: str, message: tuple[str, bytes] = ("", b"")
+    ) -> bool:
         """As :meth:`store`; waits and says whether it is on disk."""
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
@@ -343,7 +355,7 @@ class Gateway:
             if not waiting.done():
                 waiting.set_result(stored)
 
-        self.store(device, region, interval, key, done)
+        self.store(device, region, interval, key, done, message)
         return await waiting
 
     def refuse(self, device: Known | None, why: str) -> None:

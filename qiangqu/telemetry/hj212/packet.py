@@ -21,7 +21,7 @@ _MN = re.compile(rb"[0-9A-Za-z_.-]{1,40}\Z")
 
 @dataclass(slots=True)
 class Packet:
-    """One packet. ``region`` is in the clear; ``crc`` is the check sum that came with it."""
+    """One packet. ``region`` is in the clear; ``crc`` is the check sum that came with it, ``raw`` the frame as it came."""
 
     qn: bytes = b""
     st: bytes = b""
@@ -36,6 +36,7 @@ class Packet:
     late: bool = False
     encrypted: bool = False
     quirks: list[Quirk] = field(default_factory=list)
+    raw: bytes = b""
 
     @property
     def edition(self) -> int:

@@ -74,16 +74,14 @@ class Decoder:
         if declared >= 0:
             end = body + declared
             if size >= end + CRC:
-                if self._accept(data[body:end], data[end : end + CRC], None, packets):
+                if self._accept(data[start : end + CRC], None, packets):
                     return end + CRC
                 declared = -1
         # not (yet) where the length says: a line that ends earlier or later with a right check sum is a frame all the same
         if declared < 0 or size > self._searched:
             line = data.find(b"\r\n", max(body, start + self._searched - 1), start + LONGEST + 2)
             while line >= 0:
-                if line - CRC >= body and self._accept(
-                    data[body : line - CRC], data[line - CRC : line], Quirk.WRONG_LENGTH, packets
-                ):
+                if line - CRC >= body and self._accept(data[start:line], Quirk.WRONG_LENGTH, packets):
                     return line + 2
                 if declared < 0 or data.startswith(b"##", line + 2):
                     break
@@ -99,8 +97,9 @@ class Decoder:
         self.refused[Refusal.BAD_CRC if digits.isdigit() else Refusal.BAD_LENGTH] += 1
         return start + 2
 
-    def _accept(self, segment: bytes, written: bytes, quirk: Quirk | None, packets: list[Packet]) -> bool:
-        """Whether the check sum is right; if so the packet is taken (or refused for what it says)."""
+    def _accept(self, raw: bytes, quirk: Quirk | None, packets: list[Packet]) -> bool:
+        """Whether the check sum at the end of a frame is right; if so the packet is taken (or refused for what it says)."""
+        segment, written = raw[HEAD:-CRC], raw[-CRC:]
         if len(written) != CRC or not _HEX.issuperset(written):
             return False
         stated = int(written, 16)
@@ -121,7 +120,7 @@ class Decoder:
         if isinstance(packet, Refusal):
             self.refused[packet] += 1
             return True
-        packet.encrypted = encrypted
+        packet.encrypted, packet.raw = encrypted, raw
         if written != written.upper():
             quirks.append(Quirk.LOWER_CRC)
         if len(clear) > STANDARD_SEGMENT:

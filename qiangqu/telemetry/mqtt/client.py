@@ -187,7 +187,7 @@ class MqttClient:
         key = f"{device.mn.decode()}|mqtt|{blake2b(identity, digest_size=16).hexdigest()}"
         if parsed.timed and parsed.readings:
             device.tally.skew = arrival - parsed.readings[0].at
-        self.gateway.store(device, region, parsed.interval, key, acknowledge)
+        self.gateway.store(device, region, parsed.interval, key, acknowledge, (topic, payload))
         return True
 
     def _stranger(self, mn: str, protocol: str, topic: str, payload: bytes) -> None:

@@ -5,6 +5,7 @@ The order of the registers of one value is the maker's choice and stands in the 
 """
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Sequence
@@ -114,13 +115,16 @@ class ModbusPoller:
             return
         at = time.time_ns() // 1_000_000
         readings = []
+        answers: dict[str, list[int]] = {}
         for request in self.requests:
             words = await self._ask(client, request)
+            answers[f"{request.kind} {request.address}"] = list(words)
             for register in request.registers:
                 start = register.address - request.address
                 value = value_of(register, words[start : start + register.count])
                 readings.append(Reading(register.value.factor, at, value, register.value.statistic))
-        await self.gateway.stored(known, region_of(readings), "realtime", f"{self.device.mn}|modbus|{at}")
+        message = f"modbus {self.device.host}:{self.device.port} unit {self.device.unit}", json.dumps(answers).encode()
+        await self.gateway.stored(known, region_of(readings), "realtime", f"{self.device.mn}|modbus|{at}", message)
 
     async def _ask(self, client: AsyncModbusTcpClient, request: Request) -> Sequence[int]:
         ask = {
@@ -135,4 +139,4 @@ class ModbusPoller:
         found: Any = answer.bits if request.kind in ("coil", "discrete") else answer.registers
         if len(found) < request.count:
             raise InputError(f"设备对 {request.kind} {request.address} 只返回了 {len(found)} 个")
-        return [int(one) for one in found]
+        return [int(one) for one in found[: request.count]]

@@ -53,8 +53,10 @@ class Peer:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
         self.decoder = Decoder()
+        self.sent = b""
 
     def send(self, raw: bytes) -> None:
+        self.sent += raw
         self.socket.sendall(raw)
 
     def receive(self, count: int, patience: float = 15.0) -> list[Any]:
@@ -121,6 +123,10 @@ def test_values_arrive_with_their_marks_and_are_answered(node: Node) -> None:
     assert seen["messages"] == [["A1", "2081", "RestartTime=20261123080000", ""]]
     assert seen["health"]["A1"] == [4, 6, 0, 0]
     assert ["A1", "unknown_factor", False, 2] in seen["quality"]
+    kept = node.run("frames")  # each message as it went over the line, the encrypted one too
+    assert len(kept) == 4
+    assert all(body.encode("latin-1") in peer.sent for _mn, _about, body in kept)
+    assert sorted(mn for mn, _about, _body in kept) == ["A1", "A1", "A1", "K1"]
 
 
 def test_sloppy_and_faulty_frames_are_noted_and_harm_no_neighbour(node: Node) -> None:
@@ -285,6 +291,8 @@ def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
     found: dict[int, set[float]] = {}
     for _name, moment, value, _flag in node.run("look")["rows"]:
         found.setdefault(moment, set()).add(value)
+    kept = {text.partition("DataTime=")[2][:14] for _mn, _about, text in node.run("frames")}
+    assert all(time.strftime("%Y%m%d%H%M%S", time.gmtime(moment / 1000 + 8 * 3600)) in kept for moment in answered)
     missing = [moment for moment, values in answered.items() if not set(values) <= found.get(moment, set())]
     assert len(answered) > 1000 and not missing
 

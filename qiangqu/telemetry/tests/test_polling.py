@@ -1,6 +1,7 @@
 """Modbus TCP and OPC UA: real servers of the libraries' own in this process, the gateway in another."""
 
 import asyncio
+import json
 import re
 import shutil
 import socket
@@ -13,6 +14,10 @@ from typing import Any
 
 import pytest
 from asyncua import Server, ua
+from asyncua.crypto.cert_gen import setup_self_signed_certificate
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.user_managers import UserManager
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -21,6 +26,7 @@ from qiangqu.base.packs import read_yaml
 from qiangqu.telemetry.connections import Register, parse_connections
 from qiangqu.telemetry.mqtt.json_payload import Value
 from qiangqu.telemetry.polling.modbus import requests_of, value_of
+from qiangqu.telemetry.polling.opcua import make_certificate
 
 from .node import Node
 
@@ -104,13 +110,30 @@ def modbus_server(port: int) -> Background:
     return Background(serve)
 
 
-def opcua_server(port: int) -> tuple[Background, dict[str, Any]]:
+class OneUser(UserManager):
+    def get_user(
+        self, iserver: Any, username: str | None = None, password: str | None = None, certificate: Any = None
+    ) -> User | None:
+        return User(role=UserRole.User) if (username, password) == ("qiangqu", "secret") else None
+
+
+def opcua_server(port: int, folder: Path | None = None) -> tuple[Background, dict[str, Any]]:
+    """``folder``: speaks only to who signs and encrypts and logs in; its certificate is put there."""
     held: dict[str, Any] = {}
 
     async def serve(own: Background) -> None:
-        server = Server()
+        server = Server(user_manager=OneUser() if folder else None)
         await server.init()
         server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
+        if folder is not None:
+            uri, use = "urn:test:server", [ExtendedKeyUsageOID.SERVER_AUTH]
+            await server.set_application_uri(uri)
+            key, certificate = folder / "plc.pem", folder / "plc.der"
+            await setup_self_signed_certificate(key, certificate, uri, socket.gethostname(), use, {"commonName": "plc"})
+            await server.load_certificate(str(certificate))
+            await server.load_private_key(str(key))
+            server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+            server.set_identity_tokens([ua.UserNameIdentityToken])
         space = await server.register_namespace("urn:test")
         held["node"] = await server.nodes.objects.add_variable(ua.NodeId("Stack.SO2", space), "SO2", 18.5)
         async with server:
@@ -150,6 +173,9 @@ modbus:
         "w01001": 1234.5,
         "valve": 1.0,
     }
+    told = node.run("frames")[0]
+    assert told[1] == f"modbus 127.0.0.1:{port} unit 1"
+    assert json.loads(told[2])["coil 0"] == [1]
     seen = until(lambda: (look := node.run("look")) and any(q[1] == "no_answer" for q in look["quality"]) and look)
     before = len(seen["rows"])
     again = modbus_server(port)
@@ -183,6 +209,64 @@ opcua:
     server, _held = opcua_server(port)
     until(lambda: len(node.run("look")["rows"]) == 5, 40.0)
     server.stop()
+
+
+def test_a_server_that_wants_encryption_and_a_login_is_read_and_one_with_another_certificate_is_not(
+    node: Node, tmp_path: Path
+) -> None:
+    asyncio.run(make_certificate(tmp_path / "gateway.pem", tmp_path / "gateway.der"))
+    assert (tmp_path / "gateway.pem").stat().st_mode & 0o077 == 0
+    port = free_port()
+    server, _held = opcua_server(port, tmp_path)
+    (tmp_path / "plc.password").write_text("secret\n")
+    file = tmp_path / "connections.yaml"
+    text = f"""
+opcua:
+  - mn: PLC
+    url: opc.tcp://127.0.0.1:{port}/test
+    every: 0.1
+    security: Basic256Sha256
+    certificate: gateway.der
+    private_key: gateway.pem
+    server_certificate: plc.der
+    username: qiangqu
+    password_file: plc.password
+    nodes: [{{node: "ns=2;s=Stack.SO2", factor: a21026, scale: 2}}]
+"""
+    file.write_text(text)
+    node.serve(sources=str(file))
+    until(lambda: [row[2] for row in node.run("look")["rows"]] == [37.0])
+    told = node.run("frames")
+    assert [(mn, about) for mn, about, _body in told] == [("PLC", f"opcua opc.tcp://127.0.0.1:{port}/test")]
+    assert [(one["node"], one["value"]) for one in json.loads(told[0][2])] == [("ns=2;s=Stack.SO2", 18.5)]
+    node.stop()
+    file.write_text(text.replace("plc.der", "gateway.der"))  # not this server's
+    node.serve(sources=str(file))
+    until(lambda: any(q[1] == "no_answer" for q in node.run("look")["quality"]))
+    assert len(node.run("look")["rows"]) == 1
+    server.stop()
+
+
+def test_a_login_is_not_sent_in_the_clear(tmp_path: Path) -> None:
+    plc = {"mn": "A", "url": "opc.tcp://x:4840", "nodes": [{"node": "i=1", "factor": "a1"}]}
+    with pytest.raises(InputError, match="security"):
+        parse_connections({"opcua": [{**plc, "username": "qiangqu"}]}, "c.yaml", tmp_path)
+    with pytest.raises(InputError, match="没有文件"):
+        parse_connections(
+            {
+                "opcua": [
+                    {
+                        **plc,
+                        "security": "Basic256Sha256",
+                        "certificate": "gateway.der",
+                        "private_key": "k",
+                        "server_certificate": "s",
+                    }
+                ]
+            },
+            "c.yaml",
+            tmp_path,
+        )
 
 
 def register(address: int, type_: str = "uint16", kind: str = "holding", order: str = "big") -> Register:
@@ -252,7 +336,7 @@ GOOD_MODBUS = {"mn": "A", "host": "h", "registers": [{"address": 1, "factor": "a
         ({"modbus": [GOOD_MODBUS, GOOD_MODBUS]}, "MN A 写了两次"),
         ({"opcua": [{"mn": "A", "url": "http://x", "nodes": []}]}, "opc.tcp"),
         ({"mqtt": [{"broker": "b", "devices": [{"mn": "A", "topic": "a/#", "values": []}]}]}, "确定的主题|应有 1"),
-        ({"mqtt": [{"broker": "b", "password_file": "none"}]}, "没有密码文件"),
+        ({"mqtt": [{"broker": "b", "password_file": "none"}]}, "password_file：没有文件 none"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_place(data: Any, says: str, tmp_path: Path) -> None:

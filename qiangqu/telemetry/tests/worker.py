@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from qiangqu.lake import telemetry_read  # noqa: E402
+from qiangqu.lake import messages, telemetry_read  # noqa: E402
 from qiangqu.registry.models import Area  # noqa: E402
 from qiangqu.telemetry.connections import read_connections  # noqa: E402
 from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
@@ -82,6 +82,14 @@ def look() -> dict[str, object]:
     }
 
 
+def frames() -> list[list[str]]:
+    """Every message as it came: MN, what it was called, its bytes."""
+    found = []
+    for pk, mn in Device.objects.values_list("pk", "mn"):
+        found += [[mn, one.about, one.body.decode("latin-1")] for one in messages.find(pk, 0, 2**53, 10**6)]
+    return found
+
+
 def count() -> int:
     return telemetry_read.rows(0, 2**53).num_rows
 
@@ -91,8 +99,14 @@ def ask(mn: str, cn: str, region: str = "") -> None:
 
 
 if __name__ == "__main__":
-    done = {"make": make, "serve": serve, "look": look, "ask": ask, "count": count, "accounts": accounts}[sys.argv[1]](
-        **json.loads(sys.argv[2])
-    )
+    done = {
+        "make": make,
+        "serve": serve,
+        "look": look,
+        "ask": ask,
+        "count": count,
+        "frames": frames,
+        "accounts": accounts,
+    }[sys.argv[1]](**json.loads(sys.argv[2]))
     if done is not None:
         print(json.dumps(done))
