@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from qiangqu.base.errors import InputError, NotFoundError, UsageError
-from qiangqu.lake import segments, telemetry_merge
+from qiangqu.lake import messages, segments, telemetry_merge
 from qiangqu.lake.telemetry import refusals
 
 from . import mirror
@@ -159,10 +159,11 @@ def lake_vacuum() -> None:
     """合并小的数据段，汇总遥测小时值，按保留期清理，删除作废的和无主的文件。"""
     merged = mirror.compact()
     telemetry = telemetry_merge.merge(report=_say)
+    put_together, expired = messages.merge(), messages.expire()
     tidied = telemetry_merge.tidy()
     _say(
-        f"合并了 {merged + telemetry.settled + telemetry.replaced} 个数据段，汇总了 {telemetry.hours} 个小时值，"
-        f"{tidied.expired} 个数据段到期，删除了 {tidied.files} 个作废的或无主的文件"
+        f"合并了 {merged + telemetry.settled + telemetry.replaced + put_together} 个数据段，汇总了 {telemetry.hours} 个小时值，"
+        f"{tidied.expired + expired} 个数据段到期，删除了 {tidied.files} 个作废的或无主的文件"
     )
 
 

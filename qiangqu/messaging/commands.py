@@ -1,13 +1,16 @@
 """Command ``qiangqu worker``."""
 
+import logging
 import signal
 import threading
 
 import click
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from .worker import run_due
+
+log = logging.getLogger(__name__)
 
 
 @click.command("worker")
@@ -20,18 +23,41 @@ def worker(every: float, once: bool) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_args: stop.set())
         click.echo(f"后台处理已启动，每 {every:g} 秒看一次，按 Ctrl-C 停止", err=True)
-    failed = False
+    if once:
+        return 1 if _round(None, everything=True) else 0
+    beside = threading.Thread(target=_rounds, args=(stop, every, True), name="long jobs")
+    beside.start()
+    try:
+        _rounds(stop, every, False)
+    finally:
+        stop.set()
+        beside.join()
+    return 0
+
+
+def _rounds(stop: threading.Event, every: float, long: bool) -> None:
     while True:
-        for name, said, well in run_due(everything=once):
-            failed = failed or not well
-            if said or once:
-                click.echo(
-                    f"{timezone.localtime():%H:%M:%S} {name}：{said or '没有要做的'}{'' if well else '（失败）'}",
-                    err=True,
-                )
-        if once or stop.wait(every):
-            return 1 if once and failed else 0
+        try:
+            _round(long)
+        except OperationalError:  # a database that is away for a moment; the jobs themselves note their failures
+            log.exception("后台处理未能读写数据库，稍后重试")
         close_old_connections()
+        if stop.wait(every):
+            connection.close()
+            return
+
+
+def _round(long: bool | None, *, everything: bool = False) -> bool:
+    """Do what is due; whether anything failed."""
+    failed = False
+    for name, said, well in run_due(everything=everything, long=long):
+        failed = failed or not well
+        if said or everything:
+            click.echo(
+                f"{timezone.localtime():%H:%M:%S} {name}：{said or '没有要做的'}{'' if well else '（失败）'}",
+                err=True,
+            )
+    return failed
 
 
 COMMANDS = [worker]

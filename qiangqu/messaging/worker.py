@@ -34,10 +34,14 @@ def _taken(job: Job, now: dt.datetime) -> bool:
     return bool(JobRun.objects.filter(name=job.name, next_at=row.next_at).update(next_at=following))
 
 
-def run_due(now: dt.datetime | None = None, *, everything: bool = False) -> Iterator[tuple[str, str, bool]]:
-    """Do every job that is due (``everything``: all of them); yields name, what it said and whether it succeeded. A failure is logged with its
-    trace and noted; the other jobs go on."""
+def run_due(
+    now: dt.datetime | None = None, *, everything: bool = False, long: bool | None = None
+) -> Iterator[tuple[str, str, bool]]:
+    """Do every job that is due (``everything``: all of them; ``long``: only those that are, or are not); yields name, what it said and whether it
+    succeeded. A failure is logged with its trace and noted; the other jobs go on."""
     for job in jobs():
+        if long is not None and job.long != long:
+            continue
         at = now or timezone.now()
         if not (_taken(job, at) or everything):
             continue

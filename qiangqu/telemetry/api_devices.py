@@ -14,6 +14,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
+from .frames import frames
 from .health import State, scores
 from .models import DeviceDay, Point, UnknownDevice
 from .pages.health import BY, FIELDS, MAX_DAYS
@@ -320,6 +321,30 @@ def quarantine_adopt(request: HttpRequest, given: AdoptIn) -> Any:
     user = _editor(request)
     device = adopt(user, given.mn, area=given.area, name=given.name, organisation=given.organisation)
     return {"id": device.pk, "mn": device.mn}
+
+
+class FrameOut(Schema):
+    """A message as it came; passwords are hidden. ``clear``: what an encrypted one says."""
+
+    values_from: dt.datetime
+    values_to: dt.datetime
+    received: dt.datetime
+    about: str = Field(description="主题、寄存器地址等；HJ 212 为空")
+    text: str
+    clear: str
+    size: int
+
+
+@router.get("/devices/{device_id}/frames", response=list[FrameOut], summary="原始报文", operation_id="device_frames")
+def device_frames(
+    request: HttpRequest,
+    device_id: int,
+    start: int = Query(ge=0, le=2**53),
+    end: int = Query(ge=0, le=2**53),
+    limit: int = Query(default=100, ge=1, le=MAX_LIMIT),
+) -> Any:
+    """Messages with readings between two moments (milliseconds UTC, both included), in order of time."""
+    return frames(device_of(_viewer(request), device_id), start, end, limit)
 
 
 @router.post("/devices/{device_id}/ask", response=AskOut, summary="下发命令", operation_id="device_ask")

@@ -18,6 +18,8 @@ def register() -> None:
     jobs.register("alarms-send", dt.timedelta(seconds=10), commands.send)
     jobs.register("devices-roll", dt.timedelta(hours=1), roll_days)
     jobs.register("devices-prune", dt.timedelta(days=1), prune_records, at=dt.time(3, 10))
+    jobs.register("lake-merge", dt.timedelta(minutes=1), merge_segments, long=True)
+    jobs.register("lake-tidy", dt.timedelta(hours=1), tidy_segments, long=True)
     jobs.register("devices-facts", dt.timedelta(days=1), publish_month, at=dt.time(4, 10))
 
 
@@ -35,6 +37,23 @@ def prune_records(now: dt.datetime) -> str:
     done = prune(now=now)
     total = done.messages + done.commands + done.quality + done.unknown
     return f"清理 {total} 条" if total else ""
+
+
+def merge_segments(now: dt.datetime) -> str:
+    from qiangqu.lake import messages, telemetry_merge
+
+    done = telemetry_merge.merge()
+    count = done.settled + done.replaced + messages.merge()
+    return f"合并 {count} 个数据段" if count else ""
+
+
+def tidy_segments(now: dt.datetime) -> str:
+    from qiangqu.lake import messages, telemetry_merge
+
+    expired = messages.expire()
+    done = telemetry_merge.tidy()
+    count = done.expired + expired
+    return f"{count} 个数据段到期，删除 {done.files} 个文件" if count or done.files else ""
 
 
 def publish_month(now: dt.datetime) -> str:

@@ -1,4 +1,4 @@
-"""How long what devices said besides numbers is kept. Numbers have the lake's own rules (``qiangqu lake tidy``)."""
+"""How long what devices said besides numbers is kept. Numbers have the lake's own rules (``qiangqu lake vacuum``, the worker's job ``lake-tidy``)."""
 
 import datetime as dt
 from dataclasses import dataclass, field

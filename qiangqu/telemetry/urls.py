@@ -3,7 +3,7 @@ from django.urls import path
 from qiangqu.ui import registers
 
 from .alarms.urls import urlpatterns as alarm_urls
-from .pages import devices, health, overview, points, quarantine
+from .pages import devices, frames, health, overview, points, quarantine
 from .registers import REGISTERS
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("telemetry/health", health.health, name="telemetry-health"),
     path("telemetry/quarantine", quarantine.quarantine, name="telemetry-quarantine"),
     path("telemetry/quarantine/<int:pk>", quarantine.adoption, name="telemetry-adopt"),
+    path("devices/<int:pk>/frames", frames.device_frames, name="devices-frames"),
     path("devices/<int:pk>/ask", devices.ask_device, name="devices-ask"),
     path("points/<int:pk>/series", points.series_json, name="points-series"),
     path("points/<int:pk>/reliability", points.reliability, name="points-reliability"),

@@ -145,7 +145,7 @@ def message_of(channel: Channel, at: int) -> list[dict[str, Any]]:
 
 
 def region_of(at: dt.datetime, rows: list[dict[str, Any]]) -> str:
-    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, the frame itself is not kept.
+    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, for readings whose message is not kept.
 
     >>> moment_ = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
     >>> region_of(moment_, [{"factor": "a21026", "statistic": "Rtd", "value": 12.5, "mark": "N"}])

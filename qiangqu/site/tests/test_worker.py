@@ -20,6 +20,8 @@ EXPECTED = {
     "devices-prune",
     "devices-roll",
     "environment-facts",
+    "lake-merge",
+    "lake-tidy",
     "environment-limits",
     "environment-roll",
 }

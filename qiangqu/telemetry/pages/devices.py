@@ -121,7 +121,9 @@ def message_panel(request: Any, device: Device) -> Panel:
         (row, COMMANDS.get(row.cn, row.cn), "；".join(str(QUALITY.get(w, w)) for w in row.reason.split("，") if w))
         for row in rows[:LISTED]
     ]
-    return Panel(_("设备消息"), "telemetry/device_messages.html", {"rows": listed, "more": len(rows) > LISTED})
+    return Panel(
+        _("设备消息"), "telemetry/device_messages.html", {"device": device, "rows": listed, "more": len(rows) > LISTED}
+    )
 
 
 def command_panel(request: Any, device: Device) -> Panel:

@@ -103,6 +103,8 @@ def addresses(scene: dict[str, Any]) -> list[str]:
     day = timezone.localdate()
     return [
         f"/devices/{device.pk}/",
+        f"/devices/{device.pk}/frames",
+        f"/api/v1/telemetry/devices/{device.pk}/frames?start=0&end={end}",
         f"/points/{point}/",
         f"/points/{point}/?span=1y",
         f"/points/{point}/reliability",

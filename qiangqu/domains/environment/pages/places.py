@@ -16,6 +16,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.lake import telemetry_read
 from qiangqu.lake.telemetry import DAY, HOUR
 from qiangqu.registry.access import require
+from qiangqu.telemetry.frames import frames
 
 from .. import factors, tracing
 from ..emissions import MASS_PER_UNIT, emission, flow_per_hour
@@ -33,6 +34,7 @@ RANGES = {
     "3y": (3 * 366 * 24, gettext_lazy("3 年")),
 }
 BUCKETS = 240
+MAX_FRAMES = 20  # of one moment: the message and its repeats, parts, corrections
 
 
 def _chart(channel: Channel, span: str, until: dt.datetime) -> dict[str, Any]:
@@ -346,6 +348,7 @@ def message(request: HttpRequest, pk: int, at: int) -> HttpResponse:
         "hour": timezone.localtime(when).hour,
         "rows": [(factors.name_of(row["factor"]), row) for row in rows],
         "region": region_of(when, rows),
+        "frames": frames(channel.point.device, at, at, MAX_FRAMES) if channel.point else [],
         "simulated": channel.place.simulated,
     }
     return render(request, "environment/message.html", context)

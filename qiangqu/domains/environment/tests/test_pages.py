@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from qiangqu.domains.environment.models import Exceedance, Station, WasteEntry
 from qiangqu.domains.environment.rolling import roll
+from qiangqu.lake import messages
+from qiangqu.lake.segments import publish
 from qiangqu.registry.models import AuditEntry
 
 from .conftest import FIRST
@@ -107,6 +109,11 @@ def test_a_total_opens_down_to_the_readings(rolled) -> None:
     message = text_of(client.get(address))
     code_of_point = rolled["channels"]["A.a21026"].point.factor_code
     assert f"{code_of_point}-" in message and f"DataTime={SECOND:%Y%m%d}10" in message
+    incoming, at = messages.Incoming(), int(address.rsplit("/", 1)[1])
+    incoming.add(rolled["channels"]["A.a21026"].point.device_id, at, "", b"##0100QN=1;PW=geheim;MN=X;CP=&&a&&0000")
+    publish([messages.write(incoming)])
+    kept = text_of(client.get(address))
+    assert "##0100QN=1;PW=******;MN=X" in kept and "DataTime=" not in kept
     assert client.get(address.rsplit("/", 1)[0] + "/1").status_code == 404
     assert enter(rolled, "neighbour").get(address).status_code == 404
     assert Client().get(address).status_code == 302

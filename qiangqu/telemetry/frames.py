@@ -1,0 +1,69 @@
+"""Messages as they came in, made readable: passwords hidden, encrypted regions opened beside them, Sparkplug spelled out."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from qiangqu.base.errors import InputError
+from qiangqu.lake import messages
+
+from .completeness import moment
+from .hj212.region import decode_text
+from .hj212.stream import Decoder
+from .models import Device
+from .mqtt import sparkplug
+
+MAX_TEXT = 20_000
+_PASSWORD = re.compile(r"(?<=\bPW=)[^;&]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message for people. ``about``: what it was called on its line; ``clear``: what an encrypted one says; ``values_from`` and ``values_to``: the times
+    of its readings."""
+
+    values_from: dt.datetime
+    values_to: dt.datetime
+    received: dt.datetime
+    about: str
+    text: str
+    clear: str
+    size: int
+
+
+def frames(device: Device, first: int, last: int, limit: int) -> list[Shown]:
+    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), in order of time."""
+    return [_shown(message, device) for message in messages.find(device.pk, first, last, limit)]
+
+
+def _shown(message: messages.Message, device: Device) -> Shown:
+    text, clear = _text(message, device)
+    return Shown(
+        moment(message.first),
+        moment(message.last),
+        moment(message.received),
+        message.about,
+        text[:MAX_TEXT],
+        clear[:MAX_TEXT],
+        len(message.body),
+    )
+
+
+def _text(message: messages.Message, device: Device) -> tuple[str, str]:
+    if message.about.startswith(f"{sparkplug.NAMESPACE}/"):
+        try:
+            told = sparkplug.decode(message.body)
+        except InputError:
+            return message.body.hex(" "), ""
+        return "\n".join(f"{metric.name or f'alias {metric.alias}'} = {metric.value}" for metric in told.metrics), ""
+    text = decode_text(message.body)
+    if device.protocol != "hj212":
+        return _printable(text), ""
+    key = bytes.fromhex(device.key) if device.key else None
+    packets = Decoder(lambda _mn: key).feed(message.body + b"\r\n")
+    clear = "\n".join(packet.text for packet in packets if packet.encrypted)
+    return _printable(_PASSWORD.sub("******", text)), _printable(clear)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text.replace("\r\n", "\n"))
