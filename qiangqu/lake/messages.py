@@ -103,9 +103,9 @@ def _new(table: pa.Table, group: str) -> NewSegment:
     return NewSegment(table, group, KEYS, {"bytes": size}, ("about",), ROW_GROUP)
 
 
-def find(device: int, first: int, last: int, limit: int = 100) -> list[Message]:
-    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), by their times. One that came more
-    than once is given once, as it first came."""
+def find(device: int, first: int, last: int, limit: int = 100, *, newest: bool = False) -> list[Message]:
+    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), by their times (``newest``:
+    the latest of them, latest first). One that came more than once is given once, as it first came."""
     segments = Segment.objects.live().filter(
         Q(low__first__lte=last, high__last__gte=first, low__device__lte=device, high__device__gte=device),
         dataset=MESSAGES,
@@ -119,7 +119,7 @@ def find(device: int, first: int, last: int, limit: int = 100) -> list[Message]:
             known = found.get(key)
             if known is None or message.received < known.received:
                 found[key] = message
-    return sorted(found.values(), key=lambda message: (message.first, message.received))[:limit]
+    return sorted(found.values(), key=lambda message: (message.first, message.received), reverse=newest)[:limit]
 
 
 def merge(now: dt.datetime | None = None) -> int:

@@ -263,7 +263,11 @@ _SIMULATORS = {  # how their MN begin, the usual port, what runs them
 
 @click.command("devices")
 @click.option(
-    "--rate", type=click.FloatRange(0.01, 5_000_000), default=200.0, show_default=True, help="合计每秒数据条数"
+    "--rate",
+    type=click.FloatRange(0.01, 5_000_000),
+    default=160.0,  # of the default devices and factors: each device once a second, with the time of day
+    show_default=True,
+    help="合计每秒数据条数；每台设备每秒超过一个报文时，数据时间从 20 天前起逐秒排",
 )
 @click.option("--devices", "count", type=click.IntRange(1, 5000), default=20, show_default=True, help="设备数")
 @click.option(

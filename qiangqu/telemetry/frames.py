@@ -31,9 +31,10 @@ class Shown:
     size: int
 
 
-def frames(device: Device, first: int, last: int, limit: int) -> list[Shown]:
-    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), in order of time."""
-    return [_shown(message, device) for message in messages.find(device.pk, first, last, limit)]
+def frames(device: Device, first: int, last: int, limit: int, *, newest: bool = False) -> list[Shown]:
+    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), in order of time
+    (``newest``: the latest, latest first)."""
+    return [_shown(message, device) for message in messages.find(device.pk, first, last, limit, newest=newest)]
 
 
 def _shown(message: messages.Message, device: Device) -> Shown:

@@ -51,6 +51,7 @@ def test_messages_count_with_their_readings_and_are_found_by_device_and_time() -
     assert _texts(8, 500, 600) == ["8-0"]  # a message of an hour of readings
     assert _texts(8, HOUR + 1, 2 * HOUR) == _texts(9) == []
     assert _texts(7, limit=1) == ["7-0"]
+    assert [message.body for message in find(7, MS, MS + DAY, 1, newest=True)] == [b"7-1000"]
 
 
 def test_a_repeat_leaves_no_file_and_a_message_told_twice_is_shown_once() -> None:

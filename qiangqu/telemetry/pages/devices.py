@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import Panel
 
+from ..alarms.models import Alarm, Severity
+from ..alarms.present import COLOURS
 from ..completeness import HOURS, ZONE, hour_gaps
 from ..health import REQUIRED, STATE_WORDS, scores, state_of, total
 from ..models import Device, DeviceCommand, DeviceDay, DeviceHealth, DeviceMessage, DeviceQuality, Point
@@ -27,6 +31,7 @@ from .points import duration
 DAYS = 30
 LISTED = 20
 LISTED_POINTS = 100
+LISTED_ALARMS = 10
 SKEWED_MS = 60_000  # a clock that is off by more is pointed out
 
 
@@ -126,6 +131,15 @@ def message_panel(request: Any, device: Device) -> Panel:
     )
 
 
+def alarm_panel(request: Any, device: Device) -> Panel:
+    """The last alarms of the device's points."""
+    rows = visible(Alarm.objects.filter(Q(device=device) | Q(point__device=device)), request.user)
+    listed = list(rows.select_related("rule", "point__factor").order_by("-raised_at")[:LISTED_ALARMS])
+    return Panel(
+        _("报警"), "telemetry/device_alarms.html", {"rows": [(one, COLOURS[Severity(one.severity)]) for one in listed]}
+    )
+
+
 def command_panel(request: Any, device: Device) -> Panel:
     """What was asked of the device, and a form to ask."""
     rows = [
@@ -146,7 +160,7 @@ def command_panel(request: Any, device: Device) -> Panel:
     )
 
 
-PANELS = (state_panel, completeness_panel, quality_panel, message_panel, command_panel)
+PANELS = (state_panel, alarm_panel, completeness_panel, quality_panel, message_panel, command_panel)
 
 
 @require_POST

@@ -27,7 +27,7 @@ def device_frames(request: Any, pk: int) -> HttpResponse:
     device = device_of(request.user, pk)
     begin = _begin(request.GET.get("at", ""), pk).replace(minute=0, second=0, microsecond=0)
     first = int(begin.timestamp() * 1000)
-    rows = frames(device, first, first + 3_600_000 - 1, LISTED + 1)
+    rows = frames(device, first, first + 3_600_000 - 1, LISTED + 1, newest=True)
     context = {
         "device": device,
         "begin": begin,

@@ -340,3 +340,11 @@ def test_the_wall_screen_shows_alarms(alarmed) -> None:
     found = alerts(zone, zone.area)
     assert [one.text for one in found if "D1" in one.text] and not [one for one in found if "D3" in one.text]
     assert not [one for one in alerts(zone, zone.area, timezone.localdate() - dt.timedelta(days=1)) if "D1" in one.text]
+
+
+def test_a_device_s_page_lists_its_alarms(alarmed, one) -> None:
+    page = text_of(enter(alarmed, "zone").get(f"/devices/{one.device_id}/"))
+    other = Alarm.objects.get(device__mn="D3")
+    assert f"/alarms/{one.pk}" in page and f"/alarms/{other.pk}" not in page
+    quiet = alarmed.devices["D2"]
+    assert "没有报警" in text_of(enter(alarmed, "zone").get(f"/devices/{quiet.pk}/"))
