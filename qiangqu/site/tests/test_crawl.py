@@ -29,7 +29,7 @@ def codes() -> frozenset[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_every_link_leads_somewhere_for_every_role() -> None:
-    prepare(find_pack("ningxia"), lambda _text: None, enterprises=300, months=26)
+    prepare(find_pack("ningxia"), lambda _text: None, enterprises=120, months=26)
     for name in ROLES:
         client = Client()
         client.force_login(User.objects.get(username=name))

@@ -35,6 +35,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     node = Node(home)
     node.migrate()
     node.run("make", devices=DEVICES)
+    node.close()
     return home
 
 
@@ -43,8 +44,7 @@ def node(template: Path, tmp_path: Path) -> Iterator[Node]:
     shutil.copytree(template, tmp_path / "home")
     node = Node(tmp_path / "home")
     yield node
-    if node.process is not None and node.process.poll() is None:
-        node.kill()
+    node.close()
 
 
 class Peer:
@@ -228,6 +228,10 @@ def test_requests_are_sent_answered_and_repeated(node: Node) -> None:
         await asyncio.to_thread(
             node.run, "ask", mn="A1", cn="2061", region="BeginTime=20261123080000,EndTime=20261123080000"
         )
+        for _ in range(100):  # the interval is set before it is asked for
+            if (await asyncio.to_thread(node.run, "look"))["commands"][0][1] == "done":
+                break
+            await asyncio.sleep(0.1)
         await asyncio.to_thread(node.run, "ask", mn="A1", cn="1061")
         await asyncio.to_thread(node.run, "ask", mn="B1", cn="1012")
         for _ in range(100):

@@ -48,6 +48,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     node.migrate()
     node.run("make", devices=DEVICES)
     node.run("accounts", folder=str(home / "broker"), password="gateway-password")
+    node.close()
     return home
 
 
@@ -115,8 +116,7 @@ mqtt:
         return found
 
     def close(self) -> None:
-        if self.node.process is not None and self.node.process.poll() is None:
-            self.node.kill()
+        self.node.close()
         if self.broker is not None:
             self.broker.kill()
             self.broker.wait()

@@ -28,6 +28,7 @@ from qiangqu.telemetry.mqtt.json_payload import Value
 from qiangqu.telemetry.polling.modbus import requests_of, value_of
 from qiangqu.telemetry.polling.opcua import make_certificate
 
+from .loop import run_apart
 from .node import Node
 
 DEVICES = [{"mn": "METER", "protocol": "modbus"}, {"mn": "PLC", "protocol": "opcua"}]
@@ -44,6 +45,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     node = Node(tmp_path_factory.mktemp("node"))
     node.migrate()
     node.run("make", devices=DEVICES)
+    node.close()
     return node.home
 
 
@@ -52,8 +54,7 @@ def node(template: Path, tmp_path: Path) -> Iterator[Node]:
     shutil.copytree(template, tmp_path / "home")
     node = Node(tmp_path / "home")
     yield node
-    if node.process is not None and node.process.poll() is None:
-        node.kill()
+    node.close()
 
 
 class Background:
@@ -214,7 +215,7 @@ opcua:
 def test_a_server_that_wants_encryption_and_a_login_is_read_and_one_with_another_certificate_is_not(
     node: Node, tmp_path: Path
 ) -> None:
-    asyncio.run(make_certificate(tmp_path / "gateway.pem", tmp_path / "gateway.der"))
+    run_apart(make_certificate(tmp_path / "gateway.pem", tmp_path / "gateway.der"))
     assert (tmp_path / "gateway.pem").stat().st_mode & 0o077 == 0
     port = free_port()
     server, _held = opcua_server(port, tmp_path)
@@ -350,7 +351,7 @@ def test_the_examples_of_the_guide_are_taken(tmp_path: Path) -> None:
     examples = re.findall(r"```yaml\n(.*?)```", guide.read_text(encoding="utf-8"), re.S)
     assert len(examples) >= 4
     for text in examples:
-        for name in re.findall(r"password_file: (\S+)", text):
+        for name in re.findall(r"(?:password_file|certificate|private_key): (\S+)", text):
             (tmp_path / name).write_text("geheim")
         found = parse_connections(read_yaml(text, "guide"), "guide", tmp_path)
         assert found.mqtt or found.modbus or found.opcua

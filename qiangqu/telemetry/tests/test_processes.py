@@ -36,12 +36,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     node = Node(tmp_path_factory.mktemp("node"))
     node.migrate()
     node.run("make", devices=[{"mn": mn, "password": PLAN.password} for mn in ("A", *names(PLAN))])
+    node.close()
     return node.home
 
 
 @pytest.fixture
-def node(template: Path, tmp_path: Path) -> Node:
-    return Node(Path(shutil.copytree(template, tmp_path / "home")))
+def node(template: Path, tmp_path: Path) -> Iterator[Node]:
+    node = Node(Path(shutil.copytree(template, tmp_path / "home")))
+    yield node
+    node.close()
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     devices += [("MAP1", "mqtt"), ("plant.edge", "sparkplug")]
     node.run("make", devices=[{"mn": mn, "password": "123456", "protocol": protocol} for mn, protocol in devices])
     node.run("accounts", folder=str(node.home / "broker"), password="gateway-password")
+    node.close()
     return node.home
 
 

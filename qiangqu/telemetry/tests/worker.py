@@ -5,7 +5,9 @@ import datetime as dt
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -98,15 +100,25 @@ def ask(mn: str, cn: str, region: str = "") -> None:
     DeviceCommand.objects.create(device=Device.objects.get(mn=mn), cn=cn, region=region)
 
 
+def answer() -> None:
+    """Do what the lines of the standard input ask for, ``[verb, arguments]``, until it ends."""
+    for line in sys.stdin:
+        verb, arguments = json.loads(line)
+        print(json.dumps(VERBS[verb](**arguments)), flush=True)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "make": make,
+    "serve": serve,
+    "look": look,
+    "ask": ask,
+    "count": count,
+    "frames": frames,
+    "accounts": accounts,
+    "answer": answer,
+}
+
 if __name__ == "__main__":
-    done = {
-        "make": make,
-        "serve": serve,
-        "look": look,
-        "ask": ask,
-        "count": count,
-        "frames": frames,
-        "accounts": accounts,
-    }[sys.argv[1]](**json.loads(sys.argv[2]))
+    done = VERBS[sys.argv[1]](**json.loads(sys.argv[2]))
     if done is not None:
         print(json.dumps(done))
