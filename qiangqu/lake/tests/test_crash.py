@@ -13,7 +13,7 @@ import pytest
 
 from qiangqu.lake.segments import _TEMPORARY
 
-KILLS = 8
+KILLS = 5
 
 
 ROOT = Path(__file__).resolve().parents[3]
