@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -240,13 +241,21 @@ class Score:
 
 def scores(days: QuerySet[DeviceDay], by: str) -> dict[Any, Score]:
     """Scores of device days grouped by a field (``device``, ``device__area``, ``device__organisation``, ``day`` …); in one query."""
-    reporting = Count("device", distinct=True, filter=Q(rows__gt=0))
+    came = Q(rows__gt=0)
+    devices: Any
+    reporting: Any
+    if by == "device":  # counting distinct devices of thousands of groups takes longer than all else
+        devices, reporting = Least(Count("pk"), 1), Least(Count("pk", filter=came), 1)
+    else:
+        once = by == "day"  # a device has one row a day
+        devices = Count("device", distinct=not once)
+        reporting = Count("device", distinct=not once, filter=came)
     rows = (
         days.order_by()
         .values_list(by)
         .annotate(
             Sum("due"), Sum("received"), Sum("valid"), Sum("hours_due"), Sum("hours_online"), Sum("rows"),
-            Count("device", distinct=True), reporting=reporting,
+            devices=devices, reporting=reporting,
         )
     )  # fmt: skip
     return {row[0]: Score(*row[1:]) for row in rows}

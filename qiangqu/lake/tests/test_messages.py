@@ -3,7 +3,7 @@ import datetime as dt
 import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import ConflictError
@@ -122,6 +122,7 @@ def test_old_messages_go_by_the_day_they_came_in(monkeypatch: pytest.MonkeyPatch
     assert vacuum(grace_seconds=0).retired == 1
 
 
+@settings(deadline=None)  # each example writes and syncs a file
 @given(
     st.lists(
         st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**53), st.text(max_size=30), st.binary(max_size=300)),

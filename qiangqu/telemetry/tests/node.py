@@ -2,10 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from qiangqu.base.tests.homes import migrated
 
@@ -30,6 +36,8 @@ class Node:
             "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
             "PYTHONPATH": str(ROOT),
         }
+        if self._url.exists():
+            environment["QIANGQU_DATABASE_URL"] = self._url.read_text()
         return {
             "args": [sys.executable, str(WORKER), verb, json.dumps(arguments)],
             "env": environment,
@@ -55,6 +63,34 @@ class Node:
                 process.kill()
                 process.wait(10)
 
+    @classmethod
+    def copy(cls, template: Path, home: Path) -> "Node":
+        """A node like the one whose home is ``template``, with a database of its own."""
+        node = cls(Path(shutil.copytree(template, home)))
+        if node._url.exists():
+            node._create_database(urlsplit(node._url.read_text()).path.removeprefix("/"))
+        return node
+
+    def remove(self) -> None:
+        """As :meth:`close`, and drop its database on a server; the home is the test's to remove."""
+        self.close()
+        if self._url.exists():
+            name = urlsplit(self._url.read_text()).path.removeprefix("/")
+            with psycopg.connect(os.environ["QIANGQU_DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    @property
+    def _url(self) -> Path:
+        """Where the address of its database stands when that is not a file of SQLite."""
+        return self.home / "database_url"
+
+    def _create_database(self, template: str) -> None:
+        name, server = f"node_{uuid.uuid4().hex}", os.environ["QIANGQU_DATABASE_URL"]
+        with psycopg.connect(server, autocommit=True) as connection:
+            made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
+            connection.execute(made)
+        self._url.write_text(urlsplit(server)._replace(path=f"/{name}").geturl())
+
     def serve(self, overtime: float = 10.0, sources: str = "", **limits: float) -> None:
         """Start the gateway; ``sources``: the file of its other sources."""
         arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "sources": sources}
@@ -74,5 +110,10 @@ class Node:
         self.process.wait(10)
 
     def migrate(self) -> None:
-        """Make the database."""
-        migrated(self.home)
+        """Make the database: on the server when the tests run on one."""
+        if os.environ.get("QIANGQU_TEST_DB") != "postgres":
+            migrated(self.home)
+            return
+        self._create_database("template1")
+        command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"]
+        subprocess.run(command, env=self._command("", {})["env"], cwd=self.home, check=True)

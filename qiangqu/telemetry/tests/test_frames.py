@@ -77,7 +77,9 @@ def test_messages_of_other_protocols_are_spelled_out(device: Device) -> None:
     assert second.text == "ff 00"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example has a time of its own
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # each example has a time of its own
 @given(st.binary(max_size=200), st.sampled_from(["hj212", "mqtt", "sparkplug"]), st.booleans())
 def test_no_message_makes_the_page_fail(device: Device, body: bytes, protocol: str, topic: bool) -> None:
     device.protocol = protocol

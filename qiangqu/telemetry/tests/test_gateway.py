@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -30,21 +29,20 @@ DEVICES = [
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("node")
-    node = Node(home)
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    node = Node(tmp_path_factory.mktemp("node"))
     node.migrate()
     node.run("make", devices=DEVICES)
     node.close()
-    return home
+    yield node.home
+    node.remove()
 
 
 @pytest.fixture
 def node(template: Path, tmp_path: Path) -> Iterator[Node]:
-    shutil.copytree(template, tmp_path / "home")
-    node = Node(tmp_path / "home")
+    node = Node.copy(template, tmp_path / "home")
     yield node
-    node.close()
+    node.remove()
 
 
 class Peer:

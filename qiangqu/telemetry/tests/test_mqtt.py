@@ -42,23 +42,24 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("node")
     node = Node(home)
     node.migrate()
     node.run("make", devices=DEVICES)
     node.run("accounts", folder=str(home / "broker"), password="gateway-password")
     node.close()
-    return home
+    yield home
+    node.remove()
 
 
 class Site:
     """A node, a broker beside it, and the file that connects them."""
 
-    def __init__(self, home: Path) -> None:
-        self.node = Node(home)
+    def __init__(self, node: Node) -> None:
+        self.node = node
         self.port = free_port()
-        folder = home / "broker"
+        folder = node.home / "broker"
         conf = (folder / "mosquitto.conf").read_text()
         old = next(line.split()[1] for line in conf.splitlines() if line.startswith("password_file")).rsplit("/", 1)[0]
         conf = conf.replace("listener 1883", f"listener {self.port} 127.0.0.1").replace(old, str(folder))
@@ -116,7 +117,7 @@ mqtt:
         return found
 
     def close(self) -> None:
-        self.node.close()
+        self.node.remove()
         if self.broker is not None:
             self.broker.kill()
             self.broker.wait()
@@ -137,8 +138,7 @@ def until(holds: Callable[[], Any], patience: float = 20.0) -> Any:
 
 @pytest.fixture
 def site(template: Path, tmp_path: Path) -> Iterator[Site]:
-    shutil.copytree(template, tmp_path / "home")
-    site = Site(tmp_path / "home")
+    site = Site(Node.copy(template, tmp_path / "home"))
     site.start_broker()
     yield site
     site.close()

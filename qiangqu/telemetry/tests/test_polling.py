@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 import socket
 import struct
 import threading
@@ -41,20 +40,20 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     node = Node(tmp_path_factory.mktemp("node"))
     node.migrate()
     node.run("make", devices=DEVICES)
     node.close()
-    return node.home
+    yield node.home
+    node.remove()
 
 
 @pytest.fixture
 def node(template: Path, tmp_path: Path) -> Iterator[Node]:
-    shutil.copytree(template, tmp_path / "home")
-    node = Node(tmp_path / "home")
+    node = Node.copy(template, tmp_path / "home")
     yield node
-    node.close()
+    node.remove()
 
 
 class Background:

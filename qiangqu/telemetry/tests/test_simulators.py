@@ -44,7 +44,7 @@ def home(template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(home: Path) -> Iterator[Site]:
-    site = Site(home)
+    site = Site(Node(home))
     site.start_broker()
     yield site
     site.close()

@@ -43,6 +43,15 @@ class Visit:
     def text(self) -> str:
         return str(self.page.inner_text("body"))
 
+    def too_wide(self) -> dict[int, int]:
+        """Windows of :data:`SIZES` that the page does not fit into, and by how many pixels."""
+        found = {}
+        for width, height in SIZES.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.wait_for_timeout(120)  # charts follow the window
+            found[width] = self.overflow
+        return {width: over for width, over in found.items() if over > 0}
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
