@@ -23,8 +23,24 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-_engine: tuple[tuple[int, str], Any] | None = None
+_engine: tuple[str, Any] | None = None
 _making = threading.Lock()
+_left_behind: list[Any] = []
+
+
+def _start_anew() -> None:
+    """In a forked child: leave the parent's instance alone and open one of its own at the next use.
+
+    The threads of the parent's instance do not exist in the child. To close it, or to let the last reference to it go, waits for them for
+    ever, so it is kept; and a lock that another thread of the parent held would never be released here.
+    """
+    global _engine, _making
+    _left_behind.append(_engine)
+    _engine = None
+    _making = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_start_anew)
 
 
 def _instance() -> Any:
@@ -32,12 +48,12 @@ def _instance() -> Any:
     global _engine
     root = str(Path(settings.LAKE_DIR))
     with _making:
-        if _engine is None or _engine[0] != (os.getpid(), root):
+        if _engine is None or _engine[0] != root:
             made = duckdb.connect(":memory:")
             made.execute(f"SET allowed_directories=[{quoted(root + os.sep)}]")
             made.execute("SET enable_external_access=false")
             made.execute("SET lock_configuration=true")
-            _engine = (os.getpid(), root), made
+            _engine = root, made
         return _engine[1]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,6 +12,7 @@ import click
 from django.core.management import call_command
 
 from qiangqu.site.backup import backup, restore
+from qiangqu.site.children import run_together
 from qiangqu.site.packs import check_pack, find_pack, load_pack
 from qiangqu.telemetry.demonstration import COMMAND
 
@@ -65,7 +65,14 @@ def migrate() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--stop-seconds",
+    type=click.IntRange(1, 600),
+    default=10,
+    show_default=True,
+    help="停止时最多等待未答完的请求多少秒",
+)
+def serve(host: str, port: int, workers: int, stop_seconds: int) -> None:
     """提供网页与接口，直到 Ctrl-C。"""
     from granian.constants import Interfaces
     from granian.server import Server
@@ -81,6 +88,7 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=4,
         respawn_failed_workers=True,
+        workers_kill_timeout=stop_seconds,
         log_enabled=False,
     ).serve()
 
@@ -90,7 +98,7 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT")
 @click.option("--serve/--no-serve", "serve_after", default=True, help="只准备数据，不启动网站")
 @click.pass_context
-def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> None:
+def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> int:
     """演示：建库、载入数据包与公开数据、生成模拟园区数据、打印规划状态、启动网站。"""
     from qiangqu.site.demonstration import prepare
 
@@ -106,13 +114,11 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> Non
     _say("设备接入（另开终端）：qiangqu gateway   启动网关")
     _say(f"                      {COMMAND}   模拟设备开始上报，到“园区 · 设备实时”看数值到达")
     if serve_after:
-        # alarms, timers and messages need the periodic jobs; a node runs them as a service of its own (docs/operations/install.md)
-        worker = subprocess.Popen([sys.executable, "-m", "qiangqu", "worker"])
-        try:
-            context.invoke(serve, port=port)
-        finally:
-            worker.terminate()
-            worker.wait()
+        # programs of their own, not functions of this process: what it has open (DuckDB, database) must not be inherited by the web workers.
+        # Alarms, timers and messages need the periodic jobs; a node runs them as a service of its own (docs/operations/install.md)
+        program_of = [sys.executable, "-m", "qiangqu"]
+        return run_together([[*program_of, "serve", "--port", str(port)], [*program_of, "worker"]])
+    return 0
 
 
 @click.command("backup")

@@ -121,11 +121,11 @@ def _kind(text: str, kinds: list[PeriodKind]) -> PeriodKind | None:
 def explained(request: HttpRequest, code: str) -> HttpResponse:
     """A value opened: parts of the formula, contributions of areas, rows down to facts and sources.
 
-    ``area`` and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
+    ``area`` (without it, the area that the page shows) and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
     """
-    _place(request)
+    place, _day = _place(request)
     query = request.GET
-    area, period = query.get("area", ""), query.get("period", "")
+    area, period = query.get("area") or place.code, query.get("period", "")
     page = _number(query.get("page"), 1)
     asked = bool(query.get("node"))
     found = explain(code[:80], area, period, request.user, page=1 if asked else page, with_rows=not asked)

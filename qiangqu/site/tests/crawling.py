@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -22,19 +23,24 @@ ALLOWED_LATIN = re.compile(
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-class _Page(HTMLParser):
-    """Links, and the texts that a reader sees outside code and outside elements marked ``data-verbatim`` or ``lang="en"``."""
+class Page(HTMLParser):
+    """Links (those of the menu apart too), and the texts that a reader sees outside code and outside elements marked ``data-verbatim`` or ``lang="en"``."""
 
     def __init__(self) -> None:
         super().__init__()
         self.links: list[str] = []
+        self.menu: list[str] = []
+        self._in_menu = False
         self.texts: list[str] = []
         self._silent: list[str] = []  # open elements from the first silent one inwards
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self._in_menu = self._in_menu or (tag == "nav" and values.get("aria-label") == "主菜单")
         if tag == "a" and values.get("href"):
             self.links.append(str(values["href"]))
+            if self._in_menu:
+                self.menu.append(str(values["href"]))
         starts_silence = tag in _SILENT or values.get("lang") == "en" or "data-verbatim" in values
         if (self._silent or starts_silence) and tag not in _VOID:
             self._silent.append(tag)
@@ -44,6 +50,8 @@ class _Page(HTMLParser):
             ]
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "nav":
+            self._in_menu = False
         if tag in self._silent:
             while self._silent.pop() != tag:
                 pass
@@ -79,42 +87,72 @@ class Crawl:
         return {url: (status, self.referrers[url]) for url, status in self.statuses.items() if status >= 400}
 
 
-def _kind(url: str) -> tuple[Any, ...]:
-    """Addresses of one route with the same query keys are one kind; only a few of each kind are visited."""
-    parts = urlsplit(url)
+def route_of(url: str) -> str:
+    """The route that answers ``url``, or its path where none does."""
+    path = urlsplit(url).path
     try:
-        route = resolve(parts.path).route
+        return str(resolve(path).route)
     except Resolver404:
-        route = parts.path
-    keys = tuple(sorted(pair.split("=")[0] for pair in parts.query.split("&") if pair))
-    return route, keys
+        return path
+
+
+def route_and_keys(url: str) -> tuple[Any, ...]:
+    """The route and the names in the query: addresses alike in both are of one kind."""
+    return route_of(url), tuple(sorted(pair.split("=")[0] for pair in urlsplit(url).query.split("&") if pair))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: ``location`` of a redirect, ``text`` of an HTML page (None for everything else)."""
+
+    status: int
+    location: str = ""
+    text: str | None = None
+
+
+def of_test_client(client: Client) -> Callable[[str], Answer]:
+    """How to get an address with Django's test client."""
+
+    def get(url: str) -> Answer:
+        response = client.get(url)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        return Answer(response.status_code, response.headers.get("Location", ""), body.decode() if is_page else None)
+
+    return get
 
 
 def crawl(
-    client: Client, start: str = "/", per_kind: int = 2, limit: int = 400, codes: frozenset[str] = frozenset()
+    get: Callable[[str], Answer],
+    per_kind: int = 2,
+    limit: int = 400,
+    codes: frozenset[str] = frozenset(),
+    kind_of: Callable[[str], Hashable] = route_and_keys,
 ) -> Crawl:
-    """Visit up to ``per_kind`` addresses of each kind, ``limit`` in all, as the user that ``client`` is signed in as; ``codes`` are words of the data
-    that are no English (codes of elements, names of accounts)."""
+    """Visit every address of the menu, and of all others up to ``per_kind`` of each kind, ``limit`` in all, through ``get``; ``codes`` are words
+    of the data that are no English (codes of elements, names of accounts)."""
+    start = "/"
     found, queue = Crawl(), deque([start])
     found.referrers[start] = "-"
-    visited_of_kind: dict[tuple[Any, ...], int] = {}
+    visited_of_kind: dict[Hashable, int] = {}
+    menu: set[str] = set()
     while queue and len(found.statuses) < limit:
         url = queue.popleft()
-        kind = _kind(url)
-        if url in found.statuses or visited_of_kind.get(kind, 0) >= per_kind:
+        kind = kind_of(url)
+        if url in found.statuses or (url not in menu and visited_of_kind.get(kind, 0) >= per_kind):
             continue
         visited_of_kind[kind] = visited_of_kind.get(kind, 0) + 1
-        response = client.get(url)
-        found.statuses[url] = response.status_code
-        if response.status_code in (301, 302):
-            target = urljoin(url, response.headers["Location"])
+        answer = get(url)
+        found.statuses[url] = answer.status
+        if answer.status in (301, 302):
+            target = urljoin(url, answer.location)
             found.referrers.setdefault(target, url)
             queue.append(target)
             continue
-        if response.status_code != 200 or not response.headers.get("Content-Type", "").startswith("text/html"):
+        if answer.status != 200 or answer.text is None:
             continue
-        page = _Page()
-        page.feed(b"".join(response.streaming_content).decode() if response.streaming else response.content.decode())
+        page = Page()
+        page.feed(answer.text)
         left = english_leftovers(page.texts, codes)
         if left:
             found.english[url] = left
@@ -122,6 +160,8 @@ def crawl(
             target = urldefrag(urljoin(url, link)).url
             if urlsplit(target).netloc or not target.startswith("/") or SKIPPED.match(target):
                 continue
+            if link in page.menu:
+                menu.add(target)
             if target not in found.referrers:
                 found.referrers[target] = url
                 queue.append(target)
