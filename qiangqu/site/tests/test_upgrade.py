@@ -1,0 +1,196 @@
+"""A filled node of the last release is upgraded: no row is lost or altered, but where a change is declared here with its reason.
+
+The node is built by ``tools/build_release_fixture.py`` with the release's own code.
+"""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+RELEASE = "0.1.0"
+CHANGED: dict[str, str] = {}
+"""Columns (``table.column``) whose values a later migration means to change, and why. A column that is gone is named here too."""
+DERIVED = {"formulas_indicatorvalue", "formulas_evaluationstate", "plan_targetforecast"}
+"""Tables that are computed from others: a migration may empty them, to be computed anew."""
+FRAMEWORK = {
+    *("django_migrations", "django_content_type", "django_session", "sqlite_sequence", "sqlite_stat1"),
+    *(
+        "auth_permission",
+        "auth_group",
+        "auth_group_permissions",
+        "registry_user_groups",
+        "registry_user_user_permissions",
+    ),
+}
+CORRECTED: dict[str, str] = {}
+"""Targets whose value the release got wrong, and why."""
+
+Rows = dict[str, dict[Any, dict[str, Any]]]
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Path:
+    with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
+        archive.extractall(tmp_path / "node", filter="data")
+    return tmp_path / "node"
+
+
+def qiangqu(home: Path, *words: str, database: str = "") -> bytes:
+    environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
+    environment |= {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment.pop("QIANGQU_SECRET_KEY", None)
+    if database:
+        environment["QIANGQU_DATABASE_URL"] = database
+    run = [sys.executable, str(ROOT / "manage.py")] if words[0] == "migrate" else [sys.executable, "-m", "qiangqu"]
+    done = subprocess.run([*run, *words], env=environment, cwd=home, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-4000:]
+    return done.stdout
+
+
+def sqlite_rows(path: Path) -> Rows:
+    with sqlite3.connect(path) as database:
+        database.row_factory = sqlite3.Row
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {t: _by_key([dict(r) for r in database.execute(f'SELECT * FROM "{t}"')]) for t in tables}
+
+
+def _by_key(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+    """Rows by their primary key: the first column in all our tables."""
+    return {next(iter(row.values())): row for row in rows}
+
+
+def losses(before: Rows, after: Rows, comparable: Any = lambda value: value) -> list[str]:
+    """What of ``before`` is not in ``after`` as it was."""
+    found = []
+    for table, rows in before.items():
+        if table in FRAMEWORK or table in DERIVED:
+            continue
+        if table not in after:
+            found.append(f"{table} is gone")
+            continue
+        for key, row in rows.items():
+            now = after[table].get(key)
+            if now is None:
+                found.append(f"{table} {key} is lost")
+                continue
+            for column, value in row.items():
+                if f"{table}.{column}" in CHANGED:
+                    continue
+                if column not in now or comparable(now[column]) != comparable(value):
+                    found.append(f"{table}.{column} of {key}: {value!r} became {now.get(column, 'nothing')!r}")
+    return found
+
+
+def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None:
+    before = sqlite_rows(node / "qiangqu.sqlite3")
+    assert len([t for t in before if t not in FRAMEWORK and not before[t]]) <= 1, (
+        "the fixture has a row nearly everywhere"
+    )
+    qiangqu(node, "migrate", "-v0")
+    assert losses(before, sqlite_rows(node / "qiangqu.sqlite3")) == []
+    qiangqu(node, "audit", "verify")
+    told = {one["code"]: one for one in json.loads((node / "plan_status.json").read_text())["targets"]}
+    qiangqu(node, "indicators", "refresh")
+    now = json.loads(qiangqu(node, "plan", "status", "--format", "json", "--as-of", "2026-10-31"))["targets"]
+    assert {one["code"] for one in now} == set(told)
+    values = {
+        one["code"]: (one["target"], one["unit"], _rounded(one["value"])) for one in now if one["code"] not in CORRECTED
+    }
+    assert values == {
+        code: (told[code]["target"], told[code]["unit"], _rounded(told[code]["value"])) for code in values
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.9g}")
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of a new database on the run's PostgreSQL."""
+    if os.environ.get("QIANGQU_TEST_DB") != "postgres":
+        pytest.skip("runs in the PostgreSQL half of the suite")
+    import psycopg
+
+    server = os.environ["QIANGQU_DATABASE_URL"]
+    name = f"upgrade_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: str) -> None:
+    import psycopg
+    from psycopg import sql
+    from psycopg.rows import dict_row
+
+    before = sqlite_rows(node / "qiangqu.sqlite3")
+    newest: dict[str, str] = {}
+    for _id, row in sorted(before["django_migrations"].items()):
+        newest[row["app"]] = row["name"]
+    for app, name in newest.items():
+        qiangqu(node, "migrate", "-v0", app, name, database=postgres)
+    with psycopg.connect(postgres) as connection:
+        connection.execute("SET session_replication_role = replica; SET timezone = 'UTC'")
+        for table, rows in before.items():
+            if table in FRAMEWORK or not rows:
+                continue
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            kinds = dict(
+                connection.execute(
+                    "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table]
+                ).fetchall()
+            )
+            columns = list(next(iter(rows.values())))
+            casts = [
+                sql.SQL("%s" if kinds[column] == "bytea" else "%s::text::")
+                + sql.SQL("" if kinds[column] == "bytea" else kinds[column])
+                for column in columns
+            ]
+            statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(", ").join(casts)
+            )
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    statement,
+                    [
+                        [v if v is None or isinstance(v, bytes) else str(v) for v in row.values()]
+                        for row in rows.values()
+                    ],
+                )
+    qiangqu(node, "migrate", "-v0", database=postgres)
+    with psycopg.connect(postgres, row_factory=dict_row) as connection:
+        after = {
+            table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
+            for table in before
+            if table not in FRAMEWORK
+        }
+    plain = (str, int)
+
+    def comparable(value: Any) -> Any:
+        """Text and whole numbers; dates, JSON and the like are written in other ways by the two databases."""
+        return str(int(value)) if isinstance(value, bool) else str(value) if isinstance(value, plain) else None
+
+    kept = {
+        t: {k: {c: v for c, v in r.items() if _same_kind(v, after, t, k, c)} for k, r in rows.items()}
+        for t, rows in before.items()
+    }
+    assert losses(kept, after, comparable) == []
+
+
+def _same_kind(value: Any, after: Rows, table: str, key: Any, column: str) -> bool:
+    """Whether the value can be compared across the two databases: it is text or a whole number in both (or lost, which counts)."""
+    row = after.get(table, {}).get(key)
+    return isinstance(value, str | int) and (row is None or column not in row or isinstance(row[column], str | int))
