@@ -372,6 +372,7 @@ def approve(report: Report, user: Any, round_seen: int) -> Report:
             key=f"report:{stored.pk}:{stored.round}",
             kind=BatchKind.FORM,
             user=user,
+            simulated=stored.organisation.simulated,  # whoever tries a form for a made-up enterprise makes no real figure
             note=f"{stored.form.name} {stored.period.label} {stored.organisation.name}",
         )
         stored.status, stored.batch, stored.review_note = ReportStatus.APPROVED, batch, ""

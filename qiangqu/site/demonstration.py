@@ -19,6 +19,7 @@ from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
 from qiangqu.site.demonstration_cases import open_cases
+from qiangqu.site.demonstration_desks import lay_out
 from qiangqu.site.packs import load_pack
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.demonstration import demonstrate
@@ -65,6 +66,7 @@ def _environment_desk(report: Report) -> None:
 def _office() -> None:
     user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
     if user is not None and user.area is not None:
+        lay_out(user.area)
         open_cases(user.area)
         demonstrate_documents(user.area)
         demonstrate_meetings(user.area)
