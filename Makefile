@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench setup setup-dev
+.PHONY: demo test lint bench lock setup setup-dev
 
 PYTHON ?= python3
 QIANGQU_HOME ?= $(CURDIR)/var/demo
@@ -18,6 +18,11 @@ lint: setup-dev
 
 bench: setup
 	for each in bench/*.py; do echo "== $$each"; .venv/bin/python $$each || exit 1; done
+
+# the exact versions that everybody installs, anew from pyproject.toml; run the suite before committing them
+lock: setup-dev
+	.venv/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate pyproject.toml tools/build.in -o requirements.lock
+	.venv/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --upgrade --generate-hashes --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml tools/build.in -o requirements-dev.lock
 
 setup:
 	$(PYTHON) tools/setup.py

@@ -37,9 +37,10 @@ def fingerprint(*names: str) -> str:
     return digest.hexdigest()
 
 
-def install_packages(extras: str) -> None:
-    stamp = VENV / f".installed{extras or '[]'}"
-    wanted = fingerprint("pyproject.toml")
+def install_packages(lock: str) -> None:
+    """The exact packages of ``lock``, checked by their hashes, and the program itself in place."""
+    stamp = VENV / f".installed-{lock}"
+    wanted = fingerprint("pyproject.toml", lock)
     if stamp.exists() and stamp.read_text() == wanted:
         return
     if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever python3 the machine has
@@ -48,7 +49,9 @@ def install_packages(extras: str) -> None:
         say("making the virtual environment .venv")
         run([sys.executable, "-m", "venv", str(VENV)])
     say("installing Python packages (the first time some minutes, mostly download)")
-    run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f".{extras}"])
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--require-hashes", "-r", lock])
+    run([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
     stamp.write_text(wanted)
 
 
@@ -81,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dev", action="store_true", help="also the test and lint tools, a browser and a broker")
     arguments = parser.parse_args()
-    install_packages("[dev]" if arguments.dev else "")
+    install_packages("requirements-dev.lock" if arguments.dev else "requirements.lock")
     if arguments.dev:
         install_programs()
     for tool in ("build_assets.py", "build_messages.py"):
