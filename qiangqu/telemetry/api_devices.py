@@ -287,13 +287,14 @@ def point_health(request: HttpRequest, point_id: int, first: dt.date, last: dt.d
     begin, end = day_start(first), day_start(last) + DAY_MS
     step = point.period or usual_steps([point.pk], begin, end).get(point.pk)
     judged = step or 3600
-    until = min(end, int(timezone.now().timestamp() * 1000))
+    now = int(timezone.now().timestamp() * 1000)
+    until = min(end, now)
     gaps = row_gaps(point.pk, judged, begin, until) if begin < until else []
     return {
         "step_seconds": step,
         "days": [
             {"day": day, "received": one.received, "valid": one.valid, "rows": one.rows}
-            for (_key, day), one in by_day([Due(point.pk, point.pk, judged)], begin, end).items()
+            for (_key, day), one in by_day([Due(point.pk, point.pk, judged)], begin, end, now).items()
         ],
         "gaps": [{"start": _moment(gap.start), "end": _moment(gap.end)} for gap in gaps],
     }
