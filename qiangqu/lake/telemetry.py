@@ -14,7 +14,6 @@ time the one committed last counts (of one call, the one given last).
 import datetime as dt
 import errno
 import os
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +27,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiangqu.base.errors import InputError, QiangquError
 
+from . import telemetry_latest
 from .models import TELEMETRY, Level, Segment, TelemetryClock, TelemetryCommit, TelemetrySegment
 from .segments import NewSegment, publish, vacuum, write_file
-from . import telemetry_latest
 from .telemetry_ids import digest, seen
 
 INVALID = 0x80  # flag bit: the value does not count
@@ -151,7 +150,7 @@ def append_many(
     rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
     Must not be called inside a transaction. Raises InputError when a batch is malformed, StorageFullError when the disk is full.
     """
-    clock = time.time_ns() // 1_000_000 if now is None else now
+    clock = telemetry_latest.clock_ms() if now is None else now
     oldest = clock - min(behind_days or raw_days(), raw_days()) * DAY
     checked = _checked_together(batches, oldest, clock + AHEAD)
     if sum(rows.points.size for rows, _ in checked) > MAX_ROWS:
@@ -171,6 +170,12 @@ def append_many(
         if "full" in str(error).lower() or "disk i/o" in str(error).lower():
             raise StorageFullError("磁盘已满，遥测数据未写入，请清理磁盘或扩容") from error
         raise
+
+
+def refused_rows(batch: Batch, *, now: int | None = None) -> dict[str, int]:
+    """What :func:`append_many` would refuse of a batch, by reason, without storing anything."""
+    clock = telemetry_latest.clock_ms() if now is None else now
+    return _checked(batch, clock - raw_days() * DAY, clock + AHEAD)[1]
 
 
 def start() -> None:

@@ -159,6 +159,10 @@ class UnknownDevice(models.Model):
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     sample = models.CharField(_("报文样例"), max_length=1000, blank=True)
+    rivals = models.PositiveBigIntegerField(
+        _("密码不同的报文数"), default=0, help_text=_("访问密码与首次收到的不同；登记用首次收到的")
+    )
+    rival_peer = models.CharField(_("密码不同者的来源地址"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("未登记设备")

@@ -85,9 +85,9 @@ def milliseconds(text: bytes) -> int | None:
     hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
     if not (year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
-    if hour > 23 or minute > 59 or second > 59:
-        if (hour, minute, second) != (24, 0, 0):  # the end of a day is the beginning of the next (GB/T 7408)
-            return None
+    # 24:00:00, the end of a day, is the beginning of the next (GB/T 7408)
+    if (hour > 23 or minute > 59 or second > 59) and (hour, minute, second) != (24, 0, 0):
+        return None
     found = (calendar.timegm((year, month, day, hour, minute, second)) - CHINA) * 1000
     if len(_TIMES_TEXT) > 100_000:
         _TIMES_TEXT.clear()
