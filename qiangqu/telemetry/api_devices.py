@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
@@ -14,6 +15,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
+from .forms import password_of
 from .frames import frames
 from .health import State, scores
 from .models import DeviceDay, Point, UnknownDevice
@@ -115,6 +117,9 @@ class UnknownOut(Schema):
     frames: int
     peer: str
     sample: str
+    contested: bool = Field(description="这个 MN 下收到过不同的访问密码")
+    rivals: int = Field(description="密码与首次收到的不同的报文数")
+    rival_peer: str
 
 
 class UnknownPage(Schema):
@@ -127,6 +132,7 @@ class AdoptIn(Schema):
     area: str = Field(max_length=24)
     name: str = Field(min_length=1, max_length=80)
     organisation: str = Field("", max_length=60)
+    password: str = Field("", max_length=40, description="留空则用首次收到的")
 
 
 class AdoptOut(Schema):
@@ -320,7 +326,13 @@ def quarantine(
 def quarantine_adopt(request: HttpRequest, given: AdoptIn) -> Any:
     """Register an unknown MN as a device of an area of the user's."""
     user = _editor(request)
-    device = adopt(user, given.mn, area=given.area, name=given.name, organisation=given.organisation)
+    try:
+        password = password_of(given.password)
+        device = adopt(
+            user, given.mn, area=given.area, name=given.name, organisation=given.organisation, password=password
+        )
+    except ValidationError as error:
+        raise InputError("；".join(error.messages), where=given.mn) from None
     return {"id": device.pk, "mn": device.mn}
 
 

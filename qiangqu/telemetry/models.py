@@ -1,5 +1,6 @@
 """Devices, their points, what they are like to deal with, and what is asked of them."""
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +90,14 @@ class Device(RegisterRecord):
     def __str__(self) -> str:
         return self.name or self.mn
 
+    def clean(self) -> None:
+        """Of HJ 212 the password is all that says who sends: without one anybody could. Raises ValidationError."""
+        super().clean()
+        if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
+            raise ValidationError(
+                {NON_FIELD_ERRORS: _("HJ 212 设备要有访问密码才能启用；请填写访问密码，或先登记为停用")}
+            )
+
 
 class PointManager(models.Manager["Point"]):
     """Points with what they are named by: their device, which also says whether they are simulated, and their factor."""
@@ -171,6 +180,11 @@ class UnknownDevice(models.Model):
 
     def __str__(self) -> str:
         return self.mn
+
+    @property
+    def contested(self) -> bool:
+        """Whether more than one password was heard under this MN."""
+        return self.rivals > 0
 
 
 class DeviceHealth(models.Model):
