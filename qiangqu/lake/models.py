@@ -97,6 +97,9 @@ class TelemetryClock(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.CharField(_("标识"), max_length=32)
     seq = models.BigIntegerField(_("提交序号"), default=0)
+    horizon = models.BigIntegerField(
+        _("最新值所至时刻"), default=0, help_text=_("移动最新值时的节点时钟；时钟被调回时它在前面")
+    )
 
     class Meta:
         verbose_name = _("提交计数")
@@ -124,7 +127,8 @@ class TelemetryCommit(models.Model):
 
 
 class LatestValue(models.Model):
-    """Latest value 最新值: the row of a point with the greatest time (milliseconds UTC); of equal times the one committed last."""
+    """Latest value 最新值: of a point's rows whose time had come when they were committed, the one with the greatest time (milliseconds UTC); of equal
+    times the one committed last. Read by :func:`.telemetry_latest.standing_at`, which also knows rows whose time has come since."""
 
     point = models.IntegerField(_("测点"), primary_key=True)
     time = models.BigIntegerField(_("时刻"))
@@ -135,6 +139,26 @@ class LatestValue(models.Model):
     class Meta:
         verbose_name = _("最新值")
         verbose_name_plural = _("最新值")
+
+    def __str__(self) -> str:
+        return f"{self.point}: {self.value}"
+
+
+class WaitingValue(models.Model):
+    """Waiting value 未到时刻的值: a row that was ahead of the node's clock when it was committed. ``slot`` is its time, or less the
+    beginning of the minute of one far ahead (of a minute the last waits)."""
+
+    point = models.IntegerField(_("测点"))
+    slot = models.BigIntegerField(_("时段"))
+    time = models.BigIntegerField(_("时刻"), db_index=True)
+    value = models.FloatField(_("数值"))
+    flag = models.PositiveSmallIntegerField(_("标记"))
+    received = models.BigIntegerField(_("收到时刻"))
+
+    class Meta:
+        verbose_name = _("未到时刻的值")
+        verbose_name_plural = _("未到时刻的值")
+        constraints = [models.UniqueConstraint(fields=["point", "slot"], name="lake_waiting_once")]
 
     def __str__(self) -> str:
         return f"{self.point}: {self.value}"

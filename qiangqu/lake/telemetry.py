@@ -2,7 +2,7 @@
 
     append_many([Batch("32010201|20261123120000123", points, times, values, flags), …])
 
-The file is written and synced first, then one transaction lists it, moves the latest values on and notes the batch ids. A crash before its
+The file is written and synced first, then one transaction lists it, moves the latest values on (:mod:`.telemetry_latest`) and notes the batch ids. A crash before its
 commit leaves a file that nobody lists; a crash after it leaves a committed batch that the sender will repeat and that is then recognised.
 Batches that wait for the same commit should be given together: a commit costs two disk syncs whatever its size.
 
@@ -14,7 +14,6 @@ time the one committed last counts (of one call, the one given last).
 import datetime as dt
 import errno
 import os
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,13 +27,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiangqu.base.errors import InputError, QiangquError
 
-from .models import TELEMETRY, LatestValue, Level, Segment, TelemetryClock, TelemetryCommit, TelemetrySegment
+from . import telemetry_latest
+from .models import TELEMETRY, Level, Segment, TelemetryClock, TelemetryCommit, TelemetrySegment
 from .segments import NewSegment, publish, vacuum, write_file
 from .telemetry_ids import digest, seen
 
 INVALID = 0x80  # flag bit: the value does not count
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000  # milliseconds
-AHEAD = DAY  # a device's clock may be ahead of ours by this much; time zones set wrong stay below it
+# a device's clock may be ahead of ours by this much (time zones set wrong stay below it); such rows are stored, and wait for their time before they are
+# anybody's latest value
+AHEAD = DAY
 LARGEST = 1e100  # a month of such values at 1 kHz can still be summed; no physical quantity comes near
 MAX_ROWS = 20_000_000  # of one call: the columns and their sort order take about 1 GB
 MAX_ID = 400  # characters
@@ -148,7 +150,7 @@ def append_many(
     rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
     Must not be called inside a transaction. Raises InputError when a batch is malformed, StorageFullError when the disk is full.
     """
-    clock = time.time_ns() // 1_000_000 if now is None else now
+    clock = telemetry_latest.clock_ms() if now is None else now
     oldest = clock - min(behind_days or raw_days(), raw_days()) * DAY
     checked = _checked_together(batches, oldest, clock + AHEAD)
     if sum(rows.points.size for rows, _ in checked) > MAX_ROWS:
@@ -157,7 +159,7 @@ def append_many(
     try:
         while True:
             try:
-                return _commit(ids, checked, clock, also)
+                return _commit(ids, checked, now, also)
             except _Again:
                 continue  # what the other process committed is known now
     except OSError as error:
@@ -168,6 +170,12 @@ def append_many(
         if "full" in str(error).lower() or "disk i/o" in str(error).lower():
             raise StorageFullError("磁盘已满，遥测数据未写入，请清理磁盘或扩容") from error
         raise
+
+
+def refused_rows(batch: Batch, *, now: int | None = None) -> dict[str, int]:
+    """What :func:`append_many` would refuse of a batch, by reason, without storing anything."""
+    clock = telemetry_latest.clock_ms() if now is None else now
+    return _checked(batch, clock - raw_days() * DAY, clock + AHEAD)[1]
 
 
 def start() -> None:
@@ -288,7 +296,7 @@ def place(
 
 
 def _commit(
-    ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], clock: int, also: Callable[[], Segment] | None
+    ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], now: int | None, also: Callable[[], Segment] | None
 ) -> list[Appended]:
     memory = seen(connection.alias)
     at = dt.datetime.now(dt.UTC)
@@ -321,7 +329,7 @@ def _commit(
     mine = [ids[index] for index in fresh]
     try:
         with transaction.atomic(durable=True):
-            epoch, seq = _tick()
+            epoch, seq, horizon = _tick()
             memory.sync(epoch, seq - 1, at)
             if any(memory.known(mine)):
                 raise _Again
@@ -330,7 +338,8 @@ def _commit(
             publish(written)
             if file is not None:
                 place(file, rows.points, rows.times, Level.HOT, 0, seq).save(force_insert=True)
-                _move_latest(rows, clock)
+                # by the clock of this moment: other processes may have committed since the call
+                telemetry_latest.move(rows, telemetry_latest.clock_ms() if now is None else now, horizon)
     except _Again:
         if file is not None:
             file.path.unlink(missing_ok=True)
@@ -350,38 +359,9 @@ def _joined(parts: list[Rows]) -> Rows:
     )
 
 
-def _tick() -> tuple[str, int]:
-    """Take the clock for the rest of the transaction: its epoch, and the number of this commit."""
+def _tick() -> tuple[str, int, int]:
+    """Take the clock for the rest of the transaction: its epoch, the number of this commit, and its horizon."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE lake_telemetryclock SET seq = seq + 1 WHERE id = 1 RETURNING epoch, seq")
-        epoch, seq = cursor.fetchone()
-    return epoch, seq
-
-
-_LATEST = (
-    "ON CONFLICT (point) DO UPDATE SET time = excluded.time, value = excluded.value, flag = excluded.flag, "
-    "received = excluded.received WHERE excluded.time >= lake_latestvalue.time"
-)
-
-
-def _move_latest(rows: Rows, clock: int) -> None:
-    """Move the latest values on where these rows are not older. Commits follow one another, so equal times go to the later commit."""
-    last = np.ones(rows.points.size, bool)
-    last[:-1] = rows.points[1:] != rows.points[:-1]
-    newest = rows.take(last)
-    columns = [newest.points.tolist(), newest.times.tolist(), newest.values.tolist(), newest.flags.tolist()]
-    table = LatestValue._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                f"INSERT INTO {table} (point, time, value, flag, received) "  # noqa: S608 - a fixed name
-                "SELECT p, t, v, f, %s FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[]) AS n(p, t, v, f) "
-                + _LATEST,
-                [clock, *columns],
-            )
-        else:
-            cursor.executemany(
-                f"INSERT INTO {table} (point, time, value, flag, received) VALUES (%s, %s, %s, %s, {clock:d}) "  # noqa: S608
-                + _LATEST,
-                list(zip(*columns, strict=True)),
-            )
+        cursor.execute("UPDATE lake_telemetryclock SET seq = seq + 1 WHERE id = 1 RETURNING epoch, seq, horizon")
+        epoch, seq, horizon = cursor.fetchone()
+    return epoch, seq, horizon

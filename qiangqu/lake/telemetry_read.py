@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from qiangqu.base.errors import InputError
 
-from .models import TELEMETRY, TELEMETRY_HOURLY, LatestValue
+from .models import TELEMETRY, TELEMETRY_HOURLY
 from .telemetry import DAY, HOUR, SCHEMA
+from .telemetry_latest import COLUMNS, standing_at
 from .telemetry_plan import (
     HOURLY_COLUMNS,
     HOURLY_SCHEMA,
@@ -196,19 +197,12 @@ def chart(start: int, end: int, points: Any, buckets: int = 500) -> tuple[pa.Tab
     return run(query).cast(HOURLY_SCHEMA), width
 
 
-def latest(points: Any = None) -> pa.Table:
-    """The latest row of each point: ``point, time, value, flag, received`` (``received`` by the node's clock) by point."""
-    found = LatestValue.objects.order_by("point")
-    columns = ("point", "time", "value", "flag", "received")
-    schema = SCHEMA.append(pa.field("received", pa.int64()))
-    if points is None:
-        lines = list(found.values_list(*columns))
-    else:
-        wanted_points = [int(point) for point in np.unique(np.asarray(points))]
-        lines = []
-        for at in range(0, len(wanted_points), 10_000):
-            lines += found.filter(point__in=wanted_points[at : at + 10_000]).values_list(*columns)
-    return pa.Table.from_pylist([dict(zip(columns, line, strict=True)) for line in lines], schema)
+def latest(points: Any = None, now: int | None = None) -> pa.Table:
+    """The latest row of each point at ``now`` (ms UTC, default the clock), see :func:`.telemetry_latest.standing_at`: ``point, time, value, flag,
+    received`` (``received`` by the node's clock) by point."""
+    chosen = None if points is None else [int(point) for point in np.unique(np.asarray(points))]
+    lines = [dict(zip(COLUMNS, row, strict=True)) for row in standing_at(chosen, now)]
+    return pa.Table.from_pylist(lines, SCHEMA.append(pa.field("received", pa.int64())))
 
 
 def milliseconds(moment: dt.datetime) -> int:

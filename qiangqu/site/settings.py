@@ -166,6 +166,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "filters": {"repeats": {"()": "qiangqu.base.logs.Repeats"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["repeats"]}},
+    # libraries are heard from WARNING on: at INFO some write a line for each message of a device
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "qiangqu": {"level": "INFO"},
+        # their defaults write by themselves, at INFO
+        "django": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+    },
 }

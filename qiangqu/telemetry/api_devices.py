@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
@@ -14,6 +15,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
+from .forms import password_of
 from .frames import frames
 from .health import State, scores
 from .models import DeviceDay, Point, UnknownDevice
@@ -115,6 +117,9 @@ class UnknownOut(Schema):
     frames: int
     peer: str
     sample: str
+    contested: bool = Field(description="这个 MN 下收到过不同的访问密码")
+    rivals: int = Field(description="密码与首次收到的不同的报文数")
+    rival_peer: str
 
 
 class UnknownPage(Schema):
@@ -127,6 +132,7 @@ class AdoptIn(Schema):
     area: str = Field(max_length=24)
     name: str = Field(min_length=1, max_length=80)
     organisation: str = Field("", max_length=60)
+    password: str = Field("", max_length=40, description="留空则用首次收到的")
 
 
 class AdoptOut(Schema):
@@ -287,13 +293,14 @@ def point_health(request: HttpRequest, point_id: int, first: dt.date, last: dt.d
     begin, end = day_start(first), day_start(last) + DAY_MS
     step = point.period or usual_steps([point.pk], begin, end).get(point.pk)
     judged = step or 3600
-    until = min(end, int(timezone.now().timestamp() * 1000))
+    now = int(timezone.now().timestamp() * 1000)
+    until = min(end, now)
     gaps = row_gaps(point.pk, judged, begin, until) if begin < until else []
     return {
         "step_seconds": step,
         "days": [
             {"day": day, "received": one.received, "valid": one.valid, "rows": one.rows}
-            for (_key, day), one in by_day([Due(point.pk, point.pk, judged)], begin, end).items()
+            for (_key, day), one in by_day([Due(point.pk, point.pk, judged)], begin, end, now).items()
         ],
         "gaps": [{"start": _moment(gap.start), "end": _moment(gap.end)} for gap in gaps],
     }
@@ -319,7 +326,13 @@ def quarantine(
 def quarantine_adopt(request: HttpRequest, given: AdoptIn) -> Any:
     """Register an unknown MN as a device of an area of the user's."""
     user = _editor(request)
-    device = adopt(user, given.mn, area=given.area, name=given.name, organisation=given.organisation)
+    try:
+        password = password_of(given.password)
+        device = adopt(
+            user, given.mn, area=given.area, name=given.name, organisation=given.organisation, password=password
+        )
+    except ValidationError as error:
+        raise InputError("；".join(error.messages), where=given.mn) from None
     return {"id": device.pk, "mn": device.mn}
 
 

@@ -128,8 +128,11 @@ def usual_steps(points: Sequence[int], start: int, end: int) -> dict[int, int]:
     return found
 
 
-def by_day(dues: Sequence[Due], start: int, end: int) -> dict[tuple[int, dt.date], KeyDay]:
-    """What came for each key on each day between midnights ``start`` and ``end``; days without a row are left out.
+def by_day(
+    dues: Sequence[Due], start: int, end: int, until: int | None = None
+) -> dict[tuple[int, dt.date], KeyDay]:
+    """What came for each key on each day between midnights ``start`` and ``end``; days without a row are left out, and so are hours that begin at or after
+    ``until`` (now): rows stamped ahead wait for their time.
 
     More rows than due in an hour do not make up for fewer in another; a point due less often than hourly is judged over the day.
     """
@@ -156,7 +159,7 @@ def by_day(dues: Sequence[Due], start: int, end: int) -> dict[tuple[int, dt.date
         CAST(BIT_OR(mask) AS BIGINT) AS mask, COUNT(*) AS points FROM (
             SELECT due_key, due_point, {day} AS day, {share("count")} AS received, {share("valid")} AS valid, SUM(count) AS rows,
             BIT_OR(CAST(1 AS BIGINT) << CAST((time + {OFFSET:d}) % {DAY:d} // {HOUR:d} AS BIGINT)) AS mask
-            FROM ({query.sql}) AS h JOIN dues AS d ON d.due_point = h.point GROUP BY due_key, due_point, step_ms, {day}
+            FROM ({query.sql}) AS h JOIN dues AS d ON d.due_point = h.point WHERE time < {end if until is None else until:d} GROUP BY due_key, due_point, step_ms, {day}
         ) AS p GROUP BY due_key, day ORDER BY due_key, day"""
     table = run(Query(sql, query.scans, query.tables | {"dues": wanted}))
     epoch = dt.date(1970, 1, 1)

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from qiangqu.base.periods import month
-from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID, SECOND, Batch, append_many
+from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_merge import merge
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Role, User
@@ -47,9 +47,7 @@ def demonstrate(now: dt.datetime | None = None, seed: int = 11, report: Callable
     points: dict[int, list[Point]] = {}
     for point in Point.objects.filter(device__in=devices, interval="hour").order_by("pk"):
         points.setdefault(point.device_id, []).append(point)
-    newest = dict(
-        LatestValue.objects.filter(point__in=[p.pk for of in points.values() for p in of]).values_list("point", "time")
-    )
+    newest = {row[0]: row[1] for row in standing_at((p.pk for of in points.values() for p in of), end)}
     since = max(begin, max(newest.values(), default=0) + HOUR)
     rows = 0
     if since < end:

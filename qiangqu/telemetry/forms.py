@@ -28,6 +28,13 @@ FIELDS = (
 )
 
 
+def password_of(text: str) -> str:
+    """A password as it may stand in a frame. Raises ValidationError."""
+    if not re.fullmatch(r"[\x21-\x7e]{0,40}", text) or any(sign in text for sign in ";&#="):
+        raise ValidationError(_("密码只能用英文字母、数字和符号，且不能含 ; & # ="))
+    return text
+
+
 class DeviceForm(RegisterForm):
     """A device with its password and key: empty fields leave what is stored."""
 
@@ -51,10 +58,7 @@ class DeviceForm(RegisterForm):
         fields = FIELDS
 
     def clean_new_password(self) -> str:
-        text: str = self.cleaned_data["new_password"]
-        if not re.fullmatch(r"[\x21-\x7e]{0,40}", text) or any(sign in text for sign in ";&#="):
-            raise ValidationError(_("密码只能用英文字母、数字和符号，且不能含 ; & # ="))
-        return text
+        return password_of(self.cleaned_data["new_password"])
 
     def clean_new_key(self) -> str:
         text: str = self.cleaned_data["new_key"]
@@ -66,6 +70,8 @@ class DeviceForm(RegisterForm):
         cleaned = super().clean()
         if (cleaned.get("lon") is None) != (cleaned.get("lat") is None):
             self.add_error("lat", _("经度和纬度应同时填写或同时留空"))
+        if cleaned.get("new_password"):  # before the record is checked, which asks for one
+            self.instance.password = cleaned["new_password"]
         return cleaned
 
     def audit_detail(self) -> dict[str, Any]:
@@ -77,8 +83,6 @@ class DeviceForm(RegisterForm):
         }
 
     def save(self, commit: bool = True) -> Any:
-        if self.cleaned_data.get("new_password"):
-            self.instance.password = self.cleaned_data["new_password"]
         if self.cleaned_data.get("new_key"):
             self.instance.key = "" if self.cleaned_data["new_key"] == "-" else self.cleaned_data["new_key"]
         return super().save(commit)

@@ -57,16 +57,18 @@ STATE_WORDS = {
 def state_of(enabled: bool, last_seen: dt.datetime | None, step: int | None, now: dt.datetime) -> State:
     """State by the age of the last message and the device's usual step (seconds).
 
+    A time that has not come yet (the node's clock was set back since) does not say how long ago a device was heard: it is late until it is heard again.
+
     >>> now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-    >>> [str(state_of(True, now - dt.timedelta(minutes=m), 60, now)) for m in (4, 6, 1500)]
-    ['online', 'late', 'silent']
+    >>> [str(state_of(True, now - dt.timedelta(minutes=m), 60, now)) for m in (4, 6, 1500, -60)]
+    ['online', 'late', 'silent', 'late']
     """
     if not enabled:
         return State.DISABLED
     if last_seen is None:
         return State.NEVER
     age, every = (now - last_seen).total_seconds(), step or UNKNOWN_STEP
-    if age <= max(LATE_STEPS * every, LEAST_LATE):
+    if -LEAST_LATE <= age <= max(LATE_STEPS * every, LEAST_LATE):
         return State.ONLINE
     return State.LATE if age <= max(SILENT_STEPS * every, LEAST_SILENT) else State.SILENT
 
@@ -140,7 +142,7 @@ def _days(
     clock: int,
 ) -> list[DeviceDay]:
     dues = [Due(p.pk, pk, steps.get(p.pk) or DEFAULT_STEPS[p.interval]) for pk in devices for p in points[pk]]
-    came = by_day(dues, day_start(first), day_start(last) + DAY) if dues else {}
+    came = by_day(dues, day_start(first), day_start(last) + DAY, clock) if dues else {}
     made = []
     for pk in devices:
         begin, end = alive[pk]

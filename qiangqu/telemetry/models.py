@@ -1,5 +1,6 @@
 """Devices, their points, what they are like to deal with, and what is asked of them."""
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +90,14 @@ class Device(RegisterRecord):
     def __str__(self) -> str:
         return self.name or self.mn
 
+    def clean(self) -> None:
+        """Of HJ 212 the password is all that says who sends: without one anybody could. Raises ValidationError."""
+        super().clean()
+        if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
+            raise ValidationError(
+                {NON_FIELD_ERRORS: _("HJ 212 设备要有访问密码才能启用；请填写访问密码，或先登记为停用")}
+            )
+
 
 class PointManager(models.Manager["Point"]):
     """Points with what they are named by: their device, which also says whether they are simulated, and their factor."""
@@ -159,6 +168,10 @@ class UnknownDevice(models.Model):
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     sample = models.CharField(_("报文样例"), max_length=1000, blank=True)
+    rivals = models.PositiveBigIntegerField(
+        _("密码不同的报文数"), default=0, help_text=_("访问密码与首次收到的不同；登记用首次收到的")
+    )
+    rival_peer = models.CharField(_("密码不同者的来源地址"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("未登记设备")
@@ -167,6 +180,11 @@ class UnknownDevice(models.Model):
 
     def __str__(self) -> str:
         return self.mn
+
+    @property
+    def contested(self) -> bool:
+        """Whether more than one password was heard under this MN."""
+        return self.rivals > 0
 
 
 class DeviceHealth(models.Model):

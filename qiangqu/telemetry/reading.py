@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import in_subtree, visible
-from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import INVALID
+from qiangqu.lake.telemetry_latest import standing_at
+from qiangqu.lake.telemetry_read import milliseconds
 from qiangqu.registry.models import Area
 
 from .completeness import moment
@@ -22,7 +23,6 @@ from .models import Device, DeviceHealth, Point
 from .words import SHOWN_STATISTICS
 
 MAX_POINTS_SHOWN = 60  # of one device in a list of devices
-IN_CHUNK = 10_000
 
 
 def seen(queryset: "QuerySet[Any]", user: Any, area: Area | None) -> "QuerySet[Any]":
@@ -87,16 +87,14 @@ def latest_of(points: Iterable[Point], now: dt.datetime | None = None) -> dict[i
     """The latest value of each point that has one, by its id."""
     clock = now or timezone.now()
     by_id = {point.pk: point for point in points}
-    ids, found = list(by_id), {}
-    for at in range(0, len(ids), IN_CHUNK):
-        rows = LatestValue.objects.filter(point__in=ids[at : at + IN_CHUNK])
-        for number, time, value, flag in rows.values_list("point", "time", "value", "flag"):
-            point, when = by_id[number], moment(time)
-            age = (clock - when).total_seconds()
-            step = point.period or DEFAULT_STEPS.get(point.interval)
-            if point.interval in ("minute", "hour", "day"):
-                age -= step or 0  # an hour's value carries the time of its beginning
-            found[number] = Reading(point, when, value, flag >= INVALID, freshness(age, step))
+    found = {}
+    for number, time, value, flag, _received in standing_at(by_id, milliseconds(clock)):
+        point, when = by_id[number], moment(time)
+        age = (clock - when).total_seconds()
+        step = point.period or DEFAULT_STEPS.get(point.interval)
+        if point.interval in ("minute", "hour", "day"):
+            age -= step or 0  # an hour's value carries the time of its beginning
+        found[number] = Reading(point, when, value, flag >= INVALID, freshness(age, step))
     return found
 
 

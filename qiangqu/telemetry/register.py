@@ -24,10 +24,11 @@ MAX_FACTORS = 10_000
 _INTERVAL = range(1, 36_000)
 
 
-def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "") -> Device:
-    """Register a device of the quarantine list in an area of the user's, with the password that it has been sending.
+def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "", password: str = "") -> Device:
+    """Register a device of the quarantine list in an area of the user's, with ``password``, else with the first one that was heard from it.
 
-    Raises NotFoundError for an MN that is not waiting, or an area or organisation that the user does not see; InputError for a role that may not.
+    Raises NotFoundError for an MN that is not waiting, or an area or organisation that the user does not see; InputError for a role that may not;
+    ValidationError for a device of HJ 212 that said none and is given none.
     """
     if not may(user, Action.EDIT_REGISTERS):
         raise InputError("您的角色不能认领设备，请联系园区人员或管理员")
@@ -48,7 +49,7 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "") -
         device = Device(
             mn=mn,
             name=name,
-            password=unknown.password,
+            password=password or unknown.password,
             system=unknown.system,
             protocol=unknown.protocol,
             area=place,
@@ -59,7 +60,12 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "") -
         device.save()
         unknown.delete()
         audit.record(
-            user, "device_adopted", object_type="device", object_id=device.pk, area_path=place.path, detail={"mn": mn}
+            user,
+            "device_adopted",
+            object_type="device",
+            object_id=device.pk,
+            area_path=place.path,
+            detail={"mn": mn, **({"contested": unknown.rivals} if unknown.contested else {})},
         )
     return device
 
@@ -140,6 +146,8 @@ def load_factors(path: Path = FACTORS_FILE) -> int:
 def register_simulated(mns: list[str], password: str, area: str, protocol: str = Protocol.HJ212) -> int:
     """Register made-up devices in an area, marked as simulated; gives how many were new. Raises NotFoundError for an unknown area, ConflictError when
     one of the MN belongs to a real device."""
+    if protocol == Protocol.HJ212 and not password:
+        raise InputError("HJ 212 设备要有访问密码")
     place = Area.objects.filter(code=area).first()
     if place is None:
         raise NotFoundError("没有这个区域", where=area[:24])

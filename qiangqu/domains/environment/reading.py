@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
 from qiangqu.lake import telemetry_read
-from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID
+from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.telemetry.models import Point
 
 from .emissions import MASS_PER_UNIT
@@ -89,8 +89,7 @@ def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hou
 def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
     """The newest reading of each channel by its id."""
     points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
-    rows = LatestValue.objects.filter(point__in=list(points)).values_list("point", "time", "value", "flag")
-    return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f in rows}
+    return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f, _received in standing_at(points)}
 
 
 def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[dict[str, Any]]:

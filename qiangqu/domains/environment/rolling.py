@@ -101,7 +101,7 @@ def _days_of(scene: _Place, first: dt.date, last: dt.date) -> tuple[list[DailyRe
             due = int(min(HOURS, max(0, (now - begin) // HOUR)))
             if due == 0:
                 continue
-            values = hours.mean[at]
+            values = _over(hours.mean[at], due)
             known = values[~np.isnan(values)]
             results.append(
                 DailyResult(
@@ -117,8 +117,13 @@ def _days_of(scene: _Place, first: dt.date, last: dt.date) -> tuple[list[DailyRe
                     substituted=0.0 if substituted is None else float(np.nansum(substituted[at])),
                 )
             )
-            broken += _broken(scene, channel, day, begin, compared[at], results[-1])
+            broken += _broken(scene, channel, day, begin, _over(compared[at], due), results[-1])
     return results, broken
+
+
+def _over(hours: means.Array, due: int) -> means.Array:
+    """The hours of a day that are over; the others may hold readings stamped ahead, which wait for their time."""
+    return np.where(np.arange(hours.size) < due, hours, np.nan)
 
 
 def scene_flow(scene: _Place, at: slice) -> means.Array | None:

@@ -63,6 +63,8 @@ def evaluate(now: int | None = None) -> Pass | None:
     if last is None:
         AlarmRun.objects.bulk_create([AlarmRun(pk=1, at=moment(0))], ignore_conflicts=True)
         last = AlarmRun.objects.get(pk=1)
+    if last.at > moment(now):
+        _set_back(now)
     open_points: dict[int, list[AlarmPoint]] = defaultdict(list)
     for one in AlarmPoint.objects.filter(cleared=None):
         open_points[one.rule_id].append(one)
@@ -88,6 +90,18 @@ def evaluate(now: int | None = None) -> Pass | None:
             seconds=done.seconds, rules=done.rules, points=done.points, faults=done.faults
         )
     return done
+
+
+def _set_back(now: int) -> None:
+    """The node's clock went back: delays and escalations that began by the clock that was ahead begin now, rather than wait until it is there again."""
+    at = moment(now)
+    with transaction.atomic():
+        AlarmPoint.objects.filter(cleared=None, began__gt=now).update(began=now)
+        AlarmPoint.objects.filter(cleared=None, quiet__gt=now).update(quiet=now)
+        late = Alarm.objects.filter(raised_at__gt=at, escalate_at__isnull=False).select_related("rule")
+        for alarm in late.select_for_update(of=("self",)):
+            alarm.escalate_at = _escalation(alarm.rule, alarm.level, at)
+            alarm.save(update_fields=["escalate_at"])
 
 
 def _due(rule: AlarmRule, last: dt.datetime, now: int) -> bool:

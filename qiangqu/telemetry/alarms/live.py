@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from qiangqu.lake.engine import quoted
-from qiangqu.lake.models import LatestValue
 from qiangqu.lake.telemetry import INVALID
+from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_plan import Query, run
 from qiangqu.lake.telemetry_read import milliseconds, rows_query
 
@@ -105,9 +105,9 @@ def windows_table(points: Any, windows: Iterable[tuple[str, int]], now: int) -> 
     return run(Query(f"SELECT point, {columns} FROM ({inner}) AS r GROUP BY point", query.scans, query.tables))  # noqa: S608
 
 
-def _latest_table() -> pa.Table:
-    rows = list(LatestValue.objects.values_list("point", "time", "value", "flag"))
-    point, time, value, flag = zip(*rows, strict=True) if rows else ((), (), (), ())
+def _latest_table(now: int) -> pa.Table:
+    rows = standing_at(now=now)
+    point, time, value, flag, _received = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return pa.table(
         {
             "point": pa.array(point, pa.int32()),
@@ -123,7 +123,7 @@ def moments(points: pa.Table, windows: Iterable[tuple[str, int]], now: int) -> p
     wanted = sorted(set(windows))
     with duckdb.connect() as duck:
         duck.register("points", points)
-        duck.register("latest", _latest_table())
+        duck.register("latest", _latest_table(now))
         joined, more = "", ""
         if wanted:
             duck.register("windows", windows_table(points["point"].to_numpy(), wanted, now))

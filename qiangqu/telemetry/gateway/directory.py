@@ -28,7 +28,7 @@ class Tally:
 class Known:
     """One registered device."""
 
-    __slots__ = ("enabled", "key", "mn", "password", "pk", "points", "protocol", "shapes", "system", "tally")
+    __slots__ = ("address", "enabled", "key", "mn", "password", "pk", "points", "protocol", "shapes", "system", "tally")
 
     def __init__(
         self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool, protocol: str = "hj212"
@@ -40,6 +40,7 @@ class Known:
         self.points: dict[tuple[str, Series], int] = {}
         self.shapes: dict[tuple[str, Layout], NDArray[np.int32]] = {}
         self.tally = Tally()
+        self.address = ""  # where it signed in last (:func:`.peers.address_of`)
 
     def take_tally(self) -> Tally | None:
         """The tally so far, and start anew; None when nothing happened. Called where the tally is written to."""

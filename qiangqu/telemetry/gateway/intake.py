@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from qiangqu.lake import messages
-from qiangqu.lake.telemetry import Appended, Batch, append_many
+from qiangqu.lake import messages, telemetry_latest
+from qiangqu.lake.telemetry import DAY, LARGEST, Appended, Batch, append_many, raw_days, refused_rows
 
 from ..hj212.packet import Packet
 from ..hj212.region import Region, milliseconds
@@ -66,7 +66,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Stranger:
-    """What an unregistered MN sent since the last flush."""
+    """What an unregistered MN sent since the last flush: the first password, and how many frames said another one, the last of them from ``rival``."""
 
     frames: int
     peer: str
@@ -74,12 +74,18 @@ class Stranger:
     system: str
     sample: str
     protocol: str = "hj212"
+    rivals: int = 0
+    rival: str = ""
+
+    def say(self, password: str, peer: str) -> None:
+        """A further frame, and the password in it."""
+        if password != self.password:
+            self.rivals, self.rival = self.rivals + 1, peer
 
 
 def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
     """Store frames; when this returns they are on disk. Gives for each whether it was a repeat. Raises what the lake raises, with nothing of the
-    rows stored."""
-    _keep_messages(frames)
+    rows stored. An HJ 212 frame of which no row can be stored is no batch, so that its repeats are told the same; its text is kept."""
     values: list[float] = []
     flags: list[int] = []
     times: list[int] = []
@@ -108,6 +114,9 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
     crowded = bool(columns[0].size) and columns[0].min() < 0
     batches, places, received = [], [], messages.Incoming()
     start = 0
+    early, late = (columns[1].min(), columns[1].max()) if columns[1].size else (0, 0)
+    now = telemetry_latest.clock_ms()
+    doubtful = late > now + DAY or early < now - (raw_days() - 1) * DAY or bool(np.any(np.abs(columns[2]) > LARGEST))
     for at, (frame, end) in enumerate(zip(frames, ends, strict=True)):
         if end > start:
             part = [column[start:end] for column in columns]
@@ -115,12 +124,21 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
                 good = part[0] >= 0
                 frame.refused["too_many"] = int(end - start - good.sum())
                 part = [column[good] for column in part]
-            batches.append(Batch(frame.id, *part))
+            batch = Batch(frame.id, *part)
+            if frame.packet is not None and (crowded or doubtful):
+                refused = refused_rows(batch, now=now)
+                if sum(refused.values()) == part[0].size:
+                    frame.refused |= refused
+                    frame.keep_text = frame.keep_text or "，".join(frame.refused)
+                    start = end
+                    continue
+            batches.append(batch)
             places.append(at)
             body = frame.body or b"\r\n".join([packet.raw for packet in frame.parts])
             if body and frame.region is not None:
                 received.add(frame.device.pk, frame.region.times, frame.about, body)
         start = end
+    _keep_messages(frames)
     results = [Appended(False, 0)] * len(frames)
     if batches:
         # the two files go to the disk side by side
@@ -183,22 +201,35 @@ def flush_tallies(tallies: list[tuple[int, Tally]], strangers: dict[str, Strange
 
 
 def _note_stranger(mn: str, stranger: Stranger, now: dt.datetime) -> None:
-    changed = UnknownDevice.objects.filter(mn=mn).update(
-        last_seen=now, frames=F("frames") + stranger.frames, peer=stranger.peer, password=stranger.password
-    )
-    if changed or UnknownDevice.objects.count() >= MAX_UNKNOWN:
+    known = UnknownDevice.objects.select_for_update().filter(mn=mn).first()
+    if known is None:
+        if UnknownDevice.objects.count() >= MAX_UNKNOWN:
+            return
+        UnknownDevice.objects.create(
+            mn=mn,
+            first_seen=now,
+            last_seen=now,
+            frames=stranger.frames,
+            peer=stranger.peer,
+            password=stranger.password,
+            system=stranger.system,
+            protocol=stranger.protocol,
+            sample=stranger.sample,
+            rivals=stranger.rivals,
+            rival_peer=stranger.rival,
+        )
         return
-    UnknownDevice.objects.create(
-        mn=mn,
-        first_seen=now,
-        last_seen=now,
-        frames=stranger.frames,
-        peer=stranger.peer,
-        password=stranger.password,
-        system=stranger.system,
-        protocol=stranger.protocol,
-        sample=stranger.sample,
-    )
+    # the first password heard stays: who comes later does not put his own in its place
+    if stranger.password != known.password:
+        rivals, rival = stranger.frames - stranger.rivals, stranger.peer
+    else:
+        rivals, rival = stranger.rivals, stranger.rival
+    known.last_seen, known.frames = now, known.frames + stranger.frames
+    if rivals:
+        known.rivals, known.rival_peer = known.rivals + rivals, rival
+    else:
+        known.peer = stranger.peer
+    known.save(update_fields=["last_seen", "frames", "peer", "rivals", "rival_peer"])
 
 
 def skew(qn: bytes, now: float) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from hmac import compare_digest
 from typing import Any
 
 from django.db import close_old_connections
@@ -22,14 +23,17 @@ from ..hj212.assembly import Assembler
 from ..hj212.codes import INTERVALS, Command, Refusal
 from ..hj212.packet import Packet, answer
 from ..hj212.region import Reader, Region, milliseconds
-from ..hj212.stream import Decoder
+from ..hj212.stream import PATIENCE, WORTH, Decoder
 from . import intake
 from .commanding import Commander
 from .directory import Directory, Known
 from .intake import Frame, Stranger
+from .peers import Guesses, Peers, address_of
 
 log = logging.getLogger(__name__)
 _ANSWERS = frozenset(c.encode() for c in (Command.REQUEST_ANSWER, Command.RESULT, Command.NOTICE_ANSWER))
+REFUSED, WRONG_COMMAND = b"QnRtn=2", b"QnRtn=8"  # HJ 212-2017, table of what 9011 says: the request is refused; the CN is wrong
+LONGEST_AT_DEVICE = 10.0  # seconds; a device that many guess at is to get through itself
 _NOTICES = frozenset(c.encode() for c in (Command.ASK_TIME, Command.HEARTBEAT))
 
 
@@ -38,10 +42,14 @@ class Limits:
     """Bounds of the gateway; times in seconds."""
 
     connections: int = 5000
+    per_address: int = 1000  # connections of one address (this machine's own: no bound but the above)
     login: float = 30.0  # until the first packet of a registered device
     frame: float = 20.0  # for one packet to arrive whole
     idle: float = 3600.0
-    wrong_passwords: int = 5
+    wrong_passwords: int = 5  # on a connection, and of a device at an address before it has to wait
+    guesses_of_address: int = 20  # wrong passwords of whatever devices before an address has to wait
+    guesses_at_device: int = 100  # from whatever addresses before those where the device did not sign in have to wait
+    wary: int = 4096  # bytes of work in vain on a connection of an address that gave trouble
     gather: float = 0.1  # between commits, so that they hold many frames
     pending_points: int = 400_000
     pending_frames: int = 40_000
@@ -59,7 +67,8 @@ class Connection(asyncio.Protocol):
         self.assembler = Assembler()
         self.devices: set[bytes] = set()
         self.transport: asyncio.Transport | None = None
-        self.peer = ""
+        self.peer = self.address = ""
+        self.counted = False  # among the open connections of its address
         self.opened = self.heard = time.monotonic()
         self.unfinished_since = 0.0
         self.wrong_passwords = 0
@@ -70,6 +79,7 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         peer = transport.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if peer else ""
+        self.address = address_of(peer[0]) if peer else ""
         self.gateway.opened(self)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -84,10 +94,16 @@ class Connection(asyncio.Protocol):
             self.unfinished_since = self.heard
         for packet in packets:
             self.gateway.take(self, packet)
+        if self.decoder.rejected:
+            rejected, self.decoder.rejected = self.decoder.rejected, []
+            for packet in rejected:
+                self.gateway.reject(self, packet)
         if self.decoder.refused:
             self.gateway.blame(self, self.decoder.refused)
         if self.assembler.refused:
             self.gateway.blame(self, self.assembler.refused)
+        if self.decoder.exhausted:
+            self.give_up("garbage")
 
     def send(self, raw: bytes) -> None:
         """Send, or give up on a peer that does not fetch what it is sent."""
@@ -99,6 +115,12 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         transport.write(raw)
+
+    def give_up(self, why: str) -> None:
+        """Close it, and remember where it came from."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.gateway.peers.given_up(self.address, time.monotonic())
+            self.close(why)
 
     def close(self, why: str) -> None:
         self.gateway.counters[f"closed_{why}"] += 1
@@ -119,6 +141,10 @@ class Gateway:
         self.refused: Counter[str] = Counter()
         self.quirks: Counter[str] = Counter()
         self.strangers: dict[str, Stranger] = {}
+        self.peers = Peers(self.limits.per_address)
+        self.guesses = Guesses(self.limits.wrong_passwords)
+        self.guesses_of_address = Guesses(self.limits.guesses_of_address)
+        self.guesses_at_device = Guesses(self.limits.guesses_at_device, LONGEST_AT_DEVICE)
         self.commander = Commander(self)
         self.commit_seconds = 0.0
         self.waits: deque[float] = deque(
@@ -188,10 +214,20 @@ class Gateway:
         if len(self.connections) >= self.limits.connections or self._stopping:
             connection.close("full")
             return
+        welcome = self.peers.opened(connection.address, time.monotonic())
+        if welcome not in ("", "wary"):
+            connection.close(welcome)
+            return
+        if welcome == "wary":
+            connection.decoder.patience = self.limits.wary
+        connection.counted = True
         self.connections.add(connection)
 
     def closed(self, connection: Connection) -> None:
         self.connections.discard(connection)
+        if connection.counted:
+            connection.counted = False
+            self.peers.closed(connection.address, time.monotonic())
         self._paused.discard(connection)
         for mn in connection.devices:
             if self.by_device.get(mn) is connection:
@@ -245,25 +281,9 @@ class Gateway:
     def take(self, connection: Connection, packet: Packet) -> None:
         """Judge a packet and send it where it belongs."""
         self.counters["packets"] += 1
-        device = self.directory.devices.get(packet.mn)
-        if (
-            device is None or device.protocol != "hj212"
-        ):  # an MN that is registered for another protocol is none of this one
-            self._stranger(connection, packet)
+        device = self._sender(connection, packet)
+        if device is None:
             return
-        if packet.pw != device.password:
-            self.refused["wrong_password"] += 1
-            device.tally.refused["wrong_password"] += 1
-            connection.wrong_passwords += 1
-            if connection.wrong_passwords >= self.limits.wrong_passwords:
-                connection.close("wrong_password")
-            return
-        if not device.enabled:
-            self.refused["disabled"] += 1
-            return
-        if packet.mn not in connection.devices:
-            connection.devices.add(packet.mn)
-        self.by_device[packet.mn] = connection
         tally = device.tally
         tally.frames += 1
         tally.seen = now = time.time()
@@ -290,18 +310,78 @@ class Gateway:
             else:
                 self._enqueue(Frame(device, packet, parts, connection, keep_text="message"))
 
+    def reject(self, connection: Connection, packet: Packet) -> None:
+        """Tell a device that its packet cannot be taken, with the standard's answer to what is not (9011), so that it does not send it for ever."""
+        if self._sender(connection, packet) is not None and packet.wants_answer:
+            self.counters["answers_refusing"] += 1
+            connection.send(answer(b"9011", packet, WRONG_COMMAND if packet.refused == Refusal.NO_COMMAND else REFUSED))
+
+    def _sender(self, connection: Connection, packet: Packet) -> Known | None:
+        """The device that a packet comes from, signed in by its password; None when it is none that may send."""
+        device = self.directory.devices.get(packet.mn)
+        if device is None or device.protocol != "hj212":  # one that is registered for another protocol is none of this
+            self._stranger(connection, packet)
+            return None
+        signed_in = packet.mn in connection.devices
+        now = time.monotonic()
+        at_address = (packet.mn, connection.address)
+        why = ""
+        if not device.password:
+            why = "no_password"  # registered without one: nobody is let in for saying nothing
+        elif not signed_in and self._waits(device, connection.address, now):
+            why = "password_waits"
+        elif not compare_digest(packet.pw, device.password):
+            why = "wrong_password"
+            self.guesses.wrong(at_address, now)
+            self.guesses_of_address.wrong(connection.address, now)
+            self.guesses_at_device.wrong(packet.mn, now)
+            connection.wrong_passwords += 1
+        if why:
+            self.refused[why] += 1
+            device.tally.refused[why] += 1
+            self._unwanted(connection, packet)
+            if connection.wrong_passwords >= self.limits.wrong_passwords:
+                connection.give_up("wrong_password")
+            return None
+        if not device.enabled:
+            self.refused["disabled"] += 1
+            return None
+        if not signed_in:
+            connection.devices.add(packet.mn)
+            device.address = connection.address
+            connection.decoder.patience = PATIENCE
+            self.peers.signed_in(connection.address, now)
+            self.guesses.right(at_address)
+        self.by_device[packet.mn] = connection
+        return device
+
+    def _waits(self, device: Known, address: str, now: float) -> bool:
+        """Whether a password that is said for a device at an address must not be judged yet."""
+        if self.guesses.waits((device.mn, address), now):
+            return True
+        if device.address == address:  # it signed in from there: what others do does not hold it up
+            return False
+        return self.guesses_of_address.waits(address, now) or self.guesses_at_device.waits(device.mn, now)
+
+    def _unwanted(self, connection: Connection, packet: Packet) -> None:
+        """A good frame of nobody who may send pays for nothing; where nobody is signed in it is itself work in vain."""
+        connection.decoder.charge((WORTH if connection.devices else WORTH + 1) * len(packet.raw))
+
     def _stranger(self, connection: Connection, packet: Packet) -> None:
         self.refused["unknown_mn"] += 1
+        self._unwanted(connection, packet)
         mn = packet.mn.decode("ascii", "replace")
+        password = packet.pw.decode("ascii", "replace").replace("\0", "")
         known = self.strangers.get(mn)
         if known is not None:
             known.frames += 1
+            known.say(password, connection.peer)
         elif len(self.strangers) < self.limits.strangers:
             sample = f"ST={packet.st.decode('ascii', 'replace')};CN={packet.cn.decode()};CP=&&{packet.text}&&"
             self.strangers[mn] = Stranger(
                 1,
                 connection.peer,
-                packet.pw.decode("ascii", "replace").replace("\0", ""),
+                password,
                 packet.st.decode("ascii", "replace").replace("\0", ""),
                 sample.replace("\0", "")[:1000],
             )
@@ -442,21 +522,25 @@ class Gateway:
             if frame.done is not None:
                 frame.done(True)
             else:
-                self._answer(frame)
+                region = frame.region
+                lost = region is not None and (
+                    region.unreadable or bool(region.values and not result.repeat and not result.rows)
+                )
+                self._answer(frame, taken=not lost)
         for frame in frames:
             connection = frame.connection
             if connection is not None and connection.out:
                 raw, connection.out = b"".join(connection.out), []
                 connection.send(raw)
 
-    def _answer(self, frame: Frame) -> None:
-        """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data."""
+    def _answer(self, frame: Frame, *, taken: bool = True) -> None:
+        """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data, 9011 to data of which nothing could be kept."""
         assert frame.packet is not None
-        cn = b"9013" if frame.packet.cn in _NOTICES else b"9014"
+        cn = b"9013" if frame.packet.cn in _NOTICES else b"9014" if taken else b"9011"
         for packet in frame.parts:
             if packet.wants_answer:
-                self.counters["answers"] += 1
-                frame.connection.out.append(answer(cn, packet))
+                self.counters["answers" if taken else "answers_refusing"] += 1
+                frame.connection.out.append(answer(cn, packet, b"" if taken else REFUSED))
         if frame.packet.cn == b"9015" and frame.connection.out:
             raw, frame.connection.out = b"".join(frame.connection.out), []
             frame.connection.send(raw)

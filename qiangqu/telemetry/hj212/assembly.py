@@ -64,7 +64,8 @@ class Assembler:
             return None
         del self._open[key]
         parts = [message.parts[number] for number in sorted(message.parts)]
-        if [part.part for part in parts] != list(range(1, packet.parts + 1)):
+        first = parts[0].part  # 1, or 0 where a device counts from there
+        if first > 1 or [part.part for part in parts] != list(range(first, first + packet.parts)):
             self.refused[Refusal.INCOMPLETE] += len(parts)
             return None
         quirks = list(dict.fromkeys(quirk for part in parts for quirk in part.quirks))

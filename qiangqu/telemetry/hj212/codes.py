@@ -99,4 +99,5 @@ class Refusal(StrEnum):
     REPEATED_ITEM = "repeated_item"
     UNAVAILABLE = "unavailable"
     TOO_MANY = "too_many"
+    GIVEN_UP = "given_up"  # a stream that was garbage for the most part
     INCOMPLETE = "incomplete"  # parts of a split message that never came

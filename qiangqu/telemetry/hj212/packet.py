@@ -37,6 +37,7 @@ class Packet:
     encrypted: bool = False
     quirks: list[Quirk] = field(default_factory=list)
     raw: bytes = b""
+    refused: Refusal | None = None  # why it cannot be taken, though it is known who sent it
 
     @property
     def edition(self) -> int:
@@ -57,7 +58,8 @@ class Packet:
 
 
 def parse_segment(segment: bytes, crc: int) -> Packet | Refusal:
-    """The packet of a data segment whose check sum has been found right (or whose region is encrypted)."""
+    """The packet of a data segment whose check sum has been found right (or whose region is encrypted). One that cannot be taken is given as the reason
+    alone, or, when it says who sent it, with the reason in ``refused``."""
     found = _HEADER.match(segment)
     if found is not None and segment.endswith(b"&&") and len(segment) >= found.end() + 2:
         qn, st, cn, pw, mn, flag, parts, _part = found.groups()
@@ -69,13 +71,15 @@ def parse_segment(segment: bytes, crc: int) -> Packet | Refusal:
 
 def _loose(segment: bytes, crc: int) -> Packet | Refusal:
     quirks: list[Quirk] = []
+    refused: Refusal | None = None
     head, marker, tail = segment.partition(b"CP=&&")
     if not marker:
         head, marker, tail = segment.partition(b"CP=")
-        if not marker:
-            return Refusal.NO_REGION
-        quirks.append(Quirk.UNCLOSED_CP)
-    if tail.endswith(b"&&"):
+        if marker:
+            quirks.append(Quirk.UNCLOSED_CP)
+        else:
+            refused = Refusal.NO_REGION
+    if tail.endswith(b"&&") or not marker:
         region, after = tail[:-2], b""
     else:  # items or separators after the region, or its end missing
         region, _closing, after = tail.rpartition(b"&&") if b"&&" in tail else (tail, b"", b"")
@@ -87,44 +91,55 @@ def _loose(segment: bytes, crc: int) -> Packet | Refusal:
         if not name:
             continue
         if not equals or name in fields:
-            return Refusal.BAD_ITEM
-        fields[name] = value.strip()
+            refused = refused or Refusal.BAD_ITEM
+        fields.setdefault(name, value.strip())
     mn = fields.get(b"MN", b"")
     if not _MN.match(mn):
-        return Refusal.NO_MN
+        return refused or Refusal.NO_MN
     cn = fields.get(b"CN", b"")
     if len(cn) != 4 or not cn.isdigit():
-        return Refusal.NO_COMMAND
+        refused, cn = refused or Refusal.NO_COMMAND, b""
     flag = fields.get(b"Flag")
     if flag is None:
         quirks.append(Quirk.MISSING_FLAG)
         flag = b"0"
     if not flag.isdigit() or len(flag) > 3 or int(flag) > 255:
-        return Refusal.BAD_ITEM
+        refused, flag = refused or Refusal.BAD_ITEM, b"1"
     qn = fields.get(b"QN", b"")
     if not qn:
         quirks.append(Quirk.MISSING_QN)
     elif not _QN.match(qn):
         if len(qn) > 32 or not qn.isalnum():
-            return Refusal.BAD_ITEM
+            refused, qn = refused or Refusal.BAD_ITEM, b""
         quirks.append(Quirk.BAD_QN)
-    packet = Packet(
-        qn, fields.get(b"ST", b"")[:5], cn, fields.get(b"PW", b"")[:40], mn, int(flag), 1, 1, region, crc, quirks=quirks
-    )
-    if b"PNUM" in fields or b"PNO" in fields:
-        parts, part = fields.get(b"PNUM", b""), fields.get(b"PNO", b"")
-        if not (parts.isdigit() and part.isdigit()) or len(parts) > 8 or len(part) > 8:
-            return Refusal.BAD_ITEM
-        packet.parts, packet.part = int(parts), int(part)
-        if not 1 <= packet.part <= packet.parts <= MAX_PARTS:
-            return Refusal.BAD_ITEM
-    if fields.get(b"RF") == b"1":
-        packet.late = True
+    parts, part = _parts(fields)
+    if parts == 0:
+        refused, parts, part = refused or Refusal.BAD_ITEM, 1, 1
+    late = fields.get(b"RF") == b"1"
+    if late:
         quirks.append(Quirk.LATE)
     names = [name for name in fields if name in (b"QN", b"ST", b"CN", b"PW", b"MN", b"Flag")]
     if names != [name for name in (b"QN", b"ST", b"CN", b"PW", b"MN", b"Flag") if name in fields]:
         quirks.append(Quirk.FIELD_ORDER)
-    return packet
+    return Packet(
+        qn, fields.get(b"ST", b"")[:5], cn, fields.get(b"PW", b"")[:40], mn, int(flag), parts, part, region, crc,
+        late=late, quirks=quirks, refused=refused,
+    )  # fmt: skip
+
+
+def _parts(fields: dict[bytes, bytes]) -> tuple[int, int]:
+    """How many packets a message has and which of them this is; (0, 0) when that makes no sense.
+
+    Numbers begin with 1 (2017: 6.3.3), in some devices with 0. A message of one packet is written in many ways: without the fields, with either of them alone,
+    empty, 0 or 1; with the bit of ``Flag`` that announces them (2017: bit D, of value 2) or without it.
+    """
+    parts, part = fields.get(b"PNUM", b""), fields.get(b"PNO", b"") or b"0"
+    if not ((parts or b"0").isdigit() and part.isdigit()) or len(parts) > 8 or len(part) > 8:
+        return 0, 0
+    many, which = int(parts or b"0"), int(part)
+    if many <= 1 and (parts or which <= 1):
+        return 1, 1
+    return (many, which) if which <= many <= MAX_PARTS else (0, 0)
 
 
 def frame(segment: bytes) -> bytes:

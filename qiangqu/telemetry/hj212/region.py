@@ -14,6 +14,7 @@ from .codes import COUNTING, MARKS, STATISTICS, UNAVAILABLE, Quirk, Refusal
 
 MAX_ITEMS = 2000
 MAX_LAYOUTS = 4096
+MAX_REMEMBERED = 200_000  # series in all layouts together
 INVALID = 0x80
 CHINA = 8 * 3600
 Series = tuple[str, str]  # factor, statistic
@@ -64,6 +65,11 @@ class Region:
         """Factor and statistic of each value."""
         return self.layout.series if self.kept is None else tuple(self.layout.series[at] for at in self.kept)
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether nothing could be kept of what it says. A value that its device states to be unavailable was read."""
+        return not self.values and not self.refused.keys() <= {Refusal.UNAVAILABLE}
+
     def refuse(self, why: Refusal, count: int = 1) -> None:
         self.refused[why] = self.refused.get(why, 0) + count
 
@@ -72,14 +78,15 @@ EMPTY = Layout([], [], [], [])
 
 
 def milliseconds(text: bytes) -> int | None:
-    """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC; None when it is no such time."""
+    """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC, midnight also as 240000 of the day before; None when it is no such time."""
     if len(text) != 14 or not text.isdigit():
         return None
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
     if not (year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
-    if hour > 23 or minute > 59 or second > 59:
+    # 24:00:00, the end of a day, is the beginning of the next (GB/T 7408)
+    if (hour > 23 or minute > 59 or second > 59) and (hour, minute, second) != (24, 0, 0):
         return None
     found = (calendar.timegm((year, month, day, hour, minute, second)) - CHINA) * 1000
     if len(_TIMES_TEXT) > 100_000:
@@ -111,10 +118,11 @@ def decode_text(raw: bytes) -> str:
 
 
 class Reader:
-    """Reads regions; remembers the layouts it met (at most :data:`MAX_LAYOUTS`)."""
+    """Reads regions; remembers the layouts it met (at most :data:`MAX_LAYOUTS`, with :data:`MAX_REMEMBERED` series)."""
 
     def __init__(self) -> None:
         self._layouts: dict[Any, Layout] = {}
+        self._remembered = 0
 
     def read(self, text: bytes, *, default_time: int | None = None) -> Region:
         """Take a region apart. ``default_time`` (ms) stands in where the region gives no time."""
@@ -139,8 +147,10 @@ class Reader:
         clean = ";".join("=" for _ in pairs)
         shape = text.translate(None, _NOT_SEPARATORS)
         if layout.series and len(shape) == len(clean) and not region.extras and min(layout.times) >= 0:
-            if len(self._layouts) >= MAX_LAYOUTS:
+            self._remembered += len(layout.series)
+            if len(self._layouts) >= MAX_LAYOUTS or self._remembered > MAX_REMEMBERED:
                 self._layouts.clear()
+                self._remembered = len(layout.series)
             self._layouts[(shape, *(decode_text(key) for key, _value, _group in pairs))] = layout
         return region
 
@@ -175,28 +185,54 @@ def _fast(layout: Layout, values: list[str]) -> Region | None:
     return region
 
 
+def _of_number(name: bytes, factors: set[bytes]) -> bool:
+    """Whether what stands before a "=" is, or begins with, the rest of a number rather than what an item is called: ``a-Rtd=12,5=…``, and with a separator
+    missing ``a-Rtd=12,5a-Flag=N``, where the name less its digits is that of a factor met before."""
+    factor, dash, what = name.partition(b"-")
+    if not name or not (name[:1].isdigit() or name[:1] in b".+-"):
+        return not name
+    if not dash or _FACTOR.match(factor) is None:
+        return True
+    if factor in factors:
+        return False
+    letters = factor.lstrip(b"0123456789")
+    if letters or what not in (b"Flag", b"SampleTime"):
+        return letters in factors
+    return any(factor[at:] in factors for at in range(1, len(factor)))  # the codes of 2005 are digits only
+
+
 def _pairs(text: bytes, region: Region) -> list[tuple[bytes, bytes, int]] | None:
-    """Items (name, value, group) in order."""
-    pairs: list[tuple[bytes, bytes, int]] = []
+    """Items (name, value, group) in order.
+
+    A piece that is no item belongs to the value before it (``a-Rtd=12,5``): it makes that value unreadable, so that no part of it is taken for the whole.
+    """
     if text.count(b"=") > MAX_ITEMS:
         region.refuse(Refusal.TOO_MANY)
         return None
-    if not text:
-        return pairs
-    for number, group in enumerate(text.split(b";")):
+    found: list[tuple[bytes, int, int, int]] = []  # name, where the value begins and ends, group
+    factors: set[bytes] = set()
+    at = 0
+    for number, group in enumerate(text.split(b";") if text else ()):
         for item in group.split(b","):
             name, equals, value = item.partition(b"=")
+            begin, end = at + len(name) + 1, at + len(item)
+            at = end + 1
             name = name.strip()
-            if not equals:
-                if name:
-                    region.refuse(Refusal.BAD_ITEM)
+            if not equals and not name:
+                region.quirks.add(Quirk.EXTRA_SEPARATOR)
+            elif not equals or _of_number(name, factors):
+                if found:
+                    found[-1] = (*found[-1][:2], end, found[-1][3])
                 else:
-                    region.quirks.add(Quirk.EXTRA_SEPARATOR)
-            elif b"=" in value or not name:
+                    region.refuse(Refusal.BAD_ITEM)
+            elif b"-" in name and _FACTOR.match(name.partition(b"-")[0]) is None:
                 region.refuse(Refusal.BAD_ITEM)
             else:
-                pairs.append((name, value, number))
-    return pairs
+                if b"=" in value:  # kept, so that no other item takes its place; it cannot be read
+                    region.refuse(Refusal.BAD_ITEM)
+                found.append((name, begin, end, number))
+                factors.add(name.partition(b"-")[0])
+    return [(name, text[begin:end], number) for name, begin, end, number in found]
 
 
 def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Region) -> Layout:
@@ -216,9 +252,7 @@ def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Region) -> Layout:
             else:
                 region.extras.setdefault(decode_text(name)[:40], decode_text(value))
             continue
-        if not _FACTOR.match(factor):
-            region.refuse(Refusal.BAD_ITEM)
-        elif what in (b"Flag", b"SampleTime"):
+        if what in (b"Flag", b"SampleTime"):
             kind = what.decode()
             near[kind, factor, group] = at
             wide[kind, factor, section] = at

@@ -1,7 +1,11 @@
-"""From a stream of bytes to packets: bounded memory, and back in step after garbage.
+"""From a stream of bytes to packets: bounded memory, bounded work, and back in step after garbage.
 
 A frame's end is known from its declared length; where the check sum does not stand there, the end of the line is tried. A frame counts only with a
 right check sum.
+
+Work on what comes to nothing (garbage, false heads, check sums that are not right) is counted in bytes looked at. Every good frame pays for
+:data:`WORTH` times its length of it; a stream whose debt exceeds its ``patience`` is given up, for good. So the work on a stream is at most a constant
+times its length, whatever it says.
 """
 
 from collections import Counter
@@ -14,6 +18,9 @@ from .packet import MAX_SEGMENT, STANDARD_SEGMENT, Packet, parse_segment
 
 HEAD, CRC = 6, 4
 LONGEST = HEAD + MAX_SEGMENT + CRC
+PATIENCE = 64 * 1024  # bytes of work in vain: some twenty broken frames of the standard's length, one after the other
+WORTH = 4
+TRIAL = 32  # what looking at a head or at the end of a line costs, in bytes
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -21,14 +28,19 @@ class Decoder:
     """Feed it what comes in; it gives the packets. ``refused`` counts what could not be read, by reason.
 
     ``key_of`` gives the SM4 key of an MN for encrypted regions. ``latest_mn`` is the MN of the last good packet, so that refused frames of a
-    connection can be laid at a door.
+    connection can be laid at a door. ``rejected`` are packets that cannot be taken though they say who sent them, for their answers; whoever wants them
+    takes them out. When ``exhausted`` it takes nothing more.
     """
 
-    def __init__(self, key_of: Callable[[bytes], bytes | None] | None = None) -> None:
+    def __init__(self, key_of: Callable[[bytes], bytes | None] | None = None, patience: int = PATIENCE) -> None:
         self._rest = b""
         self._searched = 0  # up to where the end of a line has been tried for the frame that is waited for
         self._key_of = key_of
+        self._line = (0, 0, -1)  # no end of a line stands from the first place to before the second; the length of the data that was searched
+        self.patience = patience
+        self.debt = 0
         self.refused: Counter[Refusal] = Counter()
+        self.rejected: list[Packet] = []
         self.latest_mn = b""
 
     @property
@@ -36,12 +48,24 @@ class Decoder:
         """Bytes of an unfinished frame."""
         return len(self._rest)
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the stream is given up: it is garbage for the most part."""
+        return self.debt > self.patience
+
+    def charge(self, work: int) -> None:
+        """Note work in vain, in bytes; of the caller's on packets that were good but not wanted, too."""
+        self.debt += work
+
     def feed(self, chunk: bytes) -> list[Packet]:
         """The packets that ``chunk`` completes."""
+        if self.exhausted:
+            return []
         data = self._rest + chunk if self._rest else chunk
         packets: list[Packet] = []
         at, size = 0, len(data)
-        while True:
+        self._line = (0, 0, -1)
+        while not self.exhausted:
             start = data.find(b"##", at)
             if start < 0:
                 self._garbage(data[at:size])
@@ -56,12 +80,25 @@ class Decoder:
                 break
             self._searched = 0
             at = end
+        if self.exhausted:
+            self._rest = b""
+            self.refused[Refusal.GIVEN_UP] += 1
         return packets
 
     def _garbage(self, between: bytes) -> None:
         lost = between.strip(b"\r\n")
         if lost and lost != b"#":
             self.refused[Refusal.GARBAGE] += 1
+        self.debt += len(between) if lost else len(between) // 4
+
+    def _line_end(self, data: bytes, begin: int, end: int) -> int:
+        """Where the first CR LF at or after ``begin`` stands that ends before ``end``; -1: none. Each byte is searched once however many heads ask."""
+        since, found, size = self._line
+        if size != len(data) or not since <= begin <= found:
+            found = data.find(b"\r\n", begin)
+            found = len(data) if found < 0 else found
+            self._line = (begin, found, len(data))
+        return found if found + 2 <= min(end, len(data)) else -1
 
     def _frame(self, data: bytes, start: int, packets: list[Packet]) -> int:
         """Read the frame at ``start``. Gives where to go on, or 0 when more bytes are needed."""
@@ -74,18 +111,19 @@ class Decoder:
         if declared >= 0:
             end = body + declared
             if size >= end + CRC:
-                if self._accept(data[start : end + CRC], None, packets):
+                if self._accept(data, start, end + CRC, None, packets):
                     return end + CRC
                 declared = -1
         # not (yet) where the length says: a line that ends earlier or later with a right check sum is a frame all the same
         if declared < 0 or size > self._searched:
-            line = data.find(b"\r\n", max(body, start + self._searched - 1), start + LONGEST + 2)
+            line = self._line_end(data, max(body, start + self._searched - 1), start + LONGEST + 2)
             while line >= 0:
-                if line - CRC >= body and self._accept(data[start:line], Quirk.WRONG_LENGTH, packets):
+                if line - CRC >= body and self._accept(data, start, line, Quirk.WRONG_LENGTH, packets):
                     return line + 2
-                if declared < 0 or data.startswith(b"##", line + 2):
+                self.debt += TRIAL
+                if declared < 0 or self.exhausted or data.startswith(b"##", line + 2):
                     break
-                line = data.find(b"\r\n", line + 2, start + LONGEST + 2)
+                line = self._line_end(data, line + 2, start + LONGEST + 2)
             if declared >= 0 and not (line >= 0 and data.startswith(b"##", line + 2)):
                 self._searched = size - start
                 return 0
@@ -94,14 +132,17 @@ class Decoder:
                 return 0
         elif declared >= 0:
             return 0
+        self.debt += TRIAL
         self.refused[Refusal.BAD_CRC if digits.isdigit() else Refusal.BAD_LENGTH] += 1
         return start + 2
 
-    def _accept(self, raw: bytes, quirk: Quirk | None, packets: list[Packet]) -> bool:
+    def _accept(self, data: bytes, start: int, end: int, quirk: Quirk | None, packets: list[Packet]) -> bool:
         """Whether the check sum at the end of a frame is right; if so the packet is taken (or refused for what it says)."""
-        segment, written = raw[HEAD:-CRC], raw[-CRC:]
+        written = data[end - CRC : end]
         if len(written) != CRC or not _HEX.issuperset(written):
             return False
+        raw = data[start:end]
+        segment = raw[HEAD:-CRC]
         stated = int(written, 16)
         quirks = [] if quirk is None else [quirk]
         clear, encrypted = segment, False
@@ -113,9 +154,12 @@ class Decoder:
                 quirks.append(Quirk.MODBUS_CRC)
             elif quirk is None and self._locked(segment):
                 self.refused[Refusal.NO_KEY] += 1
+                self.debt += len(raw)
                 return True
             else:
+                self.debt += len(raw)
                 return False
+        self.debt = max(0, self.debt - WORTH * len(raw))
         packet = parse_segment(clear, stated)
         if isinstance(packet, Refusal):
             self.refused[packet] += 1
@@ -127,6 +171,10 @@ class Decoder:
             quirks.append(Quirk.OVERSIZE)
         if quirks:
             packet.quirks.extend(quirks)
+        if packet.refused is not None:
+            self.refused[packet.refused] += 1
+            self.rejected.append(packet)
+            return True
         self.latest_mn = packet.mn
         packets.append(packet)
         return True

@@ -123,7 +123,7 @@ def reliability(request: Any, pk: int) -> HttpResponse:
     whole = end - end % HOUR
     step = point.period or usual_steps([point.pk], whole - 7 * DAY, whole).get(point.pk)
     judged = step or DEFAULT_STEPS.get(point.interval, 3600)
-    came = by_day([Due(point.pk, point.pk, judged)], day_start(first), day_start(today) + DAY)
+    came = by_day([Due(point.pk, point.pk, judged)], day_start(first), day_start(today) + DAY, end)
     since = min([int(point.created_at.timestamp() * SECOND), *(day_start(day) for _pk, day in came)])
     due = sum(ones([due_mask(first + dt.timedelta(days=n), since, end)]) for n in range(DAYS))
     begin = max(end - 7 * DAY, since)

@@ -18,6 +18,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui.registers.forms import resolve_reference, style
 
+from ..forms import password_of
 from ..models import UnknownDevice
 from ..register import adopt
 
@@ -38,6 +39,14 @@ class AdoptForm(forms.Form):
         help_text=gettext_lazy("输入名称或代码查找；园区自己的设备留空"),
     )
 
+    password = forms.CharField(
+        label=gettext_lazy("访问密码 PW"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("留空则用首次收到的；它没有报密码或有争议时，请向设备厂家核对后填写"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
     def __init__(self, *args: object, user: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.user = user
@@ -47,6 +56,9 @@ class AdoptForm(forms.Form):
             "data-pick": reverse("devices-pick", args=["organisation"]),
         }
         style(self)
+
+    def clean_password(self) -> str:
+        return password_of(self.cleaned_data["password"])
 
     def clean_organisation(self) -> str:
         text = self.cleaned_data["organisation"].strip()
@@ -83,6 +95,7 @@ def adoption(request: HttpRequest, pk: int) -> HttpResponse:
                 area=form.cleaned_data["area"].code,
                 name=form.cleaned_data["name"].strip(),
                 organisation=form.cleaned_data["organisation"],
+                password=form.cleaned_data["password"],
             )
         except (QiangquError, ValidationError) as error:
             form.add_error(None, str(error) if isinstance(error, QiangquError) else error.messages)  # type: ignore[arg-type]

@@ -311,6 +311,7 @@ def test_a_device_is_registered_and_changed(scene: dict[str, Any]) -> None:
         {"area": scene["areas"]["Z3"].pk},
         {"new_key": "xyz"},
         {"new_password": "a;b"},
+        {"new_password": ""},
         {"lon": "106"},
         {"lon": "999", "lat": "38"},
     ):
@@ -330,7 +331,10 @@ def test_devices_come_in_by_a_spreadsheet(scene: dict[str, Any]) -> None:
         sent = SimpleUploadedFile("设备.xlsx", file.getvalue())
         return client.post("/devices/import/", {"file": sent, "effective_from": today})
 
-    row = ["SHEET01", "表一", "HJ 212", "Z1", scene["mine"].code, "是", today]
+    row = ["SHEET01", "表一", "HJ 212", "Z1", scene["mine"].code, "否", today]
+    # a spreadsheet brings no password: of HJ 212 nobody is let in without one
+    open_to_all = upload([*row[:5], "是", today])
+    assert "访问密码" in text_of(open_to_all) and "token" not in (open_to_all.context or {})
     wrong = upload(
         row, ["A B", "表二", "HJ 212", "Z1", "", "是", today], ["SHEET03", "表三", "HJ 212", "Z3", "", "是", today]
     )
