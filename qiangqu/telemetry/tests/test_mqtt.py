@@ -206,11 +206,11 @@ def test_what_cannot_be_read_is_counted_and_strangers_wait_in_quarantine(site: S
     client.disconnect()
     client.loop_stop()
     until(lambda: len(site.rows()) == 2)
-    seen = until(lambda: (look := site.node.run("look")) and look["quality"] and look)
-    assert (
-        sum(count for mn, what, refused, count in seen["quality"] if (mn, what, refused) == ("M1", "bad_payload", True))
-        >= 6
+    counts = [["M1", "bad_item", True, 1], ["M1", "bad_payload", True, 5], ["M1", "bad_value", True, 1]]
+    seen = until(
+        lambda: (look := site.node.run("look")) and sorted(q for q in look["quality"] if q[2]) == counts and look
     )
+    assert seen["items"] == {"M1 bad_item a b": 1, "M1 bad_value a1": 1}
     assert all(unknown["mn"] != "H1" for unknown in seen["unknown"])
 
 
