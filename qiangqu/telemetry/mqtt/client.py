@@ -145,16 +145,20 @@ class MqttClient:
         if self.leaving:
             assert self._loop is not None
             if flags.session_present:
-                client.unsubscribe([f"{ROOT}/+/#", *self.by_topic, f"{sparkplug.NAMESPACE}/#"])
+                client.unsubscribe([*self._topics(), *self.by_topic])
             self._came = time.monotonic()
             self._loop.call_soon_threadsafe(self.subscribed.set)
             self._loop.call_soon_threadsafe(self._leave, flags.session_present)
             return
         # retained messages are not sent, and of live ones the flag is cleared: a set flag means a replay
         how = SubscribeOptions(qos=1, retainAsPublished=False, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        topics = dict.fromkeys((f"{ROOT}/+/#", *self.by_topic, f"{sparkplug.NAMESPACE}/#"))
-        client.subscribe([(topic, how) for topic in topics])
+        client.subscribe([(topic, how) for topic in self._topics()])
         self._count("mqtt_connections")
+
+    def _topics(self) -> list[str]:
+        """What is subscribed to; no message matches two of them, or the broker would bring it twice."""
+        own, all_sparkplug = f"{ROOT}/+/#", f"{sparkplug.NAMESPACE}/#"
+        return [own, *(topic for topic in self.by_topic if not topic.startswith(f"{ROOT}/")), all_sparkplug]
 
     def _on_subscribe(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):

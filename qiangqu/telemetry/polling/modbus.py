@@ -35,6 +35,7 @@ RETRY_FIRST, RETRY_LAST = 1.0, 60.0
 REST_FIRST, REST_LAST = 60.0, 3600.0  # seconds that a refused register is left alone
 RELEARN = 3600.0  # seconds after which requests that were taken apart are joined again
 MAX_ASKED = 200  # further requests in one poll to find what is refused; the rest is found in the next
+MAX_PROBED = 20  # of those, before the device itself was heard: each may cost the gateway's patience
 NO_ADDRESS = 2  # exception codes (7): illegal data address
 BUSY = (5, 6)  # acknowledge, server device busy: passes by itself
 UNREACHED = (10, 11)  # of a gateway before the device (10, 11): it did not hear from the device itself
@@ -129,6 +130,7 @@ class _Answers:
 
     def __init__(self) -> None:
         self.words: list[tuple[Request, list[int]]] = []
+        self.refused: list[tuple[Register, int]] = []  # and the exception code
         self.spoke = False
         self.asked = 0
 
@@ -143,7 +145,6 @@ class ModbusPoller:
         self.resting: dict[Register, _Resting] = {}
         self._whole = True  # the requests are joined as far as they can be
         self._learned = time.monotonic()
-        self._spoke = True  # the device itself answered in the last poll
         self._busy: set[Register] = set()  # refused in the last poll by what should have passed since
         self.task: asyncio.Task[None] | None = None
 
@@ -188,20 +189,23 @@ class ModbusPoller:
             return
         at = time.time_ns() // 1_000_000
         answers = _Answers()
+        before = self.requests, dict(self.resting)
         try:
             await self._ask_all(client, answers)
         except (OSError, ModbusException, TimeoutError):
-            self._spoke = False
             if answers.spoke:
                 await self._store(known, at, answers)
             raise
-        self._spoke = answers.spoke
         if answers.spoke:
             await self._store(known, at, answers)
-        elif answers.asked:
+        elif answers.asked:  # nothing was heard of the device, so nothing was learnt of its registers
+            self.requests, self.resting = before
             raise InputError("前置网关说设备无应答")
 
     async def _store(self, known: Known, at: int, answers: _Answers) -> None:
+        for register, code in answers.refused:
+            why = "no_item" if code == NO_ADDRESS else "item_refused"
+            self.items.refuse(item_of(register), why, EXCEPTIONS.get(code, f"异常码 {code}"))
         readings = []
         told: dict[str, list[int]] = {}
         for request, words in answers.words:
@@ -235,9 +239,8 @@ class ModbusPoller:
             try:
                 words = await self._ask(client, request, answers)
             except Refused as refused:
-                if refused.code in UNREACHED and not (answers.spoke or self._spoke):
-                    continue  # nothing was heard of the device at all
-                waiting += self._refused(request, refused.code, asked, busy, answers.asked < planned + MAX_ASKED)
+                most = planned + (MAX_ASKED if answers.spoke else MAX_PROBED)
+                waiting += self._refused(request, refused.code, asked, busy, answers, answers.asked < most)
                 continue
             except (OSError, ModbusException, TimeoutError):
                 self.requests = asked + [r for r in reversed(waiting) if r.registers[0] not in self.resting]
@@ -249,7 +252,13 @@ class ModbusPoller:
         self.requests = asked
 
     def _refused(
-        self, request: Request, code: int, asked: list[Request], busy: set[Register], more: bool
+        self,
+        request: Request,
+        code: int,
+        asked: list[Request],
+        busy: set[Register],
+        answers: _Answers,
+        more: bool,
     ) -> list[Request]:
         """Note a refusal: the parts to ask instead, or nothing when it is known which register is meant (or no more may be asked now)."""
         passing = code in BUSY and not busy.intersection(request.registers)
@@ -261,9 +270,7 @@ class ModbusPoller:
             parts = request.halves()
             parts.reverse()
             return parts
-        why = "no_item" if code == NO_ADDRESS else "item_refused"
-        for register in request.registers:
-            self.items.refuse(item_of(register), why, EXCEPTIONS.get(code, f"异常码 {code}"))
+        answers.refused += [(register, code) for register in request.registers]
         if len(request.registers) > 1 or passing:
             return []
         register = request.registers[0]
