@@ -230,9 +230,12 @@ def mosquitto(folder: Path, password: str) -> None:
     """把已登记的 MQTT 设备写成 mosquitto 的账号与权限文件，放在 FOLDER：设备用 MN 和访问密码登录，只能写自己的主题。"""
     from .mqtt.accounts import write_accounts
 
-    count = write_accounts(folder, password)
+    written = write_accounts(folder, password)
+    for sentence in written.left_out:
+        click.echo(sentence, err=True)
     click.echo(
-        f"已写入 {count} 个设备；启动：mosquitto -c {folder / 'mosquitto.conf'}（已在运行的：kill -HUP 重读）", err=True
+        f"已写入 {written.devices} 个设备；启动：mosquitto -c {folder / 'mosquitto.conf'}（已在运行的：kill -HUP 重读）",
+        err=True,
     )
 
 

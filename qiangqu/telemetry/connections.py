@@ -43,7 +43,8 @@ from qiangqu.base.packs import read_yaml
 
 from .hj212.codes import STATISTICS
 from .incoming import INTERVALS
-from .mqtt.json_payload import PayloadMap, Value
+from .mqtt.json_payload import ROOT, PayloadMap, Value
+from .mqtt.sparkplug import NAMESPACE
 
 MAX_BYTES = 1 << 20
 MAX_DEVICES = 5000
@@ -281,6 +282,13 @@ def _values(
     return found
 
 
+def _once(place: _Place, names: list[str]) -> None:
+    """Raises InputError when one name stands twice: only one of the two would be read."""
+    twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    if twice:
+        raise place.fail(f"{'、'.join(sorted(twice)[:5])} 写了两次")
+
+
 def _mn(place: _Place, data: dict[str, Any]) -> str:
     mn = place.text(data, "mn")
     if len(mn) > 40 or not mn.isascii() or not all(c.isalnum() or c in "_.-" for c in mn):
@@ -294,14 +302,18 @@ def _broker(place: _Place, folder: Path) -> Broker:
     tls = data.get("tls", False)
     if not isinstance(tls, bool):
         raise place.fail("tls 应为 true 或 false")
+    devices = tuple(_mqtt_device(one) for one in place.child("devices").items(data.get("devices", [])))
+    sparkplug = tuple(_sparkplug(one) for one in place.child("sparkplug").items(data.get("sparkplug", [])))
+    _once(place.child("devices"), [device.topic for device in devices])
+    _once(place.child("sparkplug"), [device.source for device in sparkplug])
     return Broker(
         place.text(data, "broker"),
         place.whole(data, "port", 8883 if tls else 1883, 1, 65535),
         place.text(data, "username") if "username" in data else "",
         place.password(data, folder),
         tls,
-        tuple(_mqtt_device(one) for one in place.child("devices").items(data.get("devices", []))),
-        tuple(_sparkplug(one) for one in place.child("sparkplug").items(data.get("sparkplug", []))),
+        devices,
+        sparkplug,
     )
 
 
@@ -310,10 +322,16 @@ def _mqtt_device(place: _Place) -> MqttDevice:
     topic = place.text(data, "topic")
     if any(mark in topic for mark in "+#\0"):
         raise place.fail("topic 应是一个确定的主题，不含 + 和 #")
+    mn = _mn(place, data)
+    first, _slash, rest = topic.partition("/")
+    if first == ROOT and rest.split("/")[0] != mn:  # another device's account may write there, and this one's may not
+        raise place.fail(f"{ROOT}/ 下的主题属于它写的那个 MN，应为 {ROOT}/{mn}/…")
+    if first.casefold() == NAMESPACE.casefold() or first.startswith("$"):
+        raise place.fail(f"topic 不能以 {first[:20]} 开头")
     values = [value for _, _, value in _values(place.child("values"), data["values"], "path")]
     time = place.text(data, "time") if "time" in data else ""
     return MqttDevice(
-        _mn(place, data),
+        mn,
         topic,
         PayloadMap(tuple(values), time, place.choice(data, "interval", "realtime", INTERVALS)),
     )
@@ -322,6 +340,7 @@ def _mqtt_device(place: _Place) -> MqttDevice:
 def _sparkplug(place: _Place) -> SparkplugDevice:
     data = place.fields(place.data, {"mn", "source", "values"}, {"mn", "source", "values"})
     values = _values(place.child("values"), data["values"], "metric")
+    _once(place.child("values"), [value.path for _, _, value in values])
     return SparkplugDevice(_mn(place, data), place.text(data, "source"), {value.path: value for _, _, value in values})
 
 
@@ -359,6 +378,7 @@ def _opcua(place: _Place, folder: Path) -> OpcUaDevice:
     if not url.startswith("opc.tcp://"):
         raise place.fail("url 应以 opc.tcp:// 开头")
     values = _values(place.child("nodes"), data["nodes"], "node")
+    _once(place.child("nodes"), [_node(one, value.path) for one, _, value in values])
     return OpcUaDevice(
         _mn(place, data),
         url,
@@ -366,6 +386,16 @@ def _opcua(place: _Place, folder: Path) -> OpcUaDevice:
         {value.path: value for _, _, value in values},
         _security(place, data, folder),
     )
+
+
+def _node(place: _Place, text: str) -> str:
+    """A node id in its one spelling. Raises InputError for what is none."""
+    from asyncua import ua  # half a second, for those who use OPC UA only
+
+    try:
+        return str(ua.NodeId.from_string(text).to_string())
+    except (ua.UaError, ValueError):
+        raise place.fail(f"node“{text[:60]}”不是节点标识，应如 ns=2;s=Stack.SO2 或 i=2258") from None
 
 
 def _security(place: _Place, data: dict[str, Any], folder: Path) -> OpcUaSecurity | None:

@@ -56,7 +56,7 @@ def _text(message: messages.Message, device: Device) -> tuple[str, str]:
             told = sparkplug.decode(message.body)
         except InputError:
             return message.body.hex(" "), ""
-        return "\n".join(f"{metric.name or f'alias {metric.alias}'} = {metric.value}" for metric in told.metrics), ""
+        return "\n".join(_spelled(metric) for metric in told.metrics), ""
     text = decode_text(message.body)
     if device.protocol != "hj212":
         return _printable(text), ""
@@ -64,6 +64,13 @@ def _text(message: messages.Message, device: Device) -> tuple[str, str]:
     packets = Decoder(lambda _mn: key).feed(message.body + b"\r\n")
     clear = "\n".join(packet.text for packet in packets if packet.encrypted)
     return _printable(_PASSWORD.sub("******", text)), _printable(clear)
+
+
+def _spelled(metric: sparkplug.Metric) -> str:
+    name = metric.name[:200] or f"alias {metric.alias}"
+    if metric.value is None and metric.raw is not None:  # its type stands in the birth
+        return f"{name} = {metric.raw[0]} {metric.raw[1]}"
+    return f"{name} = {metric.value}"
 
 
 def _printable(text: str) -> str:

@@ -3,6 +3,7 @@
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.models import Area, Organisation
@@ -18,6 +19,7 @@ from .alarms.models import (  # noqa: F401 - Django finds an app's models here
     AlarmRun,
     PointLimit,
 )
+from .mqtt.rights import Name, Owner, is_reserved, node_of, owners
 from .words import INTERVALS, STATISTICS
 
 
@@ -93,9 +95,38 @@ class Device(RegisterRecord):
     def clean(self) -> None:
         """Of HJ 212 the password is all that says who sends: without one anybody could. Raises ValidationError."""
         super().clean()
+        self._check_name()
         if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
             raise ValidationError(
                 {NON_FIELD_ERRORS: _("HJ 212 设备要有访问密码才能启用；请填写访问密码，或先登记为停用")}
+            )
+
+    def _check_name(self) -> None:
+        """A new MN is not the system's, and not a name below a Sparkplug node of somebody else (:mod:`qiangqu.telemetry.mqtt.rights`)."""
+        stored = Device.objects.filter(pk=self.pk).values_list("mn", "protocol").first() if self.pk else None
+        if stored == (self.mn, self.protocol):
+            return
+        if is_reserved(self.mn):
+            raise ValidationError({"mn": _("以 qiangqu 开头的名字留给系统账号，请换一个 MN")})
+        node = node_of(self.mn) if self.protocol == Protocol.SPARKPLUG else ""
+        if not node or self.area_id is None:
+            return
+        rows = Device.objects.filter(Q(mn=node) | Q(mn__startswith=f"{node}.", protocol=Protocol.SPARKPLUG))
+        names = [
+            Name(mn, pk, Owner(path, organisation))
+            for mn, pk, path, organisation in rows.exclude(pk=self.pk).values_list(
+                "mn", "pk", "area__path", "organisation_id"
+            )
+            if node_of(mn) == node  # SQLite compares without regard to case
+        ]
+        own = Owner(self.area.path, self.organisation_id)
+        if self.mn == node:
+            foreign = any(not name.owner.is_part_of(own) for name in names)
+        else:
+            foreign = any(not own.is_part_of(holder) for holder in owners(names).values())
+        if foreign:
+            raise ValidationError(
+                {"mn": _("Sparkplug 节点 %(node)s 已由别的区域或单位登记，请换一个 MN") % {"node": node}}
             )
 
 
@@ -217,11 +248,15 @@ class DeviceHealth(models.Model):
 
 
 class DeviceQuality(models.Model):
-    """Device quality record 设备质量记录: how often on a day a device departed from the standard, or sent what could not be taken."""
+    """Device quality record 设备质量记录: how often on a day a device departed from the standard, or sent what could not be taken.
+
+    ``item`` names what it was about (a register, a node, a metric, a path) where a protocol answers item by item; each event is counted in one row only.
+    """
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="quality", verbose_name=_("设备"))
     day = models.DateField(_("日期"))
     what = models.CharField(_("问题"), max_length=40)
+    item = models.CharField(_("数据项"), max_length=200, blank=True, default="")
     refused = models.BooleanField(_("拒收"))
     count = models.PositiveBigIntegerField(_("次数"), default=0)
 
@@ -233,7 +268,9 @@ class DeviceQuality(models.Model):
         verbose_name_plural = _("设备质量记录")
         ordering = ["-day", "device", "what"]
         constraints = [
-            models.UniqueConstraint(fields=["device", "day", "what", "refused"], name="telemetry_device_quality")
+            models.UniqueConstraint(
+                fields=["device", "day", "what", "item", "refused"], name="telemetry_device_quality"
+            )
         ]
 
     def __str__(self) -> str:

@@ -101,6 +101,13 @@ QUALITY = {
     "bad_payload": _("读不懂的消息"),
     "bad_status": _("数据源报告值无效"),
     "no_answer": _("设备无应答"),
+    "no_item": _("数据源没有这一项"),
+    "item_refused": _("数据源拒绝给出这一项"),
+    "item_absent": _("报文里没有这一项"),
+    "transient": _("数据源标明不留存（is_transient）"),
+    "no_type": _("没有听到数据类型，无法读出"),
+    "unknown_alias": _("没有听到这个别名的出生报文"),
+    "failed": _("处理出错"),
 }
 # units of durations: what comes after the number
 DURATIONS = {"s": _("秒"), "min": _("分钟"), "h": _("小时"), "d": _("天")}

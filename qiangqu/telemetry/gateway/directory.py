@@ -10,19 +10,28 @@ from ..models import Device, Factor, Point
 
 MAX_POINTS = 5000  # of one device: a device that makes up names does not fill the register
 MAX_SHAPES = 256
+MAX_ITEMS = 200  # named between two flushes: a device that makes up names does not fill the quality records
 
 
 class Tally:
     """What happened with a device since the last flush."""
 
-    __slots__ = ("frames", "points", "quirks", "refused", "repeats", "seen", "skew")
+    __slots__ = ("frames", "items", "points", "quirks", "refused", "repeats", "seen", "skew")
 
     def __init__(self) -> None:
         self.frames = self.points = self.repeats = 0
         self.refused: Counter[str] = Counter()
         self.quirks: Counter[str] = Counter()
+        self.items: Counter[tuple[str, bool, str]] = Counter()  # of those: what, refused, and the item it was about
         self.seen: float = 0.0  # seconds since 1970
         self.skew: int | None = None  # milliseconds, platform minus device
+
+    def note(self, what: str, item: str = "", *, refused: bool = True) -> None:
+        """Count something refused (or taken, but noted), and what it was about."""
+        (self.refused if refused else self.quirks)[what] += 1
+        key = (what, refused, item[:200])
+        if item and (key in self.items or len(self.items) < MAX_ITEMS):
+            self.items[key] += 1
 
 
 class Known:

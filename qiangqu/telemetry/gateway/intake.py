@@ -6,6 +6,7 @@ one QN to different data, and data that was acknowledged must not be taken for a
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ from .directory import Directory, Known, Tally
 
 MAX_MESSAGE = 20_000
 MAX_UNKNOWN = 10_000  # rows of the quarantine list
+MAX_NAMED = (
+    300  # rows of quality records with an item, of one device and day; what exceeds them is counted without its name
+)
 _writer = ThreadPoolExecutor(1, "gateway-messages")
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
@@ -53,6 +57,7 @@ class Frame:
     done: Callable[[bool], None] | None = None
     about: str = ""  # what the message was called on its line (topic, registers); HJ 212 says all in its frame
     body: bytes = b""
+    beside: str = ""  # a second batch id, to know it by when it comes again
 
     @property
     def id(self) -> str:
@@ -113,6 +118,7 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
     )
     crowded = bool(columns[0].size) and columns[0].min() < 0
     batches, places, received = [], [], messages.Incoming()
+    beside: list[Batch] = []
     start = 0
     early, late = (columns[1].min(), columns[1].max()) if columns[1].size else (0, 0)
     now = telemetry_latest.clock_ms()
@@ -134,6 +140,8 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
                     continue
             batches.append(batch)
             places.append(at)
+            if frame.beside:
+                beside.append(Batch(frame.beside, *(column[:0] for column in part)))
             body = frame.body or b"\r\n".join([packet.raw for packet in frame.parts])
             if body and frame.region is not None:
                 received.add(frame.device.pk, frame.region.times, frame.about, body)
@@ -143,7 +151,8 @@ def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
     if batches:
         # the two files go to the disk side by side
         also = _writer.submit(messages.write, received).result if received.body else None
-        for at, result in zip(places, append_many(batches, also=also), strict=True):
+        stored = append_many(batches + beside, also=also)[: len(batches)]
+        for at, result in zip(places, stored, strict=True):
             results[at] = result
     return results
 
@@ -190,14 +199,33 @@ def flush_tallies(tallies: list[tuple[int, Tally]], strangers: dict[str, Strange
             if tally.skew is not None:
                 changes["clock_skew_ms"] = tally.skew
             DeviceHealth.objects.filter(device_id=pk).update(**changes)
-            for refused, counts in ((False, tally.quirks), (True, tally.refused)):
-                for what, count in counts.items():
-                    DeviceQuality.objects.get_or_create(device_id=pk, day=day, what=str(what), refused=refused)
-                    DeviceQuality.objects.filter(device_id=pk, day=day, what=str(what), refused=refused).update(
-                        count=F("count") + count
-                    )
+            _add_quality(pk, day, tally)
         for mn, stranger in strangers.items():
             _note_stranger(mn, stranger, now)
+
+
+def _add_quality(device: int, day: dt.date, tally: Tally) -> None:
+    """Add to a device's quality records; each event to one row: of its item where that is named, else of none."""
+    counts: Counter[tuple[str, bool, str]] = Counter(tally.items)
+    for refused, found in ((False, tally.quirks), (True, tally.refused)):
+        for what, count in found.items():
+            counts[str(what), refused, ""] += count
+    for (what, refused, _item), count in tally.items.items():
+        counts[what, refused, ""] -= count
+    of_day = DeviceQuality.objects.filter(device_id=device, day=day)
+    named = set(of_day.exclude(item="").values_list("what", "refused", "item"))
+    for (what, refused, item), count in list(counts.items()):
+        if item and (what, refused, item) not in named:
+            if len(named) < MAX_NAMED:
+                named.add((what, refused, item))
+            else:
+                counts[what, refused, ""] += count
+                del counts[what, refused, item]
+    for (what, refused, item), count in counts.items():
+        if count > 0:
+            key = {"device_id": device, "day": day, "what": what, "refused": refused, "item": item}
+            DeviceQuality.objects.get_or_create(**key)
+            DeviceQuality.objects.filter(**key).update(count=F("count") + count)
 
 
 def _note_stranger(mn: str, stranger: Stranger, now: dt.datetime) -> None:

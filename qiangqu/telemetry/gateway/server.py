@@ -412,18 +412,24 @@ class Gateway:
         key: str,
         done: Callable[[bool], None],
         message: tuple[str, bytes] = ("", b""),
+        *,
+        beside: str = "",
+        alive: bool = True,
     ) -> None:
         """Take in what a device of another protocol said, with its name on the line and its bytes; ``done`` hears whether it is on disk. Called in the
-        gateway's loop."""
+        gateway's loop. ``beside``: a second batch id under which it may come again. ``alive``: False for what is only delivered again."""
         self.counters["packets"] += 1
         tally = device.tally
         tally.frames += 1
-        tally.seen = time.time()
+        if alive:
+            tally.seen = time.time()
         if region.refused:
             self.refused.update(region.refused)
             tally.refused.update({str(why): count for why, count in region.refused.items()})
         about, body = message
-        self._enqueue(Frame(device, interval=interval, region=region, key=key, done=done, about=about[:400], body=body))
+        frame = Frame(device, interval=interval, region=region, key=key, done=done, about=about[:400], body=body)
+        frame.beside = beside
+        self._enqueue(frame)
 
     async def stored(
         self, device: Known, region: Region, interval: str, key: str, message: tuple[str, bytes] = ("", b"")
@@ -438,11 +444,17 @@ class Gateway:
         self.store(device, region, interval, key, done, message)
         return await waiting
 
-    def refuse(self, device: Known | None, why: str) -> None:
-        """Count a message that could not be read, at its device's door when that is known."""
+    def refuse(self, device: Known | None, why: str, item: str = "") -> None:
+        """Count a message that could not be read, or one ``item`` of it, at its device's door when that is known."""
         self.refused[why] += 1
         if device is not None:
-            device.tally.refused[why] += 1
+            device.tally.note(why, item)
+
+    def notice(self, device: Known | None, what: str, item: str = "") -> None:
+        """As :meth:`refuse`, of what is noted but nothing that was refused."""
+        self.quirks[what] += 1
+        if device is not None:
+            device.tally.note(what, item, refused=False)
 
     def note_stranger(self, name: str, protocol: str, peer: str, sample: str) -> None:
         """A message of a device that is in no register goes to the quarantine list."""

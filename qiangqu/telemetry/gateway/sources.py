@@ -1,9 +1,12 @@
 """Where the gateway gets data from besides HJ 212: what the connections file names."""
 
+from pathlib import Path
 from typing import Protocol
 
+from django.conf import settings
+
 from ..connections import Connections
-from ..mqtt.client import MqttClient
+from ..mqtt.client import FORMER_ID, MqttClient, client_id
 from ..polling.modbus import ModbusPoller
 from ..polling.opcua import OpcUaSubscriber
 from .server import Gateway
@@ -19,7 +22,12 @@ class Source(Protocol):
 
 def sources(gateway: Gateway, connections: Connections) -> list[Source]:
     """A client for each broker, a poller for each Modbus device, a subscriber for each OPC UA server."""
-    found: list[Source] = [MqttClient(gateway, broker) for broker in connections.mqtt]
+    found: list[Source] = []
+    if connections.mqtt:
+        own = client_id(Path(settings.HOME))
+        found += [MqttClient(gateway, broker, own) for broker in connections.mqtt]
+        # what the session of an earlier release kept while the gateway stood still
+        found += [MqttClient(gateway, broker, FORMER_ID, leaving=True) for broker in connections.mqtt]
     found += [ModbusPoller(gateway, device) for device in connections.modbus]
     found += [OpcUaSubscriber(gateway, device) for device in connections.opcua]
     return found

@@ -1,19 +1,23 @@
-"""Accounts of devices for a mosquitto broker, from the register: a device signs in by its MN and password and may write under its own topic only."""
+"""Accounts of devices for a mosquitto broker, from the register: a device signs in by its MN and password and may write under its own topic only.
+
+Which name gives which right is said in :mod:`.rights`.
+"""
 
 import base64
 import hashlib
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
 
 from ..models import Device, Protocol
+from .rights import SYSTEM, Name, Owner, fault_of, lines_of, node_of, owners
 
 ITERATIONS = 101  # mosquitto_passwd's own default; the hash is made anew at each export
-GATEWAY = "qiangqu"
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
@@ -28,41 +32,70 @@ def _devices() -> "QuerySet[Device]":
     return found.exclude(password="").order_by("mn")
 
 
-def registered() -> list[tuple[str, str, str]]:
-    """What accounts are made of: MN, password and protocol of each device that has one."""
-    return list(_devices().values_list("mn", "password", "protocol"))
+Account = tuple[str, str, str, str, int | None]
+_COLUMNS = ("mn", "password", "protocol", "area__path", "organisation_id")
 
 
-def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883", user: str = "") -> int:
-    """Write ``passwords``, ``access`` and ``mosquitto.conf`` into ``folder``; gives the number of devices.
+def registered() -> tuple[list[Account], list[Name]]:
+    """What accounts are made of: MN, password, protocol and owner of each device that has one, and whose the Sparkplug nodes are. When none of it
+    changed the files need not be written again."""
+    return list(_devices().values_list(*_COLUMNS)), _names()
+
+
+def _names() -> list[Name]:
+    """The records that have a say in who owns a Sparkplug node: also those that are switched off or over, and those of other protocols that have a
+    node's name."""
+    sparkplug = Q(protocol=Protocol.SPARKPLUG)
+    nodes = {node for mn in Device.objects.filter(sparkplug).values_list("mn", flat=True) if (node := node_of(mn))}
+    rows = Device.objects.filter(sparkplug | Q(mn__in=nodes)).order_by("pk")
+    columns = ("mn", "pk", "area__path", "organisation_id")
+    return [Name(mn, pk, Owner(path, organisation)) for mn, pk, path, organisation in rows.values_list(*columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many devices got an account, and a sentence for each that did not get what its name asks for."""
+
+    devices: int
+    left_out: list[str]
+
+
+def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883", user: str = "") -> Written:
+    """Write ``passwords``, ``access`` and ``mosquitto.conf`` into ``folder``.
 
     Devices of MQTT that are registered, enabled and have a password. ``listener`` is a port and perhaps an address, ``user`` whom a mosquitto started by
     root becomes. Files are replaced whole. Raises InputError when the gateway's password is too short.
     """
     if len(gateway_password) < 8:
         raise InputError("网关的密码至少 8 个字符")
-    devices = _devices()
-    rows = [f"{GATEWAY}:{hashed(gateway_password)}"]
-    rows += [f"{mn}:{hashed(password)}" for mn, password in devices.values_list("mn", "password")]
-    folder.mkdir(parents=True, exist_ok=True)
+    rows = [f"{SYSTEM}:{hashed(gateway_password)}"]
     access = [
         f"# {timezone.now():%Y-%m-%d %H:%M} UTC",
-        f"user {GATEWAY}",
+        f"user {SYSTEM}",
         "topic read qiangqu/#",
         "topic readwrite spBv1.0/#",
         "",
         "pattern write qiangqu/%u/#",
     ]
-    for mn in devices.filter(protocol=Protocol.SPARKPLUG).values_list("mn", flat=True):
-        group, _dot, node = mn.partition(".")
-        node = node.split(".")[0]
-        if node:
-            access += [
-                "",
-                f"user {mn}",
-                f"topic write spBv1.0/{group}/+/{node}/#",
-                f"topic read spBv1.0/{group}/NCMD/{node}",
-            ]
+    left_out = []
+    accounts, names = registered()
+    of_nodes, known = owners(names), {name.mn for name in names}
+    for mn, password, protocol, path, organisation in accounts:
+        fault = fault_of(mn)
+        if fault:
+            left_out.append(f"设备 {mn[:40]!r} 没有账号：{fault}")
+            continue
+        rows.append(f"{mn}:{hashed(password)}")
+        if protocol != Protocol.SPARKPLUG:
+            continue
+        lines = lines_of(mn, Owner(path, organisation), of_nodes, node_of(mn) in known)
+        if lines:
+            access += ["", f"user {mn}", *lines]
+        elif not node_of(mn):
+            left_out.append(f"设备 {mn} 没有 Sparkplug 主题的权限：MN 应为 组.节点 或 组.节点.设备")
+        else:
+            left_out.append(f"设备 {mn} 没有 Sparkplug 主题的权限：节点 {node_of(mn)} 属于别的区域或单位")
+    folder.mkdir(parents=True, exist_ok=True)
     conf = [
         "per_listener_settings false",
         f"listener {listener}",
@@ -82,4 +115,4 @@ def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883
         fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
         fresh.chmod(mode)
         fresh.replace(folder / name)
-    return len(rows) - 1
+    return Written(len(rows) - 1, left_out)

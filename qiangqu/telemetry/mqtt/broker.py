@@ -16,7 +16,7 @@ from pathlib import Path
 
 from qiangqu.base.errors import ConflictError, InputError
 
-from .accounts import registered, write_accounts
+from .accounts import Written, registered, write_accounts
 
 PASSWORD_FILE, CONNECTIONS = "gateway.password", "connections.yaml"
 REREAD = 30.0  # seconds between two looks at the register
@@ -31,7 +31,7 @@ def find_mosquitto() -> str:
     return found
 
 
-def prepare(folder: Path, host: str, port: int) -> None:
+def prepare(folder: Path, host: str, port: int) -> Written:
     """Configuration, accounts, the gateway's password (made once) and the file by which the gateway connects."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / PASSWORD_FILE
@@ -39,7 +39,7 @@ def prepare(folder: Path, host: str, port: int) -> None:
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
     # started by root it would become the user "mosquitto", who may not read the folder
-    write_accounts(folder, kept.read_text().strip(), listener=f"{port} {host}", user=getpass.getuser())
+    written = write_accounts(folder, kept.read_text().strip(), listener=f"{port} {host}", user=getpass.getuser())
     connections = folder / CONNECTIONS
     if not connections.exists():
         own = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - what the operator chose, not what we bind
@@ -51,6 +51,7 @@ def prepare(folder: Path, host: str, port: int) -> None:
             f"    password_file: {PASSWORD_FILE}",
         ]
         connections.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return written
 
 
 def keep_running(
@@ -65,13 +66,15 @@ def keep_running(
     (a port in use), with what it said."""
     program = find_mosquitto()
     known = registered()
-    prepare(folder, host, port)
+    written = prepare(folder, host, port)
+    for sentence in written.left_out:
+        say(sentence)
     deaths: deque[float] = deque(maxlen=CRASHES)
     log = folder / "mosquitto.log"
     while not stop.is_set():
         with log.open("ab") as out:
             child = subprocess.Popen([program, "-c", str(folder / "mosquitto.conf")], stdout=out, stderr=out)  # noqa: S603
-        say(f"MQTT 服务器已在 {host}:{port} 启动（进程 {child.pid}），{len(known)} 个设备有账号")
+        say(f"MQTT 服务器已在 {host}:{port} 启动（进程 {child.pid}），{written.devices} 个设备有账号")
         try:
             looked = time.monotonic()
             while child.poll() is None and not stop.wait(0.2):
@@ -80,9 +83,12 @@ def keep_running(
                 looked, fresh = time.monotonic(), registered()
                 if fresh != known:
                     known = fresh
-                    prepare(folder, host, port)
+                    written, before = prepare(folder, host, port), written
                     child.send_signal(signal.SIGHUP)
-                    say(f"账号已更新：{len(known)} 个设备")
+                    for sentence in written.left_out:
+                        if sentence not in before.left_out:
+                            say(sentence)
+                    say(f"账号已更新：{written.devices} 个设备")
         finally:
             if child.poll() is None:
                 child.terminate()

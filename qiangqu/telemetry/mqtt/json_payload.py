@@ -6,25 +6,34 @@ Our own form, for devices that can be told what to send::
 
 ``time`` (ISO 8601 with a zone, or milliseconds or seconds since 1970) may be missing: then it is the time of arrival, and a message that the broker
 delivers twice is stored twice. A value may carry its mark (HJ 212-2017, table 8).
+
+A value that cannot be read costs itself only: it is named in :attr:`Parsed.refused`. What concerns all values (no JSON, a time that is none) costs the message.
 """
 
 import datetime as dt
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qiangqu.base.errors import InputError
 
-from ..hj212.codes import STATISTICS
+from ..hj212.codes import MARKS, STATISTICS, Refusal
 from ..incoming import INTERVALS, MAX_READINGS, Reading
 
 ROOT = "qiangqu"  # a device MN publishes this form under qiangqu/<MN>/…
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
+MAX_DIGITS = 400  # of a whole number; longer ones are beyond every float
+NO_ITEM = "no_item"
 _STATISTICS = frozenset(s.decode() for s in STATISTICS)
+_MARKS = frozenset(mark.decode() for mark in MARKS)
 _MISSING = object()
+_TWICE = object()
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +58,33 @@ class PayloadMap:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a payload says; ``timed``: it names its own time."""
+    """What a payload says; ``timed``: it names its own time. ``refused``: items that could not be read, and why; ``found``: those that were there."""
 
     readings: list[Reading]
     interval: str
     timed: bool
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
 
 
-def _refuse_constant(name: str) -> Any:
-    raise InputError(f"报文里的 {name} 不是 JSON 的数")
+class _Object(dict[str, Any]):
+    """An object of which some keys stand twice: which one holds is anybody's guess, so they are left out and listed here."""
+
+    twice: Counter[str]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    counts = Counter(key for key, _value in pairs)
+    made = _Object((key, value) for key, value in pairs if counts[key] == 1)
+    made.twice = Counter({key: count for key, count in counts.items() if count > 1})
+    return made
+
+
+def _twice(data: Any) -> Counter[str]:
+    return data.twice if isinstance(data, _Object) else Counter()
 
 
 def load(payload: bytes) -> Any:
@@ -65,7 +92,7 @@ def load(payload: bytes) -> Any:
     if len(payload) > MAX_BYTES:
         raise InputError(f"报文超过 {MAX_BYTES // 1024} KB")
     depth = deepest = 0
-    for byte in payload:
+    for byte in _STRING.sub(b"", payload):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -74,9 +101,17 @@ def load(payload: bytes) -> Any:
     if deepest > MAX_DEPTH:
         raise InputError(f"报文嵌套超过 {MAX_DEPTH} 层")
     try:
-        return json.loads(payload, parse_constant=_refuse_constant)
+        text = payload.decode(json.detect_encoding(payload))
+    except UnicodeDecodeError:  # texts in GBK cost themselves, not the numbers beside them
+        text = payload.decode("gb18030", "replace")
+    try:
+        return json.loads(text, parse_constant=float, parse_int=_whole, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise InputError("报文不是合法的 JSON") from error
+
+
+def _whole(text: str) -> int | float:
+    return int(text) if len(text) <= MAX_DIGITS else float(text)
 
 
 def when(value: Any) -> int:
@@ -105,7 +140,7 @@ def number(value: Any) -> float:
             return float(value)
         except OverflowError:
             return math.inf
-    if isinstance(value, str) and len(value) <= 40:
+    if isinstance(value, str) and len(value) <= 40 and "_" not in value:  # Python alone takes 1_000 for a number
         try:
             return float(value)
         except ValueError:
@@ -114,8 +149,11 @@ def number(value: Any) -> float:
 
 
 def parse_own(payload: bytes, arrival: int) -> Parsed:
-    """Our own form. ``arrival`` in milliseconds UTC. Raises InputError naming what is wrong; nothing of the message is then taken."""
+    """Our own form. ``arrival`` in milliseconds UTC. Raises InputError naming what is wrong with the whole; nothing of the message is then taken."""
     data = load(payload)
+    again = [key for key in ("time", "values", "interval", "statistic") if key in _twice(data)]
+    if again:
+        raise InputError("写了两次，不知道以哪个为准", where="、".join(again))
     if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
         raise InputError("报文应为带 values 的对象")
     timed = data.get("time") is not None
@@ -125,36 +163,57 @@ def parse_own(payload: bytes, arrival: int) -> Parsed:
         raise InputError(f"时段应为 {'、'.join(sorted(INTERVALS))}", where="interval")
     if not isinstance(statistic, str) or statistic not in _STATISTICS:
         raise InputError("统计量不认识", where="statistic")
-    if len(data["values"]) > MAX_READINGS:
+    values, twice = data["values"], _twice(data["values"])
+    if len(values) + len(twice) > MAX_READINGS:
         raise InputError(f"一份报文最多 {MAX_READINGS} 个值", where="values")
-    readings = []
-    for factor, value in data["values"].items():
+    parsed = Parsed([], interval, timed, [(factor, Refusal.REPEATED_ITEM.value) for factor in twice.elements()])
+    for factor, value in values.items():
         mark = ""
-        if isinstance(value, list):
-            if len(value) != 2 or not isinstance(value[1], str):
-                raise InputError("带标记的值应写成 [数, 标记]", where=factor[:20])
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[1], str):  # [number, mark]
             value, mark = value
-        _check_factor(factor)
-        readings.append(Reading(factor, at, number(value), statistic, mark[:4]))
-    return Parsed(readings, interval, timed)
+        if not _is_factor(factor):
+            parsed.refused.append((factor, Refusal.BAD_ITEM.value))
+        elif mark and mark not in _MARKS:
+            parsed.refused.append((factor, Refusal.BAD_MARK.value))
+        else:
+            _take(parsed, factor, value, Value(factor, factor, statistic), at, mark)
+    return parsed
 
 
 def parse_mapped(payload: bytes, mapping: PayloadMap, arrival: int) -> Parsed:
-    """A device's own form by its mapping; values that are absent or null are left out. Raises InputError as :func:`parse_own`."""
+    """A device's own form by its mapping; a path that is not there is refused as :data:`NO_ITEM`. Raises InputError as :func:`parse_own`."""
     data = load(payload)
     timed = bool(mapping.time)
     at = when(_at(data, mapping.time)) if timed else arrival
-    readings = []
+    parsed = Parsed([], mapping.interval, timed)
     for value in mapping.values:
         found = _at(data, value.path)
-        if found is _MISSING or found is None:
-            continue
-        readings.append(Reading(value.factor, at, number(found) * value.scale + value.offset, value.statistic))
-    return Parsed(readings, mapping.interval, timed)
+        if found is _MISSING:
+            parsed.refused.append((value.path, NO_ITEM))
+        elif found is _TWICE:
+            parsed.refused.append((value.path, Refusal.REPEATED_ITEM.value))
+        else:
+            _take(parsed, value.path, found, value, at)
+    return parsed
+
+
+def _take(parsed: Parsed, item: str, found: Any, value: Value, at: int, mark: str = "") -> None:
+    """Add what was found to the readings, or name it as refused when it is no number."""
+    parsed.found.append(item)
+    try:
+        told = number(found) * value.scale + value.offset
+    except InputError:
+        told = math.nan
+    if math.isfinite(told):
+        parsed.readings.append(Reading(value.factor, at, told, value.statistic, mark))
+    else:
+        parsed.refused.append((item, Refusal.BAD_VALUE.value))
 
 
 def _at(data: Any, path: str) -> Any:
     for key in path.split("."):
+        if key in _twice(data):
+            return _TWICE
         if isinstance(data, Mapping):
             data = data.get(key, _MISSING)
         elif isinstance(data, list) and key.isdigit() and len(key) < 6 and int(key) < len(data):
@@ -164,6 +223,6 @@ def _at(data: Any, path: str) -> Any:
     return data
 
 
-def _check_factor(code: str) -> None:
-    if not (0 < len(code) <= 20 and code.isascii() and code.replace("_", "").isalnum()):
-        raise InputError(f"因子代码“{code[:20]}”应为不超过 20 个字母、数字或下划线")
+def _is_factor(code: str) -> bool:
+    """Whether it can be a factor's code: at most 20 letters, digits or underscores."""
+    return 0 < len(code) <= 20 and code.isascii() and code.replace("_", "").isalnum()

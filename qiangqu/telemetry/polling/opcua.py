@@ -1,18 +1,23 @@
-"""OPC UA: the server tells of every change (a subscription, IEC 62541-4); numbers with their source time, good or not."""
+"""OPC UA: the server tells of every change (a subscription, IEC 62541-4); numbers with their source time, good or not.
+
+A server answers a subscription item by item (5.12.2): those that it refuses are named, counted and asked for again later. A node that is taken away
+while it is subscribed to just falls silent, so that all nodes are read now and then only to see whether the server still has them.
+"""
 
 import asyncio
+import contextlib
 import json
 import logging
 import math
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from asyncua import Client, ua
-from asyncua.common.subscription import DataChangeNotif
+from asyncua.common.subscription import DataChangeNotif, Subscription
 from asyncua.crypto import cert_gen, security_policies
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -20,6 +25,7 @@ from ..connections import OpcUaDevice, OpcUaSecurity
 from ..gateway.server import Gateway
 from ..incoming import Reading, region_of
 from ..mqtt.json_payload import Value
+from ..refused_items import Items
 
 APPLICATION = "urn:qiangqu:gateway"  # must be the one in our certificate (IEC 62541-6, 6.2.2)
 POLICIES: dict[str, Any] = {
@@ -30,17 +36,23 @@ POLICIES: dict[str, Any] = {
 log = logging.getLogger(__name__)
 RETRY_FIRST, RETRY_LAST = 1.0, 60.0
 MAX_WAITING = 20_000
+PART = 500  # nodes in one request
 WATCH = 5.0  # seconds between two looks whether the server is still there
+LOOK = 60.0  # seconds between two looks whether it still has all nodes, and between two attempts to subscribe to those refused
+UNKNOWN = frozenset((ua.StatusCodes.BadNodeIdUnknown, ua.StatusCodes.BadNodeIdInvalid))
 
 
 class OpcUaSubscriber:
     """One server's nodes. Changes gather for a moment and are stored together; after a break of the connection everything is subscribed anew."""
 
-    def __init__(self, gateway: Gateway, device: OpcUaDevice) -> None:
-        self.gateway, self.device = gateway, device
+    def __init__(self, gateway: Gateway, device: OpcUaDevice, look: float = LOOK) -> None:
+        self.gateway, self.device, self.look = gateway, device, look
+        self.items = Items(gateway, device.mn, "opcua")
         self.task: asyncio.Task[None] | None = None
         self._waiting: list[tuple[Reading, str, float]] = []  # a reading, and the node and value that it was told as
         self._names: Mapping[Any, Value] = {}
+        self._missing: list[Any] = []  # node ids that the server refuses to watch
+        self._lost = ""  # why the server ended the subscription
 
     async def start(self) -> None:
         self.task = asyncio.create_task(self._run())
@@ -54,19 +66,33 @@ class OpcUaSubscriber:
         """asyncua calls this for each change."""
         item = data.monitored_item.Value
         mapped = self._names.get(node.nodeid)
-        if mapped is None or len(self._waiting) >= MAX_WAITING:
-            self.gateway.refuse(None, "too_many")
+        if mapped is None:
+            return
+        if len(self._waiting) >= MAX_WAITING:
+            self.items.refuse(mapped.path, "too_many")
             return
         if item.StatusCode is not None and not item.StatusCode.is_good():
-            self.gateway.refuse(self.gateway.directory.speaking(self.device.mn, "opcua"), "bad_status")
+            self._refuse(mapped, item.StatusCode)
             return
-        if isinstance(value, bool | int | float) and math.isfinite(value):
-            moment = item.SourceTimestamp or item.ServerTimestamp
-            at = int(moment.timestamp() * 1000) if moment is not None else time.time_ns() // 1_000_000
-            reading = Reading(mapped.factor, at, float(value) * mapped.scale + mapped.offset, mapped.statistic)
-            self._waiting.append((reading, mapped.path, value))
-        else:
-            self.gateway.refuse(self.gateway.directory.speaking(self.device.mn, "opcua"), "bad_value")
+        told = math.nan
+        if isinstance(value, bool | int | float):
+            with contextlib.suppress(OverflowError):
+                told = float(value) * mapped.scale + mapped.offset
+        if not math.isfinite(told):
+            self.items.refuse(mapped.path, "bad_value", f"{type(value).__name__} {str(value)[:40]}")
+            return
+        moment = item.SourceTimestamp or item.ServerTimestamp
+        at = int(moment.timestamp() * 1000) if moment is not None else time.time_ns() // 1_000_000
+        self.items.took(mapped.path)
+        self._waiting.append((Reading(mapped.factor, at, told, mapped.statistic), mapped.path, value))
+
+    def status_change_notification(self, status: ua.StatusChangeNotification) -> None:
+        """asyncua calls this when the server ends the subscription."""
+        self._lost = str(status.Status.name)
+
+    def _refuse(self, value: Value, status: ua.StatusCode) -> None:
+        why = "no_item" if status.value in UNKNOWN else "bad_status"
+        self.items.refuse(value.path, why, status.name)
 
     async def _run(self) -> None:
         wait = RETRY_FIRST
@@ -87,12 +113,48 @@ class OpcUaSubscriber:
             await secure(client, device.security)
         async with client:
             self._names = {ua.NodeId.from_string(node): value for node, value in device.values.items()}
+            self._lost = ""
             subscription = await client.create_subscription(device.every * 1000, self)
-            await subscription.subscribe_data_change([client.get_node(node) for node in self._names])
-            while True:
+            await self._subscribe(client, subscription, list(self._names))
+            looked = time.monotonic()
+            while not self._lost:
                 await asyncio.sleep(min(1.0, device.every))
                 await client.check_connection()
                 await self._store()
+                if time.monotonic() - looked >= self.look:
+                    looked = time.monotonic()
+                    await self._look(client)
+                    await self._subscribe(client, subscription, self._missing)
+            raise ConnectionError(f"服务器结束了订阅：{self._lost}")
+
+    async def _subscribe(self, client: Client, subscription: Subscription, nodes: Sequence[Any]) -> None:
+        """Have the nodes watched; those that the server refuses wait for the next time."""
+        missing = []
+        for at in range(0, len(nodes), PART):
+            part = nodes[at : at + PART]
+            answers = await subscription.subscribe_data_change([client.get_node(node) for node in part])
+            listed = answers if isinstance(answers, list) else [answers]
+            for node, answer in zip(part, listed, strict=True):
+                if isinstance(answer, ua.StatusCode):
+                    missing.append(node)
+                    self._refuse(self._names[node], answer)
+                else:
+                    self.items.took(self._names[node].path)
+        self._missing = missing
+
+    async def _look(self, client: Client) -> None:
+        """See whether the server still has the nodes that it watches for us."""
+        watched = [node for node in self._names if node not in self._missing]
+        for at in range(0, len(watched), PART):
+            part = watched[at : at + PART]
+            answers = await client.uaclient.read_attributes(part, ua.AttributeIds.Value)
+            for node, answer in zip(part, answers, strict=True):
+                if answer.StatusCode is None or not answer.StatusCode.is_bad():
+                    continue
+                if answer.StatusCode.value in UNKNOWN:  # subscribed anew when it is there again
+                    self._missing.append(node)
+                else:
+                    self._refuse(self._names[node], answer.StatusCode)
 
     async def _store(self) -> None:
         """Store what gathered; what could not be stored waits for the next time."""

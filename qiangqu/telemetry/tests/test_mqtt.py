@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from qiangqu.telemetry.mqtt.accounts import hashed
-from qiangqu.telemetry.mqtt.sparkplug import REBIRTH, decode, encode
+from qiangqu.telemetry.mqtt.sparkplug import REBIRTH, PayloadMessage, decode, encode
 
 from .node import Node
 
@@ -93,9 +96,9 @@ mqtt:
     def serve(self) -> None:
         self.node.serve(sources=str(self.file))
 
-    def publish(self, topic: str, payload: str, user: str = "M1", password: str = "passwort-1") -> int:
+    def publish(self, topic: str, payload: str, user: str = "M1", password: str = "passwort-1", *more: str) -> int:
         """mosquitto_pub; its exit code."""
-        command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-V", "5", "-q", "1"]
+        command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-V", "5", "-q", "1", *more]
         done = subprocess.run(
             [*command, "-u", user, "-P", password, "-t", topic, "-m", payload],
             capture_output=True,
@@ -104,11 +107,15 @@ mqtt:
         )
         return done.returncode
 
-    def client(self, user: str, password: str) -> paho.Client:
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"test-{user}", protocol=paho.MQTTv5)
+    def client(self, user: str, password: str, name: str = "", keep: int = 0) -> paho.Client:
+        """A client with a session that the broker keeps for ``keep`` seconds."""
+        name = name or f"test-{user}"
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
         client.username_pw_set(user, password)
         client.max_inflight_messages_set(500)
-        client.connect("127.0.0.1", self.port)
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = keep
+        client.connect("127.0.0.1", self.port, clean_start=not keep, properties=properties)
         client.loop_start()
         return client
 
@@ -116,11 +123,14 @@ mqtt:
         found: list[list[Any]] = self.node.run("look")["rows"]
         return found
 
-    def close(self) -> None:
-        self.node.remove()
+    def kill_broker(self) -> None:
         if self.broker is not None:
             self.broker.kill()
             self.broker.wait()
+
+    def close(self) -> None:
+        self.node.remove()
+        self.kill_broker()
 
 
 def until(holds: Callable[[], Any], patience: float = 20.0) -> Any:
@@ -206,11 +216,11 @@ def test_what_cannot_be_read_is_counted_and_strangers_wait_in_quarantine(site: S
     client.disconnect()
     client.loop_stop()
     until(lambda: len(site.rows()) == 2)
-    seen = until(lambda: (look := site.node.run("look")) and look["quality"] and look)
-    assert (
-        sum(count for mn, what, refused, count in seen["quality"] if (mn, what, refused) == ("M1", "bad_payload", True))
-        >= 6
+    counts = [["M1", "bad_item", True, 1], ["M1", "bad_payload", True, 5], ["M1", "bad_value", True, 1]]
+    seen = until(
+        lambda: (look := site.node.run("look")) and sorted(q for q in look["quality"] if q[2]) == counts and look
     )
+    assert seen["items"] == {"M1 bad_item a b": 1, "M1 bad_value a1": 1}
     assert all(unknown["mn"] != "H1" for unknown in seen["unknown"])
 
 
@@ -261,8 +271,10 @@ def test_impossible_values_and_clocks_are_refused_and_counted_beside_good_ones(s
     counts = {"bad_payload": 4, "bad_value": 3, "too_large": 1, "clock_ahead": 1, "clock_behind": 1}
 
     def counted() -> bool:
-        seen = {what: count for mn, what, refused, count in site.node.run("look")["quality"] if mn == "M1" and refused}
-        return seen == counts
+        seen: Counter[str] = Counter()
+        for mn, what, refused, count in site.node.run("look")["quality"]:
+            seen[what] += count if mn == "M1" and refused else 0
+        return +seen == counts
 
     until(counted)
 
@@ -289,6 +301,127 @@ def test_sparkplug_names_come_from_the_birth_and_a_lost_order_asks_for_another(s
         ("plant.edge/a21026/realtime/Rtd", at + 1000, 21.5),
         ("plant.edge/w00000/realtime/Rtd", at, 3.0),
     ]
+
+
+def metric(at: int, value: int | float | bool | None, **more: Any) -> dict[str, Any]:
+    """A metric as encoders write one: whole numbers as the bits of an unsigned field."""
+    found: dict[str, Any] = {"timestamp": at, **more}
+    if isinstance(value, bool):
+        found["boolean_value"] = value
+    elif isinstance(value, float):
+        found["double_value"] = value
+    elif value is not None:
+        wide = more.get("datatype") in (4, 8) or not -(2**31) <= value < 2**32
+        found["long_value" if wide else "int_value"] = value & (2**64 - 1 if wide else 2**32 - 1)
+    return found
+
+
+def sparkplug_payload(seq: int | None, *metrics: dict[str, Any]) -> bytes:
+    message = PayloadMessage(timestamp=NOW * 1000)
+    if seq is not None:
+        message.seq = seq
+    for one in metrics:
+        message.metrics.add(**one)
+    return bytes(message.SerializeToString())
+
+
+def test_what_a_birth_says_holds_for_later_messages(site: Site) -> None:
+    site.serve()
+    client = site.client("plant.edge", "passwort-4")
+
+    def send(kind: str, seq: int, *metrics: dict[str, Any]) -> None:
+        payload = sparkplug_payload(seq, *metrics)
+        client.publish(f"spBv1.0/plant/{kind}/edge", payload, qos=1).wait_for_publish(10)
+
+    at = NOW * 1000
+    send(
+        "NBIRTH", 0, metric(at, 21, name="Stack/SO2", alias=1, datatype=3), metric(at, None, name="Count", is_null=True)
+    )
+    send("NDATA", 1, metric(at + 1000, -12, alias=1))
+    send("NDATA", 2, metric(at + 2000, -11, name="Stack/SO2"))
+    rows = until(lambda: len(found := site.rows()) == 3 and found)
+    assert sorted((moment, value) for _name, moment, value, _flag in rows) == [
+        (at, 21.0),
+        (at + 1000, -12.0),
+        (at + 2000, -11.0),
+    ]
+    # what the mapping wants and the birth cannot give is named
+    until(lambda: site.node.run("look")["items"] == {"plant.edge bad_value Count": 1})
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_what_the_broker_replays_is_no_reading_and_no_sign_of_life(site: Site) -> None:
+    site.serve()
+    retained = (
+        ("qiangqu/M1/data", '{"values": {"a21026": 55.5}}', "M1", "passwort-1"),
+        ("qiangqu/M2/state/x", own(-9000, a21026=7), "M2", "passwort-2"),
+        ("qiangqu/MAP1/raw", json.dumps({"meta": {"ts": NOW}, "data": {"so2": 1}}), "MAP1", "passwort-3"),
+    )
+    for topic, payload, user, password in retained:
+        assert site.publish(topic, payload, user, password, "-r") == 0
+    client = site.client("plant.edge", "passwort-4")
+    birth = sparkplug_payload(0, metric(NOW * 1000, 5.0, name="Stack/SO2", alias=1, datatype=10))
+    client.publish("spBv1.0/plant/NBIRTH/edge", birth, qos=1, retain=True).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+    rows = until(lambda: len(found := site.rows()) == 4 and found)  # live they are readings
+    seen = until(lambda: len(found := site.node.run("look")["seen"]) == 4 and found)
+    for start in range(3):
+        site.node.stop()
+        if start == 1:  # a broker whose sessions are lost: subscriptions are new
+            site.kill_broker()
+            (site.node.home / "broker" / "mosquitto.db").unlink(missing_ok=True)
+            site.start_broker()
+            for topic, payload, user, password in retained:
+                assert site.publish(topic, payload, user, password, "-r") == 0
+        if start == 2:
+            (site.node.home / "mqtt-client-id").unlink()  # a session that never was: all that is retained would come
+        site.serve()
+        assert site.publish("qiangqu/M1/data", own(start, a34004=start)) == 0
+        until(lambda at=start: any(row[0] == "M1/a34004/realtime/Rtd" and row[2] == at for row in site.rows()))
+    assert [row for row in site.rows() if "a34004/realtime" not in row[0] or row[0].startswith("MAP1")] == rows
+    site.node.stop()
+    look = site.node.run("look")
+    assert {mn: at for mn, at in look["seen"].items() if mn != "M1"} == {
+        mn: at for mn, at in seen.items() if mn != "M1"
+    }
+    assert look["health"]["M2"][0] == 1
+
+
+def test_a_null_costs_itself_and_is_counted(site: Site) -> None:
+    site.serve()
+    assert site.publish("qiangqu/M1/data", '{"values": {"a21026": null, "a34004": 33.0}}') == 0
+    raw = {"meta": {"ts": NOW}, "data": {"list": [1, 7.5]}}
+    assert site.publish("qiangqu/MAP1/raw", json.dumps(raw), "MAP1", "passwort-3") == 0
+    until(lambda: sorted(row[2] for row in site.rows()) == [7.5, 33.0])
+    counts = {"M1 bad_value a21026": 1, "MAP1 no_item data.so2": 1}
+    until(lambda: site.node.run("look")["items"] == counts)
+    # once it was there its absence is no refusal: the device may send what changed
+    for data in ({"so2": 1, "list": [1, 2]}, {"list": [1, 3]}):
+        at = {"meta": {"ts": NOW + len(data)}, "data": data}
+        assert site.publish("qiangqu/MAP1/raw", json.dumps(at), "MAP1", "passwort-3") == 0
+    until(lambda: site.node.run("look")["items"] == {**counts, "MAP1 item_absent data.so2": 1})
+    assert ["MAP1", "item_absent", False, 1] in site.node.run("look")["quality"]
+
+
+def test_the_session_of_an_earlier_release_is_emptied_and_given_up(site: Site) -> None:
+    former = site.client("qiangqu", "gateway-password", "qiangqu-gateway", keep=600)
+    until(former.is_connected)
+    former.subscribe("qiangqu/+/#", 1)
+    assert site.publish("qiangqu/M1/data", own(0, a21026=1)) == 0
+    former.disconnect()
+    former.loop_stop()
+    assert site.publish("qiangqu/M1/data", own(1, a21026=2)) == 0  # waits in the former session
+    site.serve()
+    until(lambda: 2.0 in [row[2] for row in site.rows()])
+    # a device that takes the former name gets nothing of it and disturbs nobody
+    thief = site.client("M2", "passwort-2", "qiangqu-gateway", keep=600)
+    until(thief.is_connected)
+    assert site.publish("qiangqu/M1/data", own(2, a21026=3)) == 0
+    until(lambda: 3.0 in [row[2] for row in site.rows()])
+    thief.disconnect()
+    thief.loop_stop()
 
 
 def test_a_password_hash_is_what_mosquitto_itself_makes(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_any_payload_gets_readings_or_a_sentence(payload: bytes) -> None:
             region = region_of(parsed.readings)
             assert all(map(math.isfinite, region.values))
             assert len(region.values) + sum(region.refused.values()) == len(parsed.readings)
+            assert all(isinstance(item, str) and why for item, why in parsed.refused)
 
 
 @settings(max_examples=200, deadline=None)
@@ -71,9 +72,8 @@ def test_our_own_form_reads_back(values: dict[str, float], at: int) -> None:
     [
         (b"[" * 5000, "嵌套"),
         (b'{"values": 1}', "values"),
-        (b'{"values": {"a1": "x"}}', "不是数"),
-        (b'{"values": {"a1": Infinity}}', "不是 JSON"),
-        (b'{"values": {"a1": [1, "N", 2]}}', "标记"),
+        (b'{"time": 1, "values": {}, "time": 2}', "time：写了两次"),
+        (b'{"time": NaN, "values": {}}', "时间超出范围"),
         (b'{"time": "2026-11-23T08:00:00", "values": {}}', "时区"),
         (b'{"time": true, "values": {}}', "时间应为"),
         (b'{"time": -5, "values": {}}', "时间超出范围"),
@@ -87,12 +87,76 @@ def test_what_is_wrong_is_said(payload: bytes, says: str) -> None:
         json_payload.parse_own(payload, NOW)
 
 
+UNREADABLE = {
+    "null": "null",
+    "empty": '""',
+    "blank": '"  "',
+    "words": '"N/A"',
+    "Chinese": '"停机"',
+    "decimal comma": '"12,5"',
+    "thousands": '"1,000"',
+    "with a unit": '"12.5 mg/m3"',
+    "underscore": '"1_000"',
+    "object": '{"value": 1}',
+    "deep": '{"a": [{"b": [1]}]}',
+    "empty object": "{}",
+    "array": "[1, 2]",
+    "array of one": "[1]",
+    "empty array": "[]",
+    "NaN": "NaN",
+    "Infinity": "-Infinity",
+    "text NaN": '"nan"',
+    "too large": "1e999",
+    "huge": "9" * 5000,
+    "long text": '"' + "1" * 50 + '"',
+    "brackets": '"' + "[" * 40 + '"',
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_value_that_cannot_be_read_costs_itself_in_both_forms(text: str) -> None:
+    own = json_payload.parse_own(f'{{"time": {NOW}, "values": {{"a1": {text}, "a2": 33.0}}}}'.encode(), NOW)
+    assert [(r.factor, r.at, r.value) for r in own.readings] == [("a2", NOW, 33.0)]
+    assert own.refused == [("a1", "bad_value")]
+    mapping = PayloadMap((Value("data.list.0", "a1"), Value("data.list.1", "a2", scale=2.0)), time="ts")
+    mapped = json_payload.parse_mapped(f'{{"ts": {NOW}, "data": {{"list": [{text}, 33]}}}}'.encode(), mapping, 5)
+    assert [(r.factor, r.at, r.value) for r in mapped.readings] == [("a2", NOW, 66.0)]
+    assert mapped.refused == [("data.list.0", "bad_value")]
+
+
+def test_of_a_marked_value_whatever_is_wrong_with_it_costs_itself() -> None:
+    values = (
+        '"a1": [1, "N", 2], "a2": [null, "N"], "a3": [1, 2], "a4": [1, "X"], "a5": ["5", "M"], "a b": 1, "": 1, "a6": 6'
+    )
+    found = json_payload.parse_own(f'{{"time": {NOW}, "values": {{{values}}}}}'.encode(), NOW)
+    assert [(r.factor, r.value, r.flag) for r in found.readings] == [("a5", 5.0, "M"), ("a6", 6.0, "")]
+    bad = {"a1": "bad_value", "a2": "bad_value", "a3": "bad_value", "a4": "bad_mark", "a b": "bad_item", "": "bad_item"}
+    assert dict(found.refused) == bad
+
+
+def test_a_key_that_stands_twice_is_anybodys_guess_and_the_rest_is_kept() -> None:
+    own = json_payload.parse_own(b'{"values": {"a1": 1, "a2": 2, "a1": 3}}', NOW)
+    assert [(r.factor, r.value) for r in own.readings] == [("a2", 2.0)]
+    assert own.refused == [("a1", "repeated_item")] * 2
+    mapping = PayloadMap((Value("d.x", "a1"), Value("d.y", "a2"), Value("e.z", "a3")))
+    mapped = json_payload.parse_mapped(b'{"d": {"x": 1, "y": 2, "x": 3}, "e": {"z": 1}, "e": {"z": 2}}', mapping, NOW)
+    assert [(r.factor, r.value) for r in mapped.readings] == [("a2", 2.0)]
+    assert mapped.refused == [("d.x", "repeated_item"), ("e.z", "repeated_item")]
+
+
+def test_a_path_that_is_not_there_is_named_and_texts_in_gbk_cost_themselves() -> None:
+    mapping = PayloadMap((Value("d.x", "a1"), Value("d.nox", "a2"), Value("d.list.7", "a3"), Value("d.x.y", "a4")))
+    mapped = json_payload.parse_mapped('{"d": {"x": 1, "list": [1], "state": "停机"}}'.encode("gbk"), mapping, NOW)
+    assert [(r.factor, r.value) for r in mapped.readings] == [("a1", 1.0)]
+    assert mapped.refused == [("d.nox", "no_item"), ("d.list.7", "no_item"), ("d.x.y", "no_item")]
+
+
 def test_without_a_time_it_is_the_arrival_and_numbers_may_be_text_or_huge() -> None:
     parsed = json_payload.parse_own(b'{"values": {"a1": "1e3", "a2": 1e308, "a3": true, "a4": 1e999}}', NOW)
     assert not parsed.timed
     region = region_of(parsed.readings)
     assert region.values == [1000.0, 1e308, 1.0]
-    assert region.refused == {"bad_value": 1}
+    assert parsed.refused == [("a4", "bad_value")]
     assert {r.at for r in parsed.readings} == {NOW}
 
 
@@ -114,7 +178,11 @@ def test_any_bytes_as_sparkplug(raw: bytes) -> None:
         return
     for kind in ("NDATA", "NBIRTH", "NDATA"):
         heard = edges.hear(sparkplug.Topic("g", kind, "n"), payload)
-        assert all(metric.value is not None and math.isfinite(metric.value) for metric in heard.values)
+        wanted = {metric.name: Value(metric.name, "a1") for metric in heard.values}
+        found = sparkplug.read(heard, wanted, NOW)
+        assert all(math.isfinite(reading.value) for reading in found.readings)
+        aliases = len(heard.strangers)
+        assert len(found.readings) + len(found.refused) == len(heard.values) + aliases
 
 
 METRICS = st.lists(
@@ -162,7 +230,8 @@ def test_aliases_belong_to_their_node_and_a_gap_wants_a_rebirth() -> None:
 
     assert not hear("n", "NBIRTH", 0, ("t", 1, 5.0)).rebirth
     assert [m.name for m in hear("n", "NDATA", 1, ("", 1, 6.0)).values] == ["t"]
-    assert hear("other", "NDATA", 0, ("", 1, 6.0)) == sparkplug.Heard([], True)
+    other = hear("other", "NDATA", 0, ("", 1, 6.0))
+    assert (other.values, other.rebirth, other.strangers) == ([], True, [1])
     assert hear("n", "NDATA", 4, ("", 1, 7.0)).rebirth
     assert not hear("n", "NBIRTH", 0, ("u", 1, 5.0)).rebirth
     assert [m.name for m in hear("n", "NDATA", 1, ("", 1, 6.0)).values] == ["u"]

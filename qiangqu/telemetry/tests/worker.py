@@ -61,8 +61,8 @@ def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3, so
     asyncio.run(_serve(limits, overtime, recount, sources))
 
 
-def accounts(folder: str, password: str) -> int:
-    return write_accounts(Path(folder), password)
+def accounts(folder: str, password: str) -> list[str]:
+    return write_accounts(Path(folder), password).left_out
 
 
 def look() -> dict[str, object]:
@@ -79,6 +79,8 @@ def look() -> dict[str, object]:
         "unknown": list(UnknownDevice.objects.values("mn", "frames", "password", "sample")),
         "health": {h.device.mn: [h.frames, h.points, h.repeats, h.refused] for h in DeviceHealth.objects.all()},
         "quality": [[q.device.mn, q.what, q.refused, q.count] for q in DeviceQuality.objects.all()],
+        "items": {f"{q.device.mn} {q.what} {q.item}": q.count for q in DeviceQuality.objects.exclude(item="")},
+        "seen": {h.device.mn: h.last_seen and h.last_seen.timestamp() for h in DeviceHealth.objects.all()},
         "messages": [[m.device.mn, m.cn, m.text, m.reason] for m in DeviceMessage.objects.all()],
         "commands": [[c.cn, c.state, c.attempts, c.answer] for c in DeviceCommand.objects.order_by("pk")],
     }
