@@ -25,17 +25,24 @@ _UNJOINED = "\\x00-\\x7f\u2e80-\u9fff\uff00-\uffef"
 _STRAY = re.compile(f"[{_FORMAT}{_FILLERS}]|(?<![^{_UNJOINED}])[{_JOINERS}]|[{_JOINERS}](?![^{_UNJOINED}])")
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 #: Cyrillic and Greek letters that are drawn like a Latin one
-_LOOKS = dict(zip("АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορυ", "ABESIJKMHOPCTYXaeijopcyxsABEZHIKMNOPTYXopu", strict=True))
+_LOOKS = dict(
+    zip("АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορυ", "ABESIJKMHOPCTYXaeijopcyxsABEZHIKMNOPTYXopu", strict=True)
+)
 _DRAWN_LATIN = str.maketrans(_LOOKS)
 
 
+def without_stray(text: str) -> str:
+    """Running text without invisible characters; joiners inside other scripts stay."""
+    return text if text.isascii() else _STRAY.sub("", text)
+
+
 def visible_text(text: str) -> str:
-    """Running text without invisible characters and outer blanks; joiners inside other scripts stay.
+    """:func:`without_stray`, without outer blanks.
 
     >>> visible_text(" \\u200b甲公司\\ufeff "), visible_text("A\\u200dB")
     ('甲公司', 'AB')
     """
-    return text.strip() if text.isascii() else _STRAY.sub("", text).strip()
+    return without_stray(text).strip()
 
 
 def folded(text: str) -> str:

@@ -103,7 +103,9 @@ def _known_sources(sources: list[SourceText]) -> dict[SourceText, int]:
     """Ids of those of ``sources`` that are stored, as they are written or, failing that, in another width of brackets and letters."""
     exact: dict[SourceText, int] = {}
     alike: dict[SourceText, int] = {}
-    for pk, title, url, date in Source.objects.order_by("-id").values_list("id", "title", "url", "published_on").iterator():
+    for pk, title, url, date in (
+        Source.objects.order_by("-id").values_list("id", "title", "url", "published_on").iterator()
+    ):
         exact[title, url, date] = pk
         alike[folded(title), folded(url), date] = pk
     found: dict[SourceText, int] = {}

@@ -12,7 +12,17 @@ import pyarrow as pa
 from qiangqu.base.errors import InputError
 from qiangqu.base.text import folded
 from qiangqu.base.units import is_known_unit
-from qiangqu.ui.spreadsheets import FIGURES, Merged, Table, heading_text, number_of, number_text, open_table, text_of, text_shown
+from qiangqu.ui.spreadsheets import (
+    FIGURES,
+    Merged,
+    Table,
+    heading_text,
+    number_of,
+    number_text,
+    open_table,
+    text_of,
+    text_shown,
+)
 
 from .cellvalues import is_blank, name_of, period_of, published_of
 from .directory import Directory
@@ -117,7 +127,9 @@ def find_columns(table: Table) -> tuple[dict[str, int], str, list[str]]:
         where = f"工作表“{table.title}”" if table.title else ""
         raise InputError("找不到表头：须有 要素、区域（或单位）、时期、数值、单位 各列（可下载模板）", where=where)
     fields, unknown = _fields(table.heading, table.where)
-    missing = [word for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值")) if name not in fields]
+    missing = [
+        word for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值")) if name not in fields
+    ]
     if not set(SUBJECT_COLUMNS) & set(fields):
         missing.append("区域（或单位）")
     if missing:
@@ -228,7 +240,12 @@ class _Parser:
         if element is not None and number is not None:
             stated_unit = read("unit", text_of, "")
             unit = self._unit(behind, stated_unit)
-            if behind and stated_unit and unit == behind != stated_unit and not self._same(behind, stated_unit, element):
+            if (
+                behind
+                and stated_unit
+                and unit == behind != stated_unit
+                and not self._same(behind, stated_unit, element)
+            ):
                 problems.append(f"数值后写的单位“{behind}”与单位列“{stated_unit}”不一致")
             else:
                 ratio = good(self._known("unit", (unit, element.pk), lambda c: self.directory.factor(c[0], element)))

@@ -11,7 +11,6 @@ def _take_up(_now: dt.datetime) -> str:
     return f"{count} 个导入任务" if count else ""
 
 
-
 class UiConfig(AppConfig):
     name = "qiangqu.ui"
     label = "ui"

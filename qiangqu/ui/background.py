@@ -229,7 +229,9 @@ class Work:
         job = self.model.objects.filter(pk=pk).first()
         if job is None or job.status not in RUNNING or not self.free(job):
             return None
-        same = self.model.objects.filter(pk=pk, status=job.status, worker=job.worker, beat_at=job.beat_at, attempts=job.attempts)
+        same = self.model.objects.filter(
+            pk=pk, status=job.status, worker=job.worker, beat_at=job.beat_at, attempts=job.attempts
+        )
         if job.attempts >= MAX_ATTEMPTS:
             changes = self.outcome(job) or {"status": JobStatus.FAILED, "error": INTERRUPTED}
             if same.update(worker="", **changes):
@@ -251,7 +253,11 @@ class Work:
         """Take up a job that nobody works on (its process was stopped). Called when somebody looks at it."""
         waited = job.beat_at or job.created_at
         queued = job.status in (JobStatus.WAITING, JobStatus.CONFIRMED)
-        if job.status in RUNNING and self.free(job) and not (queued and waited > timezone.now() - timedelta(seconds=SILENCE)):
+        if (
+            job.status in RUNNING
+            and self.free(job)
+            and not (queued and waited > timezone.now() - timedelta(seconds=SILENCE))
+        ):
             self.start(job)
         return job
 

@@ -40,9 +40,7 @@ class Organisation(RegisterRecord):
     """Organisation 单位: agency, association or enterprise. ``code`` is the USCC for enterprises, the pack's code for agencies."""
 
     code = CodeField(_("代码"), max_length=60, unique=True)
-    uscc = CodeField(
-        _("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc]
-    )
+    uscc = CodeField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc])
     name = models.CharField(_("名称"), max_length=120, db_index=True)
     short_name = models.CharField(_("简称"), max_length=60, blank=True)
     aliases = models.CharField(_("别名"), max_length=500, blank=True, help_text=_("以分号分隔"))

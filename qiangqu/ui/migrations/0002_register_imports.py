@@ -7,38 +7,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ui', '0001_initial'),
+        ("ui", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RegisterImport',
+            name="RegisterImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('waiting', '等待检查'), ('checking', '正在检查'), ('ready', '可以导入'), ('faulty', '有误'), ('confirmed', '等待导入'), ('importing', '正在导入'), ('done', '已导入'), ('failed', '无法导入'), ('dropped', '已放弃')], default='waiting', max_length=12, verbose_name='状态')),
-                ('progress', models.PositiveIntegerField(default=0, verbose_name='已处理行数')),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='原因')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='上传时间')),
-                ('beat_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('token', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('register', models.CharField(max_length=40, verbose_name='列表')),
-                ('file_name', models.CharField(max_length=200, verbose_name='文件名')),
-                ('suffix', models.CharField(max_length=8)),
-                ('sha256', models.CharField(max_length=64, verbose_name='文件校验')),
-                ('effective_from', models.DateField(verbose_name='生效日期')),
-                ('language', models.CharField(max_length=12)),
-                ('preview', models.JSONField(default=dict)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待检查"),
+                            ("checking", "正在检查"),
+                            ("ready", "可以导入"),
+                            ("faulty", "有误"),
+                            ("confirmed", "等待导入"),
+                            ("importing", "正在导入"),
+                            ("done", "已导入"),
+                            ("failed", "无法导入"),
+                            ("dropped", "已放弃"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("progress", models.PositiveIntegerField(default=0, verbose_name="已处理行数")),
+                ("error", models.CharField(blank=True, max_length=500, verbose_name="原因")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="上传时间")),
+                ("beat_at", models.DateTimeField(blank=True, null=True)),
+                ("worker", models.CharField(blank=True, max_length=120)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("register", models.CharField(max_length=40, verbose_name="列表")),
+                ("file_name", models.CharField(max_length=200, verbose_name="文件名")),
+                ("suffix", models.CharField(max_length=8)),
+                ("sha256", models.CharField(max_length=64, verbose_name="文件校验")),
+                ("effective_from", models.DateField(verbose_name="生效日期")),
+                ("language", models.CharField(max_length=12)),
+                ("preview", models.JSONField(default=dict)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '名录导入',
-                'verbose_name_plural': '名录导入',
-                'ordering': ['-id'],
+                "verbose_name": "名录导入",
+                "verbose_name_plural": "名录导入",
+                "ordering": ["-id"],
             },
         ),
     ]

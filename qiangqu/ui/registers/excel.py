@@ -463,7 +463,12 @@ def _is_heading(register: Register) -> Callable[[list[Cell]], bool]:
 
 
 def preview(
-    register: Register, path: Path, user: Any, day: dt.date, name: str = "", progress: Callable[[int], None] | None = None
+    register: Register,
+    path: Path,
+    user: Any,
+    day: dt.date,
+    name: str = "",
+    progress: Callable[[int], None] | None = None,
 ) -> Preview:
     """What importing the file at ``path``, which the user calls ``name``, would do, changes holding from ``day``. Nothing is written. ``progress`` is told
     the number of rows now and then.
@@ -487,7 +492,9 @@ def preview(
                 raise InputError(f"超过 {MAX_IMPORT} 行，请分成几个文件", where=f"第{number}行")
             if progress and len(rows) % 500 == 0:
                 progress(len(rows))
-            rows.append(importer.row(number, {name: cells[at] if at < len(cells) else None for at, name in found.items()}))
+            rows.append(
+                importer.row(number, {name: cells[at] if at < len(cells) else None for at, name in found.items()})
+            )
         if not rows:
             raise InputError(_("表头之下没有数据行"), where=table.where)
         notes = table.notes

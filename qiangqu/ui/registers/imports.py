@@ -186,7 +186,13 @@ def as_json(plan: excel.Preview) -> dict[str, Any]:
         "ignored": plan.ignored[:50],
         "notes": plan.notes,
         "rows": [
-            {"number": row.number, "name": row.name, "state": row.state, "changes": row.changes, "problems": row.problems}
+            {
+                "number": row.number,
+                "name": row.name,
+                "state": row.state,
+                "changes": row.changes,
+                "problems": row.problems,
+            }
             for row in told[:MAX_SHOWN]
         ],
         "more": max(0, len(told) - MAX_SHOWN),

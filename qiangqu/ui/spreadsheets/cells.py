@@ -82,7 +82,7 @@ def from_text(text: str, longest: int) -> Cell:
     if not text:
         return None
     if len(text) > longest:
-        return Unread(f"文字超过 {longest} 字（“{text[:12]}…”），请缩短")
+        return Unread(f"超过 {longest} 字（“{text[:12]}…”），请缩短")
     return failed(text) if error_value(text) else text
 
 

@@ -90,10 +90,16 @@ def _ole(file: IO[bytes]) -> str:
     tail = b""
     while chunk := file.read(1 << 20):
         text = tail + chunk
-        found.update(name for name in ("EncryptedPackage", "Workbook", "WordDocument", "PowerPoint Document") if name.encode("utf-16-le") in text)
+        found.update(
+            name
+            for name in ("EncryptedPackage", "Workbook", "WordDocument", "PowerPoint Document")
+            if name.encode("utf-16-le") in text
+        )
         tail = text[-64:]
     if "EncryptedPackage" in found:
-        return "文件加了密码，无法读取；请在 Excel 里去掉密码（文件 → 信息 → 保护工作簿 → 用密码进行加密），再存为 .xlsx"
+        return (
+            "文件加了密码，无法读取；请在 Excel 里去掉密码（文件 → 信息 → 保护工作簿 → 用密码进行加密），再存为 .xlsx"
+        )
     if "WordDocument" in found or "PowerPoint Document" in found:
         return "这是旧版 Word 或 PowerPoint 文件，不是表格；请上传 .xlsx 或 .csv"
     if "Workbook" in found:
@@ -143,7 +149,9 @@ def _text_kind(start: bytes) -> str:
     text = text.lstrip("\ufeff \t\r\n").lower()
     if "urn:schemas-microsoft-com:office:spreadsheet" in text or 'progid="excel.sheet"' in text:
         return f"这是“XML 电子表格 2003”文件；{SAVE}"
-    if text.startswith(("<!doctype html", "<html", "<table", "<meta", "<style", "<head", "<body", "<div")) or re.match(r"<\?xml[^>]*>\s*<(!doctype )?html", text):
+    if text.startswith(("<!doctype html", "<html", "<table", "<meta", "<style", "<head", "<body", "<div")) or re.match(
+        r"<\?xml[^>]*>\s*<(!doctype )?html", text
+    ):
         return f"这是网页（HTML）内容，只是改了扩展名；{SAVE}"
     if text.startswith("mime-version:") and "multipart" in text:
         return f"这是网页归档（MHTML）内容，只是改了扩展名；{SAVE}"

@@ -9,7 +9,7 @@ from typing import IO
 
 from qiangqu.base.errors import InputError
 
-from .cells import Cell, from_text
+from .cells import Cell, Unread, from_text
 from .container import Limits
 
 DELIMITERS = ",\t;"
@@ -52,7 +52,11 @@ def _delimiter(lines: list[str], is_heading: Callable[[list[Cell]], bool], limit
 
 
 def _cells(row: list[str], limits: Limits) -> list[Cell]:
-    return [_cell(text, limits.cell) for text in row[: limits.columns + 1]]
+    cells = [_cell(text, limits.cell) for text in row[: limits.columns + 1]]
+    for at, cell in enumerate(cells):
+        if isinstance(cell, Unread):
+            cells[at] = Unread(f"第{at + 1}列：{cell.reason}")
+    return cells
 
 
 def _cell(text: str, longest: int) -> Cell:
@@ -60,7 +64,9 @@ def _cell(text: str, longest: int) -> Cell:
     return from_text(kept[1].replace('""', '"') if kept else text, longest)
 
 
-def csv_rows(file: IO[bytes], limits: Limits, is_heading: Callable[[list[Cell]], bool]) -> Iterator[tuple[int, list[Cell]]]:
+def csv_rows(
+    file: IO[bytes], limits: Limits, is_heading: Callable[[list[Cell]], bool]
+) -> Iterator[tuple[int, list[Cell]]]:
     """``(line, cells)`` of the rows that are not empty; the line is the one on which the row ends, as a text editor counts. Cells are texts, None or
     Unread.
 
@@ -84,7 +90,9 @@ def csv_rows(file: IO[bytes], limits: Limits, is_heading: Callable[[list[Cell]],
             if any(cell is not None for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise InputError(f"不是合法的 CSV（引号不成对或单元格过长）：{error}", where=f"第{reader.line_num}行") from error
+        raise InputError(
+            f"不是合法的 CSV（引号不成对或单元格过长）：{error}", where=f"第{reader.line_num}行"
+        ) from error
     except UnicodeError as error:
         raise InputError("文件的编码前后不一致，请另存为 CSV UTF-8 后再试", where=f"第{reader.line_num}行") from error
     finally:

@@ -16,7 +16,9 @@ from qiangqu.base.errors import InputError
 MAX_FORMAT = 255  # characters, Excel's own limit
 _GENERAL = re.compile(r"General|G/[^\W\d_a-zA-Z]+", re.IGNORECASE)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)", re.ASCII)
-_COLOURS = frozenset("black blue cyan green magenta red white yellow 黑色 蓝色 青色 蓝绿色 绿色 洋红 洋红色 红色 白色 黄色".split())
+_COLOURS = frozenset(
+    "black blue cyan green magenta red white yellow 黑色 蓝色 青色 蓝绿色 绿色 洋红 洋红色 红色 白色 黄色".split()
+)
 _WEEK_OR_HALF = re.compile(r"a{3,4}|AM/PM|A/P|上午/下午", re.IGNORECASE)
 _SEPARATORS = frozenset(" ,，'\u00a0\u2009\u202f")
 _YUAN = frozenset(("¥", "￥", "CNY", "RMB", "人民币"))
@@ -141,7 +143,8 @@ def _kind(pieces: list[tuple[str, str]]) -> str:
     kinds = {kind for kind, _text in pieces}
     if "date" in kinds:
         marks = "".join(
-            text.lstrip("[")[0] if kind == "date" else {"place": "0", "point": "."}.get(kind, "|") for kind, text in pieces
+            text.lstrip("[")[0] if kind == "date" else {"place": "0", "point": "."}.get(kind, "|")
+            for kind, text in pieces
         )
         # fractions of seconds are the only digits of a time
         return "odd" if "general" in kinds or "0" in re.sub(r"s\.0+", "", marks) else "date"
@@ -180,7 +183,9 @@ def _chosen(value: float, form: str) -> tuple[Section, bool]:
     if any(section.condition for section in found[:2]):
         for section in found[:2]:
             if _holds(value, section.condition):
-                below = section.condition is not None and section.condition[0] in ("<", "<=") and section.condition[1] <= 0
+                below = (
+                    section.condition is not None and section.condition[0] in ("<", "<=") and section.condition[1] <= 0
+                )
                 return section, below and value < 0
         rest = [section for section in found if section.condition is None]
         return (rest[-1] if rest else Section("odd", ())), False
@@ -300,7 +305,9 @@ def number_shown(value: float, form: str) -> NumberShown:
     if section.kind == "general":
         percent = any(kind == "percent" for kind, _text in section.pieces)
         power = None if percent or any(kind == "comma" for kind, _text in section.pieces) else 0
-    elif not (any(kind == "slash" for kind, _text in section.pieces) and _fraction(section)):
+    elif _fraction(section):
+        inner, behind = "", re.sub(r"^/\d*", "", behind).strip()
+    else:
         power = _power(section, inner, after_inner)
     if power is None:
         raise InputError(f"单元格的数字格式“{form[:30]}”会改变显示的数值；{UNCLEAR}")
@@ -312,7 +319,7 @@ def number_shown(value: float, form: str) -> NumberShown:
         if not marked or (section.literals, section.coloured) == (positive.literals, positive.coloured):
             raise InputError(f"单元格里是 {value:.15g}，但它的格式不显示负号；{UNCLEAR}")
         before, behind = before.lstrip("-−–－(（").strip(), behind.rstrip(")）").strip()
-    elif value >= 0 and (before[:1] in "-−–－(（" and before):
+    elif value > 0 and before and before[0] in "-−–－(（":
         raise InputError(f"单元格里是 {value:.15g}，但它的格式加了负号或括号；{UNCLEAR}")
     if "%" in before or "％" in before:
         before, behind = before.replace("%", "").replace("％", ""), behind + "%"
@@ -322,6 +329,8 @@ def number_shown(value: float, form: str) -> NumberShown:
 def _fraction(section: Section) -> bool:
     """Whether the section shows a common fraction (``# ?/?``), which does not scale."""
     kinds = [kind for kind, _text in section.pieces]
+    if "slash" not in kinds:
+        return False
     at = kinds.index("slash")
     behind = section.pieces[at + 1 : at + 2]
     number = bool(behind) and (behind[0][0] == "place" or (behind[0][0] == "literal" and behind[0][1].isdigit()))

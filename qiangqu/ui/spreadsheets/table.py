@@ -157,7 +157,13 @@ def _choose(book: Workbook, is_heading: IsHeading) -> tuple[SheetInfo, list[str]
 
 
 def _table(
-    title: str, passed: list[tuple[int, list[Cell]]], recognised: bool, rows: Rows, found: Found, limits: Limits, from_csv: bool
+    title: str,
+    passed: list[tuple[int, list[Cell]]],
+    recognised: bool,
+    rows: Rows,
+    found: Found,
+    limits: Limits,
+    from_csv: bool,
 ) -> Table:
     number, heading = passed[-1] if recognised else passed[0]
     heading = list(heading)
@@ -187,4 +193,6 @@ def _table(
 
 def heading_text(cell: Cell) -> str:
     """A heading as text; one that could not be read names nothing."""
-    return "" if cell is None or isinstance(cell, Unread) or (isinstance(cell, str) and error_value(cell)) else str(cell)
+    return (
+        "" if cell is None or isinstance(cell, Unread) or (isinstance(cell, str) and error_value(cell)) else str(cell)
+    )

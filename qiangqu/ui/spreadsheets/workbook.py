@@ -13,6 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from qiangqu.base.errors import InputError
@@ -21,7 +22,9 @@ from .cells import Cell, Merged, Number, Partly, Unread, failed, from_text
 from .container import BROKEN, SHEET_BROKEN, Budget, feed
 from .formats import date_parts, is_date
 
-MAIN = frozenset(("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"))
+MAIN = frozenset(
+    ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
+)
 MAX_SHEETS = 500
 MAX_STYLES = 100_000
 MAX_MERGED = 20_000
@@ -119,7 +122,13 @@ class Workbook:
     def _part(self, name: str) -> str:
         return self._names.get(name.lower(), "")
 
-    def _parse(self, part: str, start: Callable[[str, Attributes], None], end: Callable[[str], None] | None = None, text: Any = None) -> None:
+    def _parse(
+        self,
+        part: str,
+        start: Callable[[str, Attributes], None],
+        end: Callable[[str], None] | None = None,
+        text: Any = None,
+    ) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = start
         if end:
@@ -136,9 +145,15 @@ class Workbook:
         found: dict[str, tuple[str, str]] = {}
 
         def start(element: str, attributes: Attributes) -> None:
-            if element.rpartition(" ")[2] == "Relationship" and attributes.get("TargetMode") != "External" and len(found) < 10_000:
+            if (
+                element.rpartition(" ")[2] == "Relationship"
+                and attributes.get("TargetMode") != "External"
+                and len(found) < 10_000
+            ):
                 target = attributes.get("Target", "")
-                path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                path = (
+                    target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                )
                 found[attributes.get("Id", "")] = attributes.get("Type", "").rpartition("/")[2], self._part(path)
 
         own = self._part(posixpath.join(folder, "_rels", f"{name}.rels"))
@@ -391,7 +406,9 @@ class _SheetParser:
         if not self.row < number <= MAX_ROW:
             raise InputError(SHEET_BROKEN)
         self.row, self.at, self.cells = number, -1, []
-        self.hidden = _flag(attributes, "hidden") or (_flag(attributes, "customHeight") and float(attributes.get("ht", "1")) == 0)
+        self.hidden = _flag(attributes, "hidden") or (
+            _flag(attributes, "customHeight") and float(attributes.get("ht", "1")) == 0
+        )
 
     def _open_cell(self, attributes: Attributes) -> None:
         reference = attributes.get("r", "")
@@ -417,17 +434,18 @@ class _SheetParser:
             row, at = self.row, self.at
             if any(a <= row <= b and c <= at <= d for a, b, c, d in self.empty_formulas):
                 value = self._no_result()
+        if isinstance(value, Unread) and not value.reason.startswith("单元格"):
+            value = Unread(f"单元格 {self._place()}：{value.reason}")
         if value is not None:
             if len(self.cells) <= self.at:
                 self.cells.extend([None] * (self.at + 1 - len(self.cells)))
             self.cells[self.at] = value
 
+    def _place(self) -> str:
+        return f"{get_column_letter(self.at + 1)}{self.row}"
+
     def _no_result(self) -> Unread:
-        place, at = "", self.at + 1
-        while at:
-            at, rest = divmod(at - 1, 26)
-            place = chr(65 + rest) + place
-        return Unread(f"单元格 {place}{self.row} 是公式且没有保存结果，请粘贴为数值")
+        return Unread(f"单元格 {self._place()} 是公式且没有保存结果，请粘贴为数值")
 
     def _value(self, text: str) -> Cell:
         kind = self.kind
@@ -493,7 +511,13 @@ def _moment(number: float, form: str, epoch: dt.datetime) -> Cell:
     except (ValueError, OverflowError, TypeError):
         return Unread(f"单元格以日期格式显示 {number:.15g}，它不是日期；请改正单元格格式")
     if not isinstance(at, dt.datetime) or shows == "h":
-        return at if isinstance(at, dt.time) else at.time() if isinstance(at, dt.datetime) else Unread("单元格是时间，读不懂")
+        return (
+            at
+            if isinstance(at, dt.time)
+            else at.time()
+            if isinstance(at, dt.datetime)
+            else Unread("单元格是时间，读不懂")
+        )
     if not {"y", "m", "d"} <= set(shows):
         return Partly(at.date(), shows.replace("h", ""))
     return at.date() if at.time() == dt.time.min else at
