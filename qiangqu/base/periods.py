@@ -24,6 +24,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from .errors import InputError
+from .text import folded
 
 
 class PeriodKind(IntEnum):
@@ -193,7 +194,7 @@ def parse_period(text: str) -> Period:
 
     Raises InputError when the text is not a period.
     """
-    compact = "".join(str(text)[:40].split())
+    compact = "".join(folded(str(text)[:40]).split())
     found = _CODE.fullmatch(compact)
     if found:
         y, m, y2, m2, letter, number = found.groups()

@@ -7,6 +7,7 @@ from typing import Any
 import pint
 
 from .errors import InputError
+from .text import visible_text
 
 _SPELLINGS = {"%": "百分比", "％": "百分比", "‰": "千分比", "个百分点": "百分点", "": "比"}
 
@@ -18,7 +19,7 @@ def _units() -> "pint.UnitRegistry[float]":
 
 @lru_cache(maxsize=2048)
 def _quantity(unit: str) -> Any:
-    text = unit.strip().replace("每", "/").replace("·", "*").replace("／", "/")
+    text = visible_text(unit).replace("每", "/").replace("·", "*").replace("／", "/")
     if len(text) > 40:
         raise InputError(f"单位“{text[:40]}…”过长")
     parts = text.split("/")

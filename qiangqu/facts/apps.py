@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ class FactsConfig(AppConfig):
     verbose_name = "事实"
 
     def ready(self) -> None:
+        from qiangqu.base import jobs
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
         from qiangqu.ui import menu, search
@@ -29,6 +31,7 @@ class FactsConfig(AppConfig):
             }
         )
         search.register("facts", _find, 60)
+        jobs.register("facts-imports", dt.timedelta(minutes=1), _take_up, long=True)
         menu.register(
             menu.MenuItem("数据", _("统计要素"), "facts-elements", 10, Action.VIEW, ("facts-element",)),
             menu.MenuItem("数据", _("事实"), "facts", 20, Action.VIEW, ("facts-fact",)),
@@ -37,6 +40,14 @@ class FactsConfig(AppConfig):
             menu.MenuItem("数据", _("批次"), "facts-batches", 50, Action.VIEW, ("facts-batch",)),
             menu.MenuItem("数据", _("来源"), "facts-sources", 60, Action.VIEW, ("facts-source",)),
         )
+
+
+def _take_up(_now: dt.datetime) -> str:
+    """Import jobs whose process was stopped go on."""
+    from .jobs import WORK
+
+    count = WORK.take_up()
+    return f"{count} 个导入任务" if count else ""
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:

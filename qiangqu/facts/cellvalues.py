@@ -1,36 +1,30 @@
-"""Single cells of an uploaded table: numbers, periods, dates. Each function returns the value or raises InputError with a short reason."""
+"""Single cells of a table of facts: names, periods, dates. Each function returns the value or raises InputError with a short reason."""
 
 import datetime as dt
-import math
 import re
-import unicodedata
 from typing import Any
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import parse_period
+from qiangqu.base.text import folded
+from qiangqu.ui.spreadsheets import Number, Partly, code_shown, mangled, readable, text_of
+from qiangqu.ui.spreadsheets.values import FULL_DATE, short_date
 
-from .reading import Merged, Uncached
-
-_PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|[+-]?\.\d+", re.ASCII)
-_NUMBER = re.compile(rf"({_PLAIN.pattern})\s*(\D{{0,24}})", re.ASCII)
 _MONTH = re.compile(r"(\d{4})[./]?(0[1-9]|1[0-2])", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?", re.ASCII)
 #: how statistics write that there is no figure
 NOTHING = frozenset({"", "-", "--", "—", "——", "…", "……", "...", "/", "无", "空", "na", "n/a", "null", "none"})
 
 
-def text_of(cell: Any) -> str:
-    """A cell as text in normal form (NFKC: full-width becomes half-width), without outer and doubled blanks. Raises InputError for a formula
-    without a saved result."""
-    if isinstance(cell, Merged):
-        cell = cell.value
-    if isinstance(cell, Uncached):
-        raise InputError(f"单元格 {cell.cell} 是公式且没有保存结果，请粘贴为数值")
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        cell = int(cell)
-    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
+def name_of(cell: Any, from_csv: bool = False) -> str:
+    """A name or a code, as it stands there. Raises InputError for a code that a spreadsheet program has turned into something else."""
+    cell = readable(cell)
+    if not isinstance(cell, str):
+        return code_shown(cell)
+    reason = mangled(cell, from_csv)
+    if reason:
+        raise InputError(reason)
+    return cell
 
 
 def is_blank(cell: Any) -> bool:
@@ -39,35 +33,7 @@ def is_blank(cell: Any) -> bool:
     >>> is_blank(None), is_blank(" — "), is_blank("0"), is_blank(0)
     (True, True, False, False)
     """
-    return cell is None or (isinstance(cell, str) and text_of(cell).lower() in NOTHING)
-
-
-def number_of(cell: Any) -> tuple[float, str]:
-    """A number and the unit written behind it ("" when there is none).
-
-    >>> number_of("１,234.5"), number_of("3.5％"), number_of("12亿元"), number_of(7)
-    ((1234.5, ''), (3.5, '%'), (12.0, '亿元'), (7.0, ''))
-    """
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _finite(float(cell) if abs(cell) < 1e300 else math.inf), ""
-    if isinstance(cell, Merged):
-        raise InputError("数值单元格是合并单元格，请取消合并并逐行填写")
-    if isinstance(cell, bool):
-        raise InputError("数值是真/假，不是数字")
-    if isinstance(cell, (dt.date, dt.datetime, dt.time, dt.timedelta)):
-        raise InputError("数值是日期，不是数字；请把单元格格式改为数值")
-    text = text_of(cell).replace("−", "-").replace("–", "-")
-    found = _NUMBER.fullmatch(text)
-    if not found or len(text) > 60:
-        raise InputError(f"“{text[:30]}”不是数字")
-    digits, unit = found.groups()
-    return _finite(float(digits.replace(",", ""))), unit.strip()
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value) or abs(value) > 1e18:
-        raise InputError("数值不是有限的数，或超过 10¹⁸")
-    return value
+    return cell is None or (isinstance(cell, str) and folded(cell).lower() in NOTHING)
 
 
 def period_of(cell: Any) -> int:
@@ -76,19 +42,45 @@ def period_of(cell: Any) -> int:
     >>> period_of("2024年1—6月"), period_of(2024), period_of("202406")
     (4202406, 1202400, 5202406)
     """
-    if isinstance(cell, Merged):
-        cell = cell.value
+    cell = readable(cell)
+    if isinstance(cell, Partly):
+        # the sheet shows a year, or a month of a year
+        if cell.shows not in ("y", "ym"):
+            raise InputError(f"时期是日期 {cell.value:%Y-%m-%d}，却没有显示年份；请写成 2024-06（月）或 2024（年）")
+        return parse_period(f"{cell.value:%Y-%m}" if cell.shows == "ym" else f"{cell.value:%Y}").key
     if isinstance(cell, (dt.date, dt.datetime)):
-        if cell.day != 1:
-            raise InputError(f"时期是日期 {cell:%Y-%m-%d}；请写成 2024-06（月）或 2024（年）")
-        return parse_period(f"{cell:%Y-%m}").key
+        return _month_of(cell.year, cell.month, cell.day)
     if isinstance(cell, float) and not cell.is_integer():
-        raise InputError(f"时期 {cell:g} 分不清是哪个月，请写成 2024-06")
-    text = text_of(cell)
+        raise InputError(f"时期 {float(cell):g} 分不清是哪个月，请写成 2024-06")
+    text = _period_text(cell)
     if not text:
         raise InputError("缺时期")
+    short = short_date(text)
+    if short:
+        return _month_of(*short)
+    full = FULL_DATE.fullmatch(text)
+    if full:
+        return _month_of(int(full[1]), int(full[3]), int(full[4]))
     found = _MONTH.fullmatch(text)
     return parse_period(f"{found[1]}-{found[2]}" if found else text).key
+
+
+def _period_text(cell: Any) -> str:
+    """A number stands for its digits, however they are shown (2,024), and what the format writes behind them (2024年)."""
+    if isinstance(cell, Number):
+        try:
+            shown = cell.shown()
+        except InputError:
+            return text_of(cell)
+        if shown.value.is_integer() and abs(shown.value) < 1e9:
+            return f"{int(shown.value)}{folded(shown.unit)}"
+    return text_of(cell)
+
+
+def _month_of(year: int, month: int, day: int) -> int:
+    if day != 1:
+        raise InputError(f"时期是日期 {year}-{month:02d}-{day:02d}；请写成 2024-06（月）或 2024（年）")
+    return parse_period(f"{year}-{month:02d}").key
 
 
 def published_of(cell: Any) -> str:
@@ -97,13 +89,22 @@ def published_of(cell: Any) -> str:
     >>> published_of("2024年7月23日"), published_of("2024/6"), published_of(None)
     ('2024-07-23', '2024-06', '')
     """
-    if isinstance(cell, Merged):
-        cell = cell.value
+    cell = readable(cell)
+    if isinstance(cell, Partly):
+        if cell.shows not in ("y", "ym"):
+            raise InputError(f"发布日期 {cell.value:%Y-%m-%d} 没有显示年份；请写成 2024-07-23 或 2024-06")
+        return f"{cell.value:%Y-%m}" if cell.shows == "ym" else f"{cell.value:%Y}"
     if isinstance(cell, (dt.date, dt.datetime)):
         return f"{cell:%Y-%m-%d}"
-    text = text_of(cell).replace(" ", "")
+    text = text_of(cell)
     if not text:
         return ""
+    short = short_date(text)
+    if short:
+        year, month, day = short
+        text = f"{year}-{month}-{day}" if text[:1].isdigit() else f"{year}-{month}"
+    full = FULL_DATE.fullmatch(text)
+    text = f"{full[1]}-{full[3]}-{full[4]}" if full else text.replace(" ", "")
     found = _DATE.fullmatch(text)
     if not found:
         raise InputError(f"发布日期“{text[:20]}”不是日期；请写成 2024-07-23 或 2024-06")

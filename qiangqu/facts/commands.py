@@ -31,6 +31,8 @@ def _show(shown: Preview, name: str) -> None:
         f"{name}：{shown.rows} 行，新增 {shown.new}，更正 {shown.corrections}，另一来源 {shown.contradictions}，"
         f"重复 {shown.repeats}，无数值 {shown.skipped}，有误 {shown.bad_count}"
     )
+    for note in shown.notes:
+        click.echo(f"  {note}")
     for heading in shown.ignored:
         click.echo(f"  未使用的列：{heading}")
     for change in shown.changes[:_SHOWN]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.text import code_look, name_key
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, Organisation, Parcel, Project
@@ -14,16 +15,18 @@ from .models import Element, SubjectKind
 _BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]$")
 
 
-def _key(text: str) -> str:
-    return "".join(text.split()).casefold()
+def _code_key(text: str) -> str:
+    """Codes that look alike, in whatever width and case, are one."""
+    return "".join(code_look(text).split()).casefold()
 
 
 @dataclass
 class _Names:
-    """Records by code (exact) and by name (may be ambiguous)."""
+    """Records by code and by name. Names, and codes that look alike, may be ambiguous."""
 
     what: str
-    codes: dict[str, int] = field(default_factory=dict)
+    exact: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, set[int]] = field(default_factory=dict)
     names: dict[str, set[int]] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)
 
@@ -31,20 +34,22 @@ class _Names:
         self.labels[pk] = label
         for code in codes:
             if code:
-                self.codes[_key(code)] = pk
+                self.exact[code] = pk
+                self.codes.setdefault(_code_key(code), set()).add(pk)
         for name in names:
             if name:
-                self.names.setdefault(_key(name), set()).add(pk)
+                self.names.setdefault(name_key(name), set()).add(pk)
 
     def find(self, text: str) -> int | None:
         """The record that ``text`` names, None for none. ``名称（代码）`` is read too. Raises InputError when several have the name."""
-        key = _key(text)
-        if key in self.codes:
-            return self.codes[key]
-        found = self.names.get(key)
+        if text in self.exact:
+            return self.exact[text]
+        found = self.codes.get(_code_key(text)) or self.names.get(name_key(text))
         if found is None:
             inner = _BRACKETS.search(text)
-            return self.codes.get(_key(inner[1])) if inner else None
+            found = self.codes.get(_code_key(inner[1])) if inner else None
+        if not found:
+            return None
         if len(found) > 1:
             among = "、".join(sorted(self.labels[pk] for pk in found)[:4])
             raise InputError(f"{self.what}“{text[:40]}”不止一个：{among}；请改用代码")

@@ -17,6 +17,7 @@ from django.db.models import Sum
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.periods import from_key
+from qiangqu.base.text import folded
 
 from .directory import Directory
 from .models import BatchKind, FactBatch, Source
@@ -55,6 +56,8 @@ class Preview:
     bad: list[BadRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    #: which sheet was read and what was left out
+    notes: list[str] = field(default_factory=list)
     #: sum of the ids of the facts that would be corrected: with the counts it tells whether the facts have changed since
     superseded_sum: int = 0
 
@@ -93,14 +96,24 @@ def _name_doubles(parsed: Parsed) -> None:
     parsed.bad.sort(key=lambda bad: bad.row)
 
 
-def _known_sources(sources: list[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
-    titles = {title for title, _url, _date in sources}
-    known: dict[tuple[str, str, str], int] = {}
-    listed = sorted(titles)
-    for start in range(0, len(listed), 500):
-        rows = Source.objects.filter(title__in=listed[start : start + 500])
-        known |= {(s.title, s.url, s.published_on): s.pk for s in rows}
-    return known
+SourceText = tuple[str, str, str]  # title, address, date of publication
+
+
+def _known_sources(sources: list[SourceText]) -> dict[SourceText, int]:
+    """Ids of those of ``sources`` that are stored, as they are written or, failing that, in another width of brackets and letters."""
+    exact: dict[SourceText, int] = {}
+    alike: dict[SourceText, int] = {}
+    for pk, title, url, date in (
+        Source.objects.order_by("-id").values_list("id", "title", "url", "published_on").iterator()
+    ):
+        exact[title, url, date] = pk
+        alike[folded(title), folded(url), date] = pk
+    found: dict[SourceText, int] = {}
+    for title, url, date in sources:
+        pk = exact.get((title, url, date)) or alike.get((folded(title), folded(url), date))
+        if pk:
+            found[title, url, date] = pk
+    return found
 
 
 def _with_source_ids(parsed: Parsed, create: bool) -> pa.Table:
@@ -118,21 +131,27 @@ def _with_source_ids(parsed: Parsed, create: bool) -> pa.Table:
     return parsed.table.set_column(parsed.table.column_names.index("source"), "source", taken)
 
 
-def _check(path: Path, directory: Directory, progress: Progress | None) -> Parsed:
-    parsed = parse_file(path, directory, progress)
+def _check(path: Path, directory: Directory, progress: Progress | None, name: str) -> Parsed:
+    parsed = parse_file(path, directory, progress, name)
     _name_doubles(parsed)
     return parsed
 
 
-def preview(path: Path, user: Any = None, progress: Progress | None = None) -> Preview:
-    """What importing ``path`` would do, without writing anything. ``user`` None is the program's operator, who may write everywhere.
+def preview(path: Path, user: Any = None, progress: Progress | None = None, name: str = "") -> Preview:
+    """What importing ``path``, which people call ``name``, would do, without writing anything. ``user`` None is the program's operator, who may write
+    everywhere.
 
     Raises InputError for a file that cannot be read as a table of facts.
     """
     directory = Directory(user)
-    parsed = _check(path, directory, progress)
+    parsed = _check(path, directory, progress, name)
     shown = Preview(
-        rows=parsed.rows, skipped=parsed.skipped, bad_count=parsed.bad_count, bad=parsed.bad, ignored=parsed.ignored
+        rows=parsed.rows,
+        skipped=parsed.skipped,
+        bad_count=parsed.bad_count,
+        bad=parsed.bad,
+        ignored=parsed.ignored,
+        notes=parsed.notes,
     )
     if parsed.bad_count:
         return shown
@@ -188,7 +207,7 @@ def commit(
     """
     sha256 = sha256_of(path)
     name = file_name or path.name
-    parsed = _check(path, Directory(user), progress)
+    parsed = _check(path, Directory(user), progress, name)
     if parsed.bad_count:
         raise Preview(bad_count=parsed.bad_count, bad=parsed.bad).fault(name)
     if not parsed.table.num_rows:

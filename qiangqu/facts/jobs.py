@@ -1,44 +1,26 @@
-"""Import jobs 导入任务: from an uploaded file to a batch, worked on beside the answering of pages.
-
-The work runs in a thread of the process that serves the site: no further program is needed. What it does stands in the job's row, so that any
-process shows it; a job whose worker died (no beat for :data:`SILENCE` seconds) is taken up again by whoever next looks at it. A claim is
-one conditional UPDATE: of two that try, one works.
-"""
+"""Import jobs 导入任务: from an uploaded file to a batch, worked on beside the answering of pages (:mod:`qiangqu.ui.background`)."""
 
 import hashlib
-import logging
-import threading
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
+from qiangqu.ui.background import RUNNING, Progress, Work
+from qiangqu.ui.spreadsheets import FIGURES, SUFFIXES, kind_of
 
 from .importing import commit, preview, sha256_of
 from .models import FactBatch, ImportJob, JobStatus
-from .reading import MAX_BYTES, SUFFIXES
 
-log = logging.getLogger(__name__)
-SILENCE = 30
+MAX_BYTES = FIGURES.size
 MAX_WAITING = 5
 KEPT_DAYS = 7
-RUNNING = (JobStatus.WAITING, JobStatus.CHECKING, JobStatus.CONFIRMED, JobStatus.IMPORTING)
-#: what is claimed, and what it becomes while somebody works on it
-_CLAIMS = {
-    JobStatus.WAITING: JobStatus.CHECKING,
-    JobStatus.CHECKING: JobStatus.CHECKING,
-    JobStatus.CONFIRMED: JobStatus.IMPORTING,
-    JobStatus.IMPORTING: JobStatus.IMPORTING,
-}
 
 
 def folder() -> Path:
@@ -74,14 +56,23 @@ def receive(file: IO[bytes], name: str, user: User) -> ImportJob:
     """Keep an uploaded file and make its job, ``WAITING``. Raises InputError for a file of another kind, an empty or a too large one, and when too
     many of the user's files are being worked on."""
     name = Path(name.replace("\\", "/")).name[-200:]
+    clean_up()
+    # a job whose process was stopped blocks nobody: it is taken up again
+    stopped = WORK.orphans(user)
+    for job in stopped:
+        start(job)
+    if jobs_of(user).filter(status__in=RUNNING).count() - len(stopped) >= MAX_WAITING:
+        raise InputError(f"您已有 {MAX_WAITING} 个文件在处理，请等它们完成")
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"只接受 {'、'.join(SUFFIXES)} 文件", where=name)
-    clean_up()
-    if jobs_of(user).filter(status__in=RUNNING).count() >= MAX_WAITING:
-        raise InputError(f"您已有 {MAX_WAITING} 个文件在处理，请等它们完成")
+        # says what the file is by its content, and what to do
+        try:
+            kind_of(file, suffix)
+        except InputError as error:
+            raise InputError(error.message, where=name) from error
     job = ImportJob(user=user, file_name=name, suffix=suffix, size=0)
     path, digest = file_of(job), hashlib.sha256()
+    file.seek(0)
     try:
         with path.open("wb") as kept:
             while chunk := file.read(1 << 20):
@@ -120,7 +111,7 @@ def confirm(job: ImportJob, sha256: str) -> None:
     """
     with transaction.atomic():
         moved = ImportJob.objects.filter(pk=job.pk, status=JobStatus.READY, sha256=sha256).update(
-            status=JobStatus.CONFIRMED, beat_at=None, progress=0
+            status=JobStatus.CONFIRMED, beat_at=None, progress=0, attempts=0
         )
         if moved:
             _record(job, "facts_confirmed")
@@ -159,97 +150,6 @@ def clean_up(days: int = KEPT_DAYS) -> int:
 # ---------------------------------------------------------------- working
 
 
-def start(job: ImportJob) -> None:
-    """Work on the job in a thread, after the present transaction."""
-    transaction.on_commit(lambda: threading.Thread(target=_in_thread, args=(job.pk,), name=f"import-{job.pk}").start())
-
-
-def look_after(job: ImportJob) -> ImportJob:
-    """Take up a job that nobody works on (its process was stopped). Called when somebody looks at it."""
-    silent = job.beat_at is None or job.beat_at < timezone.now() - timedelta(seconds=SILENCE)
-    fresh = job.beat_at is None and job.created_at > timezone.now() - timedelta(seconds=SILENCE)
-    if job.status in RUNNING and silent and not fresh:
-        start(job)
-    return job
-
-
-def _in_thread(pk: int) -> None:
-    close_old_connections()
-    try:
-        run(pk)
-    except OperationalError:
-        # the store is locked by a long import; whoever looks at the job next tries again
-        log.warning("import job %s could not be taken up", pk, exc_info=True)
-    finally:
-        connection.close()
-
-
-def run(pk: int) -> bool:
-    """Do what the job is waiting for; False when there is nothing to do or another one is at it."""
-    job = _claim(pk)
-    if job is None:
-        return False
-    act: Callable[[ImportJob, Callable[[int], None]], dict[str, Any]] = (
-        _import if job.status == JobStatus.IMPORTING else _check
-    )
-    try:
-        with _Heart(job) as heart:
-            changes = act(job, heart.progress)
-    except QiangquError as error:
-        changes = {"status": JobStatus.FAILED, "error": str(error)[:500]}
-    except Exception:
-        log.exception("import job %s failed", pk)
-        changes = {"status": JobStatus.FAILED, "error": "处理时出错，未导入任何数据；请联系管理员查看日志"}
-    ImportJob.objects.filter(pk=pk, status=job.status).update(beat_at=timezone.now(), **changes)
-    return True
-
-
-def _claim(pk: int) -> ImportJob | None:
-    now = timezone.now()
-    free = Q(beat_at=None) | Q(beat_at__lt=now - timedelta(seconds=SILENCE))
-    for status, working in _CLAIMS.items():
-        if ImportJob.objects.filter(free, pk=pk, status=status).update(status=working, beat_at=now):
-            return ImportJob.objects.select_related("user__area").get(pk=pk)
-    return None
-
-
-class _Heart:
-    """Writes signs of life and the rows done, at most every second. Long steps without rows (sorting, storing) beat from a thread of their own."""
-
-    def __init__(self, job: ImportJob) -> None:
-        self.job, self.rows, self.written = job, 0, 0.0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._beat, daemon=True)
-
-    def __enter__(self) -> "_Heart":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.stop.set()
-        self.thread.join()
-
-    def progress(self, rows: int) -> None:
-        self.rows = rows
-        if time.monotonic() - self.written >= 1 and not connection.in_atomic_block:
-            self.written = time.monotonic()
-            ImportJob.objects.filter(pk=self.job.pk).update(progress=rows, beat_at=timezone.now())
-
-    def _beat(self) -> None:
-        if not self.stop.wait(SILENCE / 3):
-            try:
-                while True:
-                    # on SQLite this waits for the importing transaction; then that one holds the lock and nobody else can claim
-                    try:
-                        ImportJob.objects.filter(pk=self.job.pk).update(beat_at=timezone.now())
-                    except Exception:
-                        log.warning("no sign of life could be written for import job %s", self.job.pk, exc_info=True)
-                    if self.stop.wait(SILENCE / 3):
-                        return
-            finally:
-                connection.close()
-
-
 def _kept_file(job: ImportJob) -> Path:
     path = file_of(job)
     if not path.exists() or sha256_of(path) != job.sha256:
@@ -257,16 +157,13 @@ def _kept_file(job: ImportJob) -> Path:
     return path
 
 
-def _check(job: ImportJob, progress: Callable[[int], None]) -> dict[str, Any]:
+def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
     path = _kept_file(job)
     stored = FactBatch.objects.filter(key=batch_key(job.sha256)).first()
     if stored is not None:
         return {"status": JobStatus.DONE, "batch": stored, "preview": {"repeated": True}}
-    try:
-        shown = preview(path, job.user, progress)
-    except InputError as error:
-        # the file waits under its token, which says nothing to people
-        raise InputError(error.message, where=error.where.replace(path.name, job.file_name)) from error
+    # the file waits under its token, which says nothing to people
+    shown = preview(path, job.user, progress, job.file_name)
     ready = shown.importable
     return {
         "status": JobStatus.READY if ready else JobStatus.FAULTY,
@@ -276,7 +173,7 @@ def _check(job: ImportJob, progress: Callable[[int], None]) -> dict[str, Any]:
     }
 
 
-def _import(job: ImportJob, progress: Callable[[int], None]) -> dict[str, Any]:
+def _import(job: ImportJob, progress: Progress) -> dict[str, Any]:
     batch = commit(
         _kept_file(job),
         job.user,
@@ -286,3 +183,13 @@ def _import(job: ImportJob, progress: Callable[[int], None]) -> dict[str, Any]:
         seen=job.preview,
     )
     return {"status": JobStatus.DONE, "batch": batch}
+
+
+def _outcome(job: ImportJob) -> dict[str, Any] | None:
+    """A batch that was stored before its process ended is done."""
+    stored = FactBatch.objects.filter(key=batch_key(job.sha256)).first() if job.status == JobStatus.IMPORTING else None
+    return {"status": JobStatus.DONE, "batch": stored} if stored is not None else None
+
+
+WORK = Work(ImportJob, _check, _import, _outcome)
+start, run, look_after = WORK.start, WORK.run, WORK.look_after

@@ -18,8 +18,9 @@ from qiangqu.base.periods import parse_period
 from qiangqu.base.units import factor, is_known_unit
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area
+from qiangqu.ui.spreadsheets import number_of
 
-from .cellvalues import number_of, published_of
+from .cellvalues import published_of
 from .importing import commit, sha256_of
 from .models import BatchKind, CollectionForm, CollectionItem, Element, FactBatch
 from .models.collection import Frequency

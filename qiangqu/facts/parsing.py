@@ -10,15 +10,27 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.text import folded
+from qiangqu.base.units import is_known_unit
+from qiangqu.ui.spreadsheets import (
+    FIGURES,
+    Merged,
+    Table,
+    heading_text,
+    number_of,
+    number_text,
+    open_table,
+    text_of,
+    text_shown,
+)
 
-from .cellvalues import is_blank, number_of, period_of, published_of, text_of
+from .cellvalues import is_blank, name_of, period_of, published_of
 from .directory import Directory
 from .models import SubjectKind
-from .reading import MAX_COLUMNS, MAX_ROWS, Uncached, read_rows
 from .store import SCHEMA
 
+MAX_ROWS = 1_000_000
 MAX_LISTED = 2000
-HEADER_WITHIN = 20
 Progress = Callable[[int], None]
 K = SubjectKind
 
@@ -48,6 +60,8 @@ SUBJECT_COLUMNS = {
     "subject": (K.AREA, K.ORGANISATION, K.PROJECT, K.PARCEL),
 }
 _IN_BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
+#: words that are no unit but the scale of one: 1.2万 in a column of 元 is 1.2 万元
+_SCALES = frozenset("千 万 百万 千万 亿 万亿".split())
 _PRECEDENCE = {"": 0, "yes": 1, "是": 1, "取用": 1, "1": 1, "no": -1, "否": -1, "备查": -1, "-1": -1, "0": 0}
 
 
@@ -72,6 +86,8 @@ class Parsed:
     bad_count: int = 0
     bad: list[BadRow] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    #: which sheet was read and what was left out
+    notes: list[str] = field(default_factory=list)
 
     def refuse(self, bad: BadRow) -> None:
         self.bad_count += 1
@@ -80,50 +96,54 @@ class Parsed:
 
 
 def _heading(cell: Any) -> str:
-    if isinstance(cell, Uncached):
-        return ""
-    return _IN_BRACKETS.sub("", text_of(cell)).replace(" ", "").replace("*", "").lower()
+    return _IN_BRACKETS.sub("", folded(heading_text(cell))).replace(" ", "").replace("*", "").lower()
 
 
-def find_header(rows: Iterator[tuple[int, list[Any]]]) -> tuple[dict[str, int], str, list[str], int]:
-    """Columns by field, the unit in the value's heading, unknown headings, and the heading's row. Titles above it are passed over."""
-    seen = 0
-    for number, cells in rows:
-        fields: dict[str, int] = {}
-        unknown = []
-        for at, cell in enumerate(cells[:MAX_COLUMNS]):
-            name = _FIELD.get(_heading(cell))
-            if name and name in fields:
-                if {"element", "value", "period"} & {name}:
-                    raise InputError(f"表头里“{text_of(cell)[:20]}”一类的列不止一个，请只留一个", where=f"第{number}行")
-                continue
-            if name:
-                fields[name] = at
-            elif not isinstance(cell, Uncached) and text_of(cell):
-                unknown.append(text_of(cell)[:40])
-        if len({"element", "period", "value"} & set(fields)) >= 2:
-            missing = [
-                word
-                for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值"))
-                if name not in fields
-            ]
-            if not set(SUBJECT_COLUMNS) & set(fields):
-                missing.append("区域（或单位）")
-            if missing:
-                raise InputError(f"缺少列：{'、'.join(missing)}", where=f"第{number}行")
-            inner = _IN_BRACKETS.search(text_of(cells[fields["value"]]))
-            return fields, inner[1].strip() if inner else "", unknown, number
-        seen += 1
-        if seen >= HEADER_WITHIN:
-            break
-    raise InputError("找不到表头：须有 要素、区域（或单位）、时期、数值、单位 各列（可下载模板）")
+def _fields(cells: list[Any], where: str = "") -> tuple[dict[str, int], list[str]]:
+    """Columns by field, and unknown headings. Raises InputError for a second column of a field of which there can be only one."""
+    fields: dict[str, int] = {}
+    unknown = []
+    for at, cell in enumerate(cells):
+        name = _FIELD.get(_heading(cell))
+        if name and name in fields:
+            if name in ("element", "value", "period"):
+                raise InputError(f"表头里“{heading_text(cell)[:20]}”一类的列不止一个，请只留一个", where=where)
+            continue
+        if name:
+            fields[name] = at
+        elif heading_text(cell):
+            unknown.append(heading_text(cell)[:40])
+    return fields, unknown
+
+
+def is_heading(cells: list[Any]) -> bool:
+    """Whether a row is the heading of a table of facts."""
+    return len({"element", "period", "value"} & {_FIELD.get(_heading(cell)) for cell in cells}) >= 2
+
+
+def find_columns(table: Table) -> tuple[dict[str, int], str, list[str]]:
+    """Columns by field, the unit in the value's heading, unknown headings. Raises InputError when something is missing."""
+    if not table.recognised:
+        where = f"工作表“{table.title}”" if table.title else ""
+        raise InputError("找不到表头：须有 要素、区域（或单位）、时期、数值、单位 各列（可下载模板）", where=where)
+    fields, unknown = _fields(table.heading, table.where)
+    missing = [
+        word for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值")) if name not in fields
+    ]
+    if not set(SUBJECT_COLUMNS) & set(fields):
+        missing.append("区域（或单位）")
+    if missing:
+        unseen = f"（隐藏的列没有读取：{'、'.join(table.unseen)}）" if table.unseen else ""
+        raise InputError(f"缺少列：{'、'.join(missing)}{unseen}", where=table.where)
+    inner = _IN_BRACKETS.search(folded(heading_text(table.heading[fields["value"]])))
+    return fields, inner[1].strip() if inner else "", unknown
 
 
 class _Parser:
     """Parses row by row. Texts repeat, so what each stands for is looked up once."""
 
-    def __init__(self, directory: Directory, fields: dict[str, int], unit: str) -> None:
-        self.directory, self.fields, self.unit = directory, fields, unit
+    def __init__(self, directory: Directory, fields: dict[str, int], unit: str, from_csv: bool) -> None:
+        self.directory, self.fields, self.unit, self.from_csv = directory, fields, unit, from_csv
         self.subject_fields = [(name, fields[name]) for name in SUBJECT_COLUMNS if name in fields]
         self.memory: dict[tuple[str, Any], Any] = {}
         self.sources: dict[tuple[str, str, str], int] = {}
@@ -131,7 +151,8 @@ class _Parser:
 
     def _known(self, what: str, cell: Any, look: Callable[[Any], Any]) -> Any:
         """``look(cell)``, remembered; an InputError is remembered and returned."""
-        key = what, (cell, type(cell)) if isinstance(cell, (int, float)) else cell
+        bare = cell.value if isinstance(cell, Merged) else cell
+        key = what, (bare, type(bare), getattr(bare, "format", "")) if isinstance(bare, (int, float)) else bare
         try:
             return self.memory[key]
         except KeyError:
@@ -150,15 +171,26 @@ class _Parser:
             return InputError("缺对象（区域或单位）")
         # an enterprise's row often names its area too: the narrower subject is meant
         name, cell = filled[-1] if filled[-1][0] != "area" else filled[0]
-        return self._known(name, cell, lambda c: self.directory.subject(text_of(c), SUBJECT_COLUMNS[name]))
+        return self._known(name, cell, lambda c: self.directory.subject(self._name(c), SUBJECT_COLUMNS[name]))
 
     def _cell(self, cells: list[Any], name: str) -> Any:
         at = self.fields.get(name)
         return cells[at] if at is not None else None
 
+    def _name(self, cell: Any) -> str:
+        return name_of(cell, self.from_csv)
+
+    def _unit(self, behind: str, stated: str) -> str:
+        """The unit of a value: what stands behind it, the unit column, or what the heading says for cells that say nothing."""
+        column = stated or self.unit
+        if behind in _SCALES and column and is_known_unit(behind + column):
+            return behind + column
+        return behind or column
+
     def _source(self, cells: list[Any]) -> Any:
-        title = text_of(self._cell(cells, "source_title"))
-        url = text_of(self._cell(cells, "source_url"))
+        # a title is kept as it is written: brackets and punctuation are part of it
+        title = " ".join(text_shown(self._cell(cells, "source_title")).split())
+        url = text_shown(self._cell(cells, "source_url"))
         date = self._known("date", self._cell(cells, "source_date"), published_of)
         if isinstance(date, InputError):
             return date
@@ -181,37 +213,46 @@ class _Parser:
             return found
 
         cell = self._cell
-        element = good(self._known("element", cell(cells, "element"), lambda c: self.directory.element(text_of(c))))
+        element = good(self._known("element", cell(cells, "element"), lambda c: self.directory.element(self._name(c))))
         subject = good(self._subject(cells))
         period = good(self._known("period", cell(cells, "period"), period_of))
         if element is not None and subject is not None and subject[0] not in element.subject_kinds:
             problems.append(f"要素“{element.name}”不适用于{K(subject[0]).label}")
         raw = cell(cells, "value")
-        number, behind = None, ""
-        try:
-            number, behind = number_of(raw)
-        except InputError as error:
-            problems.append(error.message)
-        source = good(self._source(cells))
-        precedence = _PRECEDENCE.get(text_of(cell(cells, "precedence")).lower())
+
+        def read(name: str, look: Callable[[Any], Any], empty: Any) -> Any:
+            try:
+                return look(cell(cells, name))
+            except InputError as error:
+                problems.append(error.message)
+                return empty
+
+        number, behind = read("value", number_of, (None, ""))
+        source = good(read("", lambda _none: self._source(cells), None))
+        precedence = _PRECEDENCE.get(read("precedence", text_of, "").lower())
         if precedence is None:
             problems.append("取用一列只能写 是、否 或留空")
-        note = text_of(cell(cells, "note"))
+        note = read("note", text_shown, "")
         if len(note) > 300:
             problems.append("备注超过 300 字")
         ratio = 1.0
         unit = ""
         if element is not None and number is not None:
-            stated_unit = text_of(cell(cells, "unit"))
-            unit = behind or stated_unit or self.unit  # the heading's unit is for cells that say nothing
-            if behind and stated_unit and behind != stated_unit and not self._same(behind, stated_unit, element):
+            stated_unit = read("unit", text_of, "")
+            unit = self._unit(behind, stated_unit)
+            if (
+                behind
+                and stated_unit
+                and unit == behind != stated_unit
+                and not self._same(behind, stated_unit, element)
+            ):
                 problems.append(f"数值后写的单位“{behind}”与单位列“{stated_unit}”不一致")
             else:
                 ratio = good(self._known("unit", (unit, element.pk), lambda c: self.directory.factor(c[0], element)))
         if problems or number is None:
             return "；".join(dict.fromkeys(problems))
         value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
-        stated = "" if unit == element.unit else f"{text_of(raw).removesuffix(behind).strip()} {unit}"[:60]
+        stated = "" if unit == element.unit else f"{number_text(raw)} {unit}"[:60]
         return element.pk, int(subject[0]), subject[1], period, value, source, precedence, stated, note
 
     def _same(self, one: str, other: str, element: Any) -> bool:
@@ -223,15 +264,28 @@ class _Parser:
 
 
 def _shown(cells: list[Any]) -> str:
-    texts = [cell.cell if isinstance(cell, Uncached) else text_of(cell)[:24] for cell in cells[:12]]
+    """The row's cells as people recognise them."""
+    texts = []
+    for cell in cells[:12]:
+        try:
+            texts.append(text_shown(cell)[:24])
+        except InputError:
+            texts.append("？")
     return "，".join(text for text in texts if text)[:120]
 
 
-def parse_file(path: Path, directory: Directory, progress: Progress | None = None) -> Parsed:
-    """Read and check a file. Raises InputError for a file that cannot be read as a table of facts; bad rows are in the result."""
-    rows = read_rows(path)
-    fields, unit, ignored, _number = find_header(rows)
-    parser = _Parser(directory, fields, unit)
+def parse_file(path: Path, directory: Directory, progress: Progress | None = None, name: str = "") -> Parsed:
+    """Read and check a file that people call ``name``. Raises InputError for one that cannot be read as a table of facts; bad rows are in the
+    result."""
+    with open_table(path, FIGURES, is_heading, name) as table:
+        parsed = _parse_rows(table, directory, progress)
+        parsed.notes = table.notes
+        return parsed
+
+
+def _parse_rows(table: Table, directory: Directory, progress: Progress | None) -> Parsed:
+    fields, unit, ignored = find_columns(table)
+    parser = _Parser(directory, fields, unit, table.from_csv)
     parsed = Parsed(SCHEMA.empty_table(), [], ignored=ignored)
     numbers: list[array[Any]] = [array("i"), array("b"), array("i"), array("i"), array("d")]
     row_numbers, precedences = array("i"), array("b")
@@ -239,7 +293,7 @@ def parse_file(path: Path, directory: Directory, progress: Progress | None = Non
     stated: list[str] = []
     notes: list[str] = []
     value_at = fields["value"]
-    for number, cells in rows:
+    for number, cells in table.rows:
         parsed.rows += 1
         if parsed.rows > MAX_ROWS:
             raise InputError(f"超过 {MAX_ROWS:,} 行，请分成几个文件", where=f"第{number}行")
@@ -265,7 +319,7 @@ def parse_file(path: Path, directory: Directory, progress: Progress | None = Non
         stated.append(fact[7])
         notes.append(fact[8])
     arrays = [pa.array(column, schema.type) for column, schema in zip(numbers, SCHEMA, strict=True)]
-    table = pa.table(arrays, schema=SCHEMA)
+    facts = pa.table(arrays, schema=SCHEMA)
     for name, values, kind in (
         ("source", sources, pa.int32()),
         ("row", row_numbers, pa.int32()),
@@ -273,7 +327,7 @@ def parse_file(path: Path, directory: Directory, progress: Progress | None = Non
         ("stated", stated, pa.string()),
         ("note", notes, pa.string()),
     ):
-        table = table.append_column(name, pa.array(values, kind))
-    parsed.table = table
+        facts = facts.append_column(name, pa.array(values, kind))
+    parsed.table = facts
     parsed.sources = list(parser.sources)
     return parsed

@@ -21,8 +21,9 @@ from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.spreadsheets import number_of
 
-from .cellvalues import is_blank, number_of
+from .cellvalues import is_blank
 from .current import current_facts
 from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus, SubjectKind
 from .store import SCHEMA, ingest

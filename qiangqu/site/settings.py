@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "qiangqu.ui.middleware.VisibleTextMiddleware",
     "qiangqu.registry.middleware.ScopeMiddleware",
 ]
 

@@ -1,17 +1,16 @@
-"""History of devices from CSV files: what a data logger wrote while it had no connection, or what an older platform exports.
+"""History of devices from tables (.csv, .xlsx): what a data logger wrote while it had no connection, or what an older platform exports.
 
 One row is one value. Columns (the Chinese names are understood as well): ``mn``, ``factor``, ``time``, ``value`` and, where wanted, ``interval``
 (realtime unless given), ``statistic`` (Rtd for realtime, Avg for the others) and ``flag`` (a mark of HJ 212-2017, table 8). A time is ISO 8601 or the 14
-digits of HJ 212; without a zone it is China Standard Time. UTF-8 or GBK.
+digits of HJ 212; without a zone it is China Standard Time. UTF-8 or GBK, and whatever Excel and WPS make of such a file when they save it
+(:mod:`qiangqu.ui.spreadsheets`).
 
 A file is taken whole or not at all, in one commit of the lake. Its id is the hash of its content, so that a file given twice is stored once.
 """
 
-import csv
 import datetime as dt
 import hashlib
-import io
-import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,8 +21,21 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.text import folded
 from qiangqu.lake import telemetry as lake
 from qiangqu.registry import audit
+from qiangqu.ui.spreadsheets import (
+    SUFFIXES,
+    Cell,
+    Limits,
+    Table,
+    code_shown,
+    heading_text,
+    number_of,
+    open_table,
+    readable,
+    text_shown,
+)
 
 from .gateway.directory import MAX_POINTS, Directory
 from .hj212.codes import MARKS, STATISTICS
@@ -33,6 +45,7 @@ from .incoming import INTERVALS, stored_flag
 MAX_BYTES = 256 << 20
 MAX_ROWS = 2_000_000
 MAX_CELL = 200  # characters
+LIMITS = Limits(MAX_BYTES, 1 << 30, 64 << 20, 50, MAX_CELL, 600.0)
 MAX_NAMED = 20  # wrong rows that the error names one by one
 CHINA = dt.timezone(dt.timedelta(hours=8))
 REQUIRED = ("mn", "factor", "time", "value")
@@ -47,6 +60,9 @@ COLUMNS = {
 }  # fmt: skip
 _STATISTICS = frozenset(s.decode() for s in STATISTICS)
 _INTERVALS = {"实时": "realtime", "分钟": "minute", "小时": "hour", "日": "day"} | {name: name for name in INTERVALS}
+_TIME = re.compile(
+    r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?)?", re.ASCII
+)
 _Series = tuple[str, str, str, str]  # MN, interval, factor, statistic
 
 
@@ -73,21 +89,21 @@ class _Rows:
 
 
 def fill(path: Path, *, now: int | None = None) -> Filled:
-    """Store the values of a CSV file. ``now``: the node's clock in milliseconds UTC (for tests).
+    """Store the values of a file. ``now``: the node's clock in milliseconds UTC (for tests).
 
     Raises InputError, with nothing stored, that names the file, the wrong rows and what is wrong in each; StorageFullError when the disk is full.
     Must not be called inside a transaction.
     """
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"文件超过 {MAX_BYTES >> 20} MB，请分成几个文件", where=path.name)
-    raw = path.read_bytes()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     clock = time.time_ns() // 1_000_000 if now is None else now
     directory = Directory()
     directory.reload()
-    rows = _read(_text(raw, path.name), path.name, directory, clock)
+    rows = _read(path, directory, clock)
     devices = {mn for mn, *_ in rows.series}
     numbers = _points(directory, rows, path.name)
-    digest = hashlib.sha256(raw).hexdigest()
     done = lake.append(
         f"backfill|{digest}",
         numbers[np.array(rows.places, np.int64)],
@@ -104,39 +120,16 @@ def fill(path: Path, *, now: int | None = None) -> Filled:
     return Filled(0 if done.repeat else done.rows, len(devices), len(rows.series), done.repeat)
 
 
-def _text(raw: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError("不是 UTF-8 也不是 GBK 文本", where=name)
-
-
-def _read(text: str, name: str, directory: Directory, clock: int) -> _Rows:
+def _read(path: Path, directory: Directory, clock: int) -> _Rows:
     """The file's rows, checked. Raises InputError that names the wrong ones."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    wrong: list[str] = []
-    count = 0
-    rows = _Rows()
-    oldest, newest = clock - lake.raw_days() * lake.DAY, clock + lake.AHEAD
+    name = path.name
     try:
-        columns = _columns(next(reader, []), name)
-        for cells in reader:
-            line = reader.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            count += 1
-            if count > MAX_ROWS:
-                raise InputError(f"数据超过 {MAX_ROWS} 行，请分成几个文件", where=name)
-            try:
-                _row(rows, line, cells, columns, directory, oldest, newest)
-            except InputError as error:
-                wrong.append(f"第{line}行 {error.message}" if len(wrong) < MAX_NAMED else "")
-    except csv.Error as error:
-        raise InputError(f"第{reader.line_num}行不是合法的 CSV（{error}）", where=name) from error
-    if not count:
-        raise InputError("没有数据行", where=name)
+        # a file of any other name is text
+        with open_table(path, LIMITS, _is_heading, name if path.suffix.lower() in SUFFIXES else f"{name}.csv") as table:
+            rows, wrong = _rows_of(table, directory, clock)
+    except InputError as error:
+        at = f"{error.where} " if error.where and error.where not in (name, f"{name}.csv") else ""
+        raise InputError(f"{at}{error.message}", where=name) from error
     if not wrong:
         wrong = _twice(rows)
     if wrong:
@@ -145,35 +138,80 @@ def _read(text: str, name: str, directory: Directory, clock: int) -> _Rows:
     return rows
 
 
-def _columns(header: list[str], name: str) -> Mapping[str, int]:
+def _rows_of(table: Table, directory: Directory, clock: int) -> tuple[_Rows, list[str]]:
+    """Rows that are right, and what is wrong with the others (named up to :data:`MAX_NAMED`)."""
+    columns = _columns(table)
+    rows, wrong, count = _Rows(), list[str](), 0
+    oldest, newest = clock - lake.raw_days() * lake.DAY, clock + lake.AHEAD
+    for line, cells in table.rows:
+        count += 1
+        if count > MAX_ROWS:
+            raise InputError(f"数据超过 {MAX_ROWS} 行，请分成几个文件")
+        try:
+            _row(rows, line, cells, columns, table.from_csv, directory, oldest, newest)
+        except InputError as error:
+            wrong.append(f"第{line}行 {error.message}" if len(wrong) < MAX_NAMED else "")
+    if not count:
+        raise InputError("没有数据行")
+    if table.found.hidden_rows or table.unseen:
+        raise InputError("；".join(table.notes) + "。整个文件没有写入")
+    return rows, wrong
+
+
+def _is_heading(cells: list[Cell]) -> bool:
+    return sum(COLUMNS.get(folded(heading_text(cell)).lower()) in REQUIRED for cell in cells) >= 2
+
+
+def _columns(table: Table) -> Mapping[str, int]:
     found: dict[str, int] = {}
-    for at, cell in enumerate(header):
-        column = COLUMNS.get(cell.strip().lower())
+    for at, cell in enumerate(table.heading):
+        text = folded(heading_text(cell))
+        if cell is None:
+            continue
+        column = COLUMNS.get(text.lower())
         if column is None:
-            raise InputError(f"不认识的列“{cell.strip()[:20]}”；可用 {'、'.join(COLUMNS)}", where=f"{name} 第1行")
+            raise InputError(f"不认识的列“{text[:20]}”；可用 {'、'.join(COLUMNS)}", where=table.where)
         if column in found:
-            raise InputError(f"列 {column} 写了两次", where=f"{name} 第1行")
+            raise InputError(f"列 {column} 写了两次", where=table.where)
         found[column] = at
     missing = [column for column in REQUIRED if column not in found]
     if missing:
-        raise InputError(f"缺少列 {'、'.join(missing)}", where=f"{name} 第1行")
+        raise InputError(f"缺少列 {'、'.join(missing)}", where=table.where)
     return found
 
 
 def _row(
-    rows: _Rows, line: int, cells: list[str], columns: Mapping[str, int], directory: Directory, oldest: int, newest: int
+    rows: _Rows,
+    line: int,
+    cells: list[Cell],
+    columns: Mapping[str, int],
+    from_csv: bool,
+    directory: Directory,
+    oldest: int,
+    newest: int,
 ) -> None:
-    if len(cells) > len(columns):
+    places = set(columns.values())
+    if any(cell is not None and at not in places for at, cell in enumerate(cells)):
         raise InputError(f"有 {len(cells)} 格，应为 {len(columns)} 格")
-    row = {column: cells[at].strip() if at < len(cells) else "" for column, at in columns.items()}
-    long = next((column for column, cell in row.items() if len(cell) > MAX_CELL), None)
-    if long:
-        raise InputError(f"{long} 超过 {MAX_CELL} 个字")
+    given = {column: cells[at] if at < len(cells) else None for column, at in columns.items()}
+    row = {}
+    for column, cell in given.items():
+        try:
+            code = column in ("mn", "factor")
+            row[column] = (
+                code_shown(cell, from_csv) if code else "" if column in ("time", "value") else text_shown(cell)
+            )
+            readable(cell)
+        except InputError as error:
+            raise InputError(f"{column} {error.message}") from error
     if directory.get(row["mn"].encode()) is None:
         raise InputError(f"没有登记设备“{row['mn'][:40]}”")
     factor = row["factor"]
     if not (0 < len(factor) <= 20 and factor.isascii() and factor.replace("_", "").isalnum()):
         raise InputError(f"因子代码“{factor[:20]}”应为不超过 20 个字母、数字或下划线")
+    # codes of HJ/T 212-2005 are 01, 060, 101 …
+    if factor.isdigit() and (len(factor) == 1 or _lost_zeros(factor, directory)):
+        raise InputError(f"因子代码“{factor}”像是被表格软件去掉了前面的 0；请把这一列设为“文本”后重新填写")
     interval = _INTERVALS.get(row.get("interval") or "realtime")
     if interval is None:
         raise InputError(f"时段“{row['interval'][:20]}”应为 {'、'.join(_INTERVALS)} 之一")
@@ -183,10 +221,10 @@ def _row(
     flag = row.get("flag", "")
     if flag and flag.encode("utf-8") not in MARKS:
         raise InputError(f"标记“{flag[:20]}”应为 {'、'.join(sorted(mark.decode() for mark in MARKS))} 之一或不写")
-    at = moment(row["time"])
+    at = _time(given["time"])
     if not oldest <= at <= newest:
-        raise InputError(f"时间“{row['time'][:40]}”比保留期更早，或比现在晚一天以上")
-    value = _value(row["value"])
+        raise InputError(f"时间“{text_shown(given['time'])[:40]}”比保留期更早，或比现在晚一天以上")
+    value = _value(given["value"])
     series = (row["mn"], interval, factor, statistic)
     rows.places.append(rows.series.setdefault(series, len(rows.series)))
     rows.times.append(at)
@@ -195,28 +233,63 @@ def _row(
     rows.lines.append(line)
 
 
+def _lost_zeros(factor: str, directory: Directory) -> bool:
+    """Whether digits are no factor's code, and are one with zeros before them."""
+    known = directory._factor
+    return known(factor) is None and any(known(factor.zfill(length)) is not None for length in (2, 3))
+
+
+def _time(cell: Cell) -> int:
+    cell = readable(cell)
+    if isinstance(cell, dt.datetime):
+        return round(cell.replace(tzinfo=CHINA).timestamp() * 1000)
+    if isinstance(cell, dt.date):
+        return moment(cell.isoformat())
+    return moment(text_shown(cell))
+
+
 def moment(text: str) -> int:
-    """A time as milliseconds UTC; without a zone it is China Standard Time. Raises InputError."""
-    if len(text) == 14 and text.isascii() and text.isdigit():
-        found = milliseconds(text.encode())
+    """A time as milliseconds UTC; without a zone it is China Standard Time.
+
+    >>> moment("2026/11/5 8:00") == moment("2026-11-05 08:00:00") == moment("20261105080000") == moment("2026-11-05T00:00Z")
+    True
+
+    Raises InputError.
+    """
+    plain = folded(text)
+    if len(plain) == 14 and plain.isascii() and plain.isdigit():
+        found = milliseconds(plain.encode())
         if found is not None:
             return found
-    elif len(text) >= 8:
-        try:
-            at = dt.datetime.fromisoformat(text.replace("/", "-"))
+    try:
+        parts = _TIME.fullmatch(plain)
+        if parts:
+            year, _mark, month, day, hour, minute, second, fraction = parts.groups()
+            at = dt.datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), int((fraction or "").ljust(6, "0")),
+            )  # fmt: skip
+            return round(at.replace(tzinfo=CHINA).timestamp() * 1000)
+        if len(plain) >= 8:
+            at = dt.datetime.fromisoformat(plain.replace("/", "-"))
             return round((at if at.tzinfo else at.replace(tzinfo=CHINA)).timestamp() * 1000)
-        except (ValueError, OverflowError):
-            pass
+    except (ValueError, OverflowError):
+        pass
+    if re.fullmatch(r"\d(\.\d+)?E\+\d+", plain, re.ASCII):
+        raise InputError(
+            f"时间“{plain}”被表格软件改成了科学计数，后面的数字已经丢失；请把这一列设为“文本”或日期时间后重新填写"
+        )
     raise InputError(f"时间“{text[:40]}”应如 2026-11-23 08:00:00 或 20261123080000")
 
 
-def _value(text: str) -> float:
+def _value(cell: Cell) -> float:
     try:
-        value = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or abs(value) > lake.LARGEST:
-        raise InputError(f"数值“{text[:40]}”不是可用的数")
+        value, unit = number_of(cell)
+    except InputError as error:
+        if not isinstance(cell, (str, type(None))):
+            raise
+        raise InputError(f"数值“{(cell or '')[:40]}”不是可用的数") from error
+    if unit or abs(value) > lake.LARGEST:
+        raise InputError(f"数值“{value:.15g}{unit}”不是可用的数")
     return value
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.fields import CodeField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 
@@ -34,7 +35,7 @@ class Protocol(models.TextChoices):
 class Factor(models.Model):
     """Factor 监测因子: what is measured, by its code in HJ 524/525 and HJ 212-2017 annex B, and in the 2005 edition where it had one there."""
 
-    code = models.CharField(_("代码"), max_length=20, unique=True)
+    code = CodeField(_("代码"), max_length=20, unique=True)
     code_2005 = models.CharField(_("2005 版代码"), max_length=20, blank=True, db_index=True)
     name = models.CharField(_("名称"), max_length=80)
     medium = models.CharField(_("介质"), max_length=12, blank=True)
@@ -52,7 +53,7 @@ class Factor(models.Model):
 class Device(RegisterRecord):
     """Device 设备: a data logger (数采仪) that reports under one MN."""
 
-    mn = models.CharField(
+    mn = CodeField(
         _("设备编码 MN"),
         max_length=40,
         unique=True,

@@ -1,11 +1,13 @@
 """Headers and error pages of every answer."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.text import without_stray
 
 # Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed: ECharts' tooltips and
 # progress bars set widths by them.
@@ -26,6 +28,36 @@ STATUS_OF_ERROR: tuple[tuple[type[QiangquError], int], ...] = (
     (ConflictError, 409),
     (InputError, 422),
 )
+
+
+class VisibleTextMiddleware:
+    """What people type or paste into a form comes without invisible characters (:func:`qiangqu.base.text.without_stray`), so that a number, a code or a
+    name is what they see. Passwords are left as they are. It looks at forms that another middleware has let through, never at other bodies."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, _view: Any, _args: Any, _kwargs: Any) -> None:
+        request.GET = _visible(request.GET)
+        if request.method == "POST" and request.content_type in _FORMS:
+            request.POST = _visible(request.POST)
+
+
+_FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
+
+
+def _visible(data: QueryDict) -> QueryDict:
+    if all(value.isascii() for key in data for value in data.getlist(key)):
+        return data
+    made = data.copy()
+    for key in data:
+        if "password" not in key:
+            made.setlist(key, [without_stray(value) for value in data.getlist(key)])
+    made._mutable = False
+    return made
 
 
 class ShellMiddleware:

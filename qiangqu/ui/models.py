@@ -1,6 +1,10 @@
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from .background import Leased
 
 
 class SavedView(models.Model):
@@ -21,3 +25,26 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RegisterImport(Leased):
+    """Import of a spreadsheet into a register 名录导入. Only its owner sees it. ``preview`` is what the file would do (JSON), ``language`` that in which
+    its owner reads it."""
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("录入人"))
+    register = models.CharField(_("列表"), max_length=40)
+    file_name = models.CharField(_("文件名"), max_length=200)
+    suffix = models.CharField(max_length=8)
+    sha256 = models.CharField(_("文件校验"), max_length=64)
+    effective_from = models.DateField(_("生效日期"))
+    language = models.CharField(max_length=12)
+    preview = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("名录导入")
+        verbose_name_plural = _("名录导入")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.base.fields import CodeField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.telemetry.models import Point
@@ -35,7 +36,7 @@ def check_factor(value: str) -> None:
 class Station(RegisterRecord):
     """Station 监测站: measures the air or the noise at a place that nobody emits at."""
 
-    code = models.CharField(_("代码"), max_length=40, unique=True)
+    code = CodeField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=80)
     kind = models.CharField(_("类型"), max_length=10, choices=StationKind)
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("所在区域"))
@@ -68,7 +69,7 @@ class Station(RegisterRecord):
 class Outlet(RegisterRecord):
     """Outlet 排放口 of an enterprise, as its pollutant discharge permit lists it."""
 
-    code = models.CharField(_("代码"), max_length=40, unique=True, help_text=_("排污许可证的排放口编号，前加企业代码"))
+    code = CodeField(_("代码"), max_length=40, unique=True, help_text=_("排污许可证的排放口编号，前加企业代码"))
     name = models.CharField(_("名称"), max_length=80)
     medium = models.CharField(_("介质"), max_length=8, choices=Medium)
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("企业"))

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui.background import RUNNING
 from qiangqu.ui.spreadsheets import write_xlsx
 
 from .. import jobs
 from ..models import Element, ImportJob, JobStatus
-from ..parsing import MAX_LISTED
-from ..reading import MAX_BYTES, MAX_ROWS
+from ..parsing import MAX_LISTED, MAX_ROWS
 from .common import attachment
 
 SHOWN = 200
@@ -42,7 +42,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             jobs.start(job)
             return redirect("facts-import", token=job.token)
     page = Paginator(jobs.jobs_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"paging": page, "error": error, "max_mb": MAX_BYTES // 1024 // 1024, "max_rows": MAX_ROWS}
+    context = {"paging": page, "error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
     return render(request, "facts/imports.html", context, status=422 if error else 200)
 
 
@@ -58,7 +58,7 @@ def job_view(job: ImportJob) -> dict[str, Any]:
     preview = job.preview or {}
     return {
         "job": job,
-        "running": job.status in jobs.RUNNING,
+        "running": job.status in RUNNING,
         "preview": preview,
         "bad": preview.get("bad", [])[:SHOWN],
         "bad_more": max(0, preview.get("bad_count", 0) - SHOWN),
@@ -73,7 +73,7 @@ def import_progress(request: HttpRequest, token: Any) -> HttpResponse:
     """The moving part of a job's page, asked for every second; the whole page comes again when the work has ended."""
     job = jobs.look_after(jobs.job_of(request.user, token))
     response = render(request, "facts/import_progress.html", job_view(job))
-    if job.status not in jobs.RUNNING:
+    if job.status not in RUNNING:
         response.headers["HX-Refresh"] = "true"
     return response
 

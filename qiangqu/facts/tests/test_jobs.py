@@ -196,8 +196,8 @@ def test_one_job_is_worked_on_once_and_taken_up_when_its_worker_died(land):
     client = land.client(land.staff_a)
     _upload(client, GOOD)
     job = ImportJob.objects.get()
-    assert jobs._claim(job.pk) is not None
-    assert jobs._claim(job.pk) is None
+    assert jobs.WORK.claim(job.pk) is not None
+    assert jobs.WORK.claim(job.pk) is None
     ImportJob.objects.update(beat_at="2020-01-01T00:00:00Z")
     assert jobs.run(job.pk)
     job.refresh_from_db()

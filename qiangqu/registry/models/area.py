@@ -7,6 +7,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_update_with_history
 
+from qiangqu.base.fields import CodeField
+
 from .history import RegisterRecord
 
 
@@ -22,7 +24,7 @@ class Area(RegisterRecord):
     """Area 区域: region > city > zone, one tree. ``path`` is the codes from the top, e.g. ``/640000/640100/G641001/``."""
 
     # codes make up paths, and SQLite compares their beginnings without regard to case: only one case is allowed
-    code = models.CharField(
+    code = CodeField(
         _("代码"),
         max_length=24,
         unique=True,

@@ -3,11 +3,13 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.fields import CodeField
+
 
 class Industry(models.Model):
     """Industry 产业 or, below it, chain 产业链, as the plan divides them (not GB/T 4754)."""
 
-    code = models.CharField(_("代码"), max_length=40, unique=True)
+    code = CodeField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=80)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="chains", verbose_name=_("所属产业")
@@ -25,7 +27,7 @@ class Industry(models.Model):
 class RecognitionKind(models.Model):
     """Kind of recognition 认定类别: a title that an organisation (or zone, project, platform) holds for a time."""
 
-    code = models.CharField(_("代码"), max_length=60, unique=True)
+    code = CodeField(_("代码"), max_length=60, unique=True)
     name = models.CharField(_("名称"), max_length=80)
     level = models.CharField(_("级别"), max_length=40, blank=True)
     issuer = models.CharField(_("认定单位"), max_length=120, blank=True)
@@ -44,7 +46,7 @@ class RecognitionKind(models.Model):
 class ProjectKind(models.Model):
     """Kind of project 项目类别 (technical renovation, chain extension, energy saving …)."""
 
-    code = models.CharField(_("代码"), max_length=60, unique=True)
+    code = CodeField(_("代码"), max_length=60, unique=True)
     name = models.CharField(_("名称"), max_length=80)
     source = models.CharField(_("依据"), max_length=300, blank=True)
 

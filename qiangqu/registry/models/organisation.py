@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.codes import is_valid_uscc
+from qiangqu.base.fields import CodeField
 
 from .area import Area
 from .codelists import Industry
@@ -38,16 +39,14 @@ def check_uscc(value: str) -> None:
 class Organisation(RegisterRecord):
     """Organisation 单位: agency, association or enterprise. ``code`` is the USCC for enterprises, the pack's code for agencies."""
 
-    code = models.CharField(_("代码"), max_length=60, unique=True)
-    uscc = models.CharField(
-        _("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc]
-    )
+    code = CodeField(_("代码"), max_length=60, unique=True)
+    uscc = CodeField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc])
     name = models.CharField(_("名称"), max_length=120, db_index=True)
     short_name = models.CharField(_("简称"), max_length=60, blank=True)
     aliases = models.CharField(_("别名"), max_length=500, blank=True, help_text=_("以分号分隔"))
     kind = models.CharField(_("类型"), max_length=12, choices=OrganisationKind, db_index=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="organisations", verbose_name=_("所在区域"))
-    industry_code = models.CharField(_("国民经济行业代码"), max_length=8, blank=True, help_text=_("GB/T 4754—2017"))
+    industry_code = CodeField(_("国民经济行业代码"), max_length=8, blank=True, help_text=_("GB/T 4754—2017"))
     sector = models.ForeignKey(
         Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("重点产业")
     )

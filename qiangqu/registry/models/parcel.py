@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.fields import CodeField
+
 from .area import Area
 from .history import RegisterRecord
 from .organisation import Organisation
@@ -17,7 +19,7 @@ class ParcelStatus(models.TextChoices):
 class Parcel(RegisterRecord):
     """Parcel 宗地: a piece of land in a zone and who uses it."""
 
-    code = models.CharField(_("宗地代码"), max_length=40, unique=True)
+    code = CodeField(_("宗地代码"), max_length=40, unique=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="parcels", verbose_name=_("所在区域"))
     holder = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("使用单位")

@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.fields import CodeField
+
 from .area import Area
 from .codelists import Industry, ProjectKind
 from .history import RegisterRecord
@@ -20,7 +22,7 @@ class ProjectStage(models.TextChoices):
 class Project(RegisterRecord):
     """Project 项目. ``valid_from`` is the day it entered the library; each stage has its day."""
 
-    code = models.CharField(_("项目代码"), max_length=40, unique=True)
+    code = CodeField(_("项目代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=200)
     kind = models.ForeignKey(ProjectKind, models.PROTECT, related_name="projects", verbose_name=_("类别"))
     area = models.ForeignKey(Area, models.PROTECT, related_name="projects", verbose_name=_("所在区域"))

@@ -83,9 +83,9 @@ def test_a_file_is_stored_once(file: Path, encoding: str) -> None:
         ("A,a1,20261101080000,1,week", "时段“week”"),
         ("A,a1,20261101080000,1,hour,Mean", "统计量“Mean”"),
         ("A,a1,20261101080000,1,hour,Avg,Q", "标记“Q”"),
-        ("A,a1,20261101080000,1,hour,Avg,N,", "有 8 格"),
+        ("A,a1,20261101080000,1,hour,Avg,N,x", "有 8 格"),
         ("B,a1,20261101080000,2", "与第2行的设备"),
-        (f"A,{'a' * 300},20261101080000,1", "factor 超过"),
+        (f"A,{'a' * 300},20261101080000,1", "超过 200 字"),
     ],
 )
 def test_one_wrong_row_keeps_the_file_out_and_is_named(file: Path, row: str, says: str) -> None:
@@ -101,7 +101,9 @@ def test_one_wrong_row_keeps_the_file_out_and_is_named(file: Path, row: str, say
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "缺少列 mn"),
+        ("", "空的"),
+        ("\n", "没有数据"),
+        ("mn,time,value\n", "缺少列 factor"),
         ("mn,factor,time\n", "缺少列 value"),
         ("mn,mn,factor,time,value\n", "写了两次"),
         ("mn,factor,time,value,colour\n", "不认识的列“colour”"),
@@ -182,12 +184,11 @@ def test_damaged_files_are_refused_in_a_sentence_or_taken_whole(file: Path) -> N
         for _ in range(chance.randint(1, 6)):
             at = chance.randrange(len(raw))
             raw[at : at + chance.randint(0, 3)] = bytes(chance.choices(range(256), k=chance.randint(0, 3)))
-        text = None
+        file.write_bytes(raw)
         try:
-            text = backfill._text(bytes(raw), "f")
             directory = backfill.Directory()
             directory.reload()
-            taken = backfill._read(text, "f", directory, NOW)
+            taken = backfill._read(file, directory, NOW)
         except InputError as error:
             refused += 1
             assert error.message

@@ -2,10 +2,10 @@
 
 import copy
 import datetime as dt
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
@@ -17,10 +17,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.fields import CodeField
+from qiangqu.base.text import code_look, folded, name_key
+from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
 
 from ..hooks import hooks
-from ..spreadsheets import iter_dicts, read_xlsx, write_xlsx
+from ..spreadsheets import (
+    RECORDS,
+    Cell,
+    Merged,
+    Table,
+    code_shown,
+    day_of,
+    heading_text,
+    mangled,
+    number_of,
+    open_table,
+    readable,
+    text_of,
+    text_shown,
+    write_xlsx,
+)
 from . import listing
 from .declare import Register
 from .forms import _CODE_AT_END, reference_text
@@ -28,7 +46,6 @@ from .listing import shown_value
 
 MAX_EXPORT = 100_000
 MAX_IMPORT = 20_000
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s+0{1,2}:00(?::00)?)?", re.ASCII)
 
 
 Convert = Callable[[Any], Any]
@@ -109,11 +126,12 @@ class RowResult:
 
 @dataclass(slots=True)
 class Preview:
-    """What an upload would do. ``ignored`` are headings that name no field."""
+    """What an upload would do. ``ignored`` are headings that name no field; ``notes`` say which sheet was read and what was left out."""
 
     rows: list[RowResult]
     ignored: list[str]
     fields: list[str]
+    notes: list[str] = field(default_factory=list)
 
     def of(self, state: str) -> list[RowResult]:
         return [row for row in self.rows if row.state == state]
@@ -123,40 +141,43 @@ class Preview:
         return {state: sum(row.state == state for row in self.rows) for state in ("new", "changed", "unchanged", "bad")}
 
 
-def _to_date(value: Any) -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-    found = _DATE.fullmatch(text)
-    try:
-        if found:
-            return dt.date(*(int(part) for part in found.groups()))
-        if re.fullmatch(r"\d{8}", text, re.ASCII):
-            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        pass
-    raise ValidationError(_("“%(text)s”不是日期，请写成 2024-03-01") % {"text": text[:30]})
+def _to_number(register: Register, name: str, whole: bool) -> Convert:
+    own = str(register.units.get(name, ""))
+
+    def convert(cell: Cell) -> float | int:
+        number, unit = number_of(cell)
+        if unit and folded(unit) != folded(own):
+            if not own:
+                raise ValidationError(_("“%(text)s”不是数字") % {"text": f"{number:.15g}{unit}"[:30]})
+            number = float(f"{number * factor(unit, own):.15g}")
+        if whole and not number.is_integer():
+            raise ValidationError(_("“%(text)s”不是整数") % {"text": f"{number:.15g}"[:30]})
+        return int(number) if whole else number
+
+    return convert
 
 
-def _to_number(value: Any, whole: bool) -> float | int:
-    text = str(value).replace(",", "").replace("，", "").strip()
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValidationError(_("“%(text)s”不是数字") % {"text": str(value)[:30]}) from None
-    if not math.isfinite(number) or (whole and not number.is_integer()):
-        raise ValidationError(
-            (_("“%(text)s”不是整数") if whole else _("“%(text)s”不是数字")) % {"text": str(value)[:30]}
-        )
-    return int(number) if whole else number
+def _holds_code(register: Register, model_field: Any) -> bool:
+    """Whether a text column holds codes or numbers of papers, of which every digit counts."""
+    name = model_field.name
+    return isinstance(model_field, CodeField) or name in register.key or name.endswith(("code", "number", "phone"))
 
 
-def _to_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # Excel keeps codes of digits as numbers
-    return str(value).strip()
+def _to_code(cell: Cell, from_csv: bool) -> str:
+    cell = readable(cell)
+    if isinstance(cell, str):
+        reason = mangled(cell, from_csv)
+        if reason:
+            raise InputError(reason)
+        return cell
+    return code_shown(cell)
+
+
+def _to_text(cell: Cell) -> str:
+    cell = readable(cell)
+    if isinstance(cell, str) and mangled(cell, False):
+        raise InputError(mangled(cell, False))
+    return text_shown(cell)
 
 
 def _to_choice(model_field: Any) -> Convert:
@@ -164,42 +185,46 @@ def _to_choice(model_field: Any) -> Convert:
     for language, _name in settings.LANGUAGES:
         with override(language):
             for value, label in model_field.flatchoices:
-                by_text[str(label)] = by_text[str(value)] = value
+                by_text[name_key(str(label))] = by_text[name_key(str(value))] = value
 
-    def convert(value: Any) -> Any:
-        text = _to_text(value)
-        if text not in by_text:
+    def convert(cell: Cell) -> Any:
+        text = text_shown(cell)
+        if name_key(text) not in by_text:
             labels = "、".join(str(label) for value, label in model_field.flatchoices if value != "")
             raise ValidationError(_("“%(text)s”不在可选值之中：%(labels)s") % {"text": text[:30], "labels": labels})
-        return by_text[text]
+        return by_text[name_key(text)]
 
     return convert
 
 
-def _to_reference(model_field: Any, user: Any) -> Convert:
+def _to_reference(model_field: Any, user: Any, from_csv: bool) -> Convert:
     """Resolve by code, 名称（代码） or unambiguous name, from one query for all rows."""
     model = model_field.related_model
     names = [
         n for n in ("code", "name", "short_name", "username") if n in {f.name for f in model._meta.concrete_fields}
     ]
-    by_code: dict[str, int] = {}
+    exact: dict[str, int] = {}
+    by_code: dict[str, set[int]] = {}
     by_name: dict[str, set[int]] = {}
     for pk, *texts in (
         visible(model._default_manager.all(), user).order_by().values_list("pk", *names).iterator(chunk_size=5000)
     ):
         for name, text in zip(names, texts, strict=True):
             if text and name == "code":
-                by_code[text] = pk
+                exact[text] = pk
+                by_code.setdefault(code_look(text), set()).add(pk)
             elif text:
-                by_name.setdefault(text, set()).add(pk)
+                by_name.setdefault(name_key(text), set()).add(pk)
 
-    def convert(value: Any) -> int:
-        text = _to_text(value)
+    def convert(cell: Cell) -> int:
+        text = _to_code(cell, from_csv)
         bracket = _CODE_AT_END.search(text)
         for code in (text, bracket.group(1).strip() if bracket else ""):
-            if code in by_code:
-                return by_code[code]
-        matches = by_name.get(text, set())
+            if code in exact:
+                return exact[code]
+            if code and len(by_code.get(code_look(code), ())) == 1:
+                return next(iter(by_code[code_look(code)]))
+        matches = by_name.get(name_key(text), set())
         if len(matches) == 1:
             return next(iter(matches))
         if matches:
@@ -209,38 +234,46 @@ def _to_reference(model_field: Any, user: Any) -> Convert:
     return convert
 
 
-def _to_bool(value: Any) -> bool:
-    text = str(value).strip().casefold()
-    if text in ("是", "true", "1", "1.0", "yes", "y"):
+def _to_bool(cell: Cell) -> bool:
+    text = text_of(cell).casefold()
+    if text in ("是", "true", "1", "yes", "y"):
         return True
-    if text in ("否", "false", "0", "0.0", "no", "n"):
+    if text in ("否", "false", "0", "no", "n"):
         return False
     raise ValidationError(_("应为“是”或“否”"))
 
 
-def _converter(model_field: Any, user: Any) -> Convert:
+def _converter(register: Register, model_field: Any, user: Any, from_csv: bool) -> Convert:
+    """What makes a value of a field from a cell; raises ValidationError or InputError."""
     if model_field.is_relation:
-        return _to_reference(model_field, user)
+        return _to_reference(model_field, user, from_csv)
     if model_field.choices:
         return _to_choice(model_field)
     if isinstance(model_field, models.BooleanField):
         return _to_bool
     if isinstance(model_field, models.DateField):
-        return _to_date
+        return day_of
     if isinstance(model_field, models.IntegerField):
-        return lambda value: _to_number(value, whole=True)
+        return _to_number(register, model_field.name, whole=True)
     if isinstance(model_field, (models.FloatField, models.DecimalField)):
-        return lambda value: _to_number(value, whole=False)
+        return _to_number(register, model_field.name, whole=False)
+    if _holds_code(register, model_field):
+        return lambda cell: _to_code(cell, from_csv)
     return _to_text
+
+
+def _look(value: Any) -> Any:
+    """What a key part or unique value is compared by: codes that look alike are one."""
+    return code_look(value) if isinstance(value, str) else value
 
 
 class _Importer:
     """One upload being compared with what is stored. Everything that rows need is read once, before the first row."""
 
-    def __init__(self, register: Register, user: Any, day: dt.date, names: list[str]) -> None:
+    def __init__(self, register: Register, user: Any, day: dt.date, names: list[str], from_csv: bool) -> None:
         self.register, self.user, self.day, self.names = register, user, day, names
         self.fields = {name: register.model_field(name) for name in names}
-        self.convert = {name: _converter(f, user) for name, f in self.fields.items()}
+        self.convert = {name: _converter(register, f, user, from_csv) for name, f in self.fields.items()}
         manager = register.model._default_manager
         relations = [f.name for f in self.fields.values() if f.is_relation]
         self.stored = {
@@ -248,13 +281,11 @@ class _Importer:
             for row in visible(manager.select_related(*relations) if relations else manager.all(), user)
         }
         # values of unique fields of all records, also of those that this user may not see: he may not take their codes
-        self.taken = {
-            name: dict(manager.exclude(**{name: None}).values_list(name, "pk"))
-            if f.null
-            else dict(manager.values_list(name, "pk"))
-            for name, f in self.fields.items()
-            if f.unique
-        }
+        self.taken: dict[str, dict[Any, int]] = {}
+        for name, f in self.fields.items():
+            if f.unique:
+                values = manager.exclude(**{name: None}).values_list(name, "pk")
+                self.taken[name] = {_look(value): pk for value, pk in values.iterator(chunk_size=5000)}
         self.newest: dict[int, dt.datetime] = {}
         if register.has_history:
             rows = register.model.history.values("id").annotate(day=Max("history_date"))  # type: ignore[attr-defined]
@@ -269,13 +300,13 @@ class _Importer:
 
     def _key_of(self, record: Any) -> tuple[Any, ...]:
         values = (getattr(record, self.register.model_field(name).attname) for name in self.register.key)
-        return tuple("" if value is None else value for value in values)
+        return tuple("" if value is None else _look(value) for value in values)
 
     def row(self, number: int, cells: dict[str, Any]) -> RowResult:
         """Compare one row; every fault of it is named, not only the first."""
         problems: list[tuple[str, str]] = []
         values, unread = self._values(cells, problems)
-        name = " · ".join(str(cells.get(part) or "") for part in self.register.key)[:120]
+        name = " · ".join(_plain(cells.get(part)) for part in self.register.key)[:120]
         probe = self.register.model()
         self._assign(probe, values)
         stored = None
@@ -305,15 +336,25 @@ class _Importer:
         for name, model_field in self.fields.items():
             value, faults = cells.get(name), len(problems)
             try:
-                values[name] = self._blank(model_field, problems) if value is None else self.convert[name](value)
+                values[name] = self._blank(model_field, problems) if value is None else self._converted(name, value)
             except ValidationError as error:
                 problems.append((self.register.label(name), "；".join(error.messages)))
+            except InputError as error:
+                problems.append((self.register.label(name), error.message))
             except (OverflowError, ValueError):
-                problems.append((self.register.label(name), _("“%(text)s”读不懂") % {"text": str(value)[:30]}))
+                problems.append((self.register.label(name), _("“%(text)s”读不懂") % {"text": _plain(value)[:30]}))
             if len(problems) > faults:
                 values.pop(name, None)
                 unread.add(name)
         return values, unread
+
+    def _converted(self, name: str, cell: Cell) -> Any:
+        if isinstance(cell, Merged) and cell.across:
+            raise ValidationError(_("与左边的单元格合并在一起，分不清是哪一列的；请取消合并"))
+        if isinstance(cell, Merged) and (name in self.register.key or self.fields[name].unique):
+            raise ValidationError(_("与上面的单元格合并在一起；请取消合并并逐行填写"))
+        # what the field itself does with an input (codes get their form) is done before anything is compared
+        return self.fields[name].to_python(self.convert[name](cell))
 
     def _blank(self, model_field: Any, problems: list[tuple[str, str]]) -> Any:
         if model_field.null:
@@ -356,73 +397,122 @@ class _Importer:
             value = getattr(record, name)
             if value in (None, "") or name in unread:
                 continue
-            if taken.get(value, record.pk) != record.pk:
+            if taken.get(_look(value), record.pk) != record.pk:
                 problems.append((self.register.label(name), _("“%(text)s”已被使用") % {"text": str(value)[:40]}))
-            other = self.used.setdefault((name, value), number)
+            other = self.used.setdefault((name, _look(value)), number)
             if other != number:
                 problems.append((self.register.label(name), _("与第 %(row)s 行重复") % {"row": other}))
 
 
-def import_fields(register: Register, header: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Headings of an upload → fields, and the headings that name none. Raises InputError for missing or repeated columns."""
-    names: dict[str, str] = {name: name for name in register.form_fields}
+def _plain(cell: Cell) -> str:
+    """A cell as people recognise it; one that could not be read shows as nothing."""
+    try:
+        return text_shown(cell)
+    except InputError:
+        return ""
+
+
+def _headings(register: Register) -> dict[str, str]:
+    """Heading (:func:`name_key`) → field, in every language."""
+    names = {name_key(name): name for name in register.form_fields}
     for language, _name in settings.LANGUAGES:
         # a file that was exported in one language can come back in another
         with override(language):
             for name in register.form_fields:
-                names[register.label(name)] = names[register.label(name, unit=False)] = name
-    found: dict[str, str] = {}
+                names[name_key(register.label(name))] = names[name_key(register.label(name, unit=False))] = name
+    return names
+
+
+def import_fields(register: Register, table: Table) -> tuple[dict[int, str], list[str]]:
+    """Columns of an upload → fields, and the headings that name none. Raises InputError for missing or repeated columns."""
+    names = _headings(register)
+    found: dict[int, str] = {}
     ignored = []
-    for text in header:
-        if text not in names:
+    for at, cell in enumerate(table.heading):
+        text = heading_text(cell)
+        key = name_key(text)
+        if key not in names:
             ignored.append(text)
-        elif names[text] in found.values():
-            raise InputError(_("“%(text)s”一列出现了两次") % {"text": text}, where=_("表头"))
+        elif names[key] in found.values():
+            raise InputError(_("“%(text)s”一列出现了两次") % {"text": text}, where=table.where)
         else:
-            found[text] = names[text]
+            found[at] = names[key]
     present = set(found.values())
     missing = [
         register.label(name) for name in register.key if name not in present and not register.model_field(name).blank
     ]
     if missing:
-        raise InputError(_("缺少列：%(names)s。请用“下载模板”的表头") % {"names": "、".join(missing)}, where=_("表头"))
+        said = _("缺少列：%(names)s。请用“下载模板”的表头") % {"names": "、".join(missing)}
+        if table.unseen:
+            said += _("（隐藏的列没有读取：%(names)s）") % {"names": "、".join(table.unseen[:10])}
+        raise InputError(said, where=table.where)
     return found, [text for text in ignored if text and text not in ("模拟数据", _("模拟数据"))]
 
 
-def preview(register: Register, file: IO[bytes], user: Any, day: dt.date) -> Preview:
-    """What importing ``file`` would do, changes holding from ``day``. Nothing is written.
+def _is_heading(register: Register) -> Callable[[list[Cell]], bool]:
+    """A test for the row with the headings: it names the key, or most of its cells are headings."""
+    names = _headings(register)
+    keys = {name for name in register.key if not register.model_field(name).blank}
+
+    def test(cells: list[Cell]) -> bool:
+        texts = [heading_text(cell) for cell in cells]
+        known = [names[name_key(text)] for text in texts if name_key(text) in names]
+        return bool(known) and (keys <= set(known) or len(known) * 2 > sum(1 for text in texts if text))
+
+    return test
+
+
+def preview(
+    register: Register,
+    path: Path,
+    user: Any,
+    day: dt.date,
+    name: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Preview:
+    """What importing the file at ``path``, which the user calls ``name``, would do, changes holding from ``day``. Nothing is written. ``progress`` is told
+    the number of rows now and then.
 
     Raises InputError when the file cannot be read at all or lacks a column.
     """
     if day > timezone.localdate():
         raise InputError(_("生效日期不能晚于今天"))
-    sheet = read_xlsx(file, max_rows=MAX_IMPORT)
-    found, ignored = import_fields(register, sheet.header)
-    if not sheet.rows:
-        raise InputError(_("表头之下没有数据行"))
-    importer = _Importer(register, user, day, list(found.values()))
-    required = [
-        register.label(name)
-        for name in register.form_fields
-        if name not in importer.fields
-        and not (register.model_field(name).blank or register.model_field(name).has_default())
-    ]
-    rows = [importer.row(number, cells) for number, cells in iter_dicts(sheet, found)]
+    with open_table(path, RECORDS, _is_heading(register), name) as table:
+        found, ignored = import_fields(register, table)
+        importer = _Importer(register, user, day, list(found.values()), table.from_csv)
+        required = [
+            register.label(name)
+            for name in register.form_fields
+            if name not in importer.fields
+            and not (register.model_field(name).blank or register.model_field(name).has_default())
+        ]
+        rows = []
+        for number, cells in table.rows:
+            if len(rows) >= MAX_IMPORT:
+                raise InputError(f"超过 {MAX_IMPORT} 行，请分成几个文件", where=f"第{number}行")
+            if progress and len(rows) % 500 == 0:
+                progress(len(rows))
+            rows.append(
+                importer.row(number, {name: cells[at] if at < len(cells) else None for at, name in found.items()})
+            )
+        if not rows:
+            raise InputError(_("表头之下没有数据行"), where=table.where)
+        notes = table.notes
     if required:
         for row in rows:
             if row.state == "new":
                 row.state = "bad"
                 row.problems.append((_("整行"), _("新记录还需要这些列：%(names)s") % {"names": "、".join(required)}))
-    return Preview(rows, ignored, list(found.values()))
+    return Preview(rows, ignored, list(found.values()), notes)
 
 
-def commit(register: Register, file: IO[bytes], user: Any, day: dt.date, file_name: str, sha256: str) -> dict[str, int]:
-    """Import ``file``: all rows or none. The file is read and checked again, since the register may have changed after the preview.
+def commit(register: Register, path: Path, user: Any, day: dt.date, file_name: str, sha256: str) -> dict[str, int]:
+    """Import the file at ``path``: all rows or none. The file is read and checked again, since the register may have changed after the preview.
 
     Returns the counts. Raises InputError naming the first bad rows.
     """
     with transaction.atomic():
-        plan = preview(register, file, user, day)
+        plan = preview(register, path, user, day, file_name)
         bad = plan.of("bad")
         if bad:
             first = "；".join(

@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.fields import CodeField
+from qiangqu.base.text import code_look, folded, visible_text
 from qiangqu.base.visibility import visible
 
 from .declare import Register
 
-_CODE_AT_END = re.compile(r"（([^（）]{1,80})）\s*\Z")
+_CODE_AT_END = re.compile(r"[（(]([^（）()]{1,80})[）)]\s*\Z")
 
 
 def reference_text(record: Any) -> str:
@@ -28,15 +30,18 @@ def reference_text(record: Any) -> str:
 
 def resolve_reference(rows: QuerySet[Any], text: str) -> Any:
     """The record of ``rows`` that ``text`` names: a code, ``名称（代码）`` or an unambiguous name. Raises ValidationError with a sentence."""
-    text = text.strip()
+    text = visible_text(text)
     names = {field.name for field in rows.model._meta.concrete_fields}
     if "code" in names:
-        found = rows.filter(code=text).first()
         in_brackets = _CODE_AT_END.search(text)
-        if found is None and in_brackets:
-            found = rows.filter(code=in_brackets.group(1).strip()).first()
-        if found is not None:
-            return found
+        for code in (
+            text,
+            folded(text),
+            *([in_brackets.group(1).strip(), folded(in_brackets.group(1))] if in_brackets else ()),
+        ):
+            found = rows.filter(code=code).first()
+            if found is not None:
+                return found
     for name in ("name", "short_name", "username"):
         if name in names:
             same = list(rows.filter(**{name: text})[:2])
@@ -151,8 +156,28 @@ class RegisterForm(forms.ModelForm):
             )
         return day
 
+    def _refuse_look_alikes(self, cleaned: dict[str, Any]) -> None:
+        """A code that looks like that of another record is its code (the stored one may be older than the rule for codes)."""
+        model: Any = type(self.instance)
+        for name in self.changed_data:
+            model_field = model._meta.get_field(name) if name in {f.name for f in model._meta.concrete_fields} else None
+            text = cleaned.get(name)
+            if not isinstance(model_field, CodeField) or not model_field.unique or not text:
+                continue
+            try:
+                code = model_field.to_python(text)
+            except ValidationError:
+                continue  # said when the record is checked, as is the same code
+            look = code_look(code)
+            others = (
+                model._default_manager.exclude(pk=self.instance.pk).exclude(**{name: code}).values_list(name, flat=True)
+            )
+            if any(other and code_look(other) == look for other in others.iterator(chunk_size=5000)):
+                self.add_error(name, ValidationError(_("“%(text)s”已被使用") % {"text": text[:40]}))
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        self._refuse_look_alikes(cleaned)
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
         if first and last and last < first:
             self.add_error("valid_to", _("终止日期早于起始日期"))

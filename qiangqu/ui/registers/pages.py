@@ -1,18 +1,13 @@
 """The pages of a register, as functions of the request and the register."""
 
 import datetime as dt
-import hashlib
-import re
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -30,15 +25,14 @@ from django_tables2 import RequestConfig
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.base.visibility import visible
 
+from ..background import RUNNING, JobStatus
 from ..hooks import hooks
-from ..models import SavedView
-from . import changes, excel, listing
+from ..models import RegisterImport, SavedView
+from . import changes, excel, imports, listing
 from .declare import Register, panels_of
 from .forms import form_class, reference_text
 
 MAX_VIEWS = 30
-MAX_PREVIEW = 300
-UPLOAD_LIFE_SECONDS = 24 * 3600
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -290,57 +284,72 @@ def template(request: HttpRequest, register: Register) -> FileResponse:
     return _file_response(partial(excel.template, register), _("%(title)s-导入模板.xlsx") % {"title": register.title})
 
 
-def _upload_folder() -> Path:
-    folder = Path(settings.MEDIA_ROOT) / "register-uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - UPLOAD_LIFE_SECONDS:
-            old.unlink(missing_ok=True)
-    return folder
-
-
-def _upload_path(user: Any, token: UUID) -> Path:
-    # the name is made here: nothing of what the user calls his file becomes a path
-    return _upload_folder() / f"{user.pk}-{token.hex}.xlsx"
-
-
-def shown_file_name(name: str) -> str:
-    """An upload's name without folders and control characters, at most 120 characters."""
-    return re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/").rsplit("/", 1)[-1])[:120] or "upload.xlsx"
-
-
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:
-    """Upload a spreadsheet and see what it would do; nothing is written yet."""
-    context: dict[str, Any] = {
+    """Upload a spreadsheet and see what it would do; nothing is written yet. What takes longer than a moment is worked on beside, on a page of its own."""
+    context = _import_context(register)
+    if request.method == "GET":
+        return render(request, "ui/register_import.html", context)
+    upload: Any = request.FILES.get("file")
+    context["day"] = request.POST.get("effective_from", "")
+    job = None
+    try:
+        day = _effective_day(context["day"])
+        if upload is None:
+            raise InputError(_("请选择一个 .xlsx 或 .csv 文件"))
+        job = imports.receive(register, upload, request.user, day)
+        path = imports.file_of(job)
+        if not imports.small(path):
+            imports.WORK.start(job)
+            return redirect(f"{register.code}-import-job", token=job.token)
+        plan = imports.preview_of(job)
+    except QiangquError as error:
+        if job is not None:
+            imports.give_up(job, str(error))
+        return render(request, "ui/register_import.html", context | {"error": str(error)}, status=422)
+    imports.note(job, plan)
+    return render(request, "ui/register_import.html", context | _preview_context(job) | {"preview": plan})
+
+
+def _import_context(register: Register) -> dict[str, Any]:
+    return {
         "register": register,
         "today": timezone.localdate(),
         "fields": [register.label(n) for n in register.form_fields],
     }
-    if request.method == "GET":
-        return render(request, "ui/register_import.html", context)
-    upload = request.FILES.get("file")
-    context["day"] = request.POST.get("effective_from", "")
-    try:
-        day = _effective_day(context["day"])
-        if upload is None:
-            raise InputError(_("请选择一个 .xlsx 文件"))
-        context["preview"] = plan = excel.preview(register, upload, request.user, day)
-    except QiangquError as error:
-        return render(request, "ui/register_import.html", context | {"error": str(error)}, status=422)
-    told = plan.of("bad") or [row for row in plan.rows if row.state in ("new", "changed")]
-    context |= {
-        "file_name": shown_file_name(upload.name or ""),
-        "day": day,
-        "shown_rows": told[:MAX_PREVIEW],
-        "more_rows": max(0, len(told) - MAX_PREVIEW),
+
+
+def _preview_context(job: RegisterImport) -> dict[str, Any]:
+    """What the page shows of a file that has been looked at; ``token`` only when it can be imported."""
+    context: dict[str, Any] = {
+        "file_name": job.file_name,
+        "day": job.effective_from,
+        "preview": job.preview,
+        "shown_rows": job.preview.get("rows", []),
+        "more_rows": job.preview.get("more", 0),
     }
-    if not plan.of("bad") and (plan.of("new") or plan.of("changed")):
-        token = uuid4()
-        upload.seek(0)
-        content = upload.read()
-        _upload_path(request.user, token).write_bytes(content)
-        context |= {"token": token.hex}
+    return context | ({"token": job.token.hex} if job.status == JobStatus.READY else {})
+
+
+def import_job(request: HttpRequest, register: Register, token: UUID) -> HttpResponse:
+    """A larger file: how far it has come, then its preview, then the outcome."""
+    job = imports.WORK.look_after(imports.job_of(register, request.user, token))
+    if job.status == JobStatus.DONE:
+        messages.success(request, _done_text() % job.preview["counts"])
+        return redirect(f"{register.code}-list")
+    context = _import_context(register) | {"job": job, "running": job.status in RUNNING, "error": job.error}
+    if job.preview and not context["running"] and not job.error:
+        context |= _preview_context(job)
     return render(request, "ui/register_import.html", context)
+
+
+def import_progress(request: HttpRequest, register: Register, token: UUID) -> HttpResponse:
+    """The moving part of a job's page; the whole page comes again when the work has ended."""
+    job = imports.WORK.look_after(imports.job_of(register, request.user, token))
+    context = {"register": register, "job": job, "running": job.status in RUNNING}
+    response = render(request, "ui/register_import_progress.html", context)
+    if not context["running"]:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _effective_day(text: str) -> dt.date:
@@ -352,22 +361,22 @@ def _effective_day(text: str) -> dt.date:
         raise InputError(_("生效日期不是日期，请写成 2024-03-01")) from None
 
 
+def _done_text() -> str:
+    return _("导入完成：新增 %(new)s 条，修改 %(changed)s 条，未变 %(unchanged)s 条")
+
+
 def import_commit(request: HttpRequest, register: Register) -> HttpResponse:
     """Import the file that was previewed: all rows or none."""
-    try:
-        path = _upload_path(request.user, UUID(hex=request.POST.get("token", "")))
-    except ValueError:
-        raise InputError(_("没有找到预览过的文件，请重新上传")) from None
-    if not path.is_file():
-        raise InputError(_("预览已过期或已导入过，请重新上传"))
-    name = shown_file_name(request.POST.get("file_name", ""))
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    with path.open("rb") as file:
-        counts = excel.commit(
-            register, file, request.user, _effective_day(request.POST.get("effective_from", "")), name, sha256
-        )
-    path.unlink(missing_ok=True)
-    messages.success(request, _("导入完成：新增 %(new)s 条，修改 %(changed)s 条，未变 %(unchanged)s 条") % counts)
+    job = imports.job_of(register, request.user, request.POST.get("token", ""))
+    imports.confirm(job)
+    if not imports.small(imports.file_of(job)):
+        imports.WORK.start(job)
+        return redirect(f"{register.code}-import-job", token=job.token)
+    imports.WORK.run(job.pk)
+    job.refresh_from_db()
+    if job.status != JobStatus.DONE:
+        raise InputError(job.error or _("这个文件正在处理，请稍候"))
+    messages.success(request, _done_text() % job.preview["counts"])
     return redirect(f"{register.code}-list")
 
 
