@@ -330,19 +330,22 @@ def _titles() -> tuple[list[Held], list[Happened]]:
     return held, given
 
 
+_PROJECT_DAYS = ("kind_id", "stage", "valid_from", "valid_to", "started_on", "finished_on", "accepted_on", "simulated")
+
+
 def _projects() -> tuple[list[Held], dict[str, list[Happened]]]:
-    names = ("kind_id", "stage", "valid_from", "valid_to", "started_on", "finished_on", "accepted_on", "simulated")
     codes = dict(ProjectKind.objects.values_list("pk", "code"))
     stored: list[Held] = []
     reached: dict[str, list[Happened]] = {stage: [] for stage in STAGE_DAYS}
-    for pk, versions in read(Project, names):
+    for pk, versions in read(Project, _PROJECT_DAYS):
         simulated = bool(versions[-1][1][7])
         living = lives(versions, slice(2, 4))
         kinds = spells(versions, slice(0, 1))
         for first, last, (kind,) in kinds:
             stored += [Held(pk, codes[kind], pk, *part, simulated) for part in _within(living, first, last)]
+        stated = [(since, dict(zip(_PROJECT_DAYS, values, strict=True))) for since, values in versions]
         for stage, found in reached.items():
-            for month in events(versions, lambda v, stage=stage: stage_day(dict(zip(names, v, strict=True)), stage)):  # type: ignore[misc]
+            for month in events([(since, stage_day(project, stage)) for since, project in stated]):
                 found.append(Happened(pk, codes[_at(kinds, month)[0]], pk, month, simulated))
     return stored, reached
 

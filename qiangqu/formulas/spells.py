@@ -10,9 +10,12 @@ undo what was: an end that is lifted leaves the gap, a birth that is moved to wh
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Model
+from django.db import connection
+from django.db.models import Count, Model, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 #: before and after all months
@@ -47,21 +50,52 @@ def read(model: type[Model], names: Sequence[str]) -> Iterator[tuple[int, Versio
     Of several versions in one month the last holds. ``names`` are columns of the model itself (``area_id``), for history knows no others.
     """
     manager: Any = model._default_manager
+    past = _past(model, tuple(names))
+    for pk, *values in manager.order_by("pk").values_list("pk", *names).iterator(chunk_size=20_000):
+        versions = past.get(pk)
+        if versions is None:
+            yield pk, [(FIRST, tuple(values))]
+        else:
+            yield pk, [*versions[:-1], (versions[-1][0], tuple(values))]
+
+
+# of this process: versions are only added, and reading tens of thousands of them takes longer than reading the records
+_memory: dict[tuple[Any, ...], tuple[tuple[Any, ...], dict[int, Versions]]] = {}
+
+
+def _past(model: type[Model], names: tuple[str, ...]) -> dict[int, Versions]:
+    """The versions of the records that have more than one."""
     history: Any = model.history  # type: ignore[attr-defined]
+    newest = history.order_by("-history_id").values_list("history_id", "recorded_at").first()
+    mark = (connection.settings_dict["NAME"], newest, history.count())
+    key = (model._meta.label, names)
+    if key not in _memory or _memory[key][0] != mark:
+        _memory[key] = mark, _read_past(history, names)
+    return _memory[key][1]
+
+
+def _read_past(history: Any, names: tuple[str, ...]) -> dict[int, Versions]:
     several = history.order_by().values("id").annotate(versions=Count("history_id")).filter(versions__gt=1).values("id")
-    past: dict[int, Versions] = {}
     known = history.filter(id__in=several).exclude(history_type="-").order_by("id", "history_date", "history_id")
-    for pk, since, *values in known.values_list("id", "history_date", *names).iterator(chunk_size=20_000):
-        month = month_of(timezone.localtime(since).date())
+    # as text, of which there are few different ones: making tens of thousands of datetimes takes longer than all the rest
+    known = known.annotate(since=Cast("history_date", TextField()))
+    past: dict[int, Versions] = {}
+    for pk, since, *values in known.values_list("id", "since", *names).iterator(chunk_size=20_000):
+        month = _local_month(since)
         versions = past.setdefault(pk, [])
         if versions and versions[-1][0] == month:
             versions.pop()
         versions.append((month, tuple(values)))
-    for pk, *values in manager.order_by("pk").values_list("pk", *names).iterator(chunk_size=20_000):
-        versions = past.get(pk) or [(FIRST, ())]
+    for versions in past.values():
         versions[0] = (FIRST, versions[0][1])
-        versions[-1] = (versions[-1][0], tuple(values))
-        yield pk, versions
+    return past
+
+
+@lru_cache(maxsize=4096)
+def _local_month(text: str) -> int:
+    """The month, in this node's time, of a time as the database writes it (UTC where no zone is given)."""
+    at = dt.datetime.fromisoformat(text)
+    return month_of(timezone.localtime(at if at.tzinfo else at.replace(tzinfo=dt.UTC)).date())
 
 
 def spells(versions: Versions, take: slice = slice(None)) -> list[Spell]:
@@ -111,6 +145,10 @@ def lives(versions: Versions, take: slice) -> list[tuple[int, int]]:
     >>> lives(closed_late, slice(0, 2)) == [(month_of(day(2020, 1, 1)), month_of(day(2024, 6, 1)))]
     True
     """
+    if len(versions) == 1:
+        born, ended = versions[0][1][take]
+        start, stop = month_of(born), last_month_of(ended)
+        return [(start, stop)] if start <= stop else []
     found: list[tuple[int, int]] = []
     for begin, steps in _lifetimes(versions, take):
         for at, (first, last, end) in enumerate(steps):
@@ -127,6 +165,8 @@ def lives(versions: Versions, take: slice) -> list[tuple[int, int]]:
 
 def births(versions: Versions, take: slice) -> list[int]:
     """Months in which the lives of a record begin: one, or another when it began anew."""
+    if len(versions) == 1:
+        return [month_of(versions[0][1][take][0])]
     return [begin for begin, _steps in _lifetimes(versions, take)]
 
 
@@ -155,20 +195,20 @@ def _lifetimes(versions: Versions, take: slice) -> Iterator[tuple[int, list[tupl
         yield month_of(group[-1][2]), steps
 
 
-def events(versions: Versions, day_of: Callable[[tuple[Any, ...]], dt.date | None]) -> list[int]:
-    """Months in which something happened to a record, whose day each version states: a later version that states another day corrects it,
-    unless that day lies where the version itself holds: then it happened once more.
+def events(stated: Sequence[tuple[int, dt.date | None]]) -> list[int]:
+    """Months in which something happened to a record; ``stated`` is the month from which each version holds and the day that it states.
+
+    A later version that states another day corrects it, unless that day lies where the version itself holds: then it happened once more.
 
     >>> first, again = dt.date(2023, 5, 4), dt.date(2026, 8, 1)
-    >>> events([(0, (first,)), (month_of(again), (again,))], lambda values: values[0]) == [month_of(first), month_of(again)]
+    >>> events([(0, first), (month_of(again), again)]) == [month_of(first), month_of(again)]
     True
-    >>> events([(0, (first,)), (24400, (dt.date(2023, 6, 1),))], lambda values: values[0]) == [month_of(dt.date(2023, 6, 1))]
+    >>> events([(0, first), (24400, dt.date(2023, 6, 1))]) == [month_of(dt.date(2023, 6, 1))]
     True
     """
     found: list[int] = []
     current: int | None = None
-    for since, values in versions:
-        day = day_of(values)
+    for since, day in stated:
         month = month_of(day) if day else None
         if month == current:
             continue
