@@ -1,21 +1,28 @@
 """SQL of the atoms: from aggregated facts and registers to one cell for each atom, area and period.
 
 The source ``leaf`` is facts already summed over subjects that are alike: ``element, sk, sim, area, mask, period, s, n`` (sum and number of
-values; ``mask`` says which conditions hold). Real and simulated figures are kept apart until the end, where real ones win.
+values; ``mask`` says which conditions hold). Real and simulated figures are kept apart until the end, where real ones win, cell by cell.
+
+What a subject was is asked of the month with which the period of a fact ends; tables of registers say ``first, last`` month (decision 4).
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
+
+from qiangqu.base.periods import PeriodKind
+from qiangqu.facts.models import SubjectKind
 
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
 from .graph import Graph, Node
-from .inputs import Inputs, stage_day, table_of
-from .layers import PERIOD_BASE, Flag, Why
+from .inputs import Happened, Held, Inputs, table_of
+from .layers import GRID, PERIOD_BASE, Flag, Why
+from .spells import LAST
 
 ATOM_SCHEMA = pa.schema(
     [
@@ -71,7 +78,7 @@ def _plan_reported(plan: AtomPlan, index: int, node: Node, kind: str) -> None:
     element, condition = node.params
     # what enterprises report of a share or a rate is a level: the last month stands for the period
     mode = Mode.FLOW if kind == "flow" else Mode.LAST
-    if is_on_value(condition) or (node.op == "reporters" and mode == Mode.FLOW):
+    if is_deep(node.op, condition, mode):
         plan.deep.append((index, node.op, element, condition, int(mode)))
         return
     number = 0
@@ -82,11 +89,30 @@ def _plan_reported(plan: AtomPlan, index: int, node: Node, kind: str) -> None:
     plan.flat.append((index, node.op, element, number, int(mode)))
 
 
+def is_deep(op: str, condition: str, mode: Mode) -> bool:
+    """Whether an atom looks at each subject's own value in the period: then the subject counts whole, as what it is at the period's end."""
+    return is_on_value(condition) or (op == "reporters" and mode == Mode.FLOW)
+
+
 def is_on_value(condition: str) -> bool:
     """Whether a canonical condition looks at the reported value."""
     # canonical text: every literal is quoted, so that a bare word is an attribute
     outside = "".join(condition.split("'")[0::2])
     return "value " in outside
+
+
+def month_sql(period: str) -> str:
+    """Expression: the number of the month (:func:`qiangqu.formulas.spells.month_of`) with which the period of a key ends."""
+    index = f"{period} % 100"
+    return (
+        f"({period} % 1000000 // 100 * 12 + CASE {period} // 1000000 WHEN {int(PeriodKind.YEAR)} THEN 12 "
+        f"WHEN {int(PeriodKind.HALF)} THEN {index} * 6 WHEN {int(PeriodKind.QUARTER)} THEN {index} * 3 ELSE {index} END)"
+    )
+
+
+def within_sql(month: str, spell: str) -> str:
+    """Condition: the month lies in the stretch of months of the table ``spell``."""
+    return f"{month} >= {spell}.first AND {month} <= {spell}.last"
 
 
 def mask_sql(conditions: Sequence[str]) -> str:
@@ -117,9 +143,9 @@ def reported_tables(plan: AtomPlan) -> list[str]:
                    SUM(CASE WHEN u.cond = 0 OR m.held THEN l.n ELSE 0 END) AS n
             FROM leaf l JOIN used u ON u.element = l.element LEFT JOIN masks m ON m.mask = l.mask AND m.cond = u.cond
             GROUP BY ALL)""",
-        """risen AS MATERIALIZED (
+        f"""risen AS MATERIALIZED (
             SELECT r.element, r.cond, r.mode, r.sk, r.sim, a.ancestor AS area, r.period, SUM(r.s) AS s, SUM(r.n) AS n
-            FROM summed r JOIN anc a ON a.area = r.area GROUP BY ALL)""",
+            FROM summed r JOIN anc a ON a.area = r.area AND {within_sql(month_sql("r.period"), "a")} GROUP BY ALL)""",
         """derived AS (
             SELECT r.element, r.cond, r.mode, r.sk, r.sim, r.area, d.target AS period, d.way, d.rank, d.parts,
                    SUM(r.s) AS s, MAX(r.n) AS n, COUNT(*) AS here
@@ -148,9 +174,9 @@ def reported_tables(plan: AtomPlan) -> list[str]:
     )
     tables += [
         f"counted AS ({counts})",
-        """counts AS MATERIALIZED (
+        f"""counts AS MATERIALIZED (
             SELECT c.atom, c.sk, c.sim, a.ancestor AS area, c.period, c.way, SUM(c.s) AS s, SUM(c.n) AS n
-            FROM counted c JOIN anc a ON a.area = c.area GROUP BY ALL)""",
+            FROM counted c JOIN anc a ON a.area = c.area AND {within_sql(month_sql("c.period"), "a")} GROUP BY ALL)""",
         # the same figures (real or simulated, from months or quarters) as the element's own sum uses
         f"""deep AS (
             SELECT a.atom, k.area, k.period,
@@ -174,19 +200,19 @@ def _reported_flag(pick: str, atom: str, period: str) -> str:
 
 
 def values_table(conditions_on: str) -> str:
-    """CTE ``values_of``: each subject's value in each derived period, of the facts in ``conditions_on``."""
+    """CTE ``values_of``: each subject's value in each derived period, of the facts in ``conditions_on``, with what it was at that period's end."""
     return f"""values_of AS MATERIALIZED (
         SELECT f.element, f.sk, f.sim, f.subject, d.target AS period, d.way, SUM(f.value) AS value,
                s.area, s.industry, s.sector, s.chain, s.scale, s.ownership, s.use, s.status
         FROM {conditions_on} f
         JOIN (SELECT DISTINCT element, mode FROM atoms WHERE deep) e ON e.element = f.element
         JOIN derive d ON d.mode = e.mode AND d.source = f.period
-        JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject
+        JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject AND {within_sql(month_sql("d.target"), "s")}
         GROUP BY ALL)"""
 
 
 def official_tables(plan: AtomPlan, depth: int) -> list[str]:
-    """CTEs that end in ``published(atom, area, period, v, f)`` and ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)``."""
+    """CTEs that end in ``published(atom, area, period, v, f)`` and ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)`` and ``grid``."""
     if not (plan.official or plan.area_sums):
         return [_EMPTY_CELLS.format(name="published"), _EMPTY_CELLS.format(name="area_sums")]
     tables = [
@@ -211,10 +237,17 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
         return [*tables, _EMPTY_CELLS.format(name="area_sums")]
     tables += [
         """kids AS MATERIALIZED (
-            SELECT a.parent AS area, g.period, COUNT(*) AS n FROM (SELECT DISTINCT period, starts, ends FROM grid) g
-            JOIN areas a ON a.parent IS NOT NULL AND a.first <= g.ends AND (a.last IS NULL OR a.last >= g.starts) GROUP BY ALL)""",
-        "own AS (SELECT k.element, k.area, a.depth, k.period, k.p.s AS v, k.p.sim AS sim FROM picked_official k "
-        "JOIN areas a ON a.area = k.area WHERE k.p.whole)",
+            SELECT g.parent AS area, g.period, COUNT(*) AS n FROM grid g
+            WHERE g.parent IS NOT NULL AND g.born <= g.m AND g.ended >= g.m0 GROUP BY ALL)""",
+        # real and simulated sums are made apart: one real part does not take the others' simulated sum away
+        f"""own AS MATERIALIZED (
+            SELECT k.element, k.area, g.depth, k.period, k.p.s AS v, k.sim FROM (
+                SELECT element, area, period, sim, {
+            _PICK.format(
+                fields="s := s, whole := here = parts", rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + rank"
+            )
+        } AS p FROM derived_official GROUP BY ALL) k
+            JOIN grid g ON g.area = k.area AND g.period = k.period WHERE k.p.whole)""",
         f"below{depth} AS (SELECT element, area, period, v, sim FROM own WHERE false)",
     ]
     for level in range(depth - 1, -1, -1):
@@ -223,19 +256,20 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             f"""best{level + 1} AS (
                 SELECT element, area, period, v, sim FROM own WHERE depth = {level + 1}
                 UNION ALL SELECT * FROM below{level + 1} b WHERE NOT EXISTS (
-                    SELECT 1 FROM own o WHERE o.element = b.element AND o.area = b.area AND o.period = b.period))"""
+                    SELECT 1 FROM own o WHERE o.element = b.element AND o.area = b.area AND o.period = b.period AND o.sim = b.sim))"""
         )
         tables.append(
             f"""below{level} AS MATERIALIZED (
-                SELECT b.element, a.parent AS area, b.period, SUM(b.v) AS v, b.sim FROM best{level + 1} b
-                JOIN areas a ON a.area = b.area AND a.depth = {level + 1}
-                JOIN kids k ON k.area = a.parent AND k.period = b.period
-                GROUP BY b.element, a.parent, b.period, b.sim, k.n HAVING COUNT(*) = k.n)"""
+                SELECT b.element, g.parent AS area, b.period, SUM(b.v) AS v, b.sim FROM best{level + 1} b
+                JOIN grid g ON g.area = b.area AND g.period = b.period AND g.depth = {level + 1}
+                JOIN kids k ON k.area = g.parent AND k.period = b.period
+                GROUP BY b.element, g.parent, b.period, b.sim, k.n HAVING COUNT(*) = k.n)"""
         )
     every = " UNION ALL ".join(f"SELECT * FROM below{level}" for level in range(depth))
     tables.append(
-        f"area_sums AS (SELECT a.atom, b.area, b.period, b.v, {int(Flag.OFFICIAL)} + b.sim::BIGINT AS f "
-        f"FROM ({every}) b JOIN sum_atoms a ON a.element = b.element)"
+        f"area_sums AS (SELECT a.atom, b.area, b.period, b.v, {int(Flag.OFFICIAL)} + b.sim::BIGINT AS f FROM ("
+        f"SELECT element, area, period, ARG_MIN(v, sim) AS v, MIN(sim) AS sim FROM ({every}) e GROUP BY element, area, period) b "
+        "JOIN sum_atoms a ON a.element = b.element)"
         if depth
         else _EMPTY_CELLS.format(name="area_sums")
     )
@@ -246,121 +280,148 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
 
 _STOCK = pa.schema(
     [
-        ("atom", pa.int32()),
-        ("item", pa.int32()),
-        ("area", pa.int32()),
-        ("first", pa.date32()),
-        ("last", pa.date32()),
+        *((name, pa.int32()) for name in ("atom", "rec", "sk", "item", "first", "last")),
         ("sim", pa.int8()),
+        ("weight", pa.float64()),
+        ("once", pa.bool_()),
     ]
 )
-_EVENTS = pa.schema(
-    [("atom", pa.int32()), ("area", pa.int32()), ("day", pa.date32()), ("since", pa.int32()), ("sim", pa.int8())]
+_EVENTS = pa.schema([*((name, pa.int32()) for name in ("atom", "rec", "sk", "item", "m", "since")), ("sim", pa.int8())])
+_ORGANISATION, _PROJECT, _PARCEL = (
+    kind.value for kind in (SubjectKind.ORGANISATION, SubjectKind.PROJECT, SubjectKind.PARCEL)
 )
 
 
-def register_inputs(plan: AtomPlan, graph: Graph, inputs: Inputs) -> dict[str, pa.Table]:
-    """Tables ``stock`` (what lasts from a day to a day) and ``events`` (what happened on a day) of the register atoms.
+def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> dict[str, pa.Table]:
+    """Tables ``stock`` (what lasts from month to month) and ``events`` (what happened in a month) of register atoms, and the registers they count.
 
-    ``since`` is the first year from which an event counts on, 0 where only those within the period count.
+    ``since`` is the first year from which an event counts on, 0 where only those within the period count. Beside its events an atom has the
+    records themselves with the weight 0: they say whether real or simulated ones are there to be asked.
     """
-    nodes = [(index, graph[index]) for index in plan.registers]
-    kinds = [
-        k
-        for _, n in nodes
-        if n.op in ("holders", "recognised_since")
-        for k in (n.params if n.op == "holders" else n.params[:1])
-    ]
-    held = inputs.recognitions(kinds) if kinds else []
-    project_kinds = [n.params[0] for _, n in nodes if n.op == "projects"]
-    projects = inputs.projects(project_kinds) if project_kinds else []
-    stock, events = [], []
-    for index, node in nodes:
+    stock: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
+    tables = {}
+    for index in registers:
+        node = graph[index]
         match node.op:
-            case "holders":
-                stock += [(index, h, a, f, t, int(sim)) for kind, h, a, f, t, sim in held if kind in node.params]
-            case "recognised_since":
-                kind, year = node.params
-                events += [(index, a, f, year, int(sim)) for k, _h, a, f, _t, sim in held if k == kind]
+            case "holders" | "recognised_since":
+                kinds = set(node.params if node.op == "holders" else node.params[:1])
+                weight, once = (1.0, True) if node.op == "holders" else (0.0, False)
+                stock += _stocked(index, _ORGANISATION, inputs.recognitions, kinds, weight, once)
+                if node.op == "recognised_since":
+                    events += _dated(index, _ORGANISATION, inputs.recognised, kinds, node.params[1])
             case "projects":
                 kind, stage = node.params
-                mine = [p for p in projects if p["kind__code"] == kind]
+                stock += _stocked(index, _PROJECT, inputs.projects, {kind}, 0.0 if stage else 1.0, not stage)
                 if stage:
-                    dated = [(p, stage_day(p, stage)) for p in mine]
-                    events += [(index, p["area_id"], day, 0, int(p["simulated"])) for p, day in dated if day]
-                else:
-                    stock += [
-                        (index, p["id"], p["area_id"], p["valid_from"], p["valid_to"], int(p["simulated"]))
-                        for p in mine
-                    ]
-    return {"stock": table_of(stock, _STOCK), "events": table_of(events, _EVENTS)}
+                    events += _dated(index, _PROJECT, inputs.reached(stage), {kind}, 0)
+            case "organisations":
+                tables["enterprises"] = inputs.enterprises
+            case "parcels":
+                tables["parcels"] = inputs.parcels
+    return {"stock": table_of(stock, _STOCK), "events": table_of(events, _EVENTS), **tables}
 
 
-def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
-    """CTEs that end in ``registered(atom, area, period, v, f)``. Needs ``stock, events, subjects, enterprises, parcels, anc, grid``.
+def _stocked(
+    index: int, sk: int, held: Iterable[Held], kinds: set[str], weight: float, once: bool
+) -> list[tuple[Any, ...]]:
+    return [
+        (index, h.record, sk, h.subject, h.first, h.last, int(h.simulated), weight, once)
+        for h in held
+        if h.kind in kinds
+    ]
 
-    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows anything.
-    """
-    if not plan.registers:
-        return [_EMPTY_CELLS.format(name="registered")]
-    lives = ["SELECT atom, item, area, first, last, sim, 1::DOUBLE AS weight, true AS once FROM stock"]
-    for index in plan.registers:
+
+def _dated(index: int, sk: int, happened: Iterable[Happened], kinds: set[str], since: int) -> list[tuple[Any, ...]]:
+    return [(index, h.record, sk, h.subject, h.month, since, int(h.simulated)) for h in happened if h.kind in kinds]
+
+
+def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
+    """CTEs ``lives`` and ``dated``: the records that register atoms count and what happened to them, each where it was then. Needs the tables of
+    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition."""
+    there = "s.subject = {item} AND s.first <= l.last AND l.first <= s.last"
+    months = "GREATEST(l.first, s.first) AS first, LEAST(l.last, s.last) AS last"
+    lives = [
+        f"SELECT l.atom, l.rec, l.item, s.area, {months}, l.sim, l.weight, true AS fits, l.once FROM stock l "
+        f"JOIN subjects s ON s.sk = l.sk AND {there.format(item='l.item')}"
+    ]
+    for index in registers:
         node = graph[index]
         if node.op in ("organisations", "parcels"):
-            kind, weight = (2, "1::DOUBLE") if node.op == "organisations" else (4, "l.weight")
-            source = "enterprises" if node.op == "organisations" else "parcels"
+            kind, source = (_ORGANISATION, "enterprises") if node.op == "organisations" else (_PARCEL, "parcels")
             lives.append(
-                f"SELECT {index}, l.id, l.area, l.first, l.last, l.sim, {weight}, false FROM {source} l "
-                f"JOIN subjects s ON s.sk = {kind} AND s.subject = l.id WHERE {node.params[0] or 'true'}"
+                f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}), false "
+                f"FROM {source} l JOIN subjects s ON s.sk = {kind} AND {there.format(item='l.id')}"
             )
     return [
         f"lives AS MATERIALIZED ({' UNION ALL '.join(lives)})",
-        "ends AS MATERIALIZED (SELECT DISTINCT ends FROM grid WHERE over)",
+        f"""dated AS MATERIALIZED (
+            SELECT e.atom, e.rec, e.item, s.area, e.m, e.since, e.sim FROM events e
+            JOIN subjects s ON s.sk = e.sk AND s.subject = e.item AND {within_sql("e.m", "s")})""",
+    ]
+
+
+def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
+    """CTEs that end in ``registered(atom, area, period, v, f)``. Needs the tables of :func:`register_inputs`, ``subjects, anc, grid``.
+
+    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows anything. In each cell the real
+    records count where there are any at all (``here``, whatever the atom's condition), else the simulated ones.
+    """
+    if not plan.registers:
+        return [_EMPTY_CELLS.format(name="registered")]
+    return [
+        *lives_tables(plan.registers, graph),
+        "ends AS MATERIALIZED (SELECT DISTINCT m FROM grid WHERE over)",
         # an item may appear twice (two titles of one holder): it counts once
-        """held AS (
-            SELECT l.atom, l.area, l.sim, e.ends, COUNT(DISTINCT l.item)::DOUBLE AS n FROM lives l
-            JOIN ends e ON l.first <= e.ends AND (l.last IS NULL OR l.last >= e.ends) WHERE l.once GROUP BY ALL)""",
+        f"""held AS (
+            SELECT l.atom, l.area, l.sim, e.m, COUNT(DISTINCT l.item)::DOUBLE AS n, COUNT(*) AS here FROM lives l
+            JOIN ends e ON {within_sql("e.m", "l")} WHERE l.once GROUP BY ALL)""",
         # many items that appear once: what came minus what went, added up over time
-        """moves AS (
-            SELECT atom, area, sim, first AS day, weight FROM lives WHERE NOT once
-            UNION ALL SELECT atom, area, sim, last + INTERVAL 1 DAY, -weight FROM lives WHERE NOT once AND last IS NOT NULL)""",
-        "moved AS (SELECT m.atom, m.area, m.sim, (SELECT MIN(ends) FROM ends WHERE ends >= m.day) AS ends, SUM(m.weight) AS n "
-        "FROM (SELECT atom, area, sim, day::DATE AS day, SUM(weight) AS weight FROM moves GROUP BY ALL) m GROUP BY ALL)",
+        f"""moves AS (
+            SELECT atom, area, sim, first AS m, CASE WHEN fits THEN weight ELSE 0 END AS weight, 1 AS here FROM lives WHERE NOT once
+            UNION ALL SELECT atom, area, sim, last + 1, CASE WHEN fits THEN -weight ELSE 0 END, -1 FROM lives
+            WHERE NOT once AND last < {LAST})""",
+        "moved AS (SELECT v.atom, v.area, v.sim, (SELECT MIN(e.m) FROM ends e WHERE e.m >= v.m) AS m, SUM(v.weight) AS n, SUM(v.here) AS here "
+        "FROM (SELECT atom, area, sim, m, SUM(weight) AS weight, SUM(here) AS here FROM moves GROUP BY ALL) v GROUP BY ALL)",
         """weighed AS (
-            SELECT k.atom, k.area, k.sim, e.ends, SUM(COALESCE(m.n, 0)) OVER (PARTITION BY k.atom, k.area, k.sim ORDER BY e.ends) AS n
+            SELECT k.atom, k.area, k.sim, e.m, SUM(COALESCE(v.n, 0)) OVER (PARTITION BY k.atom, k.area, k.sim ORDER BY e.m) AS n,
+                   SUM(COALESCE(v.here, 0)) OVER (PARTITION BY k.atom, k.area, k.sim ORDER BY e.m) AS here
             FROM (SELECT DISTINCT atom, area, sim FROM moved) k CROSS JOIN ends e
-            LEFT JOIN moved m ON m.atom = k.atom AND m.area = k.area AND m.sim = k.sim AND m.ends = e.ends)""",
-        """happened AS (
-            SELECT v.atom, v.area, v.sim, g.period, COUNT(*)::DOUBLE AS n FROM events v
-            JOIN (SELECT DISTINCT period, year, starts, ends FROM grid WHERE over) g ON v.day <= g.ends
-                AND v.day >= CASE WHEN v.since = 0 THEN g.starts ELSE MAKE_DATE(v.since, 1, 1) END
+            LEFT JOIN moved v ON v.atom = k.atom AND v.area = k.area AND v.sim = k.sim AND v.m = e.m)""",
+        f"""happened AS (
+            SELECT d.atom, a.ancestor AS area, d.sim, g.period, COUNT(*)::DOUBLE AS n, COUNT(*) AS here
+            FROM dated d JOIN anc a ON a.area = d.area AND {within_sql("d.m", "a")}
+            JOIN (SELECT DISTINCT period, m0, m FROM grid WHERE over) g ON d.m <= g.m
+                AND d.m >= CASE WHEN d.since = 0 THEN g.m0 ELSE d.since * 12 + 1 END
             GROUP BY ALL)""",
-        """tallied AS MATERIALIZED (
-            SELECT t.atom, a.ancestor AS area, t.sim, t.period, SUM(t.n) AS n FROM (
-                SELECT h.atom, h.area, h.sim, g.period, h.n FROM (SELECT * FROM held UNION ALL SELECT * FROM weighed) h
-                JOIN (SELECT DISTINCT period, ends FROM grid WHERE over) g ON g.ends = h.ends
-                UNION ALL SELECT atom, area, sim, period, n FROM happened) t
-            JOIN anc a ON a.area = t.area GROUP BY ALL)""",
-        # what the register knows at all, there and anywhere: real before simulated, and no 0 where nothing was ever entered
+        f"""tallied AS MATERIALIZED (
+            SELECT t.atom, t.area, t.sim, t.period, SUM(t.n) AS n, SUM(t.here) AS here FROM (
+                SELECT h.atom, a.ancestor AS area, h.sim, g.period, h.n, h.here
+                FROM (SELECT * FROM held UNION ALL SELECT * FROM weighed) h
+                JOIN (SELECT DISTINCT period, m FROM grid WHERE over) g ON g.m = h.m
+                JOIN anc a ON a.area = h.area AND {within_sql("h.m", "a")}
+                UNION ALL SELECT * FROM happened) t
+            GROUP BY ALL)""",
+        # cell by cell: real records where there are any then and there, else simulated ones
         """known AS MATERIALIZED (
-            SELECT k.atom, a.ancestor AS area, MIN(k.sim) AS sim FROM (
-                SELECT atom, area, sim FROM lives UNION ALL SELECT atom, area, sim FROM events) k
-            JOIN anc a ON a.area = k.area GROUP BY ALL)""",
+            SELECT atom, area, period, MIN(sim) AS sim, ARG_MIN(n, sim) AS n FROM tallied WHERE here > 0 GROUP BY ALL)""",
+        # no 0 before anything was ever entered; where nothing is, it is the real register that says so once there is one
         """anywhere AS MATERIALIZED (
-            SELECT atom, MIN(sim) AS sim, MIN(year) AS year, MAX(since) AS since FROM (
-                SELECT atom, sim, YEAR(first) AS year, 0 AS since FROM lives UNION ALL SELECT atom, sim, YEAR(day), since FROM events)
+            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN sim = 0 THEN m END) AS real, MIN(CASE WHEN fits THEN m END) AS m, MAX(since) AS since FROM (
+                SELECT atom, sim, fits AND weight > 0 AS fits, first AS m, 0 AS since FROM lives
+                UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
         f"""registered AS (
-            SELECT w.atom, g.area, g.period, COALESCE(t.n, 0) AS v, {int(Flag.REGISTER)} + COALESCE(k.sim, w.sim)::BIGINT AS f
-            FROM anywhere w JOIN grid g ON g.over AND g.year >= w.year AND g.year >= w.since
-            LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area
-            LEFT JOIN tallied t ON t.atom = w.atom AND t.area = g.area AND t.period = g.period AND t.sim = COALESCE(k.sim, w.sim))""",
+            SELECT w.atom, g.area, g.period, COALESCE(k.n, 0) AS v,
+                   {int(Flag.REGISTER)} + COALESCE(k.sim, CASE WHEN w.real <= g.m THEN 0 ELSE w.sim END)::BIGINT AS f
+            FROM anywhere w JOIN grid g ON g.over AND g.year >= (w.m - 1) // 12 AND g.year >= w.since
+            LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area AND k.period = g.period)""",
     ]
 
 
 def pivot_tables(atoms: list[int]) -> list[str]:
     """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``."""
-    grid = "g.area, g.period, g.kind, g.year, g.idx, g.parent, g.level, g.cum"
+    grid = ", ".join(f"g.{name}" for name in GRID)
     if not atoms:
         return [f"x0 AS MATERIALIZED (SELECT {grid} FROM grid g)"]
     listed = ", ".join(str(atom) for atom in atoms)

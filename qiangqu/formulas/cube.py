@@ -69,7 +69,7 @@ def _update(kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: s
 def _sums(conditions: list[str], inputs: Inputs, where: str) -> pa.Table:
     facts = mirror.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where)
     with connect({"subjects": inputs.subjects}) as duck:
-        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({facts})')}").to_arrow_table()
+        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({facts})', inputs.several)}").to_arrow_table()
     return found.select(SCHEMA.names).cast(SCHEMA)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.facts.models import SubjectKind
 
 from .derivation import Mode, end_key, previous_key, targets
 from .graph import FACT_ATOMS, Graph, Node
-from .inputs import Inputs, fingerprint
+from .inputs import STAGE_DAYS, Happened, Held, Inputs, fingerprint
 
 REGISTER_ATOMS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels"})
 
@@ -27,23 +28,34 @@ def digests(graph: Graph, roots: Mapping[str, int]) -> dict[str, str]:
 def register_prints(graph: Graph, nodes: Iterable[int], inputs: Inputs) -> dict[str, str]:
     """Hashes of what the register atoms among ``nodes`` look at, by register and kind."""
     ops = [graph[index] for index in nodes]
-    prints = {"areas": fingerprint((a.id, a.path, a.level, a.first, a.last) for a in inputs.areas)}
-    kinds = {kind for node in ops if node.op == "holders" for kind in node.params}
-    kinds |= {node.params[0] for node in ops if node.op == "recognised_since"}
-    rows: dict[str, list[Any]] = {kind: [] for kind in kinds}
-    for row in sorted(inputs.recognitions(kinds), key=repr) if kinds else []:
-        rows[row[0]].append(row)
-    prints |= {f"recognition:{kind}": fingerprint(mine) for kind, mine in rows.items()}
-    project_kinds = {node.params[0] for node in ops if node.op == "projects"}
-    projects: dict[str, list[Any]] = {kind: [] for kind in project_kinds}
-    for project in sorted(inputs.projects(project_kinds), key=lambda p: p["id"]) if project_kinds else []:
-        projects[project["kind__code"]].append(sorted(project.items()))
-    prints |= {f"project:{kind}": fingerprint(mine) for kind, mine in projects.items()}
+    lives = ((a.id, a.code, a.first, a.last) for a in inputs.areas)
+    trees = ((t.first, t.last, *sorted(t.parent.items()), *sorted(t.level.items())) for t in inputs.trees)
+    prints = {"areas": fingerprint([*lives, *trees])}
+    titles = {kind for node in ops if node.op == "holders" for kind in node.params}
+    titles |= {node.params[0] for node in ops if node.op == "recognised_since"}
+    projects = {node.params[0] for node in ops if node.op == "projects"}
+    if titles:
+        rows = [*inputs.recognitions, *inputs.recognised]
+        prints |= _by_kind("recognition", titles, rows, inputs.places(SubjectKind.ORGANISATION))
+    if projects:
+        rows = [*inputs.projects, *(h for stage in STAGE_DAYS for h in inputs.reached(stage))]
+        prints |= _by_kind("project", projects, rows, inputs.places(SubjectKind.PROJECT))
     if any(node.op == "organisations" for node in ops):
         prints["organisations"] = fingerprint([*_columns(inputs.enterprises), *_columns(inputs.subjects)])
     if any(node.op == "parcels" for node in ops):
         prints["parcels"] = fingerprint([*_columns(inputs.parcels), *_columns(inputs.subjects)])
     return prints
+
+
+def _by_kind(
+    register: str, kinds: Iterable[str], rows: Iterable[Held | Happened], places: Mapping[int, Any]
+) -> dict[str, str]:
+    """Hashes of the records of each kind and of where they were."""
+    found: dict[str, list[Any]] = {kind: [] for kind in kinds}
+    for row in rows:
+        if row.kind in found:
+            found[row.kind].append((repr(row), places.get(row.subject)))
+    return {f"{register}:{kind}": fingerprint(mine) for kind, mine in found.items()}
 
 
 def _columns(table: Any) -> Iterable[Any]:
@@ -65,7 +77,7 @@ def subjects_print(inputs: Inputs, upto: Mapping[str, int] | None = None) -> Sub
     digest = hashlib.sha256()
     last: dict[str, int] = {}
     columns = [table[name].to_pylist() for name in table.column_names]
-    for row in sorted(zip(*columns, strict=True), key=lambda r: (r[0], r[1])):
+    for row in sorted(zip(*columns, strict=True), key=lambda r: (r[0], r[1], r[2])):
         kind = str(row[0])
         if upto is not None and row[1] > upto.get(kind, 0):
             continue

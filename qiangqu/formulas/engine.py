@@ -18,6 +18,7 @@ from .derivation import Mode, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
 from .layers import compile_layers, output_columns
+from .spells import month_of
 
 GRID_SCHEMA = pa.schema(
     [
@@ -26,8 +27,8 @@ GRID_SCHEMA = pa.schema(
         ("year", pa.int32()),
         ("idx", pa.int32()),
         ("cum", pa.int32()),
-        ("starts", pa.date32()),
-        ("ends", pa.date32()),
+        ("m0", pa.int32()),
+        ("m", pa.int32()),
         ("over", pa.bool_()),
     ]
 )
@@ -87,10 +88,12 @@ def needed_periods(graph: Graph, wanted: Mapping[int, set[int]]) -> dict[int, se
 
 
 def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
+    """The periods with their first and last months, ``over`` when the last day has come."""
     rows = []
     for key in sorted(keys):
         p = from_key(key)
-        rows.append((key, int(p.kind), p.year, p.index, end_key(p), p.start, p.end, p.end <= today))
+        first, last = month_of(p.start), month_of(p.end)
+        rows.append((key, int(p.kind), p.year, p.index, end_key(p), first, last, p.end <= today))
     return table_of(rows, GRID_SCHEMA)
 
 
@@ -149,15 +152,7 @@ def _needs_subjects(graph: Graph, atoms: cells.AtomPlan) -> bool:
 
 
 def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
-    if not atoms.registers:
-        return {}
-    used = {work.graph[index].op for index in atoms.registers}
-    tables = cells.register_inputs(atoms, work.graph, work.inputs)
-    if "organisations" in used:
-        tables["enterprises"] = work.inputs.enterprises
-    if "parcels" in used:
-        tables["parcels"] = work.inputs.parcels
-    return tables
+    return cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
 def _listed(values: Iterable[int]) -> str:
@@ -166,12 +161,13 @@ def _listed(values: Iterable[int]) -> str:
 
 def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     tables = [
-        "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.level FROM grid_periods g CROSS JOIN areas a)",
+        "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
+        f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
         *_leaf_tables(work, atoms, keys),
         *cells.reported_tables(atoms),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
         f"WHERE element IN ({_listed(atoms.official_elements)}))",
-        *cells.official_tables(atoms, max((area.depth for area in work.inputs.areas), default=0)),
+        *cells.official_tables(atoms, max((d for tree in work.inputs.trees for d in tree.depth.values()), default=0)),
         *cells.register_tables(atoms, work.graph),
         "cells AS MATERIALIZED (SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
         "UNION ALL SELECT * FROM registered)",
@@ -188,18 +184,19 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
 
 
 def masked_sql(conditions: Sequence[str]) -> str:
-    """CTE ``masked``: each subject with its area and a number that says which conditions hold."""
+    """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to month."""
     return (
-        f"masked AS MATERIALIZED (SELECT sk, subject, area, {cells.mask_sql(conditions)} AS bits, "
+        f"masked AS MATERIALIZED (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits, "
         f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)"
     )
 
 
-def summed_sql(facts: str) -> str:
-    """``leaf`` of a query of facts, with ``masked`` beside it."""
+def summed_sql(facts: str, several: bool) -> str:
+    """``leaf`` of a query of facts, with ``masked`` beside it; ``several``: whether a subject may be in it more than once."""
+    when = f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
     return (
         "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
-        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject GROUP BY ALL"
+        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when} GROUP BY ALL"
     )
 
 
@@ -221,7 +218,7 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
         )
     else:
         chosen = mirror.facts_sql(columns, f"f.element IN ({_listed(atoms.reported_elements)}) AND f.{where}")
-        tables.append(f"leaf AS MATERIALIZED ({summed_sql(f'({chosen})')})")
+        tables.append(f"leaf AS MATERIALIZED ({summed_sql(f'({chosen})', work.inputs.several)})")
     if atoms.deep:
         elements = _listed({row[2] for row in atoms.deep})
         chosen = mirror.facts_sql(columns, f"f.element IN ({elements}) AND f.{where}")

@@ -23,6 +23,7 @@ from .graph import ATOMS, Graph
 from .inputs import Inputs
 from .layers import Flag, decode_reason
 from .rows import PAGE, RowPage, rows_of
+from .spells import month_of
 
 MAX_INPUTS = 150
 _PASSED = frozenset({"convert", "round", "abs", "neg", "nullif"})  # shown as what they are made of
@@ -316,11 +317,12 @@ class _Explainer:
                 keys = [Period(PeriodKind.YEAR, y).key for y in range(data.params[0], at.year)] + [end_key(at)]
                 return [self._input(args[0], area, key, used) for key in dict.fromkeys(keys)]
             case "parent":
-                above = self.inputs.area_by_id[area].parent
+                above = self.inputs.tree(month_of(at.end)).parent[area]
                 return [self._input(args[0], above, period, used)] if above is not None else []
             case "areas_where":
-                own = self.inputs.area_by_id[area].path
-                places = [a for a in self.inputs.areas if a.level == data.params[0] and a.path.startswith(own)]
+                tree = self.inputs.tree(month_of(at.end))
+                own = tree.below(area)
+                places = [a for a in self.inputs.areas if a.id in own and tree.level[a.id] == data.params[0]]
                 compared = self.graph[args[0]]
                 shown = compared.args[0] if compared.op == "compare" else args[0]
                 return [self._area_input(shown, args[0], a.id, period, used) for a in places]
@@ -344,11 +346,20 @@ class _Explainer:
     # ---------------------------------------------------------------- beside the tree
 
     def _contributions(self, cell: Cell) -> tuple[tuple[Contribution, ...], bool, float | None]:
-        children = [a for a in self.inputs.areas if a.parent == self.area.pk]
+        children = set(self.inputs.tree(month_of(self.period.end)).children.get(self.area.pk, ()))
         additive = _additive(self.graph, self.root)
         found = []
-        for child in children:
+        for child in self.inputs.areas:
+            if child.id not in children:
+                continue
             own = self.values.cell(self.root, child.id, self.period.key)
+            if own.value is None and not (
+                child.first <= self.period.end and (child.last is None or child.last >= self.period.start)
+            ):
+                continue
+            if child.id not in self.seen:
+                # it lay here then and lies elsewhere now
+                own = Cell(None, reason="现在不在您的管辖范围内")
             share = own.value / cell.value * 100 if additive and own.value is not None and cell.value else None
             found.append(Contribution(child.code, child.name, own, share))
         found.sort(key=lambda c: (c.cell.value is None, -(c.cell.value or 0), c.area))

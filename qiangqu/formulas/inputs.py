@@ -1,8 +1,11 @@
-"""Registers as Arrow tables: what the engine joins facts with. Read from the database by a handful of queries."""
+"""Registers as Arrow tables: what the engine joins facts with. Read from the database by a handful of queries.
+
+Everything is given with the months in which it held (see :mod:`qiangqu.formulas.spells`), so that a figure of a period uses what was so then.
+"""
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Model
 
 from qiangqu.facts.models import SubjectKind
 from qiangqu.registry.models import (
@@ -20,9 +23,26 @@ from qiangqu.registry.models import (
     OrganisationKind,
     Parcel,
     Project,
+    ProjectKind,
     ProjectStage,
     Recognition,
+    RecognitionKind,
 )
+
+from .spells import (
+    FIRST,
+    LAST,
+    Spell,
+    Versions,
+    births,
+    events,
+    lives,
+    month_of,
+    overlaid,
+    read,
+    spells,
+)
+from .tree import Tree, trees_of
 
 STAGE_DAYS = {
     "reserve": ("valid_from",),
@@ -36,13 +56,29 @@ SUBJECTS = pa.schema(
     [
         ("sk", pa.int8()),
         ("subject", pa.int32()),
+        ("first", pa.int32()),
+        ("last", pa.int32()),
         ("area", pa.int32()),
         *((name, pa.string()) for name in ("industry", "sector", "chain", "scale", "ownership", "use", "status")),
     ]
 )
 LIFE = pa.schema(
-    [("id", pa.int32()), ("area", pa.int32()), ("first", pa.date32()), ("last", pa.date32()), ("sim", pa.int8())]
+    [("id", pa.int32()), ("first", pa.int32()), ("last", pa.int32()), ("sim", pa.int8()), ("weight", pa.float64())]
 )
+AREAS = pa.schema(
+    [
+        ("area", pa.int32()),
+        ("first", pa.int32()),
+        ("last", pa.int32()),
+        ("parent", pa.int32()),
+        ("depth", pa.int32()),
+        ("level", pa.string()),
+        ("born", pa.int32()),
+        ("ended", pa.int32()),
+    ]
+)
+ANCESTORS = pa.schema([(name, pa.int32()) for name in ("area", "ancestor", "first", "last")])
+_NOBODY: list[Spell] = [(FIRST, LAST, ("", "", "", "", ""))]
 
 
 def table_of(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
@@ -53,107 +89,269 @@ def table_of(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
+    """An area as it stands today."""
+
     id: int
     code: str
     name: str
-    level: str
-    path: str
-    parent: int | None
-    depth: int
     first: dt.date
     last: dt.date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A title or project in the months ``first`` to ``last``: ``kind`` (a code) and ``subject``, the holder or the project itself."""
+
+    record: int
+    kind: str
+    subject: int
+    first: int
+    last: int
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A recognition, or a project's reaching a stage, in a month."""
+
+    record: int
+    kind: str
+    subject: int
+    month: int
+    simulated: bool
+
+
 class Inputs:
-    """Lazily read registers; one object serves one evaluation. With ``kept`` the subjects may come from this process's memory when no register
-    behind them has a new version since (for answers to a person; an evaluation that stores its results reads them)."""
+    """Lazily read registers; one object serves one evaluation. With ``kept`` what was read may come from this process's memory when no register
+    behind it has a new version since (for answers to a person; an evaluation that stores its results reads anew)."""
 
     def __init__(self, kept: bool = False) -> None:
         self.kept = kept
 
+    def _read(self, name: str, make: Callable[[], Any], *models: type[Model]) -> Any:
+        return _kept(name, make, models) if self.kept else make()
+
     @cached_property
     def areas(self) -> list[AreaRow]:
-        rows = Area.objects.order_by("path").values_list(
-            "id", "code", "name", "level", "path", "parent_id", "valid_from", "valid_to"
-        )
-        return [AreaRow(*row[:6], row[4].count("/") - 2, *row[6:]) for row in rows]
+        rows = Area.objects.order_by("path").values_list("id", "code", "name", "valid_from", "valid_to")
+        return [AreaRow(*row) for row in rows]
 
     @cached_property
     def area_by_id(self) -> dict[int, AreaRow]:
         return {area.id: area for area in self.areas}
 
     @cached_property
-    def area_table(self) -> pa.Table:
-        schema = pa.schema(
-            [
-                ("area", pa.int32()),
-                ("parent", pa.int32()),
-                ("depth", pa.int32()),
-                ("level", pa.string()),
-                ("first", pa.date32()),
-                ("last", pa.date32()),
-            ]
+    def trees(self) -> list[Tree]:
+        """The tree of areas in each stretch of months in which it did not change."""
+        found: list[Tree] = self._read(
+            "areas", lambda: trees_of({pk: spells(v) for pk, v in read(Area, ("parent_id", "level"))}), Area
         )
-        return table_of([(a.id, a.parent, a.depth, a.level, a.first, a.last) for a in self.areas], schema)
+        return found
+
+    def tree(self, month: int) -> Tree:
+        """The tree of areas in a month."""
+        return next(tree for tree in self.trees if tree.first <= month <= tree.last)
+
+    @cached_property
+    def area_table(self) -> pa.Table:
+        """Each area's place in the tree, and the months in which it first and last existed."""
+        rows = [
+            (
+                a.id,
+                tree.first,
+                tree.last,
+                tree.parent[a.id],
+                tree.depth[a.id],
+                tree.level[a.id],
+                month_of(a.first),
+                _ended(a),
+            )
+            for tree in self.trees
+            for a in self.areas
+        ]
+        return table_of(rows, AREAS)
 
     @cached_property
     def ancestors(self) -> pa.Table:
-        """``area, ancestor``: each area with itself and all areas above it."""
-        rows = []
-        for area in self.areas:
-            at: AreaRow | None = area
-            while at is not None:
-                rows.append((area.id, at.id))
-                at = self.area_by_id.get(at.parent) if at.parent is not None else None
-        return table_of(rows, pa.schema([("area", pa.int32()), ("ancestor", pa.int32())]))
+        """``area, ancestor`` in the months ``first`` to ``last``: each area with itself and all areas above it."""
+        rows = [(area, above, tree.first, tree.last) for tree in self.trees for area, above in tree.pairs()]
+        return table_of(rows, ANCESTORS)
 
     @cached_property
     def subjects(self) -> pa.Table:
-        """Whom facts are about and where: organisations, projects and parcels with the attributes of who owns them."""
-        return _kept_subjects() if self.kept else _read_subjects()
+        """Whom facts are about and where, from month to month: organisations, projects and parcels with the attributes of who owns them."""
+        found: pa.Table = self._read("subjects", lambda: _subjects(self._organisations), Organisation, Project, Parcel)
+        return found
 
-    def subjects_below(self, path: str) -> pa.Table:
-        """Those of the subtree of the area with this path."""
-        inside = [area.id for area in self.areas if area.path.startswith(path)]
-        return self.subjects.filter(pc.is_in(self.subjects["area"], pa.array(inside, pa.int32())))
+    def places(self, kind: SubjectKind) -> dict[int, list[tuple[int, int, int]]]:
+        """``(first, last, area)`` of the subjects of a kind."""
+        mine = self.subjects.filter(pc.equal(self.subjects["sk"], kind.value))
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        columns = [mine[name].to_pylist() for name in ("subject", "first", "last", "area")]
+        for subject, *place in zip(*columns, strict=True):
+            found.setdefault(subject, []).append(tuple(place))
+        return found
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether some subject was in more than one area or class."""
+        return bool(pc.any(pc.greater(self.subjects["first"], FIRST)).as_py())
+
+    @cached_property
+    def _organisations(self) -> list[tuple[int, Versions]]:
+        return list(read(Organisation, _ORGANISATION))
 
     @cached_property
     def enterprises(self) -> pa.Table:
-        """Life of enterprises (first to last day)."""
-        alive = Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE)
-        return _lives(alive.values_list("id", "area_id", "valid_from", "valid_to", "simulated"))
+        """Life of enterprises (first to last month), each of weight 1."""
+        found: pa.Table = self._read("enterprises", lambda: _enterprises(self._organisations), Organisation)
+        return found
 
     @cached_property
     def parcels(self) -> pa.Table:
         """Life and size (亩) of parcels."""
-        rows = Parcel.objects.values_list("id", "area_id", "valid_from", "valid_to", "simulated", "land_area")
-        return table_of(
-            [(*row[:4], int(row[4]), row[5]) for row in rows], LIFE.append(pa.field("weight", pa.float64()))
-        )
+        found: pa.Table = self._read("parcels", _parcels, Parcel)
+        return found
 
-    def recognitions(self, kinds: Iterable[str]) -> list[tuple[str, int, int, dt.date, dt.date | None, bool]]:
-        """``(kind, holder, area, first, last, simulated)``."""
-        return list(
-            Recognition.objects.filter(kind__code__in=set(kinds)).values_list(
-                "kind__code", "holder_id", "holder__area_id", "valid_from", "valid_to", "simulated"
-            )
-        )
+    @cached_property
+    def _titles(self) -> tuple[list[Held], list[Happened]]:
+        found: tuple[list[Held], list[Happened]] = self._read("recognitions", _titles, Recognition)
+        return found
 
-    def projects(self, kinds: Iterable[str]) -> list[dict[str, Any]]:
-        names = (
-            "id",
-            "kind__code",
-            "area_id",
-            "valid_from",
-            "valid_to",
-            "started_on",
-            "finished_on",
-            "accepted_on",
-            "stage",
-            "simulated",
-        )
-        wanted = Project.objects.filter(kind__code__in=set(kinds)).values_list(*names)
-        return [dict(zip(names, row, strict=True)) for row in wanted]
+    @property
+    def recognitions(self) -> list[Held]:
+        """Titles with who holds them, from month to month."""
+        return self._titles[0]
+
+    @property
+    def recognised(self) -> list[Happened]:
+        """When titles were given."""
+        return self._titles[1]
+
+    @cached_property
+    def _projects(self) -> "tuple[list[Held], dict[str, list[Happened]]]":
+        found: tuple[list[Held], dict[str, list[Happened]]] = self._read("projects", _projects, Project)
+        return found
+
+    @property
+    def projects(self) -> list[Held]:
+        """Projects in the library, from month to month."""
+        return self._projects[0]
+
+    def reached(self, stage: str) -> list[Happened]:
+        """When projects reached a stage."""
+        return self._projects[1][stage]
+
+
+def _ended(area: AreaRow) -> int:
+    return month_of(area.last) if area.last else LAST
+
+
+# ---------------------------------------------------------------- organisations, projects, parcels
+
+_ATTRIBUTES = ("industry_code", "sector_id", "chain_id", "scale", "ownership")
+_ORGANISATION = ("area_id", *_ATTRIBUTES, "kind", "valid_from", "valid_to", "simulated")
+_PROJECT = ("area_id", "owner_id", "sector_id")
+_PARCEL = ("area_id", "holder_id", "use", "status")
+
+
+def _subjects(organisations: Sequence[tuple[int, Versions]]) -> pa.Table:
+    codes: dict[int | None, str] = {None: "", **dict(Industry.objects.values_list("pk", "code"))}
+    rows: list[tuple[Any, ...]] = []
+    owners: dict[int | None, list[Spell]] = {}
+    kind = SubjectKind.ORGANISATION.value
+    for pk, versions in organisations:
+        mine = [(first, last, _named(values, codes)) for first, last, values in spells(versions, slice(0, 6))]
+        owners[pk] = [(first, last, values[1:]) for first, last, values in mine]
+        rows += [(kind, pk, first, last, *values, "", "") for first, last, values in mine]
+
+    def owner(values: tuple[Any, ...]) -> list[Spell]:
+        return owners.get(values[1], _NOBODY)
+
+    kind = SubjectKind.PROJECT.value
+    for pk, versions in read(Project, _PROJECT):
+        for first, last, values in overlaid(spells(versions), owner):
+            area, _owner, sector, industry, owner_sector, *rest = values
+            rows.append((kind, pk, first, last, area, industry, codes.get(sector) or owner_sector, *rest, "", ""))
+    kind = SubjectKind.PARCEL.value
+    for pk, versions in read(Parcel, _PARCEL):
+        for first, last, (area, _holder, use, status, *rest) in overlaid(spells(versions), owner):
+            rows.append((kind, pk, first, last, area, *rest, use, status))
+    return table_of(rows, SUBJECTS)
+
+
+def _named(values: tuple[Any, ...], codes: dict[int | None, str]) -> tuple[Any, ...]:
+    area, industry, sector, chain, scale, ownership = values
+    return area, industry or "", codes.get(sector, ""), codes.get(chain, ""), scale or "", ownership or ""
+
+
+def _enterprises(organisations: Sequence[tuple[int, Versions]]) -> pa.Table:
+    rows = []
+    for pk, versions in organisations:
+        simulated = int(versions[-1][1][9])
+        living = lives(versions, slice(7, 9))
+        for first, last, (kind,) in spells(versions, slice(6, 7)):
+            if kind == OrganisationKind.ENTERPRISE:
+                rows += [(pk, *part, simulated, 1.0) for part in _within(living, first, last)]
+    return table_of(rows, LIFE)
+
+
+def _parcels() -> pa.Table:
+    rows = []
+    for pk, versions in read(Parcel, ("land_area", "valid_from", "valid_to", "simulated")):
+        simulated = int(versions[-1][1][3])
+        living = lives(versions, slice(1, 3))
+        for first, last, (size,) in spells(versions, slice(0, 1)):
+            rows += [(pk, *part, simulated, size) for part in _within(living, first, last)]
+    return table_of(rows, LIFE)
+
+
+def _within(living: Iterable[tuple[int, int]], first: int, last: int) -> list[tuple[int, int]]:
+    """The parts of a life that lie in the months ``first`` to ``last``."""
+    parts = [(max(first, start), min(last, end)) for start, end in living]
+    return [part for part in parts if part[0] <= part[1]]
+
+
+# ---------------------------------------------------------------- recognitions and stages of projects
+
+
+def _titles() -> tuple[list[Held], list[Happened]]:
+    codes = dict(RecognitionKind.objects.values_list("pk", "code"))
+    held, given = [], []
+    for pk, versions in read(Recognition, ("kind_id", "holder_id", "valid_from", "valid_to", "simulated")):
+        simulated = bool(versions[-1][1][4])
+        living = lives(versions, slice(2, 4))
+        whose = spells(versions, slice(0, 2))
+        for first, last, (kind, holder) in whose:
+            held += [Held(pk, codes[kind], holder, *part, simulated) for part in _within(living, first, last)]
+        for month in births(versions, slice(2, 4)):
+            kind, holder = _at(whose, month)
+            given.append(Happened(pk, codes[kind], holder, month, simulated))
+    return held, given
+
+
+_PROJECT_DAYS = ("kind_id", "stage", "valid_from", "valid_to", "started_on", "finished_on", "accepted_on", "simulated")
+
+
+def _projects() -> tuple[list[Held], dict[str, list[Happened]]]:
+    codes = dict(ProjectKind.objects.values_list("pk", "code"))
+    stored: list[Held] = []
+    reached: dict[str, list[Happened]] = {stage: [] for stage in STAGE_DAYS}
+    for pk, versions in read(Project, _PROJECT_DAYS):
+        simulated = bool(versions[-1][1][7])
+        living = lives(versions, slice(2, 4))
+        kinds = spells(versions, slice(0, 1))
+        for first, last, (kind,) in kinds:
+            stored += [Held(pk, codes[kind], pk, *part, simulated) for part in _within(living, first, last)]
+        stated = [(since, dict(zip(_PROJECT_DAYS, values, strict=True))) for since, values in versions]
+        for stage, found in reached.items():
+            for month in events([(since, stage_day(project, stage)) for since, project in stated]):
+                found.append(Happened(pk, codes[_at(kinds, month)[0]], pk, month, simulated))
+    return stored, reached
+
+
+def _at(parts: Sequence[Spell], month: int) -> tuple[Any, ...]:
+    return next(values for first, last, values in parts if first <= month <= last)
 
 
 def stage_day(project: dict[str, Any], stage: str) -> dt.date | None:
@@ -161,10 +359,6 @@ def stage_day(project: dict[str, Any], stage: str) -> dt.date | None:
     if stage == "cancelled":
         return project["valid_to"] if project["stage"] == ProjectStage.CANCELLED else None
     return next((project[name] for name in STAGE_DAYS[stage] if project[name]), None)
-
-
-def _lives(rows: "QuerySet[Any, Any]") -> pa.Table:
-    return table_of([(*row[:4], int(row[4])) for row in rows.iterator(chunk_size=20_000)], LIFE)
 
 
 def fingerprint(rows: Iterable[Any]) -> str:
@@ -175,38 +369,20 @@ def fingerprint(rows: Iterable[Any]) -> str:
     return digest.hexdigest()[:32]
 
 
-# of this process: reading tens of thousands of subjects takes a tenth of a second, asking whether they changed a thousandth
-_subjects: tuple[tuple[Any, ...], pa.Table] | None = None
+# of this process: reading tens of thousands of records takes tenths of a second, asking whether they changed a thousandth
+_memory: dict[str, tuple[tuple[Any, ...], Any]] = {}
 
 
-def _kept_subjects() -> pa.Table:
-    """The subjects' table, read again when a register behind it changed: rows added or removed, or a newer version of a record."""
-    global _subjects
+def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]]) -> Any:
+    """What ``make`` reads, read again when a register behind it changed: rows added or removed, or a newer version of a record."""
     mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
-    for model in (Organisation, Project, Parcel):
-        mark += tuple(model.objects.aggregate(a=Count("pk"), b=Max("pk")).values())
+    for model in models:
+        manager: Any = model._default_manager
+        mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
         newest = model.history.order_by("-history_id").values_list("history_id", "recorded_at")  # type: ignore[attr-defined]
         mark += tuple(newest[:1])
-    mark += tuple(Industry.objects.values_list("pk", "code"))
-    if _subjects is None or _subjects[0] != mark:
-        _subjects = mark, _read_subjects()
-    return _subjects[1]
-
-
-def _read_subjects() -> pa.Table:
-    organisations = Organisation.objects.values_list(
-        "id", "area_id", "industry_code", "sector__code", "chain__code", "scale", "ownership"
-    )
-    rows = [
-        (SubjectKind.ORGANISATION.value, id_, area, *("" if v is None else v for v in rest), "", "")
-        for id_, area, *rest in organisations.iterator(chunk_size=20_000)
-    ]
-    owned = ("industry_code", "sector__code", "chain__code", "scale", "ownership")
-    projects = Project.objects.values_list("id", "area_id", "sector__code", *(f"owner__{name}" for name in owned))
-    for id_, area, sector, industry, owner_sector, *rest in projects.iterator(chunk_size=20_000):
-        rest = ["" if value is None else value for value in rest]
-        rows.append((SubjectKind.PROJECT.value, id_, area, industry or "", sector or owner_sector or "", *rest, "", ""))
-    parcels = Parcel.objects.values_list("id", "area_id", *(f"holder__{name}" for name in owned), "use", "status")
-    for id_, area, *rest in parcels.iterator(chunk_size=20_000):
-        rows.append((SubjectKind.PARCEL.value, id_, area, *("" if value is None else value for value in rest)))
-    return table_of(rows, SUBJECTS)
+    for codes in (Industry, RecognitionKind, ProjectKind):
+        mark += tuple(codes.objects.values_list("pk", "code"))
+    if name not in _memory or _memory[name][0] != mark:
+        _memory[name] = mark, make()
+    return _memory[name][1]

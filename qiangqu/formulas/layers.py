@@ -15,7 +15,7 @@ from .graph import Graph, Node
 
 PERIOD_BASE = 10_000_000
 #: columns of the grid that every level carries
-GRID = ("area", "period", "kind", "year", "idx", "parent", "level", "cum")
+GRID = ("area", "period", "kind", "year", "idx", "parent", "level", "cum", "m")
 
 
 class Flag(IntFlag):
@@ -333,7 +333,7 @@ class _Level:
         holds = self.v(arg, "r")
         self._helper(
             name,
-            f"{self.previous} r JOIN anc ON anc.area = r.area WHERE r.level = '{level}'",
+            f"{self.previous} r JOIN anc ON anc.area = r.area AND r.m >= anc.first AND r.m <= anc.last WHERE r.level = '{level}'",
             "anc.ancestor, r.period",
             f"COUNT(*) FILTER (WHERE {holds})::DOUBLE AS s{index}",
             f"COUNT({holds}) AS n{index}",

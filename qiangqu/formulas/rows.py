@@ -3,24 +3,27 @@
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and checked conditions
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import Model, Q
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
 from qiangqu.facts.models import Fact, SubjectKind
 from qiangqu.lake.engine import connect
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Parcel, Project, Recognition
+from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
 
 from . import cells, mirror
-from .catalog import Catalog
-from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table
+from .catalog import Catalog, ElementInfo
+from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
 from .graph import Graph, Node
-from .inputs import Inputs, stage_day, table_of
+from .inputs import Inputs, stage_day
+from .spells import month_of
+from .tree import Tree
 
 PAGE = 50
 MAX_PAGE = 500
@@ -106,19 +109,23 @@ def rows_of(
         raise InputError(f"页码从 1 起，每页 1—{MAX_PAGE} 行")
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(node, index, graph, catalog, area, period, page, size, subject)
+            return _reported(node, catalog, area, period, page, size, subject)
         case "official":
-            return _official(node, catalog, [area.pk], period, page, size)
+            return _official(_element(catalog, node), area, period, page, size)
         case "area_sum":
-            children = list(Area.objects.filter(parent=area).values_list("pk", flat=True))
-            return _official(node, catalog, children, period, page, size)
-        case "holders" | "recognised_since":
-            return _recognitions(node, area, period, page, size)
-        case "projects":
-            return _projects(node, area, period, page, size)
-        case "organisations" | "parcels":
-            return _lives(node, area, period, page, size)
+            return _area_sum(_element(catalog, node), area, period, page, size)
+        case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
+            return _registered(node, index, graph, area, period, page, size)
     raise InputError("只有取数的项才有明细行")
+
+
+def _element(catalog: Catalog, node: Node) -> ElementInfo:
+    return next(e for e in catalog.elements.values() if e.id == node.params[0])
+
+
+def _below(inputs: Inputs, area: Area) -> pa.Table:
+    """``area, first, last``: what lay below an area, itself included, from month to month."""
+    return inputs.ancestors.filter(pc.equal(inputs.ancestors["ancestor"], area.pk))
 
 
 # ---------------------------------------------------------------- facts about enterprises, projects, parcels
@@ -126,8 +133,6 @@ def rows_of(
 
 def _reported(
     node: Node,
-    index: int,
-    graph: Graph,
     catalog: Catalog,
     area: Area,
     period: Period,
@@ -135,22 +140,28 @@ def _reported(
     size: int,
     subject: tuple[int, int] | None,
 ) -> RowPage:
-    element_id, condition = node.params
-    element = next(e for e in catalog.elements.values() if e.id == element_id)
+    condition = node.params[1]
+    element = _element(catalog, node)
     mode = Mode.FLOW if element.kind == "flow" else Mode.LAST
-    ways = alternatives(period.key, mode)
-    wanted = {source for _, parts in ways for source in parts}
-    listed = ", ".join(map(str, sorted(wanted)))
+    listed = ", ".join(str(source) for source in sorted(sources(period.key, mode)))
     chosen = mirror.facts_sql(
         "f.id, f.element, f.sk, f.subject, f.period, f.value, f.sim",
-        f"f.element = {element_id} AND f.period IN ({listed})",
+        f"f.element = {element.id} AND f.period IN ({listed})",
     )
-    on_value = cells.is_on_value(condition)
-    attribute = "true" if on_value or not condition else condition
-    with connect({"subjects": _subjects_below(area), "derive": derivation_table([period.key])}) as duck:
+    deep = cells.is_deep(node.op, condition, mode)
+    attribute = "true" if deep or not condition else condition
+    month, inputs = cells.month_sql("f.period"), Inputs(kept=True)
+    tables = {
+        "subjects": inputs.subjects,
+        "below": _below(inputs, area),
+        "derive": derivation_table([period.key]),
+    }
+    with connect(tables) as duck:
+        # each fact where its subject was when the fact's own period ended
         duck.execute(
-            f"CREATE TEMP TABLE mine AS SELECT f.*, d.way, d.rank, d.parts, ({attribute}) AS held FROM ({chosen}) f "
-            f"JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject "
+            f"CREATE TEMP TABLE mine AS SELECT f.*, s.area, d.way, d.rank, d.parts, ({attribute}) AS held FROM ({chosen}) f "
+            f"JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject AND {cells.within_sql(month, 's')} "
+            f"JOIN below b ON b.area = s.area AND {cells.within_sql(month, 'b')} "
             f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)}"
         )
         pick = duck.execute(
@@ -163,15 +174,23 @@ def _reported(
             return RowPage([], 0, page, size, None, element.unit)
         sk, sim, way = pick
         used = f"SELECT * FROM mine WHERE held AND sk = {sk} AND sim = {sim} AND way = {way}"
-        if on_value:
+        if deep:
+            # whole subjects, with what they were at the end of the period that is asked
+            end = month_of(period.end)
             duck.execute(
-                "CREATE TEMP TABLE wide AS SELECT m.subject, SUM(m.value) AS value FROM mine m WHERE sk = ? AND sim = ? AND way = ? GROUP BY ALL",
-                [sk, sim, way],
+                f"""CREATE TEMP TABLE wide AS SELECT * FROM (
+                    SELECT f.subject, SUM(f.value) AS value FROM ({chosen}) f
+                    JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} AND d.way = {way}
+                    WHERE f.sk = {sk} AND f.sim = {sim} GROUP BY ALL) v
+                JOIN subjects s ON s.sk = {sk} AND s.subject = v.subject AND {cells.within_sql(str(end), "s")}
+                JOIN below b ON b.area = s.area AND {cells.within_sql(str(end), "b")} WHERE {condition or "true"}"""
             )
-            fits = f"SELECT w.subject FROM wide w JOIN subjects s ON s.sk = {sk} AND s.subject = w.subject WHERE {condition}"
-            used += f" AND subject IN ({fits})"
+            used = (
+                f"SELECT f.*, w.area FROM ({chosen}) f JOIN wide w ON w.subject = f.subject "
+                f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} AND d.way = {way} WHERE f.sk = {sk} AND f.sim = {sim}"
+            )
         if subject is not None:
-            used += f" AND sk = {int(subject[0])} AND subject = {int(subject[1])}"
+            used = f"SELECT * FROM ({used}) u WHERE u.sk = {int(subject[0])} AND u.subject = {int(subject[1])}"
         duck.execute(f"CREATE TEMP TABLE used AS {used}")
         facts, subjects, total = duck.execute(
             "SELECT COUNT(*), COUNT(DISTINCT subject), SUM(value) FROM used"
@@ -179,37 +198,64 @@ def _reported(
         start = (page - 1) * size
         if subject is None and facts > subjects:
             found = duck.execute(
-                f"SELECT subject, SUM(value), COUNT(*) FROM used GROUP BY subject ORDER BY SUM(value) DESC, subject LIMIT {size} OFFSET {start}"
+                "SELECT subject, SUM(value), COUNT(*), ARG_MAX(area, period), MIN(id) FROM used GROUP BY subject "
+                f"ORDER BY SUM(value) DESC, subject LIMIT {size} OFFSET {start}"
             ).fetchall()
-            rows = _subject_rows(found, sk, bool(sim), element.unit)
+            rows = _subject_rows(found, sk, bool(sim), element.unit, inputs)
             return RowPage(rows, subjects, page, size, total, element.unit)
         order = "period, id" if subject is not None else "value DESC, id"
-        ids = [
-            i for (i,) in duck.execute(f"SELECT id FROM used ORDER BY {order} LIMIT {size} OFFSET {start}").fetchall()
-        ]
-    return RowPage(fact_rows(ids), facts, page, size, total, element.unit)
+        listed_facts = duck.execute(
+            f"SELECT id, area FROM used ORDER BY {order} LIMIT {size} OFFSET {start}"
+        ).fetchall()
+    rows = fact_rows([pk for pk, _place in listed_facts], places=dict(listed_facts))
+    return RowPage(rows, facts, page, size, total, element.unit)
 
 
-def _subjects_below(area: Area) -> pa.Table:
-    return Inputs(kept=True).subjects_below(area.path)
-
-
-def _subject_rows(found: Iterable[tuple[int, float, int]], sk: int, simulated: bool, unit: str) -> list[Row]:
+def _subject_rows(
+    found: Iterable[tuple[int, float, int, int, int]], sk: int, simulated: bool, unit: str, inputs: Inputs
+) -> list[Row]:
+    """Subjects with their sums; where the figures came from is told by the first of their facts."""
     listed = list(found)
-    names = _names(sk, [subject for subject, _, _ in listed])
+    names = _names(sk, [subject for subject, *_ in listed])
+    places = _short_names({area for *_, area, _first in listed})
+    first = Fact.objects.select_related("source", "batch", "batch__user").in_bulk([pk for *_, pk in listed])
     return [
         Row(
             "subject",
             subject,
-            *names.get(subject, ("", "", "")),
+            *names.get(subject, ("", ""))[:2],
+            area=places.get(area, ""),
             value=value,
             unit=unit,
             facts=count,
             simulated=simulated,
+            source=_source(first[pk]),
+            batch=_batch(first[pk]) | {"row": None},
             subject_kind=sk,
         )
-        for subject, value, count in listed
+        for subject, value, count, area, pk in listed
     ]
+
+
+def _short_names(areas: Iterable[int]) -> dict[int, str]:
+    return dict(Area.objects.filter(pk__in=set(areas)).values_list("pk", "short_name"))
+
+
+def _source(fact: Fact) -> dict[str, str]:
+    source = fact.source
+    return {"title": source.title, "url": source.url, "published_on": source.published_on} if source else {}
+
+
+def _batch(fact: Fact) -> dict[str, Any]:
+    batch = fact.batch
+    return {
+        "id": batch.pk,
+        "kind": batch.get_kind_display(),
+        "file": batch.file_name,
+        "row": fact.row,
+        "user": str(batch.user) if batch.user else "",
+        "at": batch.created_at.isoformat(timespec="seconds"),
+    }
 
 
 def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
@@ -224,8 +270,8 @@ def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     }
 
 
-def fact_rows(ids: list[int], counts: bool | set[int] = True) -> list[Row]:
-    """Facts by id, in that order, with source, batch, user and row number."""
+def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
+    """Facts by id, in that order, with source, batch, user and row number; ``places``: the areas where their subjects were then, by fact."""
     facts = {
         f.pk: f for f in Fact.objects.filter(pk__in=ids).select_related("element", "source", "batch", "batch__user")
     }
@@ -233,33 +279,27 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True) -> list[Row]:
     for fact in facts.values():
         kinds.setdefault(fact.subject_kind, set()).add(fact.subject_id)
     names = {kind: _names(kind, subjects) for kind, subjects in kinds.items()}
+    then = _short_names((places or {}).values())
     rows = []
     for i in ids:
         fact = facts[i]
-        batch, source = fact.batch, fact.source
+        name, code, area = names[fact.subject_kind].get(fact.subject_id, ("", "", ""))
         rows.append(
             Row(
                 "fact",
                 fact.pk,
-                *names[fact.subject_kind].get(fact.subject_id, ("", "", "")),
+                name,
+                code,
+                then.get((places or {}).get(i, 0), area),
                 value=fact.value,
                 unit=fact.element.unit,
                 period=fact.period.code,
-                simulated=batch.simulated,
+                simulated=fact.batch.simulated,
                 counts=counts if isinstance(counts, bool) else fact.pk in counts,
                 stated=fact.stated,
                 note=fact.note,
-                source={"title": source.title, "url": source.url, "published_on": source.published_on}
-                if source
-                else {},
-                batch={
-                    "id": batch.pk,
-                    "kind": batch.get_kind_display(),
-                    "file": batch.file_name,
-                    "row": fact.row,
-                    "user": str(batch.user) if batch.user else "",
-                    "at": batch.created_at.isoformat(timespec="seconds"),
-                },
+                source=_source(fact),
+                batch=_batch(fact),
                 subject_kind=fact.subject_kind,
             )
         )
@@ -269,73 +309,128 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True) -> list[Row]:
 # ---------------------------------------------------------------- official figures
 
 
-def _official(node: Node, catalog: Catalog, areas: list[int], period: Period, page: int, size: int) -> RowPage:
-    """The figures that the value uses first, then those of other sources that it does not use."""
-    element = next(e for e in catalog.elements.values() if e.id == node.params[0])
+@dataclass(frozen=True)
+class _Figures:
+    """Published figures of one element: of each area and period the one that counts, real and simulated apart."""
+
+    ids: list[int]
+    best: dict[tuple[int, int, bool], int]
+    values: dict[int, float]
+    ways: Sequence[tuple[int, tuple[int, ...]]]
+
+    def whole(self, area: int, simulated: bool) -> set[int] | None:
+        """The figures that make up the area's value; None when they are not complete."""
+        for _way, parts in self.ways:
+            if all((area, key, simulated) in self.best for key in parts):
+                return {self.best[area, key, simulated] for key in parts}
+        return None
+
+    def known(self, area: int) -> set[int]:
+        """What there is of an area's value that is not complete."""
+        for simulated in (False, True):
+            for _way, parts in self.ways:
+                found = {self.best[area, key, simulated] for key in parts if (area, key, simulated) in self.best}
+                if found:
+                    return found
+        return set()
+
+    def page(self, used: set[int], unit: str, page: int, size: int) -> RowPage:
+        """The used figures first, then those of other sources, which are not used."""
+        ids = sorted(self.ids, key=lambda pk: (pk not in used, pk))
+        rows = fact_rows(ids[(page - 1) * size : page * size], used)
+        return RowPage(rows, len(ids), page, size, sum(self.values[pk] for pk in used) if used else None, unit)
+
+
+def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Figures:
     ways = alternatives(period.key, MODE_OF_KIND[element.kind])
     wanted = sorted({source for _, parts in ways for source in parts})
     facts = Fact.objects.filter(
-        element_id=element.id, period_key__in=wanted, subject_kind=SubjectKind.AREA, subject_id__in=areas
+        element_id=element.id, period_key__in=wanted, subject_kind=SubjectKind.AREA, subject_id__in=list(areas)
     ).filter(~Q(pk__in=Fact.objects.filter(element_id=element.id, supersedes__isnull=False).values("supersedes_id")))
-    found = list(
-        facts.values_list("pk", "subject_id", "period_key", "batch__simulated", "precedence", "source__published_on")
-    )
     best: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
-    for pk, subject, key, simulated, precedence, published in found:
+    values = {}
+    columns = ("pk", "subject_id", "period_key", "batch__simulated", "precedence", "source__published_on", "value")
+    for pk, subject, key, simulated, precedence, published, value in facts.values_list(*columns):
+        values[pk] = value
         rank = (precedence, published or "", pk)
-        cell = (subject, key, simulated)
-        if cell not in best or rank > best[cell][0]:
-            best[cell] = (rank, pk)
+        best[subject, key, simulated] = max(best.get((subject, key, simulated), rank), rank)
+    return _Figures(list(values), {cell: rank[2] for cell, rank in best.items()}, values, ways)
+
+
+def _official(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+    figures = _figures(element, [area.pk], period)
+    used = figures.whole(area.pk, False) or figures.whole(area.pk, True) or figures.known(area.pk)
+    return figures.page(used, element.unit, page, size)
+
+
+def _area_sum(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+    """The figures of the parts; of a part that has none of its own those of its parts."""
+    inputs, month = Inputs(kept=True), month_of(period.end)
+    tree = inputs.tree(month)
+    there = {a.id for a in inputs.areas if a.first <= period.end and (a.last is None or a.last >= period.start)}
+    figures = _figures(element, tree.below(area.pk) - {area.pk}, period)
+    used = next((u for sim in (False, True) if (u := _parts(figures, tree, there, area.pk, sim))), None)
+    if used is None:
+        used = set().union(*(figures.known(child) for child in tree.children.get(area.pk, [])))
+    return figures.page(used, element.unit, page, size)
+
+
+def _parts(figures: _Figures, tree: Tree, there: set[int], area: int, simulated: bool) -> set[int] | None:
     used: set[int] = set()
-    for subject in areas:
-        candidates = [
-            (len({key for key in parts if (subject, key, sim) in best}) < len(parts), sim, rank, parts)
-            for sim in (False, True)
-            for rank, (_way, parts) in enumerate(ways)
-            if any((subject, key, sim) in best for key in parts)
-        ]
-        if candidates:
-            _short, sim, _rank, parts = min(candidates, key=lambda c: c[:3])
-            used |= {best[subject, key, sim][1] for key in parts if (subject, key, sim) in best}
-    ids = sorted((pk for pk, *_ in found), key=lambda pk: (pk not in used, pk))
-    rows = fact_rows(ids[(page - 1) * size : page * size], used)
-    total = sum(value for pk, value in facts.values_list("pk", "value") if pk in used) if used else None
-    return RowPage(rows, len(ids), page, size, total, element.unit)
+    for child in tree.children.get(area, []):
+        found = figures.whole(child, simulated) or _parts(figures, tree, there, child, simulated)
+        if found:
+            used |= found
+        elif child in there:
+            return None
+    return used or None
 
 
 # ---------------------------------------------------------------- registers
 
 
-def _window(period: Period, since: int = 0) -> tuple[dt.date, dt.date]:
-    return (dt.date(since, 1, 1) if since else period.start, period.end)
+def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period, page: int, size: int) -> RowPage:
+    """The records that a register atom counts, as the engine counts them."""
+    inputs = Inputs(kept=True)
+    tables = cells.register_inputs([index], graph, inputs) | {
+        "subjects": inputs.subjects,
+        "below": _below(inputs, area),
+    }
+    first, month = month_of(period.start), month_of(period.end)
+    dated = node.op == "recognised_since" or (node.op == "projects" and bool(node.params[1]))
+    if node.op == "recognised_since":
+        first = node.params[1] * 12 + 1
+    lives = ", ".join(cells.lives_tables([index], graph))
+    with connect(tables) as duck:
+        duck.execute(
+            f"""CREATE TEMP TABLE here AS WITH {lives}
+            SELECT l.rec, l.item, l.area, l.sim, l.weight, l.fits AND {not dated} AS fits, {month} AS m FROM lives l
+            JOIN below b ON b.area = l.area AND {cells.within_sql(str(month), "b")} WHERE {cells.within_sql(str(month), "l")}
+            UNION ALL SELECT d.rec, d.item, d.area, d.sim, 1, true, d.m FROM dated d
+            JOIN below b ON b.area = d.area AND {cells.within_sql("d.m", "b")} WHERE d.m BETWEEN {first} AND {month}"""
+        )
+        used = "FROM here WHERE fits AND sim = (SELECT MIN(sim) FROM here)"
+        count, items, weight = duck.execute(f"SELECT COUNT(*), COUNT(DISTINCT item), SUM(weight) {used}").fetchone()
+        found = duck.execute(
+            f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"
+        ).fetchall()
+    total = items if node.op == "holders" else weight or 0 if node.op == "parcels" else count
+    rows = _RECORDS[node.op](node, found, _short_names({place for _, place, *_ in found}))
+    return RowPage(rows, count, page, size, float(total), "亩" if node.op == "parcels" else "个")
 
 
-def _preferred(queryset: Any) -> Any:
-    """Real records, or simulated ones where there are no real ones at all."""
-    return queryset.filter(simulated=False) if queryset.filter(simulated=False).exists() else queryset
+_Found = Sequence[tuple[int, int, float, int]]  # record, area, weight, month
 
 
-def _recognitions(node: Node, area: Area, period: Period, page: int, size: int) -> RowPage:
-    kinds = node.params if node.op == "holders" else node.params[:1]
-    held = _preferred(Recognition.objects.filter(kind__code__in=kinds, holder__area__path__startswith=area.path))
-    if node.op == "holders":
-        held = held.filter(valid_from__lte=period.end).exclude(valid_to__lt=period.end)
-        total = held.values("holder_id").distinct().count()
-    else:
-        first, last = _window(period, node.params[1])
-        held = held.filter(valid_from__gte=first, valid_from__lte=last)
-        total = held.count()
-    count = held.count()
-    chosen = held.select_related("kind", "holder", "holder__area").order_by("valid_from", "pk")[
-        (page - 1) * size : page * size
-    ]
-    rows = [
+def _recognition_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    records = Recognition.objects.select_related("kind", "holder").in_bulk([pk for pk, *_ in found])
+    return [
         Row(
             "recognition",
-            r.pk,
+            pk,
             r.holder.name + (f" · {r.subject_name}" if r.subject_name else ""),
             r.holder.code,
-            r.holder.area.short_name,
+            places[area],
             first=r.valid_from,
             last=r.valid_to,
             simulated=r.simulated,
@@ -343,74 +438,63 @@ def _recognitions(node: Node, area: Area, period: Period, page: int, size: int) 
             source={"title": r.document_number, "url": "", "published_on": ""} if r.document_number else {},
             stated=r.certificate,
         )
-        for r in chosen
+        for pk, area, _weight, _month in found
+        for r in [records[pk]]
     ]
-    return RowPage(rows, count, page, size, float(total), "个")
 
 
-def _projects(node: Node, area: Area, period: Period, page: int, size: int) -> RowPage:
-    kind, stage = node.params
-    found = _preferred(Project.objects.filter(kind__code=kind, area__path__startswith=area.path))
-    names = ("id", "valid_from", "valid_to", "started_on", "finished_on", "accepted_on", "stage")
-    if stage:
-        days = {p["id"]: stage_day(p, stage) for p in found.values(*names)}
-        ids = [i for i, day in days.items() if day and period.start <= day <= period.end]
-    else:
-        days = {}
-        ids = list(
-            found.filter(valid_from__lte=period.end).exclude(valid_to__lt=period.end).values_list("pk", flat=True)
+def _project_rows(node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    records = Project.objects.in_bulk([pk for pk, *_ in found])
+    stage = node.params[1]
+    rows = []
+    for pk, area, _weight, month in found:
+        one = records[pk]
+        day = stage_day({name: getattr(one, name) for name in _STAGE_COLUMNS}, stage) if stage else None
+        day = day if day and month_of(day) == month else None
+        said = ProjectStage(stage).label if stage else one.get_stage_display()
+        period = "" if day or not stage else f"{(month - 1) // 12}-{(month - 1) % 12 + 1:02d}"
+        rows.append(
+            Row(
+                "project",
+                pk,
+                one.name,
+                one.code,
+                places[area],
+                first=day or (None if stage else one.valid_from),
+                period=period,
+                simulated=one.simulated,
+                note=str(said),
+            )
         )
-    ids.sort(key=lambda i: (days.get(i) or dt.date.min, i))
-    shown = ids[(page - 1) * size : page * size]
-    by_id = {p.pk: p for p in Project.objects.filter(pk__in=shown).select_related("area", "owner")}
-    rows = [
-        Row(
-            "project",
-            i,
-            by_id[i].name,
-            by_id[i].code,
-            by_id[i].area.short_name,
-            first=days.get(i) or by_id[i].valid_from,
-            simulated=by_id[i].simulated,
-            note=by_id[i].get_stage_display(),
-        )
-        for i in shown
+    return rows
+
+
+_STAGE_COLUMNS = ("stage", "valid_from", "valid_to", "started_on", "finished_on", "accepted_on")
+
+
+def _organisation_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    records = Organisation.objects.in_bulk([pk for pk, *_ in found])
+    return [_life_row("organisation", records[pk], records[pk].name, places[area]) for pk, area, *_ in found]
+
+
+def _parcel_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    records = Parcel.objects.in_bulk([pk for pk, *_ in found])
+    return [
+        _life_row("parcel", records[pk], records[pk].code, places[area], value=size, unit="亩")
+        for pk, area, size, _month in found
     ]
-    return RowPage(rows, len(ids), page, size, float(len(ids)), "个")
 
 
-def _lives(node: Node, area: Area, period: Period, page: int, size: int) -> RowPage:
-    is_land = node.op == "parcels"
-    model: Any = Parcel if is_land else Organisation
-    alive = model.objects.filter(area__path__startswith=area.path)
-    if not is_land:
-        alive = alive.filter(kind=OrganisationKind.ENTERPRISE)
-    alive = _preferred(alive).filter(valid_from__lte=period.end).exclude(valid_to__lt=period.end)
-    ids = list(alive.values_list("pk", flat=True))
-    condition = node.params[0]
-    sk = SubjectKind.PARCEL.value if is_land else SubjectKind.ORGANISATION.value
-    if condition:
-        listed = table_of([(i,) for i in ids], pa.schema([("id", pa.int32())]))
-        with connect({"subjects": _subjects_below(area), "alive": listed}) as duck:
-            query = f"SELECT l.id FROM alive l JOIN subjects s ON s.sk = {sk} AND s.subject = l.id WHERE {condition} ORDER BY l.id"
-            ids = [i for (i,) in duck.execute(query).fetchall()]
-    sizes = dict(Parcel.objects.filter(pk__in=ids).values_list("pk", "land_area")) if is_land else {}
-    total = sum(sizes.values()) if is_land else float(len(ids))
-    shown = ids[(page - 1) * size : page * size]
-    records = {r.pk: r for r in model.objects.filter(pk__in=shown).select_related("area")}
-    rows = [
-        Row(
-            "parcel" if is_land else "organisation",
-            i,
-            records[i].code if is_land else records[i].name,
-            records[i].code,
-            records[i].area.short_name,
-            value=sizes.get(i),
-            unit="亩" if is_land else "",
-            first=records[i].valid_from,
-            last=records[i].valid_to,
-            simulated=records[i].simulated,
-        )
-        for i in shown
-    ]
-    return RowPage(rows, len(ids), page, size, total, "亩" if is_land else "个")
+def _life_row(kind: str, one: Any, name: str, area: str, **more: Any) -> Row:
+    return Row(
+        kind, one.pk, name, one.code, area, first=one.valid_from, last=one.valid_to, simulated=one.simulated, **more
+    )
+
+
+_RECORDS: dict[str, Callable[[Node, _Found, Mapping[int, str]], list[Row]]] = {
+    "holders": _recognition_rows,
+    "recognised_since": _recognition_rows,
+    "projects": _project_rows,
+    "organisations": _organisation_rows,
+    "parcels": _parcel_rows,
+}

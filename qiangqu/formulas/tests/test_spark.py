@@ -1,5 +1,6 @@
 """A real Spark standalone cluster gives the values that DuckDB gives."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ from qiangqu.formulas.engine import Run
 from qiangqu.formulas.evaluate import evaluate
 from qiangqu.lake.spark import connect
 from qiangqu.lake.tests.spark_cluster import cluster, missing
+from qiangqu.registry.models import Area, Parcel, Project, ProjectKind, Recognition, RecognitionKind
 
 from .test_engine import monthly
+from .test_history import change
 from .world import TODAY, build
 
 pytestmark = [
@@ -21,11 +24,11 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or "there is a cluster"),
 ]
 
+EARLY = dt.date(2023, 5, 1)
 FORMULAS = {
     "sum": ("total(output, scale = 'above' AND industry LIKE '31%')", "亿元"),
     "mean": ("average(jobs, ownership = 'state' OR sector = 'food')", "人"),
     "active": ("reporters(output, value > 1.5)", "家"),
-    "given": ("best(gdp)", "亿元"),
     "growth": ("yoy(total(output))", "%"),
     "pace": ("cagr(total(output), 2023)", "%"),
     "gone": ("since(total(output), 2023)", "亿元"),
@@ -34,6 +37,11 @@ FORMULAS = {
     "then": ("lag(total(output), 1)", "亿元"),
     "zones": ("areas_where(total(output) > 20, 'zone')", "个"),
     "firms": ("organisations(scale = 'above')", "家"),
+    "titles": ("holders('green')", "家"),
+    "given": ("best(gdp)", "亿元"),
+    "awards": ("recognised_since('green', 2023)", "家"),
+    "land": ("parcels(scale = 'above')", "亩"),
+    "works": ("projects('renewal', 'started')", "个"),
     "none": ("total(output) / (total(output) - total(output))", "比"),
     "other": ("CASE WHEN indicator(growth) > 10 THEN official(gdp) ELSE total(output) END", "亿元"),
 }
@@ -64,6 +72,18 @@ def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: py
             rows += monthly("jobs", firm, year, [size * 10] * 12)
     world.facts(rows)
     world.facts([("output", "E4", "2024-03", 9.0), ("output", "E4", "2024-04", 9.0)], simulated=True)
+    e, a = world.organisations, world.areas
+    Recognition.objects.create(kind=RecognitionKind.objects.get(code="green"), holder=e["E1"], valid_from=EARLY)
+    Parcel.objects.create(
+        code="D1", area=a["Z1"], holder=e["E1"], land_area=30, use="工业", status="idle", valid_from=EARLY
+    )
+    Project.objects.create(
+        code="P1", name="一", area=a["Z1"], kind=ProjectKind.objects.get(code="renewal"), stage="started", valid_from=EARLY,
+        started_on=EARLY, simulated=True,
+    )  # fmt: skip
+    # one who moves and grows, and a zone that moves: every table of the query with more than one stretch of months
+    change(e["E1"], dt.date(2024, 4, 1), area=a["Z3"], scale="small")
+    change(Area.objects.get(code="Z2"), dt.date(2024, 3, 1), parent=a["C2"])
     catalog = world.catalog(**FORMULAS)
     ran: list[Run] = []
 
