@@ -9,13 +9,20 @@ from django.utils.translation import override
 
 from qiangqu.registry.models import Area
 
-from .judge import number
 from .models import Effort, Plan
 from .official_paper import OfficialPaper
 from .progress import GRACE_DAYS, MeasureStatus
+from .spec import number
 from .track import TargetStatus, counts
 
-WORDS = {"done": "已完成", "on_track": "正常", "at_risk": "预警", "off_track": "滞后", "no_data": "无数据"}
+WORDS = {
+    "done": "已完成",
+    "on_track": "正常",
+    "at_risk": "预警",
+    "off_track": "滞后",
+    "stale": "待更新",
+    "no_data": "无数据",
+}
 DIGITS = "零一二三四五六七八九十"
 MAX_NAMED = 40  # targets that are gone through in the text; all are in the table
 

@@ -18,6 +18,7 @@ STATE_WORDS = {
     "on_track": ("正常", "green"),
     "at_risk": ("预警", "yellow"),
     "off_track": ("滞后", "red"),
+    "stale": ("待更新", "bright_black"),
     "no_data": ("无数据", "bright_black"),
 }
 MIDDLE, WIDE = (
@@ -129,7 +130,7 @@ def _table(statuses: Any, title: str, width: int) -> Table:
     """A table no wider than the terminal. rich counts a Chinese character as two columns."""
     from rich.text import Text
 
-    from .judge import number
+    from .spec import number
 
     middle, wide = width >= MIDDLE, width >= WIDE
     table = Table(title=Text(title), expand=False, pad_edge=False, padding=(0, 1))

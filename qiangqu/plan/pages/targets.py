@@ -20,16 +20,17 @@ from qiangqu.registry.roles import Action
 from .. import allocations
 from ..contributors import contributors
 from ..export import targets_workbook
-from ..judge import STATES, check_spec
+from ..judge import check_spec
 from ..models import Effort, Milestone, Target, TargetKind
 from ..present import changes_of, contributions, observations_of, path_chart
+from ..rule import SHOWN
 from ..track import TargetStatus, spec_of
 from .common import Scene, plan_page
 
 SORTS = {
     "position": lambda one: 0,
     "name": lambda one: one.name,
-    "status": lambda one: ("off_track", "at_risk", "on_track", "done", "no_data").index(one.state),
+    "status": lambda one: ("off_track", "at_risk", "stale", "on_track", "done", "no_data").index(one.state),
     "value": lambda one: -1e300 if one.value is None else one.value,
     "chance": lambda one: 2.0 if one.chance is None else one.chance,
     "gap": lambda one: -(one.gap / abs(one.target) if one.gap is not None and one.target else -1),
@@ -68,12 +69,12 @@ def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
     context = scene.page(
         rows=rows,
         total=len(scene.statuses),
-        counts=[(state, scene.counts[state]) for state in STATES],
+        counts=list(scene.state_counts.items()),
         units=units,
         measures=[m.measure for m in scene.measures],
         kinds=TargetKind.choices,
         efforts=Effort.choices,
-        states=STATES,
+        states=SHOWN,
         columns=(
             ("position", _("代码")),
             ("name", _("目标")),
