@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError
+from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
@@ -23,6 +24,7 @@ from ..export import targets_workbook
 from ..judge import check_spec
 from ..models import Effort, Milestone, Target, TargetKind
 from ..present import changes_of, contributions, observations_of, path_chart
+from ..rising import why_falling
 from ..rule import SHOWN
 from ..track import TargetStatus, spec_of
 from .common import Scene, plan_page
@@ -192,6 +194,10 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
                 check_spec(spec_of(record, None, 1, milestones=data["milestone_lines"]))
             except InputError as error:
                 self.add_error(None if error.where not in ("year", "path") else error.where, error.message)
+            if record.kind == TargetKind.CUMULATIVE and record.indicator_code:
+                falling = why_falling(from_database(), record.indicator_code)
+                if falling:
+                    self.add_error("indicator_code", falling)
         return data
 
 
