@@ -78,10 +78,7 @@ def _chart_source(one: TargetStatus, target: Target) -> str:
     parts = [_("实际为指标“%(name)s”") % {"name": target.name}]
     if target.base_source:
         parts.append(_("基数据%(source)s") % {"source": target.base_source})
-    if one.forecast.mean is not None:
-        parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
-    else:
-        parts.append(_("预测依据不足：%(reason)s") % {"reason": one.forecast.reason})
+    parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
     return "；".join(parts)
 
 

@@ -116,6 +116,24 @@ def words(rules: Rules) -> tuple[str, ...]:
     )
 
 
+def short_words(rules: Rules) -> str:
+    """The rule in one line, for the wall screen."""
+    known = {
+        "gap": f"{tenths(rules.at_risk_gap):g}",
+        "good": f"{tenths(rules.chance_good):g}",
+        "poor": f"{tenths(rules.chance_poor):g}",
+        "sure": SURE,
+        "months": STALE_MONTHS,
+    }
+    return (
+        _(
+            "已完成：达到且保持概率≥%(sure)s%%；正常：不落后且概率≥%(poor)s%%（逐年目标≥%(good)s%%），或落后≤%(gap)s%%且概率≥%(good)s%%；"
+            "滞后：落后＞%(gap)s%%且概率＜%(good)s%%；预警：介于两者之间；待更新：数据超过%(months)s个月"
+        )
+        % known
+    )
+
+
 def light_words() -> tuple[str, ...]:
     """The rule of the lights of measures."""
     return (

@@ -120,7 +120,8 @@ class Spec:
 class Verdict:
     """State, why, and the numbers behind it. Rates are per year: in % when ``rate_in_percent``, else in the target's unit.
 
-    ``stale``: the value is too old to say anything, and the state is ``no_data``. ``lag`` is how far behind the path, as a share of the whole way; ``beside`` the newest value of the other sort (simulated beside a real one,
+    ``stale``: the value is too old to say anything, and the state is ``no_data``. ``reached``: it reaches the
+    target today, whether or not it will then. ``lag`` is how far behind the path, as a share of the whole way; ``beside`` the newest value of the other sort (simulated beside a real one,
     real beside a simulated one), which decided nothing; ``findings`` are what the planner should look at in the target itself.
     """
 
@@ -138,6 +139,7 @@ class Verdict:
     path: Path | None = None
     years: tuple[tuple[int, float | None, bool | None], ...] = ()
     stale: bool = False
+    reached: bool = False
     lag: float | None = None
     beside: Observation | None = None
     findings: tuple[str, ...] = ()

@@ -28,8 +28,10 @@ def _required_text(spec: Spec, value: float | None, decimals: int) -> str:
     return value_text(spec, value, decimals if spec.whole else max(decimals, 1))
 
 
-def _difference_text(spec: Spec, value: float, decimals: int) -> str:
-    return f"{number(value, decimals if spec.whole else max(decimals, 1))}{spec.difference_unit}"
+def _difference_text(spec: Spec, more: float, less: float, decimals: int) -> str:
+    """The difference of two figures as they are shown: a reader who subtracts them gets the same."""
+    shown = decimals if spec.whole else max(decimals, 1)
+    return f"{number(round(more, shown) - round(less, shown), shown)}{spec.difference_unit}"
 
 
 def _why_none(spec: Spec) -> str:
@@ -158,7 +160,10 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
     lag, way = (None, "") if then is None else _lag(spec, path, value, then)
     frame = _with_rates(spec, replace(frame, current=current, required_then=then, lag=lag), path, current)
     decimals = telling(value, (spec.value, then), spec.decimals)
-    head = _("%(period)s为%(value)s") % {"period": current.period.label, "value": value_text(spec, value, decimals)}
+    head = _("%(period)s为%(value)s") % {
+        "period": current.period.label,
+        "value": _required_text(spec, value, decimals),
+    }
     required = {"required": _required_text(spec, then, decimals)}
     if is_stale(current, as_of) and not (reached and kept) and not closed:
         return _stale(
@@ -168,13 +173,14 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
         words = _done_words(spec, value, decimals) if reached else _("，到期未达到目标%(target)s") % {"target": value_text(spec, spec.value, decimals)}  # fmt: skip
         return replace(frame, state="done" if reached else "off_track", reason=head + words)
     state = state_of(lag=lag, chance=chance, reached=reached, rules=rules, kept=kept)
-    frame = replace(frame, state=state, chance=chance)
+    frame = replace(frame, state=state, chance=chance, reached=reached)
     if reached:
-        words, of_what = _done_words(spec, value, decimals), _("预测达到目标的概率")
-        if not kept:
-            of_what = _("保持到%(year)s年末的概率") % {"year": spec.year}
-            if state != "done":
-                words += _("，还须保持到%(year)s年末") % {"year": spec.year}
+        words = _done_words(spec, value, decimals)
+        if kept:
+            return replace(frame, reason=head + words)
+        if state != "done":
+            words += _("，还须保持到%(year)s年末") % {"year": spec.year}
+        of_what = _("保持到%(year)s年末的概率") % {"year": spec.year}
         return replace(frame, reason=head + words + _chance_text(chance, of_what))
     tail = _chance_text(chance, _("预测达到目标的概率"))
     if then is None or lag is None:
@@ -182,8 +188,8 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
         return replace(frame, reason=head + words + tail)
     words = _("，按路径应为%(required)s") % required
     if lag > 1e-9:
-        short = then - value if spec.upward else value - then
-        words += _("，差%(short)s") % {"short": _difference_text(spec, short, decimals)} + way
+        more, less = (then, value) if spec.upward else (value, then)
+        words += _("，差%(short)s") % {"short": _difference_text(spec, more, less, decimals)} + way
     elif state == "at_risk":
         words += _("，目前不落后但后劲不足")
     return replace(frame, reason=head + words + tail)
@@ -214,7 +220,7 @@ def _lag(spec: Spec, path: Path, value: float, then: float) -> tuple[float, str]
     if below > 1e-9 * max(1.0, abs(start)):
         words = _("，比基数%(base)s还差%(below)s") % {
             "base": value_text(spec, start),
-            "below": _difference_text(spec, below, spec.decimals),
+            "below": _difference_text(spec, *((start, value) if spec.upward else (value, start)), spec.decimals),
         }
         return lag, words
     return lag, _("（全程的%(percent)s%%）") % {"percent": number(tenths(lag), 1)}
@@ -273,9 +279,9 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
     }
     failed = [y for y in closed if y in by_year and not _holds(spec, by_year[y])]
     missing = [y for y in closed if y not in by_year and y < current.period.year]
-    tail = _("；%(years)s年未达到") % {"years": "、".join(map(str, failed))} if failed else ""
-    if missing:
-        tail += _("；%(years)s年缺数据") % {"years": "、".join(map(str, missing))}
+    tail = _("；%(years)s年缺数据") % {"years": "、".join(map(str, missing))} if missing else ""
+    if failed:
+        tail += _("；%(years)s年未达到") % {"years": "、".join(map(str, failed))}
     held = [y for y in plan_years if y in by_year and _holds(spec, by_year[y])]
     if len(held) == len(plan_years):
         return replace(frame, state="done", reason=_("各年均已达到；") + head + tail)
@@ -283,6 +289,8 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
     if is_stale(current, as_of) and not over:
         return _stale(spec, frame, head + tail, as_of)
     # that every year holds is out of reach once one has failed: no chance is given
+    if failed and chance is not None:
+        tail += _("，各年均达到已无可能，不给出概率")
     chance = None if failed or over else chance
     holds = lag <= 1e-9 and (spec.comparator not in (">", "<") or short < 0 or current is running)
     last_failed = bool(failed and failed[-1] == current.period.year - 1)
@@ -292,6 +300,8 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
         state = state_of(lag=0.0 if holds else lag, chance=chance, reached=False, rules=rules, flat=True)
         if failed and state == "on_track":
             state = "at_risk"
+        elif holds and state == "at_risk":
+            tail = _("，目前不落后但后劲不足") + tail
     tail += _chance_text(chance, _("%(year)s年达到的概率") % {"year": spec.year})
     return replace(frame, state=state, reason=head + tail, chance=chance)
 

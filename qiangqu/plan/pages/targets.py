@@ -89,6 +89,7 @@ def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
             ("", _("牵头单位")),
         ),
         sort=request.GET.get("sort", "position"),
+        findings=[(one, text) for one in scene.statuses for text in one.verdict.findings] if scene.may_edit else [],
     )
     return render(request, "plan/targets.html", context)
 
