@@ -35,6 +35,7 @@ DAMPING_PER_YEAR = 0.9
 LEAST_RELATIVE_SD = 0.01
 # a trend is carried at most this many times as far ahead as it was seen
 FARTHEST = 2.0
+WIDEST_LOG = 30.0
 # no series promises more than 999 in 1,000: only bounds make certain
 LEAST_CHANCE = 0.001
 COMPARATORS = (">=", ">", "<=", "<", "=", "range")
@@ -300,9 +301,10 @@ def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
     half = _quantile((1 + COVERAGE) / 2, df) * sd
     low, high = centre_line - half, centre_line + half
     if log:
-        # beyond e^±30 of the centre nothing means anything; keeps exp finite
-        mean = np.exp(centre_line)
-        low, high = mean * np.exp(-np.minimum(half, 30)), mean * np.exp(np.minimum(half, 30))
+        # an interval from e^-30 to e^30 times the centre says nothing; nor does exp of more than this exist
+        if float(half.max()) > WIDEST_LOG or float(np.abs(centre_line).max()) > 600:
+            return nothing("数值起伏过大，区间宽到没有意义")
+        low, mean, high = (np.exp(part) for part in (low, centre_line, high))
     else:
         mean = centre_line
     if not np.isfinite(mean).all():

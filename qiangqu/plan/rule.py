@@ -80,6 +80,37 @@ def state_of(
     return "at_risk" if likely is not None and likely >= good else "off_track"
 
 
+def applied(*, lag: float | None, chance: float | None, reached: bool, state: State, rules: Rules) -> str:
+    """The numbers that :func:`state_of` went by, to be held against the rule."""
+    behind = (
+        _("没有路径")
+        if lag is None
+        else _("不落后")
+        if lag <= 1e-9
+        else _("落后%(lag)s%%") % {"lag": f"{tenths(lag):g}"}
+    )
+    if lag is not None and lag > 1e-9:
+        near = tenths(lag) <= tenths(rules.at_risk_gap)
+        behind += ("≤" if near else "＞") + f"{tenths(rules.at_risk_gap):g}%"
+    if reached:
+        behind = _("已达到目标")
+    likely = _("不能预测") if chance is None else _("概率%(chance)s%%") % {"chance": percent(chance)}
+    return f"{behind}；{likely}　→　{state_word(state)}"
+
+
+def state_word(state: Shown) -> str:
+    """The word of a state."""
+    known = {
+        "done": _("已完成"),
+        "on_track": _("正常"),
+        "at_risk": _("预警"),
+        "off_track": _("滞后"),
+        "stale": _("待更新"),
+        "no_data": _("无数据"),
+    }
+    return known[state]
+
+
 def words(rules: Rules) -> tuple[str, ...]:
     """The rule in sentences, for pages, API, command line, briefing and wall screen."""
     known = {

@@ -122,7 +122,8 @@ class Verdict:
 
     ``stale``: the value is too old to say anything, and the state is ``no_data``. ``reached``: it reaches the
     target today, whether or not it will then. ``lag`` is how far behind the path, as a share of the whole way; ``beside`` the newest value of the other sort (simulated beside a real one,
-    real beside a simulated one), which decided nothing; ``findings`` are what the planner should look at in the target itself.
+    real beside a simulated one), which decided nothing; ``findings`` are what the planner should look at in the target itself;
+    ``applied`` are the numbers held against the rule.
     """
 
     state: State
@@ -143,6 +144,7 @@ class Verdict:
     lag: float | None = None
     beside: Observation | None = None
     findings: tuple[str, ...] = ()
+    applied: str = ""
 
     @property
     def shown(self) -> Shown:

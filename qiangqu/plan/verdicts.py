@@ -13,7 +13,7 @@ from qiangqu.decisions.paths import Path, make_path, remaining_mean_growth, run_
 
 from . import observations as obs
 from .observations import Observation
-from .rule import STALE_MONTHS, STALE_YEARS, Rules, State, percent, state_of, tenths
+from .rule import STALE_MONTHS, STALE_YEARS, Rules, State, applied, percent, state_of, tenths
 from .spec import RATE_UNITS, Spec, Verdict, base_of, number, since, telling
 
 # ---------------------------------------------------------------- words
@@ -66,7 +66,7 @@ def _stale(spec: Spec, frame: Verdict, head: str, as_of: dt.date) -> Verdict:
         "months": STALE_MONTHS,
         "missing": missing,
     }
-    return replace(frame, state="no_data", stale=True, reason=head + words, chance=None)
+    return replace(frame, state="no_data", stale=True, reason=head + words, chance=None, lag=None)
 
 
 def beside_words(spec: Spec, found: Verdict, beside: Observation) -> str:
@@ -173,7 +173,8 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
         words = _done_words(spec, value, decimals) if reached else _("，到期未达到目标%(target)s") % {"target": value_text(spec, spec.value, decimals)}  # fmt: skip
         return replace(frame, state="done" if reached else "off_track", reason=head + words)
     state = state_of(lag=lag, chance=chance, reached=reached, rules=rules, kept=kept)
-    frame = replace(frame, state=state, chance=chance, reached=reached)
+    by = applied(lag=lag, chance=chance, reached=reached, state=state, rules=rules)
+    frame = replace(frame, state=state, chance=chance, reached=reached, applied=by)
     if reached:
         words = _done_words(spec, value, decimals)
         if kept:
@@ -303,7 +304,8 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
         elif holds and state == "at_risk":
             tail = _("，目前不落后但后劲不足") + tail
     tail += _chance_text(chance, _("%(year)s年达到的概率") % {"year": spec.year})
-    return replace(frame, state=state, reason=head + tail, chance=chance)
+    by = applied(lag=0.0 if holds else lag, chance=chance, reached=False, state=state, rules=rules)
+    return replace(frame, state=state, reason=head + tail, chance=chance, applied=by if not failed else "")
 
 
 def _sign(spec: Spec) -> str:
@@ -375,4 +377,5 @@ def mean_growth(
         head += calm if needed == 0.0 else _("，其后各年需年均%(needed)s%%") % {"needed": number(needed, 1)}
     state = state_of(lag=lag, chance=chance, reached=False, rules=rules)
     tail = _chance_text(chance, _("预测达到目标的概率"))
-    return replace(frame, state=state, reason=head + tail, chance=chance)
+    by = applied(lag=lag, chance=chance, reached=False, state=state, rules=rules)
+    return replace(frame, state=state, reason=head + tail, chance=chance, applied=by)

@@ -20,8 +20,6 @@ from qiangqu.ui.menu import visible_menu
 
 from .. import alarms
 from ..models import Effort
-from ..rule import short_words
-from ..track import rules_of
 from .common import Scene, explain_url, look
 from .measures import LIGHTS
 
@@ -57,7 +55,6 @@ def wall_of(scene: Scene, indicator: str = "") -> dict[str, Any]:
     return {
         "counts": list(scene.state_counts.items()),
         "ticker": rows,
-        "short_rule": short_words(rules_of(scene.plan)),
         "total": len(rows),
         "map": picture,
         "ranking": _ranking(picture) if picture else None,

@@ -18,7 +18,7 @@ from qiangqu.registry.roles import Action, may
 
 from ..models import Plan, Target
 from ..progress import MeasureStatus, measure_statuses
-from ..rule import Shown, words
+from ..rule import Shown, short_words, words
 from ..track import TargetStatus, counts, current_plan, rules_of, state_counts, status
 
 View = Callable[..., HttpResponse]
@@ -92,6 +92,7 @@ class Scene:
             "may_edit": self.may_edit,
             "may_supervise": self.may_supervise,
             "rule": self.rule,
+            "short_rule": short_words(rules_of(self.plan)),
         } | more
 
 
