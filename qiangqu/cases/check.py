@@ -20,7 +20,7 @@ from .faults import Faults, KindError
 from .forms import sample
 
 FACTS = frozenset({"area_code", "area_level", "returned"})
-LIGHT_FACTS = frozenset({"overdue", "days_left"})
+LIGHT_FACTS = frozenset({"overdue", "days_left", "open_steps", "step_overdue", "late_steps"})
 WALKS = 40
 STEPS_IN_A_WALK = 60
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]{1,60}?)\s*\}\}")

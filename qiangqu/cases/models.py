@@ -1,8 +1,11 @@
 """Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, attachments, and the calendar of working days."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.models import Area, Organisation, Role
@@ -191,6 +194,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.name}"
+
+    def held_over(self, day: dt.date, today: dt.date) -> bool:
+        """Whether the step was in somebody's hands as ``day`` passed."""
+        until = timezone.localdate(self.done_at) if self.done_at else today
+        return timezone.localdate(self.opened_at) <= day < until
 
 
 class TimerKind(models.TextChoices):

@@ -35,6 +35,10 @@ DAMPING_PER_YEAR = 0.9
 LEAST_RELATIVE_SD = 0.01
 # a trend is carried at most this many times as far ahead as it was seen
 FARTHEST = 2.0
+WIDEST_LOG = 30.0
+# no series promises more than 999 in 1,000: only bounds make certain
+LEAST_CHANCE = 0.001
+COMPARATORS = (">=", ">", "<=", "<", "=", "range")
 
 Floats = NDArray[np.float64]
 Method = Literal["statsforecast", "short", "none"]
@@ -57,8 +61,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The forecast at the horizon. ``mean`` is the centre (the median where ``log``), ``low``–``high`` the 80 % interval, ``sd`` the scale of the
-    forecast distribution (of logarithms where ``log``), Student's t with ``df`` degrees of freedom (None: normal).
+    """The forecast at the horizon: one distribution, from which centre, interval and chance are all read.
+
+    The distribution: Student's t with ``df`` degrees of freedom (None: normal) about ``centre`` with the scale ``sd``, both of logarithms
+    where ``log``; ``whole`` rounds it to whole numbers; what lies beyond ``lower`` or ``upper`` stands at the bound. ``mean`` is its median,
+    ``low``–``high`` its 80 % interval. ``centre`` None is the mean itself.
 
     All numbers are None when nothing honest can be said; ``reason`` then says why. ``path`` are the steps up to the horizon.
     """
@@ -72,23 +79,75 @@ class Forecast:
     df: int | None = None
     log: bool = False
     path: tuple[Step, ...] = ()
+    centre: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    whole: bool = False
 
-    def chance(self, threshold: float, comparator: str = ">=") -> float | None:
-        """The chance (0–1) that the value at the horizon is on the right side of ``threshold``; None without a forecast."""
+    def chance(
+        self, threshold: float, comparator: str = ">=", *, most: float | None = None, within: float = 0.0
+    ) -> float | None:
+        """The chance (0–1) that the value at the horizon stands to ``threshold`` as ``comparator`` says; None without a forecast.
+
+        Comparators are >=, >, <=, <, = (differing by at most ``within``) and range (from ``threshold`` to ``most``). 0 and 1 are given only
+        for what the bounds make certain; all else lies between :data:`LEAST_CHANCE` and 1 less that. Raises ValueError for another
+        comparator and for a range without ``most``.
+        """
+        if comparator not in COMPARATORS or (comparator == "range" and most is None):
+            raise ValueError(f"no chance for {comparator!r}")
         if self.mean is None or self.sd is None:
             return None
-        mean, limit = self.mean, threshold
-        if self.log:
-            if threshold <= 0:
-                above = 1.0
-                return above if comparator in (">=", ">") else 0.0
-            mean, limit = math.log(mean), math.log(threshold)
+        match comparator:
+            case ">=":
+                return _settled(self._above(threshold, strictly=False))
+            case ">":
+                return _settled(self._above(threshold, strictly=True))
+            case "<=":
+                return _settled(1.0 - self._above(threshold, strictly=True))
+            case "<":
+                return _settled(1.0 - self._above(threshold, strictly=False))
+            case "=":
+                return self._between(threshold - within, threshold + within)
+        assert most is not None
+        return self._between(threshold, most)
+
+    def _between(self, least: float, most: float) -> float:
+        if most < least or (self.whole and math.floor(most) < math.ceil(least)):
+            return 0.0
+        reaching, exceeding = self._above(least, strictly=False), self._above(most, strictly=True)
+        certain = (reaching == 0.0 or exceeding == 1.0) or (reaching == 1.0 and exceeding == 0.0)
+        return reaching - exceeding if certain else _kept_open(reaching - exceeding)
+
+    def _above(self, limit: float, *, strictly: bool) -> float:
+        """The chance of ``limit`` or more, of more than ``limit`` when ``strictly``: exactly 0 or 1 where the bounds leave nothing else."""
+        assert self.mean is not None and self.sd is not None
+        if self.whole:
+            limit, strictly = float(math.floor(limit) + 1 if strictly else math.ceil(limit)), False
+        lower = 0.0 if self.log and self.lower is None else self.lower
+        if lower is not None and (limit < lower or (limit == lower and not strictly)):
+            return 1.0
+        if self.upper is not None and (limit > self.upper or (limit == self.upper and strictly)):
+            return 0.0
+        cut = limit - 0.5 if self.whole else limit
+        if self.log and cut <= 0:
+            return 1.0
+        centre = self.centre
+        if centre is None:
+            centre = math.log(self.mean) if self.log else self.mean
+        cut = math.log(cut) if self.log else cut
         if self.sd <= 0:
-            reached = mean >= limit if comparator in (">=", ">") else mean <= limit
-            return 1.0 if reached else 0.0
-        score = (mean - limit) / self.sd
-        above = _cdf(score, self.df)
-        return above if comparator in (">=", ">") else 1.0 - above
+            return _kept_open(float(centre > cut if strictly else centre >= cut))
+        return _kept_open(_cdf((centre - cut) / self.sd, self.df))
+
+
+def _kept_open(chance: float) -> float:
+    """A chance that no bound decides: never 0 nor 1."""
+    return min(max(chance, LEAST_CHANCE), 1.0 - LEAST_CHANCE)
+
+
+def _settled(chance: float) -> float:
+    """Without what subtraction from 1 leaves behind."""
+    return round(chance, 12)
 
 
 def nothing(reason: str) -> Forecast:
@@ -101,7 +160,8 @@ class Request:
     """One series to forecast. ``times`` are ends of periods as fractions of years, ascending; ``horizon`` is such a time.
 
     ``lower`` and ``upper`` bound the quantity (0 and 100 for a share in %, 0 for a count); ``growing`` says that it can grow in proportion
-    (output, investment), which lets the short method work on logarithms.
+    (output, investment), which lets the short method work on logarithms; ``whole`` that it comes in whole pieces; ``rising`` that it never
+    falls (what has been done in all since a year): then nothing lies below its last value.
     """
 
     times: Sequence[float]
@@ -110,6 +170,8 @@ class Request:
     lower: float | None = None
     upper: float | None = None
     growing: bool = False
+    whole: bool = False
+    rising: bool = False
 
 
 def forecast(
@@ -120,6 +182,8 @@ def forecast(
     lower: float | None = None,
     upper: float | None = None,
     growing: bool = False,
+    whole: bool = False,
+    rising: bool = False,
 ) -> Forecast:
     """Forecast one series of equally long periods to ``horizon``. See :class:`Request` for the bounds.
 
@@ -131,7 +195,7 @@ def forecast(
     '依据不足：只有 1 个时点，至少需要 3 个'
     """
     times = [period_end(period) for period in periods]
-    return forecast_many([Request(times, values, period_end(horizon), lower, upper, growing)])[0]
+    return forecast_many([Request(times, values, period_end(horizon), lower, upper, growing, whole, rising)])[0]
 
 
 def forecast_many(requests: Iterable[Request]) -> list[Forecast]:
@@ -201,9 +265,9 @@ def _by_statsforecast(times: Floats, values: Floats, per_year: int, steps: int, 
         return _by_trend(times, values, request)
     mean, sd = mean * scale, sd * scale
     ahead = times[-1] + np.arange(1, steps + 1) / per_year
-    return _result(
-        ahead, mean, mean - _Z80 * sd, mean + _Z80 * sd, float(sd[-1]), "statsforecast", None, False, request
-    )
+    spread = (mean - _Z80 * sd, mean, mean + _Z80 * sd)
+    latent = (float(mean[-1]), float(sd[-1]), None)
+    return _result(ahead, spread, latent, "statsforecast", False, request, float(values[-1]))
 
 
 def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
@@ -237,14 +301,16 @@ def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
     half = _quantile((1 + COVERAGE) / 2, df) * sd
     low, high = centre_line - half, centre_line + half
     if log:
-        # beyond e^±30 of the centre nothing means anything; keeps exp finite
-        mean = np.exp(centre_line)
-        low, high = mean * np.exp(-np.minimum(half, 30)), mean * np.exp(np.minimum(half, 30))
+        # an interval from e^-30 to e^30 times the centre says nothing; nor does exp of more than this exist
+        if float(half.max()) > WIDEST_LOG or float(np.abs(centre_line).max()) > 600:
+            return nothing("数值起伏过大，区间宽到没有意义")
+        low, mean, high = (np.exp(part) for part in (low, centre_line, high))
     else:
         mean = centre_line
     if not np.isfinite(mean).all():
         return nothing("趋势外推超出可表示的范围")
-    return _result(ahead, mean, low, high, float(sd[-1]), "short", df, log, request, count)
+    latent = (float(centre_line[-1]), float(sd[-1]), df)
+    return _result(ahead, (low, mean, high), latent, "short", log, request, float(values[-1]), count)
 
 
 def _walk_sd(times: Floats, y: Floats) -> float:
@@ -257,24 +323,48 @@ def _walk_sd(times: Floats, y: Floats) -> float:
 
 def _result(
     ahead: Floats,
-    mean: Floats,
-    low: Floats,
-    high: Floats,
-    sd: float,
+    spread: tuple[Floats, Floats, Floats],
+    latent: tuple[float, float, int | None],
     method: Method,
-    df: int | None,
     log: bool,
     request: Request,
+    last: float,
     count: int = 0,
 ) -> Forecast:
+    """What the bounds leave of ``spread`` (10 %, 50 % and 90 % at each step); ``latent`` is centre, scale and degrees of freedom at the horizon.
+
+    The bounds are taken over into the result, so that a chance is measured in the very distribution whose quantiles are shown.
+    """
     floor = -math.inf if request.lower is None else request.lower
     ceiling = math.inf if request.upper is None else request.upper
-    mean, low, high = (np.clip(part, floor, ceiling) for part in (mean, low, high))
+    if request.rising:
+        # a present value beyond the bound is a fact, a bound is an assumption
+        floor, ceiling = max(floor, last), max(ceiling, last)
+    if request.whole:
+        floor, ceiling = (bound if math.isinf(bound) else round_half_up(bound) for bound in (floor, ceiling))
+        spread = tuple(np.floor(part + 0.5) for part in spread)  # type: ignore[assignment]
+    low, mean, high = (np.clip(part, floor, ceiling) for part in spread)
+    if request.rising:
+        # what never falls has no earlier value above a later one; the last step, whose chance is asked for, stays as it is
+        low, mean, high = (np.minimum.accumulate(part[::-1])[::-1] for part in (low, mean, high))
     path = tuple(
         Step(float(t), float(m), float(lo), float(hi)) for t, m, lo, hi in zip(ahead, mean, low, high, strict=True)
     )
+    end, (centre, sd, df) = path[-1], latent
     reason = METHOD_NAMES[method] + (f"，{count} 个时点" if count else "")
-    return Forecast(path[-1].mean, path[-1].low, path[-1].high, sd, method, reason, df, log, path)
+    lower, upper = (None if math.isinf(bound) else bound for bound in (floor, ceiling))
+    return Forecast(
+        end.mean, end.low, end.high, sd, method, reason, df, log, path, centre, lower, upper, request.whole
+    )  # fmt: skip
+
+
+def round_half_up(value: float) -> float:
+    """The nearest whole number, halves upwards.
+
+    >>> round_half_up(2.5), round_half_up(2.49), round_half_up(-0.2)
+    (3.0, 2.0, 0.0)
+    """
+    return math.floor(value + 0.5) + 0.0
 
 
 def _cdf(score: float, df: int | None) -> float:

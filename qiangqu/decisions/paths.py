@@ -16,6 +16,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
 
 Shape = Literal["linear", "compound", "milestones", "yearly"]
+Keep = Literal["", "up", "down"]
 
 
 def year_fraction(day: dt.date) -> float:
@@ -40,18 +41,28 @@ def period_end(period: Period) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A required path from ``start`` (time, value) to ``goal`` (time, value); ``milestones`` are points on the way."""
+    """A required path from ``start`` (time, value) to ``goal`` (time, value); ``milestones`` are points on the way.
+
+    ``keep`` "up": what has to rise is never asked to fall. A start or milestone beyond the goal asks for the goal, one below what was asked
+    before asks for that ("down": the other way round; "": as written). ``whole``: pieces are asked for whole, the nearest number of them.
+    """
 
     shape: Shape
     start: tuple[float, float] | None
     goal: tuple[float, float]
     milestones: tuple[tuple[float, float], ...] = ()
+    keep: Keep = ""
+    whole: bool = False
 
     def at(self, time: float) -> float | None:
         """The value required at ``time``: the start's before it, the goal's after it; None when the path has no start.
 
         A yearly path asks for the goal's value at any time.
         """
+        value = self._at(time)
+        return math.floor(value + 0.5) + 0.0 if self.whole and value is not None else value
+
+    def _at(self, time: float) -> float | None:
         if self.shape == "yearly":
             return self.goal[1]
         points = self._points()
@@ -71,7 +82,19 @@ class Path:
         elif self.start is None:
             return []
         points.append(self.goal)
+        return _kept(points, self.keep)
+
+
+def _kept(points: list[tuple[float, float]], keep: Keep) -> list[tuple[float, float]]:
+    """The points without turning back: none beyond the last one, none before the one before it."""
+    if not keep:
         return points
+    sign = 1.0 if keep == "up" else -1.0
+    reached, goal, kept = -math.inf, points[-1][1] * sign, []
+    for time, value in points:
+        reached = max(reached, min(value * sign, goal))
+        kept.append((time, reached * sign))
+    return kept
 
 
 def _between(time: float, t0: float, v0: float, t1: float, v1: float, *, compound: bool) -> float:
@@ -88,8 +111,12 @@ def make_path(
     target: float,
     target_year: int,
     milestones: Mapping[int, float] | None = None,
+    *,
+    keep: Keep = "",
+    whole: bool = False,
 ) -> Path:
-    """A path from the end of ``base_year`` to the end of ``target_year``; ``milestones`` are values due at the end of years.
+    """A path from the end of ``base_year`` to the end of ``target_year``; ``milestones`` are values due at the end of years. For ``keep`` and
+    ``whole`` see :class:`Path`.
 
     ``base`` None makes a path without a start (nothing is required before the goal, or before the first milestone). Raises InputError
     for a shape that does not exist, a target year not after the base year, and a milestone outside the two.
@@ -107,7 +134,7 @@ def make_path(
             raise InputError(f"里程碑 {year} 年不在基年与目标年之间", where="milestones")
         points.append((year + 1.0, value))
     kind: Shape = "milestones" if points else "linear" if shape == "milestones" else shape  # type: ignore[assignment]
-    return Path(kind, start, (target_year + 1.0, target), tuple(sorted(points)))
+    return Path(kind, start, (target_year + 1.0, target), tuple(sorted(points)), keep, whole)
 
 
 def run_rate(first: tuple[float, float], last: tuple[float, float], *, compound: bool) -> float | None:

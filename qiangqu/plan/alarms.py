@@ -10,8 +10,6 @@ from django.utils.translation import gettext as _
 
 from qiangqu.ui import attention
 
-from .judge import STALE_YEARS
-
 LEVELS = ("off_track", "at_risk", "no_data")
 
 
@@ -53,9 +51,8 @@ def of_plan(scene: Any) -> Iterable[Alarm]:
         for unit in one.overdue:
             text = _("%(unit)s未按时报告举措%(no)s") % {"unit": unit, "no": one.measure.no}
             yield Alarm("at_risk", text, reverse("plan-measure", args=[one.measure.no]))
-    now = scene.day.year + scene.day.timetuple().tm_yday / 366
     for one in scene.statuses:
-        current_ = one.verdict.current
-        if current_ is not None and now - current_.time > STALE_YEARS:
-            text = _("“%(name)s”的数据停在%(period)s") % {"name": one.name, "period": current_.period.label}
-            yield Alarm("no_data", text, reverse("plan-target", args=[one.code]))
+        last = one.verdict.current
+        if one.state == "stale" and last is not None:
+            text = _("“%(name)s”的数据停在%(period)s") % {"name": one.name, "period": last.period.label}
+            yield Alarm("no_data", text, reverse("plan-target", args=[one.code]), str(_("待更新")))

@@ -13,8 +13,8 @@ from qiangqu.decisions.paths import make_path, sum_gap
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area
 
-from .judge import number
 from .models import Allocation, Target
+from .spec import number
 
 TOLERANCE = 0.001  # of the whole: parts are rounded before they are written down
 

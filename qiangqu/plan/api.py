@@ -18,6 +18,7 @@ from . import allocations, owing, supervision
 from . import schemas as s
 from .briefing import report_day
 from .contributors import contributors
+from .hands import with_steps
 from .models import Allocation, PlanDocument, ProgressReport
 from .pages import cockpit as wall
 from .pages import documents as review
@@ -27,6 +28,7 @@ from .pages import targets as target_pages
 from .pages.briefing import briefing_of
 from .pages.common import Scene, look
 from .present import changes_of, contributions, observations_of, path_chart
+from .rule import light_words
 from .scoreboard import UnitScore, scores
 
 MAX_LIMIT = 500
@@ -62,6 +64,7 @@ def plan_status(request: HttpRequest, area: str = "", as_of: dt.date | None = No
         "plan": s.plan_data(scene.plan),
         "area": s.named(scene.area),
         "counts": scene.counts,
+        "rule": scene.rule,
         "targets": [one.as_contract() for one in scene.statuses],
     }
 
@@ -81,11 +84,12 @@ def list_targets(
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
     offset: int = Query(0, ge=0),
 ) -> dict[str, Any]:
-    """按状态、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
+    """按状态（含 stale 待更新）、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
     scene = _scene(request, area, as_of)
-    wanted = {"status": status, "measure": measure, "unit": unit, "effort": effort, "kind": kind, "q": q, "sort": sort}
+    wanted = {"measure": measure, "unit": unit, "effort": effort, "kind": kind, "q": q, "sort": sort}
     rows = target_pages.filtered(list(scene.statuses), wanted)
-    return _page(rows, lambda one: s.target_data(one, scene.area), limit, offset)
+    rows = [one for one in rows if status in ("", one.verdict.state, one.state)]
+    return _page(rows, lambda one: s.target_data(one, scene.area), limit, offset) | {"rule": scene.rule}
 
 
 @router.get("/targets/{code}", response=s.TargetDetail, summary="一项目标", operation_id="plan_target")
@@ -104,6 +108,8 @@ def one_target(request: HttpRequest, code: str, area: str = "", as_of: dt.date |
             "rate_seen": one.verdict.rate_seen,
             "rate_needed": one.verdict.rate_needed,
             "rate_in_percent": one.verdict.rate_in_percent,
+            "required_then": one.verdict.required_then,
+            "rule": scene.rule,
             "milestones": {m.year: m.value for m in record.milestones.all()},
             "path": s.path_data(path_chart(one, record, observations_of(record, scene))),
             "contributions": s.parts_data(contributions(one, scene)),
@@ -154,7 +160,7 @@ def list_measures(
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
     rows = measure_pages.filtered(scene.measures, {"status": status, "q": q})
-    return _page(rows, s.measure_data, limit, offset)
+    return _page(rows, s.measure_data, limit, offset) | {"rule": light_words()}
 
 
 @router.get("/measures/{no}", response=s.MeasureDetail, summary="一条举措与它的进展报告", operation_id="plan_measure")
@@ -266,7 +272,8 @@ def list_supervision(
 ) -> dict[str, Any]:
     wanted = {"light": light, "unit": unit, "place": place, "state": state}
     rows = supervision_pages.filtered(_scene(request, area, None), wanted)
-    return {"count": rows.count(), "items": [s.supervised_data(one) for one in rows[offset : offset + limit]]}
+    shown = with_steps(rows)[offset : offset + limit]
+    return {"count": rows.count(), "items": [s.supervised_data(one) for one in shown]}
 
 
 @router.get("/supervision/units", response=list[s.UnitScoreOut], summary="单位积分", operation_id="plan_scoreboard")

@@ -9,13 +9,21 @@ from django.utils.translation import override
 
 from qiangqu.registry.models import Area
 
-from .judge import number
 from .models import Effort, Plan
 from .official_paper import OfficialPaper
 from .progress import GRACE_DAYS, MeasureStatus
-from .track import TargetStatus, counts
+from .rule import percent, words
+from .spec import difference_unit, number
+from .track import TargetStatus, rules_of, state_counts
 
-WORDS = {"done": "已完成", "on_track": "正常", "at_risk": "预警", "off_track": "滞后", "no_data": "无数据"}
+WORDS = {
+    "done": "已完成",
+    "on_track": "正常",
+    "at_risk": "预警",
+    "off_track": "滞后",
+    "stale": "待更新",
+    "no_data": "无数据",
+}
 DIGITS = "零一二三四五六七八九十"
 MAX_NAMED = 40  # targets that are gone through in the text; all are in the table
 
@@ -61,7 +69,11 @@ def _value(one: TargetStatus) -> str:
     if one.value is None or one.verdict.current is None:
         return "—"
     mark = "（模拟）" if one.verdict.current.simulated else ""
-    return f"{_amount(one, one.value)}{mark}"
+    text = f"{_amount(one, one.value)}{mark}"
+    if one.beside is not None:
+        sort = "模拟" if one.beside.simulated else "发布"
+        text += f"（对照：{one.beside.period.label}{sort}{_amount(one, one.beside.value)}）"
+    return text
 
 
 def owed_by(one: TargetStatus, as_of: dt.date) -> tuple[dt.date, float | None]:
@@ -113,7 +125,7 @@ def _build(
     paper.head(issuer, document_number or f"〔{as_of.year}〕　　号")
     paper.title(title)
     paper.addressees("各责任单位")
-    numbers = counts(statuses)
+    numbers = state_counts(statuses)
     off = [one for one in statuses if one.state == "off_track"]
     risk = [one for one in statuses if one.state == "at_risk"]
     paper.text(
@@ -137,13 +149,20 @@ def _build(
             f"举措共{len(measures)}条，其中绿灯{lights['on_track'] + lights['done']}条，黄灯{lights['at_risk']}条，"
             f"红灯{lights['off_track']}条，尚无数据和报告{lights['no_data']}条。"
         )
+    stale = [one for one in statuses if one.state == "stale"]
+    if stale:
+        paper.text(f"下列目标的数据已陈旧，不作判断，有关单位应尽快报送：{'、'.join(one.name for one in stale)}。")
+    paper.text("判断规则见附件3。")
     _lagging(paper, "二、滞后目标", off, as_of)
     _lagging(paper, "三、预警目标", risk, as_of)
     _demands(paper, plan, off, risk, measures, as_of)
-    paper.attachments(["量化目标进展情况表", "责任单位应办事项表"])
+    paper.attachments(["量化目标进展情况表", "责任单位应办事项表", "状态判断规则"])
     paper.signature(issuer, chinese_date(as_of))
     _target_table(paper, statuses)
     _unit_table(paper, plan, [*off, *risk], as_of)
+    paper.attachment("附件3", "状态判断规则")
+    for sentence in words(rules_of(plan)):
+        paper.text(sentence)
     return paper.data()
 
 
@@ -191,12 +210,13 @@ def _target_table(paper: OfficialPaper, statuses: Sequence[TargetStatus]) -> Non
             _value(one),
             one.verdict.current.period.label if one.verdict.current else "—",
             WORDS[one.state],
+            "—" if one.chance is None else f"{percent(one.chance)}%",
             one.units[0] if one.units else "—",
         )
         for at, one in enumerate(statuses, start=1)
     ]
-    header = ("序号", "目标", "目标值", "现应达到", "实际", "数据时期", "状态", "牵头单位")
-    paper.table(header, rows, (9, 34, 22, 20, 22, 16, 12, 21))
+    header = ("序号", "目标", "目标值", "现应达到", "实际", "数据时期", "状态", "概率", "牵头单位")
+    paper.table(header, rows, (9, 32, 20, 18, 22, 15, 11, 10, 19))
 
 
 def _unit_table(paper: OfficialPaper, plan: Plan, lagging: Sequence[TargetStatus], as_of: dt.date) -> None:
@@ -217,7 +237,7 @@ def _unit_table(paper: OfficialPaper, plan: Plan, lagging: Sequence[TargetStatus
                     WORDS[one.state],
                     _value(one),
                     _amount(one, wanted),
-                    _amount(one, gap),
+                    "—" if gap is None else f"{number(gap, one.decimals)}{difference_unit(one.unit)}",
                     chinese_date(day),
                 )
             )

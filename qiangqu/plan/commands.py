@@ -18,6 +18,7 @@ STATE_WORDS = {
     "on_track": ("正常", "green"),
     "at_risk": ("预警", "yellow"),
     "off_track": ("滞后", "red"),
+    "stale": ("待更新", "bright_black"),
     "no_data": ("无数据", "bright_black"),
 }
 MIDDLE, WIDE = (
@@ -107,29 +108,35 @@ def plan_status(as_of: dt.datetime | None = None, area_code: str = "", form: str
     """每个目标：现在应到多少、实际多少、目标年预测多少、状态、责任单位。"""
     from django.utils import timezone
 
-    from .track import counts, current_plan, status
+    from .rule import words
+    from .track import current_plan, rules_of, state_counts, status
 
     day = as_of.date() if as_of else timezone.localdate()
     area = _area(area_code)
     plan = current_plan(area, day)
     statuses = status(day, area, plan)
     if form == "json":
-        document = {"as_of": day.isoformat(), "targets": [one.as_contract() for one in statuses]}
+        rule = list(words(rules_of(plan)))
+        document = {"as_of": day.isoformat(), "targets": [one.as_contract() for one in statuses], "rule": rule}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
     console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
     console.print(_table(statuses, f"{plan.name} · {(area or plan.area).name} · {day}", console.width))
-    numbers = counts(statuses)
+    numbers = state_counts(statuses)
     console.print("  ".join(f"[{STATE_WORDS[s][1]}]{STATE_WORDS[s][0]} {n}[/]" for s, n in numbers.items()))
     if any(one.simulated for one in statuses):
         console.print("* 含模拟数据")
+    console.print("判断规则：")
+    for sentence in words(rules_of(plan)):
+        console.print(f"- {sentence}", markup=False)
 
 
 def _table(statuses: Any, title: str, width: int) -> Table:
     """A table no wider than the terminal. rich counts a Chinese character as two columns."""
     from rich.text import Text
 
-    from .judge import number
+    from .rule import percent
+    from .spec import number
 
     middle, wide = width >= MIDDLE, width >= WIDE
     table = Table(title=Text(title), expand=False, pad_edge=False, padding=(0, 1))
@@ -163,7 +170,7 @@ def _table(statuses: Any, title: str, width: int) -> Table:
                 "依据不足" if f.mean is None else f"{number(f.mean, d)} ({number(f.low, d)}~{number(f.high, d)})"
             )
         if middle:
-            cells.append("—" if one.chance is None else f"{min(max(round(one.chance * 100), 1), 99)}%")
+            cells.append("—" if one.chance is None else f"{percent(one.chance)}%")
         cells.append(Text(word, style=colour))
         if wide:
             cells.append(Text("、".join(one.units)))

@@ -12,7 +12,7 @@ from qiangqu.registry.models import Area
 
 from .models import TargetForecast
 
-METHOD_VERSION = 1  # raise when decisions.forecast gives other numbers for the same series
+METHOD_VERSION = 2  # raise when decisions.forecast gives other numbers for the same series
 KEPT = dt.timedelta(days=60)
 LEAST_POINTS = 3  # fewer are answered at once and not worth keeping
 
@@ -27,6 +27,8 @@ def fingerprint(request: Request) -> str:
         request.lower,
         request.upper,
         request.growing,
+        request.whole,
+        request.rising,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -61,6 +63,10 @@ def _keep(area: Area, target_ids: Sequence[int], made: Sequence[Forecast], wante
             log=f.log,
             method=f.method,
             reason=f.reason[:200],
+            centre=f.centre,
+            lower=f.lower,
+            upper=f.upper,
+            whole=f.whole,
             path=[[step.time, step.mean, step.low, step.high] for step in f.path],
         )
         for target_id, f in zip(target_ids, made, strict=True)
@@ -72,4 +78,7 @@ def _keep(area: Area, target_ids: Sequence[int], made: Sequence[Forecast], wante
 
 def _read(row: TargetForecast) -> Forecast:
     path = tuple(Step(*step) for step in row.path)
-    return Forecast(row.mean, row.low, row.high, row.sd, row.method, row.reason, row.df, row.log, path)  # type: ignore[arg-type]
+    return Forecast(
+        row.mean, row.low, row.high, row.sd, row.method, row.reason, row.df, row.log, path,  # type: ignore[arg-type]
+        row.centre, row.lower, row.upper, row.whole,
+    )  # fmt: skip

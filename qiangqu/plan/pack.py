@@ -10,11 +10,14 @@ from django.utils.translation import override
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
 from qiangqu.base.units import is_known_unit, same_dimension
+from qiangqu.formulas.catalog import Catalog
+from qiangqu.formulas.pack import catalog_of
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 
 from .judge import check_spec
-from .models import AssessmentRule, Measure, Milestone, Plan, Responsibility, Target, UnitRole
+from .models import AssessmentRule, Measure, Milestone, Plan, Responsibility, Target, TargetKind, UnitRole
+from .rising import why_falling
 from .track import spec_of
 
 PLAN, TARGETS, TASKS, INDICATORS, UNITS = "pack.yaml", "targets.yaml", "tasks.yaml", "indicators.yaml", "units.csv"
@@ -23,7 +26,7 @@ COPIED = (
     "path", "note",
 )  # fmt: skip
 TEXTS = frozenset({"base_source", "base_reason", "note", "unit"})
-SUPERVISION, COUNTED = "supervision.yaml", ("base", "on_time", "late", "returned", "red")
+SUPERVISION, COUNTED = "supervision.yaml", ("base", "on_time", "late", "returned", "red", "judge_late")
 RULES = ("at_risk_gap", "chance_good", "chance_poor", "report_months")
 
 
@@ -167,6 +170,7 @@ def _check_targets(
     if not entries:
         checker.warn("", "没有量化目标")
     indicators = {str(entry.get("code")): entry for entry in _entries(pack, INDICATORS)}
+    catalog = catalog_of(pack)
     seen: set[str] = set()
     for at, entry in enumerate(entries, start=1):
         code = str(entry.get("code") or "")
@@ -187,7 +191,7 @@ def _check_targets(
             checker.error(where, "数值不是有限的数")
         elif checker.model(where, target, exclude=("plan", "measure")) and plan is not None:
             _check_path(checker, where, target, milestones)
-        _check_binding(checker, where, target, indicators)
+        _check_binding(checker, where, target, indicators, catalog)
         _check_sources(checker, where, entry, target)
         _check_units(checker, f"{where} units", entry.get("units") or [], known_units)
         if not entry.get("units"):
@@ -195,14 +199,20 @@ def _check_targets(
 
 
 def _check_path(checker: _Checker, where: str, target: Target, milestones: dict[int, float]) -> None:
+    spec = spec_of(target, None, 1, milestones=milestones)
     try:
-        check_spec(spec_of(target, None, 1, milestones=milestones))
+        check_spec(spec)
     except InputError as error:
         checker.error(f"{where} {error.where}", error.message)
+        return
+    if spec.logic == "path" and spec.keep and spec.base is not None and spec.reached_by(spec.base):
+        checker.warn(where, f"基数 {spec.base:g} 已达到目标 {spec.value:g}，请核对；要求路径按始终保持目标值计算")
 
 
-def _check_binding(checker: _Checker, where: str, target: Target, indicators: dict[str, dict[str, Any]]) -> None:
-    """The target is bound to an indicator that exists and measures the same thing."""
+def _check_binding(
+    checker: _Checker, where: str, target: Target, indicators: dict[str, dict[str, Any]], catalog: Catalog
+) -> None:
+    """The target is bound to an indicator that exists and measures the same thing; a cumulative one to a formula that cannot fall."""
     if not target.indicator_code:
         checker.warn(where, "没有绑定指标，状态将是无数据")
         return
@@ -216,6 +226,10 @@ def _check_binding(checker: _Checker, where: str, target: Target, indicators: di
             checker.error(f"{where} unit", f"目标单位“{target.unit}”与指标单位“{unit}”不是同一类量")
         else:
             checker.error(f"{where} unit", f"目标单位“{target.unit}”与指标单位“{unit}”不同，请改为指标的单位")
+    if target.kind == TargetKind.CUMULATIVE and target.indicator_code in catalog.indicators:
+        falling = why_falling(catalog, target.indicator_code)
+        if falling:
+            checker.error(f"{where} indicator", falling)
     direction = str(indicator.get("direction") or "up")
     if direction != ("up" if target.comparator in (">=", ">", "=") else "down"):
         checker.warn(f"{where} comparator", f"目标用“{target.comparator}”，指标的方向却是 {direction}")

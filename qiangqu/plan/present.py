@@ -12,10 +12,10 @@ from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area
 from qiangqu.ui.charts import TargetPath
 
-from . import judge as rules
 from . import observations as obs
 from .models import Target
 from .observations import Observation
+from .spec import RATE_UNITS
 from .track import TargetStatus, flows, read_observations
 
 MAX_HISTORY = 50
@@ -78,10 +78,7 @@ def _chart_source(one: TargetStatus, target: Target) -> str:
     parts = [_("实际为指标“%(name)s”") % {"name": target.name}]
     if target.base_source:
         parts.append(_("基数据%(source)s") % {"source": target.base_source})
-    if one.forecast.mean is not None:
-        parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
-    else:
-        parts.append(_("预测依据不足：%(reason)s") % {"reason": one.forecast.reason})
+    parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
     return "；".join(parts)
 
 
@@ -123,7 +120,7 @@ def contributions(one: TargetStatus, scene: Any) -> Parts:
         key = max(ended, key=lambda k: (from_key(k).end, -from_key(k).kind))
     period = from_key(key)
     found = list(rows.filter(period_key=key).select_related("area"))
-    additive = one.kind in ("level", "count", "cumulative", "yearly") and one.unit not in rules.RATE_UNITS
+    additive = one.kind in ("level", "count", "cumulative", "yearly") and one.unit not in RATE_UNITS
     whole = current.value if current is not None and current.period.key == key else None
     total = whole if whole is not None else sum(row.value or 0.0 for row in found)
     parts = [

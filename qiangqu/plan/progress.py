@@ -133,27 +133,40 @@ class MeasureStatus:
 
 
 def light(targets: Iterable[TargetStatus], *, reported: bool, overdue: Sequence[str]) -> tuple[str, str]:
-    """The light of a measure and why. Red: a firm target is off track. Yellow: a firm target is at risk, a striven-for one off track, or a
-    lead unit that had reported is overdue. Green: judged targets or reports and none of these. Grey: neither.
+    """The light of a measure and why, by the rule of :func:`.rule.light_words`. Red: a firm target is off track. Yellow: a firm target is at
+    risk, a striven-for one off track, or a lead unit that had reported is overdue. Green: judged targets or reports and none of these.
+    Grey: neither. The reason names every target that is not well, also those that the light does not follow, and what could not be judged.
     """
-    judged = [one for one in targets if one.state != "no_data"]
-    red = [one.name for one in judged if one.state == "off_track" and one.effort == Effort.FIRM]
-    yellow = [one.name for one in judged if one.state == "at_risk" and one.effort == Effort.FIRM]
-    yellow += [one.name for one in judged if one.state == "off_track" and one.effort != Effort.FIRM]
-    late = _("%(units)s未按时报告") % {"units": "、".join(overdue)} if overdue else ""
-    if red:
-        return "off_track", _("目标滞后：%(names)s") % {"names": "、".join(red)} + (f"；{late}" if late else "")
-    if yellow:
-        return "at_risk", _("目标预警：%(names)s") % {"names": "、".join(yellow)} + (f"；{late}" if late else "")
-    if late:
-        return "at_risk", late
-    if judged:
-        if all(one.state == "done" for one in judged) and len(judged) == len(list(targets)):
+    targets = list(targets)
+    judged = [one for one in targets if one.state not in ("no_data", "stale")]
+    firm = [one for one in judged if one.effort == Effort.FIRM]
+    striven = [one for one in judged if one.effort != Effort.FIRM]
+    red, yellow = _named(firm, "off_track"), _named(firm, "at_risk")
+    striven_red, striven_yellow = _named(striven, "off_track"), _named(striven, "at_risk")
+    parts = [
+        _("目标滞后：%(names)s") % {"names": red} if red else "",
+        _("目标预警：%(names)s") % {"names": yellow} if yellow else "",
+        _("力争目标滞后，按规则亮黄灯：%(names)s") % {"names": striven_red} if striven_red and not red else "",
+        _("力争目标滞后：%(names)s") % {"names": striven_red} if striven_red and red else "",
+        _("力争目标预警，不影响灯色：%(names)s") % {"names": striven_yellow} if striven_yellow else "",
+        _("%(units)s未按时报告") % {"units": "、".join(overdue)} if overdue else "",
+    ]
+    state = "off_track" if red else "at_risk" if yellow or striven_red or overdue else "on_track"
+    if state == "on_track" and judged and not striven_yellow:
+        if all(one.state == "done" for one in judged) and len(judged) == len(targets):
             return "done", _("所列目标均已达到")
-        return "on_track", _("有数据的目标均在路径之上")
-    if reported:
-        return "on_track", _("没有可判断的量化目标，按时报告进展")
-    return "no_data", _("没有可判断的量化目标，也没有进展报告")
+        parts.append(_("可判断的目标均为正常或已完成"))
+    elif state == "on_track" and not judged:
+        state = "on_track" if reported else "no_data"
+        parts.append(_("没有可判断的量化目标，按时报告进展") if reported else _("没有可判断的量化目标，也没有进展报告"))
+    stale = _named(targets, "stale")
+    if stale:
+        parts.append(_("数据待更新，未参与判断：%(names)s") % {"names": stale})
+    return state, "；".join(part for part in parts if part)
+
+
+def _named(targets: Iterable[TargetStatus], state: str) -> str:
+    return "、".join(one.name for one in targets if one.state == state)
 
 
 def measure_statuses(plan: Plan, statuses: Sequence[TargetStatus], as_of: dt.date) -> list[MeasureStatus]:

@@ -8,6 +8,7 @@ from ninja import Field, Schema
 
 from qiangqu.ui.charts import TargetPath
 
+from .hands import hands_of
 from .models import CompiledItem, PlanDocument, ProgressReport
 from .owing import Duties, Load
 from .pages.common import explain_url
@@ -21,6 +22,14 @@ class Named(Schema):
 
     code: str
     name: str
+
+
+class BesideOut(Schema):
+    """The newest value of the other sort: simulated beside a published one, or published beside a simulated one."""
+
+    value: float | None
+    period: str
+    simulated: bool
 
 
 class TargetOut(Schema):
@@ -48,7 +57,11 @@ class TargetOut(Schema):
     forecast_reason: str
     chance: float | None = Field(description="0—1")
     status: str = Field(description="done on_track at_risk off_track no_data")
+    state: str = Field(description="同 status，但数据待更新的为 stale")
     reason: str
+    lag: float | None = Field(description="落后占全程的比例；0 或负数为不落后")
+    beside: BesideOut | None = Field(description="另一类数据的最新值，只供对照，不作判断依据")
+    findings: list[str] = Field(description="规划人员应核对的事项")
     gap: float | None = Field(description="距目标还差多少，目标的单位")
     units: list[str]
     explain_url: str | None = Field(description="打开这个数的页面")
@@ -56,6 +69,7 @@ class TargetOut(Schema):
 
 class TargetPage(Schema):
     count: int
+    rule: list[str] = Field(description="判断规则")
     items: list[TargetOut]
 
 
@@ -76,6 +90,7 @@ class StatusOut(Schema):
     plan: PlanOut
     area: Named
     counts: dict[str, int]
+    rule: list[str] = Field(description="判断规则")
     targets: list[dict[str, Any]]
 
 
@@ -137,6 +152,8 @@ class TargetDetail(TargetOut):
     rate_seen: float | None
     rate_needed: float | None
     rate_in_percent: bool
+    required_then: float | None = Field(description="最新值所属时期末按路径应达到的数")
+    rule: list[str] = Field(description="判断规则")
     milestones: dict[int, float]
     path: PathOut
     contributions: PartsOut
@@ -179,6 +196,7 @@ class MeasureOut(Schema):
 
 class MeasurePage(Schema):
     count: int
+    rule: list[str] = Field(description="亮灯规则")
     items: list[MeasureOut]
 
 
@@ -347,6 +365,12 @@ def target_data(one: TargetStatus, area: Any) -> dict[str, Any]:
         "effort": one.effort,
         "forecast_reason": one.forecast.reason,
         "gap": one.gap,
+        "state": one.state,
+        "lag": None if one.verdict.lag is None else round(one.verdict.lag, 3),
+        "beside": None
+        if one.beside is None
+        else {"value": one.beside.value, "period": one.beside.period.code, "simulated": one.beside.simulated},
+        "findings": list(one.verdict.findings),
         "explain_url": explain_url(one.indicator_code, area.code, current.period.code) if opens and current else None,
     }
 
@@ -427,7 +451,7 @@ def duties_data(found: Duties) -> dict[str, Any]:
             {
                 "target": owed.target.code,
                 "indicator": owed.target.name,
-                "status": owed.target.state,
+                "status": owed.target.verdict.state,
                 "value": owed.target.value,
                 "wanted": owed.wanted,
                 "unit": owed.target.unit,
@@ -474,6 +498,9 @@ class SupervisedOut(Schema):
     progress: int
     light: str
     status: str
+    turn: str = Field(description="现在轮到谁：unit 责任单位报告，judge 督办人评判；空为已结束")
+    late: list[str] = Field(description="谁逾期过或正在逾期：unit、judge")
+    judge: str = Field(description="督办单位")
     simulated: bool
 
 
@@ -493,16 +520,22 @@ class UnitScoreOut(Schema):
     on_time: int
     late: int
     returned: int
+    judge_late: int = Field(description="由该单位督办而评判逾期的件数")
     points: float | None
     reasoning: str
     simulated: bool
 
 
 def supervised_data(case: Any) -> dict[str, Any]:
+    """A :class:`SupervisedOut` of a case read by :func:`.hands.with_steps`."""
+    hands = hands_of(case, timezone.localdate())
     names = ("number", "title", "subject", "due_on", "light", "status", "simulated")
     return {name: getattr(case, name) for name in names} | {
         "area": named(case.area),
         "unit": {"code": str(case.data.get("unit", "")), "name": str(case.data.get("unit_name", ""))},
         "opened_on": timezone.localdate(case.opened_at),
         "progress": int(case.data.get("progress") or 0),
+        "turn": "unit" if hands.unit_has else "judge" if hands.judge_has else "",
+        "late": ["unit"] * hands.unit_late + ["judge"] * hands.judge_late,
+        "judge": hands.judge[1],
     }

@@ -1,21 +1,22 @@
 """Unit scoreboard 单位积分: what units did with their supervised cases, and points by the pack's rules with the reasoning written out."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.cases.models import Case, CaseStatus, Light, Step
+from qiangqu.cases.models import Case, CaseStatus, Light
 
+from .hands import hands_of, with_steps
 from .models import AssessmentRule, Plan
 
 
 @dataclass(slots=True)
 class UnitScore:
-    """A unit's counts; ``points`` None when the pack has no rules. ``on_time`` is closed on time, ``late`` closed or still open after the date."""
+    """A unit's counts; ``points`` None when the pack has no rules. ``red`` and ``late`` count only what was in the unit's own hands (see
+    :mod:`.hands`); ``judge_late`` are cases that it opened and judged, or has not judged, after the time for it."""
 
     code: str
     name: str
@@ -25,49 +26,34 @@ class UnitScore:
     on_time: int = 0
     late: int = 0
     returned: int = 0
+    judge_late: int = 0
     points: float | None = None
     reasoning: str = ""
     simulated: bool = field(default=False)
 
 
-def is_late(case: Case, day: dt.date) -> bool:
-    """Whether the unit reported after the date, or has not and the date has passed."""
-    if getattr(case, "was_late", False):
-        return True
-    waits = case.running and not getattr(case, "judging", False)
-    return bool(waits and case.due_on and case.due_on < day)
-
-
-def with_marks(cases: "Iterable[Case]") -> "Iterable[Case]":
-    """Annotate a queryset of cases with ``was_late``, ``judging`` and ``returned``."""
-    of_case = Step.objects.filter(case=OuterRef("pk"))
-    returned = Count("steps", filter=Q(steps__node="judge", steps__outcome__verdict="退回重报"))
-    found: Iterable[Case] = cases.annotate(  # type: ignore[attr-defined]
-        # a late step that only follows a return is late as well: the date had passed
-        was_late=Exists(of_case.filter(node="report_late")),
-        judging=Exists(of_case.filter(node="judge", status="open")),
-        returned=returned,
-    )
-    return found
-
-
-def scores(cases: "Iterable[Case]", plan: Plan, day: dt.date | None = None) -> list[UnitScore]:
-    """One row for each unit with cases (withdrawn ones do not count), the best first."""
+def scores(cases: "QuerySet[Case]", plan: Plan, day: dt.date | None = None) -> list[UnitScore]:
+    """One row for each unit with cases, or late with judging them (withdrawn ones do not count), the best first."""
     day = day or timezone.localdate()
     found: dict[str, UnitScore] = {}
-    for case in with_marks(cases):
+    for case in with_steps(cases):
         if case.status == CaseStatus.WITHDRAWN:
             continue
+        hands = hands_of(case, day)
         code = str(case.data.get("unit") or "")
         row = found.setdefault(code, UnitScore(code, str(case.data.get("unit_name") or code)))
-        late = is_late(case, day)
         row.open += case.running
-        row.red += case.running and case.light == Light.RED
+        row.red += hands.unit_has and case.light == Light.RED
         row.closed += not case.running
-        row.on_time += not case.running and not late
-        row.late += late
-        row.returned += getattr(case, "returned", 0)
+        row.on_time += not case.running and not hands.unit_late
+        row.late += hands.unit_late
+        row.returned += hands.returned
         row.simulated |= case.simulated
+        if hands.judge_late:
+            code, name = hands.judge
+            judge = found.setdefault(code, UnitScore(code, name))
+            judge.judge_late += 1
+            judge.simulated |= case.simulated
     rules = list(AssessmentRule.objects.filter(plan=plan))
     for row in found.values():
         row.points, row.reasoning = assess(row, rules)

@@ -14,16 +14,19 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import from_key
-from qiangqu.decisions.forecast import Forecast, Request, nothing
+from qiangqu.decisions.forecast import Forecast, nothing
 from qiangqu.formulas.binding import Binder
 from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import EvaluationState, Indicator, IndicatorValue
 from qiangqu.registry.models import Area
 
-from . import judge as rules
+from . import judge
 from .forecasting import forecasts
 from .models import Allocation, Milestone, Plan, Responsibility, Target
 from .observations import Observation, Series, known
+from .rising import why_falling
+from .rule import SHOWN, STATES, Rules, Shown
+from .spec import Spec, Verdict, telling
 
 KEPT_STATUSES = 64
 
@@ -46,13 +49,13 @@ class TargetStatus:
     effort: str
     decimals: int
     units: tuple[str, ...]
-    verdict: rules.Verdict
+    verdict: Verdict
     forecast: Forecast
     series: Series
 
     @property
-    def state(self) -> rules.State:
-        return self.verdict.state
+    def state(self) -> Shown:
+        return self.verdict.shown
 
     @property
     def value(self) -> float | None:
@@ -75,12 +78,23 @@ class TargetStatus:
         return self.verdict.chance
 
     @property
+    def beside(self) -> Observation | None:
+        """The newest value of the other sort, which decided nothing: simulated beside real, or real beside simulated."""
+        return self.verdict.beside
+
+    @property
+    def shows_simulated(self) -> bool:
+        """Whether any simulated value is shown, also one that stands beside."""
+        return self.simulated or bool(self.beside is not None and self.beside.simulated)
+
+    @property
     def gap(self) -> float | None:
         """What is still missing to the target, in its unit; 0 when it is reached."""
         if self.value is None or self.target is None:
             return None
-        upward = self.comparator in (">=", ">", "=")
-        return max(0.0, self.target - self.value if upward else self.value - self.target)
+        if self.comparator == "=":
+            return abs(self.target - self.value)
+        return max(0.0, self.target - self.value if self.comparator in (">=", ">") else self.value - self.target)
 
     def as_contract(self) -> dict[str, Any]:
         """The fixed shape of ``plan status --format json``."""
@@ -102,7 +116,7 @@ class TargetStatus:
             "forecast": _rounded(self.forecast.mean),
             "low": _rounded(self.forecast.low),
             "high": _rounded(self.forecast.high),
-            "chance": None if verdict.chance is None else round(verdict.chance, 3),
+            "chance": verdict.chance,
             "status": verdict.state,
             "reason": verdict.reason,
             "units": list(self.units),
@@ -159,6 +173,30 @@ def flows(codes: Iterable[str]) -> dict[str, bool | None]:
     return known_flows
 
 
+def rules_of(plan: Plan) -> Rules:
+    """The thresholds of the plan's status rule."""
+    return Rules(plan.at_risk_gap, plan.chance_good, plan.chance_poor)
+
+
+_falls: dict[tuple[str, ...], dict[str, str]] = {}
+
+
+def _falling(codes: Iterable[str]) -> dict[str, str]:
+    """Why the formulas of indicators that cumulative targets are bound to can fall, by code; kept while no formula changes."""
+    wanted = sorted({code for code in codes if code})
+    formulas = dict(Indicator.objects.values_list("code", "formula"))
+    mark = (*wanted, *(f"{code}={formula}" for code, formula in sorted(formulas.items())))
+    if mark not in _falls:
+        _falls.clear()
+        _falls[mark] = {}
+        catalog = from_database()
+        for code in wanted:
+            why = why_falling(catalog, code) if code in formulas else ""
+            if why:
+                _falls[mark][code] = why
+    return _falls[mark]
+
+
 def read_observations(codes: Iterable[str], area: Area) -> dict[str, list[Observation]]:
     """All stored values of the indicators in one area, by indicator code."""
     rows = (
@@ -188,12 +226,12 @@ def spec_of(
     decimals: int,
     allocated: Allocation | None = None,
     milestones: Mapping[int, float] | None = None,
-) -> rules.Spec:
+) -> Spec:
     """A target as the rules see it; with ``allocated``, the part of it that an area is to bring (without the whole's base)."""
     share = allocated is not None
     if milestones is None:
         milestones = {} if share else {m.year: m.value for m in target.milestones.all()}
-    return rules.Spec(
+    return Spec(
         kind=target.kind,
         comparator=target.comparator,
         value=allocated.value if allocated is not None else target.value,
@@ -267,7 +305,8 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
     if not whole:
         rows = Allocation.objects.filter(area=area, target__plan=plan)
         parts = {(row.target_id, row.year): row for row in rows}
-    limits = rules.Rules(plan.at_risk_gap, plan.chance_good, plan.chance_poor)
+    limits = rules_of(plan)
+    falling = _falling(target.indicator_code for target in targets if target.kind == "cumulative")
     specs, seen, series, requests = {}, {}, {}, {}
     for target in targets:
         part = parts.get((target.pk, target.year))
@@ -276,35 +315,38 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
             spec = _unallocated(spec)
         specs[target.pk] = spec
         seen[target.pk] = known(values.get(target.indicator_code, []), day)
-        series[target.pk] = rules.series_of(spec, seen[target.pk])
+        series[target.pk] = judge.series_of(spec, seen[target.pk])
         if series[target.pk].values:
-            lower, upper, growing = rules.bounds_of(spec)
-            one = series[target.pk]
-            requests[target.pk] = Request(one.times, one.values, spec.year + 1.0, lower, upper, growing)
+            requests[target.pk] = judge.request_of(spec, series[target.pk], seen[target.pk])
     made = forecasts(requests, area)
     result = []
     for target in targets:
         spec = specs[target.pk]
         forecast = made.get(target.pk) or nothing(_("没有可用的数据"))
-        verdict = rules.judge(spec, seen[target.pk], day, forecast, limits)
+        verdict = judge.judge(spec, seen[target.pk], day, forecast, limits)
         verdict = _explain_no_value(verdict, target, decimals, values)
         if not whole and (target.pk, target.year) not in parts:
             verdict = _not_allocated(verdict, area)
-        result.append(_row(target, spec, verdict, rules.in_unit(spec, forecast), series[target.pk]))
+        if target.kind == "cumulative" and target.indicator_code in falling:
+            verdict = replace(verdict, findings=(*verdict.findings, falling[target.indicator_code]))
+        if verdict.stale and verdict.current is not None:
+            # where it goes from a value of long ago nobody can say
+            forecast = nothing(_("数据停在%(period)s") % {"period": verdict.current.period.label})
+        result.append(_row(target, spec, verdict, judge.in_unit(spec, forecast), series[target.pk]))
     return result
 
 
-def _unallocated(spec: rules.Spec) -> rules.Spec:
+def _unallocated(spec: Spec) -> Spec:
     return replace(spec, value=None, value_max=None, base=None)
 
 
-def _not_allocated(verdict: rules.Verdict, area: Area) -> rules.Verdict:
+def _not_allocated(verdict: Verdict, area: Area) -> Verdict:
     return replace(verdict, state="no_data", reason=_("目标没有分解到%(area)s") % {"area": area.short_name})
 
 
 def _explain_no_value(
-    verdict: rules.Verdict, target: Target, decimals: Mapping[str, int], values: Mapping[str, Sequence[Observation]]
-) -> rules.Verdict:
+    verdict: Verdict, target: Target, decimals: Mapping[str, int], values: Mapping[str, Sequence[Observation]]
+) -> Verdict:
     """When nothing could be judged for want of a value, the reason that the indicator itself gives is the better one."""
     if verdict.state != "no_data" or verdict.current is not None or target.value is None:
         return verdict
@@ -316,7 +358,7 @@ def _explain_no_value(
     return replace(verdict, reason=f"{verdict.reason}（{why}）") if why else verdict
 
 
-def _row(target: Target, spec: rules.Spec, verdict: rules.Verdict, forecast: Forecast, series: Series) -> TargetStatus:
+def _row(target: Target, spec: Spec, verdict: Verdict, forecast: Forecast, series: Series) -> TargetStatus:
     return TargetStatus(
         target_id=target.pk,
         code=target.code,
@@ -330,7 +372,9 @@ def _row(target: Target, spec: rules.Spec, verdict: rules.Verdict, forecast: For
         year=target.year,
         kind=target.kind,
         effort=target.effort,
-        decimals=spec.decimals,
+        decimals=telling(
+            verdict.current.value if verdict.current else None, (spec.value, verdict.required_then), spec.decimals
+        ),
         units=tuple(r.organisation.name for r in target.responsibilities.all()),
         verdict=verdict,
         forecast=forecast,
@@ -339,8 +383,16 @@ def _row(target: Target, spec: rules.Spec, verdict: rules.Verdict, forecast: For
 
 
 def counts(statuses: Iterable[TargetStatus]) -> dict[str, int]:
-    """How many targets are in each state, in the order of :data:`.judge.STATES`."""
-    numbers: dict[str, int] = dict.fromkeys(rules.STATES, 0)
+    """How many targets there are of each word of the fixed JSON; stale ones are among those without data."""
+    numbers: dict[str, int] = dict.fromkeys(STATES, 0)
+    for one in statuses:
+        numbers[one.verdict.state] += 1
+    return numbers
+
+
+def state_counts(statuses: Iterable[TargetStatus]) -> dict[Shown, int]:
+    """How many targets are in each state, in the order of :data:`.rule.SHOWN`; the stale ones apart, and only if there are any."""
+    numbers = dict.fromkeys(SHOWN, 0)
     for one in statuses:
         numbers[one.state] += 1
-    return numbers
+    return {state: count for state, count in numbers.items() if count or state != "stale"}

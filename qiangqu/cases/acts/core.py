@@ -277,12 +277,20 @@ def light_of(act: Act) -> str:
     case, days, today = act.case, act.clock.calendar, act.clock.today
     if not case.running:
         return case.light
-    dues = [d for d in case.steps.filter(status=StepStatus.OPEN).values_list("due_on", flat=True) if d]
+    steps = list(case.steps.all())
+    waiting = [step for step in steps if step.status == StepStatus.OPEN]
+    dues = [step.due_on for step in waiting if step.due_on]
     nearest = min([*dues, case.due_on] if case.due_on else dues, default=None)
     overdue = nearest is not None and nearest < today
     left = days.between(today, nearest) if nearest is not None else None
     rules = act.definition.raw.get("lights", {})
     names = dict.fromkeys(act.kind.built.names) | case.data | {"overdue": overdue, "days_left": left}
+    # whose turn it is, and who is late: a case may be over its day because of somebody else
+    names |= {
+        "open_steps": [step.node for step in waiting],
+        "step_overdue": any(due < today for due in dues),
+        "late_steps": [step.node for step in steps if case.due_on and step.held_over(case.due_on, today)],
+    }
     for light in (Light.RED, Light.YELLOW):
         if light.value in rules and expressions.evaluate(rules[light.value], names):
             return light

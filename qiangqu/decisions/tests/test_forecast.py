@@ -198,3 +198,106 @@ def test_any_input_is_answered(times, values, horizon) -> None:
     with np.errstate(all="ignore"):
         result = forecast_many([Request(times, values[: len(times)], horizon)])[0]
     assert result.mean is None or math.isfinite(result.mean) or result.method == "short"
+
+
+# ---- one distribution: chance, interval and bounds agree
+
+
+def test_rate_that_nears_its_bound() -> None:
+    """80 … 98.5 %, at most 100: the whole interval is 100–100, so the chance of at least 100 in 2028 is 0.9 or more."""
+    periods = [year(2018 + i) for i in range(8)]
+    result = forecast(periods, [80, 83, 86, 89, 92, 95, 97, 98.5], year(2028), lower=0, upper=100)
+    assert (result.low, result.mean, result.high) == (100.0, 100.0, 100.0)
+    assert result.chance(100.0) >= 0.9
+    assert result.chance(100.0, ">") == 0.0 and result.chance(100.0, "<=") == 1.0
+    assert result.chance(100.0, "=") == pytest.approx(result.chance(100.0))
+    assert result.chance(100.0, "<") == pytest.approx(1 - result.chance(100.0))
+    assert result.chance(0.0) == 1.0 and result.chance(-1.0, "<") == 0.0 and result.chance(101.0, "<") == 1.0
+
+
+def test_sum_since_a_year_never_falls() -> None:
+    """603 in all by October, and a trend that turns down: nothing lies below 603, on no step."""
+    result = forecast([year(2021 + i) for i in range(4)], [420, 560, 601, 603], year(2027), lower=0, rising=True)
+    assert result.low >= 603 and result.chance(603.0) == 1.0 and result.chance(602.9, "<=") == 0.0
+    for steps in zip(result.path, result.path[1:], strict=False):
+        assert steps[0].low <= steps[1].low and steps[0].mean <= steps[1].mean and steps[0].high <= steps[1].high
+
+
+def test_pieces_are_whole_and_not_below_nothing() -> None:
+    result = forecast([year(2021 + i) for i in range(4)], [9, 5, 4, 1], year(2027), lower=0, whole=True)
+    assert result.low == 0.0 and all(float(v).is_integer() for v in (result.mean, result.low, result.high))
+    assert result.chance(2.5, "=") == 0.0 and result.chance(1.2) == result.chance(2.0)
+    assert result.chance(3.0, ">") == result.chance(4.0)
+    in_all = sum(result.chance(float(n), "=") for n in range(40)) + result.chance(39.0, ">")
+    assert in_all == pytest.approx(1, abs=0.05)  # each is kept from 0 by a thousandth
+
+
+def test_comparator_must_be_known() -> None:
+    result = forecast(YEARS[:5], [10.0, 12.0, 11.0, 13.0, 15.0], YEARS[6])
+    assert result.chance(result.low, "range", most=result.high) == pytest.approx(0.8)
+    for comparator in ("≥", "range", "", "=="):
+        with pytest.raises(ValueError, match="no chance"):
+            result.chance(1.0, comparator)
+
+
+def _comparisons(value: float, limit: float) -> dict[str, bool]:
+    return {">=": value >= limit, ">": value > limit, "<=": value <= limit, "<": value < limit}
+
+
+@given(
+    values=st.lists(st.floats(0.0, 1000.0), min_size=3, max_size=14),
+    horizon=st.integers(1, 5),
+    bounds=st.sampled_from([(None, None), (0.0, None), (0.0, 1000.0), (0.0, 100.0), (-100.0, None)]),
+    growing=st.booleans(),
+    whole=st.booleans(),
+    rising=st.booleans(),
+    share=st.floats(-0.5, 1.5),
+)
+@settings(max_examples=250, deadline=None)
+def test_chance_interval_and_bounds_agree(values, horizon, bounds, growing, whole, rising, share) -> None:
+    """For every comparator: what the bounds make certain is certain and nothing else is; what the 80 % interval lies on one side of has a
+    chance of 0.9 or more, and the other way round."""
+    if whole:
+        values = [float(round(v)) for v in values]
+    lower, upper = bounds
+    if upper is not None:
+        values = [min(v, upper) for v in values]
+    periods = [year(2000 + i) for i in range(len(values))]
+    f = forecast(
+        periods, values, year(1999 + len(values) + horizon), lower=lower, upper=upper, growing=growing, whole=whole, rising=rising
+    )  # fmt: skip
+    if f.mean is None:
+        return
+    floor = values[-1] if rising else lower
+    ceiling = upper
+    for step in f.path:
+        assert step.low <= step.mean <= step.high
+        assert floor is None or step.low >= floor - 1e-9
+        assert ceiling is None or step.high <= ceiling + 1e-9
+        assert not whole or all(float(v).is_integer() for v in (step.low, step.mean, step.high))
+    limits = [f.low, f.mean, f.high, f.low + share * (f.high - f.low), *(b for b in (floor, ceiling) if b is not None)]
+    for limit in limits:
+        for comparator, holds_low in _comparisons(f.low, limit).items():
+            chance = f.chance(limit, comparator)
+            holds = (holds_low, _comparisons(f.mean, limit)[comparator], _comparisons(f.high, limit)[comparator])
+            assert 0.0 <= chance <= 1.0
+            if all(holds):
+                assert chance >= 0.9 - 1e-6, (limit, comparator)
+            if not any(holds):
+                assert chance <= 0.1 + 1e-6, (limit, comparator)
+            if holds[1]:
+                assert chance >= 0.5 - 1e-6
+            below_all = floor is not None and _comparisons(floor, limit)[">="]
+            above_all = ceiling is not None and _comparisons(ceiling, limit)["<="]
+            if chance in (0.0, 1.0) and not (f.log and limit <= 0):
+                assert below_all or above_all, (limit, comparator, chance)
+        assert f.chance(limit) + f.chance(limit, "<") == pytest.approx(1)
+        assert f.chance(limit, ">") + f.chance(limit, "<=") == pytest.approx(1)
+        assert f.chance(limit, ">") <= f.chance(limit)
+        assert f.chance(limit, "=") <= min(f.chance(limit), f.chance(limit, "<=")) + 1e-9
+
+
+def test_perfect_fit_is_no_certainty() -> None:
+    """A point without spread decides nothing by itself: only bounds do."""
+    point = Forecast(5.0, 5.0, 5.0, 0.0, "short", "")
+    assert 0 < point.chance(6.0) < 0.01 and 0.99 < point.chance(5.0) < 1

@@ -93,3 +93,42 @@ def test_required_lies_between_base_and_target(base, target, time, shape) -> Non
     value = make_path(shape, base, 2022, target, 2027).at(time)
     tolerance = 1e-9 * max(base, target)
     assert min(base, target) - tolerance <= value <= max(base, target) + tolerance
+
+
+def test_base_beyond_the_target_does_not_ask_to_fall() -> None:
+    """1,345.7 in the base year against 1,200: 1,200 is asked for all the way; written for the other direction it is 0.9 from 0.5."""
+    up = make_path("linear", 1345.7, 2022, 1200.0, 2027, keep="up")
+    assert [up.at(t) for t in (2023.0, 2025.5, 2028.0)] == [1200.0, 1200.0, 1200.0]
+    assert make_path("compound", 8485.7, 2022, 6000.0, 2027, keep="up").at(2026.0) == 6000.0
+    down = make_path("linear", 0.5, 2022, 0.9, 2027, keep="down")
+    assert down.at(2025.0) == 0.9
+    free = make_path("linear", 1345.7, 2022, 1200.0, 2027)
+    assert 1200 < free.at(2025.0) < 1345.7
+
+
+def test_milestones_do_not_turn_back() -> None:
+    path = make_path("milestones", 100.0, 2022, 130.0, 2027, {2024: 90.0, 2025: 140.0}, keep="up")
+    assert path.at(2025.0) == 100.0 and path.at(2026.0) == 130.0 and path.at(2027.0) == 130.0
+
+
+def test_pieces_are_asked_for_whole() -> None:
+    path = make_path("linear", 0.0, 2022, 1.0, 2027, keep="up", whole=True)
+    assert [path.at(t) for t in (2024.0, 2025.0, 2026.0, 2028.0)] == [0.0, 0.0, 1.0, 1.0]
+
+
+@given(
+    base=st.floats(-1e6, 1e6),
+    target=st.floats(-1e6, 1e6),
+    milestones=st.dictionaries(st.integers(2023, 2026), st.floats(-1e6, 1e6), max_size=4),
+    shape=st.sampled_from(["linear", "compound", "milestones"]),
+    keep=st.sampled_from(["up", "down"]),
+    whole=st.booleans(),
+)
+def test_kept_path_goes_one_way_and_ends_at_the_target(base, target, milestones, shape, keep, whole) -> None:
+    target = float(round(target)) if whole else target
+    path = make_path(shape, base, 2022, target, 2027, milestones, keep=keep, whole=whole)
+    asked = [path.at(2023 + step / 7) for step in range(36)]
+    sign = 1 if keep == "up" else -1
+    slack = 1e-6 * max(1.0, abs(base), abs(target), *map(abs, milestones.values()))
+    assert all((b - a) * sign >= -slack for a, b in zip(asked, asked[1:], strict=False))
+    assert all((target - a) * sign >= -slack for a in asked) and path.at(2028.0) == target

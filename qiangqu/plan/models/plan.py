@@ -26,10 +26,12 @@ class Plan(models.Model):
     start_year = models.PositiveSmallIntegerField(_("起始年"), validators=YEAR_VALIDATORS)
     target_year = models.PositiveSmallIntegerField(_("目标年"), validators=YEAR_VALIDATORS)
     at_risk_gap = models.FloatField(
-        _("预警差距"), default=0.1, help_text=_("落后不超过全程的这一比例为预警，超过为滞后")
+        _("预警差距"), default=0.1, help_text=_("落后是否超过全程的这一比例，与概率一起决定状态")
     )
-    chance_good = models.FloatField(_("可望达到的概率"), default=0.5, help_text=_("落后较多但概率不低于此为预警"))
-    chance_poor = models.FloatField(_("难以达到的概率"), default=0.3, help_text=_("在路径之上但概率低于此为预警"))
+    chance_good = models.FloatField(
+        _("可望达到的概率"), default=0.5, help_text=_("不低于此：落后不多为正常，落后较多为预警")
+    )
+    chance_poor = models.FloatField(_("难以达到的概率"), default=0.3, help_text=_("缺少基数时，低于此为滞后"))
     report_months = models.PositiveSmallIntegerField(_("进展报告间隔（月）"), default=3)
 
     history = HistoricalRecords()

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from ..briefing import build
 from ..export import attachment
-from ..judge import STATES
 from .common import Scene, plan_page
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -28,7 +27,7 @@ def briefing(request: HttpRequest, scene: Scene) -> HttpResponse:
     named = [one for state in ("off_track", "at_risk") for one in scene.statuses if one.state == state]
     context = scene.page(
         named=named,
-        counts=[(state, scene.counts[state]) for state in STATES],
+        counts=list(scene.state_counts.items()),
         issuer=_issuer(scene)[:MAX_NAME],
     )
     return render(request, "plan/briefing.html", context)

@@ -19,12 +19,11 @@ from qiangqu.ui.maps import outline_url
 from qiangqu.ui.menu import visible_menu
 
 from .. import alarms
-from ..judge import STATES
 from ..models import Effort
 from .common import Scene, explain_url, look
 from .measures import LIGHTS
 
-URGENT = {"off_track": 0, "at_risk": 1, "on_track": 2, "done": 3, "no_data": 4}
+URGENT = {"off_track": 0, "at_risk": 1, "stale": 2, "on_track": 3, "done": 4, "no_data": 5}
 TRENDS = 2
 LEAST_POINTS = 4  # two or three points are no trend
 MAX_CHOICES = 200
@@ -54,7 +53,7 @@ def wall_of(scene: Scene, indicator: str = "") -> dict[str, Any]:
     found = alarms.current(scene)
     picture = _map(chosen, scene) if chosen else None
     return {
-        "counts": [(state, scene.counts[state]) for state in STATES],
+        "counts": list(scene.state_counts.items()),
         "ticker": rows,
         "total": len(rows),
         "map": picture,
@@ -188,7 +187,7 @@ def _open(indicator: Indicator, area: Area, places: dict[int, tuple[float, bool,
 def _trends(scene: Scene, chosen: Indicator | None) -> list[dict[str, Any]]:
     """Lines of the last 24 months (or of the years) of the first targets that have them, the indicator on the map first."""
     judged = [one for one in scene.statuses if one.indicator_code and one.value is not None]
-    judged.sort(key=lambda one: one.state == "no_data")
+    judged.sort(key=lambda one: one.state in ("no_data", "stale"))
     codes = ([chosen.code] if chosen else []) + [one.indicator_code for one in judged]
     target_of = {one.indicator_code: one for one in reversed(judged)}
     known = {i.code: i for i in Indicator.objects.filter(code__in=set(codes))}

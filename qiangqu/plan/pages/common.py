@@ -18,7 +18,8 @@ from qiangqu.registry.roles import Action, may
 
 from ..models import Plan, Target
 from ..progress import MeasureStatus, measure_statuses
-from ..track import TargetStatus, counts, current_plan, status
+from ..rule import Shown, short_words, words
+from ..track import TargetStatus, counts, current_plan, rules_of, state_counts, status
 
 View = Callable[..., HttpResponse]
 
@@ -45,8 +46,17 @@ class Scene:
         return counts(self.statuses)
 
     @cached_property
+    def state_counts(self) -> dict[Shown, int]:
+        return state_counts(self.statuses)
+
+    @cached_property
+    def rule(self) -> tuple[str, ...]:
+        """The rule of the states in sentences, to be printed beside them."""
+        return words(rules_of(self.plan))
+
+    @cached_property
     def simulated(self) -> bool:
-        return any(one.simulated for one in self.statuses)
+        return any(one.shows_simulated for one in self.statuses)
 
     @cached_property
     def may_edit(self) -> bool:
@@ -81,6 +91,8 @@ class Scene:
             "simulated": self.simulated,
             "may_edit": self.may_edit,
             "may_supervise": self.may_supervise,
+            "rule": self.rule,
+            "short_rule": short_words(rules_of(self.plan)),
         } | more
 
 

@@ -20,6 +20,7 @@ from ..briefing import report_day
 from ..export import attachment
 from ..models import Evidence, ProgressReport
 from ..progress import MAX_DIFFICULTY, MAX_TEXT, MeasureStatus, report_progress, reporting_units
+from ..rule import light_words
 from .common import Scene, plan_page
 
 LIGHTS = ("off_track", "at_risk", "on_track", "done", "no_data")
@@ -44,7 +45,9 @@ def measures(request: HttpRequest, scene: Scene) -> HttpResponse:
     counts: dict[str, int] = dict.fromkeys(LIGHTS, 0)
     for one in scene.measures:
         counts[one.state] += 1
-    context = scene.page(rows=rows, total=len(scene.measures), counts=list(counts.items()), states=LIGHTS)
+    context = scene.page(
+        rows=rows, total=len(scene.measures), counts=list(counts.items()), states=LIGHTS, light_rule=light_words()
+    )
     return render(request, "plan/measures.html", context)
 
 
@@ -106,6 +109,7 @@ def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
                 return redirect("plan-measure", no=no)
     reports = visible(ProgressReport.objects.filter(measure=one.measure), request.user)
     context = scene.page(
+        light_rule=light_words(),
         one=one,
         reports=list(reports.select_related("unit", "reported_by").prefetch_related("evidence")[:100]),
         form=form,

@@ -22,7 +22,9 @@ from qiangqu.ui.spreadsheets import write_xlsx
 
 from .. import supervision as service
 from ..export import XLSX, attachment
+from ..hands import Hands, hands_of, with_steps
 from ..models import AssessmentRule
+from ..rule import supervision_words
 from ..scoreboard import scores
 from ..supervision_bulletin import build
 from .briefing import DOCX, MAX_NAME
@@ -55,11 +57,13 @@ def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
     """Supervised cases that the user may see."""
     rows = filtered(scene, request.GET)
     if request.GET.get("format") == "xlsx":
-        return _workbook(rows, scene)
+        return _workbook(with_steps(rows), scene)
     every = service.cases(scene.user, scene.plan, scene.area)
-    paging = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    paging = Paginator(with_steps(rows), PER_PAGE).get_page(request.GET.get("page"))
     context = scene.page(
         paging=paging,
+        rows=[(one, hands_of(one, timezone.localdate())) for one in paging],
+        turn_rule=supervision_words(),
         units=sorted({(d.get("unit", ""), d.get("unit_name", "")) for d in every.values_list("data", flat=True)}),
         places=sorted(set(every.values_list("area__code", "area__short_name").order_by())),
         lights=Light.choices,
@@ -68,16 +72,24 @@ def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
     return render(request, "plan/supervision.html", context)
 
 
+def _turn(case: Case, hands: Hands) -> tuple[str, str]:
+    """Whose turn it is, and who is or was late."""
+    turn = case.data.get("unit_name", "") if hands.unit_has else hands.judge[1] if hands.judge_has else ""
+    late = [_("责任单位")] * hands.unit_late + [_("评判")] * hands.judge_late
+    return str(turn), "、".join(late)
+
+
 def _workbook(rows: "QuerySet[Case]", scene: Scene) -> HttpResponse:
     header = [
-        _("编号"), _("督办事项"), _("区域"), _("责任单位"), _("立项"), _("办结期限"), _("进度（%）"), _("红黄绿"), _("状态"), _("模拟数据"),
+        _("编号"), _("督办事项"), _("区域"), _("责任单位"), _("立项"), _("办结期限"), _("进度（%）"), _("红黄绿"), _("状态"), _("现在轮到"), _("逾期"), _("模拟数据"),
     ]  # fmt: skip
     cells = (
         [
             one.number, one.title, one.area.short_name, one.data.get("unit_name", ""), timezone.localdate(one.opened_at), one.due_on,
-            one.data.get("progress"), one.get_light_display(), one.get_status_display(), _("是") if one.simulated else "",
+            one.data.get("progress"), one.get_light_display(), one.get_status_display(),
+            *_turn(one, hands_of(one, timezone.localdate())), _("是") if one.simulated else "",
         ]
-        for one in rows
+        for one in rows.iterator(chunk_size=500)
     )  # fmt: skip
     out = BytesIO()
     write_xlsx(out, _("督办事项"), header, cells)
@@ -145,7 +157,9 @@ def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -
 def scoreboard(request: HttpRequest, scene: Scene) -> HttpResponse:
     """Units with their counts and points, and how the points come about."""
     rows = scores(service.cases(scene.user, scene.plan, scene.area), scene.plan)
-    context = scene.page(rows=rows, rules=list(AssessmentRule.objects.filter(plan=scene.plan)))
+    context = scene.page(
+        turn_rule=supervision_words(), rows=rows, rules=list(AssessmentRule.objects.filter(plan=scene.plan))
+    )
     context["simulated"] = any(one.simulated for one in rows)
     return render(request, "plan/scoreboard.html", context)
 
@@ -166,7 +180,7 @@ def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse
     found = service.cases(scene.user, scene.plan, scene.area)
     issuer = scene.user.organisation.name if scene.user.organisation else scene.area.name
     data = build(
-        scene.plan, scene.area, first, list(found), scores(found, scene.plan),
+        scene.plan, scene.area, first, list(with_steps(found)), scores(found, scene.plan),
         issuer=issuer, number=number.strip()[:MAX_NAME],
     )  # fmt: skip
     return attachment(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)

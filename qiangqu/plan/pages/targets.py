@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError
+from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
@@ -20,16 +21,18 @@ from qiangqu.registry.roles import Action
 from .. import allocations
 from ..contributors import contributors
 from ..export import targets_workbook
-from ..judge import STATES, check_spec
+from ..judge import check_spec
 from ..models import Effort, Milestone, Target, TargetKind
 from ..present import changes_of, contributions, observations_of, path_chart
+from ..rising import why_falling
+from ..rule import SHOWN
 from ..track import TargetStatus, spec_of
 from .common import Scene, plan_page
 
 SORTS = {
     "position": lambda one: 0,
     "name": lambda one: one.name,
-    "status": lambda one: ("off_track", "at_risk", "on_track", "done", "no_data").index(one.state),
+    "status": lambda one: ("off_track", "at_risk", "stale", "on_track", "done", "no_data").index(one.state),
     "value": lambda one: -1e300 if one.value is None else one.value,
     "chance": lambda one: 2.0 if one.chance is None else one.chance,
     "gap": lambda one: -(one.gap / abs(one.target) if one.gap is not None and one.target else -1),
@@ -68,12 +71,12 @@ def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
     context = scene.page(
         rows=rows,
         total=len(scene.statuses),
-        counts=[(state, scene.counts[state]) for state in STATES],
+        counts=list(scene.state_counts.items()),
         units=units,
         measures=[m.measure for m in scene.measures],
         kinds=TargetKind.choices,
         efforts=Effort.choices,
-        states=STATES,
+        states=SHOWN,
         columns=(
             ("position", _("代码")),
             ("name", _("目标")),
@@ -86,6 +89,7 @@ def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
             ("", _("牵头单位")),
         ),
         sort=request.GET.get("sort", "position"),
+        findings=[(one, text) for one in scene.statuses for text in one.verdict.findings] if scene.may_edit else [],
     )
     return render(request, "plan/targets.html", context)
 
@@ -191,6 +195,10 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
                 check_spec(spec_of(record, None, 1, milestones=data["milestone_lines"]))
             except InputError as error:
                 self.add_error(None if error.where not in ("year", "path") else error.where, error.message)
+            if record.kind == TargetKind.CUMULATIVE and record.indicator_code:
+                falling = why_falling(from_database(), record.indicator_code)
+                if falling:
+                    self.add_error("indicator_code", falling)
         return data
 
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.periods import Period
 from qiangqu.registry.models import Area
-from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, status_word
+from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, simulated_mark, status_word
 
 from ..models import CompiledItem, Effort, TargetKind
 from ..pages.common import explain_url
+from ..rule import percent, tenths
+from ..spec import difference_unit, number
 from ..track import TargetStatus
 
 register = template.Library()
@@ -109,8 +111,40 @@ def explain_at(code: str, area: Any, period: Period) -> str:
 
 @register.simple_tag
 def chance(value: float | None) -> str:
-    """A chance as a percentage; never 0 or 100, which no forecast can promise."""
-    return DASH if value is None else f"{min(max(round(value * 100), 1), 99)}%"
+    """A chance as a percentage: 0 and 100 only where bounds make it certain."""
+    return DASH if value is None else f"{percent(value)}%"
+
+
+@register.simple_tag
+def chance_label(one: TargetStatus) -> str:
+    """Of what the chance is."""
+    if one.kind == TargetKind.YEARLY or (
+        one.verdict.path is not None and one.verdict.path.shape == "yearly" and one.verdict.years
+    ):
+        return _("%(year)s年达到的概率") % {"year": one.year}
+    if one.verdict.reached:
+        return _("保持到%(year)s年末的概率") % {"year": one.year}
+    return _("达到目标的概率")
+
+
+@register.simple_tag
+def lag(value: float) -> str:
+    """How far behind the path, in words."""
+    return _("落后%(percent)s%%") % {"percent": number(tenths(value), 1)} if value > 1e-9 else _("不落后")
+
+
+@register.simple_tag
+def beside(one: TargetStatus) -> SafeString | str:
+    """The newest value of the other sort, which decided nothing: what is simulated beside what is published, and the other way round."""
+    if one.beside is None:
+        return ""
+    said = _("对照") if one.beside.simulated else _("发布数据")
+    mark = simulated_mark(one.beside.simulated)
+    value = quantity(one.beside.value, one.decimals)
+    return format_html(
+        '<div class="qq-note plan-beside">{}：{} <span class="text-nowrap">{}<small>{}</small></span> {}</div>',
+        said, one.beside.period.label, value, one.unit, mark,
+    )  # fmt: skip
 
 
 @register.simple_tag
@@ -120,7 +154,8 @@ def rate(value: float | None, one: TargetStatus) -> str:
         return DASH
     if one.verdict.rate_in_percent:
         return f"{quantity(value, 1)}%"
-    return f"{quantity(value, one.decimals)}{one.unit}"
+    per_year = _("/年")
+    return f"{quantity(value, max(one.decimals, 1))}{difference_unit(one.unit)}{per_year}"
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ STATUSES = {
     "on_track": ("green", "circle-dot", gettext_lazy("正常")),
     "at_risk": ("amber", "alert-triangle", gettext_lazy("预警")),
     "off_track": ("red", "square-x", gettext_lazy("滞后")),
+    "stale": ("grey", "clock-exclamation", gettext_lazy("待更新")),
     "no_data": ("grey", "circle-dashed", gettext_lazy("无数据")),
 }
 
