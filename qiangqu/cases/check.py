@@ -5,6 +5,7 @@ What single files have wrong is found when they are read (:mod:`.definition`); h
 """
 
 import datetime as dt
+import logging
 import random
 import re
 from collections.abc import Mapping
@@ -12,13 +13,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import InputError, QiangquError
 
 from . import engine, expressions, soundness
 from .definition import KIND, PROCESS, Definition, read_definition
 from .faults import Faults, KindError
 from .forms import sample
+from .process import Process
 
+log = logging.getLogger(__name__)
 FACTS = frozenset({"area_code", "area_level", "returned"})
 LIGHT_FACTS = frozenset({"overdue", "days_left", "open_steps", "step_overdue", "late_steps"})
 WALKS = 40
@@ -32,9 +35,10 @@ LETTER_FACTS = frozenset(
 def check_files(files: Mapping[str, str]) -> tuple[Definition | None, Faults]:
     """The definition in ``files`` (None when it cannot be read) and everything that is wrong or doubtful."""
     faults = Faults()
-    definition = read_definition(files, faults)
+    definition = read_definition(files, faults, strict=True)
     if definition is None:
         return None, faults
+    _check_shape(definition.process, faults)
     _check_rules(definition, faults)
     _check_expressions(definition, faults)
     _check_letters(definition, faults)
@@ -57,6 +61,23 @@ def data_names(definition: Definition) -> frozenset[str]:
     """Every name that the data of a case can hold: fields of forms (but the confidential ones), outputs of tables, facts of the engine."""
     fields = {key for form in definition.forms.values() for key in form.fields} - set(definition.confidential)
     return frozenset(fields | {key for table in definition.tables.values() for key in table.outputs} | FACTS)
+
+
+def _check_shape(process: Process, faults: Faults) -> None:
+    """What the engine would run otherwise than it is drawn, without a word."""
+    taken = {"Start", "End", "Root"}
+    for key in (process.id, *process.nodes):
+        taken |= {f"{key}.{piece}" for piece in ("EndJoin", "BoundaryEventSplit", "BoundaryEventJoin")}
+    for node in process.nodes.values():
+        place = f"“{node.name}”"
+        if node.id in taken:
+            faults.error(PROCESS, place, f"编号“{node.id}”是流程引擎自己用的，请换一个")
+        if node.kind == "boundaryEvent":
+            holder = process.nodes.get(node.attached_to)
+            if holder is not None and holder.scope != node.scope:
+                faults.error(PROCESS, place, "边界事件和它所贴的任务应在同一个流程或子流程里")
+            if process.incoming[node.id]:
+                faults.error(PROCESS, place, "边界事件前面不能有连线")
 
 
 def _check_rules(definition: Definition, faults: Faults) -> None:
@@ -167,8 +188,9 @@ def _dry_run(definition: Definition, faults: Faults) -> None:
     """Walk through the process with made-up answers: does every way end, does every expression work?"""
     try:
         built = engine.Built(definition.process, definition.tables, data_names(definition))
-    except (InputError, Exception) as error:
-        faults.error(PROCESS, "", f"引擎不接受这个流程（{str(error)[:200]}）")
+    except Exception as error:
+        log.warning("the engine refuses a process", exc_info=True)
+        faults.error(PROCESS, "", f"引擎不接受这个流程（{type(error).__name__} {str(error)[:200]}）")
         return
     choose = random.Random(7)
     seen: set[str] = set()
@@ -178,11 +200,20 @@ def _dry_run(definition: Definition, faults: Faults) -> None:
         try:
             if not _walk_once(definition, built, choose, path):
                 unfinished += 1
-        except (InputError, ConflictError) as error:
+        except (
+            Exception
+        ) as error:  # the engine is foreign code, and the file a stranger's: whatever happens is a finding
+            if not isinstance(error, QiangquError):
+                log.exception("the dry run of a process failed")
             shown = " → ".join(
                 definition.process.nodes[key].name for key in path[-4:] if key in definition.process.nodes
             )
-            faults.error(PROCESS, f"试运行（{shown}）" if shown else "试运行", str(error))
+            said = (
+                str(error)
+                if isinstance(error, QiangquError)
+                else f"试不下去（{type(error).__name__} {str(error)[:200]}）"
+            )
+            faults.error(PROCESS, f"试运行（{shown}）" if shown else "试运行", said)
             return
         seen |= set(path)
     if unfinished == WALKS:

@@ -9,7 +9,7 @@ import click
 
 from qiangqu.base.errors import InputError
 
-from . import acts, check, definition
+from . import acts, calendar_text, check, definition
 
 
 def _say(text: str) -> None:
@@ -56,6 +56,8 @@ def set_day(day: str, kind: str, name: str, source: str) -> None:
         date = dt.date.fromisoformat(day)
     except ValueError as error:
         raise InputError("日期应写成 2027-01-01 的样子", where=day[:20]) from error
+    if not calendar_text.FIRST <= date <= calendar_text.LAST:
+        raise InputError("日期应在 2000—2100 年之间", where=day[:20])
     works = {"work": True, "holiday": False, "normal": None}[kind]
     _say(f"{acts.set_calendar([(date, works, name, source)], None)} 件的期限有变化")
 

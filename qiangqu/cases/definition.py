@@ -6,7 +6,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -181,12 +181,15 @@ def read_folder(folder: Path) -> dict[str, str]:
     return files
 
 
-def read_definition(files: Mapping[str, str], faults: Faults) -> Definition | None:
-    """The definition in ``files``; faults of single files are added to ``faults``. None when too little could be read to go on."""
+def read_definition(files: Mapping[str, str], faults: Faults, strict: bool = False) -> Definition | None:
+    """The definition in ``files``; faults of single files are added to ``faults``. None when too little could be read to go on.
+
+    ``strict`` for files that are to be saved: what an older release let in goes on running, but does not come in again.
+    """
     if not _names_fit(files, faults):
         return None
     raw = _read_rules(files, faults)
-    forms = _each(files, "forms/", ".json", read_form, faults)
+    forms = _each(files, "forms/", ".json", partial(read_form, strict=strict), faults)
     tables = _each(files, "decisions/", ".dmn", read_table, faults)
     letters = {_stem(name): text for name, text in files.items() if name.startswith("letters/")}
     decisions = raw.get("decisions", {}) if isinstance(raw, dict) else {}

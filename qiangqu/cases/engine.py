@@ -8,6 +8,8 @@ import ast
 import copy
 import datetime as dt
 import json
+import logging
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from uuid import UUID
 from django.utils import timezone
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -30,15 +33,22 @@ from SpiffWorkflow.dmn.specs import BusinessRuleTaskMixin
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import ConflictError, InputError, QiangquError
 
 from . import expressions
 from .decisions import DecisionTable
+from .forms import FIRST_YEAR, LAST_YEAR
+from .joins import InclusiveJoin, ParallelJoin, bring_over, forget_rounds
 from .process import Process, to_bpmn
 from .workdays import Calendar, end_of
 
+log = logging.getLogger(__name__)
 MAX_AUTOMATIC = 1000  # gateways and tables passed in one act
-MAX_TREE = 5000  # tasks in one case's history: a loop walked more often than that is no case any more
+MAX_TREE = (
+    5000  # tasks in one case's history since its last join: a loop walked more often than that is no case any more
+)
+MAX_DEPTH = 900  # SpiffWorkflow does not look for tasks that lie more than 1000 deep
+_DURATION = re.compile(r"[Pp]([0-9]{1,4}([.,][0-9]{1,4})?[YMWDymwd])*([Tt]([0-9]{1,6}([.,][0-9]{1,4})?[HMShms])*)?")
 MAX_DURATION = dt.timedelta(days=3660)
 State = dict[str, Any]
 
@@ -68,7 +78,6 @@ class Ready:
 
     task_id: str
     node: str
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +92,22 @@ class Waiting:
 
 
 class _Engine(PythonScriptEngine):  # type: ignore[misc]
-    """Expressions by our rules only. ``names`` are the data names that forms and tables can set: one that is not yet set is None."""
+    """Expressions by our rules only. ``names`` are the data names that forms and tables can set: one that is not yet set is None.
 
-    def __init__(self, names: frozenset[str], clock: Clock) -> None:
+    ``values`` is the data of the case: one value for each name, whichever line asks. SpiffWorkflow's own data, a copy in each task, stays empty.
+    ``returned`` is the task that was sent back last.
+    """
+
+    def __init__(self, names: frozenset[str], clock: Clock, values: dict[str, Any]) -> None:
         super().__init__()
-        self.names, self.clock = names, clock
+        self.names, self.clock, self.values, self.returned = names, clock, values, ""
 
     def validate(self, expression: str) -> None:
         ast.parse(expression)  # SpiffWorkflow tells "> 5" from "5" by the SyntaxError
         expressions.check(expression)
 
     def evaluate(self, task: Any, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
-        names = dict.fromkeys(self.names) | task.data | dict(external_context or {})
+        names = dict.fromkeys(self.names) | self.values | dict(external_context or {})
         return expressions.evaluate(expression, names, {"workdays": _workdays})
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> None:
@@ -132,27 +145,41 @@ class CaseTimer(TimerEventDefinition):  # type: ignore[misc]
 def _due(value: Any, clock: Clock) -> dt.datetime:
     """The moment that a timer's expression means. Raises ExpressionError for what is none."""
     try:
-        match value:
-            case Workdays(count):
-                return end_of(clock.calendar.add(clock.today, count))
-            case str() if value.upper().startswith("P"):
-                parts = TimerEventDefinition.parse_iso_duration(value)
-                length = TimerEventDefinition.get_timedelta_from_start(parts, clock.now)
-                if not dt.timedelta(0) <= length <= MAX_DURATION:
-                    raise ValueError
-                return clock.now + length
-            case str() if len(value) == 10:
-                return end_of(dt.date.fromisoformat(value))
-            case str():
-                moment = dt.datetime.fromisoformat(value)
-                return moment if moment.tzinfo else timezone.make_aware(moment)
+        moment = _moment(value, clock)
+        if moment is not None and FIRST_YEAR <= moment.year <= LAST_YEAR:
+            return moment
     except Exception as error:  # the ISO parser raises bare exceptions
         raise expressions.ExpressionError("定时器的时间写得不对", where=str(value)[:40]) from error
-    raise expressions.ExpressionError("定时器要一个日期、时长（如 P3D）或 workdays(天数)", where=str(value)[:40])
+    wanted = f"定时器要一个 {LAST_YEAR} 年以前的日期、时长（如 P3D）或 workdays(天数)"
+    raise expressions.ExpressionError(wanted, where=str(value)[:40])
+
+
+def _moment(value: Any, clock: Clock) -> dt.datetime | None:
+    match value:
+        case Workdays(count):
+            return end_of(clock.calendar.add(clock.today, count))
+        case str() if value.upper().startswith("P"):
+            if not _DURATION.fullmatch(value):  # SpiffWorkflow counts the years one by one
+                raise ValueError
+            parts = TimerEventDefinition.parse_iso_duration(value)
+            length = TimerEventDefinition.get_timedelta_from_start(parts, clock.now)
+            if not dt.timedelta(0) <= length <= MAX_DURATION:
+                raise ValueError
+            return clock.now + length
+        case str() if len(value) == 10:
+            return end_of(dt.date.fromisoformat(value))
+        case str():
+            moment = dt.datetime.fromisoformat(value)
+            return moment if moment.tzinfo else timezone.make_aware(moment)
+    return None
 
 
 class _RuleTask(BusinessRuleTaskMixin, BpmnTaskSpec):  # type: ignore[misc]
-    pass
+    """A decision table; what it says goes into the data of the case."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        my_task.workflow.script_engine.values.update(self.dmnEngine.result(my_task))
+        return True
 
 
 class _RuleParser(TaskParser):  # type: ignore[misc]
@@ -162,7 +189,11 @@ class _RuleParser(TaskParser):  # type: ignore[misc]
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
-    OVERRIDE_PARSER_CLASSES = {full_tag("businessRuleTask"): (_RuleParser, _RuleTask)}
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag("businessRuleTask"): (_RuleParser, _RuleTask),
+        full_tag("parallelGateway"): (GatewayParser, ParallelJoin),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, InclusiveJoin),
+    }
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
         super().__init__()
@@ -182,6 +213,8 @@ class Built:
         self.names = names
         for spec in (self.spec, *self.subspecs.values()):
             for task in spec.task_specs.values():
+                if isinstance(task, InclusiveJoin):
+                    task.process = process
                 old = getattr(task, "event_definition", None)
                 if isinstance(old, TimerEventDefinition):
                     task.event_definition = CaseTimer(old.name, old.expression)
@@ -208,25 +241,51 @@ class Built:
 
 def start(built: Built, data: Mapping[str, Any], clock: Clock) -> Any:
     """A new workflow, moved to its first steps. Raises InputError like :func:`advance`."""
-    workflow = _guarded(lambda: BpmnWorkflow(built.spec, built.subspecs, script_engine=_Engine(built.names, clock)))
-    workflow.task_tree.data.update(data)
-    # the tasks behind the root were predicted with empty data, which they take from their parent as they run
+    holder = _Engine(built.names, clock, copy.deepcopy(dict(data)))
+    workflow = _guarded(lambda: BpmnWorkflow(built.spec, built.subspecs, script_engine=holder))
     advance(workflow)
     return workflow
 
 
-def load(built: Built, state: State, clock: Clock) -> Any:
-    """The workflow whose state was dumped."""
+def load(built: Built, state: State, clock: Clock, data: Mapping[str, Any] | None = None) -> Any:
+    """The workflow whose state was dumped. ``data`` is the case's own data, which holds for whatever the state says otherwise."""
     workflow = _guarded(lambda: built.serializer.from_dict(json.loads(state["spiff"])))
-    workflow.script_engine = _Engine(built.names, clock)
+    if "values" not in state:  # stored by a release whose tasks each had a copy of the data
+        _take_data(workflow, state)
+        _guarded(lambda: bring_over(workflow))
+    holder = _Engine(built.names, clock, state["values"] | copy.deepcopy(dict(data or {})))
+    holder.returned = state.get("returned", "")
+    workflow.script_engine = holder
     return workflow
+
+
+def _take_data(workflow: Any, state: State) -> None:
+    """Move the data that an older release kept in each task into ``state["values"]``; what the latest task said holds."""
+    parts = [workflow, *workflow.subprocesses.values()]
+    tasks = sorted((t for part in parts for t in part.tasks.values()), key=lambda t: t.last_state_change)
+    held: dict[str, Any] = {}
+    for task in tasks:
+        if not task.has_state(TaskState.PREDICTED_MASK | TaskState.CANCELLED):
+            held |= task.data
+        if task.has_state(TaskState.READY) and task.data.get("returned"):
+            state["returned"] = str(task.id)
+    if workflow.completed:
+        held |= workflow.data
+    held.pop("data_objects", None)
+    for part in parts:
+        part.data.clear()
+        for task in part.tasks.values():
+            task.data = {}
+    state["values"] = held
 
 
 def dump(built: Built, workflow: Any) -> State:
     """The state as JSON data: one text, because SpiffWorkflow reads its tasks in the order in which it wrote them, which PostgreSQL's JSON does
     not keep."""
     workflow.bpmn_events = []
-    return {"spiff": json.dumps(built.serializer.to_dict(workflow), ensure_ascii=False)}
+    holder = workflow.script_engine
+    text = json.dumps(built.serializer.to_dict(workflow), ensure_ascii=False)
+    return {"spiff": text, "values": copy.deepcopy(holder.values), "returned": holder.returned}
 
 
 def advance(workflow: Any) -> None:
@@ -248,20 +307,27 @@ def advance(workflow: Any) -> None:
         if not any(not task.task_spec.manual for task in workflow.get_tasks(state=TaskState.READY)):
             break
         _guarded(lambda: workflow.do_engine_steps(will_complete_task=count))
-    if len(workflow.tasks) > MAX_TREE:
-        raise InputError(f"这个办件已走了 {MAX_TREE} 步，不能再走下去；请办结后另开一件")
+    forget_rounds(workflow)
+    deepest = max((t.depth for t in workflow.get_tasks(state=TaskState.READY | TaskState.WAITING)), default=0)
+    if len(workflow.tasks) > MAX_TREE or deepest > MAX_DEPTH:
+        raise InputError("这个办件走的步数太多，不能再走下去；请办结后另开一件")
 
 
 def _guarded(work: Callable[[], Any]) -> Any:
-    """SpiffWorkflow's errors as ours."""
+    """SpiffWorkflow's errors as ours: those that it knows, and whatever else its code raises over a process that it cannot follow."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return work()
+    except QiangquError:
+        raise
     except SpiffWorkflowException as error:
         raise InputError(f"流程走不下去：{str(error)[:300]}") from error
-    except RecursionError as error:
+    except (RecursionError, MemoryError) as error:
         raise InputError("流程太长或嵌套太深，请拆小") from error
+    except Exception as error:
+        log.exception("the engine failed")
+        raise InputError(f"流程走不下去：引擎不能办这一步（{type(error).__name__} {str(error)[:200]}）") from error
 
 
 def task_of(workflow: Any, task_id: str) -> Any:
@@ -277,7 +343,10 @@ def complete(workflow: Any, task_id: str, data: Mapping[str, Any]) -> None:
     task = task_of(workflow, task_id)
     if task.state != TaskState.READY or not task.task_spec.manual:
         raise ConflictError("这一步已经办结或撤销，请刷新页面")
-    task.data.update(copy.deepcopy(dict(data)))
+    holder = workflow.script_engine
+    holder.values.update(copy.deepcopy(dict(data)))
+    if holder.returned in ("", task_id):
+        holder.values["returned"], holder.returned = "", ""
     _guarded(task.run)
     advance(workflow)
 
@@ -285,9 +354,7 @@ def complete(workflow: Any, task_id: str, data: Mapping[str, Any]) -> None:
 def ready(workflow: Any) -> list[Ready]:
     """Steps that wait for people, in a fixed order."""
     tasks = [t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.manual]
-    return [
-        Ready(str(t.id), str(t.task_spec.name), dict(t.data)) for t in sorted(tasks, key=lambda t: t.last_state_change)
-    ]
+    return [Ready(str(t.id), str(t.task_spec.name)) for t in sorted(tasks, key=lambda t: t.last_state_change)]
 
 
 def waiting(workflow: Any) -> list[Waiting]:
@@ -316,11 +383,8 @@ def is_done(workflow: Any) -> bool:
 
 
 def data_of(workflow: Any) -> dict[str, Any]:
-    """The data of the case: what the last task (or, at the end, the workflow) holds."""
-    if workflow.completed:
-        return {key: value for key, value in workflow.data.items() if key != "data_objects"}
-    last = workflow.last_task or workflow.task_tree
-    return dict(last.data)
+    """The data of the case: for each name the value that was given last."""
+    return dict(workflow.script_engine.values)
 
 
 def tokens(workflow: Any) -> int:
@@ -336,27 +400,38 @@ def earlier_steps(workflow: Any, task_id: str) -> list[Ready]:
         spec = task.task_spec
         if spec.manual and task.state == TaskState.COMPLETED and spec.name not in seen:
             seen.add(spec.name)
-            found.append(Ready(str(task.id), str(spec.name), dict(task.data)))
-        if type(spec).__name__ in ("ParallelGateway", "InclusiveGateway") and len(spec.inputs) > 1:
+            found.append(Ready(str(task.id), str(spec.name)))
+        if isinstance(spec, ParallelJoin | InclusiveJoin) and len(spec.inputs) > 1:
             break
         task = task.parent
     return found
 
 
-def send_back(built: Built, workflow: Any, task_id: str, target_id: str, data: Mapping[str, Any]) -> Any:
-    """Go back to the finished step ``target_id``; what came after it in the tree is dropped. Returns the workflow to go on with.
+def send_back(
+    built: Built, workflow: Any, task_id: str, target_id: str, data: Mapping[str, Any]
+) -> tuple[Any, frozenset[str]]:
+    """Go back to the finished step ``target_id``; what came after it in the tree is dropped, what people gave stays. Returns the workflow to go on with,
+    and the ids of the finished steps that are undone by it.
 
     Raises InputError when the target is none of :func:`earlier_steps`.
     """
     if target_id not in {one.task_id for one in earlier_steps(workflow, task_id)}:
         raise InputError("不能退回到这一步：它不在本步之前，或之后有并行办理的汇合")
-    clock = workflow.script_engine.clock
-    kept = dict(task_of(workflow, task_id).data) | dict(data)
-    _guarded(lambda: workflow.reset_from_task_id(UUID(target_id), data=kept))
+    holder, before = workflow.script_engine, _finished(workflow)
+    holder.values.update(copy.deepcopy(dict(data)))
+    holder.returned = target_id
+    _guarded(lambda: workflow.reset_from_task_id(UUID(target_id)))
     # a fresh load forgets the waiting events of what was dropped
-    fresh = load(built, dump(built, workflow), clock)
+    fresh = load(built, dump(built, workflow), holder.clock)
+    undone = before - _finished(fresh)
     advance(fresh)
-    return fresh
+    return fresh, undone
+
+
+def _finished(workflow: Any) -> frozenset[str]:
+    parts = (workflow, *workflow.subprocesses.values())
+    tasks = (task for part in parts for task in part.tasks.values())
+    return frozenset(str(t.id) for t in tasks if t.task_spec.manual and t.state == TaskState.COMPLETED)
 
 
 def decide_alone(table: DecisionTable, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -366,7 +441,7 @@ def decide_alone(table: DecisionTable, data: Mapping[str, Any]) -> dict[str, Any
         pass
 
     task: Any = Holder()
-    task.data, task.workflow = dict(data), Holder()
-    task.workflow.script_engine = _Engine(table.inputs, Clock(timezone.now()))
+    task.data, task.workflow = {}, Holder()
+    task.workflow.script_engine = _Engine(table.inputs, Clock(timezone.now()), dict(data))
     result: dict[str, Any] = _guarded(lambda: dict(DMNEngine(table.model).result(task)))
     return result

@@ -7,6 +7,7 @@ leave the file): named formats stand in for them. Data beyond the schema is refu
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ MAX_BYTES = 200_000
 LONGEST_TEXT = 4000
 MOST_ITEMS = 50
 MOST = 10**12
+FIRST_YEAR, LAST_YEAR = 1949, 2150  # of every date that somebody writes
 KEYWORDS = frozenset(
     [
         "type",
@@ -64,7 +66,7 @@ def _is_date(value: Any) -> bool:
     if not isinstance(value, str):
         return True
     try:
-        return len(value) == 10 and 1949 <= dt.date.fromisoformat(value).year <= 2150
+        return len(value) == 10 and FIRST_YEAR <= dt.date.fromisoformat(value).year <= LAST_YEAR
     except ValueError:
         return False
 
@@ -102,15 +104,15 @@ class Form:
         return dict(self.schema["properties"])
 
 
-def read_form(text: str, name: str) -> Form:
-    """The form in ``text``. Raises InputError that names the field and what is not allowed."""
+def read_form(text: str, name: str, strict: bool = True) -> Form:
+    """The form in ``text``. Raises InputError that names the field and what is not allowed. Not ``strict``: a form that an older release saved."""
     where = f"forms/{name}.json"
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise InputError(f"表单超过 {MAX_BYTES // 1000} KB", where=where)
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        raise InputError("不是合法的 JSON", where=where) from error
+        raise InputError("不是合法的 JSON（数要写成普通的数，不能是 NaN 或 Infinity）", where=where) from error
     schema = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
         raise InputError("应有 schema，其中有 properties", where=where)
@@ -121,7 +123,7 @@ def read_form(text: str, name: str) -> Form:
         raise InputError(f"不认识的内容：{'、'.join(sorted(map(str, extra)))[:100] or 'type 应为 object'}", where=where)
     if len(schema["properties"]) > MAX_FIELDS:
         raise InputError(f"字段超过 {MAX_FIELDS} 个，请拆成几步", where=where)
-    properties = {key: _property(key, value, where) for key, value in schema["properties"].items()}
+    properties = {key: _property(key, value, where, strict) for key, value in schema["properties"].items()}
     required = schema.get("required", [])
     order = data.get("order", list(properties))
     widgets = data.get("widgets", {})
@@ -129,7 +131,9 @@ def read_form(text: str, name: str) -> Form:
         raise InputError("required 里有没有定义的字段", where=where)
     if not isinstance(order, list) or sorted(map(str, order)) != sorted(properties):
         raise InputError("order 应把每个字段各列一次", where=where)
-    if not isinstance(widgets, dict) or any(k not in properties or v not in WIDGETS for k, v in widgets.items()):
+    if not isinstance(widgets, dict) or any(
+        k not in properties or not isinstance(v, str) or v not in WIDGETS for k, v in widgets.items()
+    ):
         raise InputError(f"widgets 只能给已有字段指定 {'、'.join(sorted(WIDGETS))}", where=where)
     checked = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     try:
@@ -139,7 +143,16 @@ def read_form(text: str, name: str) -> Form:
     return Form(name, str(schema.get("title", name))[:80], checked, tuple(order), widgets)
 
 
-def _property(key: str, value: Any, where: str) -> dict[str, Any]:
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _property(key: str, value: Any, where: str, strict: bool) -> dict[str, Any]:
     place = f"{where} {str(key)[:40]}"
     if not NAME.match(str(key)) or key in RESERVED:
         raise InputError("字段名应是小写字母开头的字母、数字和下划线，且不能是系统用名", where=place)
@@ -151,13 +164,15 @@ def _property(key: str, value: Any, where: str) -> dict[str, Any]:
     kind = value.get("type")
     if kind not in ("string", "number", "integer", "boolean", "array"):
         raise InputError("type 应是 string、number、integer、boolean 或 array", where=place)
+    if strict:
+        _typed_words(value, place)
     if "enum" in value and not (
         isinstance(value["enum"], list)
         and 0 < len(value["enum"]) <= 200
         and all(isinstance(one, str) and 0 < len(one) <= 100 for one in value["enum"])
     ):
         raise InputError("enum 应列出 1—200 个文字选项", where=place)
-    if value.get("format") is not None and value["format"] not in FORMATS:
+    if value.get("format") is not None and not (isinstance(value["format"], str) and value["format"] in FORMATS):
         raise InputError(f"format 只能是 {'、'.join(FORMATS)}", where=place)
     if ("case" in value) != (value.get("format") == "case") or ("case" in value and not _is_case_rule(value["case"])):
         raise InputError(
@@ -165,7 +180,7 @@ def _property(key: str, value: Any, where: str) -> dict[str, Any]:
         )
     bounded = dict(value)
     if kind == "string" and "enum" not in value:
-        longest = value.get("maxLength", 200)
+        longest = value.get("maxLength", max(200, value.get("minLength", 0)))
         if not isinstance(longest, int) or not 1 <= longest <= LONGEST_TEXT:
             raise InputError(f"maxLength 应在 1—{LONGEST_TEXT} 之间", where=place)
         bounded["maxLength"] = longest
@@ -176,10 +191,52 @@ def _property(key: str, value: Any, where: str) -> dict[str, Any]:
         items = value.get("items")
         if not isinstance(items, dict) or items.get("type") != "string":
             raise InputError("数组只能是文字的多选（items.type 为 string）", where=place)
-        bounded["items"] = _property(key, items, where)
+        bounded["items"] = _property(key, items, where, strict)
         bounded["maxItems"] = min(value.get("maxItems", MOST_ITEMS), MOST_ITEMS)
         bounded["uniqueItems"] = True
+    for low, high in _PAIRS if strict else ():
+        if low in bounded and high in bounded and bounded[low] > bounded[high]:
+            raise InputError(f"{low} 大于 {high}，什么都填不进去", where=place)
     return bounded
+
+
+_PAIRS = [
+    ("minimum", "maximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+]
+_COUNTS = {
+    "minLength": (0, LONGEST_TEXT),
+    "maxLength": (1, LONGEST_TEXT),
+    "minItems": (0, MOST_ITEMS),
+    "maxItems": (1, MOST_ITEMS),
+}
+
+
+def _typed_words(value: Mapping[str, Any], place: str) -> None:
+    """The words of a field have the types and bounds that the program itself relies on (JSON Schema would allow more)."""
+    for word, (low, high) in _COUNTS.items():
+        if word in value and not (type(value[word]) is int and low <= value[word] <= high):
+            raise InputError(f"{word} 应是 {low}—{high} 的整数", where=place)
+    for word in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        if word in value and not (type(value[word]) in (int, float) and abs(value[word]) <= MOST):
+            raise InputError(f"{word} 应是绝对值不超过 {MOST} 的数", where=place)
+    for word, longest in (("title", 200), ("description", 1000)):
+        if word in value and not (isinstance(value[word], str) and len(value[word]) <= longest):
+            raise InputError(f"{word} 应是不超过 {longest} 字的文字", where=place)
+    for word in ("enum", "format"):
+        if word in value and value["type"] != "string":
+            raise InputError(f"{word} 只能写在文字（type 为 string）上", where=place)
+    if "uniqueItems" in value and not isinstance(value["uniqueItems"], bool):
+        raise InputError("uniqueItems 应是 true 或 false", where=place)
+    kinds: dict[Any, tuple[type, ...]] = {
+        "string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float), "array": (list,),
+    }  # fmt: skip
+    if "default" in value and type(value["default"]) not in kinds[value["type"]]:
+        raise InputError("default 与 type 不符", where=place)
+    if isinstance(value.get("default"), list) and not all(isinstance(one, str) for one in value["default"]):
+        raise InputError("default 应是一组文字", where=place)
 
 
 def _is_case_rule(rule: Any) -> bool:
@@ -306,16 +363,26 @@ def sample(form: Form, choose: Any) -> dict[str, Any]:
     return {key: _sample(spec, choose) for key, spec in form.fields.items()}
 
 
+def _sample_number(spec: Mapping[str, Any], choose: Any) -> int | float:
+    """A number that fits, small or large: conditions compare with either."""
+    step = 1 if spec["type"] == "integer" else 0.01
+    low = max(spec["minimum"], spec.get("exclusiveMinimum", -MOST) + step)
+    high = min(spec["maximum"], spec.get("exclusiveMaximum", MOST) - step)
+    reach = choose.choice([10, 1000, 100_000, 10_000_000])
+    low, high = max(low, min(-reach, high)), min(high, max(reach, low))
+    if spec["type"] == "integer":
+        return choose.randint(math.ceil(low), max(math.ceil(low), math.floor(high)))
+    return round(choose.uniform(low, high), 2)
+
+
 def _sample(spec: Mapping[str, Any], choose: Any) -> Any:
     if "enum" in spec:
         return choose.choice(spec["enum"])
     match spec["type"]:
         case "boolean":
             return choose.random() < 0.5
-        case "integer":
-            return choose.randint(max(int(spec["minimum"]), -1000), min(int(spec["maximum"]), 1000))
-        case "number":
-            return round(choose.uniform(max(spec["minimum"], -1e3), min(spec["maximum"], 1e3)), 2)
+        case "integer" | "number":
+            return _sample_number(spec, choose)
         case "array":
             options = spec["items"].get("enum") or ["甲", "乙"]
             return [choose.choice(options)]

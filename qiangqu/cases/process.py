@@ -17,9 +17,10 @@ from .safexml import Element, local, namespace, read_xml
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 MAX_NODES = 150
+PIECE = "~"  # at the end of a name: no id of a file has it
 _ID = re.compile(r"[A-Za-z_][\w.-]{0,119}\Z")
 TASKS = {"userTask", "manualTask", "task"}
-GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
+GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 NODES = TASKS | GATEWAYS | EVENTS | {"businessRuleTask", "subProcess"}
 IGNORED = {
@@ -37,6 +38,7 @@ REFUSED = {
     "transaction": "事务子流程不支持；请改为普通子流程",
     "adHocSubProcess": "即兴子流程的步骤没有次序，无法保证办完；请改为普通子流程",
     "complexGateway": "复杂网关没有明确的规则；请改为排他、并行或包容网关",
+    "eventBasedGateway": "事件网关等几件事里先来的一件，这里能等的只有时间；请改为一个定时中间事件，或在任务上贴边界定时事件",
     "choreographyTask": "这是编排图，不是可执行的流程图；请导出协作图或流程图",
 }
 EVENT_REASONS = {
@@ -74,7 +76,7 @@ class Node:
     @property
     def waits(self) -> bool:
         """Whether a person or a clock must come before the token goes on."""
-        return self.is_task or self.kind in ("intermediateCatchEvent", "eventBasedGateway", "boundaryEvent")
+        return self.is_task or self.kind in ("intermediateCatchEvent", "boundaryEvent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Process:
     exporter: str = ""
     outgoing: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
     incoming: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
+    ways: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)  # of .joins
+
+    @cached_property
+    def by_way(self) -> dict[str, Flow]:
+        """The flows that have a piece of their own between source and target (:func:`way_of`), by the name of the piece."""
+        return {name: flow for flow in self.flows if (name := way_of(self, flow)) != flow.source}
 
     @cached_property
     def by_id(self) -> dict[str, Flow]:
@@ -304,8 +312,10 @@ def _connected(key: str, name: str, exporter: str, reader: _Reader) -> Process:
         into[flow.target].append(flow)
     if len(reader.nodes) > MAX_NODES:
         reader.faults.error(reader.file, "", f"步骤超过 {MAX_NODES} 个，请把流程拆小")
+    if not _ID.match(key) or (key in reader.nodes and reader.nodes[key].kind == "subProcess"):
+        key = next(name for n in range(MAX_NODES) if (name := f"process{n or ''}") not in reader.nodes)
     return Process(
-        key if _ID.match(key) else "process", name[:120], reader.nodes, tuple(known), exporter[:80],
+        key, name[:120], reader.nodes, tuple(known), exporter[:80],
         {k: tuple(v) for k, v in out.items()}, {k: tuple(v) for k, v in into.items()},
     )  # fmt: skip
 
@@ -344,10 +354,14 @@ def _check_flows(process: Process, file: str, faults: Faults) -> None:
             or process.nodes[node.attached_to].kind not in ("userTask", "subProcess")
         ):
             faults.error(file, place, "边界事件应贴在用户任务或子流程上")
-        if node.kind == "eventBasedGateway" and any(
-            process.nodes[flow.target].kind != "intermediateCatchEvent" for flow in out
-        ):
-            faults.error(file, place, "事件网关后面只能是定时中间事件")
+
+
+def way_of(process: Process, flow: Flow) -> str:
+    """What the engine finds before the target of ``flow``: its source; or, where several flows lead from there into the same join, a piece of its
+    own, because the engine knows steps and no flows."""
+    twins = [one for one in process.outgoing[flow.source] if one.target == flow.target]
+    joins = process.nodes[flow.target].kind in ("parallelGateway", "inclusiveGateway")
+    return f"{flow.id}{PIECE}" if joins and len(twins) > 1 else flow.source
 
 
 def to_bpmn(process: Process) -> str:
@@ -366,7 +380,8 @@ def _write(process: Process, scope: str) -> list[str]:
         out = process.outgoing[node.id]
         default = node.default
         if node.kind in ("exclusiveGateway", "inclusiveGateway") and len(out) > 1:
-            default = default or next(flow.id for flow in out if not flow.condition)
+            if default not in {flow.id for flow in out}:
+                default = next(flow.id for flow in out if not flow.condition)
             attributes += f" default={quoteattr(default)}"
         if node.kind == "boundaryEvent":
             attributes += (
@@ -384,7 +399,14 @@ def _write(process: Process, scope: str) -> list[str]:
             # a gateway with one way out takes it, whatever is written on it; so does the default
             bare = flow.id == default or len(out) == 1 or not flow.condition
             condition = "" if bare else f"<conditionExpression>{_escaped(flow.condition)}</conditionExpression>"
-            ends = f"sourceRef={quoteattr(flow.source)} targetRef={quoteattr(flow.target)}"
+            target = flow.target
+            if (piece := way_of(process, flow)) != flow.source:
+                lines.append(f"<exclusiveGateway id={quoteattr(piece)}/>")
+                lines.append(
+                    f"<sequenceFlow id={quoteattr(flow.id + PIECE * 2)} sourceRef={quoteattr(piece)} targetRef={quoteattr(target)}/>"
+                )
+                target = piece
+            ends = f"sourceRef={quoteattr(flow.source)} targetRef={quoteattr(target)}"
             lines.append(f"<sequenceFlow id={quoteattr(flow.id)} {ends}>{condition}</sequenceFlow>")
     return lines
 

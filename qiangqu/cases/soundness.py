@@ -5,10 +5,11 @@ The token game is played over the whole graph with every decision open (van der 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from .faults import Faults
+from .joins import held_up, ways_into
 from .process import Flow, Node, Process
 
 MAX_MARKINGS = 20_000
@@ -155,36 +156,24 @@ def _consumed(process: Process, node: Node, held: list[str], marking: Marking) -
         if incoming <= set(held):
             yield frozenset(incoming)
     elif node.kind == "inclusiveGateway" and len(incoming) > 1:
-        if not _more_to_come(process, node, incoming, marking - set(held)):
+        if not held_up(held, _elsewhere(process, node, marking - set(held))):
             yield frozenset(held)
     else:
         for place in held:
             yield frozenset([place])
 
 
-def _more_to_come(process: Process, node: Node, incoming: set[str], others: Marking) -> bool:
-    """Whether a token elsewhere can still reach an empty way into an inclusive join."""
-    for place in others:
-        key = place[1:] if place.startswith("@") else _flow(process, place).target
-        if place.startswith("@@"):
-            continue
-        seen, todo = {key}, [key]
-        while todo:
-            at = todo.pop()
-            if at == node.id:
-                return True
-            following = [flow.target for flow in process.outgoing[at]]
-            following += [flow.target for e in process.boundary_events(at) for flow in process.outgoing[e.id]]
-            for other in following:
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
-    return False
+def _elsewhere(process: Process, node: Node, marking: Iterable[str]) -> Iterator[frozenset[str]]:
+    """By which flows into an inclusive join each other token can come."""
+    for place in marking:
+        if not place.startswith("@@"):
+            at = place[1:] if place.startswith("@") else _flow(process, place).target
+            yield ways_into(process, node.id, at)
 
 
 def _produced(process: Process, node: Node, rest: Marking, doubled: set[str]) -> Iterator[Marking]:
     out = process.outgoing[node.id]
-    if node.kind in ("exclusiveGateway", "eventBasedGateway"):
+    if node.kind == "exclusiveGateway":
         for flow in out:
             yield from _put(process, rest, (flow,), doubled)
     elif node.kind == "inclusiveGateway" and len(out) > 1:

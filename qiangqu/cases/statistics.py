@@ -19,6 +19,11 @@ from django.db.models import (
     Value,
 )
 
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import InputError
+
+from .forms import FIRST_YEAR, LAST_YEAR
 from .models import Case, CaseStatus, Light, Step, StepStatus
 from .workdays import end_of
 
@@ -73,7 +78,12 @@ def _days(value: Any) -> float | None:
 
 
 def by_kind(cases: "QuerySet[Case]", first: dt.date, last: dt.date) -> list[KindLine]:
-    """Cases opened from ``first`` to ``last`` by kind; what runs counts whenever it was opened."""
+    """Cases opened from ``first`` to ``last`` by kind; what runs counts whenever it was opened. Raises InputError for a span that no case lies in."""
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
+        raise InputError(
+            _("时段应在 %(first)s—%(last)s 年之间，开始不晚于结束") % {"first": FIRST_YEAR, "last": LAST_YEAR},
+            where=_("时段"),
+        )
     begin, end = end_of(first - dt.timedelta(days=1)), end_of(last)
     held = Q(opened_at__gte=begin, opened_at__lt=end)
     closed = Q(status=CaseStatus.CLOSED, closed_at__gte=begin, closed_at__lt=end)

@@ -45,7 +45,7 @@ class Act:
     @property
     def workflow(self) -> Any:
         if self._workflow is None:
-            self._workflow = engine.load(self.kind.built, self.case.state, self.clock)
+            self._workflow = engine.load(self.kind.built, self.case.state, self.clock, self.case.data)
         return self._workflow
 
     @workflow.setter
@@ -200,12 +200,7 @@ def _sync(act: Act) -> None:
         if task_id not in waiting_steps:
             close_step(act, step, StepStatus.CANCELLED)
             act.detail.setdefault("cancelled", []).append(step.name)
-    data = dict(case.data)
-    for one in waiting_steps.values():
-        data |= {key: value for key, value in one.data.items() if key not in FACTS}
-    if engine.is_done(workflow):
-        data |= {key: value for key, value in engine.data_of(workflow).items() if key not in FACTS}
-    case.data = data
+    case.data = {key: value for key, value in engine.data_of(workflow).items() if key not in FACTS}
     for task_id, one in waiting_steps.items():
         if task_id not in rows:
             act.opened.append(_open_row(act, one))
@@ -219,7 +214,7 @@ def _sync(act: Act) -> None:
 
 def _open_row(act: Act, one: engine.Ready) -> Step:
     case, clock, rule = act.case, act.clock, act.definition.steps[one.node]
-    desk: Desk = desk_for(case, rule.by, case.data | one.data)
+    desk: Desk = desk_for(case, rule.by, case.data)
     # what comes back goes to the one who had done it
     again = (
         case.steps.filter(task_id=one.task_id).exclude(done_by=None).select_related("done_by").order_by("-id").first()

@@ -137,7 +137,7 @@ def finish_step(
             act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
         act.about = step
         close_step(act, step, StepStatus.DONE, answers, user)
-        engine.complete(act.workflow, step.task_id, answers | {"returned": ""})
+        engine.complete(act.workflow, step.task_id, answers)
     return step
 
 
@@ -156,7 +156,7 @@ def targets(case: Case, step: Step) -> list[engine.Ready]:
     from .. import kinds
 
     ready = kinds.ready(case.version)
-    workflow = engine.load(ready.built, case.state, engine.Clock(case.last_at))
+    workflow = engine.load(ready.built, case.state, engine.Clock(case.last_at), case.data)
     return engine.earlier_steps(workflow, step.task_id)
 
 
@@ -179,7 +179,7 @@ def _go_back(act: Act, step: Step, to: str, reason: str, status: str) -> None:
         raise InputError("前面没有可以退回的步骤", where=step.name)
     target = to or possible[0].task_id
     node = next((one.node for one in possible if one.task_id == target), "")
-    act.workflow = engine.send_back(act.kind.built, act.workflow, step.task_id, target, {"returned": reason})
+    act.workflow, _undone = engine.send_back(act.kind.built, act.workflow, step.task_id, target, {"returned": reason})
     close_step(act, step, status, {"reason": reason}, act.user)
     Opinion.objects.create(
         case=act.case, step=step, kind=OpinionKind.RETURN, user=act.user, text=reason, at=act.clock.now

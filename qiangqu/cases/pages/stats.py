@@ -28,8 +28,6 @@ def _span(query: Any) -> tuple[dt.date, dt.date]:
         last = dt.date.fromisoformat(query["to"]) if query.get("to") else today
     except ValueError as error:
         raise InputError(_("日期应写成 2026-11-23 的样子"), where=_("时段")) from error
-    if first > last:
-        raise InputError(_("开始日期晚于结束日期"), where=_("时段"))
     return first, last
 
 

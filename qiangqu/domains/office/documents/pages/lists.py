@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases.pages.common import XLSX, download, narrowed
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
@@ -142,6 +142,8 @@ def filing(request: HttpRequest) -> HttpResponse:
 @require(Action.KEEP_DOCUMENTS)
 def catalogue(request: HttpRequest, year: int) -> HttpResponse:
     """The catalogue of what was filed for a year, as Excel."""
+    if not 1950 <= year <= 2200:
+        raise NotFoundError(_("没有这一年的归档文件"), where=str(year)[:20])
     found = visible_documents(request.user).filter(body__in=bodies_of(request.user), dated__year=year)
     out = io.BytesIO()
     name = _("归档文件目录")
