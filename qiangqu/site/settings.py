@@ -145,6 +145,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 
+# what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers: qiangqu.site.front
+QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -98,6 +98,10 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "cases/public_form.html", context, status=status)
 
 
+# what the front lets a stranger send to this page: his files and the form around them
+open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024
+
+
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def look_up(request: HttpRequest) -> HttpResponse:
