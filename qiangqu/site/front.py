@@ -14,7 +14,6 @@ import resource
 import socket
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus

@@ -161,9 +161,7 @@ def test_the_public_form_may_carry_its_files(node: int) -> None:
 
 def test_readers_that_do_not_read_hold_no_thread_and_are_let_go(node: int) -> None:
     page = ask(node, "GET", "/accounts/login/")[1].decode()
-    large = max(
-        set(re.findall(r'(?:src|href)="(/static/[^"?]+)', page)), key=lambda url: len(ask(node, "GET", url)[1])
-    )
+    large = max(set(re.findall(r'(?:src|href)="(/static/[^"?]+)', page)), key=lambda url: len(ask(node, "GET", url)[1]))
     whole = len(ask(node, "GET", large)[1])
     request = f"GET {large} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     with ExitStack() as stack:
@@ -199,14 +197,19 @@ def test_what_reaches_the_application(node: int) -> None:
     # no header passes for another by an underscore
     assert ask(node, "GET", "/metrics")[0] == 200
     assert ask(node, "GET", "/metrics", X_Forwarded_For="1.2.3.4")[0] == 404
-    with raw(node, b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX_Forwarded_For: 1.2.3.4\r\nConnection: close\r\n\r\n") as one:
+    with raw(
+        node, b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX_Forwarded_For: 1.2.3.4\r\nConnection: close\r\n\r\n"
+    ) as one:
         assert answer_of(one).startswith(b"HTTP/1.1 200")
     status, body, headers = ask(node, "HEAD", "/healthz")
     assert (status, body, headers["content-length"]) == (200, b"", "16")
 
 
 def test_both_lengths_at_once_are_refused(node: int) -> None:
-    both = head("/accounts/login/", 5, "Transfer-Encoding: chunked\r\n") + b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    both = (
+        head("/accounts/login/", 5, "Transfer-Encoding: chunked\r\n")
+        + b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
     with raw(node, both) as one:
         one.shutdown(socket.SHUT_WR)
         assert answer_of(one).count(b"HTTP/1.1") <= 2
