@@ -1,5 +1,6 @@
 """Django settings. Everything that differs between installations is an environment variable ``QIANGQU_…`` (docs/operations/settings.md)."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -34,8 +35,20 @@ ALLOWED_HOSTS = os.environ.get("QIANGQU_HOSTS", "127.0.0.1,localhost").split(","
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("QIANGQU_ORIGINS", "").split(",") if origin]
 SECURE_COOKIES = os.environ.get("QIANGQU_HTTPS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+# whose word of who is behind them counts; with TLS in front and nothing said: a proxy on this machine
+QIANGQU_TRUSTED_PROXIES = [
+    ipaddress.ip_network(text.strip(), strict=False)
+    for text in os.environ.get("QIANGQU_TRUSTED_PROXIES", "127.0.0.1,::1" if SECURE_COOKIES else "").split(",")
+    if text.strip()
+]
 if SECURE_COOKIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # browsers come back by TLS only for so long (seconds); told over TLS only
+    SECURE_HSTS_SECONDS = int(os.environ.get("QIANGQU_HSTS_SECONDS", str(365 * 24 * 3600)))
+SESSION_ENGINE = "qiangqu.registry.sessions"
+QIANGQU_SESSION_IDLE_MINUTES = int(os.environ.get("QIANGQU_SESSION_IDLE_MINUTES", "120"))
+QIANGQU_SESSION_HOURS = int(os.environ.get("QIANGQU_SESSION_HOURS", "168"))
+SESSION_COOKIE_AGE = QIANGQU_SESSION_HOURS * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -66,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qiangqu.ui.peers.PeerMiddleware",
     "qiangqu.site.monitoring.MonitoringMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "qiangqu.ui.middleware.ShellMiddleware",
@@ -76,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "qiangqu.registry.sessions.SessionRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
