@@ -101,6 +101,17 @@ def record(
         )
 
 
+def last_writer(object_type: str, object_id: object) -> str:
+    """The name of who did the last act on a record; "" when nobody is known."""
+    entry = (
+        AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)[:80])
+        .select_related("user")
+        .order_by("-id")
+        .first()
+    )
+    return str(entry.user) if entry and entry.user else ""
+
+
 def verify() -> tuple[int, str | None]:
     """Walk the chain. Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
     previous, count = GENESIS, 0

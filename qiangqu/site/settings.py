@@ -30,6 +30,9 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# secrets in the database are encrypted with keys that lie outside it (qiangqu.base.crypto)
+QIANGQU_FIELD_KEYS = os.environ.get("QIANGQU_FIELD_KEYS", "")
+QIANGQU_FIELD_KEY_FILE = Path(os.environ.get("QIANGQU_FIELD_KEY_FILE") or HOME / "field_keys")
 DEBUG = os.environ.get("QIANGQU_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("QIANGQU_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("QIANGQU_ORIGINS", "").split(",") if origin]

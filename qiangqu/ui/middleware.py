@@ -1,11 +1,16 @@
 """Headers and error pages of every answer."""
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+
+from .conflicts import for_people
+
+log = logging.getLogger(__name__)
 
 # Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed: ECharts' tooltips and
 # progress bars set widths by them.
@@ -43,9 +48,12 @@ class ShellMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, QiangquError):
+        told = for_people(exception)
+        if told is None:
             return None
-        return error_page(request, exception)
+        if told is not exception:
+            log.warning("%s %s: %s", request.method, request.path[:200], told, exc_info=exception)
+        return error_page(request, told)
 
 
 def error_page(request: HttpRequest, error: QiangquError) -> HttpResponse:
