@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "qiangqu.ui.peers.PeerMiddleware",
     "qiangqu.site.monitoring.MonitoringMiddleware",
+    "qiangqu.ui.head.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "qiangqu.ui.middleware.ShellMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "qiangqu.registry.middleware.ScopeMiddleware",
+    "qiangqu.ui.once.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "qiangqu.site.urls"
@@ -114,6 +116,7 @@ TEMPLATES = [
         "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["qiangqu.ui.templatetags.once"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
+from qiangqu.ui.once import keep
 
 from .. import acts, attachments, kinds
 from ..forms import FormErrors, from_post
@@ -83,7 +84,7 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         else:
             throttle.count_public(throttle.PUBLIC_OPEN, request)
             context = {"kind": kind, "number": opened.case.number, "code": opened.code}
-            return render(request, "cases/public_done.html", context)
+            return keep(render(request, "cases/public_done.html", context))
     context = {
         "kind": kind,
         "definition": definition,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
@@ -175,7 +176,7 @@ def account(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
     style(form)
     allowed = [word for action, word in ACTION_WORDS.items() if action in ALLOWED.get(user.role, frozenset())]
-    return render(
+    page = render(
         request,
         "registry/account.html",
         {
@@ -187,6 +188,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "allowed": allowed,
         },
     )
+    return keep(page) if fresh else page
 
 
 @require_POST
