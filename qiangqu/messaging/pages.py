@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
+from qiangqu.registry.models import User
+from qiangqu.ui import versions
 
 from . import delivery
 from .models import Delivery, Message, Preference, Robot, When
@@ -63,13 +65,23 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
     """How the user wants his messages besides the site."""
-    user: Any = request.user
+    with versions.writing(request):
+        return _settings(request)
+
+
+def _settings(request: HttpRequest) -> HttpResponse:
+    user: Any = versions.locked(User.objects.filter(pk=request.user.pk)).get()
     wish = Preference.objects.filter(user=user).first() or Preference(user=user)
+    now = {
+        _("电子邮件"): f"{user.email} {When(wish.mail).label}",
+        _("群机器人"): f"{Robot(wish.robot_kind).label} {When(wish.robot).label}",
+        _("不外发的类别"): sorted(wish.muted),
+    }
     error, status = "", 200
     if request.method == "POST":
         try:
-            _apply(request.POST, user, wish)
-        except InputError as fault:
+            _apply(request.POST, user, wish, now)
+        except (InputError, versions.Stale) as fault:
             error, status = str(fault), 422
         else:
             flash.success(request, _("已保存"))
@@ -82,13 +94,14 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "mail_works": delivery.mail_works(),
         "hosts": "、".join(delivery.allowed_hosts()),
         "error": error,
+        "opened": versions.token(now),
         "email": request.POST.get("email", user.email)[:254],
         "failed": Delivery.objects.filter(user=user).exclude(failure="").order_by("-id")[:5],
     }
     return render(request, "messaging/settings.html", context, status=status)
 
 
-def _apply(post: Any, user: Any, wish: Preference) -> None:
+def _apply(post: Any, user: Any, wish: Preference, now: Any) -> None:
     mail, robot, kind = post.get("mail", ""), post.get("robot", ""), post.get("robot_kind", "")
     if mail not in When.values or robot not in When.values or kind not in Robot.values:
         raise InputError(_("请从列出的方式里选"), where=_("接收方式"))
@@ -101,6 +114,10 @@ def _apply(post: Any, user: Any, wish: Preference) -> None:
     elif mail != When.NEVER:
         raise InputError(_("请填写邮箱地址"), where=_("电子邮件"))
     url, secret = post.get("robot_url", "").strip()[:300], post.get("robot_secret", "").strip()[:120]
+    shown = set(post.getlist("topic"))
+    muted = [key for key in KNOWN_TOPICS if key not in shown]
+    said = (f"{email} {When(mail).label}", f"{Robot(kind).label} {When(robot).label}", sorted(muted))
+    versions.check(post, now, dict(zip(now, said, strict=True)), str(user))
     # what is stored is not shown: an empty field keeps it
     wish.robot_url = delivery.check_robot_url(url) if url else wish.robot_url
     wish.robot_secret = secret or wish.robot_secret
@@ -109,8 +126,7 @@ def _apply(post: Any, user: Any, wish: Preference) -> None:
     if robot != When.NEVER and not wish.robot_url:
         raise InputError(_("请填写机器人地址"), where=_("机器人地址"))
     wish.mail, wish.robot, wish.robot_kind = mail, robot, kind
-    shown = set(post.getlist("topic"))
-    wish.muted = [key for key in KNOWN_TOPICS if key not in shown]
+    wish.muted = muted
     wish.save()
     if user.email != email:
         user.email = email

@@ -239,6 +239,16 @@ def _clean(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return clean_target(data) if kind == ItemKind.TARGET else clean_task(data)
 
 
+def in_words(data: Mapping[str, Any]) -> str:
+    """What an item says, on one line."""
+    return "，".join(str(value) for value in data.values() if value not in (None, "", []))
+
+
+def standing(item: CompiledItem) -> dict[str, str]:
+    """How an item stands, by what people call it: what a form was opened with (:mod:`qiangqu.ui.versions`)."""
+    return {_("结论"): str(item.get_decision_display()), _("内容"): in_words(item.data)}
+
+
 def decide(item: CompiledItem, decision: str, *, user: Any, corrected: Mapping[str, Any] | None = None) -> CompiledItem:
     """A planner's decision on one item: accepted as found, corrected, rejected, or back to pending.
 

@@ -21,6 +21,7 @@ class RegistryConfig(AppConfig):
         hooks.may = roles.may
         hooks.record = audit.record
         hooks.as_of = as_of
+        hooks.last_writer = audit.last_writer
         hooks.area = area_in_scope
 
         registers.register(*REGISTERS)

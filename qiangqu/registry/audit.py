@@ -21,6 +21,9 @@ ACTION_WORDS: dict[str, Any] = {
     "password_changed": _("修改密码"),
     "token_created": _("新建接口令牌"),
     "token_deleted": _("删除接口令牌"),
+    "session_ended": _("结束会话"),
+    "access_ended": _("停用全部会话与令牌"),
+    "unlocked": _("解除登录限制"),
     "create": _("新建"),
     "update": _("修改"),
     "import": _("导入"),
@@ -96,6 +99,17 @@ def record(
             previous_hash=last,
             hash=_digest(at, user_id, action[:60], what, detail, last),
         )
+
+
+def last_writer(object_type: str, object_id: object) -> str:
+    """The name of who did the last act on a record; "" when nobody is known."""
+    entry = (
+        AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)[:80])
+        .select_related("user")
+        .order_by("-id")
+        .first()
+    )
+    return str(entry.user) if entry and entry.user else ""
 
 
 def verify() -> tuple[int, str | None]:

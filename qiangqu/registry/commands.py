@@ -9,7 +9,7 @@ from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 
-from . import audit
+from . import audit, throttle
 from .models import Area, Organisation, Role, User
 
 
@@ -72,6 +72,43 @@ def user_create(username: str, role: str, area_code: str, organisation_code: str
             detail={"username": username, "role": role},
         )
     click.echo(f"用户 {username} 已建立", err=True)
+
+
+def _named(username: str) -> User:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise NotFoundError("没有这个用户", where=username)
+    return user
+
+
+@user_group.command("password")
+@click.argument("username")
+@click.password_option(prompt="新密码", confirmation_prompt="再输一次")
+def user_password(username: str, password: str) -> None:
+    """为用户设置新密码（忘记密码、被锁在外面时）；他的会话、令牌和订阅地址随之停用，登录限制解除。"""
+    user = _named(username)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InputError("；".join(error.messages), where=username) from None
+    with transaction.atomic():
+        user.set_password(password)
+        user.save()
+        throttle.unlock(username)
+        audit.record(None, "password_changed", object_type="user", object_id=user.pk, area_path=user.scope_path)
+    click.echo(f"用户 {username} 的密码已更新", err=True)
+
+
+@user_group.command("unlock")
+@click.argument("username", required=False, default="")
+def user_unlock(username: str) -> None:
+    """解除登录限制：忘掉这个用户（不写则全部）的失败次数。"""
+    if username:
+        _named(username)
+    with transaction.atomic():
+        count = throttle.unlock(username)
+        audit.record(None, "unlocked", object_type="user", object_id=username, detail={"attempts": count})
+    click.echo(f"已忘掉 {count} 次失败的登录", err=True)
 
 
 COMMANDS = [audit_group, user_group]

@@ -12,6 +12,8 @@ urlpatterns = [
     path("accounts/", account.account, name="account"),
     path("accounts/password/", account.PasswordChange.as_view(), name="password-change"),
     path("accounts/tokens/<int:pk>/delete/", account.delete_token, name="token-delete"),
+    path("accounts/sessions/<int:pk>/end/", account.delete_session, name="session-end"),
+    path("accounts/end-all/", account.end_all, name="access-end"),
     path("area-switch/", areas.area_switch, name="area-switch"),
     path("roles/", roles.roles, name="roles"),
     *(route for register in REGISTERS for route in registers.urls(register)),

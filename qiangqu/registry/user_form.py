@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.ui.registers.forms import RegisterForm, style
 
+from . import throttle
 from .models import Role, User
 
 
@@ -58,6 +59,7 @@ class UserForm(RegisterForm):
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data.get("new_password"):
             self.instance.set_password(self.cleaned_data["new_password"])
+            throttle.unlock(self.instance.username)
         return super().save(commit)
 
     def audit_detail(self) -> dict[str, Any]:

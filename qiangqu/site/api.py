@@ -3,15 +3,20 @@
 A caller is known by the session of the site or by ``Authorization: Bearer <token>`` (a token that a user makes for himself and that can do what he can).
 """
 
+import logging
 from importlib import import_module
 from typing import Any
 
+from django.db.utils import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
 from qiangqu.registry.tokens import user_of_token
+from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
+
+log = logging.getLogger(__name__)
 
 ROUTERS = (
     ("/plan", "qiangqu.plan.api", "规划"),
@@ -52,6 +57,17 @@ def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
     status = next((code for kind, code in STATUS_OF_ERROR.items() if isinstance(error, kind)), 400)
     return api.create_response(request, {"detail": str(error)}, status=status)
 
+
+def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:
+    told = for_people(error)
+    if told is None:
+        raise error
+    log.warning("%s %s: %s", request.method, request.path[:200], told, exc_info=error)
+    return _explain_error(request, told)
+
+
+for _kind in (IntegrityError, ValueError, *OUT_OF_RANGE):
+    api.add_exception_handler(_kind, _explain_refusal)
 
 for _prefix, _module, _tag in ROUTERS:
     api.add_router(f"/v1{_prefix}", import_module(_module).router, tags=[_tag])

@@ -74,19 +74,25 @@ def migrate() -> None:
 )
 def serve(host: str, port: int, workers: int, stop_seconds: int) -> None:
     """提供网页与接口，直到 Ctrl-C。"""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.server import Server
+
+    from qiangqu.site import front
 
     # every worker process writes its counters into this folder and /metrics adds them up; it must be set before they start
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qiangqu-metrics-"))
     _say(f"强区已在 http://{host}:{port} 提供服务，按 Ctrl-C 停止")
     Server(
-        "qiangqu.site.wsgi:application",
+        "qiangqu.site.rsgi:front",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=4,
+        backpressure=front.connections_allowed(),
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=front.PATIENCE * 1000, max_buffer_size=front.BUFFER),
+        websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=stop_seconds,
         log_enabled=False,

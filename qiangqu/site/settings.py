@@ -1,5 +1,6 @@
 """Django settings. Everything that differs between installations is an environment variable ``QIANGQU_…`` (docs/operations/settings.md)."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -29,13 +30,28 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# secrets in the database are encrypted with keys that lie outside it (qiangqu.base.crypto)
+QIANGQU_FIELD_KEYS = os.environ.get("QIANGQU_FIELD_KEYS", "")
+QIANGQU_FIELD_KEY_FILE = Path(os.environ.get("QIANGQU_FIELD_KEY_FILE") or HOME / "field_keys")
 DEBUG = os.environ.get("QIANGQU_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("QIANGQU_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("QIANGQU_ORIGINS", "").split(",") if origin]
 SECURE_COOKIES = os.environ.get("QIANGQU_HTTPS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+# whose word of who is behind them counts; with TLS in front and nothing said: a proxy on this machine
+QIANGQU_TRUSTED_PROXIES = [
+    ipaddress.ip_network(text.strip(), strict=False)
+    for text in os.environ.get("QIANGQU_TRUSTED_PROXIES", "127.0.0.1,::1" if SECURE_COOKIES else "").split(",")
+    if text.strip()
+]
 if SECURE_COOKIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # browsers come back by TLS only for so long (seconds); told over TLS only
+    SECURE_HSTS_SECONDS = int(os.environ.get("QIANGQU_HSTS_SECONDS", str(365 * 24 * 3600)))
+SESSION_ENGINE = "qiangqu.registry.sessions"
+QIANGQU_SESSION_IDLE_MINUTES = int(os.environ.get("QIANGQU_SESSION_IDLE_MINUTES", "120"))
+QIANGQU_SESSION_HOURS = int(os.environ.get("QIANGQU_SESSION_HOURS", "168"))
+SESSION_COOKIE_AGE = QIANGQU_SESSION_HOURS * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -66,7 +82,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qiangqu.ui.peers.PeerMiddleware",
     "qiangqu.site.monitoring.MonitoringMiddleware",
+    "qiangqu.ui.head.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "qiangqu.ui.middleware.ShellMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -76,11 +94,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "qiangqu.registry.sessions.SessionRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "qiangqu.ui.middleware.VisibleTextMiddleware",
     "qiangqu.registry.middleware.ScopeMiddleware",
+    "qiangqu.ui.once.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "qiangqu.site.urls"
@@ -97,6 +117,7 @@ TEMPLATES = [
         "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["qiangqu.ui.templatetags.once"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -146,6 +167,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 
+# what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers: qiangqu.site.front
+QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -24,16 +24,21 @@ def _no_area(user: Any, code: str) -> Any:
     raise RuntimeError("no area tree is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.area")
 
 
+def _nobody(object_type: str, object_id: Any) -> str:
+    return ""
+
+
 @dataclass
 class Hooks:
     """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to the audit trail;
     ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area of that code inside the user's scope ("" = his
-    top), raising NotFoundError for any other."""
+    top), raising NotFoundError for any other; ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did)."""
 
     may: Callable[[Any, Any], bool] = _deny
     record: Callable[..., Any] = _no_record
     as_of: Callable[[type[models.Model], dt.date], Any] = _no_as_of
     area: Callable[[Any, str], Any] = _no_area
+    last_writer: Callable[[str, Any], str] = _nobody
 
 
 hooks = Hooks()

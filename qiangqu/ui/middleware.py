@@ -1,5 +1,6 @@
 """Headers and error pages of every answer."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,10 @@ from django.shortcuts import render
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
 from qiangqu.base.text import without_stray
+
+from .conflicts import for_people
+
+log = logging.getLogger(__name__)
 
 # Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed: ECharts' tooltips and
 # progress bars set widths by them.
@@ -75,9 +80,12 @@ class ShellMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, QiangquError):
+        told = for_people(exception)
+        if told is None:
             return None
-        return error_page(request, exception)
+        if told is not exception:
+            log.warning("%s %s: %s", request.method, request.path[:200], told, exc_info=exception)
+        return error_page(request, told)
 
 
 def error_page(request: HttpRequest, error: QiangquError) -> HttpResponse:

@@ -48,3 +48,19 @@ class RegisterImport(Leased):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Submission(models.Model):
+    """A form that was sent, for a while: ``key`` is the digest of its number, user and content, ``answer`` (encrypted) what was answered.
+
+    See :mod:`qiangqu.ui.once`.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+    done_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("已提交的表单")
+        verbose_name_plural = _("已提交的表单")

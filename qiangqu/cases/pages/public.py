@@ -10,8 +10,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
-from qiangqu.registry.throttle import address_of, count_failure, is_blocked
+from qiangqu.ui.once import keep
 
 from .. import acts, attachments, kinds
 from ..forms import FormErrors, from_post
@@ -69,12 +70,9 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFoundError(_("还没有区域"), where=code[:40])
     form, data, errors, error, status = definition.start_form, {}, {}, "", 200
     if request.method == "POST":
-        address = address_of(request)
-        who = f"open:{address}"
         data = from_post(form, request.POST)
         try:
-            if is_blocked(who, address):
-                raise ConflictError(_("提交得太频繁，请一刻钟后再试"))
+            throttle.check_public(throttle.PUBLIC_OPEN, request)
             uploads = request.FILES.getlist("_files")
             if len(uploads) > MOST_FILES:
                 raise InputError(_("一次最多上传 %(count)s 个文件") % {"count": MOST_FILES}, where=_("附件"))
@@ -84,9 +82,9 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         except (InputError, ConflictError) as fault:
             error, status = str(fault), 429 if isinstance(fault, ConflictError) else 422
         else:
-            count_failure(who, address)
+            throttle.count_public(throttle.PUBLIC_OPEN, request)
             context = {"kind": kind, "number": opened.case.number, "code": opened.code}
-            return render(request, "cases/public_done.html", context)
+            return keep(render(request, "cases/public_done.html", context))
     context = {
         "kind": kind,
         "definition": definition,
@@ -98,6 +96,10 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "cases/public_form.html", context, status=status)
 
 
+# what the front lets a stranger send to this page: his files and the form around them
+open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024
+
+
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def look_up(request: HttpRequest) -> HttpResponse:
@@ -107,13 +109,14 @@ def look_up(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"number": number, "code": code}
     if request.method == "GET":
         return render(request, "cases/public_query.html", context)
-    address = address_of(request)
-    if is_blocked(f"case:{address}", address):
-        context["error"] = _("查询次数太多，请一刻钟后再试")
+    try:
+        throttle.check_public(throttle.PUBLIC_QUERY, request)
+    except throttle.TooMany as wait:
+        context["error"] = str(wait)
         return render(request, "cases/public_query.html", context, status=429)
     found = Case.objects.select_related("kind", "version", "area").filter(number=number).exclude(secret="").first()
     if found is None or not secrets.compare_digest(found.secret, acts.hash_of(code)):
-        count_failure(f"case:{address}", address)
+        throttle.count_public(throttle.PUBLIC_QUERY, request)
         context["error"] = _("编号或查询码不对")
         return render(request, "cases/public_query.html", context, status=404)
     status = 200

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from qiangqu.base.errors import InputError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui import versions
 
 from .. import calendar_text
 from ..acts import set_calendar
@@ -23,11 +24,21 @@ from ..workdays import calendar
 from .editing import stands_for_all
 
 
+def _line(works: bool, name: str) -> str:
+    return f"{_('上班') if works else _('休息')} {name}".strip()
+
+
 @require_http_methods(["GET", "POST"])
 @require(Action.EDIT_CASE_KINDS)
 def workdays(request: HttpRequest) -> HttpResponse:
     """A year's exceptions, working days by month, and (for those who stand for the whole region) the form that changes them."""
+    with versions.writing(request):
+        return _workdays(request)
+
+
+def _workdays(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
+    now = {one.day.isoformat(): _line(one.works, one.name) for one in versions.locked(CalendarDay.objects.all())}
     error, sent = "", {"days": "", "source": ""}
     if request.method == "POST":
         if not stands_for_all(user):
@@ -38,8 +49,10 @@ def workdays(request: HttpRequest) -> HttpResponse:
             if not 2 <= len(source) <= 120:
                 raise InputError(_("请写依据（文号）"), where="source")
             changes = calendar_text.read(sent["days"])
+            given = {day.isoformat(): None if works is None else _line(works, name) for day, works, name in changes}
+            versions.check(request.POST, now, given)
             moved = set_calendar([(day, works, name, source) for day, works, name in changes], user)
-        except InputError as fault:
+        except (InputError, versions.Stale) as fault:
             error = str(fault)
         else:
             messages.success(
@@ -64,5 +77,6 @@ def workdays(request: HttpRequest) -> HttpResponse:
         "may_edit": stands_for_all(user),
         "error": error,
         "sent": sent,
+        "opened": versions.token(now),
     }
     return render(request, "cases/workdays.html", context, status=422 if error else 200)

@@ -16,6 +16,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, parse_period
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui import versions
 from qiangqu.ui.spreadsheets import write_xlsx
 
 from .. import reporting
@@ -129,7 +130,25 @@ def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
     """The enterprise's own form."""
     if not request.user.speaks_for_organisation:  # type: ignore[union-attr]
         raise PermissionDenied
-    report = _own(request, code, period)
+    with versions.writing(request):
+        return _fill(request, code, period)
+
+
+def _stated(values: Any, lines: Any) -> dict[str, str]:
+    """What the enterprise states, by the name of the figure."""
+    return {
+        line.element.name: " ".join(
+            part for part in (one.get("text", "").strip(), one.get("explanation", "").strip()) if part
+        )
+        for line in lines
+        if (one := values.get(line.element.code, {})) is not None
+    }
+
+
+def _fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
+    report, stale = _own(request, code, period), ""
+    if report.pk is not None:
+        report = versions.locked(Report.objects.filter(pk=report.pk)).get()
     lines, submit = reporting.lines_of(report.form, report.organisation, report.period, report.values), False
     if request.method == "POST":
         submit = request.POST.get("act") == "submit"
@@ -140,9 +159,16 @@ def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
             }
             for line in lines
         }
-        lines = reporting.fill(report, values, request.user, submit=submit)
-        report = _own(request, code, period)
-        if not submit:
+        now = _stated(report.values, lines)
+        try:
+            versions.check(request.POST, now, _stated(values, lines), str(report.edited_by or ""))
+        except versions.Stale as fault:
+            stale, submit = str(fault), False
+            lines = reporting.lines_of(report.form, report.organisation, report.period, values)
+        else:
+            lines = reporting.fill(report, values, request.user, submit=submit)
+            report = _own(request, code, period)
+        if not submit and not stale:
             messages.success(request, _("草稿已保存"))
             return redirect("facts-report-fill", code=code, period=report.period.code)
         if report.status == ReportStatus.SUBMITTED:
@@ -155,12 +181,14 @@ def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
         "lines": lines,
         "checked": submit or report.status != ReportStatus.DRAFT,
         "wrong": wrong,
+        "stale": stale,
+        "opened": versions.token(_stated(report.values, lines)),
         "editable": report.status in reporting.EDITABLE,
         "due": reporting.due_on(report.form, report.period),
         "late": reporting.due_on(report.form, report.period) < timezone.localdate(),
         "simulated": any(line.simulated for line in lines),
     }
-    return render(request, "facts/report_fill.html", context, status=422 if wrong else 200)
+    return render(request, "facts/report_fill.html", context, status=409 if stale else 422 if wrong else 200)
 
 
 @require_POST

@@ -21,7 +21,9 @@ from qiangqu.facts.models import Element
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
+from qiangqu.ui.hooks import hooks
 
 from .. import browse, editing
 from ..check import check_formula
@@ -191,7 +193,7 @@ def _trail(code: str, scope: str) -> list[Area]:
     ]
 
 
-class IndicatorForm(forms.Form):
+class IndicatorForm(versions.Opened, forms.Form):
     """Definition of an indicator."""
 
     code = forms.CharField(label=gettext_lazy("代码"), max_length=80)
@@ -210,13 +212,19 @@ class IndicatorForm(forms.Form):
     source = forms.CharField(label=gettext_lazy("依据"), max_length=300, required=False)
 
     def __init__(self, *args: Any, indicator: Indicator | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.indicator = indicator
+        super().__init__(*args, **kwargs)
         if indicator is not None:
             self.fields["code"].disabled = True
         for name, one in self.fields.items():
             select = isinstance(one.widget, forms.Select)
             one.widget.attrs |= {"class": "form-select" if select else "form-control", "id": f"id_{name}"}
+
+    def _changes(self) -> bool:
+        return self.indicator is not None
+
+    def _who(self) -> str:
+        return hooks.last_writer("indicator", self.indicator.pk) if self.indicator else ""
 
     def clean_code(self) -> str:
         if self.indicator is not None:
@@ -240,9 +248,14 @@ class IndicatorForm(forms.Form):
 @require(Action.EDIT_INDICATORS)
 def edit(request: HttpRequest, code: str = "") -> HttpResponse:
     """Create or change an indicator; ``try`` shows its values without saving."""
-    area, _day = _place(request)
     _refuse_below(request)
-    one = _indicator(code) if code else None
+    with versions.writing(request):
+        return _edit(request, code)
+
+
+def _edit(request: HttpRequest, code: str) -> HttpResponse:
+    area, _day = _place(request)
+    one = versions.locked(Indicator.objects.filter(pk=_indicator(code).pk)).get() if code else None
     initial = {name: getattr(one, name) for name in ("code", *editing.FIELDS)} if one else {}
     form = IndicatorForm(request.POST or None, initial=initial, indicator=one)
     trial = None

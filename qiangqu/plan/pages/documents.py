@@ -17,6 +17,7 @@ from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui import versions
 
 from .. import documents as review
 from ..compile.readers import MAX_BYTES, SUFFIXES
@@ -184,11 +185,20 @@ def _card(request: HttpRequest, item: CompiledItem, *, status: int = 200, **more
 @require(Action.EDIT_PLAN)
 def item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     """One item's card (``?edit=1`` with its form); POST decides on it."""
+    with versions.writing(request):
+        return _decide(request, pk, item_pk)
+
+
+def _decide(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     one = _item(request, pk, item_pk)
     if request.method == "GET":
         return _card(request, one, editing=bool(request.GET.get("edit")), data=one.data)
     decision = request.POST.get("decision", "")
     try:
+        held = versions.locked(CompiledItem.objects.filter(pk=one.pk)).get()
+        versions.check(
+            request.POST, review.standing(held), _intended(one.kind, decision, request), str(held.decided_by or "")
+        )
         if decision == "match":
             one = review.choose_target(one, _chosen(one, request.POST.get("target", "")), user=request.user)
         else:
@@ -197,11 +207,20 @@ def item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
             one = review.decide(one, decision, user=request.user, corrected=given)
             if given and one.kind == ItemKind.TARGET and "target" in request.POST:
                 one = review.choose_target(one, matched, user=request.user)
-    except InputError as fault:
-        return _card(request, one, editing=True, data=_given(one.kind, request), error=str(fault), status=422)
+    except (InputError, versions.Stale) as fault:
+        # the card shows what stands now; a correction also keeps what was written
+        mine = decision == Decision.CORRECTED
+        data = _given(one.kind, request) if mine else one.data
+        return _card(request, _item(request, pk, item_pk), editing=mine, data=data, error=str(fault), status=422)
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('plan-document', args=[pk])}?item={item_pk}#item-{item_pk}")
     return _card(request, _item(request, pk, item_pk), swap_counts=True)
+
+
+def _intended(kind: str, decision: str, request: HttpRequest) -> dict[str, str]:
+    """What a decision would change of :func:`.documents.standing`."""
+    found = {_("结论"): str(Decision(decision).label)} if decision in Decision.values else {}
+    return found | ({_("内容"): review.in_words(_given(kind, request))} if decision == Decision.CORRECTED else {})
 
 
 def _chosen(one: CompiledItem, pk: str) -> Any:

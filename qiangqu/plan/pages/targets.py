@@ -17,6 +17,8 @@ from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
+from qiangqu.ui import versions
+from qiangqu.ui.hooks import hooks
 
 from .. import allocations
 from ..contributors import contributors
@@ -136,7 +138,7 @@ def target_contributors(request: HttpRequest, scene: Scene, code: str) -> HttpRe
     return render(request, "plan/contributors_page.html", context)
 
 
-class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
+class TargetForm(versions.Opened, forms.ModelForm):  # type: ignore[type-arg]
     """What a planner may set of a target; milestones as lines of ``year: value``."""
 
     milestone_lines = forms.CharField(
@@ -163,6 +165,9 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
             select = isinstance(one.widget, forms.Select)
             one.widget.attrs["class"] = "form-select" if select else "form-control"
             one.widget.attrs["id"] = f"id_{name}"
+
+    def _who(self) -> str:
+        return hooks.last_writer("plan.target", self.instance.pk)
 
     def clean_indicator_code(self) -> str:
         code = str(self.cleaned_data["indicator_code"]).strip()
@@ -206,7 +211,12 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
 @plan_page(Action.EDIT_PLAN)
 def edit(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
     """Change a target: value with its document, base, path, binding."""
-    record = scene.target(code)
+    with versions.writing(request):
+        return _edit(request, scene, code)
+
+
+def _edit(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
+    record = versions.locked(Target.objects.filter(pk=scene.target(code).pk)).get()
     before = {name: getattr(record, name) for name in TargetForm.Meta.fields}
     form = TargetForm(request.POST or None, instance=record)
     if request.method == "POST" and form.is_valid():
@@ -239,17 +249,24 @@ def edit(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
 @plan_page(Action.EDIT_PLAN)
 def divide(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
     """Divide a target among the areas right below the chosen one, for one year."""
-    record = scene.target(code)
+    with versions.writing(request):
+        return _divide(request, scene, code)
+
+
+def _divide(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
+    record = versions.locked(Target.objects.filter(pk=scene.target(code).pk)).get()
     year = _year(request.POST.get("year") or request.GET.get("year"), record)
     below = allocations.children(scene.area)
     stored = {a.area.code: a.value for a in record.allocations.filter(area__in=below, year=year).select_related("area")}
+    now = {f"{area.name} {year}": _shown(stored.get(area.code)) for area in below}
     error, given = "", {area.code: _shown(stored.get(area.code)) for area in below}
     if request.method == "POST":
         given = {area.code: request.POST.get(f"part-{area.code}", "").strip()[:30] for area in below}
         try:
+            versions.check(request.POST, now, {f"{area.name} {year}": given[area.code] for area in below})
             parts = {area.code: _part(given[area.code], area.name) for area in below}
             allocations.allocate(record, scene.area, year, parts, user=request.user)
-        except InputError as fault:
+        except (InputError, versions.Stale) as fault:
             error = str(fault)
         else:
             messages.success(request, _("%(year)s年的分解已保存") % {"year": year})
@@ -261,6 +278,7 @@ def divide(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
         rows=[(area, given[area.code]) for area in below],
         whole=allocations.whole(record, scene.area, year, scene.status_of(code).verdict.base),
         error=error,
+        opened=versions.token(now),
     )
     return render(request, "plan/divide.html", context, status=422 if error else 200)
 

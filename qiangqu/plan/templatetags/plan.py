@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.periods import Period
 from qiangqu.registry.models import Area
+from qiangqu.ui import versions
 from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, simulated_mark, status_word
 
+from ..documents import standing
 from ..models import CompiledItem, Effort, TargetKind
 from ..pages.common import explain_url
 from ..rule import percent, tenths
@@ -214,3 +216,9 @@ def stated(item: CompiledItem) -> str:
         str(Effort.STRIVE.label) if data.get("effort") == Effort.STRIVE else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+@register.simple_tag
+def item_opened(item: CompiledItem) -> SafeString:
+    """The hidden field of a form that decides on ``item``: how it stood when the form was opened."""
+    return format_html('<input type="hidden" name="opened" value="{}">', versions.token(standing(item)))

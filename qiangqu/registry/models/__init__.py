@@ -7,7 +7,7 @@ from .organisation import Organisation, OrganisationKind, Scale
 from .parcel import Parcel
 from .project import Project, ProjectStage
 from .recognition import Recognition
-from .user import ApiToken, LoginFailure, Role, User
+from .user import ApiToken, KnownPlace, LoginFailure, Role, SignIn, User, access_ended
 
 __all__ = [
     "ApiToken",
@@ -15,6 +15,7 @@ __all__ = [
     "AreaLevel",
     "AuditEntry",
     "Industry",
+    "KnownPlace",
     "LoginFailure",
     "Organisation",
     "OrganisationKind",
@@ -26,5 +27,7 @@ __all__ = [
     "RecognitionKind",
     "Role",
     "Scale",
+    "SignIn",
     "User",
+    "access_ended",
 ]

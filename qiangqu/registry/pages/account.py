@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
 from ..roles import ALLOWED, Action
+from ..sessions import digest, end_session, note_sign_in
 
 ACTION_WORDS = {
     Action.VIEW: gettext_lazy("查看管辖范围内的内容"),
@@ -63,7 +65,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": gettext_lazy("用户名或密码不对，请重新输入（密码区分大小写）"),
         "inactive": gettext_lazy("这个账号已停用，请联系系统管理员"),
-        "blocked": gettext_lazy("失败次数过多，请在 15 分钟后再试，或联系系统管理员"),
+        "blocked": gettext_lazy("失败次数过多，请在 %(seconds)s 秒后再试，或联系系统管理员"),
     }
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -73,17 +75,20 @@ class SignInForm(AuthenticationForm):
         style(self)
 
     def clean(self) -> dict[str, Any]:
-        username, address = self.cleaned_data.get("username", ""), throttle.address_of(self.request)
-        if throttle.is_blocked(username, address):
-            raise ValidationError(self.error_messages["blocked"], code="blocked")
+        if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
+            return self.cleaned_data
+        try:
+            self.attempt = throttle.begin(self.cleaned_data["username"], self.request)
+        except throttle.TooMany as wait:
+            raise ValidationError(
+                self.error_messages["blocked"], code="blocked", params={"seconds": wait.seconds}
+            ) from None
         try:
             return super().clean()
         except ValidationError:
-            throttle.count_failure(username, address)
-            if throttle.is_blocked(username, address):
-                audit.record(
-                    None, "login_blocked", object_type="user", detail={"username": username[:150], "address": address}
-                )
+            if throttle.slowed_down(self.attempt):
+                detail = {"username": self.attempt.username, "address": self.attempt.address}
+                audit.record(None, "login_blocked", object_type="user", detail=detail)
             raise
 
 
@@ -96,10 +101,13 @@ class SignIn(auth_views.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
+        response = super().form_valid(form)
         with transaction.atomic():
-            throttle.forget(user.username, throttle.address_of(self.request))
+            throttle.succeeded(form.attempt, user)
+            throttle.remember_browser(user, self.request, response)
+            note_sign_in(self.request, user, form.attempt.address)
             audit.record(user, "login", object_type="user", object_id=user.pk, area_path=user.scope_path)
-        return super().form_valid(form)
+        return response
 
 
 class PasswordChange(auth_views.PasswordChangeView):
@@ -123,8 +131,11 @@ class PasswordChange(auth_views.PasswordChangeView):
         with transaction.atomic():
             response = super().form_valid(form)
             user: Any = self.request.user
+            user.refresh_from_db()
+            note_sign_in(self.request, user, throttle.address_of(self.request))
+            throttle.remember_browser(user, self.request, response)
             audit.record(user, "password_changed", object_type="user", object_id=user.pk, area_path=user.scope_path)
-        messages.success(self.request, _("密码已修改"))
+        messages.success(self.request, _("密码已修改；其他会话、接口令牌和日历订阅地址都已停用"))
         return response
 
 
@@ -165,11 +176,43 @@ def account(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
     style(form)
     allowed = [word for action, word in ACTION_WORDS.items() if action in ALLOWED.get(user.role, frozenset())]
-    return render(
+    page = render(
         request,
         "registry/account.html",
-        {"form": form, "fresh": fresh, "tokens": user.api_tokens.all(), "allowed": allowed},
+        {
+            "form": form,
+            "fresh": fresh,
+            "tokens": user.api_tokens.all(),
+            "sessions": user.sign_ins.all(),
+            "own": digest(request.session.session_key),
+            "allowed": allowed,
+        },
     )
+    return keep(page) if fresh else page
+
+
+@require_POST
+@login_required
+def delete_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own sessions, on whatever machine it is."""
+    user: Any = request.user
+    with transaction.atomic():
+        if not end_session(user, pk):
+            raise Http404
+        audit.record(user, "session_ended", object_type="user", object_id=user.pk, area_path=user.scope_path)
+    messages.success(request, _("会话已结束"))
+    return redirect("account")
+
+
+@require_POST
+@login_required
+def end_all(request: HttpRequest) -> HttpResponse:
+    """End everything that speaks for oneself: all sessions (this one too), tokens, calendar addresses."""
+    user: Any = request.user
+    with transaction.atomic():
+        user.end_access()
+        audit.record(user, "access_ended", object_type="user", object_id=user.pk, area_path=user.scope_path)
+    return redirect("login")
 
 
 @require_POST

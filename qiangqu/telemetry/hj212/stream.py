@@ -36,7 +36,11 @@ class Decoder:
         self._rest = b""
         self._searched = 0  # up to where the end of a line has been tried for the frame that is waited for
         self._key_of = key_of
-        self._line = (0, 0, -1)  # no end of a line stands from the first place to before the second; the length of the data that was searched
+        self._line = (
+            0,
+            0,
+            -1,
+        )  # no end of a line stands from the first place to before the second; the length of the data that was searched
         self.patience = patience
         self.debt = 0
         self.refused: Counter[Refusal] = Counter()

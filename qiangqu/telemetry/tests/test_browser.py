@@ -23,7 +23,7 @@ SCENE = """
 import datetime as dt, json, django
 django.setup()
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from qiangqu.registry.sessions import SessionStore
 from qiangqu.registry.models import Area, User
 from qiangqu.telemetry.register import load_factors
 day = dt.date(2026, 1, 1)

@@ -17,6 +17,8 @@ from qiangqu.base.fields import CodeField
 from qiangqu.base.text import code_look, folded, visible_text
 from qiangqu.base.visibility import visible
 
+from ..hooks import hooks
+from ..versions import FIELD, Opened, changed_by
 from .declare import Register
 
 _CODE_AT_END = re.compile(r"[（(]([^（）()]{1,80})[）)]\s*\Z")
@@ -95,7 +97,7 @@ def style(form: forms.BaseForm) -> None:
             widget.attrs["rows"] = 3
 
 
-class RegisterForm(forms.ModelForm):
+class RegisterForm(Opened, forms.ModelForm):
     """Base of all record forms: references limited to what the user may see, the day from which the change holds, and no silent overwriting."""
 
     effective_from = forms.DateField(
@@ -181,18 +183,19 @@ class RegisterForm(forms.ModelForm):
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
         if first and last and last < first:
             self.add_error("valid_to", _("终止日期早于起始日期"))
-        if self.last_version and cleaned.get("version") != str(self.last_version.history_id):
-            who = self.last_version.history_user or _("系统")
+        # what the form was opened with says more (see Opened); without it the version decides
+        if self.last_version and FIELD not in self.data and cleaned.get("version") != str(self.last_version.history_id):
             # the form that is shown again stands on the newest version: saving once more is a decision
             data: Any = self.data
             self.data = data.copy()
             self.data["version"] = str(self.last_version.history_id)  # type: ignore[index]
-            raise ValidationError(
-                _("您打开这一页之后，%(who)s 已修改过这条记录；请核对后再保存一次"),
-                params={"who": str(who)},
-                code="stale",
-            )
+            raise ValidationError(changed_by(self._who()), code="stale")
         return cleaned
+
+    def _who(self) -> str:
+        if self.last_version:
+            return str(self.last_version.history_user or _("系统"))
+        return hooks.last_writer(self.register.object_type, self.instance.pk)
 
     def audit_detail(self) -> dict[str, Any]:
         """What the audit entry says besides the changed fields."""

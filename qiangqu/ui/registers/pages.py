@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import JSONField
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -25,7 +25,9 @@ from django_tables2 import RequestConfig
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.base.visibility import visible
 
+from .. import versions
 from ..background import RUNNING, JobStatus
+from ..conflicts import explained
 from ..hooks import hooks
 from ..models import RegisterImport, SavedView
 from . import changes, excel, imports, listing
@@ -147,8 +149,8 @@ def delete_view(request: HttpRequest, register: Register, pk: int) -> HttpRespon
 
 
 def _record(request: Any, register: Register, pk: int) -> Any:
-    """The present record if the user may see it, else 404."""
-    return get_object_or_404(listing.scoped_rows(register, request.user), pk=pk)
+    """The present record if the user may see it, else 404; held in a transaction."""
+    return get_object_or_404(versions.locked(listing.scoped_rows(register, request.user)), pk=pk)
 
 
 def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
@@ -198,6 +200,11 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
 
 def edit_page(request: HttpRequest, register: Register, pk: int | None = None) -> HttpResponse:
     """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept."""
+    with versions.writing(request):
+        return _edit(request, register, pk)
+
+
+def _edit(request: HttpRequest, register: Register, pk: int | None) -> HttpResponse:
     record = _record(request, register, pk) if pk is not None else None
     before = changes.values_of(register, record) if record is not None else {}
     form = form_class(register)(request.POST or None, instance=record, register=register, user=request.user)
@@ -218,7 +225,7 @@ def edit_page(request: HttpRequest, register: Register, pk: int | None = None) -
 
 
 def _really_changed(form: Any) -> bool:
-    return bool(set(form.changed_data) - {"effective_from", "version"})
+    return bool(set(form.changed_data) - {"effective_from", "version", versions.FIELD})
 
 
 def _save(request: HttpRequest, register: Register, form: Any, before: dict[str, Any]) -> Any:
@@ -226,7 +233,13 @@ def _save(request: HttpRequest, register: Register, form: Any, before: dict[str,
     user: Any = request.user
     with transaction.atomic():
         form.instance.effective_from = form.cleaned_data.get("effective_from")
-        saved = form.save()
+        try:
+            with transaction.atomic():
+                saved = form.save()
+        except IntegrityError as error:  # another took the code after the form had been checked
+            conflict = explained(error)
+            form.add_error(conflict.field if conflict.field in form.fields else None, conflict.message)
+            return None
         if not visible(register.model._default_manager.filter(pk=saved.pk), user).exists():
             transaction.set_rollback(True)
             form.add_error(None, _("保存后这条记录将不在您的管辖范围内，未保存；请核对区域"))

@@ -16,9 +16,8 @@ from openpyxl import Workbook
 from qiangqu.base import text
 from qiangqu.base.errors import InputError
 from qiangqu.ui import maps, spreadsheets
-from qiangqu.ui.spreadsheets import RECORDS, Merged, Number, Partly, Unread, write_xlsx
+from qiangqu.ui.spreadsheets import RECORDS, Merged, Number, Partly, Unread, formats, values, workbook, write_xlsx
 from qiangqu.ui.spreadsheets import cells as cells_module
-from qiangqu.ui.spreadsheets import formats, values, workbook
 from qiangqu.ui.templatetags import quantities
 
 from .books import MAIN, book, edited, kept, read, strict

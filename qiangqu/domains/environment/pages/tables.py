@@ -19,6 +19,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import versions
 
 from .. import factors
 from ..completeness import REQUIRED
@@ -65,9 +66,16 @@ def exceedances(request: HttpRequest) -> HttpResponse:
 @require()
 def exceedance(request: HttpRequest, pk: int) -> HttpResponse:
     """One exceedance; zone staff say whether it stands."""
+    with versions.writing(request):
+        return _exceedance(request, pk)
+
+
+def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
     one = (
-        visible(
-            Exceedance.objects.select_related("channel__station", "channel__outlet__enterprise__area"), request.user
+        versions.locked(
+            visible(
+                Exceedance.objects.select_related("channel__station", "channel__outlet__enterprise__area"), request.user
+            )
         )
         .filter(pk=pk)
         .first()
@@ -76,6 +84,7 @@ def exceedance(request: HttpRequest, pk: int) -> HttpResponse:
         raise NotFoundError(_("没有这条超标记录，或它不在您的管辖范围内"), where=str(pk))
     editable = may(request.user, Action.EDIT_REGISTERS) and not request.user.speaks_for_organisation  # type: ignore[union-attr]
     error = ""
+    now = {_("结论"): str(one.get_state_display()), _("说明"): one.note}
     if request.method == "POST":
         if not editable:
             raise PermissionDenied
@@ -87,6 +96,12 @@ def exceedance(request: HttpRequest, pk: int) -> HttpResponse:
         elif len(note) > 500:
             error = _("说明不超过 500 个字")
         else:
+            said = {_("结论"): str(ExceedanceState(state).label), _("说明"): note}
+            try:
+                versions.check(request.POST, now, said, str(one.handled_by or ""))
+            except versions.Stale as stale:
+                error = str(stale)
+        if not error:
             with transaction.atomic():
                 one.state, one.note, one.handled_by, one.handled_at = state, note, request.user, timezone.now()  # type: ignore[assignment]
                 one.save(update_fields=["state", "note", "handled_by", "handled_at"])
@@ -105,6 +120,7 @@ def exceedance(request: HttpRequest, pk: int) -> HttpResponse:
         "average": AVERAGE_WORDS.get(one.average, one.average),
         "editable": editable,
         "error": error,
+        "opened": versions.token(now),
         "states": [ExceedanceState.CONFIRMED, ExceedanceState.EXPLAINED],
         "day": timezone.localtime(one.start).date(),
         "simulated": one.channel.place.simulated,

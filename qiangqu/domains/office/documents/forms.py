@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from qiangqu.ui.registers.forms import style
+from qiangqu.ui.versions import Opened
 
 from ..models import Document, DocumentKind
 from .rules import MAX_TEXT
@@ -13,7 +14,7 @@ from .rules import MAX_TEXT
 WIDE = ("title", "addressees", "copies_to")  # one line as wide as the form
 
 
-class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
+class DraftForm(Opened, forms.ModelForm):  # type: ignore[type-arg]
     """A draft; ``revision`` tells whether somebody saved in between."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)

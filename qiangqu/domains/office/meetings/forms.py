@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.registry.models import User
 from qiangqu.ui.registers.forms import style
+from qiangqu.ui.versions import Opened
 
 from ..models import CalendarEvent, Meeting, MeetingKind
 
@@ -20,7 +21,7 @@ def _moments(form: forms.BaseForm) -> None:
         field.input_formats = [MOMENT, "%Y-%m-%d %H:%M"]
 
 
-class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
+class MeetingForm(Opened, forms.ModelForm):  # type: ignore[type-arg]
     """A meeting and its agenda; ``revision`` tells whether somebody saved in between."""
 
     agenda = forms.CharField(widget=forms.Textarea, required=False, max_length=8000)
@@ -53,7 +54,7 @@ def _person(user: User) -> str:
     return f"{user}（{user.area.short_name}）" if user.area else str(user)
 
 
-class EventForm(forms.ModelForm):  # type: ignore[type-arg]
+class EventForm(Opened, forms.ModelForm):  # type: ignore[type-arg]
     """An event of one's own."""
 
     class Meta:

@@ -7,12 +7,19 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 
+def _end_feed(sender: Any, user: Any, **more: Any) -> None:
+    from .calendar import end_feed
+
+    end_feed(user)
+
+
 def register() -> None:
     """Called once when the app is ready."""
     from qiangqu.base import jobs
     from qiangqu.cases import subjects
     from qiangqu.messaging.notify import name_topics
     from qiangqu.registry import audit
+    from qiangqu.registry.models import access_ended
     from qiangqu.registry.roles import Action
     from qiangqu.ui import menu, search
 
@@ -28,6 +35,7 @@ def register() -> None:
         menu.MenuItem("办公", _("日程"), "calendar", 30, Action.OFFICE, ("calendar-event",)),
         menu.MenuItem("办公", _("会议室"), "meeting-rooms-list", 61, Action.OFFICE, ("meeting-rooms-",)),
     )
+    access_ended.connect(_end_feed, dispatch_uid="meetings-feed")
     name_topics({"meetings": _("会议")})
     audit.name_actions(
         {

@@ -57,6 +57,9 @@
   });
   // the addresses of lists keep only what was filled in
   document.addEventListener("htmx:configRequest", (event) => {
+    // what the page asks for by itself does not keep a session alive that nobody uses
+    const cause = event.detail.triggeringEvent;
+    if (!document.querySelector("body.qq-wall") && (!cause || cause.type === "hx:poll:trigger")) event.detail.headers["X-Poll"] = "1";
     if (!event.target.matches("[data-tidy], [data-tidy] *")) return;
     for (const [key, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[key];
   });

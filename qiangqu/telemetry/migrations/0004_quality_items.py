@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Quality records name the item that they are about; those of earlier releases name none."""
 
     dependencies = [
-        ("telemetry", "0002_alarms"),
+        ("telemetry", "0003_contested_passwords"),
     ]
 
     operations = [
