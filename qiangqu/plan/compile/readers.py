@@ -13,7 +13,6 @@ from qiangqu.base.errors import QiangquError
 MAX_BYTES = 10 * 1024 * 1024
 MAX_CHARACTERS = 500_000
 MAX_PAGES = 600
-MAX_UNPACKED = 200 * 1024 * 1024
 SUFFIXES = (".txt", ".md", ".docx", ".pdf")
 
 
@@ -107,7 +106,7 @@ def _read_docx(data: bytes, name: str) -> Source:
 
     try:
         text, headings, rows = word_text(data, name)
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
     except Exception as error:  # a damaged package breaks in many ways
         raise DocumentError("Word 文件已损坏，请重新导出 .docx", where=name) from error

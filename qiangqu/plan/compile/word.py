@@ -17,12 +17,13 @@ from .readers import DocumentError, decode
 from .word_accept import accept, hidden_drawing, mark_deleted
 from .word_drawing import drawn_lines, math_text
 from .word_numbering import Numbering
-from .word_package import Package, attribute, child, is_on, kind, q, value
+from .word_package import TOO_LARGE, Package, attribute, child, is_on, kind, q, value
 from .word_styles import Styles
 from .word_symbols import in_font, symbol
 
 _PAGE_LINE = re.compile(r"^[\s\-—–·./|第页共]*$")
-MAX_SPAN = 200  # columns that a cell may take
+MAX_SPAN = 63  # columns that a cell may take: Word's own bound for a table
+MAX_CELLS = 500_000
 DEEPEST_IMPORT = 2  # documents embedded in documents
 # never text: properties, marks, what is not shown
 _SKIPPED = {
@@ -105,6 +106,7 @@ class _Reader:
                     if attribute(note, "w:type") in (None, "normal"):
                         self.notes.setdefault((what, attribute(note, "w:id") or ""), note)
         self.table_style = ""
+        self.cells = 0
 
     def _first(self, what: str) -> Any:
         parts = self.package.related(self.part, what)
@@ -227,6 +229,9 @@ class _Reader:
                 here[at] = cell
             cells.append(cell)
             cells += [Cell("") for _further in range(_count(value(properties, "w:gridSpan"), 1) - 1)]
+        self.cells += len(cells)
+        if self.cells > MAX_CELLS:
+            raise DocumentError(TOO_LARGE, where=self.package.name)
         if not any(cell.text for cell in cells) and child(row, "w:trPr", "w:hidden") is not None:
             return [], here
         if len(nodes) == 1:  # a framed box (专栏) or a line across the table, not a row of columns

@@ -2,7 +2,9 @@
 
 import io
 import posixpath
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +15,8 @@ from .readers import DocumentError
 
 MAX_ENTRIES = 10_000
 MAX_UNPACKED = 200 * 1024 * 1024  # bytes, whole package as its directory declares it
+TOO_LARGE = "Word 文件展开后过大或层次过深，请拆分后再上传"
+MAX_TAGS = 4_000_000
 MAX_PART = 48 * 1024 * 1024  # bytes of one XML part that is read
 
 STRICT, TRANSITIONAL = "http://purl.oclc.org/ooxml/", "http://schemas.openxmlformats.org/"
@@ -102,7 +106,7 @@ class Package:
         if any(info.flag_bits & 0x1 for info in infos):
             raise DocumentError("Word 文件已加密，请取消密码后再上传", where=name)
         if len(infos) > MAX_ENTRIES or sum(info.file_size for info in infos) > MAX_UNPACKED:
-            raise DocumentError("Word 文件展开后过大，请拆分或压缩图片后再上传", where=name)
+            raise DocumentError(TOO_LARGE, where=name)
         # names of parts are compared without case (ECMA-376 part 2, 6.3.5)
         self.entries = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in infos}
         self.main = next(iter(self.related("", "officeDocument")), "")
@@ -117,10 +121,10 @@ class Package:
         if info is None:
             return None
         if info.file_size > MAX_PART:
-            raise DocumentError("Word 文件展开后过大，请拆分后再上传", where=self.name)
+            raise DocumentError(TOO_LARGE, where=self.name)
         try:
             return self.archive.read(info)  # never more than the directory declares
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
             raise DocumentError("Word 文件已损坏，请重新导出 .docx", where=self.name) from error
 
     def tree(self, part: str) -> Any:
@@ -128,9 +132,15 @@ class Package:
         data = self.data(part)
         if data is None:
             return None
+        if data.count(b"<") > MAX_TAGS:  # each element takes some hundred bytes of memory
+            raise DocumentError(TOO_LARGE, where=self.name)
         try:
             root = etree.fromstring(data, etree.XMLParser(**_PARSER))
         except etree.XMLSyntaxError as error:
+            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+                raise MemoryError from error
+            if re.search("huge|depth|limit|loop", str(error), re.IGNORECASE):  # bounds of the parser itself
+                raise DocumentError(TOO_LARGE, where=self.name) from error
             raise DocumentError("Word 文件已损坏，请重新导出 .docx", where=self.name) from error
         if root.getroottree().docinfo.doctype:
             raise DocumentError("Word 文件含有不允许的 DTD 声明，请用 Word 重新另存为 .docx", where=self.name)
