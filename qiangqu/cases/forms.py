@@ -45,6 +45,7 @@ KEYWORDS = frozenset(
         "minItems",
         "maxItems",
         "case",
+        "people",
     ]
 )
 WIDGETS = frozenset({"textarea", "radio", "select", "checkboxes"})
@@ -177,6 +178,11 @@ def _property(key: str, value: Any, where: str, strict: bool) -> dict[str, Any]:
     if ("case" in value) != (value.get("format") == "case") or ("case" in value and not _is_case_rule(value["case"])):
         raise InputError(
             'format 为 case 时应写 "case": {"kind": 事项代码, "where": {字段: 文字}, "valid_to": 字段}', where=place
+        )
+    people = value.get("people")
+    if people is not None and (value.get("format") != "user" or not isinstance(people, str) or not NAME.match(people)):
+        raise InputError(
+            'people 只能写在 format 为 user 的字段里，值是一类人员的代码，如 "office_signers"', where=place
         )
     bounded = dict(value)
     if kind == "string" and "enum" not in value:

@@ -154,7 +154,7 @@ def staff(case: Case) -> "QuerySet[User]":
     codes = case.area.path.strip("/").split("/")
     return (
         User.objects.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path), is_active=True)
-        .exclude(role=Role.ENTERPRISE)
+        .exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
         .order_by("area__path", "username")
     )
 

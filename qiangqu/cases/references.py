@@ -1,11 +1,12 @@
 """Answers that name a record: an area, a unit, a person of the staff, or a closed case whose result is used again.
 
 A field for a case says which ones count: ``"format": "case", "case": {"kind": "area_assessment", "where": {"topic": "节能审查"}, "valid_to":
-"valid_to"}`` takes the number of a closed case of that kind in the area or above it, with those answers, whose date ``valid_to`` has not passed.
+"valid_to"}`` takes the number of a closed case of that kind in the area or above it, with those answers, whose date ``valid_to`` has not passed. A field for a person says with ``"people": code`` which group he
+must belong to (:func:`name_people`).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -32,7 +33,7 @@ def check_answers(form: Form, answers: Mapping[str, Any], area: Area, day: dt.da
                 errors[name] = _("没有这个区域")
             case "organisation" if not Organisation.objects.filter(code=value).exists():
                 errors[name] = _("没有这个单位，请填单位代码")
-            case "user" if not staff_of(area).filter(username=value).exists():
+            case "user" if not people_for(spec, area).filter(username=value).exists():
                 errors[name] = _("没有这个用户，或他管不到这里")
             case "case":
                 found = reusable(spec["case"], area).filter(number=value).first()
@@ -55,7 +56,7 @@ def offered(form: Form, area: Area, day: dt.date) -> dict[str, tuple[tuple[str, 
                 units = Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
                 found[name] = tuple(units.values_list("code", "name")[:MOST_OFFERED])
             case "user":
-                people = staff_of(area).order_by("area__path", "username")[:MOST_OFFERED]
+                people = people_for(spec, area).order_by("area__path", "username")[:MOST_OFFERED]
                 found[name] = tuple((one.username, str(one)) for one in people)
             case "case":
                 rows = reusable(spec["case"], area).order_by("-id")[:MOST_OFFERED]
@@ -84,7 +85,22 @@ def _valid(case: Case, rule: Mapping[str, Any], day: dt.date) -> bool:
         raise InputError(f"{case.number} 的 {key} 不是日期", where=case.number) from error
 
 
+_sources: dict[str, "Callable[[Area], QuerySet[User]]"] = {}
+
+
+def name_people(code: str, source: "Callable[[Area], QuerySet[User]]") -> None:
+    """Register a group of people that a field with ``"people": code`` takes: ``source(area)`` gives who belongs to it in a case's area."""
+    _sources[code] = source
+
+
+def people_for(spec: Mapping[str, Any], area: Area) -> "QuerySet[User]":
+    """Who may be named in a field for a person."""
+    source = _sources.get(spec.get("people", ""))
+    return staff_of(area) if source is None else source(area)
+
+
 def staff_of(area: Area) -> "QuerySet[User]":
-    """Who may be named in a form of a case in ``area``: people of the area and of those above it."""
+    """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such work. Administrators keep the program,
+    not cases."""
     above = area.path.strip("/").split("/")
-    return User.objects.filter(is_active=True, area__code__in=above).exclude(role=Role.ENTERPRISE)
+    return User.objects.filter(is_active=True, area__code__in=above).exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 
-from .compile import compile_source, read_bytes
+from .compile.apart import compile_apart
 from .compile.readers import MAX_BYTES
 from .models import (
     CompiledItem,
@@ -53,16 +53,20 @@ def import_file(path: Path, *, area: Area, user: Any) -> PlanDocument:
     return import_bytes(path.read_bytes(), path.name, area=area, user=user)
 
 
-def import_bytes(data: bytes, name: str, *, area: Area, user: Any) -> PlanDocument:
-    """Compile an uploaded file and keep it for review, all or nothing. The same file in the same area again is the stored document."""
+def import_bytes(
+    data: bytes, name: str, *, area: Area, user: Any, beat: Callable[[], None] = lambda: None
+) -> PlanDocument:
+    """Compile an uploaded file and keep it for review, all or nothing. The same file in the same area again is the stored document.
+
+    What is more than a little text is read in a process of its own, within bounds; ``beat`` is called while that lasts.
+    """
     sha256 = hashlib.sha256(data).hexdigest()
     stored = PlanDocument.objects.filter(area=area, sha256=sha256).first()
     if stored is not None:
         return stored
     if len(data) > MAX_BYTES:
         raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=name)
-    source = read_bytes(data, name)
-    compiled = compile_source(source)
+    text, compiled = compile_apart(data, name, beat)
     found = len(compiled["targets"]) + len(compiled["tasks"])
     if found > MAX_ITEMS:
         raise InputError(
@@ -82,7 +86,7 @@ def import_bytes(data: bytes, name: str, *, area: Area, user: Any) -> PlanDocume
             title=str(about.get("title") or "")[:300],
             number=str(about.get("number") or "")[:100],
             issuer=str(about.get("issuer") or "")[:200],
-            text=source.text.replace("\x00", " "),
+            text=text.replace("\x00", " "),
             units=compiled["units"],
             uploaded_by=user,
         )

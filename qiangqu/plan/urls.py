@@ -15,6 +15,7 @@ urlpatterns = [
     path("plan/units", measures.units, name="plan-units"),
     path("plan/units/<str:code>", measures.unit, name="plan-unit"),
     path("plan/documents", documents.documents, name="plan-documents"),
+    path("plan/documents/uploads", documents.uploads_progress, name="plan-uploads"),
     path("plan/documents/<int:pk>", documents.document, name="plan-document"),
     path("plan/documents/<int:pk>/items/<int:item_pk>", documents.item, name="plan-item"),
     path("plan/documents/<int:pk>/add", documents.add, name="plan-item-add"),

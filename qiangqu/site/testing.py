@@ -14,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# other work beside the tests must not fail one: no example has a deadline, and slow drawing is no fault
+settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("qiangqu")
 
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)

@@ -24,7 +24,7 @@ from ..formview import answers_of, fields_of
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
-from ..subjects import subject_link
+from ..subjects import subject_link, subject_shown
 from .common import DOCX, download, rights
 
 HISTORY = 100
@@ -67,6 +67,7 @@ def page(
         "title": one.title,
         "definition": definition,
         "subject": subject_link(user, one.subject),
+        "subject_shown": subject_shown(user, one.subject),
         "steps": steps,
         "desk": desk,
         "waiting": waiting,

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .normalise import Normalised, normalise
 from .readers import Source
@@ -146,13 +147,19 @@ class _Line:
     blank_before: bool
 
 
-def _lines(text: str) -> list[_Line]:
+def _lines(text: str, rows: Mapping[int, Any]) -> list[_Line]:
+    """The lines that hold something; those that start at a key of ``rows`` are rows of a table, whatever they look like."""
     lines: list[_Line] = []
     position = 0
     blank = True
     for raw in text.split("\n"):
         stripped = raw.strip(" \t\u3000\u00a0\r\x0b\x0c")
         start = position
+        if start in rows:
+            lines.append(_Line(start, start + len(raw), stripped, 0, blank))
+            position += len(raw) + 1
+            blank = False
+            continue
         if stripped.startswith(">"):  # markdown quotation
             quoted = len(raw) - len(raw.lstrip("> \u3000\t"))
             start, position, raw, stripped = (
@@ -215,8 +222,10 @@ def _cells(source: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
 
 def split_blocks(source: Source) -> list[Block]:
     """Blocks of the document in reading order."""
-    lines = _lines(source.text)
-    widths = sorted(display_width(line.text) for line in lines if not is_row(line.text))
+    lines = _lines(source.text, source.rows)
+    widths = sorted(
+        display_width(line.text) for line in lines if line.start not in source.rows and not is_row(line.text)
+    )
     widest = widths[int(len(widths) * 0.95)] if widths else 0
     # Hard-wrapped text: many lines of nearly the same, page-like width.
     full = [w for w in widths if widest - 6 <= w <= widest + 4]
@@ -236,6 +245,12 @@ def split_blocks(source: Source) -> list[Block]:
         level = 0
 
     for line in lines:
+        if line.start in source.rows:
+            flush()
+            norm = normalise(source.text, [(line.start, line.end)])
+            if norm.text:
+                blocks.append(Block(norm, "row", cells=source.rows[line.start]))
+            continue
         heading = source.headings.get(line.start, 0)
         markdown = (
             MARKDOWN.match(source.text[line.start : line.end])

@@ -14,6 +14,7 @@ TABLE_WORDS = re.compile(r"(?:指\s*标|序\s*号)[\s\S]{0,400}?(?:单\s*位|20\
 def read_pdf(data: bytes, name: str, max_pages: int) -> str:
     """Text of a PDF; raises DocumentError when damaged, encrypted or too long."""
     import pypdf
+    import pypdf.errors
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     if b"%PDF-" not in data[:1024]:
@@ -32,8 +33,10 @@ def read_pdf(data: bytes, name: str, max_pages: int) -> str:
             if total > MAX_CHARACTERS:
                 raise DocumentError(f"文字超过 {MAX_CHARACTERS // 10000} 万字，请拆分后再编译", where=name)
             pages.append(text)
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
+    except (pypdf.errors.LimitReachedError, RecursionError) as error:
+        raise DocumentError("PDF 内容展开后过大或层次过深，请重新导出或拆分后再上传", where=name) from error
     except Exception as error:  # pypdf raises many kinds (also plain ones) on damaged files
         raise DocumentError("PDF 文件已损坏，请重新导出", where=name) from error
     wanted = [i for i, text in enumerate(pages) if TABLE_WORDS.search(text)]
@@ -72,6 +75,8 @@ def _pages_with_tables(data: bytes, indexes: list[int]) -> dict[int, str]:
                 if page.bbox[3] > top + 1:
                     parts.append(page.crop((page.bbox[0], top, page.bbox[2], page.bbox[3])).extract_text() or "")
                 found[page.page_number - 1] = "\n".join(parts)
+    except MemoryError:
+        raise
     except Exception:  # the plain text of pypdf stays: a table that cannot be located is not an unreadable file
         logging.getLogger(__name__).warning("table detection failed; plain text used", exc_info=True)
     return found

@@ -315,7 +315,8 @@ def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Co
     result: list[tuple[int, Target]] = []
     for index in run:
         for span in blocks[index].cells:
-            if span[1] - span[0] < 14:
+            # a cell merged with the one above was read there
+            if span[1] - span[0] < 14 or span[0] < blocks[index].source_start:
                 continue
             norm = normalise(source, [span])
             context.carried, context.past = None, False

@@ -1,7 +1,7 @@
 """The plan 计划: targets, measures, who answers for them, what they report, and documents under review."""
 
 from .assessment import AssessmentRule
-from .document import CompiledItem, Decision, ItemKind, PlanDocument
+from .document import CompiledItem, Decision, ItemKind, PlanDocument, PlanUpload, UploadStatus
 from .plan import Measure, Plan, Responsibility, UnitRole
 from .progress import Evidence, ProgressReport
 from .target import Allocation, Effort, Milestone, PathShape, Target, TargetForecast, TargetKind
@@ -19,10 +19,12 @@ __all__ = [
     "PathShape",
     "Plan",
     "PlanDocument",
+    "PlanUpload",
     "ProgressReport",
     "Responsibility",
     "Target",
     "TargetForecast",
     "TargetKind",
     "UnitRole",
+    "UploadStatus",
 ]

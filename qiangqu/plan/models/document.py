@@ -1,3 +1,4 @@
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,43 @@ class PlanDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.file_name
+
+
+class UploadStatus(models.TextChoices):
+    WAITING = "waiting", _("等待编译")
+    READING = "reading", _("正在编译")
+    DONE = "done", _("已编译")
+    FAILED = "failed", _("未能编译")
+
+
+class PlanUpload(models.Model):
+    """Upload 上传: a file on its way to a :class:`PlanDocument`. Only the one who sent it sees it."""
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("区域"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人")
+    )
+    file_name = models.CharField(_("文件名"), max_length=200)
+    sha256 = models.CharField(_("校验值"), max_length=64)
+    status = models.CharField(_("状态"), max_length=8, choices=UploadStatus, default=UploadStatus.WAITING)
+    error = models.CharField(_("原因"), max_length=500, blank=True)
+    document = models.ForeignKey(
+        PlanDocument, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("文件")
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(_("上传时间"), auto_now_add=True)
+    #: last sign of life of who works on it; one whose worker died is taken up again
+    beat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("计划文件上传")
+        verbose_name_plural = _("计划文件上传")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["user", "-id"], name="plan_upload_by_user")]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class ItemKind(models.TextChoices):

@@ -20,6 +20,8 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
 
 from .. import documents as review
+from .. import uploads
+from ..compile.apart import is_quick
 from ..compile.readers import MAX_BYTES, SUFFIXES
 from ..models import CompiledItem, Decision, Effort, ItemKind, PlanDocument, TargetKind
 from ..models.document import SURE
@@ -28,6 +30,7 @@ from ..models.target import Comparator
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
 PER_PAGE = 40
 DOCUMENTS_PER_PAGE = 50
+UPLOADS_SHOWN = 10
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,21 +48,50 @@ def documents(request: HttpRequest) -> HttpResponse:
                 raise InputError(_("请选择一个文件"))
             if (file.size or 0) > MAX_BYTES:
                 raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=str(file.name))
-            document = review.import_bytes(file.read(), str(file.name), area=area, user=request.user)
+            found = _received(file.read(), str(file.name), area, request.user)
         except QiangquError as fault:
             error = str(fault)
         else:
-            return redirect("plan-document", pk=document.pk)
+            return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
     paging = Paginator(listed(request.user, area), DOCUMENTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in paging],
         "paging": paging,
         "error": error,
+        **_under_way(request.user),
         "accept": ",".join(SUFFIXES),
         "max_mb": MAX_BYTES // 1024 // 1024,
         "shown_area": area,
     }
     return render(request, "plan/documents.html", context, status=422 if error else 200)
+
+
+def _received(data: bytes, name: str, area: Any, user: Any) -> PlanDocument | None:
+    """The document of a little text, which is compiled at once, or of a file that is there already; None when it is compiled beside."""
+    if is_quick(data, name):
+        uploads.check(data, name)
+        return review.import_bytes(data, name, area=area, user=user)
+    got = uploads.receive(data, name, area=area, user=user)
+    if isinstance(got, PlanDocument):
+        return got
+    uploads.start(got)
+    return None
+
+
+def _under_way(user: Any) -> dict[str, Any]:
+    rows = [uploads.look_after(one) for one in uploads.uploads_of(user)[:UPLOADS_SHOWN]]
+    return {"uploads": rows, "running": any(one.status in uploads.RUNNING for one in rows)}
+
+
+@require_GET
+@require(Action.EDIT_PLAN)
+def uploads_progress(request: HttpRequest) -> HttpResponse:
+    """The user's uploads, asked for every second while one is under way; the whole page comes again when all have ended."""
+    context = _under_way(request.user)
+    response = render(request, "plan/uploads.html", context)
+    if not context["running"]:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def listed(user: Any, area: Any) -> "QuerySet[Any]":

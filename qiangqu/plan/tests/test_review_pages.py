@@ -1,16 +1,20 @@
 """Uploading a document, reviewing it beside its text, taking what was accepted into the plan; hostile files."""
 
+import datetime as dt
 import io
 import re
 import zipfile
 
 import docx
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader, PdfWriter
 
-from qiangqu.plan import documents
+from qiangqu.messaging.models import Message
+from qiangqu.plan import documents, uploads
 from qiangqu.plan.compile.readers import MAX_BYTES
-from qiangqu.plan.models import CompiledItem, Plan, PlanDocument, Target
+from qiangqu.plan.compile.tests.make_files import make_docx
+from qiangqu.plan.models import CompiledItem, Plan, PlanDocument, PlanUpload, Target
 from qiangqu.plan.pages.documents import WHOLE_TEXT
 from qiangqu.registry.models import Area, Role, User
 
@@ -239,12 +243,70 @@ def test_documents_of_one_area_are_listed_for_that_area(planner, full, people, d
 )
 def test_a_file_that_cannot_be_read_is_answered_in_a_sentence(planner, name, data, sentence) -> None:
     response = planner.post("/plan/documents", {"file": upload(name, data)})
-    page = text_of(response)
-    said = re.search(r'<div class="alert alert-danger" role="alert">(.*?)</div>', page, re.DOTALL)
-    assert response.status_code == 422 and said is not None
+    if response.status_code == 302:  # not refused at sight: opened beside the request
+        assert uploads.run(PlanUpload.objects.get().pk)
+        page = text_of(planner.get(response.url))
+    else:
+        page = text_of(response)
+        assert response.status_code == 422 and not PlanUpload.objects.exists()
+    said = re.search(r'<div class="alert alert-danger[^"]*" role="alert">(.*?)</div>', page, re.DOTALL)
+    assert said is not None
     assert sentence in said.group(1) and name.split(".")[0].replace("<", "&lt;").replace(">", "&gt;") in said.group(1)
     assert "<img src=x" not in page
     assert PlanDocument.objects.count() == 0 and CompiledItem.objects.count() == 0
+
+
+def word_file(text: str = TEXT) -> bytes:
+    return make_docx(text.split("\n"))
+
+
+def test_a_word_file_is_compiled_beside_the_request(planner, people) -> None:
+    sent = planner.post("/plan/documents", {"file": upload("意见.docx", word_file())})
+    assert (sent.status_code, sent.url) == (302, "/plan/documents") and not PlanDocument.objects.exists()
+    waiting = text_of(planner.get(sent.url))
+    assert "意见.docx" in waiting and "等待编译" in waiting and 'hx-get="/plan/documents/uploads"' in waiting
+    assert "HX-Refresh" not in planner.get("/plan/documents/uploads").headers
+    job = PlanUpload.objects.get()
+    assert uploads.run(job.pk) and not uploads.run(job.pk), "done once"
+    document = PlanDocument.objects.get()
+    assert document.items.count() > 3 and not uploads.file_of(job).exists()
+    assert planner.get("/plan/documents/uploads").headers["HX-Refresh"] == "true"
+    message = Message.objects.get(user=people["planner"])
+    assert message.url == f"/plan/documents/{document.pk}" and "待审核" in message.subject
+    again = planner.post("/plan/documents", {"file": upload("又.docx", word_file())})
+    job.refresh_from_db()
+    assert PlanDocument.objects.count() == 1 and job.document == document
+    assert again.url in ("/plan/documents", f"/plan/documents/{document.pk}")
+
+
+def test_an_upload_that_fails_tells_its_sender_and_nobody_else(planner, people, client) -> None:
+    planner.post("/plan/documents", {"file": upload("坏.docx", b"PK\x03\x04broken")})
+    assert uploads.run(PlanUpload.objects.get().pk)
+    assert [(one.user, one.subject) for one in Message.objects.all()] == [(people["planner"], "文件未能编译：坏.docx")]
+    other = User.objects.create(username="city2", password="!", role=Role.PLANNER, area=Area.objects.get(code="990000"))
+    assert "坏.docx" not in text_of(enter(client, other).get("/plan/documents"))
+
+
+def test_an_upload_whose_worker_died_is_taken_up_again_a_few_times(planner, settings) -> None:
+    planner.post("/plan/documents", {"file": upload("意见.docx", word_file())})
+    job = PlanUpload.objects.get()
+    long_ago = timezone.now() - dt.timedelta(minutes=5)
+    PlanUpload.objects.update(status="reading", beat_at=timezone.now(), tries=1)
+    assert not uploads.run(job.pk), "another one is at it"
+    PlanUpload.objects.update(beat_at=long_ago)
+    assert uploads.run(job.pk) and PlanDocument.objects.count() == 1
+    PlanUpload.objects.update(status="reading", beat_at=long_ago, tries=uploads.MAX_TRIES)
+    assert uploads.run(job.pk)
+    assert "中途停止" in PlanUpload.objects.get().error
+
+
+def test_only_a_few_files_wait_at_once(planner) -> None:
+    for number in range(uploads.MAX_WAITING):
+        assert (
+            planner.post("/plan/documents", {"file": upload("a.docx", word_file(f"第{number}份"))}).status_code == 302
+        )
+    refused = planner.post("/plan/documents", {"file": upload("a.docx", word_file("再一份"))})
+    assert refused.status_code == 422 and "请等它们完成" in text_of(refused)
 
 
 def test_no_file_at_all(planner) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.cases.models import Step
-from qiangqu.registry.models import User
+from qiangqu.registry.models import Role, User
 from qiangqu.registry.roles import ALLOWED, Action, may
 
 from ..models import Circulation, Document, DocumentState, IssuingBody
@@ -67,6 +67,6 @@ def readers(body: IssuingBody) -> "QuerySet[User]":
     above = body.area.path.strip("/").split("/")
     people = User.objects.filter(
         is_active=True, role__in=[role for role, may_do in ALLOWED.items() if Action.OFFICE in may_do]
-    )
+    ).exclude(role=Role.ADMIN)
     found = people.filter(Q(area__code__in=above) | Q(area__path__startswith=body.area.path))
     return found.select_related("area").order_by("area__path", "username")

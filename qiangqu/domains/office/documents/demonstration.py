@@ -9,10 +9,11 @@ from qiangqu.cases import acts
 from qiangqu.cases.models import Case, CaseKind
 from qiangqu.registry.models import Area, AreaLevel, Role, User
 
-from ..models import Document, IssuingBody
-from . import archive, circulation, drafting, incoming
+from ..models import Document, IssuingBody, Post
+from . import archive, circulation, drafting, incoming, posts
 
 MARK = "（模拟）"
+_HEAD = "演示·负责人"
 
 
 def demonstrate(zone: Area) -> int:
@@ -33,6 +34,8 @@ def demonstrate(zone: Area) -> int:
     if len(found) < len(clerks):
         return 0
     bodies = [_body(one.area, number) for number, one in enumerate(found, start=1) if one.area is not None]
+    for body, clerk in zip(bodies, found, strict=True):
+        _head(body, clerk)
     _play(bodies, found)
     return Document.objects.count()
 
@@ -47,15 +50,18 @@ def _body(place: Area, number: int) -> IssuingBody:
     )  # fmt: skip
 
 
-def _superior(clerk: User) -> User:
-    """Somebody above (or beside) the clerk who signs."""
-    assert clerk.area is not None
-    people = User.objects.filter(is_active=True, area__code__in=clerk.area.path.strip("/").split("/")).exclude(
-        pk=clerk.pk
-    )
-    leaders = people.filter(role=Role.LEADER).order_by("-area__path", "pk").first()
-    found = leaders or people.exclude(role=Role.ENTERPRISE).order_by("-area__path", "pk").first()
-    return found or clerk
+def _head(body: IssuingBody, clerk: User) -> User:
+    """Who signs for the body: a leader of its own area, made for the demonstration where there is none."""
+    head = posts.people_of(body.area).filter(role=Role.LEADER).order_by("pk").first()
+    if head is None:
+        head = User(
+            username=f"head-{body.area.code}".lower()[:150], role=Role.LEADER, area=body.area, display_name=_HEAD
+        )
+        head.set_unusable_password()
+        head.save()
+    posts.appoint(body, head.username, Post.HEAD, clerk)
+    posts.appoint(body, clerk.username, Post.REVIEWER, clerk)
+    return head
 
 
 def _step(case: Case, node: str, user: User, **answers: Any) -> None:
@@ -65,7 +71,8 @@ def _step(case: Case, node: str, user: User, **answers: Any) -> None:
 
 def _issued(body: IssuingBody, clerk: User, **content: Any) -> Document:
     """A document that has gone the whole way."""
-    signer = _superior(clerk)
+    signer = posts.signers(body, upward=True).exclude(pk=clerk.pk).first()
+    assert signer is not None
     one = drafting.create_draft(Document(body=body, **content), clerk)
     case = drafting.submit(one, clerk.username, signer.username, clerk)
     _step(case, "review", clerk, reviewed_as="同意")
@@ -90,7 +97,8 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
     sent = {row.to_id: row for row in circulation.deliver(notice, [city.pk, zone.pk], [], [f"{MARK}行业协会"], planner)}
     came = incoming.sign_for(sent[zone.pk].pk, keeper)
     case = incoming.start_handling(came, today + dt.timedelta(days=8), keeper)
-    leader = _superior(keeper)
+    leader = posts.signers(zone).exclude(pk=keeper.pk).first()
+    assert leader is not None
     _step(case, "propose", keeper, route="呈批", proposal="建议由综合办牵头，各科室配合。", leader=leader.username)
     _step(case, "instruct", leader, instruction="交办", instruction_text="按期完成。", handler=keeper.username)
     report = _issued(
@@ -106,7 +114,7 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
         ),
         keeper,
     )  # fmt: skip
-    drafting.submit(waiting, planner.username, leader.username, keeper)
+    drafting.submit(waiting, keeper.username, leader.username, keeper)
     drafting.create_draft(
         Document(
             body=zone, kind="notice", title="关于做好冬季安全生产的通知", addressees="各企业", text="一、提高认识\n"

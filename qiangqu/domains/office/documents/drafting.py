@@ -17,7 +17,8 @@ from qiangqu.registry import audit
 
 from ..models import Direction, Document, DocumentFile, DocumentState, DocumentVersion
 from .access import keeps
-from .rules import faults_of
+from .posts import reviewers, signers_for
+from .rules import faults_of, settle
 
 OUTGOING = "outgoing_document"
 MAX_FILES = 30
@@ -62,6 +63,7 @@ def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = (
     """Keep a new draft. Raises PermissionDenied outside the user's own office."""
     if not keeps(user, document.body):
         raise PermissionDenied
+    settle(document)
     with transaction.atomic():
         document.direction, document.state = Direction.OUT, DocumentState.DRAFT
         document.created_by, document.created_at = user, timezone.now()
@@ -86,6 +88,7 @@ def save_draft(document: Document, user: Any, revision: int, files: Sequence[Che
             )
         if stored.revision != revision:
             raise ConflictError(_("这份草稿刚刚被别人改过，请刷新后再改"), where=stored.title)
+        settle(document)
         changed = [name for name in CONTENT if getattr(stored, name) != getattr(document, name)]
         for name in changed:
             setattr(stored, name, getattr(document, name))
@@ -139,7 +142,7 @@ def remove_file(file: DocumentFile, user: Any) -> None:
 
 def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
     """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises InputError with what must be mended first, and
-    when the drafter would sign himself; ConflictError when it is under way already."""
+    when the drafter would sign himself or the two are not of the body; ConflictError when it is under way already."""
     with transaction.atomic():
         stored = locked(document)
         if not keeps(user, stored.body):
@@ -148,9 +151,19 @@ def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
             raise ConflictError(
                 _("公文%(state)s，不用再送审") % {"state": stored.get_state_display()}, where=stored.title
             )
+        settle(stored)
         must_hold(stored)
         if signer in (user.username, stored.created_by.username):
             raise InputError(_("签发人不能是拟稿人或送审人自己"), where=signer)
+        if not signers_for(stored).filter(username=signer[:150]).exists():
+            raise InputError(
+                _("上行文由本机关主要负责人签发，请选列出的签发人")
+                if stored.upward
+                else _("签发人应是本机关的负责人，请选列出的签发人"),
+                where=signer[:40] or _("签发人"),
+            )
+        if not reviewers(stored.body).filter(username=reviewer[:150]).exists():
+            raise InputError(_("审核人应是本机关的人员，请选列出的审核人"), where=reviewer[:40] or _("审核人"))
         data = {
             "title": f"发文：{stored.title}"[:120],
             "body_name": stored.body.name,
@@ -168,7 +181,7 @@ def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
             simulated=stored.simulated,
         )
         stored.case, stored.state = opened.case, DocumentState.IN_REVIEW
-        stored.save(update_fields=["case", "state"])
+        stored.save(update_fields=["case", "state", "upward"])
         log(user, "submitted", stored, case=opened.case.number, text=text_hash(stored))
     return opened.case
 

@@ -46,7 +46,7 @@ class DraftForm(Opened, forms.ModelForm):  # type: ignore[type-arg]
             field.label = _("发文机关")
         self.fields["text"].help_text = _("每段一行；“一、”“（一）”开头的自动排成黑体、楷体（GB/T 9704—2012 7.3.3）")
         self.fields["addressees"].help_text = _("多个用逗号分开")
-        self.fields["upward"].help_text = _("报告、请示等，版头写签发人")
+        self.fields["upward"].help_text = _("版头写签发人；请示、报告、议案自动按上行文处理，由主要负责人签发")
         self.fields["restricted"].help_text = _("只有经办人、传阅对象和本单位文书能看")
         self.fields["remark"].help_text = _("印发传达范围，或请示的联系人和电话")
         kind: Any = self.fields["kind"].widget

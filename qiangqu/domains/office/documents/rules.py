@@ -80,6 +80,12 @@ def _head(line: str) -> tuple[str, str]:
     return line[:cut], line[cut:]
 
 
+def settle(document: Document) -> None:
+    """Set what the kind of a document says by itself: requests, reports and bills go upwards (article 8), so their head names who signed (7.2.6)."""
+    if document.kind in UPWARD:
+        document.upward = True
+
+
 def faults_of(document: Document) -> list[Fault]:
     """Everything that is wrong with a draft, what must be mended first."""
     return sorted(_faults(document), key=lambda fault: not fault.must)
@@ -103,8 +109,6 @@ def _faults(document: Document) -> Iterator[Fault]:
         yield Fault("addressees", _("请示只主送一个上级机关，其他的写在抄送里（条例第十五条）"))
     if kind == DocumentKind.REPORT and _ASKS.search(document.text):
         yield Fault("text", _("报告里不得夹带请示事项，要请示的另行文（条例第十五条）"))
-    if kind in UPWARD and not document.upward:
-        yield Fault("upward", _("%(kind)s是上行文，版头要有签发人（7.2.6）") % {"kind": kind.label})
     if document.upward and not document.remark.strip():
         yield Fault("remark", _("上行文一般在附注写明联系人和电话"), must=False)
     word = "令" if kind == DocumentKind.ORDER else str(kind.label)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from .pages import document, lists, supervise
+from .pages import document, lists, posts, supervise
 
 urlpatterns: list[URLPattern] = [
     path("documents/", lists.documents, name="documents"),
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("documents/inbox/<int:pk>", lists.answer, name="documents-answer"),
     path("documents/archive/", lists.filing, name="documents-archive"),
     path("documents/archive/<int:year>.xlsx", lists.catalogue, name="documents-catalogue"),
+    path("documents/posts", posts.body_posts, name="document-posts"),
     path("documents/new", document.new, name="document-new"),
     path("documents/receive", document.receive, name="document-receive"),
     path("documents/<int:pk>/", document.document, name="document"),

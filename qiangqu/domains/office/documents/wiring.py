@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 
 def register() -> None:
     """Called once when the app is ready."""
-    from qiangqu.cases import signals, subjects
+    from qiangqu.cases import references, signals, subjects
     from qiangqu.messaging.notify import name_topics
     from qiangqu.registry import audit
     from qiangqu.registry.roles import Action
     from qiangqu.ui import menu, registers, search
 
     from ..registers import REGISTERS
-    from . import handling
+    from . import handling, posts
 
     registers.register(*REGISTERS)
     menu.register(
@@ -26,6 +27,7 @@ def register() -> None:
         menu.MenuItem("办公", _("待签收公文"), "documents-inbox", 11, Action.KEEP_DOCUMENTS),
         menu.MenuItem("办公", _("公文归档"), "documents-archive", 12, Action.KEEP_DOCUMENTS),
         menu.MenuItem("办公", _("发文机关"), "issuing-bodies-list", 60, Action.OFFICE, ("issuing-bodies-",)),
+        menu.MenuItem("办公", _("机关岗位"), "document-posts", 61, Action.KEEP_DOCUMENTS),
     )  # fmt: skip
     name_topics({"office": _("公文")})
     audit.name_actions(
@@ -46,10 +48,16 @@ def register() -> None:
             "document_read": _("阅毕公文"),
             "document_reminded": _("催阅催签收"),
             "document_archived": _("公文归档"),
+            "post_given": _("登记机关岗位"),
+            "post_ended": _("机关岗位离任"),
         }
     )
     signals.case_moving.connect(handling.on_case_moving, dispatch_uid="office.documents")
     subjects.name_subjects("document", _link)
+    subjects.show_subjects("document", _shown)
+    references.name_people("office_signers", posts.leaders_in)
+    references.name_people("office_reviewers", posts.reviewers_in)
+    references.name_people("office_staff", posts.people_of)
     search.register("documents", _find, 16)
 
 
@@ -62,6 +70,23 @@ def _link(user: Any, rest: str) -> "tuple[str, str] | None":
         return None
     found = visible_documents(user).filter(pk=int(rest)).first()
     return (found.title, reverse("document", args=[found.pk])) if found is not None else None
+
+
+def _shown(user: Any, rest: str) -> "SafeString | None":
+    """The document itself with its annexes, for whoever has a step of its case."""
+    from django.template.loader import render_to_string
+
+    from .access import visible_documents
+    from .rules import paragraphs
+
+    if not (rest.isascii() and rest.isdigit() and len(rest) < 12):
+        return None
+    found = visible_documents(user).select_related("body", "signer").filter(pk=int(rest)).first()
+    if found is None:
+        return None
+    files = list(found.files.filter(removed_at=None))
+    context = {"document": found, "paragraphs": list(paragraphs(found.text)), "files": files}
+    return render_to_string("office/documents/on_case.html", context)
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:

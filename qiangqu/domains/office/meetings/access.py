@@ -38,5 +38,7 @@ def rooms_of(user: Any) -> "QuerySet[MeetingRoom]":
 def guests(area: Area) -> "QuerySet[User]":
     """Who can be invited to a meeting of ``area``: people of the region that do office work; their names are no secret within it."""
     top = area.path.strip("/").split("/")[0]
-    people = User.objects.filter(is_active=True, area__path__startswith=f"/{top}/").exclude(role=Role.ENTERPRISE)
+    people = User.objects.filter(is_active=True, area__path__startswith=f"/{top}/").exclude(
+        role__in=(Role.ENTERPRISE, Role.ADMIN)
+    )
     return people.select_related("area").order_by("area__path", "username")

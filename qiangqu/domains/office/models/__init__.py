@@ -1,6 +1,7 @@
 """Records of office work."""
 
 from .documents import (
+    BodyPost,
     Circulation,
     Delivery,
     DeliveryState,
@@ -13,6 +14,7 @@ from .documents import (
     IssuingBody,
     NumberSeries,
     Openness,
+    Post,
     Retention,
     Urgency,
 )
@@ -33,6 +35,7 @@ from .meetings import (
 __all__ = [
     "AgendaItem",
     "Answer",
+    "BodyPost",
     "CalendarEvent",
     "CalendarFeed",
     "Circulation",
@@ -53,6 +56,7 @@ __all__ = [
     "MeetingState",
     "NumberSeries",
     "Openness",
+    "Post",
     "Resolution",
     "Retention",
     "Urgency",

@@ -53,6 +53,36 @@ class IssuingBody(RegisterRecord):
         return self.name
 
 
+class Post(models.TextChoices):
+    HEAD = "head", _("主要负责人（签发）")
+    DEPUTY = "deputy", _("分管负责人（签发）")
+    REVIEWER = "reviewer", _("审核人")
+
+
+class BodyPost(models.Model):
+    """Post 机关岗位: somebody who signs or examines for a body, from when and until when."""
+
+    body = models.ForeignKey(IssuingBody, models.CASCADE, related_name="posts", verbose_name=_("发文机关"))
+    user = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("人员"))
+    post = models.CharField(_("岗位"), max_length=10, choices=Post)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("登记人"))
+    at = models.DateTimeField(_("登记时间"))
+    ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("机关岗位")
+        verbose_name_plural = _("机关岗位")
+        ordering = ["body", "post", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["body", "user", "post"], condition=models.Q(ended_at=None), name="office_post_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.body} {self.get_post_display()} {self.user}"
+
+
 class Direction(models.TextChoices):
     IN = "in", _("收文")
     OUT = "out", _("发文")

@@ -16,7 +16,6 @@ from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.cases import attachments
 from qiangqu.cases.pages.common import DOCX, download
 from qiangqu.cases.people import may_see, visible_cases
-from qiangqu.cases.references import staff_of
 from qiangqu.plan import supervision
 from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
@@ -24,10 +23,10 @@ from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.roles import Action, may
 
 from ...models import Direction, Document, DocumentState, IssuingBody, Retention
-from .. import archive, circulation, drafting, incoming, paper
+from .. import archive, circulation, drafting, incoming, paper, posts
 from ..access import bodies_of, document_for, keeps, readers
 from ..forms import DraftForm, ReceiptForm
-from ..rules import faults_of, names, paragraphs
+from ..rules import faults_of, names, paragraphs, settle
 
 MOST_OFFERED = 300
 
@@ -94,7 +93,9 @@ def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 
         "simulated": one.simulated,
     }
     if context["may"]["submit"]:
-        context["people"] = list(staff_of(one.body.area).order_by("area__path", "username")[:MOST_OFFERED])
+        settle(one)
+        context["reviewers"] = list(posts.reviewers(one.body)[:MOST_OFFERED])
+        context["signers"] = list(posts.signers_for(one).exclude(pk=user.pk)[:MOST_OFFERED])
     if readable:
         known = {row.user_id for row in context["circulations"]}
         context["readers"] = [person for person in readers(one.body)[:MOST_OFFERED] if person.pk not in known]

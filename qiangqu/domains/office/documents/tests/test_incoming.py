@@ -20,8 +20,8 @@ def issued(office):
     """A document of the region's bureau, issued."""
     people = office["people"]
     document = drafting.create_draft(draft(office["bodies"]["R"], urgency="urgent"), people["planner"])
-    case = drafting.submit(document, "admin", "leader", people["planner"])
-    step(case, "review", people["admin"], reviewed_as="同意")
+    case = drafting.submit(document, "planner", "leader", people["planner"])
+    step(case, "review", people["planner"], reviewed_as="同意")
     step(case, "sign", people["leader"], signing="同意签发")
     step(case, "register", people["planner"], checked="复核无误")
     document.refresh_from_db()
