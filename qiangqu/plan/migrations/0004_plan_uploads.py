@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("plan", "0002_supervision"),
+        ("plan", "0003_forecast_distribution"),
         ("registry", "0002_history_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
