@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ SUBJECT_COLUMNS = {
 }
 _IN_BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
 #: words that are no unit but the scale of one: 1.2万 in a column of 元 is 1.2 万元
-_SCALES = frozenset("千 万 百万 千万 亿 万亿".split())
+_SCALES = frozenset(["千", "万", "百万", "千万", "亿", "万亿"])
 _PRECEDENCE = {"": 0, "yes": 1, "是": 1, "取用": 1, "1": 1, "no": -1, "否": -1, "备查": -1, "-1": -1, "0": 0}
 
 

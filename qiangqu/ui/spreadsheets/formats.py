@@ -17,7 +17,26 @@ MAX_FORMAT = 255  # characters, Excel's own limit
 _GENERAL = re.compile(r"General|G/[^\W\d_a-zA-Z]+", re.IGNORECASE)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)", re.ASCII)
 _COLOURS = frozenset(
-    "black blue cyan green magenta red white yellow 黑色 蓝色 青色 蓝绿色 绿色 洋红 洋红色 红色 白色 黄色".split()
+    [
+        "black",
+        "blue",
+        "cyan",
+        "green",
+        "magenta",
+        "red",
+        "white",
+        "yellow",
+        "黑色",
+        "蓝色",
+        "青色",
+        "蓝绿色",
+        "绿色",
+        "洋红",
+        "洋红色",
+        "红色",
+        "白色",
+        "黄色",
+    ]
 )
 _WEEK_OR_HALF = re.compile(r"a{3,4}|AM/PM|A/P|上午/下午", re.IGNORECASE)
 _SEPARATORS = frozenset(" ,，'\u00a0\u2009\u202f")
