@@ -101,8 +101,7 @@ def published_of(cell: Any) -> str:
         return ""
     short = short_date(text)
     if short:
-        year, month, day = short
-        text = f"{year}-{month}-{day}" if text[:1].isdigit() else f"{year}-{month}"
+        text = "-".join(str(part) for part in (short if text[:1].isdigit() else short[:2]))
     full = FULL_DATE.fullmatch(text)
     text = f"{full[1]}-{full[3]}-{full[4]}" if full else text.replace(" ", "")
     found = _DATE.fullmatch(text)

@@ -110,9 +110,9 @@ def _known_sources(sources: list[SourceText]) -> dict[SourceText, int]:
         alike[folded(title), folded(url), date] = pk
     found: dict[SourceText, int] = {}
     for title, url, date in sources:
-        pk = exact.get((title, url, date)) or alike.get((folded(title), folded(url), date))
-        if pk:
-            found[title, url, date] = pk
+        same = exact.get((title, url, date)) or alike.get((folded(title), folded(url), date))
+        if same:
+            found[title, url, date] = same
     return found
 
 

@@ -267,8 +267,9 @@ def moment(text: str) -> int:
             year, _mark, month, day, hour, minute, second, fraction = parts.groups()
             at = dt.datetime(
                 int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), int((fraction or "").ljust(6, "0")),
+                tzinfo=CHINA,
             )  # fmt: skip
-            return round(at.replace(tzinfo=CHINA).timestamp() * 1000)
+            return round(at.timestamp() * 1000)
         if len(plain) >= 8:
             at = dt.datetime.fromisoformat(plain.replace("/", "-"))
             return round((at if at.tzinfo else at.replace(tzinfo=CHINA)).timestamp() * 1000)

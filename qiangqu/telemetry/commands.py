@@ -140,7 +140,7 @@ def factors(file: Path | None) -> None:
 @devices_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_command(file: Path) -> None:
-    """补录历史数据 FILE（CSV：mn, factor, time, value，可加 interval, statistic, flag）；全部写入或全不写入，重复的文件只算一次。"""
+    """补录历史数据 FILE（.csv 或 .xlsx：mn, factor, time, value，可加 interval, statistic, flag）；全部写入或全不写入，重复的文件只算一次。"""
     from .backfill import fill
 
     done = fill(file)

@@ -7,12 +7,15 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from qiangqu.facts import jobs
+from qiangqu.facts.importing import commit
 from qiangqu.facts.models import Fact, FactBatch, ImportJob, JobStatus
 from qiangqu.facts.store import ingest
 from qiangqu.registry.models import AuditEntry
+from qiangqu.ui import background
 
 from .conftest import fact_table
 
@@ -252,3 +255,92 @@ def test_template_can_be_read_back(land):
     book.save(out)
     job = _checked(client, out.getvalue(), "模板.xlsx")
     assert (job.status, job.preview["new"], job.preview["ignored"]) == (JobStatus.READY, 1, [])
+
+
+def _dead_process():
+    host, _pid, _start = background.my_mark().split("|")
+    return f"{host}|{2**22 - 3}|1"
+
+
+def test_jobs_of_a_killed_server_block_nobody_and_go_on(land):
+    """Security A12: a fresh beat of a process that is no more holds nothing."""
+    client = land.client(land.staff_a)
+    for n in range(jobs.MAX_WAITING):
+        _upload(client, f"{GOOD}\n,,,,{n}")
+    ImportJob.objects.update(status=JobStatus.CHECKING, worker=_dead_process(), beat_at=timezone.now(), attempts=1)
+    assert _upload(client, GOOD).status_code == 302
+    assert jobs.WORK.take_up() == jobs.MAX_WAITING
+    assert ImportJob.objects.filter(status=JobStatus.READY).count() == jobs.MAX_WAITING
+
+
+def test_a_kill_during_the_import_leaves_all_or_nothing(land, monkeypatch):
+    client = land.client(land.staff_a)
+    job = _checked(client, GOOD)
+    client.post(f"/facts/imports/{job.token}/confirm", {"sha256": job.sha256})
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_args, **_more):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("qiangqu.facts.importing._refuse_unseen", killed)
+        with pytest.raises(Killed):
+            jobs.run(job.pk)
+    assert not Fact.objects.exists()
+    # killed behind the commit: the batch is there, the job does not know yet
+    ImportJob.objects.update(worker=_dead_process())
+    commit(jobs.file_of(job), land.staff_a, key=jobs.batch_key(job.sha256), seen=job.preview)
+    assert jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.batch.rows, Fact.objects.count(), FactBatch.objects.count()) == (JobStatus.DONE, 2, 2, 1)
+
+
+def test_a_file_at_which_processes_die_is_given_up_unless_it_was_stored(land):
+    client = land.client(land.staff_a)
+    _upload(client, GOOD)
+    job = ImportJob.objects.get()
+    ImportJob.objects.update(
+        status=JobStatus.CHECKING, worker=_dead_process(), beat_at=timezone.now(), attempts=background.MAX_ATTEMPTS
+    )
+    assert not jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.status == JobStatus.FAILED
+    assert "中断" in client.get(f"/facts/imports/{job.token}/").content.decode()
+    commit(jobs.file_of(job), land.staff_a, key=jobs.batch_key(job.sha256))
+    ImportJob.objects.update(
+        status=JobStatus.IMPORTING, worker=_dead_process(), beat_at=timezone.now(), attempts=background.MAX_ATTEMPTS
+    )
+    assert not jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.batch.rows) == (JobStatus.DONE, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"<html><table><tr><td>1", "x.xls", "网页（HTML）"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "x.xls", "旧版 Excel"),
+        (b"%PDF-1.7", "x.pdf", "PDF"),
+        (_book(HEAD), "x.xlsm", "另存为 .xlsx"),
+    ],
+    ids=["html", "old", "pdf", "macros"],
+)
+def test_a_file_of_another_kind_is_refused_for_what_it_is(land, content, name, sentence):
+    response = _upload(land.client(land.staff_a), content, name)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+
+
+def test_the_preview_names_the_sheet(land):
+    client = land.client(land.staff_a)
+
+    def prepare(sheet):
+        sheet.title = "二季度"
+        sheet.parent.create_sheet("说明").append(["x"])
+
+    job = _checked(client, _book(HEAD, ["工业总产值", "甲园区", "2024", 1, "亿元"], prepare=prepare), "x.xlsx")
+    page = client.get(f"/facts/imports/{job.token}/").content.decode()
+    assert "读取的是工作表“二季度”" in page
+    assert "没有读取的工作表：说明" in page

@@ -18,6 +18,7 @@ from qiangqu.telemetry import backfill
 from qiangqu.telemetry.backfill import Filled, fill, moment
 from qiangqu.telemetry.commands import devices_group
 from qiangqu.telemetry.models import Device, Point
+from qiangqu.ui.tests.books import book
 
 DAY1 = dt.date(2026, 11, 1)
 START = 1_793_491_200_000  # 2026-11-01 08:00 in China
@@ -213,3 +214,76 @@ def test_times_read_back(at: dt.datetime) -> None:
     expected = round(at.replace(tzinfo=backfill.CHINA).timestamp() * 1000)
     assert moment(at.isoformat(" ")) == moment(at.strftime("%Y%m%d%H%M%S")) == expected
     assert moment(at.replace(tzinfo=dt.UTC).isoformat()) == expected + 8 * 3_600_000
+
+
+EXCEL = '设备编码,因子,时间,数值,时段,统计量,标记,,\r\nA,a21026,2026/11/5 8:00,12.5,小时,Avg,N,,\r\nA,a21026,2026/11/1 18:00,"1,013.5",小时,Avg,N,,\r\n,,,,,,,,\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("mark", [",", "\t", ";"])
+def test_what_excel_or_wps_saved_is_taken_back(file: Path, encoding: str, mark: str) -> None:
+    """Fault 25: days 1–9 and hours 0–9 without a zero, GBK or a mark, tabs, thousands, empty columns and rows at the end."""
+    text = EXCEL if mark == "," else EXCEL.replace('"1,013.5"', "1013.5").replace(",", mark)
+    file.write_bytes(text.encode(encoding))
+    assert fill(file, now=NOW).rows == 2
+    assert [(row[4], row[5]) for row in rows()] == [(START + 10 * 3_600_000, 1013.5), (START + 4 * lake.DAY, 12.5)]
+
+
+def test_a_workbook_of_the_same_history(file: Path) -> None:
+    content = book(
+        ["设备编码", "因子", "时间", "数值"],
+        ["A", "a21026", dt.datetime(2026, 11, 5, 8), 12.5],
+        ["A", "a21026", "2026-11-01 18:00:00\u200b", "13\u2060"],
+        ["A", "a34004", 20261105080000, 0.5],
+        change=lambda sheet: (setattr(sheet["C4"], "number_format", "0"), setattr(sheet["D4"], "number_format", "0.0")),
+    )
+    path = file.with_suffix(".xlsx")
+    path.write_bytes(content)
+    assert fill(path, now=NOW).rows == 3
+    assert [row[5] for row in rows()] == [13.0, 12.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("A,2,2026/11/5 8:00,1", "去掉了前面的 0"),
+        ("A,060,2.02611E+13,1", "科学计数"),
+        ("A,060,2026/11/5 8:00,#N/A", "#N/A"),
+        ("A,060,########,1", "没有显示完"),
+        ("A,060,11/5/2026 8:00,1", "时间“11/5/2026"),
+        ("A,060,2026/11/5 25:00,1", "时间“2026/11/5 25:00”"),
+        ("A,060,2026/11/5 8:00,50%", "50%"),
+        ("A,6.00E+01,2026/11/5 8:00,1", "科学计数"),
+    ],
+)
+def test_what_excel_damaged_is_refused(file: Path, row: str, says: str) -> None:
+    file.write_text(f"{HEAD}{row}\n")
+    with pytest.raises(InputError, match="第2行") as error:
+        fill(file, now=NOW)
+    assert says in error.value.message
+
+
+def test_factor_codes_that_lost_their_zeros(file: Path) -> None:
+    from qiangqu.telemetry.models import Factor
+
+    Factor.objects.create(code="w21003", code_2005="060", name="氨氮", unit="mg/L")
+    file.write_text(f"{HEAD}A,60,20261101080000,1\n")
+    with pytest.raises(InputError, match="去掉了前面的 0"):
+        fill(file, now=NOW)
+    file.write_text(f"{HEAD}A,060,20261101080000,1\n")
+    assert fill(file, now=NOW).rows == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "旧版 Excel"),
+        (b"<html><table>", "网页（HTML）"),
+        (book(["mn"], ["A"]), "扩展名"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_for_what_it_is(file: Path, content: bytes, says: str) -> None:
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=says) as error:
+        fill(file, now=NOW)
+    assert error.value.where == "history.csv"

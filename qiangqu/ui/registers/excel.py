@@ -485,7 +485,7 @@ def preview(
             if name not in importer.fields
             and not (register.model_field(name).blank or register.model_field(name).has_default())
         ]
-        rows = []
+        rows: list[RowResult] = []
         for number, cells in table.rows:
             if len(rows) >= MAX_IMPORT:
                 raise InputError(f"超过 {MAX_IMPORT} 行，请分成几个文件", where=f"第{number}行")

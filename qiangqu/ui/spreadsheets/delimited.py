@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import IO
 
 from qiangqu.base.errors import InputError
@@ -66,14 +66,14 @@ def _cell(text: str, longest: int) -> Cell:
 
 def csv_rows(
     file: IO[bytes], limits: Limits, is_heading: Callable[[list[Cell]], bool]
-) -> Iterator[tuple[int, list[Cell]]]:
+) -> Generator[tuple[int, list[Cell]]]:
     """``(line, cells)`` of the rows that are not empty; the line is the one on which the row ends, as a text editor counts. Cells are texts, None or
     Unread.
 
     Raises InputError for what is no text and for quotes that do not close.
     """
     encoding = encoding_of(file)
-    head = codecs.getreader(encoding)(file, errors="replace").read(64 * 1024)
+    head = codecs.getreader(encoding)(file, "replace").read(64 * 1024)
     if "\0" in head:
         raise InputError("文件不是文本（含有空字符），请另存为 CSV UTF-8 后再试")
     first = head.splitlines()[: _SHOWN + 1]

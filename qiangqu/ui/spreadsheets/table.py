@@ -1,6 +1,6 @@
 """The table of an uploaded file: the sheet that a person sees and that has the expected heading, its rows one by one, and what was left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from .workbook import Found, SheetInfo, Workbook
 
 SUFFIXES = (".csv", ".xlsx")
 HEADING_WITHIN = 20  # rows in which the heading is looked for
-Rows = Iterator[tuple[int, list[Cell]]]
+Rows = Generator[tuple[int, list[Cell]]]
 IsHeading = Callable[[list[Cell]], bool]
 
 
@@ -110,7 +110,7 @@ def _faults() -> Iterator[None]:
 
 def _guarded(rows: Rows) -> Rows:
     """``rows``, with what a broken part raises said in a sentence."""
-    with _faults(), closing(rows):  # type: ignore[type-var]
+    with _faults(), closing(rows):
         while True:
             row = next(rows, None)
             if row is None:

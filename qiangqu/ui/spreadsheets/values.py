@@ -77,12 +77,6 @@ def _finite(value: float) -> float:
     return value
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value) or abs(value) > 1e18:
-        raise InputError("数值不是有限的数，或超过 10¹⁸")
-    return value
-
-
 def short_date(text: str) -> tuple[int, int, int] | None:
     """Year, month and day (1 where none is written) of ``Jun-24`` and ``24-Jun-24``; two digits of a year count as Excel counts them."""
     found = _SHORT_MONTH.fullmatch(text)

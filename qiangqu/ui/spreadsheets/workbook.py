@@ -6,7 +6,7 @@ import posixpath
 import re
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -283,7 +283,7 @@ class Workbook:
             self._parse(sheet.part, start)
         return sorted(regions)
 
-    def rows(self, sheet: SheetInfo, found: Found) -> Iterator[tuple[int, list[Cell]]]:
+    def rows(self, sheet: SheetInfo, found: Found) -> Generator[tuple[int, list[Cell]]]:
         """``(number, cells)`` of the rows that a person sees and that hold something he sees, merged cells filled. What to do with the cells of hidden
         columns is the caller's matter."""
         merges = _Merges(self.merged(sheet), self.budget.limits.columns)
@@ -346,7 +346,7 @@ class _SheetParser:
         self.names: dict[str, str] = {}
         self.places: dict[str, int] = {}
 
-    def rows(self) -> Iterator[tuple[int, list[Cell], bool]]:
+    def rows(self) -> Generator[tuple[int, list[Cell], bool]]:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._data

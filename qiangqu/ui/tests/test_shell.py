@@ -12,7 +12,7 @@ from qiangqu.ui import menu, search
 from qiangqu.ui.charts import KINDS, check, words
 from qiangqu.ui.hooks import hooks
 from qiangqu.ui.maps import OUTLINES, outline_url
-from qiangqu.ui.registers.pages import shown_file_name
+from qiangqu.ui.registers.imports import shown_file_name
 from qiangqu.ui.templatetags.quantities import quantity, signed, simulated_mark, status_badge
 
 
