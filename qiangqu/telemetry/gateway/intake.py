@@ -223,7 +223,7 @@ def _add_quality(device: int, day: dt.date, tally: Tally) -> None:
                 del counts[what, refused, item]
     for (what, refused, item), count in counts.items():
         if count > 0:
-            key = {"device_id": device, "day": day, "what": what, "refused": refused, "item": item}
+            key: dict[str, Any] = {"device_id": device, "day": day, "what": what, "refused": refused, "item": item}
             DeviceQuality.objects.get_or_create(**key)
             DeviceQuality.objects.filter(**key).update(count=F("count") + count)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 
@@ -42,14 +43,35 @@ def registered() -> tuple[list[Account], list[Name]]:
     return list(_devices().values_list(*_COLUMNS)), _names()
 
 
-def _names() -> list[Name]:
-    """The records that have a say in who owns a Sparkplug node: also those that are switched off or over, and those of other protocols that have a
-    node's name."""
+def _names(node: str = "") -> list[Name]:
+    """The records that have a say in who owns a Sparkplug node (or this one): also those that are switched off or over, and those of other protocols that
+    have a node's name."""
     sparkplug = Q(protocol=Protocol.SPARKPLUG)
-    nodes = {node for mn in Device.objects.filter(sparkplug).values_list("mn", flat=True) if (node := node_of(mn))}
-    rows = Device.objects.filter(sparkplug | Q(mn__in=nodes)).order_by("pk")
+    if node:
+        rows = Device.objects.filter(Q(mn=node) | sparkplug & Q(mn__startswith=f"{node}."))
+    else:
+        nodes = {of for mn in Device.objects.filter(sparkplug).values_list("mn", flat=True) if (of := node_of(mn))}
+        rows = Device.objects.filter(sparkplug | Q(mn__in=nodes))
     columns = ("mn", "pk", "area__path", "organisation_id")
-    return [Name(mn, pk, Owner(path, organisation)) for mn, pk, path, organisation in rows.values_list(*columns)]
+    found = [Name(mn, pk, Owner(path, organisation)) for mn, pk, path, organisation in rows.values_list(*columns)]
+    return [name for name in found if not node or node_of(name.mn) == node]  # SQLite compares without regard to case
+
+
+def account_problem(device: Device) -> str:
+    """Why a device of MQTT does not get the account or the topics that its name asks for, for its page; "" when it does."""
+    if device.protocol not in (Protocol.MQTT, Protocol.SPARKPLUG):
+        return ""
+    if fault_of(device.mn):
+        return _("这个 MN 与系统账号同名或含有不允许的字符，没有 MQTT 账号；请改 MN")
+    if device.protocol != Protocol.SPARKPLUG:
+        return ""
+    node = node_of(device.mn)
+    if not node:
+        return _("Sparkplug 设备的 MN 应为 组.节点 或 组.节点.设备，现在没有主题权限；请改 MN")
+    own = Owner(device.area.path, device.organisation_id)
+    if not own.is_part_of(owners(_names(node))[node]):
+        return _("Sparkplug 节点 %(node)s 属于别的区域或单位，没有主题权限；请改 MN") % {"node": node}
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ..alarms.present import COLOURS
 from ..completeness import HOURS, ZONE, hour_gaps
 from ..health import REQUIRED, STATE_WORDS, scores, state_of, total
 from ..models import Device, DeviceCommand, DeviceDay, DeviceHealth, DeviceMessage, DeviceQuality, Point
+from ..mqtt.accounts import account_problem
 from ..reading import device_of, latest_of
 from ..register import ask
 from ..words import ASKABLE, COMMANDS, QUALITY
@@ -32,6 +33,7 @@ DAYS = 30
 LISTED = 20
 LISTED_POINTS = 100
 LISTED_ALARMS = 10
+LISTED_QUALITY = 50
 SKEWED_MS = 60_000  # a clock that is off by more is pointed out
 
 
@@ -52,6 +54,7 @@ def state_panel(request: Any, device: Device) -> Panel:
         {
             "device": device,
             "health": health,
+            "account": account_problem(device),
             "state": state,
             "state_word": STATE_WORDS[state],
             "skew": skew_words(health.clock_skew_ms) if health else "",
@@ -106,17 +109,18 @@ def quality_panel(request: Any, device: Device) -> Panel:
     """What departed from the standard and was taken, and what was refused, over thirty days."""
     last = _today(request)
     first = last - dt.timedelta(days=DAYS - 1)
-    rows: dict[tuple[str, bool], dict[str, Any]] = {}
+    rows: dict[tuple[str, bool, str], dict[str, Any]] = {}
     for one in DeviceQuality.objects.filter(device=device, day__gte=first, day__lte=last).order_by("day"):
-        row = rows.setdefault((one.what, one.refused), {"count": 0, "days": 0, "last": one.day})
+        row = rows.setdefault((one.what, one.refused, one.item), {"count": 0, "days": 0, "last": one.day})
         row["count"] += one.count
         row["days"] += 1
         row["last"] = one.day
     listed = [
-        {"word": QUALITY.get(what, what), "refused": refused, **row}
-        for (what, refused), row in sorted(rows.items(), key=lambda item: (-int(item[0][1]), -item[1]["count"]))
+        {"word": QUALITY.get(what, what), "refused": refused, "item": item, **row}
+        for (what, refused, item), row in sorted(rows.items(), key=lambda one: (-int(one[0][1]), -one[1]["count"]))
     ]
-    return Panel(_("质量记录（近 30 天）"), "telemetry/device_quality.html", {"rows": listed})
+    shown, more = listed[:LISTED_QUALITY], max(0, len(listed) - LISTED_QUALITY)
+    return Panel(_("质量记录（近 30 天）"), "telemetry/device_quality.html", {"rows": shown, "more": more})
 
 
 def message_panel(request: Any, device: Device) -> Panel:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import Abs, TruncMonth
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,8 +20,9 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.ui.registers.listing import outside
 
 from ..health import REQUIRED, Score, scores, total
-from ..models import Device, DeviceDay, DeviceHealth
+from ..models import Device, DeviceDay, DeviceHealth, DeviceQuality
 from ..reading import devices_of, seen
+from ..words import QUALITY
 from .devices import SKEWED_MS, skew_words
 
 BY = {"device": gettext_lazy("设备"), "area": gettext_lazy("园区"), "organisation": gettext_lazy("企业")}
@@ -30,6 +31,7 @@ PER_PAGE = 50
 MAX_DAYS = 400
 BY_DAY = 92  # longer times are drawn by month
 CLOCKS = 8
+REFUSED = 10
 
 
 def _range(request: Any) -> tuple[dt.date, dt.date]:
@@ -126,6 +128,17 @@ def _clocks(devices: QuerySet[Device]) -> list[tuple[Device, str]]:
     return [(row.device, skew_words(row.clock_skew_ms)) for row in rows]
 
 
+def _refused(devices: QuerySet[Device], first: dt.date, last: dt.date) -> list[dict[str, Any]]:
+    """The items of devices that were refused the most."""
+    rows = DeviceQuality.objects.filter(device__in=devices, day__gte=first, day__lte=last, refused=True)
+    counted = (
+        rows.exclude(item="").order_by().values("device", "what", "item").annotate(total=Sum("count"), last=Max("day"))
+    )
+    listed = list(counted.order_by("-total", "device", "item")[:REFUSED])
+    named = Device.objects.in_bulk([row["device"] for row in listed])
+    return [{**row, "device": named[row["device"]], "word": QUALITY.get(row["what"], row["what"])} for row in listed]
+
+
 @require_GET
 @require()
 def health(request: Any) -> HttpResponse:
@@ -154,6 +167,7 @@ def health(request: Any) -> HttpResponse:
         "rows": [(rank, *names.get(key, ("—", "")), score) for rank, key, score in page],
         "chart": _chart(course(days, by_month), by_month, simulated),
         "clocks": _clocks(devices),
+        "refused": _refused(devices, first, last),
         "simulated": simulated,
         "registered": devices.count(),
         "rolled": days.aggregate(last=Max("day"))["last"],
