@@ -1,22 +1,18 @@
 """A form sent several times makes one record, in every part; what answers GET answers HEAD."""
 
-import datetime as dt
 import re
 import threading
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from qiangqu.cases.models import Case
 from qiangqu.domains.office.models import CalendarEvent
 from qiangqu.registry.models import ApiToken, Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.ui.models import Submission
-
 
 
 def hidden(page: str, mark: str = "") -> dict[str, str]:
@@ -112,7 +108,10 @@ def test_a_program_says_which_request_is_a_repeat(admin: Client) -> None:
     text = {"event": "x"}
     for _ in range(2):  # refused alike, and nothing is kept of it
         answer = admin.post(
-            "/api/v1/cases/cases", text, content_type="application/json", headers={"Idempotency-Key": "a-number-of-mine"}
+            "/api/v1/cases/cases",
+            text,
+            content_type="application/json",
+            headers={"Idempotency-Key": "a-number-of-mine"},
         )
         assert 400 <= answer.status_code < 500
     assert not Submission.objects.exists()
