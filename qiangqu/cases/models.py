@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.crypto import EncryptedJSONField
 from qiangqu.registry.models import Area, Organisation, Role
 
 USER = settings.AUTH_USER_MODEL
@@ -289,7 +290,7 @@ class Identity(models.Model):
     """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every look recorded."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="identity", verbose_name=_("办件"))
-    data = models.JSONField(_("内容"), default=dict)
+    data = EncryptedJSONField(_("内容"), default=dict)
 
     class Meta:
         verbose_name = _("身份信息")
