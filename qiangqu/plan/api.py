@@ -79,7 +79,7 @@ def list_targets(
     q: str = "",
     sort: str = "position",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """按状态、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
     scene = _scene(request, area, as_of)
@@ -150,7 +150,7 @@ def list_measures(
     status: str = "",
     q: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
     rows = measure_pages.filtered(scene.measures, {"status": status, "q": q})
@@ -177,7 +177,7 @@ def list_units(
     as_of: dt.date | None = None,
     q: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
     rows = owing.loads(scene.plan, scene.statuses, scene.measures, request.user, q.strip()[:80])
@@ -262,7 +262,7 @@ def list_supervision(
     place: str = "",
     state: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     wanted = {"light": light, "unit": unit, "place": place, "state": state}
     rows = supervision_pages.filtered(_scene(request, area, None), wanted)
@@ -289,7 +289,7 @@ def list_documents(
     request: HttpRequest,
     area: str = "",
     limit: int = Query(50, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     found = _documents(request, area)
     return {"count": found.count(), "items": [s.document_data(one) for one in found[offset : offset + limit]]}
@@ -331,7 +331,7 @@ def document_items(
     kind: str = "",
     decision: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     found = _document(request, document_id)
     items = found.items.select_related("target", "measure", "decided_by").order_by("position")
