@@ -305,7 +305,10 @@ def _moment(ms: int) -> dt.datetime:
 
 @router.get("/quarantine", response=UnknownPage, summary="未登记设备", operation_id="quarantine_list")
 def quarantine(
-    request: HttpRequest, q: str = "", limit: int = Query(100, ge=1, le=MAX_LIMIT), offset: int = Query(0, ge=0, le=10**9)
+    request: HttpRequest,
+    q: str = "",
+    limit: int = Query(100, ge=1, le=MAX_LIMIT),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> Any:
     """MN that report and are in no register, last heard first."""
     _editor(request)
