@@ -16,34 +16,25 @@ from django.conf import settings
 from django.db import models
 
 from .errors import InputError
+from .homes import made_once
 
 #: what is encrypted begins so; anything else is from before and is read as it stands
 MARK = "enc1:"
 
 
-def made_once(path: Path, text: str) -> str:
-    """The text of a file that is made with ``text``, readable by its owner only, when it is not there. Of several at once one wins, and all
-    read the same."""
-    if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # mode 600
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(file.name, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(file.name).unlink()
-    return path.read_text().strip()
-
-
 def keys() -> list[str]:
     """The keys, newest first. Raises InputError for what is no key."""
-    given = settings.QIANGQU_FIELD_KEYS or made_once(
-        Path(settings.QIANGQU_FIELD_KEY_FILE), Fernet.generate_key().decode() + "\n"
-    )
-    return [text for text in given.replace(",", "\n").split() if text]
+    if settings.QIANGQU_FIELD_KEYS:
+        return settings.QIANGQU_FIELD_KEYS.replace(",", " ").split()
+    path = Path(settings.QIANGQU_FIELD_KEY_FILE)
+    if not path.exists():
+        made_once(path, Fernet.generate_key().decode() + "\n")
+    return _in_file(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _in_file(path: Path, changed: int) -> list[str]:
+    return path.read_text().split()
 
 
 @lru_cache(maxsize=4)
@@ -59,12 +50,18 @@ def encrypt(text: str) -> str:
     return MARK + _box(tuple(keys())).encrypt(text.encode()).decode() if text else text
 
 
+@lru_cache(maxsize=20_000)
+def _opened(texts: tuple[str, ...], kept: str) -> str:
+    # the gateway reads the passwords of all its devices every few seconds
+    return _box(texts).decrypt(kept[len(MARK) :].encode()).decode()
+
+
 def decrypt(kept: str) -> str:
     """What was encrypted. Raises InputError when none of the keys fits."""
     if not kept.startswith(MARK):
         return kept
     try:
-        return _box(tuple(keys())).decrypt(kept[len(MARK) :].encode()).decode()
+        return _opened(tuple(keys()), kept)
     except InvalidToken as error:
         raise InputError(
             "解不开库中加密的内容：字段密钥不是当初的那一个，请恢复它（见 docs/operations/backup.md）",
@@ -73,7 +70,7 @@ def decrypt(kept: str) -> str:
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
-    """A text that is encrypted in the database. It can be read and written, not searched."""
+    """A text that is encrypted in the database. It can be read and written; a query can ask only whether it is empty."""
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -83,7 +80,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return decrypt(value) if isinstance(value, str) else value
 
     def get_lookup(self, lookup_name: str) -> Any:
-        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+        return super().get_lookup(lookup_name) if lookup_name in ("isnull", "exact") else None
 
 
 class EncryptedJSONField(EncryptedTextField):
@@ -109,6 +106,37 @@ def encrypted_fields() -> list[tuple[type[models.Model], list[str]]]:
         if names:
             found.append((model, names))
     return found
+
+
+def rotate() -> int:
+    """Put a new key before the others in the key file, encrypt everything with it, and let the older keys go; how many rows.
+
+    Killed in between, nothing is lost: all keys are kept until the last row is done. Raises InputError when the keys come from the environment.
+    """
+    if settings.QIANGQU_FIELD_KEYS:
+        raise InputError(
+            "字段密钥来自环境变量：请在它前面加上新密钥，再执行 qiangqu keys encrypt", where="QIANGQU_FIELD_KEYS"
+        )
+    path = Path(settings.QIANGQU_FIELD_KEY_FILE)
+    fresh = Fernet.generate_key().decode()
+    _write(path, [fresh, *keys()])
+    count = encrypt_all()
+    _write(path, [fresh])
+    return count
+
+
+def encrypt_all() -> int:
+    """Encrypt every secret in the database with the first key; how many rows."""
+    return sum(encrypt_anew(model._base_manager.all(), names) for model, names in encrypted_fields())
+
+
+def _write(path: Path, texts: list[str]) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # mode 600
+        file.write("\n".join(texts) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+    _in_file.cache_clear()
 
 
 def encrypt_anew(rows: Any, names: list[str]) -> int:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.crypto import EncryptedJSONField
 from qiangqu.registry.models import Area, Organisation, Role
 
 USER = settings.AUTH_USER_MODEL
@@ -297,7 +298,7 @@ class Identity(models.Model):
     """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every look recorded."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="identity", verbose_name=_("办件"))
-    data = models.JSONField(_("内容"), default=dict)
+    data = EncryptedJSONField(_("内容"), default=dict)
 
     class Meta:
         verbose_name = _("身份信息")

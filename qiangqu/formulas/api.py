@@ -97,7 +97,7 @@ def list_indicators(
     as_of: dt.date | None = None,
     q: str = Query("", max_length=80),
     limit: int = Query(50, ge=1, le=200),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     place = area_in_scope(_viewer(request), area)
     assert place is not None
@@ -142,7 +142,7 @@ def values(
     area: str = "",
     period: str = Query("", max_length=20),
     limit: int = Query(100, ge=1, le=500),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """所选区域及其以下各地的值，按区域和时期排列。"""
     user = _viewer(request)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.crypto import EncryptedTextField
+
 USER = settings.AUTH_USER_MODEL
 
 
@@ -54,8 +56,8 @@ class Preference(models.Model):
     mail = models.CharField(_("电子邮件"), max_length=8, choices=When, default=When.NEVER)
     robot = models.CharField(_("群机器人"), max_length=8, choices=When, default=When.NEVER)
     robot_kind = models.CharField(_("机器人种类"), max_length=8, choices=Robot, default=Robot.WECOM)
-    robot_url = models.CharField(_("机器人地址"), max_length=300, blank=True)
-    robot_secret = models.CharField(_("加签密钥"), max_length=120, blank=True)
+    robot_url = EncryptedTextField(_("机器人地址"), max_length=300, blank=True)
+    robot_secret = EncryptedTextField(_("加签密钥"), max_length=120, blank=True)
     muted = models.JSONField(_("不外发的类别"), default=list, blank=True)
     digested_at = models.DateTimeField(null=True, blank=True)
 

@@ -82,7 +82,7 @@ def list_targets(
     q: str = "",
     sort: str = "position",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """按状态（含 stale 待更新）、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
     scene = _scene(request, area, as_of)
@@ -156,7 +156,7 @@ def list_measures(
     status: str = "",
     q: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
     rows = measure_pages.filtered(scene.measures, {"status": status, "q": q})
@@ -183,7 +183,7 @@ def list_units(
     as_of: dt.date | None = None,
     q: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
     rows = owing.loads(scene.plan, scene.statuses, scene.measures, request.user, q.strip()[:80])
@@ -268,7 +268,7 @@ def list_supervision(
     place: str = "",
     state: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     wanted = {"light": light, "unit": unit, "place": place, "state": state}
     rows = supervision_pages.filtered(_scene(request, area, None), wanted)
@@ -296,7 +296,7 @@ def list_documents(
     request: HttpRequest,
     area: str = "",
     limit: int = Query(50, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     found = _documents(request, area)
     return {"count": found.count(), "items": [s.document_data(one) for one in found[offset : offset + limit]]}
@@ -338,7 +338,7 @@ def document_items(
     kind: str = "",
     decision: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     found = _document(request, document_id)
     items = found.items.select_related("target", "measure", "decided_by").order_by("position")

@@ -28,14 +28,17 @@ class UserForm(RegisterForm):
     class Meta:
         model = User
         fields = ["username", "display_name", "email", "role", "area", "organisation", "is_active"]
+        # here and not later: what a form says of a conflict is said before __init__ ends
+        labels = {
+            "username": gettext_lazy("用户名"),
+            "email": gettext_lazy("邮箱"),
+            "is_active": gettext_lazy("启用"),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("用户名")
         self.fields["username"].help_text = _("字母、数字和 @ . + - _")
-        self.fields["email"].label = _("邮箱")
         self.fields["email"].help_text = _("报警等通知发到这里；可以不填")
-        self.fields["is_active"].label = _("启用")
         self.fields["is_active"].help_text = _("停用后立即不能登录，记录保留")
         self.fields["area"].required = True
         style(self)

@@ -1,5 +1,7 @@
 """Backup and restore of a node that keeps its records in SQLite: database, uploaded files, telemetry and secret key in one archive.
 
+The keys of encrypted fields are not in it: who finds a backup finds no secrets. They are kept apart (docs/operations/backup.md).
+
 Of the lake only telemetry is taken: the rest is a mirror of the database and is built again by ``qiangqu lake rebuild``.
 A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
 """
@@ -17,6 +19,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.homes import own_only
 from qiangqu.lake.models import RECORDS
 
 MANIFEST = "manifest.json"
@@ -95,8 +98,8 @@ def _hold_telemetry(database: Path, held: Path) -> None:
             shutil.copyfile(source, target)
 
 
-def restore(archive: Path, home: Path) -> dict[str, str]:
-    """Unpack ``archive`` into the empty folder ``home`` after checking it. Returns the manifest.
+def restore(archive: Path, home: Path, keys: Path | None = None) -> dict[str, str]:
+    """Unpack ``archive`` into the empty folder ``home`` after checking it, with the file ``keys`` of field keys beside it. Returns the manifest.
 
     Raises InputError when the folder is not empty, the archive is not one of ours, or its contents are damaged.
     """
@@ -115,4 +118,8 @@ def restore(archive: Path, home: Path) -> dict[str, str]:
         raise InputError("不是强区的备份文件", where=str(archive)) from error
     if not good:
         raise InputError("备份中的数据库与清单的校验值不符，文件已损坏", where=str(archive))
+    if keys is not None:
+        shutil.copyfile(keys, home / "field_keys")
+    home.chmod(0o755)  # what was unpacked has the rights of the archive: all of it is gone through
+    own_only(home)
     return manifest

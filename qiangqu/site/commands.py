@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from django.conf import settings
 from django.core.management import call_command
 
+from qiangqu.base import crypto
 from qiangqu.site.backup import backup, restore
 from qiangqu.site.children import run_together
 from qiangqu.site.packs import check_pack, find_pack, load_pack
@@ -133,15 +135,37 @@ def backup_command(target: Path) -> None:
     """把数据库与上传文件备份为一个文件（节点可继续工作；SQLite 存储）。"""
     backup(target.absolute())
     _say(f"已备份到 {target}")
+    if not settings.QIANGQU_FIELD_KEYS:
+        _say(f"字段密钥不在备份里，请另存到别处：{settings.QIANGQU_FIELD_KEY_FILE}（没有它，加密的内容解不开）")
 
 
 @click.command("restore")
 @click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("home", type=click.Path(file_okay=False, path_type=Path))
-def restore_command(archive: Path, home: Path) -> None:
+@click.option("--keys", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="另存的字段密钥文件")
+def restore_command(archive: Path, home: Path, keys: Path | None) -> None:
     """把备份恢复到一个空文件夹 HOME；之后以 QIANGQU_HOME 指向它，并执行 qiangqu lake rebuild。"""
-    manifest = restore(archive, home.absolute())
+    manifest = restore(archive, home.absolute(), keys)
     _say(f"已恢复 {manifest['made_at']} 的备份到 {home}")
+    if keys is None:
+        _say("没有给出字段密钥（--keys）：请把另存的 field_keys 放进这个文件夹，或设置 QIANGQU_FIELD_KEYS")
 
 
-COMMANDS = [pack_group, migrate, serve, demo, backup_command, restore_command]
+@click.group("keys")
+def keys_group() -> None:
+    """数据库中加密内容的密钥。"""
+
+
+@keys_group.command("rotate")
+def keys_rotate() -> None:
+    """换一把新密钥，并用它重新加密全部内容；旧密钥随后作废（已有的备份仍要旧密钥，请先另存）。"""
+    _say(f"已重新加密 {crypto.rotate()} 条，新密钥在 {settings.QIANGQU_FIELD_KEY_FILE}")
+
+
+@keys_group.command("encrypt")
+def keys_encrypt() -> None:
+    """用第一把密钥重新加密全部内容（密钥放在环境变量里时，换密钥用它）。"""
+    _say(f"已重新加密 {crypto.encrypt_all()} 条")
+
+
+COMMANDS = [pack_group, migrate, serve, demo, backup_command, restore_command, keys_group]

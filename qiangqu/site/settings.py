@@ -7,10 +7,14 @@ from pathlib import Path
 
 import dj_database_url
 
+from qiangqu.base.homes import made_once, own_only
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "qiangqu"
 HOME = Path(os.environ.get("QIANGQU_HOME", Path.cwd() / "var")).resolve()
+os.umask(0o077)  # what this node writes is its own user's alone
 HOME.mkdir(parents=True, exist_ok=True)
+own_only(HOME)
 LAKE_DIR = HOME / "lake"
 
 
@@ -19,14 +23,7 @@ def _secret_key() -> str:
     given = os.environ.get("QIANGQU_SECRET_KEY")
     if given:
         return given
-    kept = HOME / "secret_key"
-    try:
-        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return kept.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return kept.read_text().strip()
+    return made_once(HOME / "secret_key", secrets.token_urlsafe(50))
 
 
 SECRET_KEY = _secret_key()
@@ -171,6 +168,7 @@ MEDIA_ROOT = HOME / "media"
 QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # mail goes out by SMTP when a server is named

@@ -196,7 +196,7 @@ def device_states(
     q: str = "",
     state: str = "",
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> Any:
     """Devices with their state now; ``states`` counts all of them."""
     if state and state not in State.__members__.values():
@@ -232,7 +232,7 @@ def latest(
     device: int | None = None,
     factor: str = "",
     limit: int = Query(200, ge=1, le=2000),
-    offset: int = Query(0, ge=0),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> Any:
     """Latest values of points, of an area or a device, by point."""
     points = seen(Point.objects.all(), _viewer(request), _area(request, area))
@@ -312,7 +312,10 @@ def _moment(ms: int) -> dt.datetime:
 
 @router.get("/quarantine", response=UnknownPage, summary="未登记设备", operation_id="quarantine_list")
 def quarantine(
-    request: HttpRequest, q: str = "", limit: int = Query(100, ge=1, le=MAX_LIMIT), offset: int = Query(0, ge=0)
+    request: HttpRequest,
+    q: str = "",
+    limit: int = Query(100, ge=1, le=MAX_LIMIT),
+    offset: int = Query(0, ge=0, le=10**9),
 ) -> Any:
     """MN that report and are in no register, last heard first."""
     _editor(request)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.fields import CodeField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
@@ -60,8 +61,8 @@ class Device(RegisterRecord):
         validators=[RegexValidator(r"^[0-9A-Za-z_.-]{1,40}\Z", _("MN 只能由字母、数字和 _ . - 组成"))],
     )
     name = models.CharField(_("名称"), max_length=80)
-    password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
-    key = models.CharField(
+    password = EncryptedTextField(_("访问密码 PW"), max_length=40, blank=True)
+    key = EncryptedTextField(
         _("SM4 密钥"),
         max_length=32,
         blank=True,
@@ -196,7 +197,7 @@ class UnknownDevice(models.Model):
     last_seen = models.DateTimeField(_("最近出现"))
     frames = models.PositiveBigIntegerField(_("报文数"), default=0)
     peer = models.CharField(_("来源地址"), max_length=64, blank=True)
-    password = models.CharField(_("访问密码 PW"), max_length=40, blank=True)
+    password = EncryptedTextField(_("访问密码 PW"), max_length=40, blank=True)
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     sample = models.CharField(_("报文样例"), max_length=1000, blank=True)

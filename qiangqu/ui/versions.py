@@ -151,7 +151,7 @@ class Opened(forms.BaseForm):
             label = field.label or name
             if name in opened and not field.has_changed(opened[name], own):
                 _put(data, self.add_prefix(name), field, value)
-                lines.append(_("%(label)s：已改为“%(now)s”") % {"label": label, "now": self._word(name, value)})
+                lines.append(_("%(label)s：已改为“%(now)s”") % {"label": label, "now": _shown(self._word(name, value))})
             else:
                 lines.append(both(label, self._word(name, value), self._word(name, own)))
         data[self.add_prefix(FIELD)] = token(now)

@@ -5,6 +5,8 @@ from django.db import models, transaction
 from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.errors import InputError
+
 from .area import Area
 from .organisation import Organisation
 
@@ -54,6 +56,11 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new password, and switching a user off, end all that speaks for him, by whichever way it happens; nothing of it comes back."""
+        if self.is_superuser and not self.role:
+            # Django's own createsuperuser asks for neither: what it makes can do everything, everywhere
+            self.role, self.area = Role.ADMIN, self.area or Area.objects.filter(parent=None).first()
+            if self.area is None:
+                raise InputError("还没有区域，请先载入数据包（qiangqu pack load），再建立管理员", where=self.username)
         fields = kwargs.get("update_fields")
         # a password that is only hashed anew at a sign-in is saved alone, with nothing pending
         ends = self.pk is not None and (

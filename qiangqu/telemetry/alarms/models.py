@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.errors import InputError
 from qiangqu.registry.models import Area, Organisation, User
 from qiangqu.registry.models.history import RegisterRecord
@@ -356,8 +357,8 @@ class AlarmChannel(RegisterRecord):
     name = models.CharField(_("名称"), max_length=80)
     area = models.ForeignKey(Area, models.PROTECT, related_name="alarm_channels", verbose_name=_("适用区域"))
     kind = models.CharField(_("类型"), max_length=8, choices=ChannelKind)
-    url = models.CharField(_("机器人地址"), max_length=500, help_text=_("机器人设置页给出的 https 地址"))
-    secret = models.CharField(_("加签密钥"), max_length=120, blank=True, help_text=_("钉钉“加签”的密钥；没有则留空"))
+    url = EncryptedTextField(_("机器人地址"), max_length=500, help_text=_("机器人设置页给出的 https 地址"))
+    secret = EncryptedTextField(_("加签密钥"), max_length=120, blank=True, help_text=_("钉钉“加签”的密钥；没有则留空"))
     severity = models.PositiveSmallIntegerField(
         _("通知级别"), choices=Severity, default=Severity.MAJOR, help_text=_("通知这一级及更重的报警")
     )

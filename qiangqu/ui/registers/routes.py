@@ -128,7 +128,7 @@ def api_router(register: Register) -> Router:
         as_of: dt.date | None = None,
         q: str = "",
         limit: int = Query(100, ge=1, le=MAX_LIMIT),
-        offset: int = Query(0, ge=0),
+        offset: int = Query(0, ge=0, le=10**9),
     ) -> dict[str, Any]:
         day = as_of if register.has_history else None
         rows = listing.alive(rows_for(request, area, day), register, request.GET, day)
