@@ -15,7 +15,9 @@ class Repeats(logging.Filter):
     def __init__(self, own: str = "qiangqu") -> None:
         super().__init__()
         self.own = own
-        self._places: OrderedDict[tuple[str, int, str], list[float]] = OrderedDict()  # since when, how many, how many left out
+        self._places: OrderedDict[tuple[str, int, str], list[float]] = (
+            OrderedDict()
+        )  # since when, how many, how many left out
 
     def filter(self, record: logging.LogRecord) -> bool:
         own = record.name.partition(".")[0] == self.own

@@ -39,7 +39,14 @@ _WAITING = (
     "ON CONFLICT (point, slot) DO UPDATE SET time = excluded.time, value = excluded.value, flag = excluded.flag, "
     "received = excluded.received WHERE excluded.time >= lake_waitingvalue.time"
 )
-_TYPES = {"point": "int", "slot": "bigint", "time": "bigint", "value": "float8", "flag": "smallint", "received": "bigint"}
+_TYPES = {
+    "point": "int",
+    "slot": "bigint",
+    "time": "bigint",
+    "value": "float8",
+    "flag": "smallint",
+    "received": "bigint",
+}
 
 
 def clock_ms() -> int:

@@ -128,9 +128,7 @@ def usual_steps(points: Sequence[int], start: int, end: int) -> dict[int, int]:
     return found
 
 
-def by_day(
-    dues: Sequence[Due], start: int, end: int, until: int | None = None
-) -> dict[tuple[int, dt.date], KeyDay]:
+def by_day(dues: Sequence[Due], start: int, end: int, until: int | None = None) -> dict[tuple[int, dt.date], KeyDay]:
     """What came for each key on each day between midnights ``start`` and ``end``; days without a row are left out, and so are hours that begin at or after
     ``until`` (now): rows stamped ahead wait for their time.
 

@@ -55,7 +55,8 @@ def test_libraries_are_heard_from_warning_on(name: str) -> None:
     loggers = settings.LOGGING["loggers"]
     parts = name.split(".")
     level = next(
-        (loggers[".".join(parts[:n])]["level"] for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in loggers), root
+        (loggers[".".join(parts[:n])]["level"] for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in loggers),
+        root,
     )
     assert level == "WARNING"
     assert loggers["qiangqu"]["level"] == "INFO"

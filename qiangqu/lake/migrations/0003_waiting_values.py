@@ -11,32 +11,33 @@ def look_ahead(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('lake', '0002_telemetry'),
+        ("lake", "0002_telemetry"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='telemetryclock',
-            name='horizon',
-            field=models.BigIntegerField(default=0, help_text='移动最新值时的节点时钟；时钟被调回时它在前面', verbose_name='最新值所至时刻'),
+            model_name="telemetryclock",
+            name="horizon",
+            field=models.BigIntegerField(
+                default=0, help_text="移动最新值时的节点时钟；时钟被调回时它在前面", verbose_name="最新值所至时刻"
+            ),
         ),
         migrations.CreateModel(
-            name='WaitingValue',
+            name="WaitingValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('point', models.IntegerField(verbose_name='测点')),
-                ('slot', models.BigIntegerField(verbose_name='时段')),
-                ('time', models.BigIntegerField(db_index=True, verbose_name='时刻')),
-                ('value', models.FloatField(verbose_name='数值')),
-                ('flag', models.PositiveSmallIntegerField(verbose_name='标记')),
-                ('received', models.BigIntegerField(verbose_name='收到时刻')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("point", models.IntegerField(verbose_name="测点")),
+                ("slot", models.BigIntegerField(verbose_name="时段")),
+                ("time", models.BigIntegerField(db_index=True, verbose_name="时刻")),
+                ("value", models.FloatField(verbose_name="数值")),
+                ("flag", models.PositiveSmallIntegerField(verbose_name="标记")),
+                ("received", models.BigIntegerField(verbose_name="收到时刻")),
             ],
             options={
-                'verbose_name': '未到时刻的值',
-                'verbose_name_plural': '未到时刻的值',
-                'constraints': [models.UniqueConstraint(fields=('point', 'slot'), name='lake_waiting_once')],
+                "verbose_name": "未到时刻的值",
+                "verbose_name_plural": "未到时刻的值",
+                "constraints": [models.UniqueConstraint(fields=("point", "slot"), name="lake_waiting_once")],
             },
         ),
         migrations.RunPython(look_ahead, migrations.RunPython.noop),

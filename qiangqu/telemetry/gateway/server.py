@@ -32,7 +32,10 @@ from .peers import Guesses, Peers, address_of
 
 log = logging.getLogger(__name__)
 _ANSWERS = frozenset(c.encode() for c in (Command.REQUEST_ANSWER, Command.RESULT, Command.NOTICE_ANSWER))
-REFUSED, WRONG_COMMAND = b"QnRtn=2", b"QnRtn=8"  # HJ 212-2017, table of what 9011 says: the request is refused; the CN is wrong
+REFUSED, WRONG_COMMAND = (
+    b"QnRtn=2",
+    b"QnRtn=8",
+)  # HJ 212-2017, table of what 9011 says: the request is refused; the CN is wrong
 LONGEST_AT_DEVICE = 10.0  # seconds; a device that many guess at is to get through itself
 _NOTICES = frozenset(c.encode() for c in (Command.ASK_TIME, Command.HEARTBEAT))
 

@@ -36,7 +36,11 @@ class Decoder:
         self._rest = b""
         self._searched = 0  # up to where the end of a line has been tried for the frame that is waited for
         self._key_of = key_of
-        self._line = (0, 0, -1)  # no end of a line stands from the first place to before the second; the length of the data that was searched
+        self._line = (
+            0,
+            0,
+            -1,
+        )  # no end of a line stands from the first place to before the second; the length of the data that was searched
         self.patience = patience
         self.debt = 0
         self.refused: Counter[Refusal] = Counter()
@@ -159,11 +163,12 @@ class Decoder:
             else:
                 self.debt += len(raw)
                 return False
-        self.debt = max(0, self.debt - WORTH * len(raw))
         packet = parse_segment(clear, stated)
         if isinstance(packet, Refusal):
             self.refused[packet] += 1
+            self.debt += len(raw)
             return True
+        self.debt = max(0, self.debt - WORTH * len(raw))
         packet.encrypted, packet.raw = encrypted, raw
         if written != written.upper():
             quirks.append(Quirk.LOWER_CRC)

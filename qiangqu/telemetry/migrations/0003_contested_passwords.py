@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telemetry', '0002_alarms'),
+        ("telemetry", "0002_alarms"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='unknowndevice',
-            name='rival_peer',
-            field=models.CharField(blank=True, max_length=64, verbose_name='密码不同者的来源地址'),
+            model_name="unknowndevice",
+            name="rival_peer",
+            field=models.CharField(blank=True, max_length=64, verbose_name="密码不同者的来源地址"),
         ),
         migrations.AddField(
-            model_name='unknowndevice',
-            name='rivals',
-            field=models.PositiveBigIntegerField(default=0, help_text='访问密码与首次收到的不同；登记用首次收到的', verbose_name='密码不同的报文数'),
+            model_name="unknowndevice",
+            name="rivals",
+            field=models.PositiveBigIntegerField(
+                default=0, help_text="访问密码与首次收到的不同；登记用首次收到的", verbose_name="密码不同的报文数"
+            ),
         ),
     ]
