@@ -27,7 +27,7 @@ from qiangqu.registry import audit
 
 from .gateway.directory import MAX_POINTS, Directory
 from .hj212.codes import MARKS, STATISTICS
-from .hj212.region import Layout, milliseconds
+from .hj212.region import Layout, from_iso, milliseconds
 from .incoming import INTERVALS, stored_flag
 
 MAX_BYTES = 256 << 20
@@ -203,7 +203,7 @@ def moment(text: str) -> int:
             return found
     elif len(text) >= 8:
         try:
-            at = dt.datetime.fromisoformat(text.replace("/", "-"))
+            at = from_iso(text.replace("/", "-"))
             return round((at if at.tzinfo else at.replace(tzinfo=CHINA)).timestamp() * 1000)
         except (ValueError, OverflowError):
             pass

@@ -8,7 +8,6 @@ Our own form, for devices that can be told what to send::
 delivers twice is stored twice. A value may carry its mark (HJ 212-2017, table 8).
 """
 
-import datetime as dt
 import json
 import math
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import Any
 from qiangqu.base.errors import InputError
 
 from ..hj212.codes import STATISTICS
+from ..hj212.region import from_iso
 from ..incoming import INTERVALS, MAX_READINGS, Reading
 
 ROOT = "qiangqu"  # a device MN publishes this form under qiangqu/<MN>/…
@@ -89,7 +89,7 @@ def when(value: Any) -> int:
         return int(value * 1000) if value < 1e11 else int(value)
     if isinstance(value, str) and len(value) <= 40:
         try:
-            found = dt.datetime.fromisoformat(value)
+            found = from_iso(value)
         except ValueError as error:
             raise InputError(f"时间“{value[:40]}”不是 ISO 8601") from error
         if found.tzinfo is None:
