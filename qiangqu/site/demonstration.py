@@ -8,7 +8,7 @@ from django.utils import timezone
 from qiangqu.base.packs import Pack, Report
 from qiangqu.base.periods import Period, month, parse_period
 from qiangqu.domains.environment.alarm_limits import copy_limits
-from qiangqu.domains.environment.demonstration import build
+from qiangqu.domains.environment.demonstration import build, devices, extend
 from qiangqu.domains.environment.models import Station
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.domains.office.documents.demonstration import demonstrate as demonstrate_documents
@@ -23,6 +23,7 @@ from qiangqu.site.demonstration_desks import lay_out
 from qiangqu.site.packs import load_pack
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.demonstration import demonstrate
+from qiangqu.telemetry.health import roll as roll_devices
 from qiangqu.telemetry.register import load_factors
 
 DESK_DAYS = 30
@@ -54,11 +55,17 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
 def _environment_desk(report: Report) -> None:
     """Stations, outlets and a month of made-up readings for the zone of the demonstration's enterprise account, with its alarm rules switched on."""
     user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
-    if user is None or user.area is None or Station.objects.exists():
+    if user is None or user.area is None:
         return
     today = timezone.localdate()
+    if Station.objects.exists():
+        if extend():
+            roll(today - dt.timedelta(days=DESK_DAYS), today)
+            roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
+        return
     build(user.area, DESK_DAYS, report=report)
     roll(today - dt.timedelta(days=DESK_DAYS), today)
+    roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
     copy_limits(today)
     load_rules(SAMPLES, user.area, enabled=True)
 

@@ -39,7 +39,7 @@ from qiangqu.ui.spreadsheets import (
 
 from .gateway.directory import MAX_POINTS, Directory
 from .hj212.codes import MARKS, STATISTICS
-from .hj212.region import Layout, milliseconds
+from .hj212.region import Layout, from_iso, milliseconds
 from .incoming import INTERVALS, stored_flag
 
 MAX_BYTES = 256 << 20
@@ -248,6 +248,10 @@ def _time(cell: Cell) -> int:
     return moment(text_shown(cell))
 
 
+def _iso(year: str, _mark: str, month: str, day: str, hour: str, minute: str, second: str, fraction: str) -> str:
+    return f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}.{fraction:0<6}"
+
+
 def moment(text: str) -> int:
     """A time as milliseconds UTC; without a zone it is China Standard Time.
 
@@ -263,15 +267,8 @@ def moment(text: str) -> int:
             return found
     try:
         parts = _TIME.fullmatch(plain)
-        if parts:
-            year, _mark, month, day, hour, minute, second, fraction = parts.groups()
-            at = dt.datetime(
-                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), int((fraction or "").ljust(6, "0")),
-                tzinfo=CHINA,
-            )  # fmt: skip
-            return round(at.timestamp() * 1000)
-        if len(plain) >= 8:
-            at = dt.datetime.fromisoformat(plain.replace("/", "-"))
+        if parts or len(plain) >= 8:
+            at = from_iso(_iso(*parts.groups("0")) if parts else plain.replace("/", "-"))
             return round((at if at.tzinfo else at.replace(tzinfo=CHINA)).timestamp() * 1000)
     except (ValueError, OverflowError):
         pass

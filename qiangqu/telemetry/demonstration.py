@@ -88,7 +88,8 @@ def _register(rng: np.random.Generator) -> list[Device]:
         found = Organisation.objects.filter(
             area=zone, kind=OrganisationKind.ENTERPRISE, simulated=True, scale="above", valid_to=None
         )
-        owners[zone.pk] = list(found.order_by("code")[: REPORTING + SILENT])
+        # from the end: the first ones get the outlets of the environment desk with devices of their own, and an outlet has one
+        owners[zone.pk] = list(found.order_by("-code")[: REPORTING + SILENT])
     used: dict[int, int] = {}
     made = []
     for number, mn in enumerate(_names()):

@@ -278,5 +278,22 @@ def gaps_of(device: int, first: dt.date, last: dt.date) -> list[Gap]:
 
 def alive_today() -> Q:
     """Devices of the register that exist today."""
-    today = timezone.localdate()
-    return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gte=today))
+    return alive_on(timezone.localdate())
+
+
+def alive_on(day: dt.date, prefix: str = "") -> Q:
+    """Devices of the register that exist on a day; ``prefix``: the way to the device (``device__``)."""
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gte": day})
+    )
+
+
+def serving_on(day: dt.date, prefix: str = "") -> Q:
+    """As :func:`in_service`, for queries."""
+    return alive_on(day, prefix) & Q(**{f"{prefix}enabled": True})
+
+
+def in_service(device: Device, day: dt.date) -> bool:
+    """Whether a device serves on a day: the one rule for all desks. One that was switched off, is not in service yet or any more (valid_from, valid_to) is
+    stopped: the gateway takes nothing from it, it is 已停用 wherever it is shown, its last values are not what is measured now, and raise no alarms."""
+    return device.enabled and device.valid_from <= day and (device.valid_to is None or day <= device.valid_to)

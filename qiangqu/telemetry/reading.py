@@ -18,7 +18,7 @@ from qiangqu.lake.telemetry_read import milliseconds
 from qiangqu.registry.models import Area
 
 from .completeness import moment
-from .health import DEFAULT_STEPS, UNKNOWN_STEP, State, alive_today, state_of
+from .health import DEFAULT_STEPS, UNKNOWN_STEP, State, alive_today, in_service, serving_on, state_of
 from .models import Device, DeviceHealth, Point
 from .words import SHOWN_STATISTICS
 
@@ -145,17 +145,19 @@ def live(devices: Sequence[Device], now: dt.datetime | None = None) -> list[Live
     found = []
     for device in devices:
         one = health.get(device.pk)
-        state = state_of(device.enabled, one.last_seen if one else None, one.period if one else None, clock)
+        serves = in_service(device, timezone.localdate(clock))
+        state = state_of(serves, one.last_seen if one else None, one.period if one else None, clock)
         readings = sorted(of_device.get(device.pk, []), key=lambda r: r.point.pk)
         found.append(Live(device, one, state, newest_of_factors(readings)))
     return found
 
 
 def states(devices: "QuerySet[Device]", now: dt.datetime | None = None) -> dict[int, State]:
-    """The state of every device of the query by its id; one query."""
+    """The state of every device of the query by its id; two queries."""
     clock = now or timezone.now()
-    rows = devices.order_by().values_list("pk", "enabled", "health__last_seen", "health__period")
-    return {pk: state_of(enabled, last, period, clock) for pk, enabled, last, period in rows}
+    serving = set(devices.order_by().filter(serving_on(timezone.localdate(clock))).values_list("pk", flat=True))
+    rows = devices.order_by().values_list("pk", "health__last_seen", "health__period")
+    return {pk: state_of(pk in serving, last, period, clock) for pk, last, period in rows}
 
 
 def counted(found: Iterable[State]) -> dict[State, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry.access import area_in_scope
@@ -35,6 +35,7 @@ class Live(Schema):
     value: float | None
     at: dt.datetime | None
     invalid: bool
+    stopped: bool = Field(description="设备已停用：这是停用前最后的读数")
     limit: float | None
     clause: str
 
@@ -151,6 +152,7 @@ def live(request: HttpRequest, area: str = "") -> Any:
             "value": r.latest.value if r.latest else None,
             "at": r.latest.at if r.latest else None,
             "invalid": bool(r.latest and r.latest.invalid),
+            "stopped": r.stopped,
             "limit": r.limit_shown,
             "clause": r.bound.citation if r.bound else "",
         }

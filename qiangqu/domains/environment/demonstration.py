@@ -5,18 +5,23 @@ from collections.abc import Callable
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 
 from qiangqu.base.errors import InputError
-from qiangqu.lake.telemetry import INVALID, Batch, append_many
+from qiangqu.lake.telemetry import DAY, INVALID, Batch, append_many
+from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation, OrganisationKind
-from qiangqu.telemetry.models import Device, Factor, Point
+from qiangqu.telemetry.devices import Plan
+from qiangqu.telemetry.models import Device, DeviceHealth, Factor, Point
 
 from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
-from .reading import ZONE, day_start
+from .reading import ZONE, day_start, moment
 
 STEP = 10 * 60  # seconds between readings
 KM = 1 / 111.2  # degrees of latitude
+PREFIX, PASSWORD = "SIM", Plan("", 0, 1.0, 1, 1).password  # of devices
+LONGEST = 31  # days that a later start makes up for
 AMBIENT = {"a21026": 14, "a21004": 32, "a34002": 78, "a21005": 0.8, "a05024": 85, "a34004": 33}
 STACK = {"a34013": 6, "a21026": 22, "a21002": 38}
 WATER = {"w01018": 34, "w21003": 1.6, "w21011": 0.28, "w21001": 9.5}
@@ -56,7 +61,60 @@ def build(
         rows += _day(channels, (end.astimezone(ZONE) - dt.timedelta(days=back)).date(), end, rng)
         if back % 30 == 0:
             report(f"已生成 {rows} 个模拟读数，还有 {back} 天")
+    # a device was there from its first reading on
+    born = dt.datetime.combine(end.astimezone(ZONE).date() - dt.timedelta(days=days), dt.time(), ZONE)
+    Point.objects.filter(pk__in=[channel.point_id for channel in channels]).update(created_at=born)
+    _heard(channels)
     return len(channels), rows
+
+
+def extend(now: dt.datetime | None = None, seed: int = 8) -> int:
+    """Readings of what :func:`build` made from where they end up to now, of at most :data:`LONGEST` days; gives how many."""
+    channels = list(
+        Channel.objects.filter(point__device__in=_devices())
+        .select_related("station", "outlet", "point__device")
+        .order_by("pk")
+    )
+    end = now or dt.datetime.now(dt.UTC)
+    until = int(end.timestamp() * 1000)
+    newest = max((row[1] for row in standing_at([c.point_id for c in channels if c.point_id], until)), default=None)
+    if newest is None:
+        return 0
+    since = max(newest + STEP * 1000, until - LONGEST * DAY)
+    rng = np.random.default_rng(seed + since // DAY)
+    rows, day = 0, moment(since).date()
+    while day <= end.astimezone(ZONE).date():
+        rows += _day(channels, day, end, rng, since)
+        day += dt.timedelta(days=1)
+    _heard(channels)
+    return rows
+
+
+def devices() -> list[int]:
+    """The devices that :func:`build` made."""
+    return list(_devices().values_list("pk", flat=True))
+
+
+def _devices() -> QuerySet[Device]:
+    return Device.objects.filter(
+        simulated=True, mn__startswith=PREFIX, points__environment_channel__isnull=False
+    ).distinct()
+
+
+def _heard(channels: list[Channel]) -> None:
+    """What the gateway would have noted of the devices: when it heard them last."""
+    rows = {row[0]: row[1] for row in standing_at([c.point_id for c in channels if c.point_id])}
+    last: dict[int, int] = {}
+    for channel in channels:
+        if channel.point is not None and channel.point_id in rows:
+            device = channel.point.device_id
+            last[device] = max(last.get(device, 0), rows[channel.point_id])
+    DeviceHealth.objects.bulk_create(
+        [DeviceHealth(device_id=pk, last_seen=moment(at), period=STEP) for pk, at in last.items()],
+        update_conflicts=True,
+        unique_fields=["device"],
+        update_fields=["last_seen", "period"],
+    )
 
 
 def _places(
@@ -73,12 +131,13 @@ def _places(
         if device is None:
             owner = place.enterprise if isinstance(place, Outlet) else None
             device = devices[place.code] = Device.objects.create(
-                mn=f"SIM{place.code}"[:40], name=f"{place.name}数采仪"[:80], area=area, organisation=owner, enabled=False,
-                valid_from=born, simulated=True,
+                mn=f"{PREFIX}{place.code}"[:40], name=f"{place.name}数采仪"[:80], area=area, organisation=owner,
+                password=PASSWORD, lon=place.lon, lat=place.lat, valid_from=born, simulated=True,
             )  # fmt: skip
         point = Point.objects.create(
-            device=device, factor_code=factor, factor=factors.get(factor), interval="rtd", statistic="Rtd", unit=unit
-        )
+            device=device, factor_code=factor, factor=factors.get(factor), interval="realtime", statistic="Rtd", unit=unit,
+            period=STEP,
+        )  # fmt: skip
         channel = Channel(point=point, interval=STEP, factor=factor, unit=unit)
         setattr(channel, "outlet" if isinstance(place, Outlet) else "station", place)
         channel.save()
@@ -145,11 +204,13 @@ def _permits_and_waste(enterprises: list[Organisation], now: dt.datetime, rng: n
         WasteEntry.objects.bulk_create(entries)
 
 
-def _day(channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.random.Generator) -> int:
-    """One day of readings of all channels, in one commit."""
+def _day(
+    channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.random.Generator, since: int | None = None
+) -> int:
+    """One day of readings of all channels (from ``since`` on, ms UTC), in one commit."""
     begin = day_start(day)
     times = begin + np.arange(0, 86_400, STEP, dtype=np.int64) * 1000
-    times = times[times <= int(until.timestamp() * 1000)]
+    times = times[(times <= int(until.timestamp() * 1000)) & (times >= (since or begin))]
     if not times.size:
         return 0
     hour = (times - begin) / 3_600_000
@@ -170,7 +231,7 @@ def _day(channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.rand
         values.append(value[kept])
         flags.append(flag[kept])
     batch = Batch(
-        f"environment-demonstration|{channels[0].point_id}|{day}",
+        f"environment-demonstration|{channels[0].point_id}|{day}|{since or ''}",
         np.concatenate(points), np.concatenate(stamps), np.concatenate(values), np.concatenate(flags),
     )  # fmt: skip
     return append_many([batch])[0].rows

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
 from qiangqu.lake import telemetry_read
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID
 from qiangqu.lake.telemetry_latest import standing_at
+from qiangqu.telemetry.health import serving_on
 from qiangqu.telemetry.models import Point
 
 from .emissions import MASS_PER_UNIT
@@ -90,6 +92,13 @@ def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
     """The newest reading of each channel by its id."""
     points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
     return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f, _received in standing_at(points)}
+
+
+def stopped_of(channels: Iterable[Channel]) -> set[int]:
+    """The channels, by id, whose device is not in service today (:func:`qiangqu.telemetry.health.in_service`)."""
+    points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
+    serving = Point.objects.filter(serving_on(timezone.localdate(), "device__"), pk__in=list(points))
+    return set(points.values()) - {points[pk] for pk in serving.values_list("pk", flat=True)}
 
 
 def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from . import factors
 from .aqi import CODES, AirQuality, air_quality
 from .completeness import Completeness, ranking
 from .models import Channel, DailyResult, Outlet, PermitAmount, Station, WasteEntry
-from .reading import converted, hours_of
+from .reading import converted, hours_of, stopped_of
 from .waste import Balance, Movement, balance
 
 UNITS = {"CO": "mg/m³"}  # all others μg/m³
@@ -38,7 +38,8 @@ def current_air(channels: Sequence[Channel], now: dt.datetime) -> dict[int, tupl
     """The hourly report (实时报) of each station by its id: of the last whole hour, with the beginning of that hour."""
     wanted = {code: pollutant for pollutant, code in CODES.items()}
     end = int(now.timestamp() * 1000) // HOUR * HOUR
-    found = hours_of([c for c in channels if c.factor in wanted], end - HOUR, end)
+    stopped = stopped_of(channels)
+    found = hours_of([c for c in channels if c.factor in wanted and c.pk not in stopped], end - HOUR, end)
     values: dict[int, dict[str, float | None]] = {}
     for channel in channels:
         hours = found.get(channel.pk)

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from qiangqu.lake.telemetry_read import milliseconds
 
+from ..health import serving_on
 from ..models import Point
 from .live import Judged, Live, Table, moments, points_table, ready
 from .models import (
@@ -126,7 +127,7 @@ def _judge(
     done.rules = len(asked)
     if not asked:
         return {}, done, {}
-    points = points_table(Point.objects.filter(device__enabled=True).order_by("pk"))
+    points = points_table(Point.objects.filter(serving_on(today, "device__")).order_by("pk"))
     done.points = points.num_rows
     if not points.num_rows:
         return {}, done, {}

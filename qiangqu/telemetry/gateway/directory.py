@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from ..health import alive_today
 from ..hj212.region import Layout, Series
 from ..models import Device, Factor, Point
 
@@ -84,7 +85,7 @@ class Directory:
         """Read the register again (database). Devices that did not change keep what is known of them."""
         columns = ("pk", "mn", "password", "key", "system", "enabled", "protocol")
         found: dict[bytes, Known] = {}
-        for row in Device.objects.filter(valid_to=None).values_list(*columns).iterator():
+        for row in Device.objects.filter(alive_today()).values_list(*columns).iterator():
             fresh = Known(*row)
             known = self.devices.get(fresh.mn)
             if known is not None and known.pk == fresh.pk:

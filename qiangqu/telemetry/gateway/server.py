@@ -277,7 +277,8 @@ class Gateway:
         tallies = [(device.pk, tally) for device in self.directory.devices.values() if (tally := device.take_tally())]
         strangers, self.strangers = self.strangers, {}
         if tallies or strangers:
-            await self.database(intake.flush_tallies, tallies, strangers)
+            # what was taken is written also when the gateway is told to stop meanwhile
+            await asyncio.shield(self.database(intake.flush_tallies, tallies, strangers))
 
     # --- packets
 

@@ -5,6 +5,7 @@ of the same shape is taken apart by one split and a few bulk calls.
 """
 
 import calendar
+import datetime as dt
 import re
 from math import isfinite
 from operator import itemgetter
@@ -107,6 +108,21 @@ def loose_time(text: bytes) -> tuple[int | None, bool]:
         whole = milliseconds(digits[:14])
         return (None if whole is None else whole + int(digits[14:])), True
     return milliseconds(digits), True
+
+
+_ISO_24 = re.compile(r"(\d{4}-\d\d-\d\d[T ])24:00(:00(?:\.0+)?)?(?![\d:])")
+
+
+def from_iso(text: str) -> dt.datetime:
+    """As ``datetime.fromisoformat``, also for 24:00 as the end of a day (ISO 8601), which Python reads from 3.13 on. Raises ValueError.
+
+    >>> from_iso("2026-11-22 24:00:00"), from_iso("2026-12-31T24:00+08:00").isoformat()
+    (datetime.datetime(2026, 11, 23, 0, 0), '2027-01-01T00:00:00+08:00')
+    """
+    found = _ISO_24.match(text)
+    if found is None:
+        return dt.datetime.fromisoformat(text)
+    return dt.datetime.fromisoformat(f"{found[1]}00:00{found[2] or ''}{text[found.end() :]}") + dt.timedelta(days=1)
 
 
 def decode_text(raw: bytes) -> str:

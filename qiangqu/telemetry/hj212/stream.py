@@ -163,11 +163,12 @@ class Decoder:
             else:
                 self.debt += len(raw)
                 return False
-        self.debt = max(0, self.debt - WORTH * len(raw))
         packet = parse_segment(clear, stated)
         if isinstance(packet, Refusal):
             self.refused[packet] += 1
+            self.debt += len(raw)
             return True
+        self.debt = max(0, self.debt - WORTH * len(raw))
         packet.encrypted, packet.raw = encrypted, raw
         if written != written.upper():
             quirks.append(Quirk.LOWER_CRC)

@@ -10,7 +10,6 @@ delivers twice is stored twice. A value may carry its mark (HJ 212-2017, table 8
 A value that cannot be read costs itself only: it is named in :attr:`Parsed.refused`. What concerns all values (no JSON, a time that is none) costs the message.
 """
 
-import datetime as dt
 import json
 import math
 import re
@@ -22,6 +21,7 @@ from typing import Any
 from qiangqu.base.errors import InputError
 
 from ..hj212.codes import MARKS, STATISTICS, Refusal
+from ..hj212.region import from_iso
 from ..incoming import INTERVALS, MAX_READINGS, Reading
 
 ROOT = "qiangqu"  # a device MN publishes this form under qiangqu/<MN>/…
@@ -124,7 +124,7 @@ def when(value: Any) -> int:
         return int(value * 1000) if value < 1e11 else int(value)
     if isinstance(value, str) and len(value) <= 40:
         try:
-            found = dt.datetime.fromisoformat(value)
+            found = from_iso(value)
         except ValueError as error:
             raise InputError(f"时间“{value[:40]}”不是 ISO 8601") from error
         if found.tzinfo is None:

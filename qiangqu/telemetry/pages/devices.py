@@ -21,7 +21,7 @@ from qiangqu.ui.registers import Panel
 from ..alarms.models import Alarm, Severity
 from ..alarms.present import COLOURS
 from ..completeness import HOURS, ZONE, hour_gaps
-from ..health import REQUIRED, STATE_WORDS, scores, state_of, total
+from ..health import REQUIRED, STATE_WORDS, in_service, scores, state_of, total
 from ..models import Device, DeviceCommand, DeviceDay, DeviceHealth, DeviceMessage, DeviceQuality, Point
 from ..mqtt.accounts import account_problem
 from ..reading import device_of, latest_of
@@ -47,7 +47,8 @@ def state_panel(request: Any, device: Device) -> Panel:
     health = DeviceHealth.objects.filter(pk=device.pk).first()
     points = list(Point.objects.filter(device=device).select_related("factor").order_by("pk")[: LISTED_POINTS + 1])
     latest = latest_of(points, now)
-    state = state_of(device.enabled, health.last_seen if health else None, health.period if health else None, now)
+    serves = in_service(device, timezone.localdate(now))
+    state = state_of(serves, health.last_seen if health else None, health.period if health else None, now)
     return Panel(
         _("状态与最新值"),
         "telemetry/device_state.html",

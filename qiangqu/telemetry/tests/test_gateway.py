@@ -1,6 +1,7 @@
 """The gateway over real sockets, in a process of its own, on a database file as a node has it; killed with -9 in mid-stream."""
 
 import asyncio
+import contextlib
 import os
 import random
 import socket
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from qiangqu.telemetry.devices import Account, SimulatedDevice, connected
-from qiangqu.telemetry.hj212.packet import build
+from qiangqu.telemetry.hj212.packet import build, frame
 from qiangqu.telemetry.hj212.region import milliseconds
 from qiangqu.telemetry.hj212.stream import Decoder
 from qiangqu.telemetry.tests.loop import run_apart
@@ -311,3 +312,159 @@ def test_a_graceful_stop_answers_what_has_been_read(node: Node) -> None:
 
 def test_the_time_helper_agrees_with_china() -> None:
     assert milliseconds(b"20261123080000") == 1795392000000
+
+
+def stamp(hours: float = 0.0) -> str:
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + hours * 3600))
+
+
+def test_midnight_as_24_is_stored_and_answered(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+    day = stamp(-24)[:8]
+    region = f"DataTime={day}240000;a21026-Avg=7.5,a21026-Min=7,a21026-Max=8,a21026-Flag=N"
+    peer.send(data(region=region, cn="2061", qn=f"{day}240000000".encode()))
+    assert [p.cn for p in peer.receive(1)] == [b"9014"]
+    node.stop()
+    at = milliseconds(stamp()[:8].encode() + b"000000")
+    assert {(row[0], row[1]) for row in node.run("look")["rows"]} == {
+        (f"A1/a21026/hour/{statistic}", at) for statistic in ("Avg", "Min", "Max")
+    }
+
+
+def test_what_could_not_be_kept_is_never_acknowledged_also_when_it_is_repeated(node: Node) -> None:
+    """Nothing readable, a time beyond what is stored: the answer is 9011 (refused), with a decimal comma among what can be read 9014."""
+    node.serve()
+    peer = Peer(node.port)
+    now = stamp()
+    lost = [
+        data(region=f"DataTime={now};a21026-Rtd=12,5,a21026-Flag=N"),
+        data(region=f"DataTime={stamp(49)};a21026-Rtd=5,a21026-Flag=N"),
+        data(region="DataTime=20010101000000;a21026-Rtd=5,a21026-Flag=N"),
+    ]
+    for raw in lost * 2:
+        peer.send(raw)
+        assert [(p.cn, p.region) for p in peer.receive(1)] == [(b"9011", b"QnRtn=2")]
+    peer.send(data(region=f"DataTime={now};a21026-Rtd=12,5,a21026-Flag=N;a34013-Rtd=3,a34013-Flag=N"))
+    assert [p.cn for p in peer.receive(1)] == [b"9014"]
+    node.stop()
+    node.serve()
+    peer = Peer(node.port)
+    peer.send(lost[1])
+    assert [p.cn for p in peer.receive(1)] == [b"9011"]
+    node.stop()
+    seen = node.run("look")
+    assert [(row[0], row[2]) for row in seen["rows"]] == [("A1/a34013/realtime/Rtd", 3.0)]
+    assert {"bad_value", "clock_ahead", "clock_behind"} <= {what for _mn, what, _refused, _count in seen["quality"]}
+    assert len(seen["messages"]) == 4  # each once, as text
+
+
+def test_headers_of_one_part_and_headers_without_sense_are_answered(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+
+    def headed(fields: str, value: int) -> bytes:
+        region = f"DataTime={stamp()};a21026-Rtd={value},a21026-Flag=N"
+        return frame(f"QN={stamp()}{value:03d};ST=31;CN=2011;PW=aaaaaa;MN=A1;Flag=5;{fields}CP=&&{region}&&".encode())
+
+    ways = ["PNUM=0;PNO=0;", "PNUM=1;", "PNO=1;", "PNUM=1;PNO=1;"]
+    for number, fields in enumerate(ways):
+        peer.send(headed(fields, number))
+        (reply,) = peer.receive(1)
+        assert (reply.cn, reply.qn[-3:]) == (b"9014", b"%03d" % number)
+    peer.send(headed("PNUM=2;PNO=5;", 9))
+    assert [(p.cn, p.region) for p in peer.receive(1)] == [(b"9011", b"QnRtn=2")]
+    node.stop()
+    seen = node.run("look")
+    assert len(seen["messages"]) == 0 and ["A1", "bad_item", True, 1] in seen["quality"]
+
+
+def test_garbage_closes_its_connection_and_nobody_else_waits(node: Node) -> None:
+    node.serve()
+    owner = Peer(node.port)
+    owner.send(data("B1", "bbbbbb", 1))
+    assert len(owner.receive(1)) == 1
+    for _ in range(30):
+        hostile = Peer(node.port)
+        with contextlib.suppress(OSError):
+            hostile.send(b"##9999" * 350_000)
+        assert hostile.closed()
+    owner.send(data("B1", "bbbbbb", 2))
+    assert len(owner.receive(1)) == 1
+    late = Peer(node.port)  # the address gave trouble; a registered device signs in from it all the same
+    late.send(data("A1", "aaaaaa", 3))
+    assert len(late.receive(1)) == 1
+    node.stop()
+
+
+def test_an_address_without_a_registered_device_is_shut_out_for_a_while(node: Node) -> None:
+    node.serve()
+    for _ in range(25):
+        hostile = Peer(node.port)
+        with contextlib.suppress(OSError):
+            hostile.send(b"##9999" * 30_000)
+        assert hostile.closed()
+    refused = Peer(node.port)
+    with contextlib.suppress(OSError):
+        refused.send(data("A1", "aaaaaa", 3))
+    assert refused.closed() and node.run("look")["rows"] == []
+    node.stop()
+
+
+def test_guesses_at_a_password_are_delayed(node: Node) -> None:
+    node.serve()
+    for number in range(40):
+        peer = Peer(node.port)
+        with contextlib.suppress(OSError):
+            peer.send(b"".join(data("A1", f"{number:03d}{n:03d}", 666) for n in range(4)))
+        assert peer.receive(1, patience=0.05) == []
+        peer.socket.close()
+    owner = Peer(node.port)
+    owner.send(data("B1", "bbbbbb", 1))  # another device at that address
+    assert len(owner.receive(1)) == 1
+    node.stop()
+    seen = node.run("look")
+    counts = {what: count for mn, what, _refused, count in seen["quality"] if mn == "A1"}
+    assert counts["wrong_password"] < 20 and counts["password_waits"] > 60
+    assert {row[0][:2] for row in seen["rows"]} == {"B1"}
+
+
+def test_an_empty_password_is_nobody(node: Node) -> None:
+    node.run("make", devices=[{"mn": "OPEN1", "password": ""}])
+    node.serve()
+    peer = Peer(node.port)
+    peer.send(data("OPEN1", "", 666))
+    assert peer.receive(1, patience=0.5) == []
+    node.stop()
+    seen = node.run("look")
+    assert seen["rows"] == [] and ["OPEN1", "no_password", True, 1] in seen["quality"]
+
+
+def test_the_first_password_of_an_unknown_device_stays_and_the_contest_is_shown(node: Node) -> None:
+    node.serve(flush=0.1)
+    genuine, thief = Peer(node.port), Peer(node.port)
+    genuine.send(data("NEW2", "genuine"))
+    wait_for(lambda: [u["password"] for u in node.run("look")["unknown"]] == ["genuine"])
+    thief.send(data("NEW2", "thief") * 3)
+    wait_for(lambda: node.run("look")["unknown"][0]["rivals"] == 3)
+    (unknown,) = node.run("look")["unknown"]
+    assert (unknown["password"], unknown["frames"]) == ("genuine", 4)
+    assert unknown["rival_peer"].startswith("127.0.0.1:") and unknown["rival_peer"] != unknown["peer"]
+    node.stop()
+
+
+def wait_for(holds: Any, patience: float = 30.0) -> None:
+    end = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_reading_ahead_is_not_the_live_value(node: Node) -> None:
+    node.serve()
+    peer = Peer(node.port)
+    for value, hours in ((5, 0.0), (6, 20.0), (500, 0.0)):
+        peer.send(data(region=f"DataTime={stamp(hours)};a21026-Rtd={value},a21026-Flag=N", value=value))
+        assert len(peer.receive(1)) == 1
+    node.stop()
+    assert node.run("latest") == {"A1/a21026/realtime/Rtd": 500.0}

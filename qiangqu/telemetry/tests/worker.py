@@ -76,7 +76,9 @@ def look() -> dict[str, object]:
     rows = zip(*(table[c].to_pylist() for c in ("point", "time", "value", "flag")), strict=True)
     return {
         "rows": [[names[point], time, value, flag] for point, time, value, flag in rows],
-        "unknown": list(UnknownDevice.objects.values("mn", "frames", "password", "sample")),
+        "unknown": list(
+            UnknownDevice.objects.values("mn", "frames", "password", "sample", "peer", "rivals", "rival_peer")
+        ),
         "health": {h.device.mn: [h.frames, h.points, h.repeats, h.refused] for h in DeviceHealth.objects.all()},
         "quality": [[q.device.mn, q.what, q.refused, q.count] for q in DeviceQuality.objects.all()],
         "items": {f"{q.device.mn} {q.what} {q.item}": q.count for q in DeviceQuality.objects.exclude(item="")},
@@ -92,6 +94,11 @@ def frames() -> list[list[str]]:
     for pk, mn in Device.objects.values_list("pk", "mn"):
         found += [[mn, one.about, one.body.decode("latin-1")] for one in messages.find(pk, 0, 2**53, 10**6)]
     return found
+
+
+def latest() -> dict[str, float]:
+    names = {p.pk: f"{p.device.mn}/{p.factor_code}/{p.interval}/{p.statistic}" for p in Point.objects.all()}
+    return {names[row["point"]]: row["value"] for row in telemetry_read.latest().to_pylist()}
 
 
 def count() -> int:
@@ -115,6 +122,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "look": look,
     "ask": ask,
     "count": count,
+    "latest": latest,
     "frames": frames,
     "accounts": accounts,
     "answer": answer,

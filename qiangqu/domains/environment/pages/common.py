@@ -14,7 +14,7 @@ from qiangqu.base.visibility import visible
 from .. import factors
 from ..limits import Limit, limit
 from ..models import Channel, Outlet, Station
-from ..reading import Latest, converted, latest_of
+from ..reading import Latest, converted, latest_of, stopped_of
 from ..rolling import averages_of
 
 AVERAGE_WORDS = {"hour": "小时", "8h": "最大8小时", "day": "日", "daytime": "昼间", "night": "夜间", "year": "年"}
@@ -90,7 +90,7 @@ def channel_of(user: Any, pk: int) -> Channel:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A channel's latest reading beside the limit of its first average."""
+    """A channel's latest reading beside the limit of its first average. ``stopped``: its device is not in service, so that the reading is no present one."""
 
     channel: Channel
     name: str
@@ -98,11 +98,12 @@ class Reading:
     latest: Latest | None
     bound: Limit | None
     limit_shown: float | None
+    stopped: bool = False
 
     @property
     def over(self) -> bool:
         """Whether the latest reading lies beyond the limit of the mean (a hint, no exceedance)."""
-        if self.latest is None or self.latest.invalid or self.bound is None or self.limit_shown is None:
+        if self.stopped or self.latest is None or self.latest.invalid or self.bound is None or self.limit_shown is None:
             return False
         low = self.bound.low
         return self.latest.value > self.limit_shown or (low is not None and self.latest.value < low)
@@ -121,10 +122,20 @@ def limit_of(channel: Channel, day: dt.date, average: str = "") -> Limit | None:
 
 def readings_now(channels: list[Channel], day: dt.date) -> list[Reading]:
     """Latest readings of channels that carry their place."""
-    newest = latest_of(channels)
+    newest, stopped = latest_of(channels), stopped_of(channels)
     found = []
     for channel in channels:
         bound, unit = limit_of(channel, day), channel.shown_unit
         shown = None if bound is None else float(converted(bound.high, bound.unit, unit))
-        found.append(Reading(channel, factors.name_of(channel.factor), unit, newest.get(channel.pk), bound, shown))
+        found.append(
+            Reading(
+                channel,
+                factors.name_of(channel.factor),
+                unit,
+                newest.get(channel.pk),
+                bound,
+                shown,
+                channel.pk in stopped,
+            )
+        )
     return found

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qiangqu.telemetry.hj212 import sm4
+from qiangqu.telemetry.hj212 import sm4, stream
 from qiangqu.telemetry.hj212.assembly import Assembler
 from qiangqu.telemetry.hj212.codes import Quirk, Refusal
 from qiangqu.telemetry.hj212.crc import checksum, modbus_checksum
@@ -151,6 +151,85 @@ def test_what_is_not_clear_is_refused_and_the_rest_taken(text: bytes, why: Refus
     assert len(region.series) == len(region.values) == len(region.flags)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "12,5", "12,", "12;5", "12, 5", "12 5", "1,234.5", "1.234,5", "12,5,7", "12,,5", "12;;5", "12,5=", "12,5=7", "12=5", "12,=5", "1e", "1e,5", "0x1F",
+        "12.5mg/m3", "12,5mg/m3", "12.5 mg/m3", "１２.５", "12，5", "12．5", "1'234", "1_0", "12,.5", "12,-5", "12.", "12,N", "12,5a-Min=1", "<0.5", "12/5",
+    ],
+)  # fmt: skip
+def test_no_part_of_a_number_is_taken_for_it(value: str) -> None:
+    """A piece that cannot be read takes the value that it was cut from with it; in GBK and UTF-8, in known and in unknown shapes."""
+    for encoding in ("gbk", "utf-8"):
+        text = f"DataTime=20261123080000;a-Rtd={value},a-Flag=N;b-Rtd=2,b-Flag=N".encode(encoding)
+        warm = Reader()
+        warm.read(b"DataTime=20261123080000;a-Rtd=7,a-Flag=N;b-Rtd=2,b-Flag=N")
+        for reader in (Reader(), warm):
+            region = reader.read(text)
+            found = dict(zip(region.series, region.values, strict=True))
+            assert found.pop(("b", "Rtd")) == 2.0
+            if value in ("12.", "12,"):  # the whole of it is there
+                assert found == {("a", "Rtd"): 12.0}
+            else:
+                assert ("a", "Rtd") not in found and region.refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"DataTime=20261123080000;a-Rtd=12,5a-Flag=N",  # a separator is missing behind a decimal comma
+        b"DataTime=20261123080000;011-Rtd=12,5011-Flag=N",
+        b"DataTime=20261123080000;a-Rtd=12.5a-Flag=N",
+        b"DataTime=20261123080000;a-Rtd=12,a-Flag=N,5",  # the mark cannot be read
+        b"DataTime=20261123080000;a-Rtd=12,a-Flag=N=D",
+        b"DataTime=202611230800,00;a-Rtd=12,a-Flag=N",  # nor the time
+        b"DataTime=20261123;080000;a-Rtd=12,a-Flag=N",
+        b"DataTime=2026=11;a-Rtd=12,a-Flag=N",
+        b"DataTime=20261123080000;a-SampleTime=20261123080000,5,a-Rtd=12,a-Flag=N",
+    ],
+)
+def test_unreadable_marks_and_times_take_their_values_along(text: bytes) -> None:
+    for default in (None, AT):
+        region = Reader().read(text, default_time=default)
+        assert region.values == [] and region.refused and region.unreadable
+
+
+def test_codes_of_2005_are_not_taken_for_pieces() -> None:
+    region = Reader().read(b"DataTime=20261123080000;011-Rtd=31,011-Flag=N;001-Rtd=7,001-Flag=N;101-Rtd=1,101-Flag=N")
+    assert [factor for factor, _statistic in region.series] == ["011", "001", "101"] and not region.refused
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("20261122240000", AT - 8 * 3_600_000),
+        ("2026-11-22 24:00:00", AT - 8 * 3_600_000),
+        ("202611222400", AT - 8 * 3_600_000),
+        ("20261122240000000", AT - 8 * 3_600_000),
+        ("20261231240000", int(dt.datetime(2026, 12, 31, 16, tzinfo=dt.UTC).timestamp() * 1000)),
+        ("20240228240000", int(dt.datetime(2024, 2, 28, 16, tzinfo=dt.UTC).timestamp() * 1000)),
+    ],
+)
+def test_midnight_written_as_24(text: str, at: int) -> None:
+    reader = Reader()
+    for _ in range(2):
+        region = reader.read(f"DataTime={text};a-Avg=7.5,a-Min=7,a-Max=8,a-Flag=N".encode())
+        assert region.times == at and region.values == [7.5, 7.0, 8.0] and not region.refused
+    region = reader.read(f"DataTime=20261123080000;a-SampleTime={text},a-Rtd=1,a-Flag=N".encode())
+    assert region.times == at
+
+
+@pytest.mark.parametrize("text", ["20261122240001", "20261122240100", "20261122250000", "20261131240000"])
+def test_no_other_time_after_24(text: str) -> None:
+    assert Reader().read(f"DataTime={text};a-Rtd=1,a-Flag=N".encode()).values == []
+
+
+def test_a_statement_that_there_is_no_value_was_read() -> None:
+    assert not Reader().read(b"DataTime=20261123080000;a-ZsRtd=9999.99,a-Flag=N").unreadable
+    assert not Reader().read(b"").unreadable
+    assert Reader().read(b"DataTime=20261123080000;a-Rtd=x,a-Flag=N").unreadable
+
+
 def test_a_known_shape_is_not_taken_for_another() -> None:
     reader = Reader()
     assert reader.read(b"DataTime=20261123080000;a-Rtd=1;b-Rtd=2").values == [1.0, 2.0]
@@ -223,9 +302,9 @@ def test_a_missing_tail_is_no_matter() -> None:
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
 def test_frames_cut_anywhere(cut: int) -> None:
-    stream, decoder, got = (data() + EXAMPLE) * 5, Decoder(), []
-    for start in range(0, len(stream), cut):
-        got += decoder.feed(stream[start : start + cut])
+    sent, decoder, got = (data() + EXAMPLE) * 5, Decoder(), []
+    for start in range(0, len(sent), cut):
+        got += decoder.feed(sent[start : start + cut])
     assert len(got) == 10 and not decoder.refused and decoder.waiting == 0
 
 
@@ -282,6 +361,41 @@ def test_split_messages() -> None:
     assert assembler.refused[Refusal.INCOMPLETE] == 1
 
 
+def headed(fields: bytes, flag: int = 5) -> bytes:
+    return frame(b"QN=20261123080001123;ST=31;CN=2011;PW=123456;MN=%b;Flag=%d;%bCP=&&%b&&" % (MN, flag, fields, REGION))
+
+
+@pytest.mark.parametrize("flag", [1, 3, 5, 7, 9, 11])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"", b"PNUM=0;PNO=0;", b"PNUM=1;PNO=1;", b"PNUM=1;PNO=0;", b"PNUM=0;PNO=1;", b"PNUM=1;", b"PNUM=0;", b"PNO=1;", b"PNO=0;", b"PNUM=;PNO=;",
+        b"PNO=1;PNUM=1;", b"PNUM=0001;PNO=0001;", b"PNUM=1;PNO=7;", b"PNUM= 1 ;PNO= 1 ;",
+    ],
+)  # fmt: skip
+def test_one_part_however_it_is_written(fields: bytes, flag: int) -> None:
+    packets, decoder = one(headed(fields, flag))
+    assert [(p.split, p.parts, p.part, p.region, p.refused) for p in packets] == [(False, 1, 1, REGION, None)]
+    assert not decoder.refused and not decoder.rejected
+
+
+@pytest.mark.parametrize("fields", [b"PNUM=2;PNO=3;", b"PNUM=x;PNO=1;", b"PNO=3;", b"PNUM=99999;PNO=1;", b"PW=1;"])
+def test_parts_that_make_no_sense_are_rejected_with_their_sender(fields: bytes) -> None:
+    packets, decoder = one(headed(fields))
+    assert packets == [] and decoder.refused == {Refusal.BAD_ITEM: 1}
+    (packet,) = decoder.rejected
+    assert (packet.mn, packet.pw, packet.qn, packet.wants_answer) == (MN, b"123456", b"20261123080001123", True)
+
+
+def test_parts_that_are_counted_from_0() -> None:
+    assembler, whole = Assembler(), None
+    for number in (0, 1, 2):
+        packet = one(data([REGION[:30], REGION[30:60], REGION[60:]][number], parts=3, part=number))[0][0]
+        assert whole is None
+        whole = assembler.add(packet)
+    assert whole is not None and whole[0].region == REGION and not assembler.refused
+
+
 def test_answers_carry_the_question_number() -> None:
     packet = one(data())[0][0]
     reply = one(answer(b"9014", packet))[0][0]
@@ -289,6 +403,74 @@ def test_answers_carry_the_question_number() -> None:
 
 
 # --- hostile input
+
+
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes go through check sums from now on."""
+    seen = [0]
+    for name in ("checksum", "modbus_checksum"):
+        inner = getattr(stream, name)
+
+        def counting(segment: bytes, inner=inner) -> int:
+            seen[0] += len(segment)
+            return inner(segment)
+
+        monkeypatch.setattr(stream, name, counting)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"##9999",
+        b"##",
+        b"#",
+        b"##9999AAAA\r\n",
+        b"##0000FFFF\r\n",
+        b"AAAA\r\n",
+        b"##00",
+        b"x",
+        b"##9999\r\n",
+        b"\r\n",
+        b"##0006AAAAAAAA",
+    ],
+)
+@pytest.mark.parametrize("chunk", [1500, 2_000_000])
+def test_work_on_garbage_is_bounded_and_the_stream_given_up(
+    piece: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two million bytes of what looks like frames cost no more than the patience with a stream."""
+    seen, decoder = looked_at(monkeypatch), Decoder()
+    raw = piece * (2_000_000 // len(piece))
+    for at in range(0, len(raw), chunk):
+        assert decoder.feed(raw[at : at + chunk]) == []
+    assert seen[0] <= 2 * (stream.PATIENCE + LONGEST)
+    assert decoder.exhausted and decoder.waiting == 0 and decoder.refused[Refusal.GIVEN_UP] == 1
+    assert sum(decoder.refused.values()) < 4 * stream.PATIENCE
+    assert decoder.feed(data()) == []
+
+
+def test_good_frames_pay_for_noise_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line on which every second frame is broken is read for ever; the work stays within a constant times the bytes."""
+    seen, decoder, got = looked_at(monkeypatch), Decoder(), 0
+    noise = data().replace(b"12.5", b"12.6")
+    for number in range(2000):
+        got += len(decoder.feed(data() + (noise if number % 2 else b"\x00\xff!")))
+    assert got == 2000 and not decoder.exhausted and seen[0] <= 4 * 2000 * len(data())
+
+
+def test_frames_of_strangers_may_be_charged_for() -> None:
+    decoder = Decoder()
+    while not decoder.exhausted:
+        (packet,) = decoder.feed(data())
+        decoder.charge((stream.WORTH + 1) * len(packet.raw))
+    assert decoder.feed(data()) == []
+
+
+def test_the_work_on_a_region_is_linear() -> None:
+    """Half a megabyte of pieces that belong to one value: nothing is put together again and again."""
+    region = Reader().read(b"DataTime=20261123080000;a-Rtd=1" + b",5" * 250_000 + b",a-Flag=N;b-Rtd=2,b-Flag=N")
+    assert region.values == [2.0]
 
 
 @settings(max_examples=300, deadline=None)
