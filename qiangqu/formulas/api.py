@@ -18,6 +18,7 @@ from . import browse
 from .check import check_formula
 from .explain import explain, rows_at
 from .models import Indicator, IndicatorValue
+from .rows import read_subject
 from .shown import explanation_data, page_data
 
 router = Router()
@@ -177,11 +178,13 @@ def explain_value(
     area: str,
     period: str,
     node: int | None = None,
+    subject: str = Query("", max_length=16),
     page: int = Query(1, ge=1, le=100_000),
     size: int = Query(50, ge=1, le=500),
 ) -> dict[str, Any]:
-    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行。"""
+    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行；再给出 ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
     user = _viewer(request)
     if node is not None:
-        return page_data(rows_at(code, node, area, period, user, page=page, size=size))
+        one = read_subject(subject)
+        return page_data(rows_at(code, node, area, period, user, page=page, size=size, subject=one))
     return explanation_data(explain(code, area, period, user, page=page, size=size))

@@ -12,10 +12,11 @@ from qiangqu.lake.telemetry import refusals
 
 from . import mirror
 from .evaluate import ENGINES, evaluate
-from .explain import Explanation, Input, explain
+from .explain import Explanation, Input, explain, rows_at, used_part
 from .models import Indicator
 from .refresh import refresh
-from .shown import explanation_data, number_text, value_data
+from .rows import RowPage, read_subject
+from .shown import explanation_data, number_text, page_data, value_data
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 
@@ -91,10 +92,23 @@ def refresh_command(codes: tuple[str, ...]) -> int:
 @click.option("--area", required=True, help="区域代码")
 @click.option("--period", required=True, help="时期，如 2024 或 2024-06")
 @click.option("--page", type=click.IntRange(min=1), default=1, show_default=True, help="明细行的页码")
+@click.option("--node", type=int, help="只列出公式中这一项的明细行（编号见 --format json 的 node）")
+@click.option("--subject", default="", help="只列出这个对象的各条事实，如 2-15（见明细行）")
 @_FORMAT
-def explain_command(code: str, area: str, period: str, page: int, form: str) -> None:
+def explain_command(code: str, area: str, period: str, page: int, node: int | None, subject: str, form: str) -> None:
     """说明一个值：公式、各项、分区域、明细行，直到来源。"""
-    found = explain(code, area, period, page=page)
+    one = read_subject(subject)
+    found = explain(code, area, period, page=page, with_rows=node is None and one is None)
+    if node is not None or one is not None:
+        part = used_part(found.root, node if node is not None else found.rows_node)
+        # a part may lie in another area or period than the value
+        place, when = (part.area, part.period) if part and node is None else (area, period)
+        rows = rows_at(code, node if node is not None else found.rows_node or -1, place, when, page=page, subject=one)
+        if form == "json":
+            _json(page_data(rows))
+        else:
+            _print_rows(rows)
+        return
     if form == "json":
         _json(explanation_data(found))
         return
@@ -124,13 +138,34 @@ def _print_explanation(found: Explanation) -> None:
             f"相差 {number_text(difference.difference)} {difference.unit}"
         )
     if found.rows:
-        click.echo(f"明细（第 {found.rows.page}/{found.rows.pages} 页，共 {found.rows.total} 行）：")
-        for row in found.rows.rows:
-            source = row.source.get("title", "") if row.source else ""
-            file = f"{row.batch.get('file', '')} 第{row.batch.get('row')}行" if row.batch.get("row") else ""
-            unused = "（未采用）" if not row.counts else ""
-            pieces = [row.name, row.area, row.period, number_text(row.value), row.unit, source, file, row.note, unused]
-            click.echo("  " + "  ".join(piece for piece in pieces if piece))
+        _print_rows(found.rows)
+
+
+def _print_rows(page: RowPage) -> None:
+    click.echo(f"明细（第 {page.page}/{page.pages} 页，共 {page.total} 行）：")
+    for row in page.rows:
+        source = row.source.get("title", "") if row.source else ""
+        file = row.batch.get("file") or row.batch.get("kind", "")
+        file += f" 第{row.batch['row']}行" if row.batch.get("row") else ""
+        several = f"{row.facts} 条事实，--subject {row.subject_key} 列出" if row.kind == "subject" else ""
+        life = f"{row.first or ''}—{row.last or ''}" if row.first or row.last else ""
+        unused = "（未采用）" if not row.counts else ""
+        number = number_text(row.value) if row.value is not None else ""
+        pieces = [
+            row.name,
+            row.code,
+            row.area,
+            row.period,
+            life,
+            number,
+            row.unit,
+            source,
+            file,
+            several,
+            row.note,
+            unused,
+        ]
+        click.echo("  " + "  ".join(piece for piece in pieces if piece))
 
 
 def _print_input(part: Input, depth: int) -> None:

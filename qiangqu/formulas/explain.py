@@ -410,6 +410,19 @@ def _first_with_rows(found: Input) -> Input | None:
     return None
 
 
+def used_part(part: Input, node: int | None) -> Input | None:
+    """The part of a formula with this number; a used one before others."""
+    stack, found = [part], None
+    while stack:
+        one = stack.pop(0)
+        if one.node == node:
+            if one.used:
+                return one
+            found = found or one
+        stack.extend(one.inputs)
+    return found
+
+
 def _decimals(code: str) -> int:
     from .models import Indicator
 

@@ -89,6 +89,20 @@ class RowPage:
         return self.page + 1
 
 
+def read_subject(text: str) -> tuple[int, int] | None:
+    """Kind and id of a :attr:`Row.subject_key`; None for "". Raises InputError for anything else.
+
+    >>> read_subject("2-15"), read_subject("")
+    ((2, 15), None)
+    """
+    if not text:
+        return None
+    kind, _dash, pk = text.partition("-")
+    if not (text.isascii() and kind.isdigit() and pk.isdigit() and len(text) < 16):
+        raise InputError("对象应写作“类别-编号”，如明细行所给的 2-15", where="subject")
+    return int(kind), int(pk)
+
+
 def rows_of(
     node: Node,
     index: int,

@@ -34,7 +34,7 @@ def input_data(part: Input) -> dict[str, Any]:
 
 
 def row_data(row: Row) -> dict[str, Any]:
-    data = asdict(row)
+    data = asdict(row) | {"subject": row.subject_key if row.kind == "subject" else None}
     for name in ("first", "last"):
         data[name] = data[name].isoformat() if data[name] else None
     return data

@@ -17,9 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
-from qiangqu.facts.models import Element
+from qiangqu.base.visibility import visible
+from qiangqu.facts.models import Element, SubjectKind
+from qiangqu.facts.scope import PAGES, visible_facts
 from qiangqu.registry.access import require
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
@@ -27,9 +29,11 @@ from qiangqu.ui.hooks import hooks
 
 from .. import browse, editing
 from ..check import check_formula
-from ..explain import explain, rows_at
+from ..explain import Explanation, explain, rows_at, used_part
 from ..language import FUNCTIONS, MAX_CHARACTERS
 from ..models import Direction, Indicator
+from ..rows import Row, RowPage, read_subject
+from ..templatetags.indicators import fact_url, open_url
 
 PER_PAGE = 50
 
@@ -138,18 +142,19 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         at, when = query.get("at", area), query.get("when", period)
         rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject)
     elif rows is not None and found.root is not None:
-        first = _part(found.root, node)
+        first = used_part(found.root, node)
         at, when = (first.area, first.period) if first else (at, when)
     own = request.area  # type: ignore[attr-defined]
     context = {
         "found": found,
         "rows": rows,
+        "listed": _listed(rows, found, request.user, node=node, at=at, when=when) if rows is not None else [],
         "node": node,
         "at": at,
         "at_name": Area.objects.filter(code=at).values_list("name", flat=True).first() or at,
         "when": when,
         "subject": query.get("subject", "") if subject else "",
-        "part": _part(found.root, node),
+        "part": used_part(found.root, node),
         "trail": _trail(found.area, own.path if own else ""),
         "simulated": found.cell.simulated,
         "here": request.get_full_path(),
@@ -157,28 +162,40 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "formulas/explain.html", context)
 
 
+#: registers whose records are rows, and their pages
+_REGISTERS = {
+    "recognition": (Recognition, "recognitions-detail"),
+    "project": (Project, PAGES[SubjectKind.PROJECT]),
+    "organisation": (Organisation, PAGES[SubjectKind.ORGANISATION]),
+    "parcel": (Parcel, PAGES[SubjectKind.PARCEL]),
+}
+
+
+def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[tuple[Row, str]]:
+    """The rows with the address that leads one step further down: a subject's facts, a fact, a record of a register; "" for what has moved
+    out of the viewer's areas since."""
+    kind = rows.rows[0].kind if rows.rows else ""
+    if kind == "subject":
+        return [(r, open_url(found.code, found.area, found.period, **place, subject=r.subject_key)) for r in rows.rows]
+    ids = [row.id for row in rows.rows]
+    model, name = _REGISTERS.get(kind, (None, ""))
+    seen = visible_facts(user) if model is None else visible(model._default_manager.all(), user)
+    there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
+    return [
+        (r, (fact_url(r.id) if model is None else reverse(name, args=[r.id])) if r.id in there else "")
+        for r in rows.rows
+    ]
+
+
 def _number(text: str | None, default: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
 def _subject(text: str) -> tuple[int, int] | None:
-    kind, _dash, pk = text.partition("-")
-    if kind.isascii() and kind.isdigit() and pk.isascii() and pk.isdigit() and len(text) < 16:
-        return int(kind), int(pk)
-    return None
-
-
-def _part(part: Any, node: int | None) -> Any:
-    """The part of the formula with this number, depth first; a used one before others."""
-    stack, found = [part], None
-    while stack:
-        one = stack.pop(0)
-        if one.node == node:
-            if one.used:
-                return one
-            found = found or one
-        stack.extend(one.inputs)
-    return found
+    try:
+        return read_subject(text)
+    except InputError:
+        return None
 
 
 def _trail(code: str, scope: str) -> list[Area]:
