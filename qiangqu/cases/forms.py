@@ -52,7 +52,8 @@ WIDGETS = frozenset({"textarea", "radio", "select", "checkboxes"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 #: names that the engine itself puts beside a case's data
 RESERVED = frozenset(
-    {"area_code", "area_level", "overdue", "days_left", "returned", "true", "false", "none", "None", "True", "False"}
+    {"area_code", "area_level", "overdue", "days_left", "open_steps", "step_overdue", "late_steps", "returned"}
+    | {"true", "false", "none", "None", "True", "False"}
 )
 FORMATS = ("date", "email", "mobile", "phone", "uscc", "area", "organisation", "user", "case", "url")
 _FORMATS = FormatChecker(formats=())

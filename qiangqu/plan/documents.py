@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.units import factor, is_known_unit
+from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
@@ -35,6 +36,7 @@ from .models import (
     UnitRole,
 )
 from .models.target import Comparator, PathShape
+from .rising import why_falling
 from .track import current_plan
 
 MAX_ITEMS = 5000
@@ -527,6 +529,9 @@ def _new_target(
     ranked = sorted(((likeness(data["indicator"], i.name), i) for i in indicators), key=lambda pair: -pair[0])
     bound = ranked[0][1] if ranked and ranked[0][0] >= 0.9 and (not unit or ranked[0][1].unit == unit) else None
     kind = values["kind"]
+    falling = why_falling(from_database(), bound.code) if bound and kind == TargetKind.CUMULATIVE else ""
+    if falling:
+        bound = None
     yearly = kind in (TargetKind.YEARLY, TargetKind.GROWTH)
     from_nothing = kind in (TargetKind.CUMULATIVE, TargetKind.CHANGE)
     target = Target(
@@ -541,6 +546,7 @@ def _new_target(
         base_reason="" if from_nothing or yearly else _("编译自文件，尚未录入基数"),
         path=PathShape.YEARLY if yearly else PathShape.COMPOUND if kind == TargetKind.LEVEL else PathShape.LINEAR,
         position=9000 + len(taken),
+        note=falling[:500],
         **values,
     )
     target.save()

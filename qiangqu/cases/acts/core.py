@@ -289,7 +289,7 @@ def light_of(act: Act) -> str:
     for light in (Light.RED, Light.YELLOW):
         if light.value in rules and expressions.evaluate(rules[light.value], names):
             return light
-    if overdue:
+    if overdue and Light.RED.value not in rules:
         return Light.RED
     if left is not None and left <= 1 and Light.YELLOW.value not in rules:
         return Light.YELLOW

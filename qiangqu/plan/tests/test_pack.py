@@ -102,3 +102,16 @@ def test_nothing_of_a_region_lives_in_code() -> None:
         if path.name == "judge.py" or path.name.startswith("test_"):
             code = code.split('"""', 2)[-1]
         assert not [word for word in words if word in code], path
+
+
+def test_a_cumulative_target_needs_a_formula_that_cannot_fall(copy) -> None:
+    """Bound to the projects of a year instead of those since a year: refused, with what to write."""
+    edit(copy, "targets.yaml", 7, indicator="projects_yearly")
+    (found,) = errors(copy)
+    assert "B3" in found and "可能由大变小" in found and "since(" in found
+
+
+def test_a_base_beyond_the_target_is_named(copy) -> None:
+    edit(copy, "targets.yaml", 3, base=45)
+    found = [f for f in plan_pack.check(Pack(copy)) if "A4" in f.where and "已达到目标" in f.message]
+    assert len(found) == 1 and found[0].severity == "warning" and errors(copy) == []

@@ -158,3 +158,25 @@ def test_lead_that_stops_reporting_is_overdue(tiny, measure) -> None:
     assert early.state == "on_track" and early.percentage == 30 and early.reported.code == "2032Q1"
     late = measure_statuses(tiny, status(dt.date(2032, 7, 21)), dt.date(2032, 7, 21))[0]
     assert late.state == "at_risk" and "省工业厅未按时报告" in late.reason
+
+
+def test_a_light_names_what_it_does_not_follow(tiny, put) -> None:
+    """A4 is striven for: behind, it makes its measure yellow and the reason says why."""
+    from dataclasses import replace
+
+    from qiangqu.plan.progress import light
+    from qiangqu.plan.track import status
+
+    put("blue_share", {"2031": 30.0, "2032": 31.0})
+    one = next(row for row in status(DAY) if row.code == "A4")
+    assert one.state == "off_track" and one.effort == "strive"
+    assert light([one], reported=False, overdue=[]) == ("at_risk", f"力争目标滞后，按规则亮黄灯：{one.name}")
+    risky = replace(one, verdict=replace(one.verdict, state="at_risk"))
+    assert light([risky], reported=False, overdue=[]) == ("on_track", f"力争目标预警，不影响灯色：{one.name}")
+    stale = replace(one, verdict=replace(one.verdict, state="no_data", stale=True))
+    state, reason = light([stale], reported=False, overdue=[])
+    assert state == "no_data" and f"数据待更新，未参与判断：{one.name}" in reason
+    firm = replace(one, effort="firm")
+    assert light([firm, one], reported=True, overdue=["甲局"])[1] == (
+        f"目标滞后：{one.name}；力争目标滞后：{one.name}；甲局未按时报告"
+    )

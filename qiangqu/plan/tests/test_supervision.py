@@ -193,3 +193,110 @@ def test_points_print_how_they_come_about(kind, client):
     paper = docx.Document(io.BytesIO(client.get("/plan/supervision/bulletin.docx?month=2032-12").content))
     text = "".join(p.text for p in paper.paragraphs)
     assert "2032年12月督查督办情况的通报" in text and "新立项1件" in text and "红灯1件" in text
+
+
+# ---------------------------------------------------------------- who has the step is late
+
+
+def at(day, hour=9):
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+
+
+@pytest.fixture
+def ruled(kind):
+    plan, people, unit = kind
+    for code, points in (
+        ("base", 100),
+        ("on_time", 2),
+        ("late", -5),
+        ("returned", -2),
+        ("red", -3),
+        ("judge_late", -3),
+    ):
+        AssessmentRule.objects.create(plan=plan, code=code, name=code, points=points)
+    return plan, people, unit
+
+
+def by_unit(plan, people, day):
+    return {row.code: row for row in scores(supervision.cases(people["planner"], plan, plan.area), plan, day)}
+
+
+DEADLINE = dt.date(2033, 1, 12)  # a Wednesday
+
+
+def test_late_judging_is_the_supervisors(ruled, client):
+    """Reported on the last day, judged two weeks later: no red light, no point for the unit; the supervisor's unit has it."""
+    plan, people, _unit = ruled
+    case, _new = opened(plan, people, deadline=DEADLINE)
+    do(case, "report", {"report_text": "已追赶", "progress": 30}, people["east"], at(DEADLINE, 16))
+    later = DEADLINE + dt.timedelta(days=14)
+    timers.work_off_due_timers(at(later))
+    timers.refresh_lights(at(later))
+    case.refresh_from_db()
+    assert case.light == Light.YELLOW
+    step = case.steps.get(status="open")
+    assert step.node == "judge" and step.escalated_role == "leader"
+    rows = by_unit(plan, people, later)
+    unit, judge = rows["H-G-E"], rows["H-IND"]
+    assert (unit.red, unit.late, unit.points) == (0, 0, 100)
+    assert (judge.judge_late, judge.late, judge.red, judge.points) == (
+        1,
+        0,
+        0,
+        97,
+    ) and "judge_late 1×(-3)=-3" in judge.reasoning
+    paper = build_bulletin(plan, people, later)
+    assert "红灯0件，已报告待评判1件（评判逾期1件）" in paper and "由海澜省工业厅评判，评判已超过时限" in paper
+    red = paper.split("二、红灯事项")[1].split("三、评判逾期事项")[0]
+    assert "东湾" not in red
+    client.force_login(people["planner"])
+    assert "待海澜省工业厅评判" in client.get("/plan/supervision").content.decode()
+    shown = client.get("/api/supervision").json()["items"][0]
+    assert shown["turn"] == "judge" and shown["judge"] == "海澜省工业厅"
+    do(case, "judge", {"verdict": "办结销号"}, people["planner"], at(later, 10))
+    rows = by_unit(plan, people, later + dt.timedelta(days=30))
+    assert (rows["H-G-E"].on_time, rows["H-G-E"].late, rows["H-G-E"].points) == (1, 0, 102) and rows[
+        "H-IND"
+    ].judge_late == 1
+
+
+def test_a_report_asked_for_again_after_the_deadline_has_its_own_time(ruled):
+    plan, people, _unit = ruled
+    case, _new = opened(plan, people, deadline=DEADLINE)
+    do(case, "report", {"report_text": "已追赶", "progress": 30}, people["east"], at(DEADLINE, 16))
+    back = DEADLINE + dt.timedelta(days=2)
+    do(case, "judge", {"verdict": "退回重报"}, people["planner"], at(back))
+    timers.work_off_due_timers(at(back, 10))
+    case.refresh_from_db()
+    again = case.steps.get(status="open")
+    assert again.node == "report_late" and again.due_on > back and case.light == Light.YELLOW
+    row = by_unit(plan, people, back)["H-G-E"]
+    assert (row.late, row.red, row.returned, row.points) == (0, 0, 1, 98)
+    gone = again.due_on + dt.timedelta(days=1)
+    timers.work_off_due_timers(at(gone))
+    timers.refresh_lights(at(gone))
+    case.refresh_from_db()
+    row = by_unit(plan, people, gone)["H-G-E"]
+    assert case.light == Light.RED and (row.late, row.red) == (1, 1), "now it is the unit that is late"
+
+
+def test_a_unit_that_was_late_stays_late_and_is_not_red_while_it_is_judged(ruled):
+    plan, people, _unit = ruled
+    case, _new = opened(plan, people, deadline=DEADLINE)
+    late = DEADLINE + dt.timedelta(days=1)
+    timers.work_off_due_timers(at(late))
+    case.refresh_from_db()
+    assert case.light == Light.RED and by_unit(plan, people, late)["H-G-E"].red == 1
+    do(case, "report_late", {"report_text": "已追赶", "progress": 90}, people["east"], at(late, 11))
+    case.refresh_from_db()
+    row = by_unit(plan, people, late)["H-G-E"]
+    assert case.light == Light.GREEN and (row.late, row.red) == (1, 0) and "H-IND" not in by_unit(plan, people, late)
+
+
+def build_bulletin(plan, people, day):
+    from qiangqu.plan.hands import with_steps
+    from qiangqu.plan.supervision_bulletin import build
+
+    found = supervision.cases(people["planner"], plan, plan.area)
+    data = build(plan, plan.area, day, list(with_steps(found)), scores(found, plan, day), day=day)
+    return "".join(p.text for p in docx.Document(io.BytesIO(data)).paragraphs)
