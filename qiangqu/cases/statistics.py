@@ -18,7 +18,6 @@ from django.db.models import (
     QuerySet,
     Value,
 )
-
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError

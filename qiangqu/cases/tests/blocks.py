@@ -79,7 +79,7 @@ class Row(Block):
     def _from(self, at, data):
         for number in range(at, len(self.parts)):
             self.at = number
-            if not self.parts[number].begin(data):  # noqa: SIM110
+            if not self.parts[number].begin(data):
                 return False
         return True
 
