@@ -175,7 +175,8 @@ def test_words_of_a_field_have_bounded_types(field):
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
 @pytest.mark.parametrize("word", ["minimum", "default", "maxItems"])
 def test_numbers_that_are_none_are_refused(number, word):
-    text = '{"schema": {"type": "object", "properties": {"a": {"type": "number", "%s": %s}}}}' % (word, number)
+    field = f'{{"type": "number", "{word}": {number}}}'
+    text = f'{{"schema": {{"type": "object", "properties": {{"a": {field}}}}}}}'
     with pytest.raises(InputError):
         read_form(text, "f")
 
