@@ -86,12 +86,22 @@ class EntryOut(Schema):
     text: str
 
 
+class LetterOut(Schema):
+    number: str
+    name: str
+    title: str
+    issued_at: dt.datetime
+    sha256: str
+    voided_at: dt.datetime | None
+
+
 class CaseDetail(CaseOut):
     """A case with its content. ``targets`` of an open step are where it can be sent back to."""
 
     data: dict[str, Any]
     opinions: list[OpinionOut]
     attachments: list[dict[str, Any]]
+    letters: list[LetterOut]
     history: list[EntryOut]
 
 
@@ -140,6 +150,13 @@ def _detail(case: Case) -> dict[str, Any]:
         ],
         "attachments": [
             {"id": a.pk, "name": a.name, "size": a.size, "sha256": a.sha256, "at": a.at} for a in case.attachments.all()
+        ],
+        "letters": [
+            {
+                "number": one.number, "name": one.name, "title": one.title, "issued_at": one.issued_at, "sha256": one.sha256,
+                "voided_at": one.voided_at,
+            }
+            for one in case.letters.all()
         ],
         "history": [
             {

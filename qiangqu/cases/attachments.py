@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
 
-from .models import Attachment, Case, Step
+from .models import Attachment, Case, Letter, Step
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_FILES = 10  # in one act
@@ -147,12 +147,12 @@ def attach(case: Case, file: CheckedFile, user: Any, at: dt.datetime, step: Step
     )  # fmt: skip
 
 
-def read(attachment: Attachment) -> bytes:
+def read(attachment: Attachment | Letter) -> bytes:
     """The bytes, checked against the hash. Raises NotFoundError when the file is gone and InputError when it was changed on disk."""
     path = path_of(attachment.sha256)
     if not path.is_file():
-        raise NotFoundError(_("文件不在存储中，请联系系统管理员从备份恢复"), where=attachment.name)
+        raise NotFoundError(_("文件不在存储中，请联系系统管理员从备份恢复"), where=str(attachment))
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != attachment.sha256:
-        raise InputError(_("文件与登记的校验值不符，已被改动"), where=attachment.name)
+        raise InputError(_("文件与登记的校验值不符，已被改动"), where=str(attachment))
     return data

@@ -28,7 +28,7 @@ WALKS = 40
 STEPS_IN_A_WALK = 60
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]{1,60}?)\s*\}\}")
 LETTER_FACTS = frozenset(
-    {"number", "title", "area", "kind", "today", "due_on", "opened_on", "step", "step_due_on", "unit"}
+    {"number", "letter_number", "title", "area", "kind", "today", "due_on", "opened_on", "step", "step_due_on", "unit"}
 )
 
 
@@ -42,6 +42,7 @@ def check_files(files: Mapping[str, str]) -> tuple[Definition | None, Faults]:
     _check_rules(definition, faults)
     _check_expressions(definition, faults)
     _check_letters(definition, faults)
+    _check_fields(definition, faults)
     if not faults.errors:
         soundness.check(definition.process, PROCESS, faults)
     if not faults.errors:
@@ -182,6 +183,44 @@ def _check_letters(definition: Definition, faults: Faults) -> None:
     for name in definition.raw.get("letters", {}):
         if name not in definition.letters:
             faults.error(KIND, f"letters.{name}", f"没有文书 letters/{name}.txt")
+    nodes = {node.id for node in definition.process.tasks}
+    for name, rule in definition.letter_rules.items():
+        place = f"letters.{name}"
+        for step in sorted(rule.steps - nodes):
+            faults.error(KIND, place, f"流程图里没有这个用户任务 {step[:40]}")
+        if not rule.steps and not rule.opening:
+            faults.warn(
+                KIND, place, f"没有写“{rule.title}”由哪一步发出（steps，或发起时发出 opening: true），它不会发出"
+            )
+        if rule.when:
+            _known(KIND, f"{place}.when", rule.when, data_names(definition), faults)
+
+
+def _check_fields(definition: Definition, faults: Faults) -> None:
+    """A field of one name in two forms is one field: who fills in the second changes what the first said."""
+    shared = frozenset(definition.raw.get("shared", ()))
+    outputs = {key: table.name for table in definition.tables.values() for key in table.outputs}
+    uses: dict[str, list[tuple[str, Any]]] = {}
+    for form in definition.forms.values():
+        for key, spec in form.fields.items():
+            uses.setdefault(key, []).append((form.name, spec))
+    for key, found in uses.items():
+        titles = {str(spec.get("title", key)) for _name, spec in found}
+        places = "、".join(f"forms/{name}.json（{spec.get('title', key)}）" for name, spec in found)
+        if len({spec["type"] for _name, spec in found}) > 1:
+            faults.error(KIND, "", f"字段 {key} 在几张表单里类型不同：{places}；请改成不同的字段名")
+        elif len(titles) > 1 and key not in shared:
+            faults.warn(
+                KIND,
+                "",
+                f"字段 {key} 在几张表单里同名：{places}；后填的会改掉先填的。是两回事请改名，是同一件事请写进 shared",
+            )
+        if key in outputs and key not in shared:
+            faults.warn(
+                KIND, "", f"字段 {key} 既由表单 {places} 填，又由决策表 {outputs[key]} 算出；是同一件事请写进 shared"
+            )
+    for key in sorted(shared - set(uses)):
+        faults.error(KIND, "shared", f"没有哪张表单有字段 {key}")
 
 
 def _dry_run(definition: Definition, faults: Faults) -> None:

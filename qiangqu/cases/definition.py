@@ -100,7 +100,24 @@ KIND_SCHEMA: dict[str, Any] = {
         },
         "confidential": {"type": "array", "items": _NAME, "maxItems": 20},
         "public_fields": {"type": "array", "items": _NAME, "maxItems": 20},
-        "letters": {"type": "object", "maxProperties": 20, "additionalProperties": _TEXT},
+        "letters": {
+            "type": "object",
+            "maxProperties": 20,
+            "additionalProperties": {
+                "type": ["string", "object"],
+                "minLength": 1,
+                "maxLength": 200,
+                "required": ["title"],
+                "additionalProperties": False,
+                "properties": {
+                    "title": _TEXT,
+                    "opening": {"type": "boolean"},
+                    "steps": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 20},
+                    "when": {**_TEXT, "maxLength": 500},
+                },
+            },
+        },
+        "shared": {"type": "array", "items": _NAME, "maxItems": 60},
     },
 }
 
@@ -117,6 +134,16 @@ class StepRule:
     may_return: bool = True
     may_delegate: bool = True
     letter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRule:
+    """When a letter is issued: when one of ``steps`` ends (or the case is opened), if ``when`` holds ("" always)."""
+
+    title: str
+    steps: frozenset[str] = frozenset()
+    opening: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,8 +182,15 @@ class Definition:
         return tuple(self.raw.get("confidential", ()))
 
     @cached_property
-    def letter_titles(self) -> dict[str, str]:
-        return {name: str(self.raw.get("letters", {}).get(name, name)) for name in self.letters}
+    def letter_rules(self) -> dict[str, LetterRule]:
+        """Of every letter; one with neither step nor opening is never issued."""
+        found = {}
+        for name in self.letters:
+            raw = self.raw.get("letters", {}).get(name, name)
+            said = raw if isinstance(raw, dict) else {"title": raw}
+            steps = {*said.get("steps", ()), *(key for key, rule in self.steps.items() if rule.letter == name)}
+            found[name] = LetterRule(said["title"], frozenset(steps), said.get("opening", False), said.get("when", ""))
+        return found
 
     def form_of(self, step: str) -> Form | None:
         rule = self.steps.get(step)

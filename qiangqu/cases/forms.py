@@ -6,6 +6,7 @@ leave the file): named formats stand in for them. Data beyond the schema is refu
 """
 
 import datetime as dt
+import hashlib
 import json
 import math
 import re
@@ -288,6 +289,21 @@ def validated(form: Form, data: Any) -> dict[str, Any]:
     if errors:
         raise FormErrors(errors, form)
     return data
+
+
+def seen_of(form: Form, data: Mapping[str, Any]) -> str:
+    """What a page shows of ``data`` in the fields of the form, as a short text that comes back with the answers (:func:`changed_since`)."""
+    return ",".join(f"{name}:{_print(data.get(name))}" for name in form.order)
+
+
+def changed_since(form: Form, seen: str, data: Mapping[str, Any]) -> list[str]:
+    """The fields whose value is another one than a page showed that said ``seen``."""
+    told = dict(one.partition(":")[::2] for one in seen[:5000].split(","))
+    return [name for name in form.order if name in told and told[name] != _print(data.get(name))]
+
+
+def _print(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _has_control(text: str) -> bool:

@@ -1,7 +1,12 @@
-"""Letters 文书 of a kind: a text with places to fill (``{{ title }}``), filled from a case and given out as Word."""
+"""Letters 文书 of a kind: a text with places to fill (``{{ title }}``), filled from a case and issued as Word when its step ends.
+
+A letter exists from then on, with number, date and hash; before that there is nothing to see or download.
+"""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -9,10 +14,12 @@ from django.utils import timezone
 
 from qiangqu.base.errors import NotFoundError
 
+from . import check, expressions, kinds
+from .attachments import CONTENT_TYPES, CheckedFile, keep
 from .check import PLACEHOLDER
-from .definition import Definition
+from .definition import Definition, LetterRule
 from .formview import shown
-from .models import Case, Step
+from .models import Case, Letter, Step, StepStatus
 
 MISSING = "＿＿＿＿"
 
@@ -21,14 +28,56 @@ def _day(value: dt.date | None) -> str:
     return f"{value.year}年{value.month}月{value.day}日" if value else MISSING
 
 
-def facts_of(case: Case, step: Step | None = None) -> dict[str, str]:
-    """What the engine itself can put into a letter."""
+def rules_of(case: Case, definition: Definition) -> dict[str, LetterRule]:
+    """When the letters of a case are issued. An older version of the kind that says no condition follows the current one, where that fits: when a letter
+    may go out is a matter of law, not of the version under which a case was opened."""
+    rules = dict(definition.letter_rules)
+    current = case.kind.current
+    if not rules or current is None or current.pk == case.version_id:
+        return rules
+    newer = kinds.ready(current).definition.letter_rules
+    nodes, names = {node.id for node in definition.process.tasks}, check.data_names(definition)
+    for name, rule in newer.items():
+        fits = rule.steps <= nodes and (not rule.when or expressions.check(rule.when) <= names)
+        if name in rules and not rules[name].when and fits and (rule.steps or rule.opening):
+            rules[name] = replace(rule, title=rules[name].title)
+    return rules
+
+
+def issue(case: Case, definition: Definition, step: Step | None, user: Any, at: dt.datetime) -> list[Letter]:
+    """Issue the letters of a step that has just ended (None: of the opening), each as a Word file that is kept and never made again."""
+    names = dict.fromkeys(check.data_names(definition)) | case.data
+    made: list[Letter] = []
+    for name, rule in rules_of(case, definition).items():
+        its = rule.opening if step is None else step.node in rule.steps
+        if not its or (rule.when and not expressions.evaluate(rule.when, names)):
+            continue
+        number = f"{case.number}-{case.letters.count() + 1:02d}"
+        waiting = case.steps.filter(status=StepStatus.OPEN).order_by("-id").first()
+        text = fill(definition, name, facts_of(case, waiting or step, at, number), case.data)
+        data = as_word(rule.title, text, number)
+        kept = CheckedFile(
+            f"{rule.title}-{number}.docx", CONTENT_TYPES[".docx"], data, hashlib.sha256(data).hexdigest()
+        )
+        keep(kept)
+        made.append(
+            Letter.objects.create(
+                case=case, step=step, name=name, title=rule.title, number=number, text=text, sha256=kept.sha256,
+                issued_by=user, issued_at=at,
+            )
+        )  # fmt: skip
+    return made
+
+
+def facts_of(case: Case, step: Step | None, at: dt.datetime, letter_number: str) -> dict[str, str]:
+    """What the engine itself can put into a letter that is issued at the moment ``at``."""
     return {
         "number": case.number,
+        "letter_number": letter_number,
         "title": case.title,
         "area": case.area.name,
         "kind": case.kind.name,
-        "today": _day(timezone.localdate()),
+        "today": _day(timezone.localdate(at)),
         "due_on": _day(case.due_on),
         "opened_on": _day(timezone.localdate(case.opened_at)),
         "step": step.name if step else MISSING,
@@ -51,8 +100,8 @@ def fill(definition: Definition, name: str, facts: Mapping[str, str], data: Mapp
     return PLACEHOLDER.sub(value, definition.letters[name])
 
 
-def as_word(title: str, text: str) -> bytes:
-    """The text as a Word file: the first line is its heading, the rest paragraphs."""
+def as_word(title: str, text: str, number: str) -> bytes:
+    """The text as a Word file: the first line is its heading, the letter's number below it, the rest paragraphs."""
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
@@ -67,6 +116,8 @@ def as_word(title: str, text: str) -> bytes:
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
     run = head.add_run(lines[0].strip())
     run.bold, run.font.size = True, Pt(22)
+    below = document.add_paragraph(f"文书编号：{number}")
+    below.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for line in lines[1:]:
         paragraph = document.add_paragraph(line.strip())
         if line.strip() and not line.rstrip().endswith("：") and len(line.strip()) > 12:

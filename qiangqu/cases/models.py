@@ -294,6 +294,34 @@ class Attachment(models.Model):
         return self.name
 
 
+class Letter(models.Model):
+    """Letter 文书 that a step has issued: its text, number, date and the hash of the Word file that was made of it, kept with the attachments. Sending
+    the step back makes it void (``voided_at``); it is never changed."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="letters", verbose_name=_("办件"))
+    step = models.ForeignKey(
+        Step, models.CASCADE, null=True, blank=True, related_name="letters", verbose_name=_("步骤")
+    )
+    name = models.CharField(_("文书代码"), max_length=40)
+    title = models.CharField(_("文书"), max_length=200)
+    number = models.CharField(_("文书编号"), max_length=40, unique=True)
+    text = models.TextField(_("内容"))
+    sha256 = models.CharField(_("校验值"), max_length=64)
+    issued_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("发出人"))
+    issued_at = models.DateTimeField(_("发出时间"))
+    voided_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
+
+    area_lookup = "case__area__path"
+
+    class Meta:
+        verbose_name = _("文书")
+        verbose_name_plural = _("文书")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
 class Identity(models.Model):
     """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every look recorded."""
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from qiangqu.base.errors import ConflictError, NotFoundError
 from qiangqu.registry import audit
 
-from .. import engine, expressions, kinds
+from .. import engine, expressions, kinds, letters
 from ..check import FACTS
 from ..definition import Definition
 from ..models import Case, CaseStatus, Light, Opinion, Step, StepStatus, Timer, TimerKind
@@ -25,8 +25,8 @@ from ..workdays import Calendar, calendar, end_of
 
 @dataclass
 class Act:
-    """One act under way. ``detail`` becomes the audit entry's; ``about`` is the step that it finishes or reminds of; ``workflow`` is loaded when it
-    is first needed."""
+    """One act under way. ``detail`` becomes the audit entry's; ``about`` is the step that it finishes or reminds of; ``issues`` says
+    that letters are due (of ``about``, else of the opening); ``workflow`` is loaded when it is first needed."""
 
     case: Case
     user: Any
@@ -36,6 +36,7 @@ class Act:
     detail: dict[str, Any] = field(default_factory=dict)
     opened: list[Step] = field(default_factory=list)
     about: Step | None = None
+    issues: bool = False
     _workflow: Any = None
 
     @property
@@ -87,6 +88,10 @@ def finish(act: Act, before: Mapping[str, Any]) -> None:
     if act._workflow is not None:
         _sync(act)
         case.state = engine.dump(act.kind.built, act.workflow)
+    if act.issues:
+        made = letters.issue(case, act.definition, act.about, act.user, act.clock.now)
+        if made:
+            act.detail["letters"] = [{"title": o.title, "number": o.number, "sha256": o.sha256} for o in made]
     case.light = light_of(act)
     case.last_at = act.clock.now
     revision = case.revision
@@ -268,29 +273,35 @@ def _sync_timers(act: Act) -> None:
 
 
 def light_of(act: Act) -> str:
-    """Red, yellow, green: by the kind's own rules if it has them, else by the deadlines of the case and its open steps."""
+    """Red, yellow, green: by the kind's own rules if it has them, else by the deadlines of the case and its open steps: red when one has passed, yellow
+    from one working day before it. A clock that began today does not warn, however short the time: a case is not late because it is new."""
     case, days, today = act.case, act.clock.calendar, act.clock.today
     if not case.running:
         return case.light
     steps = list(case.steps.all())
     waiting = [step for step in steps if step.status == StepStatus.OPEN]
-    dues = [step.due_on for step in waiting if step.due_on]
-    nearest = min([*dues, case.due_on] if case.due_on else dues, default=None)
-    overdue = nearest is not None and nearest < today
+    clocks = [(step.due_on, step.since) for step in waiting if step.due_on is not None]
+    late = any(due < today for due, _since in clocks)
+    if case.due_on:
+        clocks.append((case.due_on, timezone.localdate(case.opened_at)))
+    overdue = any(due < today for due, _since in clocks)
+    nearest = min((due for due, _since in clocks), default=None)
     left = days.between(today, nearest) if nearest is not None else None
     rules = act.definition.raw.get("lights", {})
     names = dict.fromkeys(act.kind.built.names) | case.data | {"overdue": overdue, "days_left": left}
     # whose turn it is, and who is late: a case may be over its day because of somebody else
     names |= {
         "open_steps": [step.node for step in waiting],
-        "step_overdue": any(due < today for due in dues),
+        "step_overdue": late,
         "late_steps": [step.node for step in steps if case.due_on and step.held_over(case.due_on, today)],
     }
-    for light in (Light.RED, Light.YELLOW):
-        if light.value in rules and expressions.evaluate(rules[light.value], names):
-            return light
-    if overdue and Light.RED.value not in rules:
+    if expressions.evaluate(rules.get(Light.RED.value, "overdue"), names):
         return Light.RED
-    if left is not None and left <= 1 and Light.YELLOW.value not in rules:
+    begun = min((due for due, since in clocks if since < today), default=None)
+    warned = days.between(today, begun) if begun is not None else None
+    if Light.YELLOW.value in rules:
+        if expressions.evaluate(rules[Light.YELLOW.value], names | {"days_left": warned}):
+            return Light.YELLOW
+    elif warned is not None and warned <= 1 and not overdue:
         return Light.YELLOW
     return Light.GREEN

@@ -88,7 +88,13 @@ def open_case(
             clock,
             ready,
             "case_opened",
-            {"kind": kind.code, "version": kind.current.number, "title": case.title},
+            {
+                "kind": kind.code,
+                "version": kind.current.number,
+                "title": case.title,
+                "form": {"before": {}, "after": open_to},
+            },
+            issues=True,
         )
         if subject:
             act.detail["subject"] = case.subject

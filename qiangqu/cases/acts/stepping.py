@@ -10,7 +10,8 @@ from qiangqu.base.errors import ConflictError, InputError
 
 from .. import engine
 from ..attachments import CheckedFile, attach
-from ..forms import validated
+from ..forms import Form, changed_since, validated
+from ..formview import shown
 from ..models import Case, CaseStatus, Opinion, OpinionKind, Step, StepStatus
 from ..people import colleagues, holds, person_of, sits_at, supervises
 from ..references import check_answers
@@ -104,11 +105,12 @@ def finish_step(
     files: Sequence[CheckedFile] = (),
     now: dt.datetime | None = None,
     public: bool = False,
+    seen: str = "",
 ) -> Step:
     """Finish a step with the answers to its form and move the case on, once.
 
     Raises FormErrors, ConflictError (somebody was faster, countersignatures are missing), NotYours. ``public``: the complainant himself, known by his
-    code.
+    code. ``seen`` is what the form showed (:func:`..forms.seen_of`): what another line has changed since is shown before it is overwritten.
     """
     with acting(case.pk, user, "case_step_done", now=now) as act:
         running(act)
@@ -122,6 +124,8 @@ def finish_step(
         answers = validated(form, dict(data)) if form else _nothing(data)
         if form:
             check_answers(form, answers, act.case.area, act.clock.today)
+            if changed := changed_since(form, seen, act.case.data):
+                raise ConflictError(_changed(form, changed, act.case), where=step.name)
         owed = Opinion.objects.filter(step=step, kind=OpinionKind.COUNTERSIGN, answered_at=None).select_related("user")
         if missing := [str(one.user) for one in owed]:
             raise ConflictError(f"会签还没有答复：{'、'.join(missing)[:100]}；请催办或撤销会签", where=step.name)
@@ -132,17 +136,33 @@ def finish_step(
             attach(act.case, file, user, act.clock.now, step)
         before = {key: act.case.data.get(key) for key in answers}
         act.case.data = act.case.data | answers
+        _retitle(act, answers)
         act.detail |= {"step": step.name, "form": {"before": before, "after": answers}, "opinion": text}
         if files:
             act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
-        act.about = step
+        act.about, act.issues = step, True
         close_step(act, step, StepStatus.DONE, answers, user)
         engine.complete(act.workflow, step.task_id, answers)
     return step
 
 
+def _changed(form: Form, names: Sequence[str], case: Case) -> str:
+    """Which fields another line has changed while somebody filled in a form."""
+    now = [f"“{form.fields[name].get('title', name)}”现为 {shown(case.data.get(name, ''))[:60]}" for name in names[:5]]
+    return f"您填写期间别的步骤改了内容：{'；'.join(now)}。请核对后再办结"
+
+
 def _too_long() -> str:
     raise InputError(f"意见不超过 {LONGEST_REASON} 字", where="opinion")
+
+
+def _retitle(act: Act, answers: Mapping[str, Any]) -> None:
+    """A step that corrects the field from which the case has its title corrects the title."""
+    name = act.definition.raw.get("title_field", "")
+    title = " ".join(str(answers.get(name) or "").split())[:200]
+    if title and title != act.case.title:
+        act.detail["title"] = {"before": act.case.title, "after": title}
+        act.case.title = title
 
 
 def _nothing(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +199,11 @@ def _go_back(act: Act, step: Step, to: str, reason: str, status: str) -> None:
         raise InputError("前面没有可以退回的步骤", where=step.name)
     target = to or possible[0].task_id
     node = next((one.node for one in possible if one.task_id == target), "")
-    act.workflow, _undone = engine.send_back(act.kind.built, act.workflow, step.task_id, target, {"returned": reason})
+    act.workflow, undone = engine.send_back(act.kind.built, act.workflow, step.task_id, target, {"returned": reason})
+    void = act.case.letters.filter(step__task_id__in=undone, voided_at=None)
+    if numbers := list(void.values_list("number", flat=True)):
+        void.update(voided_at=act.clock.now)
+        act.detail["letters_voided"] = numbers
     close_step(act, step, status, {"reason": reason}, act.user)
     Opinion.objects.create(
         case=act.case, step=step, kind=OpinionKind.RETURN, user=act.user, text=reason, at=act.clock.now

@@ -18,9 +18,10 @@ from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.roles import Action
 
 from .. import acts, attachments, kinds, letters
+from ..definition import LetterRule
 from ..drawing import picture
-from ..forms import FormErrors, from_post
-from ..formview import answers_of, fields_of
+from ..forms import FormErrors, from_post, seen_of
+from ..formview import answers_of, fields_of, shown
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
@@ -60,7 +61,10 @@ def page(
     )
     waiting = [step for step in steps if step.status == StepStatus.OPEN]
     opinions = list(one.opinions.select_related("user", "step", "asked_by"))
-    desk = [_on_desk(step, one, user, definition, errors if step.pk == step_pk else None, typed) for step in waiting]
+    rules = letters.rules_of(one, definition)
+    desk = [
+        _on_desk(step, one, user, definition, rules, errors if step.pk == step_pk else None, typed) for step in waiting
+    ]
     may = rights(user, one, one.version)
     context = {
         "case": one,
@@ -71,13 +75,13 @@ def page(
         "steps": steps,
         "desk": desk,
         "waiting": waiting,
-        "start_answers": answers_of(definition.start_form, one.data),
+        "start_answers": _start_answers(one, steps, definition),
         "done": [(step, _outcome(step, definition)) for step in steps if step.status != StepStatus.OPEN],
         "opinions": [o for o in opinions if o.kind != OpinionKind.COUNTERSIGN or o.answered_at],
         "owed": [o for o in opinions if o.kind == OpinionKind.COUNTERSIGN and not o.answered_at],
         "mine_owed": [o for o in opinions if o.user_id == user.pk and o.kind == "countersign" and not o.answered_at],
         "attachments": list(one.attachments.select_related("by", "step")),
-        "letters": definition.letter_titles,
+        "letters": list(one.letters.select_related("step", "issued_by")),
         "history": history(one),
         "picture": picture(
             one.version, {s.node for s in waiting}, {s.node for s in steps if s.status == StepStatus.DONE}
@@ -101,7 +105,13 @@ def page(
 
 
 def _on_desk(
-    step: Step, one: Case, user: Any, definition: Any, errors: Mapping[str, str] | None, typed: Mapping[str, Any] | None
+    step: Step,
+    one: Case,
+    user: Any,
+    definition: Any,
+    rules: Mapping[str, LetterRule],
+    errors: Mapping[str, str] | None,
+    typed: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """An open step with what this user can do with it."""
     rule = definition.steps.get(step.node)
@@ -114,12 +124,13 @@ def _on_desk(
         "claimed": step.claimed_at is not None and step.assignee_id == user.pk,
         "putback": step.assignee_id == user.pk and sits_at(user, step),
         "form": form,
+        "seen": seen_of(form, one.data) if form else "",
         "fields": fields_of(form, data, errors, offers=offered(form, one.area, timezone.localdate()))
         if form and mine
         else [],
         "targets": _targets(one, step, definition) if mine and rule and rule.may_return else [],
         "delegate": mine and bool(rule and rule.may_delegate) and not step.for_public,
-        "letter": rule.letter if rule else "",
+        "letters": [each.title for each in rules.values() if step.node in each.steps] if mine else [],
         "opinion": (typed or {}).get("_opinion", "") if errors is not None else "",
     }
 
@@ -129,6 +140,21 @@ def _targets(one: Case, step: Step, definition: Any) -> list[tuple[str, str]]:
         (target.task_id, definition.process.nodes[target.node].name)
         for target in acts.targets(one, step)
         if target.node in definition.process.nodes
+    ]
+
+
+def _start_answers(one: Case, steps: list[Step], definition: Any) -> list[tuple[str, str, Step | None]]:
+    """What the opening form asked, as it stands now, with the step that changed it (None: as it was opened)."""
+    form = definition.start_form
+    setters: dict[str, Step] = {}
+    for step in sorted(
+        (s for s in steps if s.status == StepStatus.DONE and s.done_at), key=lambda s: (s.done_at, s.pk)
+    ):
+        setters |= {key: step for key in step.outcome if key in form.fields}
+    return [
+        (str(form.fields[name].get("title", name)), shown(one.data[name]), setters.get(name))
+        for name in form.order
+        if one.data.get(name) is not None
     ]
 
 
@@ -189,7 +215,14 @@ def _finish(request: HttpRequest, one: Case) -> str:
     data = from_post(form, post) if form else {key: post.get(key) for key in posted}
     files = attachments.check_files(request.FILES.getlist("_files"))
     done = acts.finish_step(
-        one, pk, data, request.user, revision=_revision(post), opinion=post.get("_opinion", ""), files=files
+        one,
+        pk,
+        data,
+        request.user,
+        revision=_revision(post),
+        opinion=post.get("_opinion", ""),
+        files=files,
+        seen=post.get("_seen", ""),
     )
     request.session["case_draft_done"] = post.get("_draft", "")[:80]
     return _("“%(step)s”已办结") % {"step": done.name}
@@ -359,10 +392,10 @@ def attachment(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 @require_GET
 @require(Action.HANDLE_CASES)
 def letter(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """A letter of the kind, filled from the case, as Word."""
+    """A letter that was issued, as Word: by its number, or by its name the last one that holds."""
     one = case_for(request.user, number)
-    definition = kinds.ready(one.version).definition
-    step = one.steps.filter(status=StepStatus.OPEN).order_by("-id").first()
-    text = letters.fill(definition, name, letters.facts_of(one, step), one.data)
-    title = definition.letter_titles[name]
-    return download(letters.as_word(title, text), f"{title}-{one.number}.docx", DOCX)
+    held = one.letters.filter(voided_at=None)
+    found = held.filter(number=name[:40]).first() or held.filter(name=name[:40]).last()
+    if found is None:
+        raise NotFoundError(_("没有发出过这份文书"), where=name[:40])
+    return download(attachments.read(found), f"{found.title}-{found.number}.docx", DOCX)

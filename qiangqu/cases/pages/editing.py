@@ -155,6 +155,8 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
                     _("已保存为 %(kind)s v%(number)s；在办的办件仍按原版本办理")
                     % {"kind": version.kind.name, "number": version.number},
                 )
+                for doubt in check.check_files(version.files)[1]:
+                    messages.warning(request, str(doubt))
                 return redirect("cases-kind", code=version.kind.code)
             _definition, faults = check.check_files(files)
             checked, status = True, 422 if faults.errors else 200

@@ -1,5 +1,6 @@
 """Pages without login: what the public may open, how far a case is (by its number and code), rating the answer, published cases."""
 
+import datetime as dt
 import secrets
 from typing import Any
 
@@ -15,8 +16,9 @@ from qiangqu.registry.models import Area
 from qiangqu.ui.once import keep
 
 from .. import acts, attachments, kinds
+from ..definition import Definition
 from ..forms import FormErrors, from_post
-from ..formview import answers_of, fields_of
+from ..formview import answers_of, fields_of, shown
 from ..models import Case, CaseKind, CaseStatus, Step, StepStatus
 
 SHOWN = 50
@@ -149,20 +151,37 @@ def _answer(request: HttpRequest, case: Case, context: dict[str, Any]) -> int:
     return 200
 
 
+def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.datetime]]:
+    """What the kind makes public, as (title in the form that it was written into, text, when), in order. An answer is out of the house when the case is
+    closed or when it is the public's turn to rate it; what was once given out stays when another answer follows."""
+    moments: list[tuple[dt.datetime, bool, Step | None]] = []
+    for step in case.steps.order_by("id"):
+        if step.for_public:
+            moments.append((step.opened_at, True, step))
+        elif step.status == StepStatus.DONE and step.done_at:
+            moments.append((step.done_at, False, step))
+    if case.status == CaseStatus.CLOSED and case.closed_at:
+        moments.append((case.closed_at, True, None))
+    written: dict[str, tuple[str, str, dt.datetime]] = {}
+    out: list[tuple[str, str, dt.datetime]] = []
+    for at, given_out, step in sorted(moments, key=lambda one: one[:2]):
+        if given_out:
+            out += [written.pop(key) for key in definition.raw.get("public_fields", ()) if key in written]
+        elif step is not None and (form := definition.form_of(step.node)) is not None:
+            for key, spec in form.fields.items():
+                if step.outcome.get(key) not in (None, ""):
+                    written[key] = (str(spec.get("title", key)), shown(step.outcome[key]), at)
+    return out
+
+
 def _known(case: Case, errors: Any) -> dict[str, Any]:
     """What the one who opened a case may know of it: names of steps, the fields that the kind makes public, and his own step."""
     definition = kinds.ready(case.version).definition
-    titles: dict[str, str] = {}
-    for form in definition.forms.values():
-        titles |= {key: str(spec.get("title", key)) for key, spec in form.fields.items()}
     step = _waiting(case)
     form_ = definition.form_of(step.node) if step else None
-    # an answer is out of the house when the case is closed, or when it is the public's turn to rate it
-    released = step is not None or not case.running
-    public = [key for key in definition.raw.get("public_fields", []) if released and case.data.get(key)]
     return {
         "case": case,
-        "answers": [(titles.get(key, key), str(case.data[key])) for key in public],
+        "answers": released(case, definition),
         "given": answers_of(definition.start_form, case.data),
         "steps": [(one.name, one.get_status_display(), one.done_at) for one in case.steps.order_by("id")],
         "step": step,

@@ -1,6 +1,7 @@
 """Forms: what schemas may say, what data they let through, nothing beyond them."""
 
 import json
+import random
 
 import pytest
 from django.http import QueryDict
@@ -147,3 +148,58 @@ def test_any_data_passes_or_is_refused(data):
         assert validated(FORM, data) == data
     except FormErrors as error:
         assert error.errors
+
+
+FIELD = {"type": "integer", "title": "数"}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        FIELD | {"minimum": "x"}, FIELD | {"minimum": True}, FIELD | {"maximum": 10**13}, FIELD | {"minimum": 5, "maximum": 4},
+        FIELD | {"exclusiveMinimum": []}, FIELD | {"format": "date"}, FIELD | {"enum": ["a"]}, FIELD | {"default": "x"},
+        FIELD | {"default": {}}, FIELD | {"title": {}}, FIELD | {"title": "x" * 201}, FIELD | {"description": 5},
+        {"type": "string", "minLength": "x"}, {"type": "string", "minLength": -1}, {"type": "string", "maxLength": True},
+        {"type": "string", "minLength": 9, "maxLength": 8}, {"type": "string", "format": []}, {"type": "string", "enum": [{}]},
+        {"type": "array", "items": {"type": "string"}, "maxItems": "x"}, {"type": "array", "items": {"type": "string"}, "maxItems": 51},
+        {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 2},
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": "x"}, {"type": "array", "items": {"type": "string"}, "default": [1]},
+        {"type": []}, {"type": {"a": 1}},
+    ],
+)  # fmt: skip
+def test_words_of_a_field_have_bounded_types(field):
+    with pytest.raises(InputError):
+        read_form(json.dumps({"schema": {"type": "object", "properties": {"a": field}}}), "f")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
+@pytest.mark.parametrize("word", ["minimum", "default", "maxItems"])
+def test_numbers_that_are_none_are_refused(number, word):
+    field = f'{{"type": "number", "{word}": {number}}}'
+    text = f'{{"schema": {{"type": "object", "properties": {{"a": {field}}}}}}}'
+    with pytest.raises(InputError):
+        read_form(text, "f")
+
+
+@pytest.mark.parametrize("widgets", [{"a": {}}, {"a": []}, {"a": None}, [], "x", {"b": "radio"}])
+def test_widgets_are_known_words(widgets):
+    with pytest.raises(InputError):
+        read_form(json.dumps({"schema": {"type": "object", "properties": {"a": FIELD}}, "widgets": widgets}), "f")
+
+
+def test_a_form_that_an_older_release_saved_is_still_read():
+    field = {"type": "array", "items": {"type": "string"}, "maxItems": 100, "title": "x" * 300}
+    text = json.dumps({"schema": {"type": "object", "properties": {"a": field}}})
+    assert read_form(text, "f", strict=False).fields["a"]["maxItems"] == 50
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"minimum": 5000}, {"maximum": -5000}, {"exclusiveMinimum": 7, "maximum": 8}, {"minimum": 3, "maximum": 3}, {}],
+)
+@pytest.mark.parametrize("kind", ["integer", "number"])
+def test_made_up_numbers_fit_their_bounds(field, kind):
+    form = read_form(json.dumps({"schema": {"type": "object", "properties": {"a": {"type": kind} | field}}}), "f")
+    choose = random.Random(1)
+    for _n in range(50):
+        validated(form, sample(form, choose))

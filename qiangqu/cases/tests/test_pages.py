@@ -223,17 +223,6 @@ def test_an_executable_named_pdf_is_refused_and_nothing_is_done(scene, client):
     assert Attachment.objects.count() == 0 and step_of(case, "accept").pk == step.pk
 
 
-def test_a_letter_is_filled_from_the_case(scene, client):
-    import docx
-
-    case = opened(scene)
-    client.force_login(scene["people"]["zone"])
-    answer = client.get(at("cases-letter", case.number, "notice"))
-    text = "\n".join(p.text for p in docx.Document(BytesIO(answer.content)).paragraphs)
-    assert case.number in text and "光伏组件扩产" in text and "{{" not in text
-    assert client.get(at("cases-letter", case.number, "none")).status_code == 404
-
-
 def test_files_come_back_as_downloads_only(scene, client):
     case = opened(scene)
     client.force_login(scene["people"]["zone"])

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from qiangqu.cases import acts, statistics
@@ -34,3 +36,20 @@ def test_durations_and_places(scene):
     assert places["受理"].mean_days == 5.0 and places["受理"].oldest_days == 5.0 and places["受理"].usual_days == 3.0
     assert places["用地审查"].waiting == 1 and places["用地审查"].usual_days is None
     assert statistics.by_area(Case.objects.all())[0]["in_hand"] == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("0001-01-01", "9999-12-31"),
+        ("1948-01-01", "2026-01-01"),
+        ("2026-01-01", "2151-01-01"),
+        ("2026-02-01", "2026-01-01"),
+        ("x", "2026-01-01"),
+    ],
+)
+def test_a_span_that_no_case_lies_in_is_refused(scene, client, first, last):
+    client.force_login(scene["people"]["planner"])
+    for name in ("cases-statistics", "cases-statistics-xlsx"):
+        assert client.get(reverse(name), {"from": first, "to": last}).status_code == 422
+    assert client.get("/api/v1/cases/statistics", {"first": first, "last": last}).status_code == 422

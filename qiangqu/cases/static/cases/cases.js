@@ -61,13 +61,18 @@
 
     let held = null;
     try { held = JSON.parse(store.getItem(key)); } catch { held = null; }
-    if (held && JSON.stringify(held.values) !== first) { fill(form, held.values); say(note?.dataset.restored ?? "", true); }
+    if (held && JSON.stringify(held.values) !== first) {
+      fill(form, held.values);
+      // the server compares with what the page showed when this was typed
+      if (held.seen && form.elements._seen) form.elements._seen.value = held.seen;
+      say(note?.dataset.restored ?? "", true);
+    }
 
     function keep() {
       const now = values(form);
       try {
         if (JSON.stringify(now) === first) store.removeItem(key);
-        else store.setItem(key, JSON.stringify({ at: Date.now(), values: now }));
+        else store.setItem(key, JSON.stringify({ at: Date.now(), values: now, seen: form.elements._seen?.value }));
       } catch { /* the browser's store is full: the page still works, only without a draft */ }
     }
     form.addEventListener("input", keep);
