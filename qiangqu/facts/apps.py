@@ -11,10 +11,18 @@ class FactsConfig(AppConfig):
     verbose_name = "事实"
 
     def ready(self) -> None:
+        import datetime as dt
+
+        from qiangqu.base import jobs
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
-        from qiangqu.ui import menu, search
+        from qiangqu.ui import attention, menu, search
 
+        name_topics({"reports": _("报表填报"), "imports": _("导入")})
+        jobs.register("facts-reports", dt.timedelta(days=1), _ask_for_reports, at=dt.time(8, 30))
+        attention.register("reports", _overdue_reports)
+        attention.register_counter("facts-reports-counter", Action.VIEW)
         audit.name_actions(
             {
                 "facts_added": _("录入事实"),
@@ -37,6 +45,18 @@ class FactsConfig(AppConfig):
             menu.MenuItem("数据", _("批次"), "facts-batches", 50, Action.VIEW, ("facts-batch",)),
             menu.MenuItem("数据", _("来源"), "facts-sources", 60, Action.VIEW, ("facts-source",)),
         )
+
+
+def _ask_for_reports(now: Any) -> str:
+    from .owed import ask_for_reports
+
+    return ask_for_reports(now)
+
+
+def _overdue_reports(user: Any, area: Any, day: Any) -> Iterable[Any]:
+    from .owed import alerts
+
+    return alerts(user, area, day)
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:

@@ -23,6 +23,7 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError, Qiangq
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
+from . import telling
 from .importing import commit, preview, sha256_of
 from .models import FactBatch, ImportJob, JobStatus
 from .reading import MAX_BYTES, SUFFIXES
@@ -200,7 +201,9 @@ def run(pk: int) -> bool:
     except Exception:
         log.exception("import job %s failed", pk)
         changes = {"status": JobStatus.FAILED, "error": "处理时出错，未导入任何数据；请联系管理员查看日志"}
-    ImportJob.objects.filter(pk=pk, status=job.status).update(beat_at=timezone.now(), **changes)
+    with transaction.atomic():
+        if ImportJob.objects.filter(pk=pk, status=job.status).update(beat_at=timezone.now(), **changes):
+            telling.import_ended(job, changes["status"], changes.get("error", ""))
     return True
 
 

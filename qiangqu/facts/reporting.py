@@ -22,6 +22,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
+from . import telling
 from .cellvalues import is_blank, number_of
 from .current import current_facts
 from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus, SubjectKind
@@ -304,6 +305,7 @@ def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit
             stored.status, stored.submitted_at = ReportStatus.SUBMITTED, timezone.now()
             stored.save()
             _record(stored, "report_submitted", user, values=kept)
+            telling.submitted(stored)
         else:
             stored.save()
             _record(stored, "report_saved", user, values=kept)
@@ -321,6 +323,7 @@ def reopen(report: Report, user: Any) -> None:
         stored.status, stored.round, stored.review_note = ReportStatus.DRAFT, stored.round + 1, ""
         stored.save()
         _record(stored, "report_reopened", user)
+        telling.reopened(stored)
 
 
 def may_review(report: Report, user: Any) -> bool:
@@ -353,6 +356,7 @@ def send_back(report: Report, user: Any, reason: str, round_seen: int) -> None:
         stored.reviewed_by, stored.reviewed_at = user, timezone.now()
         stored.save()
         _record(stored, "report_returned", user, reason=reason)
+        telling.returned(stored, reason)
 
 
 def approve(report: Report, user: Any, round_seen: int) -> Report:
@@ -378,6 +382,7 @@ def approve(report: Report, user: Any, round_seen: int) -> Report:
         stored.reviewed_by, stored.reviewed_at = user, timezone.now()
         stored.save()
         _record(stored, "report_approved", user, batch=batch.pk)
+        telling.approved(stored)
     return stored
 
 
