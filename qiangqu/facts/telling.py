@@ -9,8 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from qiangqu.messaging.notify import notify, notify_all
-from qiangqu.registry.models import Area, Role, User
-from qiangqu.registry.roles import ALLOWED, Action
+from qiangqu.registry.models import Area, User
+from qiangqu.registry.nearest import nearest_staff, users_of
+from qiangqu.registry.roles import Action
 
 from .models import ImportJob, JobStatus, Report
 
@@ -31,21 +32,9 @@ def _names(report: Report) -> dict[str, str]:
 # ---------------------------------------------------------------- one report
 
 
-def reporters_of(report: Report) -> list[User]:
-    """The enterprise's own users."""
-    return list(User.objects.filter(organisation=report.organisation_id, role=Role.ENTERPRISE, is_active=True))
-
-
 def examiners(area: Area) -> list[User]:
     """Those who examine reports of enterprises in ``area``: of the nearest area, upwards from there, that has such people."""
-    roles = [role for role, allowed in ALLOWED.items() if Action.IMPORT_FACTS in allowed and role != Role.ADMIN]
-    codes = area.path.strip("/").split("/")
-    found = User.objects.filter(area__code__in=codes, role__in=roles, is_active=True).select_related("area")
-    by_area: dict[str, list[User]] = {}
-    for one in found:
-        if one.area is not None:
-            by_area.setdefault(one.area.code, []).append(one)
-    return next((by_area[code] for code in reversed(codes) if code in by_area), [])
+    return nearest_staff(area, Action.IMPORT_FACTS)
 
 
 def submitted(report: Report) -> None:
@@ -57,13 +46,13 @@ def submitted(report: Report) -> None:
 def returned(report: Report, reason: str) -> None:
     """Sent back: the enterprise, with the reason."""
     subject = _("填报被退回：%(form)s %(period)s") % _names(report)
-    notify_all(reporters_of(report), subject, reason, _own(report), topic=TOPIC)
+    notify_all(users_of(report.organisation_id), subject, reason, _own(report), topic=TOPIC)
 
 
 def approved(report: Report) -> None:
     """Taken in: the enterprise."""
     subject = _("填报已通过：%(form)s %(period)s") % _names(report)
-    notify_all(reporters_of(report), subject, "", _own(report), topic=TOPIC)
+    notify_all(users_of(report.organisation_id), subject, "", _own(report), topic=TOPIC)
 
 
 def reopened(report: Report) -> None:
