@@ -13,10 +13,17 @@ class FactsConfig(AppConfig):
 
     def ready(self) -> None:
         from qiangqu.base import jobs
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry import audit
         from qiangqu.registry.roles import Action
-        from qiangqu.ui import menu, search
+        from qiangqu.ui import attention, menu, search
+        from qiangqu.ui.background import job_ended
 
+        job_ended.connect(_tell_of_import, dispatch_uid="facts")
+        name_topics({"reports": _("报表填报"), "imports": _("导入")})
+        jobs.register("facts-reports", dt.timedelta(days=1), _ask_for_reports, at=dt.time(8, 30))
+        attention.register("reports", _overdue_reports)
+        attention.register_counter("facts-reports-counter", Action.VIEW)
         audit.name_actions(
             {
                 "facts_added": _("录入事实"),
@@ -48,6 +55,24 @@ def _take_up(_now: dt.datetime) -> str:
 
     count = WORK.take_up()
     return f"{count} 个导入任务" if count else ""
+
+
+def _tell_of_import(job: Any, status: str, error: str, **_more: Any) -> None:
+    from .telling import import_ended
+
+    import_ended(job, status, error)
+
+
+def _ask_for_reports(now: Any) -> str:
+    from .owed import ask_for_reports
+
+    return ask_for_reports(now)
+
+
+def _overdue_reports(user: Any, area: Any, day: Any) -> Iterable[Any]:
+    from .owed import alerts
+
+    return alerts(user, area, day)
 
 
 def _find(text: str, user: Any, limit: int) -> Iterable[Any]:

@@ -23,6 +23,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.spreadsheets import number_of
 
+from . import telling
 from .cellvalues import is_blank
 from .current import current_facts
 from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus, SubjectKind
@@ -305,6 +306,7 @@ def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit
             stored.status, stored.submitted_at = ReportStatus.SUBMITTED, timezone.now()
             stored.save()
             _record(stored, "report_submitted", user, values=kept)
+            telling.submitted(stored)
         else:
             stored.save()
             _record(stored, "report_saved", user, values=kept)
@@ -322,6 +324,7 @@ def reopen(report: Report, user: Any) -> None:
         stored.status, stored.round, stored.review_note = ReportStatus.DRAFT, stored.round + 1, ""
         stored.save()
         _record(stored, "report_reopened", user)
+        telling.reopened(stored)
 
 
 def may_review(report: Report, user: Any) -> bool:
@@ -354,6 +357,7 @@ def send_back(report: Report, user: Any, reason: str, round_seen: int) -> None:
         stored.reviewed_by, stored.reviewed_at = user, timezone.now()
         stored.save()
         _record(stored, "report_returned", user, reason=reason)
+        telling.returned(stored, reason)
 
 
 def approve(report: Report, user: Any, round_seen: int) -> Report:
@@ -380,6 +384,7 @@ def approve(report: Report, user: Any, round_seen: int) -> Report:
         stored.reviewed_by, stored.reviewed_at = user, timezone.now()
         stored.save()
         _record(stored, "report_approved", user, batch=batch.pk)
+        telling.approved(stored)
     return stored
 
 

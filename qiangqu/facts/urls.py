@@ -35,6 +35,7 @@ urlpatterns = [
     path("facts/imports/<uuid:token>/drop", imports.import_drop, name="facts-import-drop"),
     path("facts/imports/<uuid:token>/bad-rows.xlsx", imports.import_bad_rows, name="facts-import-bad-rows"),
     path("reports/", reports.reports, name="facts-reports"),
+    path("reports/counter", reports.counter, name="facts-reports-counter"),
     path("reports/<int:pk>/", reports.report, name="facts-report"),
     path("reports/<str:code>/<period:period>/", reports.form_returns, name="facts-form-returns"),
     path("reports/<str:code>/<period:period>/fill", reports.fill, name="facts-report-fill"),

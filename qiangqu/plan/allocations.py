@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import visible
 from qiangqu.decisions.paths import make_path, sum_gap
+from qiangqu.messaging.notify import notify_all
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area
+from qiangqu.registry.nearest import staff_in
+from qiangqu.registry.roles import Action
 
 from .models import Allocation, Target
 from .spec import number
@@ -123,7 +127,18 @@ def allocate(target: Target, parent: Area, year: int, parts: Mapping[str, float 
                 area_path=parent.path,
                 detail={"year": year, "before": before, "after": after},
             )
+            changed = [area for code, area in below.items() if before.get(code) != after.get(code)]
+            _tell(target, year, changed, user)
     return result
+
+
+def _tell(target: Target, year: int, changed: list[Area], user: Any) -> None:
+    """Those who report progress in an area, of the part that it was given or that was taken from it."""
+    address = reverse("plan-target", args=[target.code])
+    for area in changed:
+        people = [one for one in staff_in(area, Action.REPORT_PROGRESS) if one != user]
+        words = {"name": target.name, "year": year, "area": area.short_name}
+        notify_all(people, _("目标分解有变：%(name)s %(year)s年（%(area)s）") % words, "", address, topic="plan")
 
 
 def _store(target: Target, area: Area, year: int, value: float | None, stored: Allocation | None) -> None:

@@ -21,12 +21,15 @@ from typing import Any
 
 from django.db import OperationalError, close_old_connections, connection, models, transaction
 from django.db.models import F, Q
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.errors import QiangquError
 
 log = logging.getLogger(__name__)
+#: a check or an import has ended; sender: the model; job, status, error. Sent in the transaction that writes it down.
+job_ended = Signal()
 SILENCE = 30
 THREADS = 2
 MAX_ATTEMPTS = 3
@@ -221,8 +224,13 @@ class Work:
             heart.stop.set()
             thread.join()
         mine = self.model.objects.filter(pk=pk, status=job.status, worker=job.worker)
-        mine.update(beat_at=timezone.now(), worker="", attempts=0, **changes)
+        with transaction.atomic():
+            if mine.update(beat_at=timezone.now(), worker="", attempts=0, **changes):
+                self._told(job, changes)
         return True
+
+    def _told(self, job: Any, changes: Mapping[str, Any]) -> None:
+        job_ended.send(self.model, job=job, status=changes["status"], error=changes.get("error", ""))
 
     def claim(self, pk: int) -> Any:
         """The job, now of this process, or None when it is another's or needs nothing. A job that ended its process too often is given up."""
@@ -234,7 +242,11 @@ class Work:
         )
         if job.attempts >= MAX_ATTEMPTS:
             changes = self.outcome(job) or {"status": JobStatus.FAILED, "error": INTERRUPTED}
-            if same.update(worker="", **changes):
+            with transaction.atomic():
+                given_up = same.update(worker="", **changes)
+                if given_up:
+                    self._told(job, changes)
+            if given_up:
                 log.error("job %s of %s was given up after %s attempts", pk, self.model.__name__, job.attempts)
             return None
         working = _CLAIMS[JobStatus(job.status)]

@@ -9,6 +9,7 @@ class EnvironmentConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from qiangqu.messaging.notify import name_topics
         from qiangqu.registry.audit import name_actions
         from qiangqu.registry.roles import Action
         from qiangqu.telemetry import factor_names
@@ -20,6 +21,7 @@ class EnvironmentConfig(AppConfig):
 
         factor_names.register(name_of)
 
+        name_topics({"environment": _("环境")})
         periodic.register()
         registers.register(*REGISTERS)
         name_actions(

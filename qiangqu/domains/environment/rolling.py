@@ -10,7 +10,7 @@ from django.db import transaction
 
 from qiangqu.lake.telemetry import DAY, HOUR
 
-from . import emissions, factors, means, validity
+from . import emissions, factors, means, telling, validity
 from .limits import Average, Limit, limit
 from .models import Channel, DailyResult, Exceedance, ExceedanceState, Medium, Outlet, Station, StationKind
 from .reading import Hours, converted, day_start, hours_of, moment
@@ -253,6 +253,7 @@ def _record(scene: _Place, broken: list[Exceedance], first: dt.date, last: dt.da
                 known.state = ExceedanceState.OPEN
             known.save(update_fields=["value", "state"])
     Exceedance.objects.bulk_create(new)
+    telling.found(new)
     gone = [one.pk for one in stored.values() if one.state != ExceedanceState.WITHDRAWN]
     Exceedance.objects.filter(pk__in=gone).update(state=ExceedanceState.WITHDRAWN)
     return len(new), len(gone)

@@ -19,7 +19,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
 from qiangqu.ui.spreadsheets import write_xlsx
 
-from .. import reporting
+from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
 from .common import attachment
 
@@ -42,6 +42,18 @@ def reports(request: HttpRequest) -> HttpResponse:
     waiting = reporting.reports_in(request.user, request.area).filter(status=ReportStatus.SUBMITTED)  # type: ignore[attr-defined]
     context = {"rows": rows, "waiting": list(waiting.order_by("submitted_at")[:20]), "today": today}
     return render(request, "facts/reports.html", context)
+
+
+@require_GET
+@require()
+def counter(request: HttpRequest) -> HttpResponse:
+    """The number of overdue reports for the page head; nothing when there are none."""
+    late = owed.overdue(request.user)
+    return render(
+        request,
+        "facts/counter.html",
+        {"n": sum(one.count for one in late), "url": late[0].url if len(late) == 1 else ""},
+    )
 
 
 def own_reports(user: Any, today: Any) -> list[dict[str, Any]]:

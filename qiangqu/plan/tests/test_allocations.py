@@ -1,6 +1,7 @@
 import pytest
 
 from qiangqu.base.errors import InputError
+from qiangqu.messaging.models import Message
 from qiangqu.plan.allocations import allocate, year_sums
 from qiangqu.plan.models import Allocation, Target
 from qiangqu.registry.models import Area, AuditEntry
@@ -80,3 +81,18 @@ def test_only_in_ones_own_area(ship, top, people) -> None:
     for user, parent in (("east", top), ("neighbour", Area.objects.get(code="990100"))):
         with pytest.raises(InputError, match="管辖"):
             allocate(ship, parent, 2033, {"990100": 200.0}, user=people[user])
+
+
+def test_each_area_is_told_of_its_part_when_it_changes(ship, top, people) -> None:
+    def told() -> list[tuple[str, str]]:
+        found = [(one.user.username, one.subject) for one in Message.objects.order_by("user__username")]
+        Message.objects.all().delete()
+        return found
+
+    allocate(ship, top, 2033, {"990100": 80.0, "990200": 53.1}, user=people["planner"])
+    assert [name for name, _subject in told()] == ["east", "neighbour"]
+    allocate(ship, top, 2033, {"990100": 80.0, "990200": 53.1}, user=people["planner"])
+    assert told() == []
+    allocate(ship, top, 2033, {"990100": 90.0, "990200": 53.1}, user=people["planner"])
+    [(name, subject)] = told()
+    assert name == "east" and "船舶产值" in subject and "2033" in subject

@@ -21,7 +21,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import versions
 
-from .. import factors
+from .. import factors, telling
 from ..completeness import REQUIRED
 from ..models import DailyResult, Exceedance, ExceedanceState, Outlet, PermitAmount
 from ..results import completeness, seen, totals
@@ -113,6 +113,7 @@ def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
                     area_path=one.channel.area_path,
                     detail={"state": state, "note": note},
                 )
+                telling.judged(one)
             return redirect("environment-exceedance", pk=pk)
     context = {
         "one": one,

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from qiangqu.domains.environment import telling
 from qiangqu.domains.environment.models import Exceedance, Station, WasteEntry
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.lake import messages
 from qiangqu.lake.segments import publish
+from qiangqu.messaging.models import Message
 from qiangqu.registry.models import AuditEntry
 
 from .conftest import FIRST
@@ -131,10 +133,26 @@ def test_an_exceedance_is_answered(rolled) -> None:
     assert (one.state, one.handled_by.username) == ("explained", "zone")
     assert AuditEntry.objects.get(action="exceedance_handled").detail["state"] == "explained"
     assert "校准&lt;b&gt;气" in text_of(client.get(page))
+    told = Message.objects.filter(subject__startswith="超标核实")
+    assert {row.user.username for row in told} == {"owner"} and told[0].text == "校准<b>气</b>" and told[0].url == page
     for who, status in (("leader", 403), ("owner", 403), ("neighbour", 404)):
         assert enter(rolled, who).post(page, {"state": "confirmed"}).status_code == status
     one.refresh_from_db()
     assert one.state == "explained"
+
+
+def test_new_exceedances_reach_the_zone_and_the_enterprise(rolled) -> None:
+    one = Exceedance.objects.get(channel=rolled["channels"]["A.a21026"])
+    Message.objects.all().delete()
+    one.start = timezone.now()
+    telling.found([one])
+    telling.found([one])
+    assert sorted(row.user.username for row in Message.objects.all()) == ["owner", "zone"]
+    assert Message.objects.first().url == f"/environment/exceedances/{one.pk}"
+    Message.objects.all().delete()
+    one.start -= telling.FRESH * 2
+    telling.found([one])
+    assert not Message.objects.exists(), "what old data give is no news"
 
 
 def entry(**more) -> dict:

@@ -88,6 +88,9 @@ def confirm_read(document: Document, opinion: str, user: Any) -> Circulation:
         row.opened_at = row.opened_at or row.read_at
         row.save()
         log(user, "read", document, opinion=opinion)
+        if not document.circulations.filter(read_at=None).exists():
+            askers = [one.asked_by for one in document.circulations.select_related("asked_by") if one.asked_by != user]
+            _tell(document, askers, _("都已阅毕：%(title)s") % {"title": document.title})
     return row
 
 

@@ -101,6 +101,10 @@ def sign_for(pk: int, user: Any) -> Document:
         delivery.answered_at, delivery.answered_by = timezone.now(), user
         delivery.save()
         log(user, "signed_for", origin, delivery=delivery.pk, to=delivery.name, receipt=incoming.receipt)
+        notify(
+            origin.created_by, _("已签收：%(title)s（%(unit)s）") % {"title": origin.title, "unit": delivery.name},
+            url=f"/office/documents/{origin.pk}/", topic="office", simulated=origin.simulated,
+        )  # fmt: skip
     return incoming
 
 

@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -223,39 +224,66 @@ def owner_of(token: str) -> User:
 
 def feed_of(user: Any, base: str, now: dt.datetime | None = None) -> bytes:
     """The calendar as iCalendar: times in UTC, deadlines as whole days, cancelled meetings as such (RFC 5545 3.8.1.11), what is simulated marked in its
-    title. ``base`` is the site's address, for links."""
+    title. ``base`` is the site's address, for links. No METHOD: nobody is invited by a subscription (3.7.2)."""
     now = now or timezone.now()
     today = timezone.localtime(now).date()
     made = icalendar.Calendar()
     made.add("prodid", "-//Qiangqu//zh-CN")
     made.add("version", "2.0")
-    made.add("method", "PUBLISH")
     made.add("x-wr-calname", _("强区日程"))
     made.add("x-wr-timezone", "Asia/Shanghai")
+    made.add_component(_zone())  # 3.6: also a calendar without any event holds a component
     for one in entries(user, today - FEED_BACK, today + FEED_AHEAD):
         made.add_component(_component(one, base, now))
     return bytes(made.to_ical())
 
 
+def _zone() -> icalendar.Timezone:
+    """The time of China: no summer time in the years of a feed."""
+    standard = icalendar.TimezoneStandard()
+    standard.add("dtstart", dt.datetime(1991, 9, 15, 1, 0, 0))  # noqa: DTZ001 - local by definition (3.6.5)
+    standard.add("tzoffsetfrom", dt.timedelta(hours=8))
+    standard.add("tzoffsetto", dt.timedelta(hours=8))
+    standard.add("tzname", "CST")
+    zone = icalendar.Timezone()
+    zone.add("tzid", "Asia/Shanghai")
+    zone.add_component(standard)
+    return zone
+
+
 def _component(one: Entry, base: str, now: dt.datetime) -> icalendar.Event:
     event = icalendar.Event()
-    event.add("uid", f"{one.uid}@qiangqu")
-    event.add("dtstamp", now.astimezone(dt.UTC))
+    event.add("uid", _plain(f"{one.uid}@qiangqu"))
+    event.add("dtstamp", _utc(now))
     title = _("【模拟数据】%(title)s") % {"title": one.title} if one.simulated else one.title
-    event.add("summary", title)
+    event.add("summary", _plain(title))
     if isinstance(one.start, dt.datetime):
-        event.add("dtstart", one.start.astimezone(dt.UTC))
-        event.add("dtend", (one.end or one.start).astimezone(dt.UTC))
+        begin = _utc(one.start)
+        event.add("dtstart", begin)
+        # 3.8.2.2: an end is later than the begin; 3.6.1: without one it ends when it begins
+        if one.end is not None and (end := _utc(one.end)) > begin:
+            event.add("dtend", end)
     else:
         event.add("dtstart", one.start)
         event.add("dtend", one.start + dt.timedelta(days=1))  # 3.6.1: the end is not included
         event.add("transp", "TRANSPARENT")
-    if one.place:
-        event.add("location", one.place)
+    if place := _plain(one.place):
+        event.add("location", place)
     event.add("url", f"{base}{one.url}")
     event.add("sequence", one.revision)
     event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
     return event
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    """In UTC and whole seconds, which is all that a DATE-TIME holds (3.3.5)."""
+    return moment.astimezone(dt.UTC).replace(microsecond=0)
+
+
+def _plain(text: str) -> str:
+    """Without what a TEXT may not hold (3.3.11): control characters other than tabs and line breaks; halves of surrogates."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def remind_tomorrow(now: dt.datetime) -> str:

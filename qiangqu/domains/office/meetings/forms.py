@@ -1,8 +1,10 @@
 """Forms of meetings and of one's own events."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 
 from qiangqu.registry.models import User
@@ -12,6 +14,7 @@ from qiangqu.ui.versions import Opened
 from ..models import CalendarEvent, Meeting, MeetingKind
 
 MOMENT = "%Y-%m-%dT%H:%M"
+EARLIEST, LATEST = dt.datetime(1950, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 
 
 def _moments(form: forms.BaseForm) -> None:
@@ -19,6 +22,8 @@ def _moments(form: forms.BaseForm) -> None:
         field: Any = form.fields[name]
         field.widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
         field.input_formats = [MOMENT, "%Y-%m-%d %H:%M"]
+        # a year near 1 or 9999 has no counterpart in another time zone
+        field.validators = [*field.validators, MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
 
 
 class MeetingForm(Opened, forms.ModelForm):  # type: ignore[type-arg]

@@ -36,7 +36,9 @@ def test_what_is_sent_is_signed_for_once_and_registered_there(office, issued):
     with pytest.raises(NotFoundError):
         incoming.sign_for(to_zone.pk, people["neighbour"])
     made = incoming.sign_for(to_zone.pk, people["zone"])
+    assert Message.objects.get(subject__startswith="已签收").user == people["planner"], "the sender waits for it"
     again = incoming.sign_for(to_zone.pk, people["zone2"])
+    assert Message.objects.filter(subject__startswith="已签收").count() == 1
     assert again == made and Document.objects.filter(direction="in").count() == 1
     assert (made.number, made.sender, made.text) == (issued.number, issued.body.name, issued.text)
     assert made.receipt == f"收〔{dt.date.today().year}〕1号"
@@ -153,3 +155,13 @@ def test_a_withdrawn_handling_can_begin_again(office):
     made.refresh_from_db()
     assert made.state == DocumentState.REGISTERED
     assert incoming.start_handling(made, None, people["zone"]).number != case.number
+
+
+def test_who_asked_hears_when_all_have_read(office):
+    people = office["people"]
+    came = incoming.register(receipt(office["bodies"]["Z1"]), people["zone"])
+    circulation.circulate(came, ["head", "zone2"], None, people["zone"])
+    circulation.confirm_read(came, "", people["head"])
+    assert not Message.objects.filter(subject__startswith="都已阅毕").exists()
+    circulation.confirm_read(came, "", people["zone2"])
+    assert [one.user for one in Message.objects.filter(subject__startswith="都已阅毕")] == [people["zone"]]

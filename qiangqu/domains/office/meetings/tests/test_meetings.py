@@ -349,29 +349,3 @@ def test_any_agenda_is_read_or_refused_with_a_sentence(text):
         assert all(item.subject for item in agenda.read(text))
     except InputError as error:
         assert error.where
-
-
-@given(
-    st.lists(
-        st.builds(
-            calendar.Entry,
-            kind=st.sampled_from(["meeting", "event"]),
-            uid=st.uuids().map(str),
-            title=st.text(st.characters(exclude_categories=["C"]), max_size=80),
-            start=st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)).map(
-                lambda moment: moment.replace(microsecond=0)
-            ),
-            place=st.text(st.characters(exclude_categories=["C"]), max_size=40),
-            cancelled=st.booleans(),
-        ),
-        max_size=6,
-    )
-)
-def test_whatever_is_in_a_calendar_its_feed_reads_back(entries):
-    made = icalendar.Calendar()
-    for one in entries:
-        made.add_component(calendar._component(one, "https://x", timezone.now()))
-    read = list(icalendar.Calendar.from_ical(made.to_ical()).walk("VEVENT"))
-    assert [(str(e["uid"]), str(e["summary"]), e.decoded("dtstart")) for e in read] == [
-        (f"{one.uid}@qiangqu", one.title, one.start) for one in entries
-    ]

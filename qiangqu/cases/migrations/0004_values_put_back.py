@@ -30,5 +30,5 @@ def restore(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0002_letters_issued"), ("registry", "0001_initial")]
+    dependencies = [("cases", "0003_letters_issued"), ("registry", "0001_initial")]
     operations = [migrations.RunPython(restore, migrations.RunPython.noop)]

@@ -19,7 +19,7 @@ def encrypt_rows(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telemetry", "0002_alarms"),
+        ("telemetry", "0004_quality_items"),
     ]
 
     operations = [

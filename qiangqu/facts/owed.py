@@ -1,0 +1,145 @@
+"""Reports that are owed: asked for by messages when a period begins, nears its last day and is over; shown on the landing page and in the page head."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qiangqu.base.periods import Period
+from qiangqu.messaging.notify import MOST_RECIPIENTS, notify_all
+from qiangqu.registry.models import Area, Organisation, Role, User
+from qiangqu.registry.roles import ALLOWED, Action
+from qiangqu.ui.attention import Alert
+
+from . import reporting
+from .models import CollectionForm, Report, ReportStatus
+from .telling import TOPIC, address_of, examiners
+
+SOON = dt.timedelta(days=3)  # before the last day, those who have not handed in are reminded
+PERIODS_ASKED = 3  # how many past periods count as owed
+
+
+def owing(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
+    """Reporters that have handed in nothing that counts."""
+    handed = Report.objects.filter(
+        form=form,
+        period_key=period.key,
+        organisation=OuterRef("pk"),
+        status__in=(ReportStatus.SUBMITTED, ReportStatus.APPROVED),
+    )
+    return reporting.reporters(form, period).exclude(Exists(handed))
+
+
+def ask_for_reports(now: dt.datetime) -> str:
+    """Once a day: tell enterprises of a new period, of one that ends soon and of one that is overdue, each once; and the zones who has not reported
+    when the term is over."""
+    today = timezone.localdate(now)
+    told = 0
+    for form in CollectionForm.objects.filter(active=True).select_related("area"):
+        period = reporting.latest_period(form, today)
+        if not any(one.key == period.key for one in reporting.periods_of(form, today, 1)):
+            continue
+        due = reporting.due_on(form, period)
+        words = {"form": form.name, "period": period.label, "day": due.isoformat()}
+        if today > due:
+            subject, stage = _("已逾期：%(form)s %(period)s（截止 %(day)s）") % words, "late"
+            told += _tell_examiners(form, period, words)
+        elif due - today <= SOON:
+            subject, stage = _("快到期：%(form)s %(period)s（截止 %(day)s）") % words, "soon"
+        else:
+            subject, stage = _("请填报：%(form)s %(period)s（截止 %(day)s）") % words, "new"
+        people = User.objects.filter(
+            organisation__in=owing(form, period).values("pk"), role=Role.ENTERPRISE, is_active=True
+        ).order_by("pk")
+        address = address_of("facts-report-fill", form.code, period.code)
+        told += _tell_many(people.iterator(chunk_size=500), subject, address, f"report:{form.pk}:{period.key}:{stage}")
+    return f"通知 {told} 人" if told else ""
+
+
+def _tell_many(people: Iterable[User], subject: str, address: str, key: str) -> int:
+    told, some = 0, []
+    for one in people:
+        some.append(one)
+        if len(some) == MOST_RECIPIENTS:
+            told += notify_all(some, subject, "", address, topic=TOPIC, key=key)
+            some = []
+    return told + notify_all(some, subject, "", address, topic=TOPIC, key=key)
+
+
+def _tell_examiners(form: CollectionForm, period: Period, words: dict[str, str]) -> int:
+    counts: dict[int, int] = {}
+    for area in owing(form, period).values_list("area_id", flat=True):
+        counts[area] = counts.get(area, 0) + 1
+    per_user: dict[int, tuple[User, int]] = {}
+    for area in Area.objects.filter(pk__in=counts):
+        for user in examiners(area):
+            per_user[user.pk] = (user, per_user.get(user.pk, (user, 0))[1] + counts[area.pk])
+    told = 0
+    for user, count in per_user.values():
+        subject = _("%(n)s 家未按时填报：%(form)s %(period)s（截止 %(day)s）") % {**words, "n": count}
+        told += notify_all(
+            [user], subject, "", address_of("facts-form-returns", form.code, period.code), topic=TOPIC,
+            key=f"report:{form.pk}:{period.key}:late:examiner",
+        )  # fmt: skip
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A form and period that is overdue: for an enterprise its own, for others how many of theirs have not reported."""
+
+    form: CollectionForm
+    period: Period
+    due: dt.date
+    count: int
+    url: str
+
+
+def overdue(user: Any, area: Area | None = None, day: dt.date | None = None) -> list[Owed]:
+    """What is overdue in the user's own view, the oldest first."""
+    today = day or timezone.localdate()
+    found = []
+    own = user.speaks_for_organisation
+    if not own and not (user.scope_path and user.role in _examining_roles()):
+        return []
+    for form in reporting.forms_for(user):
+        for period in reporting.periods_of(form, today, PERIODS_ASKED):
+            due = reporting.due_on(form, period)
+            if due >= today:
+                continue
+            if own:
+                count = owing(form, period).filter(pk=user.organisation_id).count()
+                address = address_of("facts-report-fill", form.code, period.code)
+            else:
+                place = area if area is not None else user.area
+                count = (
+                    owing(form, period)
+                    .filter(area__path__startswith=place.path)
+                    .filter(area__path__startswith=user.scope_path)
+                    .count()
+                )
+                address = address_of("facts-form-returns", form.code, period.code)
+            if count:
+                found.append(Owed(form, period, due, count, address))
+    return sorted(found, key=lambda one: (one.due, one.form.pk))
+
+
+def _examining_roles() -> set[str]:
+    return {str(role) for role, allowed in ALLOWED.items() if Action.IMPORT_FACTS in allowed} | {str(Role.LEADER)}
+
+
+def alerts(user: Any, area: Area | None, day: dt.date | None) -> Iterable[Alert]:
+    """Overdue reports for the landing page."""
+    for one in overdue(user, area, day):
+        words = {"form": one.form.name, "period": one.period.label, "n": one.count, "day": one.due.isoformat()}
+        text = ngettext(
+            "%(form)s %(period)s：%(n)s 家逾期未报（截止 %(day)s）",
+            "%(form)s %(period)s：%(n)s 家逾期未报（截止 %(day)s）",
+            one.count,
+        )
+        yield Alert("at_risk", text % words, one.url, _("逾期"))
