@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 
 ROOT = Path(__file__).resolve().parents[3]
 RELEASE = "0.1.0"
@@ -34,6 +35,13 @@ FRAMEWORK = {
 }
 CORRECTED: dict[str, str] = {}
 """Targets whose value the release got wrong, and why."""
+
+ENCRYPTED = {
+    *("cases_identity.data", "messaging_preference.robot_url", "messaging_preference.robot_secret"),
+    *("telemetry_device.password", "telemetry_device.key", "telemetry_unknowndevice.password"),
+    *("telemetry_alarmchannel.url", "telemetry_alarmchannel.secret"),
+}
+"""Columns that are encrypted since: compared opened, and never left in the clear."""
 
 Rows = dict[str, dict[Any, dict[str, Any]]]
 
@@ -69,7 +77,26 @@ def _by_key(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     return {next(iter(row.values())): row for row in rows}
 
 
-def losses(before: Rows, after: Rows, comparable: Any = lambda value: value) -> list[str]:
+def opened(rows: Rows, home: Path) -> Rows:
+    """``rows`` with what is encrypted made readable by the node's own keys."""
+    box = MultiFernet([Fernet(key) for key in (home / "field_keys").read_text().split()])
+
+    def of(value: Any) -> Any:
+        sealed = isinstance(value, str) and value.startswith("enc1:")
+        return box.decrypt(value.removeprefix("enc1:").encode()).decode() if sealed else value
+
+    return {t: {k: {c: of(v) for c, v in r.items()} for k, r in found.items()} for t, found in rows.items()}
+
+
+def as_data(value: Any) -> Any:
+    """JSON as what it says, however it is spelled."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+    except json.JSONDecodeError:
+        return value
+
+
+def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
     """What of ``before`` is not in ``after`` as it was."""
     found = []
     for table, rows in before.items():
@@ -97,7 +124,12 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None
         "the fixture has a row nearly everywhere"
     )
     qiangqu(node, "migrate", "-v0")
-    assert losses(before, sqlite_rows(node / "qiangqu.sqlite3")) == []
+    after = sqlite_rows(node / "qiangqu.sqlite3")
+    assert losses(before, opened(after, node)) == []
+    for name in ENCRYPTED:
+        table, column = name.split(".")
+        kept = [row[column] for row in after[table].values() if row[column]]
+        assert all(text.startswith("enc1:") for text in kept), f"{name} lies in the clear"
     qiangqu(node, "audit", "verify")
     told = {one["code"]: one for one in json.loads((node / "plan_status.json").read_text())["targets"]}
     qiangqu(node, "indicators", "refresh")
@@ -187,7 +219,7 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
         t: {k: {c: v for c, v in r.items() if _same_kind(v, after, t, k, c)} for k, r in rows.items()}
         for t, rows in before.items()
     }
-    assert losses(kept, after, comparable) == []
+    assert losses(kept, opened(after, node), comparable) == []
 
 
 def _same_kind(value: Any, after: Rows, table: str, key: Any, column: str) -> bool:
