@@ -46,8 +46,8 @@ def _chance_text(chance: float | None, words: str) -> str:
         return ""
     if chance <= 0.0:
         return _("；已不可能达到目标（概率0%）")
-    about = "" if chance >= 1.0 else _("约")
-    return f"；{words}{about}{percent(chance)}%"
+    shown = {"what": words, "percent": percent(chance)}
+    return (_("；%(what)s%(percent)s%%") if chance >= 1.0 else _("；%(what)s约%(percent)s%%")) % shown
 
 
 def is_stale(current: Observation, as_of: dt.date) -> bool:

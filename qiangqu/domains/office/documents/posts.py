@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
@@ -87,7 +88,7 @@ def appoint(body: IssuingBody, username: str, post: str, user: Any) -> BodyPost:
     if not keeps(user, body):
         raise PermissionDenied
     if post not in Post.values:
-        raise InputError(_("请从列出的岗位里选"), where=_("岗位"))
+        raise InputError(_("请从列出的岗位里选"), where=pgettext("office", "岗位"))
     person = people_of(body.area).filter(username=username[:150]).first()
     if person is None:
         raise InputError(_("请选本机关的人员"), where=username[:40] or _("人员"))

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qiangqu.cases.models import Case
 from qiangqu.registry.models import Area
@@ -64,7 +65,7 @@ class BodyPost(models.Model):
 
     body = models.ForeignKey(IssuingBody, models.CASCADE, related_name="posts", verbose_name=_("发文机关"))
     user = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("人员"))
-    post = models.CharField(_("岗位"), max_length=10, choices=Post)
+    post = models.CharField(pgettext_lazy("office", "岗位"), max_length=10, choices=Post)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("登记人"))
     at = models.DateTimeField(_("登记时间"))
     ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)
