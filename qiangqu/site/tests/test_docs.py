@@ -51,10 +51,13 @@ def parse(command: click.Command, words: list[str]) -> None:
     while isinstance(command, click.Group):
         assert words and words[0] in command.commands, f"{command.name} has no {words[:1]}"
         command, words = command.commands[words[0]], words[1:]
+    words = list(words)
     for parameter in command.params:  # files named in documentation need not be there
         if isinstance(parameter.type, click.Path):
             parameter.type.exists = False
-    command.make_context(command.name, list(words))
+        if isinstance(parameter, click.Option) and parameter.prompt and not {*parameter.opts} & {*words}:
+            words += [parameter.opts[0], "typed when asked"]  # passwords are no part of what is written down
+    command.make_context(command.name, words)
 
 
 def test_references_are_what_the_program_says() -> None:
