@@ -82,7 +82,7 @@ def changes(indicator: Indicator, count: int = 20) -> list[tuple[Any, list[tuple
 
     entries = AuditEntry.objects.filter(object_type="indicator", object_id=str(indicator.pk)).select_related("user")
     return [
-        (entry, [(_label(name), *(_word(name, value) for value in pair)) for name, pair in _changed(entry).items()])
+        (entry, [(_label(name), _word(name, old), _word(name, new)) for name, (old, new) in _changed(entry).items()])
         for entry in entries.order_by("-id")[:count]
     ]
 
@@ -93,7 +93,7 @@ def _changed(entry: Any) -> dict[str, list[Any]]:
 
 
 def _label(name: str) -> str:
-    return str(Indicator._meta.get_field(name).verbose_name) if name in FIELDS else name
+    return str(getattr(Indicator._meta.get_field(name), "verbose_name", name)) if name in FIELDS else name
 
 
 def _word(name: str, value: Any) -> str:
