@@ -58,6 +58,8 @@ def _waiting(spec: Any, workflow: Any) -> dict[str, list[Any]]:
 class _Join:
     """What both gateways share: arrivals wait until the gateway may fire, then one of each line is taken."""
 
+    _inputs: list[str]  # SpiffWorkflow's: the names of the specs before this one
+
     def _update_hook(self: Any, my_task: Any) -> bool:
         if my_task.has_state(TaskState.FINISHED_MASK) or my_task.state == TaskState.READY:
             return False

@@ -73,8 +73,8 @@ def _tell_many(people: Iterable[User], subject: str, address: str, key: str) -> 
 
 def _tell_examiners(form: CollectionForm, period: Period, words: dict[str, str]) -> int:
     counts: dict[int, int] = {}
-    for area in owing(form, period).values_list("area_id", flat=True):
-        counts[area] = counts.get(area, 0) + 1
+    for area_id in owing(form, period).values_list("area_id", flat=True):
+        counts[area_id] = counts.get(area_id, 0) + 1
     per_user: dict[int, tuple[User, int]] = {}
     for area in Area.objects.filter(pk__in=counts):
         for user in examiners(area):

@@ -35,11 +35,11 @@ def register_prints(graph: Graph, nodes: Iterable[int], inputs: Inputs) -> dict[
     titles |= {node.params[0] for node in ops if node.op == "recognised_since"}
     projects = {node.params[0] for node in ops if node.op == "projects"}
     if titles:
-        rows = [*inputs.recognitions, *inputs.recognised]
+        rows: list[Held | Happened] = [*inputs.recognitions, *inputs.recognised]
         prints |= _by_kind("recognition", titles, rows, inputs.places(SubjectKind.ORGANISATION))
     if projects:
-        rows = [*inputs.projects, *(h for stage in STAGE_DAYS for h in inputs.reached(stage))]
-        prints |= _by_kind("project", projects, rows, inputs.places(SubjectKind.PROJECT))
+        stages: list[Held | Happened] = [*inputs.projects, *(h for stage in STAGE_DAYS for h in inputs.reached(stage))]
+        prints |= _by_kind("project", projects, stages, inputs.places(SubjectKind.PROJECT))
     if any(node.op == "organisations" for node in ops):
         prints["organisations"] = fingerprint([*_columns(inputs.enterprises), *_columns(inputs.subjects)])
     if any(node.op == "parcels" for node in ops):

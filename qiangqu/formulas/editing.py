@@ -15,7 +15,7 @@ from qiangqu.registry.models import Area
 from .catalog import IndicatorInfo, from_database
 from .check import CheckedFormula, check_formula
 from .evaluate import Value, evaluate
-from .models import Indicator
+from .models import Direction, Indicator
 from .refresh import refresh
 
 FIELDS = ("name", "unit", "decimals", "direction", "formula", "description", "source")
@@ -76,11 +76,30 @@ def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = No
     return one
 
 
-def changes(indicator: Indicator, count: int = 20) -> list[Any]:
-    """Audit entries about the indicator, newest first."""
+def changes(indicator: Indicator, count: int = 20) -> list[tuple[Any, list[tuple[str, str, str]]]]:
+    """Audit entries about the indicator, newest first, each with what changed: the field's name, the old and the new value, in words."""
     from qiangqu.registry.models import AuditEntry
 
-    return list(AuditEntry.objects.filter(object_type="indicator", object_id=str(indicator.pk)).order_by("-id")[:count])
+    entries = AuditEntry.objects.filter(object_type="indicator", object_id=str(indicator.pk)).select_related("user")
+    return [
+        (entry, [(_label(name), _word(name, old), _word(name, new)) for name, (old, new) in _changed(entry).items()])
+        for entry in entries.order_by("-id")[:count]
+    ]
+
+
+def _changed(entry: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = entry.detail.get("changes", {})
+    return found
+
+
+def _label(name: str) -> str:
+    return str(getattr(Indicator._meta.get_field(name), "verbose_name", name)) if name in FIELDS else name
+
+
+def _word(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "—"
+    return str(dict(Direction.choices).get(value, value)) if name == "direction" else str(value)
 
 
 def checked_code(text: str) -> str:

@@ -164,13 +164,13 @@ def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.date
         moments.append((case.closed_at, True, None))
     written: dict[str, tuple[str, str, dt.datetime]] = {}
     out: list[tuple[str, str, dt.datetime]] = []
-    for at, given_out, step in sorted(moments, key=lambda one: one[:2]):
+    for at, given_out, done in sorted(moments, key=lambda one: one[:2]):
         if given_out:
             out += [written.pop(key) for key in definition.raw.get("public_fields", ()) if key in written]
-        elif step is not None and (form := definition.form_of(step.node)) is not None:
+        elif done is not None and (form := definition.form_of(done.node)) is not None:
             for key, spec in form.fields.items():
-                if step.outcome.get(key) not in (None, ""):
-                    written[key] = (str(spec.get("title", key)), shown(step.outcome[key]), at)
+                if done.outcome.get(key) not in (None, ""):
+                    written[key] = (str(spec.get("title", key)), shown(done.outcome[key]), at)
     return out
 
 

@@ -1,10 +1,10 @@
-"""Acts in processes of their own: ``acts_worker.py prepare | kill STATEMENTS | race WHO AT | check``."""
+"""Acts in processes of their own: ``acts_worker.py prepare | kill STATEMENTS | race WHO | check``."""
 
 import json
 import os
 import signal
 import sys
-import time
+from pathlib import Path
 from typing import Any
 
 import django
@@ -14,6 +14,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from qiangqu.base.errors import ConflictError  # noqa: E402
+from qiangqu.base.tests.patience import until  # noqa: E402
 from qiangqu.cases import acts  # noqa: E402
 from qiangqu.cases.models import Case, Step  # noqa: E402
 from qiangqu.registry import audit  # noqa: E402
@@ -52,14 +53,14 @@ def kill(statements: int) -> None:
         _accept(0, "zone")
 
 
-def race(who: str, at: float) -> None:
-    """Finish the step of the second case at the moment ``at``, as somebody else does too."""
+def race(who: str) -> None:
+    """Finish the step of the second case when the file ``go`` appears, as somebody else does too."""
     step = Case.objects.order_by("id")[1].steps.get(node="accept")
-    time.sleep(max(0.0, at - time.time()))
+    user = User.objects.get(username=who)
+    Path(f"ready-{who}").touch()
+    until(Path("go").exists, pause=0.005)
     try:
-        acts.finish_step(
-            step.case, step.pk, {"accepted": "受理"}, User.objects.get(username=who), revision=step.revision
-        )
+        acts.finish_step(step.case, step.pk, {"accepted": "受理"}, user, revision=step.revision)
     except ConflictError as error:
         print(json.dumps({"won": False, "said": str(error)}))
     else:
@@ -85,7 +86,7 @@ if __name__ == "__main__":
             prepare()
         case ["kill", statements]:
             kill(int(statements))
-        case ["race", who, at]:
-            race(who, float(at))
+        case ["race", who]:
+            race(who)
         case _:
             check()

@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qiangqu.base.tests.homes import migrated
+from qiangqu.base.tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = Path(__file__).with_name("acts_worker.py")
@@ -30,7 +30,7 @@ def begin(home: Path, *words: str) -> "subprocess.Popen[str]":
 
 
 def end(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    said, complaints = process.communicate(timeout=120)
+    said, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode in (0, -9), complaints[-2000:]
     return process.returncode, said
 
@@ -63,8 +63,9 @@ def test_a_process_killed_between_step_and_commit_has_done_nothing(home):
 
 
 def test_of_two_who_complete_one_step_one_wins_and_the_other_is_told(home):
-    at = str(time.time() + 6)
-    both = [begin(home, "race", who, at) for who in ("zone", "zone2")]
+    both = [begin(home, "race", who) for who in ("zone", "zone2")]
+    until(lambda: all((home / f"ready-{who}").exists() for who in ("zone", "zone2")))
+    (home / "go").touch()
     said = [json.loads(end(one)[1]) for one in both]
     assert sorted(one["won"] for one in said) == [False, True]
     told = next(one["said"] for one in said if not one["won"])

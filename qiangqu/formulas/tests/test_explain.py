@@ -208,6 +208,13 @@ def test_commands_print_json_and_tables(world: World) -> None:
     assert (data["value"], data["rows"]["total"], data["inputs"]["inputs"][0]["op"]) == (3.0, 2, "total")
     assert "84 亿元 [模拟数据]" in run("explain", "sum", "--area", "R", "--period", "2024").stdout
     assert "sum  R  2024-05  7 亿元 [模拟数据]" in run("indicators", "eval", "sum").stdout
+    rows = json.loads(run("explain", "sum", "--area", "Z1", "--period", "2024", "--format", "json").stdout)["rows"]
+    (row,) = rows["rows"]
+    down = ("explain", "sum", "--area", "Z1", "--period", "2024", "--subject", row["subject"])
+    facts = json.loads(run(*down, "--format", "json").stdout)["rows"]
+    assert [fact["period"] for fact in facts] == [f"2024-{m:02d}" for m in range(1, 13)]
+    assert facts[0]["batch"]["row"] == 1 and run(*down).stdout.count("测试.csv 第") == 12
+    assert f"--subject {row['subject']}" in run("explain", "sum", "--area", "Z1", "--period", "2024").stdout
     assert run("lake", "check").return_value == 0
     run("lake", "rebuild")
     run("lake", "vacuum")

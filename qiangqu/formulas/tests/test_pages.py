@@ -1,5 +1,6 @@
 """Pages and JSON of the indicators: who sees what, what is opened, what a formula may be."""
 
+import datetime as dt
 from urllib.parse import quote
 
 import pytest
@@ -81,6 +82,30 @@ def test_a_value_opens_down_to_an_enterprises_month(signed_in) -> None:
     address = f"/indicators/out/explain?area=Z1&period=2024&node={node}&at=Z1&when=2024&subject={row['subject_kind']}-{row['id']}"
     months = planner.get(address).content.decode()
     assert months.count("/facts/") >= 12
+    # the sum of twelve months leads to them by its name, its number and its count, and says where they come from
+    subject = f"subject={row['subject_kind']}-{row['id']}#rows"
+    yearly = planner.get("/indicators/out/explain?area=Z1&period=2024").content.decode()
+    assert yearly.count(subject) == 3 and "测试.csv" in yearly
+    address = f"/api/v1/indicators/out/explain?area=Z1&period=2024&node={node}&subject={row['subject']}"
+    facts = planner.get(address).json()["rows"]
+    assert [fact["period"] for fact in facts] == [f"2024-{month:02d}" for month in range(1, 13)]
+    assert planner.get(address + "x").status_code == 422
+
+
+def test_rows_of_registers_lead_to_their_records(world: World, signed_in) -> None:
+    world.catalog(firms=("organisations()", "家"))
+    planner = signed_in("planner", "R")
+    page = planner.get("/indicators/firms/explain?area=Z1&period=2024").content.decode()
+    assert f"/organisations/{world.organisations['E1'].pk}" in page
+
+
+def test_what_has_moved_away_since_is_listed_without_a_link(world: World, signed_in) -> None:
+    one = world.organisations["E1"]
+    one.area, one.effective_from = world.areas["Z3"], dt.date(2026, 7, 1)
+    one.save()
+    clerk = signed_in("zone", "Z1")
+    page = clerk.get("/indicators/out/explain?area=Z1&period=2024-05").content.decode()
+    assert ">E1<" in page and "测试.csv" in page and "/facts/" not in page.split('id="rows"')[1]
 
 
 def test_every_page_answers(signed_in) -> None:
@@ -118,6 +143,8 @@ def test_a_formula_is_tried_saved_and_computed(signed_in) -> None:
     changed = FORM | {"formula": "total(output) * 3"}
     assert planner.post("/indicators/new_one/edit", changed).status_code == 302
     assert AuditEntry.objects.filter(action="indicator_changed").count() == 1
+    page = planner.get("/indicators/new_one").content.decode()
+    assert "方向</span>" in page and "越高越好" in page and "direction</span>" not in page
     assert planner.get("/api/v1/indicators/new_one/values?area=R&period=2024").json()["items"][0]["value"] == 144
 
 

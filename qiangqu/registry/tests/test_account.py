@@ -49,7 +49,9 @@ def test_a_foreign_address_is_not_followed(client, person):
     assert _sign_in(client, factories.PASSWORD, next="https://evil.example/").url == "/"
 
 
-def test_wrong_passwords_are_answered_alike_and_slowed_down(client, person):
+def test_wrong_passwords_are_answered_alike_and_slowed_down(client, person, monkeypatch):
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)
     unknown = _sign_in(client, "x", username="nobody").content.decode()
     for _ in range(throttle.OF_ACCOUNT_AND_NETWORK.free):
         wrong = _sign_in(client, "wrong").content.decode()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from qiangqu.base.tests.patience import PATIENCE
+
 from .node import ROOT, Node
 from .test_mqtt import MOSQUITTO, free_port, until
 
@@ -24,7 +26,7 @@ def environment(home: Path) -> dict[str, str]:
 def publishes(port: int, user: str, password: str) -> bool:
     """Whether the broker lets the user in."""
     command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-V", "5", "-q", "1", "-u", user, "-P", password]
-    done = subprocess.run([*command, "-t", f"qiangqu/{user}/data", "-m", "{}"], capture_output=True, timeout=20)
+    done = subprocess.run([*command, "-t", f"qiangqu/{user}/data", "-m", "{}"], capture_output=True, timeout=PATIENCE)
     return done.returncode == 0
 
 
@@ -71,6 +73,6 @@ def test_a_port_in_use_is_said_and_ends_it(tmp_path: Path) -> None:
         taken.listen()
         command = [sys.executable, "-m", "qiangqu", "broker", "--port", str(taken.getsockname()[1])]
         done = subprocess.run(
-            command, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60
+            command, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
         )
     assert done.returncode != 0 and "mosquitto 启动不了" in done.stderr

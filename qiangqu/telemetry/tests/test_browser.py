@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from qiangqu.base.tests.homes import migrated
+from qiangqu.base.tests.patience import PATIENCE
 from qiangqu.ui.tests.browser import needs_browser
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,7 +69,7 @@ class Site:
             cwd=self.home,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -99,10 +100,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def wait_for(url: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while True:
         try:
-            urllib.request.urlopen(url, timeout=2).read()
+            urllib.request.urlopen(url, timeout=PATIENCE).read()
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             assert time.monotonic() < until, url
@@ -135,13 +136,13 @@ def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -
         "simulate", "devices", "--devices", "1", "--factors", "3", "--rate", "3", "--seconds", "120",
         "--port", str(hj212), "--register", "Z1",
     )  # fmt: skip
-    page.wait_for_selector(".dev-state.dev-online >> text=在线", timeout=60_000)  # nobody reloads
-    page.wait_for_selector(".dev-value.dev-now b", timeout=60_000)
+    page.wait_for_selector(".dev-state.dev-online >> text=在线", timeout=180_000)  # nobody reloads
+    page.wait_for_selector(".dev-value.dev-now b", timeout=180_000)
     assert page.locator(".dev-value").count() == 3 and "二氧化硫" in page.inner_text(".dev-values")
     assert page.locator("td .qq-simulated").count() == 1
     first = page.inner_text(".dev-values")
     page.wait_for_function(
-        "text => document.querySelector('.dev-values').innerText !== text", arg=first, timeout=30_000
+        "text => document.querySelector('.dev-values').innerText !== text", arg=first, timeout=180_000
     )
     neighbour.wait_for_timeout(6000)
     assert "这里还没有设备" in neighbour.inner_text("#telemetry-live")

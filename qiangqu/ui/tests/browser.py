@@ -85,7 +85,7 @@ def visit(chromium: Any, live_server: Any, client: Any) -> Iterator[Callable[...
         )
         found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
         found.page.goto(live_server.url + path, wait_until="networkidle")
-        found.page.wait_for_selector("[data-chart]:not([data-chart-ready])", state="detached", timeout=10_000)
+        found.page.wait_for_selector("[data-chart]:not([data-chart-ready])", state="detached", timeout=180_000)
         folder = os.environ.get("QIANGQU_SHOTS")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)

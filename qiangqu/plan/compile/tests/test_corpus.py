@@ -1,7 +1,6 @@
 """Whole plans of many kinds against the reading of a person (corpus/), and the plan in the steering folder when it is there."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -21,16 +20,13 @@ SEED = next(
 )
 def test_plan_of_the_corpus(document: Path, wanted: Path) -> None:
     expected = json.loads(wanted.read_text("utf-8"))
-    began = time.perf_counter()
     found = compile_file(document)
-    seconds = time.perf_counter() - began
     result = score(expected, found)
     assert result["targets"] >= 0.95, (result["missed"], result["extra"])
     assert result["tasks"] >= 0.99, (result["tasks_missed"], result["tasks_extra"])
     assert result["task_units"] >= 0.99, (result["task_units_missed"], result["task_units_extra"])
     assert result["units"] >= 0.99
     assert found["document"] == expected["document"]
-    assert seconds < 2
     text = read_file(document).text
     for item in [*found["targets"], *found["tasks"]]:
         start, end = item["span"]

@@ -202,7 +202,7 @@ def test_numbers_taken_at_once_are_all_different_and_have_no_gap(tmp_path):
         subprocess.Popen([sys.executable, "-c", TAKE], env=environment, stdout=subprocess.PIPE, text=True)
         for _n in range(2)
     ]
-    taken = [line for one in running for line in one.communicate(timeout=120)[0].split()]
+    taken = [line for one in running for line in one.communicate(timeout=600)[0].split()]
     assert [one.returncode for one in running] == [0, 0]
     assert sorted(taken, key=lambda text: int(text[10:-1])) == [f"东一管发〔2026〕{n}号" for n in range(1, 31)]
 

@@ -9,11 +9,22 @@ from django.utils import timezone
 
 from qiangqu.registry import throttle, tokens
 from qiangqu.registry.models import ApiToken, AuditEntry, KnownPlace, LoginFailure, Role, SignIn, User
+from qiangqu.registry.tests import factories
 from qiangqu.ui.peers import client_of
 
-from . import factories
-
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def areas(db):
+    return factories.tree()
+
+
+@pytest.fixture(autouse=True)
+def _clock_stands(monkeypatch):
+    """Waits are seconds: on a slow machine they would be over before they are looked at."""
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)
 
 
 @pytest.fixture
@@ -193,7 +204,9 @@ def test_each_act_ends_everything_and_nothing_revives(person, act, areas):
     def change(**fields):
         page = admin.get(f"/users/{person.pk}/edit/")
         form = page.context["form"]
-        data = {name: form.initial.get(name, "") or "" for name in form.fields} | {"is_active": "on"}
+        data = {name: form.initial.get(name, "") or "" for name in form.fields if name != "opened"} | {
+            "is_active": "on"
+        }
         data |= {"role": Role.LEADER, "area": person.area_id, **fields}
         answer = admin.post(f"/users/{person.pk}/edit/", {k: v for k, v in data.items() if v is not None})
         assert answer.status_code == 302, answer.content.decode()
