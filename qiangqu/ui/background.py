@@ -24,6 +24,7 @@ from django.db.models import F, Q
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from qiangqu.base.errors import QiangquError
 
@@ -33,8 +34,9 @@ job_ended = Signal()
 SILENCE = 30
 THREADS = 2
 MAX_ATTEMPTS = 3
-INTERRUPTED = "处理这个文件时程序中断了几次，未导入任何数据；请把文件分成几个再试，或联系管理员查看日志"
-CRASHED = "处理时出错，未导入任何数据；请联系管理员查看日志"
+#: kept as they are with the job, put into the reader's language where they are shown
+INTERRUPTED = gettext_noop("处理这个文件时程序中断了几次，未导入任何数据；请把文件分成几个再试，或联系管理员查看日志")
+CRASHED = gettext_noop("处理时出错，未导入任何数据；请联系管理员查看日志")
 
 
 class JobStatus(models.TextChoices):

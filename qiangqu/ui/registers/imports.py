@@ -68,7 +68,7 @@ def receive(register: Register, upload: UploadedFile, user: Any, day: dt.date) -
     files are being worked on."""
     name = shown_file_name(upload.name or "")
     if (upload.size or 0) > RECORDS.size:
-        raise InputError(f"文件超过 {RECORDS.size >> 20} MB，请分成几个文件", where=name)
+        raise InputError(_("文件超过 %(size)s MB，请分成几个文件") % {"size": RECORDS.size >> 20}, where=name)
     clean_up()
     stopped = WORK.orphans(user)
     for one in stopped:

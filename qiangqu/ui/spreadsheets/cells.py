@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from qiangqu.base.errors import InputError
 from qiangqu.base.text import clean_code, visible_text
 
@@ -73,7 +76,10 @@ def error_value(text: str) -> bool:
 
 def failed(text: str) -> Unread:
     """The cell in the place of an error value."""
-    return Unread(f"“{text[:20]}”是出错的公式或没有显示完的单元格，不是数字也不是文字；请在表格软件里改正或清空后再试")
+    return Unread(
+        _("“%(text)s”是出错的公式或没有显示完的单元格，不是数字也不是文字；请在表格软件里改正或清空后再试")
+        % {"text": text[:20]}
+    )
 
 
 def from_text(text: str, longest: int) -> Cell:
@@ -82,7 +88,7 @@ def from_text(text: str, longest: int) -> Cell:
     if not text:
         return None
     if len(text) > longest:
-        return Unread(f"超过 {longest} 字（“{text[:12]}…”），请缩短")
+        return Unread(_("超过 %(limit)s 字（“%(text)s…”），请缩短") % {"limit": longest, "text": text[:12]})
     return failed(text) if error_value(text) else text
 
 
@@ -111,9 +117,12 @@ def text_shown(cell: Cell) -> str:
     if isinstance(cell, dt.date):
         return cell.isoformat()
     if isinstance(cell, Partly):
-        raise InputError(f"单元格是日期（{cell.value:%Y-%m-%d}），却没有显示出年月日；请把单元格设为“文本”后重新填写")
+        raise InputError(
+            _("单元格是日期（%(day)s），却没有显示出年月日；请把单元格设为“文本”后重新填写")
+            % {"day": cell.value.strftime("%Y-%m-%d")}
+        )
     if isinstance(cell, (dt.time, dt.timedelta)):
-        raise InputError("单元格是时间，不是文字；请把单元格设为“文本”后重新填写")
+        raise InputError(_("单元格是时间，不是文字；请把单元格设为“文本”后重新填写"))
     return str(cell)
 
 
@@ -125,7 +134,7 @@ _DATE_TEXT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _CUT = re.compile(r"\d{15}0+", re.ASCII)
-AS_TEXT = "请把单元格设为“文本”后重新填写代码"
+AS_TEXT = gettext_lazy("请把单元格设为“文本”后重新填写代码")
 
 
 def mangled(text: str, from_csv: bool) -> str:
@@ -136,10 +145,14 @@ def mangled(text: str, from_csv: bool) -> str:
     ('代码显示为科', '代码“3月1日”像', '', '')
     """
     if _SCIENTIFIC.fullmatch(text):
-        return f"代码显示为科学计数 {text}，后面的数字已经丢失；{AS_TEXT}"
+        return _("代码显示为科学计数 %(text)s，后面的数字已经丢失；%(do)s") % {"text": text, "do": AS_TEXT}
     if from_csv and (_DATE_TEXT.fullmatch(text) or _CUT.fullmatch(text)):
-        what = "日期" if _DATE_TEXT.fullmatch(text) else "数字，第 16 位起已变成 0"
-        return f"代码“{text[:40]}”像是被表格软件改成了{what}；{AS_TEXT}，并存为 .xlsx"
+        words = (
+            _("代码“%(text)s”像是被表格软件改成了日期；%(do)s，并存为 .xlsx")
+            if _DATE_TEXT.fullmatch(text)
+            else _("代码“%(text)s”像是被表格软件改成了数字，第 16 位起已变成 0；%(do)s，并存为 .xlsx")
+        )
+        return words % {"text": text[:40], "do": AS_TEXT}
     return ""
 
 
@@ -159,15 +172,15 @@ def code_shown(cell: Cell, from_csv: bool = False) -> str:
             raise InputError(reason)
         return clean_code(cell)
     if isinstance(cell, bool):
-        raise InputError(f"代码被表格软件改成了真/假值；{AS_TEXT}")
+        raise InputError(_("代码被表格软件改成了真/假值；%(do)s") % {"do": AS_TEXT})
     if isinstance(cell, (dt.date, dt.time, dt.timedelta, Partly)):
-        raise InputError(f"代码被表格软件改成了日期或时间；{AS_TEXT}")
+        raise InputError(_("代码被表格软件改成了日期或时间；%(do)s") % {"do": AS_TEXT})
     number = float(cell)
     if not number.is_integer() or number < 0:
-        raise InputError(f"代码被表格软件改成了数字 {number:.15g}；{AS_TEXT}")
+        raise InputError(_("代码被表格软件改成了数字 %(number)s；%(do)s") % {"number": f"{number:.15g}", "do": AS_TEXT})
     if number >= 1e15:
-        raise InputError(f"代码超过 15 位，被表格软件改成数字后末几位已经丢失；{AS_TEXT}")
+        raise InputError(_("代码超过 15 位，被表格软件改成数字后末几位已经丢失；%(do)s") % {"do": AS_TEXT})
     shown = rendered(number, cell.format if isinstance(cell, Number) else "General")
     if not shown.digits_only:
-        raise InputError(f"代码被表格软件改成了数字，显示为 {shown.text}；{AS_TEXT}")
+        raise InputError(_("代码被表格软件改成了数字，显示为 %(text)s；%(do)s") % {"text": shown.text, "do": AS_TEXT})
     return clean_code(shown.text)

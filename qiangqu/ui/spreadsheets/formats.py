@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from qiangqu.base.errors import InputError
 
 MAX_FORMAT = 255  # characters, Excel's own limit
@@ -42,7 +45,7 @@ _WEEK_OR_HALF = re.compile(r"a{3,4}|AM/PM|A/P|上午/下午", re.IGNORECASE)
 _SEPARATORS = frozenset(" ,，'\u00a0\u2009\u202f")
 _YUAN = frozenset(("¥", "￥", "CNY", "RMB", "人民币"))
 _DASH = frozenset("-–—－")
-UNCLEAR = "请把单元格格式改为“常规”或“数值”，并核对数值"
+UNCLEAR = gettext_lazy("请把单元格格式改为“常规”或“数值”，并核对数值")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,12 +316,16 @@ def number_shown(value: float, form: str) -> NumberShown:
         text = section.literals
         if value == 0 and text and set(text) <= _DASH | {"0"}:
             return NumberShown(value, "")
-        shown = f"显示为“{text[:20]}”" if text else "不显示"
-        raise InputError(f"单元格里是 {value:.15g}，但它的格式把它{shown}；{UNCLEAR}")
+        words = (
+            _("单元格里是 %(value)s，但它的格式把它显示为“%(text)s”；%(do)s")
+            if text
+            else _("单元格里是 %(value)s，但它的格式把它不显示；%(do)s")
+        )
+        raise InputError(words % {"value": f"{value:.15g}", "text": text[:20], "do": UNCLEAR})
     if section.kind == "text":
         return NumberShown(value, "")
     if section.kind not in ("number", "general"):
-        raise InputError(f"单元格的数字格式“{form[:30]}”看不懂；{UNCLEAR}")
+        raise InputError(_("单元格的数字格式“%(form)s”看不懂；%(do)s") % {"form": form[:30], "do": UNCLEAR})
     before, inner, behind, currency, after_inner = _affixes(section)
     power: int | None = 0
     if section.kind == "general":
@@ -329,17 +336,21 @@ def number_shown(value: float, form: str) -> NumberShown:
     else:
         power = _power(section, inner, after_inner)
     if power is None:
-        raise InputError(f"单元格的数字格式“{form[:30]}”会改变显示的数值；{UNCLEAR}")
+        raise InputError(_("单元格的数字格式“%(form)s”会改变显示的数值；%(do)s") % {"form": form[:30], "do": UNCLEAR})
     if any(letter.isdigit() for letter in before + behind + inner):
-        raise InputError(f"单元格的数字格式“{form[:30]}”在数字旁添了数字；{UNCLEAR}")
+        raise InputError(_("单元格的数字格式“%(form)s”在数字旁添了数字；%(do)s") % {"form": form[:30], "do": UNCLEAR})
     marked = section.coloured or bool(section.literals)
     if unsigned:
         positive = _chosen(abs(value), form)[0]
         if not marked or (section.literals, section.coloured) == (positive.literals, positive.coloured):
-            raise InputError(f"单元格里是 {value:.15g}，但它的格式不显示负号；{UNCLEAR}")
+            raise InputError(
+                _("单元格里是 %(value)s，但它的格式不显示负号；%(do)s") % {"value": f"{value:.15g}", "do": UNCLEAR}
+            )
         before, behind = before.lstrip("-−–－(（").strip(), behind.rstrip(")）").strip()
     elif value > 0 and before and before[0] in "-−–－(（":
-        raise InputError(f"单元格里是 {value:.15g}，但它的格式加了负号或括号；{UNCLEAR}")
+        raise InputError(
+            _("单元格里是 %(value)s，但它的格式加了负号或括号；%(do)s") % {"value": f"{value:.15g}", "do": UNCLEAR}
+        )
     if "%" in before or "％" in before:
         before, behind = before.replace("%", "").replace("％", ""), behind + "%"
     return NumberShown(_scaled(value, power), behind, "" if currency in _YUAN else currency)
@@ -362,7 +373,9 @@ def _general(value: float) -> Rendered:
         return Rendered(str(int(value)), value >= 0)
     text = f"{value:.15g}"
     if "e" in text or len(text.strip("-").replace(".", "")) > 10 or abs(value) >= 1e11:
-        raise InputError(f"数字 {text} 在单元格里显示不全（科学计数或四舍五入）；请把单元格设为“文本”后重新填写")
+        raise InputError(
+            _("数字 %(text)s 在单元格里显示不全（科学计数或四舍五入）；请把单元格设为“文本”后重新填写") % {"text": text}
+        )
     return Rendered(text, False)
 
 
@@ -383,10 +396,14 @@ def rendered(value: float, form: str) -> Rendered:
         text = "".join(middle.text if kind == "general" else piece for kind, piece in section.pieces)
         return Rendered(text.strip(), middle.digits_only)
     if section.kind != "number" or {"exponent", "slash", "currency"} & set(kinds) or abs(value) >= 1e15:
-        raise InputError(f"单元格的数字格式“{form[:30]}”显示的文字不能确定；请把单元格设为“文本”后重新填写")
+        raise InputError(
+            _("单元格的数字格式“%(form)s”显示的文字不能确定；请把单元格设为“文本”后重新填写") % {"form": form[:30]}
+        )
     power = _power(section, "", 0)
     if power is None:
-        raise InputError(f"单元格的数字格式“{form[:30]}”显示的文字不能确定；请把单元格设为“文本”后重新填写")
+        raise InputError(
+            _("单元格的数字格式“%(form)s”显示的文字不能确定；请把单元格设为“文本”后重新填写") % {"form": form[:30]}
+        )
     point = kinds.index("point") if "point" in kinds else len(kinds)
     decimals = sum(1 for at, kind in enumerate(kinds) if kind == "place" and at > point)
     exact = Decimal(repr(value)).scaleb(power)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from qiangqu.base.errors import InputError
 
 from .cells import Cell, Unread, error_value
@@ -42,12 +44,12 @@ class Table:
     @property
     def notes(self) -> list[str]:
         """What was read and what was left out, for a preview: sheet, hidden rows, columns and sheets."""
-        notes = [f"读取的是工作表“{self.title}”"] if self.title else []
+        notes = [_("读取的是工作表“%(title)s”") % {"title": self.title}] if self.title else []
         notes += self._notes
         if self.unseen:
-            notes.append(f"隐藏的列没有读取：{'、'.join(self.unseen[:10])}")
+            notes.append(_("隐藏的列没有读取：%(names)s") % {"names": "、".join(self.unseen[:10])})
         if self.found.hidden_rows:
-            notes.append(f"隐藏（或被筛选掉）的 {self.found.hidden_rows} 行没有读取；要导入请先取消隐藏")
+            notes.append(_("隐藏（或被筛选掉）的 %(n)s 行没有读取；要导入请先取消隐藏") % {"n": self.found.hidden_rows})
         return notes
 
 
@@ -94,7 +96,7 @@ def _xlsx_table(file: IO[bytes], limits: Limits, is_heading: IsHeading) -> Itera
             passed, recognised = _look(rows, is_heading)
             table = _table(sheet.title, passed, recognised, rows, found, limits, False)
             if passed_over:
-                table._notes.append(f"没有读取的工作表：{'、'.join(passed_over[:10])}")
+                table._notes.append(_("没有读取的工作表：%(names)s") % {"names": "、".join(passed_over[:10])})
             yield table
 
 
@@ -153,7 +155,7 @@ def _choose(book: Workbook, is_heading: IsHeading) -> tuple[SheetInfo, list[str]
         what = f"；隐藏的工作表不读取（{'、'.join(sheet.title for sheet in hidden[:5])}）" if hidden else ""
         raise InputError(f"文件里没有数据：第一行应是表头，其下每行一条{what}")
     left = [sheet.title for sheet in (*heads, *others) if sheet is not chosen[0]]
-    return chosen[0], [*left, *(f"{sheet.title}（隐藏）" for sheet in hidden)]
+    return chosen[0], [*left, *(_("%(title)s（隐藏）") % {"title": sheet.title} for sheet in hidden)]
 
 
 def _table(

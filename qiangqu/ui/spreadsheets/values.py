@@ -5,6 +5,8 @@ import datetime as dt
 import math
 import re
 
+from django.utils.translation import gettext as _
+
 from qiangqu.base.errors import InputError
 from qiangqu.base.text import folded
 
@@ -36,28 +38,30 @@ def number_of(cell: Cell) -> tuple[float, str]:
     ((1234.5, ''), (3.5, '%'), (12.0, '亿元'), (7.0, ''), (-5.0, ''), (1200.0, ''))
     """
     if isinstance(cell, Merged):
-        raise InputError("数值单元格是合并单元格，请取消合并并逐行填写")
+        raise InputError(_("数值单元格是合并单元格，请取消合并并逐行填写"))
     if isinstance(cell, Unread):
         raise InputError(cell.reason)
     if isinstance(cell, bool):
-        raise InputError("数值是真/假，不是数字")
+        raise InputError(_("数值是真/假，不是数字"))
     if isinstance(cell, Number):
         _finite(float(cell))
         shown = cell.shown()
         if shown.currency:
-            raise InputError(f"数值显示为外币（{shown.currency[:8]}）；金额请换算成人民币后填写")
+            raise InputError(
+                _("数值显示为外币（%(currency)s）；金额请换算成人民币后填写") % {"currency": shown.currency[:8]}
+            )
         return _finite(shown.value), folded(shown.unit)
     if isinstance(cell, (int, float)):
         return _finite(float(cell) if abs(cell) < 1e300 else math.inf), ""
     if isinstance(cell, (dt.date, dt.datetime, dt.time, dt.timedelta, Partly)):
-        raise InputError("数值是日期，不是数字；请把单元格格式改为数值")
+        raise InputError(_("数值是日期，不是数字；请把单元格格式改为数值"))
     text = _YUAN.sub(r"\1", text_of(cell).replace("−", "-").replace("–", "-"))
     account = _ACCOUNT.fullmatch(text)
     if account and account[1][0] not in "+-":
         text = f"-{account[1]}"
     found = _NUMBER.fullmatch(text)
     if not found or len(text) > 60:
-        raise InputError(f"“{text[:30]}”不是数字")
+        raise InputError(_("“%(text)s”不是数字") % {"text": text[:30]})
     digits, unit = found.groups()
     return _finite(float(digits.replace(",", ""))), unit.strip()
 
@@ -73,7 +77,7 @@ def number_text(cell: Cell) -> str:
 
 def _finite(value: float) -> float:
     if not math.isfinite(value) or abs(value) > 1e18:
-        raise InputError("数值不是有限的数，或超过 10¹⁸")
+        raise InputError(_("数值不是有限的数，或超过 10¹⁸"))
     return value
 
 
@@ -101,7 +105,10 @@ def day_of(cell: Cell) -> dt.date:
     if isinstance(cell, Partly) and set(cell.shows) >= {"y", "m"} and cell.value.day == 1:
         return cell.value
     if isinstance(cell, Partly):
-        raise InputError(f"日期 {cell.value:%Y-%m-%d} 没有显示出年月日；请把单元格格式改为日期，并核对")
+        raise InputError(
+            _("日期 %(day)s 没有显示出年月日；请把单元格格式改为日期，并核对")
+            % {"day": cell.value.strftime("%Y-%m-%d")}
+        )
     text = text_of(cell)
     found = FULL_DATE.fullmatch(text)
     parts = [found[1], found[3], found[4]] if found else None
@@ -114,4 +121,4 @@ def day_of(cell: Cell) -> dt.date:
             return dt.date(*(short or (int(part) for part in parts or ())))
     except ValueError:
         pass
-    raise InputError(f"“{text[:30]}”不是日期，请写成 2024-03-01")
+    raise InputError(_("“%(text)s”不是日期，请写成 2024-03-01") % {"text": text[:30]})
