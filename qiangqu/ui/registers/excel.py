@@ -488,7 +488,9 @@ def preview(
         rows: list[RowResult] = []
         for number, cells in table.rows:
             if len(rows) >= MAX_IMPORT:
-                raise InputError(_("超过 %(limit)s 行，请分成几个文件") % {"limit": MAX_IMPORT}, where=f"第{number}行")
+                raise InputError(
+                    _("超过 %(limit)s 行，请分成几个文件") % {"limit": MAX_IMPORT}, where=_("第%(n)s行") % {"n": number}
+                )
             if progress and len(rows) % 500 == 0:
                 progress(len(rows))
             rows.append(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Generator
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from qiangqu.base.errors import InputError
 
 from .cells import Cell, Unread, from_text
@@ -55,7 +57,7 @@ def _cells(row: list[str], limits: Limits) -> list[Cell]:
     cells = [_cell(text, limits.cell) for text in row[: limits.columns + 1]]
     for at, cell in enumerate(cells):
         if isinstance(cell, Unread):
-            cells[at] = Unread(f"第{at + 1}列：{cell.reason}")
+            cells[at] = Unread(_("第%(n)s列：%(reason)s") % {"n": at + 1, "reason": cell.reason})
     return cells
 
 

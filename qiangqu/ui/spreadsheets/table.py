@@ -39,7 +39,7 @@ class Table:
     @property
     def where(self) -> str:
         """Names the sheet and the row of the heading."""
-        return f"工作表“{self.title}”第{self.heading_row}行" if self.title else f"第{self.heading_row}行"
+        return _row_name(self.title, self.heading_row)
 
     @property
     def notes(self) -> list[str]:
@@ -51,6 +51,11 @@ class Table:
         if self.found.hidden_rows:
             notes.append(_("隐藏（或被筛选掉）的 %(n)s 行没有读取；要导入请先取消隐藏") % {"n": self.found.hidden_rows})
         return notes
+
+
+def _row_name(title: str, number: int) -> str:
+    """Names a row to people; ``title``: its sheet, "" in a CSV."""
+    return (_("工作表“%(title)s”第%(n)s行") if title else _("第%(n)s行")) % {"title": title, "n": number}
 
 
 @contextmanager
@@ -169,7 +174,7 @@ def _table(
 ) -> Table:
     number, heading = passed[-1] if recognised else passed[0]
     heading = list(heading)
-    where = f"工作表“{title}”第{number}行" if title else f"第{number}行"
+    where = _row_name(title, number)
     while heading and heading[-1] is None:
         heading.pop()
     if len(heading) > limits.columns:

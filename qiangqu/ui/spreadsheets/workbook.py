@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from django.utils.translation import gettext as _
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
@@ -434,8 +435,8 @@ class _SheetParser:
             row, at = self.row, self.at
             if any(a <= row <= b and c <= at <= d for a, b, c, d in self.empty_formulas):
                 value = self._no_result()
-        if isinstance(value, Unread) and not value.reason.startswith("单元格"):
-            value = Unread(f"单元格 {self._place()}：{value.reason}")
+        if isinstance(value, Unread) and not value.reason.startswith(_("单元格")):
+            value = Unread(_("单元格 %(place)s：%(reason)s") % {"place": self._place(), "reason": value.reason})
         if value is not None:
             if len(self.cells) <= self.at:
                 self.cells.extend([None] * (self.at + 1 - len(self.cells)))
@@ -445,7 +446,7 @@ class _SheetParser:
         return f"{get_column_letter(self.at + 1)}{self.row}"
 
     def _no_result(self) -> Unread:
-        return Unread(f"单元格 {self._place()} 是公式且没有保存结果，请粘贴为数值")
+        return Unread(_("单元格 %(place)s 是公式且没有保存结果，请粘贴为数值") % {"place": self._place()})
 
     def _value(self, text: str) -> Cell:
         kind = self.kind
@@ -497,7 +498,7 @@ def _iso(text: str) -> Cell:
     try:
         at = dt.datetime.fromisoformat(text)
     except ValueError:
-        return Unread(f"单元格的日期“{text[:30]}”读不懂")
+        return Unread(_("单元格的日期“%(text)s”读不懂") % {"text": text[:30]})
     return at.date() if at.time() == dt.time.min else at
 
 
@@ -509,7 +510,7 @@ def _moment(number: float, form: str, epoch: dt.datetime) -> Cell:
             return dt.timedelta(days=number)
         at = from_excel(number, epoch)
     except (ValueError, OverflowError, TypeError):
-        return Unread(f"单元格以日期格式显示 {number:.15g}，它不是日期；请改正单元格格式")
+        return Unread(_("单元格以日期格式显示 %(number)s，它不是日期；请改正单元格格式") % {"number": f"{number:.15g}"})
     if not isinstance(at, dt.datetime) or shows == "h":
         return (
             at
