@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import pytest
@@ -54,7 +55,8 @@ def parse(command: click.Command, words: list[str]) -> None:
     for parameter in command.params:  # files named in documentation need not be there
         if isinstance(parameter.type, click.Path):
             parameter.type.exists = False
-    command.make_context(command.name, list(words))
+    with patch.object(click.Option, "prompt_for_value", lambda option, context: "typed in"):
+        command.make_context(command.name, list(words))
 
 
 def test_references_are_what_the_program_says() -> None:
