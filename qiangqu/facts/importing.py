@@ -20,9 +20,9 @@ from qiangqu.base.periods import from_key
 from qiangqu.base.text import folded
 
 from .directory import Directory
-from .models import BatchKind, FactBatch, Source
+from .models import BatchKind, FactBatch, Source, SubjectKind
 from .parsing import BadRow, Parsed, parse_file
-from .store import compare, doubled_rows, ingest
+from .store import SUBJECT_MODELS, compare, doubled_rows, ingest
 
 MAX_SHOWN = 200
 Progress = Callable[[int], None]
@@ -137,6 +137,30 @@ def _check(path: Path, directory: Directory, progress: Progress | None, name: st
     return parsed
 
 
+def _simulated(table: pa.Table, name: str) -> bool:
+    """Whether the file is about simulated enterprises, projects or parcels: its facts are then simulated too.
+
+    Raises InputError for a file that has facts about them and real ones: a batch is either simulated or real.
+    """
+    made_up: dict[int, set[int]] = {
+        kind: set(model.objects.filter(simulated=True).values_list("pk", flat=True))
+        for kind, model in SUBJECT_MODELS.items()
+        if kind != SubjectKind.AREA
+    }
+    if not any(made_up.values()):
+        return False
+    rows = zip(*(table[name].to_pylist() for name in ("subject_kind", "subject_id", "row")), strict=True)
+    first: dict[bool, int] = {}
+    for kind, subject, row in rows:
+        first.setdefault(subject in made_up.get(kind, ()), row)
+    if len(first) == 2:
+        raise InputError(
+            f"第 {first[True]} 行是模拟数据的对象，第 {first[False]} 行不是；模拟数据不能与真实数据放在一个批次里，请分成两个文件导入",
+            where=name,
+        )
+    return True in first
+
+
 def preview(path: Path, user: Any = None, progress: Progress | None = None, name: str = "") -> Preview:
     """What importing ``path``, which people call ``name``, would do, without writing anything. ``user`` None is the program's operator, who may write
     everywhere.
@@ -156,7 +180,7 @@ def preview(path: Path, user: Any = None, progress: Progress | None = None, name
     if parsed.bad_count:
         return shown
     table = _with_source_ids(parsed, create=False)
-    compared = compare(table, simulated=False)
+    compared = compare(table, simulated=_simulated(table, name or path.name))
     shown.repeats, shown.corrections = compared.repeats, compared.corrections
     shown.new = len(compared.fresh) - compared.corrections
     shown.contradictions = len(compared.beside)
@@ -215,7 +239,10 @@ def commit(
     with transaction.atomic():
         table = _with_source_ids(parsed, create=True)
         known = FactBatch.objects.filter(key=key).exists()
-        batch = ingest(table, key=key, kind=kind, user=user, file_name=name, sha256=sha256, note=note)
+        simulated = _simulated(table, name)
+        batch = ingest(
+            table, key=key, kind=kind, user=user, simulated=simulated, file_name=name, sha256=sha256, note=note
+        )
         if seen is not None and not known:
             _refuse_unseen(batch, seen, name)
         return batch

@@ -70,7 +70,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 def _settings(request: HttpRequest) -> HttpResponse:
-    user: Any = versions.locked(User.objects.filter(pk=request.user.pk)).get()
+    user: Any = versions.locked(User.objects.filter(pk=request.user.pk or 0)).get()
     wish = Preference.objects.filter(user=user).first() or Preference(user=user)
     now = {
         _("电子邮件"): f"{user.email} {When(wish.mail).label}",

@@ -20,7 +20,7 @@ class HeadMiddleware:
             full: Any = self.get_response(request)
         finally:
             request.method = request.META["REQUEST_METHOD"] = "HEAD"
-        bare = HttpResponse(status=full.status_code, reason=full.reason_phrase)
+        bare: Any = HttpResponse(status=full.status_code, reason=full.reason_phrase)
         del bare.headers["Content-Type"]
         for name, value in full.headers.items():
             bare.headers[name] = value

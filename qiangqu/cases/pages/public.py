@@ -99,7 +99,7 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
 
 
 # what the front lets a stranger send to this page: his files and the form around them
-open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024
+open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])

@@ -317,3 +317,30 @@ def test_area_names_follow_the_register(land, write):
     assert (
         "不止一个" in reasons(importing.preview(write(["工业总产值", "甲园区", "2024", "1", "亿元"], head=HEAD[:5])))[2]
     )
+
+
+def test_facts_about_made_up_enterprises_are_simulated_and_never_stand_in_one_batch_with_real_ones(land, write):
+    Organisation.objects.filter(pk=land.a1.pk).update(simulated=True)
+    path = write(
+        ["gross_output", "ENT-A1", "2024-05", "3", "亿元", "", "", "", ""],
+        head=["要素", "单位代码", *HEAD[2:]],
+        name="模拟.csv",
+    )
+    assert importing.preview(path).importable
+    assert importing.commit(path, key="sim").simulated
+    path = write(
+        ["gross_output", "ENT-A2", "2024-05", "3", "亿元", "", "", "", ""],
+        head=["要素", "单位代码", *HEAD[2:]],
+        name="真实.csv",
+    )
+    assert not importing.commit(path, key="real").simulated
+    path = write(
+        ["gross_output", "ENT-A2", "2024-06", "3", "亿元", "", "", "", ""],
+        ["gross_output", "ENT-A1", "2024-06", "3", "亿元", "", "", "", ""],
+        head=["要素", "单位代码", *HEAD[2:]],
+        name="混合.csv",
+    )
+    for attempt in (lambda: importing.preview(path), lambda: importing.commit(path, key="mixed")):
+        with pytest.raises(InputError, match="第 3 行是模拟数据的对象，第 2 行不是"):
+            attempt()
+    assert Fact.objects.count() == 2

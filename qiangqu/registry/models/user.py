@@ -64,7 +64,8 @@ class User(AbstractUser):
         fields = kwargs.get("update_fields")
         # a password that is only hashed anew at a sign-in is saved alone, with nothing pending
         ends = self.pk is not None and (
-            self._password is not None or (not self.is_active and (fields is None or "is_active" in fields))
+            getattr(self, "_password", None) is not None
+            or (not self.is_active and (fields is None or "is_active" in fields))
         )
         with transaction.atomic():
             super().save(*args, **kwargs)
