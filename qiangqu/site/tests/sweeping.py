@@ -121,7 +121,9 @@ class Sweep:
                 for _piece in response.streaming_content:
                     pass
             status = response.status_code
-        except Exception as error:  # a client with raise_request_exception=False raises only what is outside of the views
+        except (
+            Exception
+        ) as error:  # a client with raise_request_exception=False raises only what is outside of the views
             self._raised.append(f"{type(error).__name__}: {error}"[:300])
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
