@@ -75,7 +75,9 @@ def test_a_chinese_export_can_come_back_in_english(english, areas):
     assert response.context["preview"].ignored == []
 
 
-@pytest.mark.parametrize("land, day", [("#N/A", "2024-03-01"), ("many", "soon"), ("US$5", "24-Mon-2024"), ("1e30", "3月")])
+@pytest.mark.parametrize(
+    "land, day", [("#N/A", "2024-03-01"), ("many", "soon"), ("US$5", "24-Mon-2024"), ("1e30", "3月")]
+)
 def test_what_is_wrong_with_a_cell_is_said_in_english(english, areas, land, day):
     rows = f"Code,Area,Land area,Use,Status,Valid from\nP9,{areas['Z1'].code},{land},x,Idle,{day}\n9.1E+17,Z9,,x,Idle,{day}\n"
     response = english.post("/parcels/import/", {"file": SimpleUploadedFile("p.csv", rows.encode())})

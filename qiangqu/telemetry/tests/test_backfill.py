@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from qiangqu.base.errors import InputError
 from qiangqu.lake import telemetry as lake
-from qiangqu.lake.models import LatestValue
 from qiangqu.lake import telemetry_read
+from qiangqu.lake.models import LatestValue
 from qiangqu.registry.models import Area, AuditEntry
 from qiangqu.telemetry import backfill
 from qiangqu.telemetry.backfill import Filled, fill, moment
