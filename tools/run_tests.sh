@@ -7,12 +7,13 @@ processors=$(nproc 2>/dev/null || echo 2)
 workers=$((processors + 1))
 failed=""
 
-"$PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder "$@" || failed="$failed SQLite"
+"$PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder --durations=15 "$@" || failed="$failed SQLite"
 
 QIANGQU_TEST_DB=postgres "$PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder -m "not browser and not spark" \
     --ignore=qiangqu/site/tests/test_crawl.py --ignore=qiangqu/site/tests/test_docs.py --ignore=qiangqu/site/tests/test_messages.py \
     qiangqu/registry qiangqu/facts qiangqu/formulas qiangqu/plan/tests qiangqu/simulation qiangqu/site \
-    qiangqu/messaging qiangqu/cases/tests/test_acts.py qiangqu/cases/tests/test_listing.py qiangqu/telemetry/alarms/tests/test_evaluate.py \
+    qiangqu/messaging qiangqu/lake/tests/test_latest.py qiangqu/telemetry/tests/test_rights.py qiangqu/cases/tests/test_acts.py \
+    qiangqu/cases/tests/test_listing.py qiangqu/cases/tests/test_letters.py qiangqu/cases/tests/test_one_value.py qiangqu/telemetry/alarms/tests/test_evaluate.py \
     qiangqu/telemetry/tests/test_gateway.py::test_every_answered_value_is_there_after_kill_9 qiangqu/domains/office/documents/tests/test_outgoing.py "$@" \
     || failed="$failed PostgreSQL"
 

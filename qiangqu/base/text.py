@@ -45,6 +45,16 @@ def visible_text(text: str) -> str:
     return without_stray(text).strip()
 
 
+def one_line(text: str) -> str:
+    """Text for a heading or a header: control characters and whatever ends a line are blanks, blanks are single, nothing is invisible.
+
+    >>> one_line("通知\\r\\nBcc: x@y\\u2028z\\0")
+    '通知 Bcc: x@y z'
+    """
+    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Cs") else letter for letter in text)
+    return " ".join(without_stray(shown).split())
+
+
 def folded(text: str) -> str:
     """Text for reading numbers, units, periods and headings: full-width becomes half-width (NFKC), nothing invisible, blanks single.
 

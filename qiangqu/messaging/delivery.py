@@ -4,20 +4,20 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import http.client
 import json
 import logging
-import urllib.error
 import urllib.request
 from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 
+from . import mail
 from .models import Delivery, Message, Preference, Robot, Way, When
 from .notify import body
 
@@ -41,6 +41,8 @@ def check_robot_url(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         port = parts.port
+        if not (url.strip().isascii() and url.strip().isprintable()) or " " in url.strip():
+            raise ValueError("unprintable")  # urlsplit leaves out line ends, a request line does not
     except ValueError as error:
         raise InputError(_("机器人地址写得不对"), where=_("机器人地址")) from error
     if parts.scheme != "https" or parts.hostname not in allowed_hosts() or parts.username or port not in (None, 443):
@@ -77,22 +79,17 @@ def _to_robot(wish: Preference, subject: str, text: str, now: dt.datetime) -> No
     opener = urllib.request.build_opener(_NoRedirect)
     with opener.open(robot_request(wish, subject, text, now), timeout=TIMEOUT) as answer:
         said = json.loads(answer.read(10_000) or b"{}")
-    if said.get("errcode", 0) != 0:
-        raise _Refused(f"{said.get('errcode')} {said.get('errmsg', '')}")
-
-
-def mail_works() -> bool:
-    """Whether the installation has a mail server."""
-    return bool(settings.EMAIL_HOST) or "locmem" in settings.EMAIL_BACKEND
+    if not isinstance(said, dict) or said.get("errcode", 0) != 0:
+        raise _Refused(str(said)[:200])
 
 
 def _to_mail(delivery: Delivery) -> None:
-    if not mail_works():
+    if not mail.works():
         raise _Refused(_("本系统没有配置邮件服务器"))
     if not delivery.user.email:
         raise _Refused(_("账号没有填电子邮件地址"))
-    subject = " ".join(delivery.subject.split())
-    EmailMessage(subject, delivery.text, settings.DEFAULT_FROM_EMAIL, [delivery.user.email]).send()
+    if not mail.send(delivery.user.email, delivery.subject, delivery.text):
+        raise _Refused(_("邮件服务器没有接收"))
 
 
 def send_due(now: dt.datetime, limit: int = 200) -> str:
@@ -113,8 +110,9 @@ def send_due(now: dt.datetime, limit: int = 200) -> str:
         except (
             OSError,
             SMTPException,
-            urllib.error.URLError,
+            http.client.HTTPException,
             ValueError,
+            RecursionError,
             InputError,
             _Refused,
             Preference.DoesNotExist,

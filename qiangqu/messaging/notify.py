@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from qiangqu.base.text import one_line
+
 from .models import Delivery, Message, Preference, Way, When
 
 MOST_RECIPIENTS = 200
@@ -46,7 +48,7 @@ def notify_all(
     chosen = list(people.values())[:MOST_RECIPIENTS]
     if not chosen:
         return 0
-    now, subject = timezone.now(), " ".join(subject.split())[:200]
+    now, subject, text = timezone.now(), one_line(subject)[:200], text.replace("\0", "")
     path = url if url.startswith("/") and not url.startswith("//") else ""
     made = [
         Message(

@@ -19,7 +19,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui import versions
 
-from . import delivery
+from . import delivery, mail
 from .models import Delivery, Message, Preference, Robot, When
 from .notify import KNOWN_TOPICS, unread
 
@@ -91,7 +91,7 @@ def _settings(request: HttpRequest) -> HttpResponse:
         "whens": When.choices,
         "robots": Robot.choices,
         "topics": [(key, word, key not in wish.muted) for key, word in sorted(KNOWN_TOPICS.items())],
-        "mail_works": delivery.mail_works(),
+        "mail_works": mail.works(),
         "hosts": "、".join(delivery.allowed_hosts()),
         "error": error,
         "opened": versions.token(now),

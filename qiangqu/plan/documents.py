@@ -252,7 +252,11 @@ def in_words(data: Mapping[str, Any]) -> str:
 
 def standing(item: CompiledItem) -> dict[str, str]:
     """How an item stands, by what people call it: what a form was opened with (:mod:`qiangqu.ui.versions`)."""
-    return {_("结论"): str(item.get_decision_display()), _("内容"): in_words(item.data)}
+    return {
+        _("结论"): str(item.get_decision_display()),
+        _("内容"): in_words(item.data),
+        _("对应目标"): item.target.code if item.target else "",
+    }
 
 
 def decide(item: CompiledItem, decision: str, *, user: Any, corrected: Mapping[str, Any] | None = None) -> CompiledItem:

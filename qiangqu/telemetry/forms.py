@@ -35,6 +35,18 @@ def password_of(text: str) -> str:
     return text
 
 
+def key_of(text: str) -> str:
+    """An SM4 key as people write it, "" for none given. Raises ValidationError."""
+    if text not in ("", "-") and not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
+        raise ValidationError(_("密钥应为 32 位十六进制数"))
+    return text
+
+
+def new_key(text: str) -> str:
+    """The key to store for a filled field: ``-`` takes the key away. Raises ValidationError."""
+    return "" if text == "-" else key_of(text)
+
+
 class DeviceForm(RegisterForm):
     """A device with its password and key: empty fields leave what is stored."""
 
@@ -61,10 +73,7 @@ class DeviceForm(RegisterForm):
         return password_of(self.cleaned_data["new_password"])
 
     def clean_new_key(self) -> str:
-        text: str = self.cleaned_data["new_key"]
-        if text not in ("", "-") and not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
-            raise ValidationError(_("密钥应为 32 位十六进制数"))
-        return text
+        return key_of(self.cleaned_data["new_key"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -84,7 +93,7 @@ class DeviceForm(RegisterForm):
 
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data.get("new_key"):
-            self.instance.key = "" if self.cleaned_data["new_key"] == "-" else self.cleaned_data["new_key"]
+            self.instance.key = new_key(self.cleaned_data["new_key"])
         return super().save(commit)
 
 

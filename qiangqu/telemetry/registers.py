@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.roles import Action
-from qiangqu.ui.registers import Register
+from qiangqu.ui.registers import Register, Secret
 
 from . import forms, words
 from .models import Device, Point
@@ -19,13 +19,14 @@ DEVICES = Register(
     search_fields=("mn", "name", "organisation__name"),
     form_fields=forms.FIELDS,
     form=forms.DeviceForm,
+    secrets={"password": Secret(_("访问密码"), forms.password_of), "key": Secret(_("SM4 密钥"), forms.new_key)},
     key=("mn",),
     pickers=("organisation",),
     units={"lon": "°", "lat": "°"},
     decimals={"lon": 4, "lat": 4},
     action_view=Action.VIEW,
     action_edit=Action.EDIT_REGISTERS,
-    intro=_("数采仪等设备，以 MN 识别。访问密码与密钥只能填写，不显示。"),
+    intro=_("数采仪等设备，以 MN 识别。访问密码与密钥只能填写（也可从表格导入），不显示、不导出。"),
 )  # fmt: skip
 POINT_FIELDS = ("unit", "lower", "upper", "period")
 

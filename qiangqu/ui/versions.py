@@ -3,6 +3,7 @@
 A form class takes :class:`Opened` as its first base. Its hidden field ``opened`` holds the values of the fields at that time. When one of them has been
 changed since, nothing is saved: fields that this user did not touch take the new value, for the others both values are named, and the form that
 is shown again stands on the newest state, so that saving once more is a decision. Forms written by hand use :func:`token` and :func:`check`.
+A form that comes without ``opened`` (and without the number of a version, which says the same) overwrites nothing: programs use the API.
 The record must be read under a lock for a POST: :func:`writing` and :func:`locked`.
 """
 
@@ -22,6 +23,7 @@ from qiangqu.base.errors import ConflictError
 
 FIELD = "opened"
 LONGEST = 120
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _NOT_COMPARED = (FIELD, "version", "revision", "effective_from")
 
 
@@ -49,7 +51,7 @@ def token(values: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    if value in (None, "", [], {}):
+    if value in _NOTHING:
         return _("（空）")
     if isinstance(value, bool):
         return _("是") if value else _("否")
@@ -76,22 +78,33 @@ def check(post: Mapping[str, Any], now: Mapping[str, Any], given: Mapping[str, A
     """For a form written by hand: ``now`` and ``given`` are the record's and the sent values by label, as people read them. Raises Stale, which names
     both, when something that is to be overwritten is not what it was when the form was opened with :func:`token` of ``now``."""
     sent = post.get(FIELD)
-    if sent is None:
-        return
-    try:
-        opened = json.loads(sent)
-    except ValueError:
-        opened = {}
-    if not isinstance(opened, dict):
-        opened = {}
+    opened = _opened(sent)
     plain, own = json.loads(token(now)), json.loads(token(given))
     lines = [
         both(label, now.get(label), given[label])
         for label in given
-        if opened.get(label) != plain.get(label) and plain.get(label) != own[label]
+        if not _same(opened.get(label), plain.get(label)) and plain.get(label) != own[label]
     ]
     if lines:
-        raise Stale("；".join([changed_by(who), *lines[:20]]))
+        raise Stale("；".join([not_said() if sent is None else changed_by(who), *lines[:20]]))
+
+
+def _opened(sent: str | None) -> dict[str, Any]:
+    """What a form says that it was opened with; nothing when it does not say it in our words."""
+    try:
+        opened = json.loads(sent or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return opened if isinstance(opened, dict) else {}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a token are alike; where nothing was and nothing is, nothing is written over."""
+    return one == other or (one in _NOTHING and other in _NOTHING)
+
+
+def not_said() -> str:
+    return _("提交的内容没有带上打开时的值，不能确定期间有没有别人修改；请核对后再保存一次")
 
 
 def changed_by(who: Any) -> str:
@@ -133,17 +146,19 @@ class Opened(forms.BaseForm):
         given: Any = self.data
         sent = given.get(self.add_prefix(FIELD))
         now = self._now()
-        if sent is None or sent == token(now):
+        # the number of a version or revision says what the form was opened with, too: its own check decides
+        numbers = [name for name in ("version", "revision") if name in self.fields]
+        if sent is None and any(given.get(self.add_prefix(name)) for name in numbers):
             return
-        try:
-            opened = json.loads(sent)
-        except ValueError:
-            opened = {}
+        if sent == token(now):
+            self._stands()
+            return
+        opened = _opened(sent)
         plain = json.loads(token(now))
         data = given.copy()
         lines = []
         for name, value in now.items():
-            if not isinstance(opened, dict) or opened.get(name) == plain[name]:
+            if _same(opened.get(name), plain[name]):
                 continue
             field, own = self.fields[name], self._sent(name, given)
             if not field.has_changed(value, own):
@@ -160,9 +175,16 @@ class Opened(forms.BaseForm):
         if "revision" in self.fields:
             data[self.add_prefix("revision")] = str(self.initial.get("revision", ""))
         if not lines:
+            self._stands()
             return
         self.data = data
-        self.add_error(None, forms.ValidationError([changed_by(self._who()), *lines], code="stale"))
+        told = not_said() if sent is None else changed_by(self._who())
+        self.add_error(None, forms.ValidationError([told, *lines], code="stale"))
+
+    def _stands(self) -> None:
+        """The fields are as they were when the form was opened: a revision that something else has made since (a file, a step) refuses nothing."""
+        if "revision" in self.fields and "revision" in self.cleaned_data:
+            self.cleaned_data["revision"] = self.initial.get("revision")
 
     def _sent(self, name: str, data: Any) -> Any:
         return self.fields[name].widget.value_from_datadict(data, self.files, self.add_prefix(name))

@@ -11,6 +11,7 @@ from qiangqu.cases import acts, calendar_text
 from qiangqu.cases.models import CalendarDay
 from qiangqu.cases.workdays import calendar
 from qiangqu.registry.models import AuditEntry
+from qiangqu.ui.tests.opened import send
 
 
 def test_a_day_off_moves_open_deadlines(client, scene):
@@ -24,14 +25,14 @@ def test_a_day_off_moves_open_deadlines(client, scene):
     url = reverse("cases-workdays")
     assert client.get(url).status_code == 200 and client.get(url, {"year": "2200"}).status_code == 200
     sent = {"days": f"{due} 休 停电", "source": "（试）1号"}
-    wrong = client.post(url, sent | {"days": f"{due} 停 停电"})
+    wrong = send(client, url, sent | {"days": f"{due} 停 停电"})
     assert wrong.status_code == 422 and "第 1 行" in wrong.content.decode()
-    assert client.post(url, sent | {"source": ""}).status_code == 422
-    page = client.post(url, sent, follow=True).content.decode()
+    assert send(client, url, sent | {"source": ""}).status_code == 422
+    page = send(client, url, sent, follow=True).content.decode()
     assert "1 个办件的期限随之变动" in page and "停电" in page
     step.refresh_from_db()
     assert step.due_on == calendar().add(due, 1) > due
-    client.post(url, {"days": f"{due} 常", "source": "（试）2号"})
+    send(client, url, {"days": f"{due} 常", "source": "（试）2号"})
     step.refresh_from_db()
     assert step.due_on == due and not CalendarDay.objects.filter(day=due).exists()
     assert AuditEntry.objects.filter(action="calendar_changed").count() == 2

@@ -1,4 +1,7 @@
-"""Simulated stations, outlets, readings and ledger of one zone, for demonstration and load; everything is marked 模拟数据."""
+"""Simulated stations, outlets, readings and ledger of one zone, for demonstration and load; everything is marked 模拟数据.
+
+Readings are stored :data:`AHEAD` of the clock: they wait in the lake until their time comes, so that a demonstration lives on without a simulator.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,13 +11,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from qiangqu.base.errors import InputError
-from qiangqu.lake.telemetry import DAY, INVALID, Batch, append_many
+from qiangqu.lake.telemetry import DAY, HOUR, INVALID, Batch, append_many
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation, OrganisationKind
 from qiangqu.telemetry.devices import Plan
 from qiangqu.telemetry.models import Device, DeviceHealth, Factor, Point
 
+from .incidents import befall
 from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
 from .reading import ZONE, day_start, moment
 
@@ -22,6 +26,9 @@ STEP = 10 * 60  # seconds between readings
 KM = 1 / 111.2  # degrees of latitude
 PREFIX, PASSWORD = "SIM", Plan("", 0, 1.0, 1, 1).password  # of devices
 LONGEST = 31  # days that a later start makes up for
+AHEAD = dt.timedelta(hours=24)  # as far as the lake lets readings wait
+REFILL = 10 * HOUR  # ms: while more than this waits, nothing is added
+LEAD = 14 * HOUR  # ms from the first incident to the moment that incidents are arranged around
 AMBIENT = {"a21026": 14, "a21004": 32, "a34002": 78, "a21005": 0.8, "a05024": 85, "a34004": 33}
 STACK = {"a34013": 6, "a21026": 22, "a21002": 38}
 WATER = {"w01018": 34, "w21003": 1.6, "w21011": 0.28, "w21001": 9.5}
@@ -37,7 +44,7 @@ def build(
     now: dt.datetime | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> tuple[int, int]:
-    """Make the places and ``days`` of readings ending now. Returns the number of channels and of readings.
+    """Make the places and ``days`` of readings ending now, and those of the coming day (:data:`AHEAD`). Returns the number of channels and of readings.
 
     Raises InputError when the zone already has stations or has too few enterprises.
     """
@@ -57,8 +64,9 @@ def build(
         audit.record(None, "environment_demonstration", object_type="area", object_id=area.code, area_path=area.path)
     rows = 0
     end = now or dt.datetime.now(dt.UTC)
-    for back in range(days, -1, -1):
-        rows += _day(channels, (end.astimezone(ZONE) - dt.timedelta(days=back)).date(), end, rng)
+    anchor = int(end.timestamp() * 1000)
+    for back in range(days, -2, -1):
+        rows += _day(channels, (end.astimezone(ZONE) - dt.timedelta(days=back)).date(), end + AHEAD, rng, anchor)
         if back % 30 == 0:
             report(f"已生成 {rows} 个模拟读数，还有 {back} 天")
     # a device was there from its first reading on
@@ -69,7 +77,10 @@ def build(
 
 
 def extend(now: dt.datetime | None = None, seed: int = 8) -> int:
-    """Readings of what :func:`build` made from where they end up to now, of at most :data:`LONGEST` days; gives how many."""
+    """Readings of what :func:`build` made from where they end up to :data:`AHEAD` of now, of at most :data:`LONGEST` days past; gives how many.
+
+    While enough still wait from an earlier time, there are none to add; only when the devices were heard last is brought up to date.
+    """
     channels = list(
         Channel.objects.filter(point__device__in=_devices())
         .select_related("station", "outlet", "point__device")
@@ -77,15 +88,20 @@ def extend(now: dt.datetime | None = None, seed: int = 8) -> int:
     )
     end = now or dt.datetime.now(dt.UTC)
     until = int(end.timestamp() * 1000)
-    newest = max((row[1] for row in standing_at([c.point_id for c in channels if c.point_id], until)), default=None)
+    points = [c.point_id for c in channels if c.point_id]
+    newest = max((row[1] for row in standing_at(points, until + 2 * DAY)), default=None)
     if newest is None:
         return 0
-    since = max(newest + STEP * 1000, until - LONGEST * DAY)
-    rng = np.random.default_rng(seed + since // DAY)
-    rows, day = 0, moment(since).date()
-    while day <= end.astimezone(ZONE).date():
-        rows += _day(channels, day, end, rng, since)
-        day += dt.timedelta(days=1)
+    rows = 0
+    if newest < until + REFILL:
+        since = max(newest + STEP * 1000, until - LONGEST * DAY)
+        # what is stored already stays as it is: incidents begin after it
+        anchor = max(until, since + LEAD) if newest > until else until
+        rng = np.random.default_rng(seed + since // DAY)
+        day = moment(since).date()
+        while day <= (end + AHEAD).astimezone(ZONE).date():
+            rows += _day(channels, day, end + AHEAD, rng, anchor, since)
+            day += dt.timedelta(days=1)
     _heard(channels)
     return rows
 
@@ -205,9 +221,14 @@ def _permits_and_waste(enterprises: list[Organisation], now: dt.datetime, rng: n
 
 
 def _day(
-    channels: list[Channel], day: dt.date, until: dt.datetime, rng: np.random.Generator, since: int | None = None
+    channels: list[Channel],
+    day: dt.date,
+    until: dt.datetime,
+    rng: np.random.Generator,
+    anchor: int,
+    since: int | None = None,
 ) -> int:
-    """One day of readings of all channels (from ``since`` on, ms UTC), in one commit."""
+    """One day of readings of all channels (from ``since`` on, ms UTC), with the incidents around ``anchor`` (ms UTC), in one commit."""
     begin = day_start(day)
     times = begin + np.arange(0, 86_400, STEP, dtype=np.int64) * 1000
     times = times[(times <= int(until.timestamp() * 1000)) & (times >= (since or begin))]
@@ -225,6 +246,9 @@ def _day(
         if rng.random() < 0.03:
             start = int(rng.integers(0, times.size))
             kept[start : start + 24] = False
+        value, made, gone = befall(channel, times, value, anchor)
+        flag[made] = 0
+        kept = (kept | made) & ~gone
         count = int(kept.sum())
         points.append(np.full(count, channel.point_id, np.int32))
         stamps.append(times[kept])

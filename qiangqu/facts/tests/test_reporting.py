@@ -1,6 +1,7 @@
 """A month's form from the enterprise to the facts, and back when something is wrong."""
 
 import datetime as dt
+import html
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from qiangqu.facts import reporting
 from qiangqu.facts.models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus
 from qiangqu.facts.store import ingest
 from qiangqu.registry.models import AuditEntry
+from qiangqu.ui.tests.opened import opened
 
 from .conftest import fact_table
 
@@ -35,7 +37,8 @@ def asked(land):
 
 def _submit(land, value="12000", energy="", act="submit", explanation=""):
     data = {"v-gross_output": value, "e-gross_output": explanation, "v-energy_use": energy, "act": act}
-    return land.client(land.firm_a1).post(land.fill, data)
+    client = land.client(land.firm_a1)
+    return client.post(land.fill, data | {"opened": opened(client.get(land.fill))})
 
 
 def test_periods_and_reporters(asked):
@@ -130,6 +133,27 @@ def test_a_draft_is_the_enterprises_own(asked):
     assert report.status == ReportStatus.DRAFT
     assert asked.client(asked.staff_a).get(f"/reports/{report.pk}/").status_code == 404
     assert not AuditEntry.objects.filter(action="report_submitted").exists()
+
+
+def test_two_of_one_enterprise_fill_in_one_form(asked):
+    a, b = asked.client(asked.firm_a1), asked.client(asked.firm_a1)
+    of_a, of_b = opened(a.get(asked.fill)), opened(b.get(asked.fill))
+    mine = {"v-gross_output": "12000", "e-gross_output": "", "v-energy_use": "", "act": "save"}
+    assert a.post(asked.fill, mine | {"opened": of_a}).status_code == 302
+    for act in ("save", "submit"):
+        answer = b.post(asked.fill, mine | {"v-gross_output": "13000", "act": act, "opened": of_b})
+        text = html.unescape(answer.content.decode())
+        assert answer.status_code == 409 and "工业总产值：现在是“12000”，您填的是“13000”" in text
+        assert 'value="13000"' in text, "what was written is kept"
+    blind = b.post(asked.fill, mine | {"v-gross_output": "14000"})
+    assert blind.status_code == 409 and "没有带上打开时的值" in blind.content.decode()
+    report = Report.objects.get()
+    assert (report.status, report.values["gross_output"]["text"]) == (ReportStatus.DRAFT, "12000")
+    # another figure is nobody's business, and the page that was shown stands on the newest state
+    more = mine | {"v-gross_output": "13000", "v-energy_use": "5", "act": "submit", "opened": opened(answer)}
+    assert b.post(asked.fill, more).status_code == 302
+    report.refresh_from_db()
+    assert (report.status, report.values["gross_output"]["text"]) == (ReportStatus.SUBMITTED, "13000")
 
 
 def test_returning_needs_a_reason(asked):

@@ -9,6 +9,7 @@ from django.test import Client
 from qiangqu.formulas.models import Indicator
 from qiangqu.formulas.refresh import refresh
 from qiangqu.registry.models import AuditEntry, User
+from qiangqu.ui.tests.opened import send
 
 from .test_engine import monthly
 from .world import TODAY, World, build
@@ -141,7 +142,7 @@ def test_a_formula_is_tried_saved_and_computed(signed_in) -> None:
     assert planner.get("/api/v1/indicators/new_one/values?area=R&period=2024").json()["items"][0]["value"] == 96
     assert AuditEntry.objects.filter(action="indicator_created").count() == 1
     changed = FORM | {"formula": "total(output) * 3"}
-    assert planner.post("/indicators/new_one/edit", changed).status_code == 302
+    assert send(planner, "/indicators/new_one/edit", changed).status_code == 302
     assert AuditEntry.objects.filter(action="indicator_changed").count() == 1
     page = planner.get("/indicators/new_one").content.decode()
     assert "方向</span>" in page and "越高越好" in page and "direction</span>" not in page

@@ -18,6 +18,7 @@ from qiangqu.messaging import delivery, worker
 from qiangqu.messaging.models import Delivery, JobRun, Message, Preference
 from qiangqu.messaging.notify import KNOWN_TOPICS, notify, notify_all
 from qiangqu.registry.audit import AuditEntry
+from qiangqu.ui.tests.opened import send
 
 WECOM = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abc-secret"
 
@@ -151,14 +152,14 @@ def test_each_chooses_and_the_key_is_never_shown_again(people, client):
     client.force_login(people["zone"])
     good = {"mail": "at_once", "email": "a@example.com", "robot": "daily", "robot_kind": "wecom", "robot_url": WECOM}
     address = reverse("messages-settings")
-    assert client.post(address, good).status_code == 302
+    assert send(client, address, good).status_code == 302
     wish = Preference.objects.get()
     assert (wish.mail, wish.robot, wish.robot_url, wish.muted) == ("at_once", "daily", WECOM, list(KNOWN_TOPICS))
     assert "abc-secret" not in client.get(address).content.decode()
     assert "abc-secret" not in str(AuditEntry.objects.get(action="messages_preference").detail)
     for wrong in ({"mail": "x"}, {"email": "no"}, {"robot_url": "https://10.0.0.1/"}, {"email": ""}):
-        assert client.post(address, good | wrong).status_code == 422
-    assert client.post(address, good | {"robot": "never", "robot_url": "", "forget": "1"}).status_code == 302
+        assert send(client, address, good | wrong).status_code == 422
+    assert send(client, address, good | {"robot": "never", "robot_url": "", "forget": "1"}).status_code == 302
     assert Preference.objects.get().robot_url == ""
 
 

@@ -228,17 +228,16 @@ def _decide(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     decision = request.POST.get("decision", "")
     try:
         held = versions.locked(CompiledItem.objects.filter(pk=one.pk)).get()
-        versions.check(
-            request.POST, review.standing(held), _intended(one.kind, decision, request), str(held.decided_by or "")
-        )
-        if decision == "match":
-            one = review.choose_target(one, _chosen(one, request.POST.get("target", "")), user=request.user)
-        else:
-            given = _given(one.kind, request) if decision == Decision.CORRECTED else None
-            matched = _chosen(one, request.POST["target"]) if given and request.POST.get("target") else None
-            one = review.decide(one, decision, user=request.user, corrected=given)
-            if given and one.kind == ItemKind.TARGET and "target" in request.POST:
-                one = review.choose_target(one, matched, user=request.user)
+        given = _given(one.kind, request) if decision == Decision.CORRECTED else None
+        matches = given is not None and one.kind == ItemKind.TARGET and "target" in request.POST
+        matched = _chosen(one, request.POST["target"]) if matches else None
+        intended = {_("结论"): str(Decision(decision).label)} if decision in Decision.values else {}
+        intended |= {_("内容"): review.in_words(given)} if given else {}
+        intended |= {_("对应目标"): matched.code if matched else ""} if matches else {}
+        versions.check(request.POST, review.standing(held), intended, str(held.decided_by or ""))
+        one = review.decide(one, decision, user=request.user, corrected=given)
+        if matches:
+            one = review.choose_target(one, matched, user=request.user)
     except (InputError, versions.Stale) as fault:
         # the card shows what stands now; a correction also keeps what was written
         mine = decision == Decision.CORRECTED
@@ -247,12 +246,6 @@ def _decide(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('plan-document', args=[pk])}?item={item_pk}#item-{item_pk}")
     return _card(request, _item(request, pk, item_pk), swap_counts=True)
-
-
-def _intended(kind: str, decision: str, request: HttpRequest) -> dict[str, str]:
-    """What a decision would change of :func:`.documents.standing`."""
-    found = {_("结论"): str(Decision(decision).label)} if decision in Decision.values else {}
-    return found | ({_("内容"): review.in_words(_given(kind, request))} if decision == Decision.CORRECTED else {})
 
 
 def _chosen(one: CompiledItem, pk: str) -> Any:

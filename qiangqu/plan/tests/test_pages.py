@@ -29,6 +29,7 @@ from qiangqu.plan.pages.targets import filtered
 from qiangqu.plan.progress import report_progress
 from qiangqu.plan.track import status
 from qiangqu.registry.models import Area, AuditEntry, Organisation, Role, User
+from qiangqu.ui.tests.opened import send
 
 from .conftest import DAY
 from .test_documents import TEXT
@@ -362,12 +363,12 @@ def test_a_target_is_edited_with_its_document_number(client, people, full) -> No
         "year": "2033",
     }
     given_ |= {"kind": "change", "effort": "firm", "base_year": "2030", "path": "yearly"}
-    refused = client.post("/plan/targets/A5/edit", given_)
+    refused = send(client, "/plan/targets/A5/edit", given_)
     assert (
         refused.status_code == 422 and "下达的目标值须附文号" in text_of(refused) and 'value="14"' in text_of(refused)
     )
     assert Target.objects.get(code="A5").value is None
-    saved = client.post("/plan/targets/A5/edit", given_ | {"assigned_document": "海政办发〔2031〕7号"})
+    saved = send(client, "/plan/targets/A5/edit", given_ | {"assigned_document": "海政办发〔2031〕7号"})
     assert saved.status_code == 302
     target = Target.objects.get(code="A5")
     assert (target.value, target.assigned_document) == (14.0, "海政办发〔2031〕7号")
@@ -402,7 +403,7 @@ def test_a_wrong_field_is_answered_at_its_place_and_kept(client, people, full, f
         "path": "milestones",
     }
     given_ |= {"milestone_lines": "2031: 350", field: value}
-    response = enter(client, people["planner"]).post("/plan/targets/B1/edit", given_)
+    response = send(enter(client, people["planner"]), "/plan/targets/B1/edit", given_)
     page = text_of(response)
     assert response.status_code == 422 and sentence in page and value in page and "invalid-feedback" in page
     assert Target.objects.get(code="B1").history.count() == 1
@@ -410,16 +411,16 @@ def test_a_wrong_field_is_answered_at_its_place_and_kept(client, people, full, f
 
 def test_a_target_is_divided_and_the_sum_is_checked(client, people, full) -> None:
     client = enter(client, people["planner"])
-    short = client.post("/plan/targets/A1/divide", {"year": "2033", "part-990100": "80", "part-990200": "1"})
+    short = send(client, "/plan/targets/A1/divide", {"year": "2033", "part-990100": "80", "part-990200": "1"})
     assert short.status_code == 422 and "请补足" in text_of(short) and 'value="80"' in text_of(short)
     assert Allocation.objects.count() == 0
-    wrong = client.post("/plan/targets/A1/divide", {"year": "2033", "part-990100": "八十"})
+    wrong = send(client, "/plan/targets/A1/divide", {"year": "2033", "part-990100": "八十"})
     assert wrong.status_code == 422 and "不是数字" in text_of(wrong)
-    done = client.post("/plan/targets/A1/divide", {"year": "2033", "part-990100": "80", "part-990200": "53.1"})
+    done = send(client, "/plan/targets/A1/divide", {"year": "2033", "part-990100": "80", "part-990200": "53.1"})
     assert done.status_code == 302 and Allocation.objects.count() == 2
     assert "53.1" in text_of(client.get("/plan/targets/A1"))
     assert client.get("/plan/targets/A4/divide").status_code == 200
-    assert "不能分解" in text_of(client.post("/plan/targets/A4/divide", {"year": "2033", "part-990100": "1"}))
+    assert "不能分解" in text_of(send(client, "/plan/targets/A4/divide", {"year": "2033", "part-990100": "1"}))
 
 
 def test_progress_is_reported_with_evidence(client, people, full, settings, tmp_path) -> None:

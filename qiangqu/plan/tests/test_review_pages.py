@@ -17,6 +17,7 @@ from qiangqu.plan.compile.tests.make_files import make_docx
 from qiangqu.plan.models import CompiledItem, Plan, PlanDocument, PlanUpload, Target
 from qiangqu.plan.pages.documents import WHOLE_TEXT
 from qiangqu.registry.models import Area, Role, User
+from qiangqu.ui.tests.opened import send
 
 from .test_documents import TEXT
 from .test_pages import enter, text_of
@@ -82,7 +83,7 @@ def test_from_the_text_to_the_plan(planner, full) -> None:
     )
     assert f'id="item-{ship.pk}"' in page and "把握" in page
     # accept, correct, reject, add
-    assert planner.post(address(find(document, "蓝色产业比重")), {"decision": "accepted"}).status_code == 302
+    assert send(planner, address(find(document, "蓝色产业比重")), {"decision": "accepted"}).status_code == 302
     right = {
         "indicator": "船舶产值",
         "comparator": ">",
@@ -92,9 +93,9 @@ def test_from_the_text_to_the_plan(planner, full) -> None:
         "kind": "level",
     }
     right |= {"effort": "firm", "measure": "0", "decision": "corrected", "target": str(ship.target_id)}
-    card = planner.post(address(ship), right, headers=HTMX)
+    card = send(planner, address(ship), right, headers=HTMX)
     assert card.status_code == 200 and "更正" in text_of(card) and 'hx-swap-oob="true"' in text_of(card)
-    assert planner.post(address(find(document, "新开项目")), {"decision": "rejected"}).status_code == 302
+    assert send(planner, address(find(document, "新开项目")), {"decision": "rejected"}).status_code == 302
     at = document.text.index("建设创新平台")
     more = {"indicator": "创新平台", "comparator": ">=", "value": "7", "unit": "个", "year": "2033", "kind": "count"}
     more |= {"effort": "strive", "kind_of_item": "target", "start": at, "end": at + 6}
@@ -156,7 +157,7 @@ def test_a_wrong_correction_is_answered_with_the_input_kept(planner, document, f
     given = {"indicator": "甲产值", "comparator": ">=", "value": "5", "unit": "亿元", "year": "2033", "kind": "level"}
     given |= {"effort": "firm", "measure": "0", "decision": "corrected", field: value}
     for headers in ({}, HTMX):
-        response = planner.post(address(ship), given, headers=headers)
+        response = send(planner, address(ship), given, headers=headers)
         assert response.status_code == 422 and sentence in text_of(response)
         assert field == "indicator" or "甲产值" in text_of(response)
     ship.refresh_from_db()
@@ -335,6 +336,6 @@ def test_a_planner_of_a_city_does_not_write_into_the_provinces_plan(client, full
 def test_a_nul_in_a_correction_is_left_out(planner, document) -> None:
     ship = find(document, "船舶产值")
     given = {"indicator": "甲\x00产值", "value": "5", "unit": "亿元\x00", "year": "2033", "decision": "corrected"}
-    assert planner.post(address(ship), given, headers=HTMX).status_code == 200
+    assert send(planner, address(ship), given, headers=HTMX).status_code == 200
     ship.refresh_from_db()
     assert (ship.data["indicator"], ship.data["unit"]) == ("甲产值", "亿元")

@@ -18,13 +18,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.messaging import mail
 from qiangqu.messaging import notify as message
 from qiangqu.registry.models import Role, User
 
@@ -44,7 +44,12 @@ class NotSentError(QiangquError):
 
 def check_address(url: str) -> str:
     """The address of a robot when a message may be sent there. Raises InputError: the node calls no other machines at a user's wish."""
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError as error:
+        raise InputError(_("机器人地址写得不对")) from error
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        raise InputError(_("机器人地址写得不对"))  # urlsplit leaves out line ends, a request line does not
     allowed = (*ROBOT_HOSTS, *getattr(settings, "ROBOT_HOSTS", ()))
     host = parts.hostname or ""
     local = host in getattr(settings, "ROBOT_HOSTS", ()) and parts.scheme == "http"
@@ -87,7 +92,7 @@ def deliver(kind: str, address: str, subject: str, body: str, secret: str = "") 
     except (OSError, http.client.HTTPException) as error:
         # the reason only: the address is the robot's password
         raise NotSentError(f"连不上机器人：{getattr(error, 'reason', None) or type(error).__name__}"[:200]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotSentError("机器人的答复不是 JSON") from error
     code = answer.get("errcode") if isinstance(answer, dict) else None
     if code != 0:
@@ -96,11 +101,10 @@ def deliver(kind: str, address: str, subject: str, body: str, secret: str = "") 
 
 
 def _mail(address: str, subject: str, body: str) -> str:
-    if not getattr(settings, "EMAIL_HOST", "") and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    if not mail.works():
         raise NotSentError("未配置邮件服务器（QIANGQU_SMTP_HOST）")
-    message = EmailMessage(" ".join(subject.split()), body, to=[address], connection=get_connection(timeout=TIMEOUT))
     try:
-        sent = message.send()
+        sent = mail.send(address, subject, body)
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; Django's bad headers ValueErrors
         raise NotSentError(f"邮件未发出：{str(error)[:200]}") from error
     if not sent:

@@ -34,6 +34,17 @@ class Tally:
         if item and (key in self.items or len(self.items) < MAX_ITEMS):
             self.items[key] += 1
 
+    def add(self, later: "Tally") -> None:
+        """Take in what happened after this."""
+        self.frames += later.frames
+        self.points += later.points
+        self.repeats += later.repeats
+        self.refused += later.refused
+        self.quirks += later.quirks
+        self.items += later.items
+        self.seen = max(self.seen, later.seen)
+        self.skew = self.skew if later.skew is None else later.skew
+
 
 class Known:
     """One registered device."""
@@ -59,6 +70,11 @@ class Known:
             return None
         tally, self.tally = self.tally, Tally()
         return tally
+
+    def give_back(self, tally: Tally) -> None:
+        """A tally that was taken and could not be written."""
+        tally.add(self.tally)
+        self.tally = tally
 
 
 class Directory:

@@ -87,6 +87,13 @@ class Stranger:
         if password != self.password:
             self.rivals, self.rival = self.rivals + 1, peer
 
+    def add(self, later: "Stranger") -> None:
+        """Take in what the same MN sent after this."""
+        rivals = later.rivals if later.password == self.password else later.frames
+        self.frames, self.rivals = self.frames + later.frames, self.rivals + rivals
+        if rivals:
+            self.rival = later.rival if later.password == self.password else later.peer
+
 
 def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
     """Store frames; when this returns they are on disk. Gives for each whether it was a repeat. Raises what the lake raises, with nothing of the

@@ -159,6 +159,7 @@ class Gateway:
         self._thread = ThreadPoolExecutor(1, "gateway-database")
         self._wake = asyncio.Event()
         self._stopping = False
+        self._flushing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
 
@@ -274,11 +275,27 @@ class Gateway:
                 log.exception("设备状况未能写入数据库，稍后重试")
 
     async def _flush(self) -> None:
-        tallies = [(device.pk, tally) for device in self.directory.devices.values() if (tally := device.take_tally())]
-        strangers, self.strangers = self.strangers, {}
-        if tallies or strangers:
-            # what was taken is written also when the gateway is told to stop meanwhile
-            await asyncio.shield(self.database(intake.flush_tallies, tallies, strangers))
+        # what was taken is written also when the gateway is told to stop meanwhile
+        await asyncio.shield(self._write_tallies())
+
+    async def _write_tallies(self) -> None:
+        """Write what happened since the last time; what could not be written is counted on."""
+        async with self._flushing:
+            taken = [(known, tally) for known in self.directory.devices.values() if (tally := known.take_tally())]
+            strangers, self.strangers = self.strangers, {}
+            if not taken and not strangers:
+                return
+            try:
+                await self.database(intake.flush_tallies, [(known.pk, tally) for known, tally in taken], strangers)
+            except Exception:
+                for known, tally in taken:
+                    known.give_back(tally)
+                for name, stranger in strangers.items():
+                    since = self.strangers.get(name)
+                    if since is not None:
+                        stranger.add(since)
+                    self.strangers[name] = stranger
+                raise
 
     # --- packets
 

@@ -491,3 +491,27 @@ def test_a_reading_ahead_is_not_the_live_value(node: Node) -> None:
         assert len(peer.receive(1)) == 1
     node.stop()
     assert node.run("latest") == {"A1/a21026/realtime/Rtd": 500.0}
+
+
+RULES = """
+- {code: t-high, name: 过高, condition: value > 100, factors: a21026, intervals: realtime, statistics: Rtd, severity: 3, grouping: device, notify: ""}
+- {code: t-silent, name: 无数据, condition: age > 60, factors: a21026, intervals: realtime, statistics: Rtd, severity: 3, grouping: device, notify: ""}
+"""
+
+
+def test_a_reading_ahead_hides_no_alarm_and_is_no_sign_of_life(node: Node, tmp_path: Path) -> None:
+    """In through the gateway, judged by the rules: now, a minute without data later, and when the waiting reading's time has come."""
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    assert node.run("rules", file=str(tmp_path / "rules.yaml")) == [2, 0]
+    node.serve()
+    peer = Peer(node.port)
+    began = time.time()
+    for value, hours in ((5, 0.0), (6, 20.0), (500, 0.0)):
+        peer.send(data(region=f"DataTime={stamp(hours)};a21026-Rtd={value},a21026-Flag=N", value=value))
+        assert len(peer.receive(1)) == 1
+    node.stop()
+    at_once = node.run("judge", ahead=0)
+    assert at_once["t-high"] == 500 and (set(at_once) == {"t-high"} or time.time() - began > 55)
+    assert node.run("judge", ahead=70) == {"t-high": 500, "t-silent": 500}
+    assert node.run("judge", ahead=20 * 3600 + 1) == {}  # the reading that waited is the latest now: 6, just in
+    assert set(node.run("judge", ahead=20 * 3600 + 70)) == {"t-silent"}

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -332,7 +333,7 @@ def test_devices_come_in_by_a_spreadsheet(scene: dict[str, Any]) -> None:
         return client.post("/devices/import/", {"file": sent, "effective_from": today})
 
     row = ["SHEET01", "表一", "HJ 212", "Z1", scene["mine"].code, "否", today]
-    # a spreadsheet brings no password: of HJ 212 nobody is let in without one
+    # without a password in the sheet: of HJ 212 nobody is let in without one
     open_to_all = upload([*row[:5], "是", today])
     assert "访问密码" in text_of(open_to_all) and "token" not in (open_to_all.context or {})
     wrong = upload(
@@ -345,6 +346,72 @@ def test_devices_come_in_by_a_spreadsheet(scene: dict[str, Any]) -> None:
     assert done.status_code == 302
     made = Device.objects.get(mn="SHEET01")
     assert (made.area.code, made.organisation, made.password) == ("Z1", scene["mine"], "")
+
+
+def test_passwords_come_in_by_a_spreadsheet_and_never_go_out(scene: dict[str, Any]) -> None:
+    client = enter(scene, "zone")
+    today = timezone.localdate().isoformat()
+    columns = ["设备编码 MN", "名称", "协议", "所在区域", "启用", "起始日期"]
+
+    def upload(heading: list[str], *rows: list[Any]) -> Any:
+        file = io.BytesIO()
+        write_xlsx(file, "设备", columns + heading, rows)
+        sent = SimpleUploadedFile("设备.xlsx", file.getvalue())
+        return client.post("/devices/import/", {"file": sent, "effective_from": today})
+
+    def take(response: Any) -> None:
+        done = client.post("/devices/import/commit/", {"token": response.context["token"], "effective_from": today})
+        assert done.status_code == 302
+
+    def row(mn: str, *rest: Any, name: str = "表") -> list[Any]:
+        return [mn, name, "HJ 212", "Z1", "是", today, *rest]
+
+    key = "00112233445566778899aabbccddeeff"
+    good = upload(
+        ["访问密码", "SM4 密钥"], row("PW01", "Zq7secret", key), row("PW02", "001234", None), row("PW03", 654321, "")
+    )
+    assert "Zq7secret" not in good.content.decode() and key not in good.content.decode()
+    take(good)
+    stored = {d.mn: (d.enabled, d.password, d.key) for d in Device.objects.filter(mn__startswith="PW")}
+    assert stored == {"PW01": (True, "Zq7secret", key), "PW02": (True, "001234", ""), "PW03": (True, "654321", "")}
+    # nothing shows them, an export comes back as it is, an empty cell keeps what is stored
+    for address in ("/devices/export/", "/devices/", "/api/v1/telemetry/devices"):
+        response = client.get(address)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        assert response.status_code == 200
+        if address == "/devices/export/":
+            rows = list(openpyxl.load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True))
+            assert not {"访问密码", "访问密码 PW", "SM4 密钥"} & set(rows[0]) and any("PW01" in row for row in rows)
+            body = repr(rows).encode()
+        assert b"Zq7secret" not in body and key.encode() not in body
+    take(upload(["访问密码", "SM4 密钥"], row("PW01", None, None, name="表一改名"), row("PW02", "", "")))
+    first = Device.objects.get(mn="PW01")
+    assert (first.name, first.password, first.key) == ("表一改名", "Zq7secret", key)
+    # the same one again is not told from another one
+    same, other = (upload(["访问密码 PW"], row("PW02", text)) for text in ("001234", "999999"))
+    assert (
+        [r["state"] for r in same.context["shown_rows"]]
+        == [r["state"] for r in other.context["shown_rows"]]
+        == ["changed"]
+    )
+    assert "001234" not in same.content.decode()
+    take(other)
+    assert Device.objects.get(mn="PW02").password == "999999"
+    take(upload(["SM4 密钥"], row("PW01", "-", name="表一改名")))
+    assert Device.objects.get(mn="PW01").key == ""
+    # what is wrong is said without being repeated
+    for heading, text in (
+        ("访问密码", "a;b&c9x"),
+        ("访问密码", "密码不行"),
+        ("访问密码", "x" * 41),
+        ("SM4 密钥", "12zz77"),
+    ):
+        bad = upload([heading], row("PW01", text))
+        assert "token" not in (bad.context or {}) and text not in bad.content.decode(), text
+    sheet = client.get("/devices/import/template/")
+    body = b"".join(sheet.streaming_content) if sheet.streaming else sheet.content
+    heading = next(openpyxl.load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True))
+    assert {"访问密码", "SM4 密钥", "设备编码 MN"} <= set(heading)
 
 
 def test_pages_as_of_an_earlier_day(scene: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ django.setup()
 
 from qiangqu.lake import messages, telemetry_read  # noqa: E402
 from qiangqu.registry.models import Area  # noqa: E402
+from qiangqu.telemetry.alarms.evaluate import evaluate  # noqa: E402
+from qiangqu.telemetry.alarms.models import Alarm, AlarmState  # noqa: E402
+from qiangqu.telemetry.alarms.rules import load_rules  # noqa: E402
 from qiangqu.telemetry.connections import read_connections  # noqa: E402
 from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
 from qiangqu.telemetry.gateway.sources import sources as sources_of  # noqa: E402
@@ -101,6 +105,18 @@ def latest() -> dict[str, float]:
     return {names[row["point"]]: row["value"] for row in telemetry_read.latest().to_pylist()}
 
 
+def rules(file: str) -> list[int]:
+    area = Area.objects.first()
+    assert area is not None
+    return list(load_rules(Path(file), area, enabled=True))
+
+
+def judge(ahead: float) -> dict[str, float | None]:
+    """The alarms that stand, with their values, once the rules are judged so many seconds from now."""
+    assert evaluate(int((time.time() + ahead) * 1000)) is not None
+    return {alarm.rule.code: alarm.value for alarm in Alarm.objects.filter(state=AlarmState.ACTIVE)}
+
+
 def count() -> int:
     return telemetry_read.rows(0, 2**53).num_rows
 
@@ -126,6 +142,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "frames": frames,
     "accounts": accounts,
     "answer": answer,
+    "rules": rules,
+    "judge": judge,
 }
 
 if __name__ == "__main__":

@@ -24,6 +24,15 @@ class Panel:
 PanelMaker = Callable[[HttpRequest, Any], Panel | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A field that an import may fill and that nothing shows or exports: the heading of its column, and what makes the stored text of a filled cell
+    (raises ValidationError). An empty cell keeps what is stored."""
+
+    heading: Text
+    read: Callable[[str], str]
+
+
 @dataclass(frozen=True)
 class Register:
     """One register. ``code`` names its addresses (``/<code>/``) and url names (``<code>-list`` …).
@@ -31,7 +40,7 @@ class Register:
     ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
     entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
     too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
-    ``verbatim`` fields hold formulas, shown as written.
+    ``verbatim`` fields hold formulas, shown as written. ``secrets`` are further fields that a spreadsheet may fill.
     ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
@@ -55,6 +64,7 @@ class Register:
     searchable: bool = True
     verbatim: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     intro: Text = ""
     heading: Text = ""
 
@@ -84,8 +94,15 @@ class Register:
     def model_field(self, name: str) -> Any:
         return self.model._meta.get_field(name)
 
+    @property
+    def import_names(self) -> tuple[str, ...]:
+        """The fields that a spreadsheet may fill."""
+        return (*self.form_fields, *self.secrets)
+
     def label(self, name: str, unit: bool = True) -> str:
         """Heading of a field, with its unit in full-width brackets."""
+        if name in self.secrets:
+            return str(self.secrets[name].heading)
         text = str(self.model_field(name).verbose_name)
         return f"{text}（{self.units[name]}）" if unit and name in self.units else text
 

@@ -39,7 +39,7 @@ from ..spreadsheets import (
     write_xlsx,
 )
 from . import listing
-from .declare import Register
+from .declare import Register, Secret
 from .forms import _CODE_AT_END, reference_text
 from .listing import shown_value
 
@@ -242,8 +242,22 @@ def _to_bool(cell: Cell) -> bool:
     raise ValidationError(_("应为“是”或“否”"))
 
 
+def _to_secret(secret: Secret, from_csv: bool) -> Convert:
+    """A secret as it is typed; what is wrong with it is said without repeating it."""
+
+    def convert(cell: Cell) -> str:
+        try:
+            return secret.read(_to_code(cell, from_csv))
+        except (InputError, OverflowError, ValueError) as error:
+            raise ValidationError(_("读不懂；请把这一格设为文本格式再填写")) from error
+
+    return convert
+
+
 def _converter(register: Register, model_field: Any, user: Any, from_csv: bool) -> Convert:
     """What makes a value of a field from a cell; raises ValidationError or InputError."""
+    if model_field.name in register.secrets:
+        return _to_secret(register.secrets[model_field.name], from_csv)
     if model_field.is_relation:
         return _to_reference(model_field, user, from_csv)
     if model_field.choices:
@@ -317,7 +331,7 @@ class _Importer:
             self.seen.setdefault(key, number)
         record = copy.copy(stored) if stored is not None else probe
         self._assign(record, values)
-        changes = self._changes(stored, record)
+        changes = self._changes(stored, record, values)
         if stored is not None and not changes and not problems:
             return RowResult(number, name, "unchanged")
         self._validate(record, number, unread, problems)
@@ -334,6 +348,8 @@ class _Importer:
         unread: set[str] = set()
         for name, model_field in self.fields.items():
             value, faults = cells.get(name), len(problems)
+            if value is None and name in self.register.secrets:
+                continue  # what is stored stays
             try:
                 values[name] = self._blank(model_field, problems) if value is None else self._converted(name, value)
             except ValidationError as error:
@@ -371,14 +387,19 @@ class _Importer:
                 record._state.fields_cache.pop(name, None)
             setattr(record, model_field.attname, value)
 
-    def _changes(self, stored: Any, record: Any) -> list[tuple[str, str, str]]:
+    def _changes(self, stored: Any, record: Any, values: dict[str, Any]) -> list[tuple[str, str, str]]:
         if stored is None:
             return []
-        return [
-            (self.register.label(name), shown_value(stored, f, self.register), shown_value(record, f, self.register))
-            for name, f in self.fields.items()
-            if getattr(stored, f.attname) != getattr(record, f.attname)
-        ]
+        changes = []
+        for name, f in self.fields.items():
+            if name in self.register.secrets:
+                # a given one always counts as a change: whether it is the stored one is nobody's to find out
+                if name in values:
+                    changes.append((self.register.label(name), _("（不显示）"), _("（新填写，不显示）")))
+            elif getattr(stored, f.attname) != getattr(record, f.attname):
+                shown = (shown_value(one, f, self.register) for one in (stored, record))
+                changes.append((self.register.label(name), *shown))
+        return changes
 
     def _validate(self, record: Any, number: int, unread: set[str], problems: list[tuple[str, str]]) -> None:
         try:
@@ -413,12 +434,13 @@ def _plain(cell: Cell) -> str:
 
 def _headings(register: Register) -> dict[str, str]:
     """Heading (:func:`name_key`) → field, in every language."""
-    names = {name_key(name): name for name in register.form_fields}
+    names = {name_key(name): name for name in register.import_names}
     for language, _name in settings.LANGUAGES:
         # a file that was exported in one language can come back in another
         with override(language):
-            for name in register.form_fields:
-                names[name_key(register.label(name))] = names[name_key(register.label(name, unit=False))] = name
+            for name in register.import_names:
+                own = str(register.model_field(name).verbose_name)
+                names[name_key(own)] = names[name_key(register.label(name))] = name
     return names
 
 
@@ -565,4 +587,4 @@ def _write(register: Register, fresh: list[Any], changed: list[Any], names: list
 
 def template(register: Register, target: IO[bytes]) -> None:
     """An empty sheet with the headings that an import reads."""
-    write_xlsx(target, str(register.title), [register.label(name) for name in register.form_fields], [])
+    write_xlsx(target, str(register.title), [register.label(name) for name in register.import_names], [])

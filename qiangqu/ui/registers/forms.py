@@ -183,8 +183,9 @@ class RegisterForm(Opened, forms.ModelForm):
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
         if first and last and last < first:
             self.add_error("valid_to", _("终止日期早于起始日期"))
-        # what the form was opened with says more (see Opened); without it the version decides
-        if self.last_version and FIELD not in self.data and cleaned.get("version") != str(self.last_version.history_id):
+        # what the form was opened with says more (see Opened); without it the version decides, if there is one
+        sent = cleaned.get("version")
+        if self.last_version and FIELD not in self.data and sent and sent != str(self.last_version.history_id):
             # the form that is shown again stands on the newest version: saving once more is a decision
             data: Any = self.data
             self.data = data.copy()

@@ -327,7 +327,7 @@ def _import_context(register: Register) -> dict[str, Any]:
     return {
         "register": register,
         "today": timezone.localdate(),
-        "fields": [register.label(n) for n in register.form_fields],
+        "fields": [register.label(n) for n in register.import_names],
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import ExtractMonth
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import visible
-from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import versions
 
-from .. import factors, telling
+from .. import factors
 from ..completeness import REQUIRED
+from ..judging import judge
 from ..models import DailyResult, Exceedance, ExceedanceState, Outlet, PermitAmount
 from ..results import completeness, seen, totals
 from .common import AVERAGE_WORDS, day_of, scoped, today_of, year_of
@@ -102,18 +101,7 @@ def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
             except versions.Stale as stale:
                 error = str(stale)
         if not error:
-            with transaction.atomic():
-                one.state, one.note, one.handled_by, one.handled_at = state, note, request.user, timezone.now()  # type: ignore[assignment]
-                one.save(update_fields=["state", "note", "handled_by", "handled_at"])
-                audit.record(
-                    request.user,
-                    "exceedance_handled",
-                    object_type="exceedance",
-                    object_id=one.pk,
-                    area_path=one.channel.area_path,
-                    detail={"state": state, "note": note},
-                )
-                telling.judged(one)
+            judge(one, ExceedanceState(state), note, request.user)
             return redirect("environment-exceedance", pk=pk)
     context = {
         "one": one,

@@ -15,6 +15,7 @@ from qiangqu.lake import messages
 from qiangqu.lake.segments import publish
 from qiangqu.messaging.models import Message
 from qiangqu.registry.models import AuditEntry
+from qiangqu.ui.tests.opened import send
 
 from .conftest import FIRST
 
@@ -125,10 +126,10 @@ def test_an_exceedance_is_answered(rolled) -> None:
     one = Exceedance.objects.get(channel=rolled["channels"]["A.a21026"])
     page = f"/environment/exceedances/{one.pk}"
     client = enter(rolled, "zone")
-    refused = client.post(page, {"state": "explained", "note": " "})
+    refused = send(client, page, {"state": "explained", "note": " "})
     assert refused.status_code == 422 and "须写明说明" in text_of(refused)
-    assert client.post(page, {"state": "withdrawn"}).status_code == 422
-    assert client.post(page, {"state": "explained", "note": "校准<b>气</b>"}).status_code == 302
+    assert send(client, page, {"state": "withdrawn"}).status_code == 422
+    assert send(client, page, {"state": "explained", "note": "校准<b>气</b>"}).status_code == 302
     one.refresh_from_db()
     assert (one.state, one.handled_by.username) == ("explained", "zone")
     assert AuditEntry.objects.get(action="exceedance_handled").detail["state"] == "explained"

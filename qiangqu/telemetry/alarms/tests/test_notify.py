@@ -4,6 +4,8 @@ import datetime as dt
 import json
 import socketserver
 import threading
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -84,6 +86,29 @@ def smtp(settings):
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\r\nBcc: evil@example.net", "\u2028Bcc: x", "\x85Bcc: x", "\x00x", "\r\n.\r\nMAIL FROM:<evil@x.y>"],
+    ids=ascii,
+)
+def test_the_name_of_a_rule_is_no_header(smtp, text) -> None:
+    assert deliver("email", "zone@example.com", f"报警{text}", f"正文{text}") == "SMTP 250"
+    message = message_from_bytes(smtp.got.pop())
+    assert not smtp.got and message["Bcc"] is None and message["To"] == "zone@example.com"
+    assert str(make_header(decode_header(message["Subject"]))).isprintable()
+    for wrong in (
+        "a@example.com, evil@example.net",
+        "a@example.com\r\nBcc: evil@example.net",
+        "A <evil@example.net>",
+        "",
+    ):
+        with pytest.raises(InputError):
+            deliver("email", wrong, "a", "b")
+    assert not smtp.got
+    with pytest.raises(InputError):
+        deliver("wecom", f"https://qyapi.weixin.qq.com/x{text}", "a", "b")
 
 
 def test_robots_take_the_form_that_is_sent(robot) -> None:

@@ -186,11 +186,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             files = attachments.check_files(request.FILES.getlist("files"))
             drafting.save_draft(form.save(commit=False), user, form.cleaned_data.get("revision") or 0, files)
-        except InputError as fault:
-            error = str(fault)
         except QiangquError as fault:
-            messages.error(request, str(fault))
-            return redirect("document", pk=pk)
+            error = str(fault)  # on the form, which keeps what was written
         else:
             messages.success(request, _("已保存"))
             return redirect("document", pk=pk)

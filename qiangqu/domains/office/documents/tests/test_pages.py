@@ -1,9 +1,11 @@
 """The pages and the API: what they show, to whom, and that strangers and neighbours are refused; the Word files."""
 
+import html
 import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from docx import Document as read_word
 from hypothesis import given
@@ -18,6 +20,7 @@ from qiangqu.domains.office.models import Document, IssuingBody
 from qiangqu.plan.models import Measure, Plan, Responsibility
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.tests import factories
+from qiangqu.ui.tests.opened import opened
 
 from .conftest import KINDS, draft, receipt
 from .test_outgoing import sign, step
@@ -119,6 +122,43 @@ def test_a_clerk_drafts_edits_attaches_and_sends_to_review(client, office):
     client.force_login(office["people"]["zone2"])
     page = client.get(reverse("cases-case", args=[one.case.number])).content.decode()
     assert reverse("document", args=[one.pk]) in page
+
+
+def test_two_at_one_draft(client, office):
+    one = drafting.create_draft(draft(office["bodies"]["Z1"]), office["people"]["zone"])
+    other = Client()
+    client.force_login(office["people"]["zone"])
+    other.force_login(office["people"]["zone2"])
+    url = reverse("document-edit", args=[one.pk])
+    sent = {
+        "kind": "notice", "title": one.title, "urgency": "normal", "openness": "open", "addressees": "各企业", "text": one.text,
+        "copies_to": "", "remark": "",
+    }  # fmt: skip
+    of_a, of_b = opened(client.get(url)), opened(other.get(url))
+    saved = client.post(url, sent | {"text": "甲写的正文", "opened": of_a, "revision": 0})
+    assert saved.status_code == 302, saved.content.decode()
+    answer = other.post(url, sent | {"text": "乙写的正文", "opened": of_b, "revision": 0})
+    text = html.unescape(answer.content.decode())
+    assert answer.status_code == 422 and "“甲写的正文”" in text and "“乙写的正文”" in text
+    for without in ({}, {"revision": ""}, {"revision": 0}, {"revision": 7}):
+        blind = other.post(url, sent | {"text": "乙写的正文"} | without)
+        assert blind.status_code == 422 and "乙写的正文" in blind.content.decode(), "what was written is kept"
+    one.refresh_from_db()
+    assert one.text == "甲写的正文" and one.revision == 1
+    # what B did not touch takes A's value, and the page that was shown stands on the newest state
+    titled = other.post(url, sent | {"title": "关于乙的通知", "opened": of_b, "revision": 0})
+    assert titled.status_code == 422 and "已改为“甲写的正文”" in html.unescape(titled.content.decode())
+    again = {"title": "关于乙的通知", "text": "甲写的正文", "opened": opened(titled), "revision": 1}
+    assert other.post(url, sent | again).status_code == 302
+    one.refresh_from_db()
+    assert (one.title, one.text, one.revision) == ("关于乙的通知", "甲写的正文", 2)
+    # a revision that changed none of the fields stands in nobody's way
+    of_a = opened(client.get(url))
+    Document.objects.filter(pk=one.pk).update(revision=5)
+    last = sent | {"title": "关于乙的通知", "text": "甲再写的正文", "opened": of_a, "revision": 2}
+    assert client.post(url, last).status_code == 302
+    one.refresh_from_db()
+    assert (one.text, one.revision) == ("甲再写的正文", 6)
 
 
 def test_a_document_kind_is_not_opened_by_hand(client, office):

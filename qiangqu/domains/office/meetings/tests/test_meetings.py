@@ -1,6 +1,7 @@
 """Meetings: rooms held once, answers, who came, what was decided, minutes; the calendar and its feed."""
 
 import datetime as dt
+import html
 import io
 import re
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document as read_word
@@ -34,6 +36,7 @@ from qiangqu.messaging.models import Message
 from qiangqu.plan.models import Measure, Plan, Responsibility
 from qiangqu.registry.models import AuditEntry, Organisation
 from qiangqu.registry.tests import factories
+from qiangqu.ui.tests.opened import opened
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BASE = dt.datetime(2026, 12, 1, 9, 0, tzinfo=ZONE)
@@ -230,6 +233,35 @@ def test_a_clerk_calls_a_meeting_by_the_page(client, office, room):  # noqa: F81
     )
     one.refresh_from_db()
     assert change.status_code == 302 and one.title == "例会" and one.revision == 1
+
+
+def test_two_at_one_meeting(client, office):  # noqa: F811
+    people = office["people"]
+    one = calling.call(planned(office), agenda.read("甲；乙；10"), people["zone"])
+    other = Client()
+    client.force_login(people["zone"])
+    other.force_login(people["zone2"])
+    url = reverse("meeting-edit", args=[one.pk])
+    of_a, of_b = opened(client.get(url)), opened(other.get(url))
+    start, end = (timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") for moment in (one.start, one.end))
+    sent = {
+        "kind": one.kind, "title": one.title, "chair": one.chair_id or "", "room": "", "place": one.place, "start": start, "end": end,
+        "agenda": "甲；乙；10", "note": one.note, "revision": 0,
+    }  # fmt: skip
+    assert client.post(url, sent | {"place": "一号楼", "agenda": "甲；乙；20", "opened": of_a}).status_code == 302
+    answer = other.post(url, sent | {"place": "二号楼", "agenda": "甲；乙；30", "opened": of_b})
+    text = html.unescape(answer.content.decode())
+    assert answer.status_code == 422 and "现在是“一号楼”，您填的是“二号楼”" in text
+    assert "现在是“甲；乙；20”，您填的是“甲；乙；30”" in text
+    for without in ({"revision": ""}, {"revision": 0}, {"revision": 9}):
+        blind = other.post(url, sent | {"place": "二号楼"} | without)
+        assert blind.status_code == 422 and 'value="二号楼"' in blind.content.decode()
+    one.refresh_from_db()
+    assert (one.place, one.agenda.get().minutes) == ("一号楼", 20)
+    again = sent | {"place": "二号楼", "agenda": "甲；乙；30", "revision": 1, "opened": opened(answer)}
+    assert other.post(url, again).status_code == 302
+    one.refresh_from_db()
+    assert (one.place, one.agenda.get().minutes, one.revision) == ("二号楼", 30, 2)
 
 
 def test_the_calendar_holds_what_is_ones_own(client, office):  # noqa: F811
