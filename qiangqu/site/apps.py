@@ -11,7 +11,7 @@ class SiteConfig(AppConfig):
     verbose_name = "站点"
 
     def ready(self) -> None:
-        jobs.register("demonstration-live", dt.timedelta(minutes=10), _keep_alive)
+        jobs.register("demonstration-live", dt.timedelta(minutes=10), _keep_alive, long=True)
 
 
 def _keep_alive(now: dt.datetime) -> str:

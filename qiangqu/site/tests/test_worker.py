@@ -16,6 +16,7 @@ EXPECTED = {
     "alarms-send",
     "cases-lights",
     "cases-timers",
+    "demonstration-live",
     "devices-facts",
     "devices-prune",
     "devices-roll",

@@ -210,26 +210,43 @@ def test_a_repeat_is_answered_and_stored_once_but_other_data_under_the_same_numb
     assert sorted(row[2] for row in seen["rows"] if "a21026" in row[0]) == [1.0, 2.0]
 
 
-def test_slow_and_silent_peers_are_closed_and_connections_bounded(node: Node) -> None:
-    node.serve(login=6.0, frame=3.0, connections=3)
-    silent, slow, active = Peer(node.port), Peer(node.port), Peer(node.port)
-    active.send(data())
-    slow.send(data(value=2))
-    assert len(active.receive(1)) == len(slow.receive(1)) == 1
+def signed_in(port: int, value: float) -> Peer:
+    """A peer whose first reading was answered; on a machine that is too slow for the gateway's patience it tries again."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        peer = Peer(port)
+        with contextlib.suppress(OSError):
+            peer.send(data(value=value))
+            if peer.receive(1):
+                return peer
+    raise AssertionError("never signed in")
+
+
+def test_connections_are_bounded(node: Node) -> None:
+    node.serve(connections=3)
+    peers = [Peer(node.port) for _ in range(3)]
+    peers[0].send(data())
+    assert len(peers[0].receive(1)) == 1
     assert Peer(node.port).closed()  # the fourth
-    slow.socket.setblocking(False)
+    peers[0].send(data(value=3))
+    assert len(peers[0].receive(1)) == 1
+    node.stop()
 
-    def turned_away() -> bool:  # a byte now and then does not keep the connection
-        try:
-            slow.send(b"#" if not slow.sent.endswith(b"##") else b"0")
-            return slow.socket.recv(1) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
 
-    until(turned_away, pause=0.2)
-    assert silent.closed()
+def test_slow_and_silent_peers_are_closed(node: Node) -> None:
+    node.serve(login=1.0, frame=1.0)
+    active, slow = signed_in(node.port, 1), signed_in(node.port, 2)
+    silent = Peer(node.port)
+    end = time.monotonic() + 120
+    slow.socket.settimeout(0.2)
+    with contextlib.suppress(ConnectionError):
+        slow.send(b"##0200QN=2026112")
+        while time.monotonic() < end:  # a byte now and then does not keep the connection
+            with contextlib.suppress(TimeoutError):
+                if not slow.socket.recv(1):
+                    break
+            slow.send(b"0")
+    assert time.monotonic() < end and silent.closed()
     active.send(data(value=3))
     assert len(active.receive(1)) == 1
     node.stop()
@@ -237,6 +254,13 @@ def test_slow_and_silent_peers_are_closed_and_connections_bounded(node: Node) ->
 
 def test_requests_are_sent_answered_and_repeated(node: Node) -> None:
     node.serve(overtime=2.0)
+
+    async def until(holds: Any) -> None:
+        end = time.monotonic() + 120
+        # asked for in a thread: the device in this loop must be able to answer meanwhile
+        while not holds([c[1] for c in (await asyncio.to_thread(node.run, "look"))["commands"]]):
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
 
     async def story() -> tuple[int, list[bytes]]:
         device = SimulatedDevice("A1", "aaaaaa")
@@ -248,16 +272,10 @@ def test_requests_are_sent_answered_and_repeated(node: Node) -> None:
         await asyncio.to_thread(
             node.run, "ask", mn="A1", cn="2061", region="BeginTime=20261123080000,EndTime=20261123080000"
         )
-        for _ in range(1800):  # the interval is set before it is asked for
-            if (await asyncio.to_thread(node.run, "look"))["commands"][0][1] == "done":
-                break
-            await asyncio.sleep(0.1)
+        await until(lambda states: states[0] == "done")  # the interval is set before it is asked for
         await asyncio.to_thread(node.run, "ask", mn="A1", cn="1061")
         await asyncio.to_thread(node.run, "ask", mn="B1", cn="1012")
-        for _ in range(1800):
-            await asyncio.sleep(0.1)
-            if [c[1] for c in node.run("look")["commands"]] == ["done", "done", "done", "silent"]:
-                break
+        await until(lambda states: states == ["done", "done", "done", "silent"])
         got = mute.receive(10, patience=0.3)
         return device.interval, [p.qn + p.cn + p.region[:11] for p in got]
 
@@ -290,37 +308,36 @@ def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
         def note(qn: bytes) -> None:
             moment, values = sent[qn]
             answered[moment] = values
+            if len(answered) >= enough:  # in mid-stream: more is under way
+                node.process.kill()  # type: ignore[union-attr]
 
         device = SimulatedDevice("A1", "aaaaaa", account=Account(), on_answer=note, seed=start, window=500)
         await connected(device, "127.0.0.1", node.port)
-        end, at, before, killer = time.monotonic() + PATIENCE, start, len(answered), None
-        while time.monotonic() < end and device.transport is not None:
-            if killer is None and len(answered) - before >= LEAST:  # somewhere in the midst of it
-                killer = asyncio.get_running_loop().call_later(random.uniform(0.0, 1.5), node.process.kill)  # type: ignore[union-attr]
+        end, at = time.monotonic() + 120, start
+        while device.transport is not None:
+            assert time.monotonic() < end
             values = [round(value, 3) for value in device.measure()]
             for _ in range(20):
                 at += 1
                 qn = await device.report(at, values=values)
                 sent[qn] = (at * 1000, values)
             await asyncio.sleep(0)
-        assert killer is not None, "nothing was answered"
-        killer.cancel()
         return at
 
     at = int(time.time()) - 10 * 86400
     for _ in range(KILLS):
         node.serve()
-        before = len(answered)
+        enough = len(answered) + random.randrange(400, 1200)
         at = run_apart(stream(at)) + 1
         node.kill()
-        assert len(answered) >= before + LEAST
+        assert len(answered) >= enough
     found: dict[int, set[float]] = {}
     for _name, moment, value, _flag in node.run("look")["rows"]:
         found.setdefault(moment, set()).add(value)
     kept = {text.partition("DataTime=")[2][:14] for _mn, _about, text in node.run("frames")}
     assert all(time.strftime("%Y%m%d%H%M%S", time.gmtime(moment / 1000 + 8 * 3600)) in kept for moment in answered)
     missing = [moment for moment, values in answered.items() if not set(values) <= found.get(moment, set())]
-    assert len(answered) >= KILLS * LEAST and not missing
+    assert len(answered) >= 400 * KILLS and not missing
 
 
 def test_a_graceful_stop_answers_what_has_been_read(node: Node) -> None:
