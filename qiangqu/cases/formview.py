@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Organisation, User
 
 from .forms import Form
 
@@ -102,15 +102,17 @@ def _fields(
 def answers_of(form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Title and answer of each field that was answered."""
     return [
-        (str(form.fields[name].get("title", name)), shown(data[name]))
+        (str(form.fields[name].get("title", name)), shown(data[name], form.fields[name]))
         for name in form.order
         if data.get(name) is not None
     ]
 
 
-def shown(value: Any) -> str:
-    """An answer in words."""
+def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
+    """An answer in words. Areas, units and people, which answers name by code or login, are called by their names (``spec``: the field)."""
     match value:
+        case str() if spec and (name := _name_of(str(spec.get("format", "")), value)):
+            return name
         case bool():
             return str(_("是") if value else _("否"))
         case list():
@@ -121,3 +123,16 @@ def shown(value: Any) -> str:
             return date_format(value, "Y-m-d")
         case _:
             return str(value) or "—"
+
+
+def _name_of(kind: str, code: str) -> str:
+    """The name of the record that an answer of this format names; empty if it names none, or none that is still there."""
+    match kind:
+        case "area":
+            return Area.objects.filter(code=code).values_list("name", flat=True).first() or ""
+        case "organisation":
+            return Organisation.objects.filter(code=code).values_list("name", flat=True).first() or ""
+        case "user":
+            return str(User.objects.filter(username=code).first() or "")
+        case _:
+            return ""

@@ -91,10 +91,12 @@ def fill(definition: Definition, name: str, facts: Mapping[str, str], data: Mapp
     if name not in definition.letters:
         raise NotFoundError("没有这份文书", where=name[:40])
 
+    specs = {field: spec for form in definition.forms.values() for field, spec in form.fields.items()}
+
     def value(found: Any) -> str:
         key = found.group(1)
         if data.get(key) not in (None, ""):
-            return shown(data[key])
+            return shown(data[key], specs.get(key))
         return facts.get(key, MISSING)
 
     return PLACEHOLDER.sub(value, definition.letters[name])

@@ -98,7 +98,7 @@ def propose_for_target(one: TargetStatus, day: dt.date) -> Proposal:
     unit = _lead(Q(target=record)) or (_lead(Q(measure=record.measure)) if record.measure else None)
     asked = f"{one.verdict.reason}。"
     if wanted is not None:
-        asked += f"应于{chinese_date(owed)}前达到{wanted:.{one.decimals}f}{one.unit}。"
+        asked += f"应于{chinese_date(owed)}前达到{wanted:,.{one.decimals}f}{one.unit}。"
     asked += "请分析原因，提出追赶措施并报告办理情况。"
     return Proposal(
         f"target:{one.code}",

@@ -65,6 +65,29 @@ def note_sign_in(request: HttpRequest, user: User, address: str) -> None:
     )
 
 
+#: product names as they stand in User-Agent, the most particular first: most browsers also name those they descend from
+_BROWSERS = (
+    ("MicroMessenger/", "微信"), ("DingTalk/", "钉钉"), ("Edg", "Edge"), ("QQBrowser/", "QQ浏览器"), ("Firefox/", "Firefox"),
+    ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Windows", "Windows"), ("OpenHarmony", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Mac OS X", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_name(agent: str) -> str:
+    """Browser and system of a User-Agent by their names; one that names neither is given back, shortened.
+
+    >>> browser_name("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0")
+    'Edge · Windows'
+    >>> browser_name("curl/8.5.0"), browser_name("")
+    ('curl/8.5.0', '')
+    """
+    found = [next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, found)) or agent[:40]
+
+
 def end_session(user: User, pk: int) -> bool:
     """End one of the user's own sessions; False when there is none such."""
     row = SignIn.objects.filter(user=user, pk=pk).first()

@@ -81,27 +81,38 @@ class ShownSection:
         return any(item.current for item in self.items)
 
 
-def _matches(item: MenuItem, url_name: str) -> bool:
-    return url_name == item.url_name or any(url_name.startswith(prefix) for prefix in item.prefix)
+def _current(items: Iterable[MenuItem], url_name: str) -> MenuItem | None:
+    """The one entry of the page: that of exactly this url name, else the one with the longest prefix of it (the first, if two are alike)."""
+    best, longest = None, 0
+    for item in items:
+        fit = len(url_name) + 1 if url_name == item.url_name else 0
+        fit = max((fit, *(len(prefix) for prefix in item.prefix if url_name.startswith(prefix))))
+        if fit > longest:
+            best, longest = item, fit
+    return best
 
 
 def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
     """Sections with the entries that ``user`` may open, in order; ``current`` is the url name of the page being shown."""
+    allowed = [item for item in _items.values() if item.action is None or hooks.may(user, item.action)]
+    lit = _current(sorted(allowed, key=_order), current)
     shown = []
     for section in SECTIONS:
-        entries = ShownSection(section.label, section.icon, list(_shown_items(user, section.key, current)))
+        entries = ShownSection(section.label, section.icon, list(_shown_items(allowed, section.key, lit)))
         if entries.items:
             shown.append(entries)
     return shown
 
 
-def _shown_items(user: Any, section: str, current: str) -> Iterable[ShownItem]:
-    for item in sorted((i for i in _items.values() if i.section == section), key=lambda i: (i.order, i.url_name)):
-        if item.action is not None and not hooks.may(user, item.action):
-            continue
+def _order(item: MenuItem) -> tuple[int, str]:
+    return item.order, item.url_name
+
+
+def _shown_items(allowed: Iterable[MenuItem], section: str, lit: MenuItem | None) -> Iterable[ShownItem]:
+    for item in sorted((i for i in allowed if i.section == section), key=_order):
         try:
             url = reverse(item.url_name)
         except NoReverseMatch:
             # a part that is installed without its pages (a node that runs only part of the site)
             continue
-        yield ShownItem(item.label, url, _matches(item, current))
+        yield ShownItem(item.label, url, item is lit)

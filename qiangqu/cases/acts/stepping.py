@@ -148,7 +148,10 @@ def finish_step(
 
 def _changed(form: Form, names: Sequence[str], case: Case) -> str:
     """Which fields another line has changed while somebody filled in a form."""
-    now = [f"“{form.fields[name].get('title', name)}”现为 {shown(case.data.get(name, ''))[:60]}" for name in names[:5]]
+    now = [
+        f"“{form.fields[name].get('title', name)}”现为 {shown(case.data.get(name, ''), form.fields[name])[:60]}"
+        for name in names[:5]
+    ]
     return f"您填写期间别的步骤改了内容：{'；'.join(now)}。请核对后再办结"
 
 

@@ -152,7 +152,7 @@ def _start_answers(one: Case, steps: list[Step], definition: Any) -> list[tuple[
     ):
         setters |= {key: step for key in step.outcome if key in form.fields}
     return [
-        (str(form.fields[name].get("title", name)), shown(one.data[name]), setters.get(name))
+        (str(form.fields[name].get("title", name)), shown(one.data[name], form.fields[name]), setters.get(name))
         for name in form.order
         if one.data.get(name) is not None
     ]

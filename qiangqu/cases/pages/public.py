@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.text import folded
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
 from qiangqu.ui.once import keep
@@ -107,7 +108,8 @@ open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024  
 def look_up(request: HttpRequest) -> HttpResponse:
     """How far a case is, by number and code; and the step that waits for the public (a rating). Wrong codes are counted and slowed down."""
     number = request.POST.get("_number", "").strip().upper()[:30]
-    code = request.POST.get("_code", "").strip()[:40]
+    # read out by telephone and typed on a phone: blanks and capitals make no other code
+    code = folded(request.POST.get("_code", "")[:80]).replace(" ", "").lower()[:40]
     context: dict[str, Any] = {"number": number, "code": code}
     if request.method == "GET":
         return render(request, "cases/public_query.html", context)
@@ -170,7 +172,7 @@ def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.date
         elif done is not None and (form := definition.form_of(done.node)) is not None:
             for key, spec in form.fields.items():
                 if done.outcome.get(key) not in (None, ""):
-                    written[key] = (str(spec.get("title", key)), shown(done.outcome[key]), at)
+                    written[key] = (str(spec.get("title", key)), shown(done.outcome[key], spec), at)
     return out
 
 

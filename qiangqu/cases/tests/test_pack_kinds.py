@@ -11,6 +11,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.cases import acts, check, timers
 from qiangqu.cases.definition import read_folder
 from qiangqu.cases.forms import FormErrors, read_form
+from qiangqu.cases.formview import answers_of
 from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Case
 from qiangqu.cases.references import check_answers, offered
@@ -113,7 +114,15 @@ def test_a_complaint_from_the_phone_to_the_published_answer(packed, client):
         return client.post(reverse("public-query"), {"_number": number, "_code": code} | more)
 
     assert client.post(reverse("public-query"), {"_number": number, "_code": "x"}).status_code == 404
-    assert "登记受理" in query().content.decode()
+    read = query().content.decode()
+    assert "登记受理" in read and "东一开发区" in read and "Z1" not in read
+    # read out by telephone: capitals and blanks make no other code
+    assert (
+        client.post(
+            reverse("public-query"), {"_number": number, "_code": f" {code[:8].upper()} {code[8:]}"}
+        ).status_code
+        == 200
+    )
     # the identity: not for the one who only may see the case, only for who has signed for it, and recorded
     client.force_login(people["planner"])
     page = client.get(reverse("cases-case", args=[number])).content.decode()
@@ -262,6 +271,23 @@ def test_units_and_people_named_in_forms_exist(packed):
             check_answers(form, wrong, areas["Z1"], day)
     offers = offered(form, areas["Z1"], day)
     assert "zone" in dict(offers["who"]) and "city2" not in dict(offers["who"]) and unit not in dict(offers["unit"])
+
+
+def test_answers_that_name_records_are_read_as_names(packed):
+    people = packed["people"]
+    form = read_form(
+        '{"schema": {"properties": {"unit": {"type": "string", "title": "单位", "format": "organisation"}, "who": {"type": "string",'
+        ' "title": "人员", "format": "user"}, "where": {"type": "string", "title": "地方", "format": "area"}, "note": {"type": "string",'
+        ' "title": "说明"}}}}',
+        "x",
+    )
+    unit = people["enterprise"].organisation
+    given = {"unit": unit.code, "who": "zone", "where": "Z1", "note": "Z1"}
+    assert answers_of(form, given) == [
+        ("单位", unit.name), ("人员", str(people["zone"])), ("地方", packed["areas"]["Z1"].name), ("说明", "Z1"),
+    ]  # fmt: skip
+    # a record that is gone: what was written stays readable
+    assert answers_of(form, {"who": "nobody"}) == [("人员", "nobody")]
 
 
 @pytest.mark.parametrize(

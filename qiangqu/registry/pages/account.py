@@ -22,7 +22,7 @@ from qiangqu.ui.once import keep
 from .. import audit, throttle, tokens
 from ..models import ApiToken
 from ..roles import ALLOWED, Action
-from ..sessions import digest, end_session, note_sign_in
+from ..sessions import browser_name, digest, end_session, note_sign_in
 
 ACTION_WORDS = {
     Action.VIEW: gettext_lazy("查看管辖范围内的内容"),
@@ -183,7 +183,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "form": form,
             "fresh": fresh,
             "tokens": user.api_tokens.all(),
-            "sessions": user.sign_ins.all(),
+            "sessions": [(one, browser_name(one.agent)) for one in user.sign_ins.all()],
             "own": digest(request.session.session_key),
             "allowed": allowed,
         },

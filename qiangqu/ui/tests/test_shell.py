@@ -47,6 +47,13 @@ def test_a_section_without_entries_is_not_shown(monkeypatch):
     shown = menu.visible_menu(object(), "facts-list")
     assert [(section.label, [item.label for item in section.items]) for section in shown] == [("数据", ["甲", "乙"])]
     assert shown[0].current and [item.current for item in shown[0].items] == [False, True]
+    # one page, one entry: its own, or the one that names it most particularly
+    menu.register(menu.MenuItem("数据", "戊", "logout", 30, prefix=("facts-list-", "sea")))
+    lit = {
+        at: [i.label for i in menu.visible_menu(object(), at)[0].items if i.current]
+        for at in ("search", "facts-list-x", "facts-y")
+    }
+    assert lit == {"search": ["乙"], "facts-list-x": ["戊"], "facts-y": ["乙"]}
     with pytest.raises(ValueError, match="nowhere"):
         menu.register(menu.MenuItem("nowhere", "x", "search"))
 
