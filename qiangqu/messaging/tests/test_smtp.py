@@ -161,7 +161,9 @@ def test_what_is_not_one_address_gets_no_mail(people, listening, address):
     one_mail(listening, "city@example.com")
 
 
-@pytest.mark.parametrize("url", ["\r\nX: y", "\nHost: evil", "\x00", " HTTP/1.1", "\u2028", "é", "\t", "\x7f"], ids=ascii)
+@pytest.mark.parametrize(
+    "url", ["\r\nX: y", "\nHost: evil", "\x00", " HTTP/1.1", "\u2028", "é", "\t", "\x7f"], ids=ascii
+)
 def test_a_robots_address_is_one_line(url):
     with pytest.raises(InputError):
         delivery.check_robot_url(f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a{url}b")

@@ -7,8 +7,10 @@ addresses that a visitor of the site meets (:mod:`.crawling`).
 import inspect
 import re
 import signal
+import sys
+import traceback
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +41,9 @@ VALUES = (
 EVERYWHERE = ("area", "as_of")
 #: for parts of a path: never empty, and a slash would be another address
 PARTS = tuple(value for value in VALUES if value not in ("", "..") and "%2F" not in value)
+
+
+Values = Callable[[], Iterable[str]]
 
 
 class Hangs(Exception):
@@ -126,7 +131,9 @@ class Sweep:
                 for _piece in response.streaming_content:
                     pass
             status = response.status_code
-        except Exception as error:  # a client with raise_request_exception=False raises only what is outside of the views
+        except (
+            Exception
+        ) as error:  # a client with raise_request_exception=False raises only what is outside of the views
             self._raised.append(f"{type(error).__name__}: {error}"[:300])
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -138,26 +145,23 @@ class Sweep:
         return status
 
     def _note(self, **_named: Any) -> None:
-        import sys
-        import traceback
-
         kind, error, trace = sys.exc_info()
         own = [f for f in traceback.extract_tb(trace) if "/qiangqu/" in f.filename and "/tests/" not in f.filename]
         place = f" at {own[-1].filename.rsplit('/qiangqu/', 1)[1]}:{own[-1].lineno}" if own else ""
         self._raised.append(f"{getattr(kind, '__name__', kind)}: {error}"[:200] + place)
 
-    def hostile(self, address: Address, values: tuple[str, ...], parts: tuple[str, ...]) -> None:
-        """Each parameter of the path and of the query with each value, the others as they should be. What one view reads for several addresses (the
+    def hostile(self, address: Address, values: Values, parts: Values) -> None:
+        """Each parameter of the path and of the query with what ``parts`` and ``values`` give, the others as they should be. What one view reads for several addresses (the
         registers share theirs) is asked once."""
         for name in address.parameters:
             if self._new(address, f"<{name}>"):
-                for value in parts:
+                for value in parts():
                     self.get(address.path(**{name: value}))
         path = address.path()
         for name in sorted(address.reads):
             if not self._new(address, name):
                 continue
-            for value in values:
+            for value in values():
                 self.get(f"{path}?{quote(name)}={value}")
             self.get(f"{path}?{quote(name)}=1&{quote(name)}=x&{quote(name)}[]=2&{quote(name)}[a]=3")
             # area and day are kept in the session: back to where the visitor was

@@ -170,5 +170,8 @@ def test_twenty_creations_of_one_code_at_once() -> None:
         thread.join()
     refused = [one.content.decode() for one in answers if one.status_code == 422]
     assert sorted(one.status_code for one in answers) == [302] + [422] * 19
-    assert all("R-9" in page and ("刚刚被别人登记" in page or "已被使用" in page or "已存在" in page or "已经存在" in page) for page in refused)
+    assert all(
+        "R-9" in page and ("刚刚被别人登记" in page or "已被使用" in page or "已存在" in page or "已经存在" in page)
+        for page in refused
+    )
     assert Area.objects.filter(code="R-9").count() == 1 and Area.history.filter(code="R-9").count() == 1

@@ -87,7 +87,10 @@ def test_a_complaint_of_the_public(desk: dict[str, Any]) -> None:
     answers = thrice(client, reverse("public-open", args=["public_complaint"]), COMPLAINT, file="_files")
     landed(answers, 200)
     case = Case.objects.get(kind__code="public_complaint")
-    assert len({html.unescape(one.content.decode()) for one in answers}) == 1 and case.number in answers[2].content.decode()
+    assert (
+        len({html.unescape(one.content.decode()) for one in answers}) == 1
+        and case.number in answers[2].content.decode()
+    )
     assert "13912345678" not in str(list(Submission.objects.values_list("answer", flat=True)))
     # another stranger with the same number of a form and other words is another act
     assert Client().post(reverse("public-open", args=["public_complaint"]), COMPLAINT).status_code == 200

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import visible
 from qiangqu.base.numbers import natural
+from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import chart, milliseconds
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Role

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.base.visibility import visible
 from qiangqu.base.numbers import natural
+from qiangqu.base.visibility import visible
 
 from .. import factors
 from ..limits import Limit, limit

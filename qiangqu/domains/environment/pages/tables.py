@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.base.visibility import visible
 from qiangqu.base.numbers import natural
+from qiangqu.base.visibility import visible
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may

@@ -88,13 +88,22 @@ def smtp(settings):
     server.server_close()
 
 
-@pytest.mark.parametrize("text", ["\r\nBcc: evil@example.net", "\u2028Bcc: x", "\x85Bcc: x", "\x00x", "\r\n.\r\nMAIL FROM:<evil@x.y>"], ids=ascii)
+@pytest.mark.parametrize(
+    "text",
+    ["\r\nBcc: evil@example.net", "\u2028Bcc: x", "\x85Bcc: x", "\x00x", "\r\n.\r\nMAIL FROM:<evil@x.y>"],
+    ids=ascii,
+)
 def test_the_name_of_a_rule_is_no_header(smtp, text) -> None:
     assert deliver("email", "zone@example.com", f"报警{text}", f"正文{text}") == "SMTP 250"
     message = message_from_bytes(smtp.got.pop())
     assert not smtp.got and message["Bcc"] is None and message["To"] == "zone@example.com"
     assert str(make_header(decode_header(message["Subject"]))).isprintable()
-    for wrong in ("a@example.com, evil@example.net", "a@example.com\r\nBcc: evil@example.net", "A <evil@example.net>", ""):
+    for wrong in (
+        "a@example.com, evil@example.net",
+        "a@example.com\r\nBcc: evil@example.net",
+        "A <evil@example.net>",
+        "",
+    ):
         with pytest.raises(InputError):
             deliver("email", wrong, "a", "b")
     assert not smtp.got
