@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.core.signals import got_request_exception
+from django.http import QueryDict
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
@@ -86,13 +87,15 @@ def listening() -> Iterator[set[str]]:
 
     def spy(name: str) -> Any:
         def call(self: Any, key: Any, *more: Any, **named: Any) -> Any:
-            heard.add(str(key))
+            if isinstance(self, QueryDict):
+                heard.add(str(key))
             return kept[name](self, key, *more, **named)
 
         return call
 
     def contains(self: Any, key: object) -> bool:
-        heard.add(str(key))
+        if isinstance(self, QueryDict):
+            heard.add(str(key))
         return had(self, key)
 
     try:
@@ -211,7 +214,7 @@ def addresses(client: Client, seen: list[str], api: dict[str, Any]) -> list[Addr
         one = Address(route, by_route.get(route) or _fitting(client, route, names, values))
         with listening() as heard:
             client.get(one.path())
-        one.reads = {name for name in heard if name not in ("csrfmiddlewaretoken", "_once")}
+        one.reads = heard - {"csrfmiddlewaretoken", "_once"}
         plain = _PARAMETER.sub(lambda found: f"<{found['name']}>", route)
         one.reads |= queries.get(plain, set())
         one.view = _view_of(one.path(), operations.get(plain, ""))
