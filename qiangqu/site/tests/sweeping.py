@@ -4,16 +4,20 @@ What a view reads from the query is learnt while it answers (:func:`listening`) 
 addresses that a visitor of the site meets (:mod:`.crawling`).
 """
 
+import inspect
 import re
 import signal
+import sys
+import traceback
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.core.signals import got_request_exception
+from django.http import QueryDict
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
@@ -34,8 +38,13 @@ VALUES = (
     "a" * 6000, "%E5%AD%97" * 2000, "..", "..%2F..%2Fetc%2Fpasswd", "%25", "%5C", "%27%22%3E%3C", "%28%28%28", "%5B%5D", "%7B%7D", "%5B1%2C2%5D",
     ",", ",,,", "-", "--", "*", "%3F", "_", "1,2", "1:2", "1:x", "x:1",
 )  # fmt: skip
+#: what the middleware reads of every address
+EVERYWHERE = ("area", "as_of")
 #: for parts of a path: never empty, and a slash would be another address
 PARTS = tuple(value for value in VALUES if value not in ("", "..") and "%2F" not in value)
+
+
+Values = Callable[[], Iterable[str]]
 
 
 class Hangs(Exception):
@@ -49,6 +58,7 @@ class Address:
     route: str
     sample: dict[str, str]
     reads: set[str] = field(default_factory=set)
+    view: str = ""
 
     def path(self, **other: str) -> str:
         values = self.sample | other
@@ -77,13 +87,15 @@ def listening() -> Iterator[set[str]]:
 
     def spy(name: str) -> Any:
         def call(self: Any, key: Any, *more: Any, **named: Any) -> Any:
-            heard.add(str(key))
+            if isinstance(self, QueryDict):
+                heard.add(str(key))
             return kept[name](self, key, *more, **named)
 
         return call
 
     def contains(self: Any, key: object) -> bool:
-        heard.add(str(key))
+        if isinstance(self, QueryDict):
+            heard.add(str(key))
         return had(self, key)
 
     try:
@@ -105,6 +117,7 @@ class Sweep:
         self.faults: dict[str, str] = {}
         self.asked = 0
         self._raised: list[str] = []
+        self._done: set[tuple[str, str]] = set()
 
     def get(self, url: str) -> int:
         """The status; 0 when there was no answer at all."""
@@ -135,27 +148,34 @@ class Sweep:
         return status
 
     def _note(self, **_named: Any) -> None:
-        import sys
-        import traceback
-
         kind, error, trace = sys.exc_info()
         own = [f for f in traceback.extract_tb(trace) if "/qiangqu/" in f.filename and "/tests/" not in f.filename]
         place = f" at {own[-1].filename.rsplit('/qiangqu/', 1)[1]}:{own[-1].lineno}" if own else ""
         self._raised.append(f"{getattr(kind, '__name__', kind)}: {error}"[:200] + place)
 
-    def hostile(self, address: Address, values: tuple[str, ...], parts: tuple[str, ...]) -> None:
-        """Each parameter of the path and of the query with each value, the others as they should be; then all of the query together."""
+    def hostile(self, address: Address, values: Values, parts: Values) -> None:
+        """Each parameter of the path and of the query with what ``parts`` and ``values`` give, the others as they should be. What one view reads for several addresses (the
+        registers share theirs) is asked once."""
         for name in address.parameters:
-            for value in parts:
-                self.get(address.path(**{name: value}))
+            if self._new(address, f"<{name}>"):
+                for value in parts():
+                    self.get(address.path(**{name: value}))
         path = address.path()
         for name in sorted(address.reads):
-            for value in values:
+            if not self._new(address, name):
+                continue
+            for value in values():
                 self.get(f"{path}?{quote(name)}={value}")
             self.get(f"{path}?{quote(name)}=1&{quote(name)}=x&{quote(name)}[]=2&{quote(name)}[a]=3")
             # area and day are kept in the session: back to where the visitor was
-            if name in ("area", "as_of"):
-                self.get(f"{path}?{name}=")
+            if name in EVERYWHERE:
+                self.get(f"/?{name}=")
+
+    def _new(self, address: Address, name: str) -> bool:
+        key = ("" if name in EVERYWHERE else address.view, name)
+        known = key in self._done
+        self._done.add(key)
+        return not known
 
 
 def _hang(_signal: int, _frame: Any) -> None:
@@ -183,17 +203,36 @@ def addresses(client: Client, seen: list[str], api: dict[str, Any]) -> list[Addr
         for path, operations in api["paths"].items()
         if "get" in operations
     }
+    operations = {
+        path.strip("/").replace("{", "<").replace("}", ">"): f"api:{found['get'].get('operationId', '')}"
+        for path, found in api["paths"].items()
+        if "get" in found
+    }
     made = []
     for route in routes():
         names = [found["name"] for found in _PARAMETER.finditer(route)]
         one = Address(route, by_route.get(route) or _fitting(client, route, names, values))
         with listening() as heard:
             client.get(one.path())
-        one.reads = {name for name in heard if name not in ("csrfmiddlewaretoken", "_once")}
+        one.reads = heard - {"csrfmiddlewaretoken", "_once"}
         plain = _PARAMETER.sub(lambda found: f"<{found['name']}>", route)
         one.reads |= queries.get(plain, set())
+        one.view = _view_of(one.path(), operations.get(plain, ""))
         made.append(one)
     return made
+
+
+def _view_of(path: str, operation: str) -> str:
+    """The function that answers; the registers' pages and operations are the same functions for all registers."""
+    if operation:
+        return f"api:{operation.rpartition('_')[2]}" if operation.endswith(("_list", "_detail")) else operation
+    try:
+        view: Any = resolve(path).func
+    except Resolver404:
+        return path
+    view = inspect.unwrap(view)
+    view = getattr(view, "func", view)
+    return f"{view.__module__}.{getattr(view, '__qualname__', path)}"
 
 
 def _in_path(route: str, path: str, name: str) -> str:
@@ -210,7 +249,7 @@ def _fitting(client: Client, route: str, names: list[str], values: dict[str, lis
     if not names:
         return sample
     longest = max((len(values[name]) for name in names), default=0)
-    for at in range(min(max(longest, 1), 60)):
+    for at in range(min(max(longest, 1), 4)):
         sample = {name: values[name][at % len(values[name])] if values[name] else "1" for name in names}
         if client.get("/" + _PARAMETER.sub(lambda found: sample[found["name"]], route)).status_code == 200:  # noqa: B023
             break

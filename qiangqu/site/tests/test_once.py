@@ -139,3 +139,39 @@ def test_head_of_a_calendar_feed_and_of_what_must_be_posted(admin: Client) -> No
     head = Client().head(url)
     assert (head.status_code, head.content, head.headers["Content-Type"]) == (200, b"", "text/calendar; charset=utf-8")
     assert admin.head(reverse("messages-read-all")).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_creations_of_one_code_at_once() -> None:
+    """Twenty people register the same code in the same moment, each from a form of his own: one wins, nineteen get a sentence and keep what they wrote."""
+    areas = factories.tree()
+    users = [factories.user(Role.ADMIN, areas["R"], f"admin{n}") for n in range(20)]
+    clients = []
+    for user in users:
+        client = Client(raise_request_exception=False)
+        client.force_login(user)
+        clients.append((client, hidden(client.get("/areas/new/").content.decode(), "short_name")))
+    together = threading.Barrier(len(clients))
+    answers: list[Any] = []
+
+    def send(number: int) -> None:
+        client, form = clients[number]
+        sent = form | {
+            "code": "R-9", "name": f"新区{number}", "short_name": "新区", "level": "zone", "parent": str(areas["R"].pk), "valid_from": "2024-01-01",
+        }  # fmt: skip
+        together.wait()
+        answers.append(client.post("/areas/new/", sent))
+        connections.close_all()
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refused = [one.content.decode() for one in answers if one.status_code == 422]
+    assert sorted(one.status_code for one in answers) == [302] + [422] * 19
+    assert all(
+        "R-9" in page and ("刚刚被别人登记" in page or "已被使用" in page or "已存在" in page or "已经存在" in page)
+        for page in refused
+    )
+    assert Area.objects.filter(code="R-9").count() == 1 and Area.history.filter(code="R-9").count() == 1

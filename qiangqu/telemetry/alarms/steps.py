@@ -9,6 +9,7 @@
 from typing import NamedTuple
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.numbers import natural
 from qiangqu.registry.models import Role
 
 MAX_STEPS = 5
@@ -42,12 +43,13 @@ def parse_steps(text: str) -> tuple[Step, ...]:
         minutes, colon, role = part.partition(":")
         if not colon or not minutes.strip().isascii() or not minutes.strip().isdigit():
             raise InputError(f"“{part[:30]}”应写成 分钟:角色，例如 30:bureau")
-        if not 0 < int(minutes[:9]) <= MAX_MINUTES:
+        after = natural(minutes.strip(), most=MAX_MINUTES, least=1)
+        if after is None:
             raise InputError(f"升级时间应在 1—{MAX_MINUTES} 分钟之间")
         (one,) = parse_roles(role) or ("",)
         if not one:
             raise InputError(f"“{part[:30]}”没有写角色")
-        found.append(Step(int(minutes), one))
+        found.append(Step(after, one))
     if len(found) > MAX_STEPS:
         raise InputError(f"最多 {MAX_STEPS} 级升级")
     if found != sorted(found, key=lambda step: step.minutes):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import chart, milliseconds
 from qiangqu.registry.access import require
@@ -55,7 +56,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     found = Alarm.objects.select_related(*present.RELATED).in_bulk(list(page))
     alarms = [found[pk] for pk in page if pk in found]
     picked = {
-        int(text) for text in request.GET.getlist("alarm")[: handle.MOST_AT_ONCE] if text.isascii() and text.isdigit()
+        number for text in request.GET.getlist("alarm")[: handle.MOST_AT_ONCE] if (number := natural(text)) is not None
     }
     rows = [(alarm, _colour(alarm), alarm.shelved(now), alarm.pk in picked) for alarm in alarms]
     run = AlarmRun.objects.filter(pk=1).first()
@@ -112,10 +113,10 @@ def _back(request: HttpRequest) -> HttpResponse:
 @require(Action.HANDLE_ALARMS)
 def act(request: HttpRequest) -> HttpResponse:
     """Do something with the alarms that were ticked (or with the one whose page it is)."""
-    try:
-        keys = [int(text) for text in request.POST.getlist("alarm")[: handle.MOST_AT_ONCE + 1]]
-    except ValueError:
-        raise InputError(_("报警编号应为数字"), where="alarm") from None
+    sent = request.POST.getlist("alarm")[: handle.MOST_AT_ONCE + 1]
+    keys = [number for text in sent if (number := natural(text)) is not None]
+    if len(keys) < len(sent):
+        raise InputError(_("报警编号应为数字"), where="alarm")
     user, text = request.user, request.POST.get("text", "")
     try:
         match request.POST.get("act", ""):
@@ -145,8 +146,8 @@ def act(request: HttpRequest) -> HttpResponse:
 
 def _until(request: HttpRequest) -> dt.datetime:
     hours = request.POST.get("hours", "")
-    if hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= 24 * 30:
-        return timezone.now() + dt.timedelta(hours=int(hours[:6]))
+    if natural(hours, most=24 * 30, least=1) is not None:
+        return timezone.now() + dt.timedelta(hours=int(hours))
     try:
         return timezone.make_aware(dt.datetime.fromisoformat(request.POST.get("until", "")[:19]).replace(tzinfo=None))
     except (ValueError, OverflowError):

@@ -47,6 +47,9 @@ def _begin(text: str, pk: int) -> dt.datetime:
         health = DeviceHealth.objects.filter(pk=pk).first()
         return timezone.localtime(health.last_seen if health and health.last_seen else None)
     try:
-        return dt.datetime.fromisoformat(text[:16]).replace(tzinfo=timezone.get_current_timezone())
+        begin = dt.datetime.fromisoformat(text[:16]).replace(tzinfo=timezone.get_current_timezone())
     except ValueError:
         raise InputError(_("请选择时间"), where="at") from None
+    if not 2000 <= begin.year <= 2100:  # a year near 1 or 9999 has no counterpart in another time zone
+        raise InputError(_("请选择时间"), where="at")
+    return begin

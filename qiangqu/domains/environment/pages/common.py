@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 
 from .. import factors
@@ -46,9 +47,10 @@ def year_of(request: HttpRequest) -> int:
     text = request.GET.get("year", "")
     if not text:
         return today_of(request).year
-    if not (text.isascii() and text.isdigit() and 2000 <= int(text[:6]) <= 2100):
+    year = natural(text, most=2100, least=2000)
+    if year is None:
         raise InputError(_("年度应在 2000—2100 之间"), where=text[:10])
-    return int(text)
+    return year
 
 
 def _one(queryset: Any, user: Any, words: str, **wanted: Any) -> Any:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
@@ -185,7 +186,7 @@ def total(request: HttpRequest, enterprise: str, factor: str, year: int) -> Http
         .annotate(kg=Sum("kilograms"), sub=Sum("substituted"))
     }
     chosen = request.GET.get("month", "")
-    month = int(chosen) if chosen.isascii() and chosen.isdigit() and 1 <= int(chosen[:3]) <= 12 else None
+    month = natural(chosen, most=12, least=1)
     listed = days.filter(day__month=month).select_related("channel__outlet").order_by("day", "channel") if month else []
     months = sorted({m for _o, m in by_month})
     emitted = sum(row["kg"] for row in by_month.values()) / 1000

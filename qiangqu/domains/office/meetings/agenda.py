@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.numbers import natural
 
 MOST_ITEMS = 40
 
@@ -34,7 +35,7 @@ def read(text: str) -> list[Item]:
             raise InputError(_("写成“议题；汇报人；分钟”，后两项可以不写"), where=where)
         if len(subject) > 120 or len(presenter) > 60:
             raise InputError(_("议题不超过 120 字，汇报人不超过 60 字"), where=where)
-        if minutes and not (minutes.isascii() and minutes.isdigit() and 0 < int(minutes[:5]) <= 600):
+        if minutes and natural(minutes, most=600, least=1) is None:
             raise InputError(_("分钟数应为 1—600 的整数"), where=where)
         items.append(Item(subject, presenter, int(minutes) if minutes else None))
     if len(items) > MOST_ITEMS:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.cases.pages.common import XLSX, download, narrowed
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
@@ -111,7 +112,7 @@ def filing(request: HttpRequest) -> HttpResponse:
     waiting = archive.to_be_filed(bodies_of(user)).defer("text")
     error = ""
     if request.method == "POST":
-        picked = [int(text) for text in request.POST.getlist("document")[:500] if text.isascii() and text.isdigit()]
+        picked = [number for text in request.POST.getlist("document")[:500] if (number := natural(text)) is not None]
         chosen = list(waiting.filter(pk__in=picked))
         try:
             done = archive.file(chosen, request.POST.get("retention", ""), user)

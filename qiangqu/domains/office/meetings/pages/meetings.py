@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.numbers import natural
 from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
 from qiangqu.cases.pages.common import download, narrowed
@@ -246,7 +247,7 @@ def _answer(request: HttpRequest, one: Meeting) -> str:
 
 
 def _hold(request: HttpRequest, one: Meeting) -> str:
-    present = {int(text) for text in request.POST.getlist("present")[:400] if text.isascii() and text.isdigit()}
+    present = {number for text in request.POST.getlist("present")[:400] if (number := natural(text)) is not None}
     holding.hold(one, present, request.user)
     return _("已记到会情况")
 

@@ -1,0 +1,34 @@
+"""Every GET address of the site and of the API with hostile values in its path and its query: a page or a sentence, never an error of the program."""
+
+import json
+import os
+from itertools import cycle, islice
+
+import pytest
+from django.test import Client
+
+from qiangqu.registry.models import User
+from qiangqu.site.demonstration import prepare
+from qiangqu.site.packs import find_pack
+
+from .crawling import crawl, of_test_client
+from .sweeping import PARTS, VALUES, Sweep, addresses, routes
+
+# each parameter gets the next so many of the values, so that all are tried over the whole; QIANGQU_SWEEP=all tries all with each (hours)
+EACH = len(VALUES) if os.environ.get("QIANGQU_SWEEP") == "all" else 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_address_breaks() -> None:
+    prepare(find_pack("ningxia"), lambda _text: None, enterprises=60, months=26)
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.get(username="admin"))
+    seen = list(crawl(of_test_client(client), per_kind=1, limit=130).statuses)
+    found = addresses(client, seen, json.loads(client.get("/api/openapi.json").content))
+    assert {one.route for one in found} == set(routes()) and len(found) > 300
+    sweep, values, parts = Sweep(client), cycle(VALUES), cycle(PARTS)
+    for address in found:
+        if not address.route.startswith(("api/openapi", "api/docs")):  # the library's own, the same for every query
+            sweep.hostile(address, lambda: islice(values, EACH), lambda: islice(parts, EACH))
+    assert sweep.faults == {}
+    assert sweep.asked > 1000
