@@ -23,6 +23,12 @@ _INVISIBLE = re.compile(f"[{_FORMAT}{_JOINERS}{_FILLERS}{_SELECTORS}]")
 _UNJOINED = "\\x00-\\x7f\u2e80-\u9fff\uff00-\uffef"
 #: in running text joiners inside other scripts and emoji, and selectors behind a character, are part of the writing
 _STRAY = re.compile(f"[{_FORMAT}{_FILLERS}]|(?<![^{_UNJOINED}])[{_JOINERS}]|[{_JOINERS}](?![^{_UNJOINED}])")
+#: raised, lowered, circled and bracketed numbers, fractions: NFKC makes plain digits of them, and of 12.5① and 10² another number
+_MARKS = re.compile(
+    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3248-\u324f"
+    "\u3251-\u325f\u3280-\u3289\u32b1-\u32cb\u3358-\u3370\u33e0-\u33fe\U0001f100-\U0001f10a]+"
+)
+_SQUARED = {"㎡": "m²", "㎥": "m³", "㎢": "km²"}
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 #: Cyrillic and Greek letters that are drawn like a Latin one
 _LOOKS = dict(
@@ -56,14 +62,43 @@ def one_line(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Text for reading numbers, units, periods and headings: full-width becomes half-width (NFKC), nothing invisible, blanks single.
+    """Text for reading numbers, units, periods and headings: full-width becomes half-width (NFKC), nothing invisible, blanks single. Marks that
+    hold a digit stay what they are: no number grows by a foot-note or an exponent.
 
-    >>> folded("１２.5\\u200b 亿元"), folded("万\\u00a0 千瓦")
-    ('12.5 亿元', '万 千瓦')
+    >>> folded("１２.5\\u200b 亿元"), folded("万\\u00a0 千瓦"), folded("１２.5①"), folded("万ｍ³"), folded("㎡")
+    ('12.5 亿元', '万 千瓦', '12.5①', '万m³', 'm²')
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        for sign, spelled in _SQUARED.items():
+            text = text.replace(sign, spelled)
+        text = _INVISIBLE.sub("", text)
+        parts = _MARKS.split(text)
+        marks = _MARKS.findall(text)
+        text = "".join(
+            unicodedata.normalize("NFKC", part) + mark for part, mark in zip(parts, [*marks, ""], strict=True)
+        )
     return " ".join(text.split())
+
+
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+
+
+def number_typed(text: str) -> float:
+    """A number as somebody types it into a field, with commas between groups of three digits at most: a decimal comma is not read over.
+
+    >>> number_typed("１,234.5"), number_typed("12")
+    (1234.5, 12.0)
+
+    Raises ValueError for anything else, ``12,5`` and ``0,125`` among it.
+    """
+    plain = folded(text)
+    if "," in plain:
+        if not _GROUPED.fullmatch(plain):
+            raise ValueError(plain)
+        plain = plain.replace(",", "")
+    if "_" in plain:
+        raise ValueError(plain)
+    return float(plain)
 
 
 def name_key(text: str) -> str:

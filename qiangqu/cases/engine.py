@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -338,12 +338,14 @@ def task_of(workflow: Any, task_id: str) -> Any:
         raise ConflictError("这一步已不在办理中，请刷新页面") from error
 
 
-def complete(workflow: Any, task_id: str, data: Mapping[str, Any]) -> None:
-    """Finish a step with what its form said, and move on. Raises ConflictError when it is not waiting any more."""
+def complete(workflow: Any, task_id: str, data: Mapping[str, Any], gone: Collection[str] = ()) -> None:
+    """Finish a step with what its form said, and move on; the values ``gone`` were taken away. Raises ConflictError when it is not waiting any more."""
     task = task_of(workflow, task_id)
     if task.state != TaskState.READY or not task.task_spec.manual:
         raise ConflictError("这一步已经办结或撤销，请刷新页面")
     holder = workflow.script_engine
+    for name in gone:
+        holder.values.pop(name, None)
     holder.values.update(copy.deepcopy(dict(data)))
     if holder.returned in ("", task_id):
         holder.values["returned"], holder.returned = "", ""

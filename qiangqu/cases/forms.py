@@ -20,6 +20,7 @@ from jsonschema.exceptions import SchemaError
 
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
+from qiangqu.base.text import number_typed
 
 MAX_FIELDS = 60
 MAX_BYTES = 200_000
@@ -367,12 +368,19 @@ def from_post(form: Form, post: Any) -> dict[str, Any]:
     return data
 
 
+def emptied(form: Form, post: Any) -> frozenset[str]:
+    """The fields that a browser posted without an answer: who clears what a page showed takes the value away."""
+    return frozenset(
+        key for key in form.fields if key in post and not any(value.strip() for value in post.getlist(key))
+    )
+
+
 def _typed(kind: str, text: str) -> Any:
     if kind == "boolean":
         return {"true": True, "on": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
     if kind in ("number", "integer") and len(text) <= 40:
         try:
-            number = float(text.replace(",", "").replace("，", ""))
+            number = number_typed(text)
         except ValueError:
             return text
         if number != number or abs(number) > MOST:

@@ -1,13 +1,16 @@
 """Values of one element for people: the latest of each area, and their course over time."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, Organisation
 
 from .browse import element_periods, period_order
@@ -126,12 +129,12 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
         rank = (not simulated, precedence, pk, value)
         if subject not in best or rank[:3] > best[subject][:3]:
             best[subject] = rank
-    where = dict(in_subtree(visible(Organisation.objects.all(), user), area.path).values_list("pk", "area__path"))
+    where = _places(best, from_key(key).end, user)
     children = list(Area.objects.filter(parent=area).order_by("path")) or [area]
     sums: dict[int, tuple[int, float, bool]] = {}
     for subject, (real, _precedence, _pk, value) in best.items():
-        path = where.get(subject)
-        if path is None:
+        path = where.get(subject, "")
+        if not path.startswith(area.path):
             continue
         child = next((one for one in children if path.startswith(one.path)), area)
         count, total, simulated = sums.get(child.pk, (0, 0.0, False))
@@ -141,6 +144,31 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
         for one in ([area, *children] if area not in children else children)
         if one.pk in sums
     ]
+
+
+def _places(wanted: Container[int], day: dt.date, user: Any) -> dict[int, str]:
+    """Path of the area in which each organisation was at the end of ``day`` (before its first version: where that one says): who has moved since
+    does not take along what was reported before. An enterprise's own user sees his own only."""
+    organisations: Any = Organisation.objects.all()
+    if user.speaks_for_organisation:
+        organisations = visible(organisations, user)
+    places = {pk: area for pk, area in organisations.values_list("pk", "area_id") if pk in wanted}
+    places |= {pk: area for pk, area in _versions_on(Organisation, "area_id", day) if pk in places}
+    paths = dict(Area.objects.values_list("pk", "path")) | dict(_versions_on(Area, "path", day))
+    return {pk: paths.get(area, "") for pk, area in places.items()}
+
+
+def _versions_on(model: type[Model], name: str, day: dt.date) -> Iterator[tuple[int, Any]]:
+    """Id and value of ``name``, on ``day``, of the records that have more than one version."""
+    end = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    history: Any = model.history  # type: ignore[attr-defined]
+    several = history.order_by().values("id").annotate(versions=Count("history_id")).filter(versions__gt=1).values("id")
+    versions = history.filter(id__in=several).exclude(history_type="-").order_by("id", "history_date", "history_id")
+    held: dict[int, Any] = {}
+    for pk, since, value in versions.values_list("id", "history_date", name).iterator(chunk_size=20_000):
+        if pk not in held or since <= end:
+            held[pk] = value
+    yield from held.items()
 
 
 def kind_choices(kinds: list[PeriodKind]) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What people do with a step: claim, assign, delegate, put back, finish, send back, take back; and withdrawing the whole case."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -106,11 +106,12 @@ def finish_step(
     now: dt.datetime | None = None,
     public: bool = False,
     seen: str = "",
+    emptied: Collection[str] = (),
 ) -> Step:
     """Finish a step with the answers to its form and move the case on, once.
 
     Raises FormErrors, ConflictError (somebody was faster, countersignatures are missing), NotYours. ``public``: the complainant himself, known by his
-    code. ``seen`` is what the form showed (:func:`..forms.seen_of`): what another line has changed since is shown before it is overwritten.
+    code. ``seen`` is what the form showed (:func:`..forms.seen_of`): what another line has changed since is shown before it is overwritten. ``emptied`` are fields of the form whose value was taken away.
     """
     with acting(case.pk, user, "case_step_done", now=now) as act:
         running(act)
@@ -134,15 +135,18 @@ def finish_step(
             Opinion.objects.create(case=act.case, step=step, user=user, text=text, at=act.clock.now)
         for file in files:
             attach(act.case, file, user, act.clock.now, step)
-        before = {key: act.case.data.get(key) for key in answers}
-        act.case.data = act.case.data | answers
+        gone = {
+            key: None for key in emptied if form and key in form.fields.keys() & act.case.data.keys() - answers.keys()
+        }
+        before = {key: act.case.data.get(key) for key in answers | gone}
+        act.case.data = {key: value for key, value in act.case.data.items() if key not in gone} | answers
         _retitle(act, answers)
-        act.detail |= {"step": step.name, "form": {"before": before, "after": answers}, "opinion": text}
+        act.detail |= {"step": step.name, "form": {"before": before, "after": answers | gone}, "opinion": text}
         if files:
             act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
         act.about, act.issues = step, True
         close_step(act, step, StepStatus.DONE, answers, user)
-        engine.complete(act.workflow, step.task_id, answers)
+        engine.complete(act.workflow, step.task_id, answers, gone)
     return step
 
 

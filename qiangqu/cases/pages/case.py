@@ -20,7 +20,7 @@ from qiangqu.registry.roles import Action
 from .. import acts, attachments, kinds, letters
 from ..definition import LetterRule
 from ..drawing import picture
-from ..forms import FormErrors, from_post, seen_of
+from ..forms import FormErrors, emptied, from_post, seen_of
 from ..formview import answers_of, fields_of, shown
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
@@ -223,6 +223,7 @@ def _finish(request: HttpRequest, one: Case) -> str:
         opinion=post.get("_opinion", ""),
         files=files,
         seen=post.get("_seen", ""),
+        emptied=emptied(form, post) if form else (),
     )
     request.session["case_draft_done"] = post.get("_draft", "")[:80]
     return _("“%(step)s”已办结") % {"step": done.name}

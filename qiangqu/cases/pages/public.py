@@ -18,7 +18,7 @@ from qiangqu.ui.once import keep
 
 from .. import acts, attachments, kinds
 from ..definition import Definition
-from ..forms import FormErrors, from_post
+from ..forms import FormErrors, emptied, from_post
 from ..formview import answers_of, fields_of, shown
 from ..models import Case, CaseKind, CaseStatus, Step, StepStatus
 
@@ -142,7 +142,7 @@ def _answer(request: HttpRequest, case: Case, context: dict[str, Any]) -> int:
     form = kinds.ready(case.version).definition.form_of(step.node)
     data = from_post(form, request.POST) if form else {}
     try:
-        acts.finish_step(case, step.pk, data, None, public=True)
+        acts.finish_step(case, step.pk, data, None, public=True, emptied=emptied(form, request.POST) if form else ())
     except FormErrors as fault:
         context["error"], context["errors"] = str(fault), fault.errors
         return 422

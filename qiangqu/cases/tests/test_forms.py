@@ -86,6 +86,14 @@ def test_a_browsers_answers_are_typed():
     assert "evil" in from_post(FORM, QueryDict("evil=1"))
 
 
+@pytest.mark.parametrize("text", ["12,5", "0,125", "1,2345", "12，5", "1_000", "12.5①", "10²", ",5"])
+def test_no_part_of_a_number_is_taken_for_the_number(text):
+    assert from_post(FORM, QueryDict(f"amount={text}"))["amount"] == text
+    with pytest.raises(FormErrors) as error:
+        validated(FORM, {"title": "甲", "kind": "甲", "amount": text})
+    assert "amount" in error.value.errors
+
+
 @pytest.mark.parametrize(
     "schema",
     [

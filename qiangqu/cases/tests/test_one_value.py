@@ -94,6 +94,22 @@ def test_a_form_that_was_open_meanwhile_does_not_put_the_old_value_back(scene, t
     assert case.data["amount"] == 4000 and case.steps.get(status="open").node == "big"
 
 
+def test_a_value_that_somebody_clears_is_gone(scene, two_lines, client):
+    case = two_lines()
+    client.force_login(scene["people"]["zone"])
+    step = case.steps.get(node="correct", status="open")
+    body = {"_step": step.pk, "_revision": step.revision, "amount": " "}
+    assert client.post(reverse("cases-act", args=[case.number, "finish"]), body).status_code == 302
+    case.refresh_from_db()
+    assert "amount" not in case.data
+    do(scene, case, "opinion", {"ok": True})
+    case.refresh_from_db()
+    assert "amount" not in case.data and case.steps.get(status="open").node == "small"
+    assert client.get(reverse("cases-case", args=[case.number])).status_code == 200
+    [entry] = [e for e in audit.AuditEntry.objects.filter(action="case_step_done") if e.detail["step"] == step.name]
+    assert entry.detail["form"] == {"before": {"amount": 1000}, "after": {"amount": None}}
+
+
 def test_a_step_that_is_taken_back_keeps_what_the_other_line_said(scene, two_lines):
     case = two_lines()
     do(scene, case, "opinion", {"ok": True})
@@ -116,7 +132,7 @@ def test_what_an_older_release_put_back_is_set_right(scene, two_lines):
     case = two_lines()
     do(scene, case, "correct", {"amount": 5000})
     Case.objects.filter(pk=case.pk).update(data={**Case.objects.get().data, "amount": 1000})
-    migration = importlib.import_module("qiangqu.cases.migrations.0003_values_put_back")
+    migration = importlib.import_module("qiangqu.cases.migrations.0004_values_put_back")
     migration.restore(apps, None)
     assert Case.objects.get().data["amount"] == 5000
     # what another part wrote since is not the old value, and stays

@@ -1,5 +1,7 @@
 """What people see of facts, and what strangers and neighbours do not."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
@@ -183,6 +185,23 @@ def test_the_element_page_sums_what_was_reported(held):
     assert "模拟数据" in month.content.decode()
     zone = held.client(held.staff_a).get("/elements/gross_output/", {"by": "month"})
     assert {one.area.code: one.total for one in zone.context["sums"]} == {"Z-A": 3.0}
+
+
+def test_an_enterprise_that_moved_since_stays_in_the_sums_of_where_it_was(held):
+    firm, zone = held.a2, held.zone_a
+    firm.area, firm.effective_from = held.c1.area, dt.date(2024, 7, 1)
+    firm.save()
+    month = held.client(held.planner).get("/elements/gross_output/", {"by": "month"})
+    assert {one.area.code: (one.count, one.total) for one in month.context["sums"]} == {"E": (2, 3.0), "W": (1, 4.0)}
+    of_zone = held.client(held.staff_a).get("/elements/gross_output/", {"by": "month"})
+    assert {one.area.code: one.total for one in of_zone.context["sums"]} == {"Z-A": 3.0}
+    zone.parent, zone.effective_from = held.c1.area.parent, dt.date(2024, 7, 1)
+    zone.save()
+    month = held.client(held.planner).get("/elements/gross_output/", {"by": "month"})
+    assert {one.area.code: one.total for one in month.context["sums"]} == {"E": 3.0, "W": 4.0}
+    ingest(fact_table((held.output, firm, 5202407, 8.0)), key="later", kind="form", user=held.planner)
+    month = held.client(held.planner).get("/elements/gross_output/", {"by": "month"})
+    assert {one.area.code: one.total for one in month.context["sums"]} == {"W": 8.0}
 
 
 def test_what_was_known_on_a_day(held):

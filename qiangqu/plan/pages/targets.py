@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.text import number_typed
 from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
@@ -297,6 +298,6 @@ def _part(text: str, name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text.replace(",", ""))
+        return number_typed(text)
     except ValueError:
         raise InputError(_("“%(text)s”不是数字") % {"text": text}, where=name) from None

@@ -84,6 +84,16 @@ def test_a_code_that_excel_changed_is_refused_with_what_to_do(
     assert "设为“文本”" in _problems(_upload(signed_in("zone"), content))[column]
 
 
+@pytest.mark.parametrize("certificate", ["9.11E+17", "3月1日", "640100202600000000"])
+def test_numbers_of_certificates_are_codes_too(signed_in: Any, areas: Any, certificate: str) -> None:
+    client = signed_in("zone")
+    factories.code_lists()
+    holder = factories.enterprise(areas["Z1"], 1)
+    lines = f"类别,单位,认定对象,证书编号,起始日期\r\n绿色工厂,{holder.code},,{certificate},2026-01-01\r\n"
+    problems = _problems(_upload(client, lines.encode("utf-8-sig"), "认定.csv", "recognitions"))
+    assert "设为“文本”" in problems["证书编号"], problems
+
+
 def test_the_visible_sheet_with_the_heading_is_read_and_named(signed_in: Any, areas: Any) -> None:
     def change(sheet: Any) -> None:
         sheet.title, sheet.sheet_state = "旧", "hidden"

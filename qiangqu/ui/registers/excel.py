@@ -156,10 +156,13 @@ def _to_number(register: Register, name: str, whole: bool) -> Convert:
     return convert
 
 
+_OF_CODES = ("code", "number", "phone", "certificate", "factors", "devices")
+
+
 def _holds_code(register: Register, model_field: Any) -> bool:
     """Whether a text column holds codes or numbers of papers, of which every digit counts."""
     name = model_field.name
-    return isinstance(model_field, CodeField) or name in register.key or name.endswith(("code", "number", "phone"))
+    return isinstance(model_field, CodeField) or name in register.key or name.endswith(_OF_CODES)
 
 
 def _to_code(cell: Cell, from_csv: bool) -> str:

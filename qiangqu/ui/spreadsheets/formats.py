@@ -42,6 +42,8 @@ _COLOURS = frozenset(
     ]
 )
 _WEEK_OR_HALF = re.compile(r"a{3,4}|AM/PM|A/P|上午/下午", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_ADDED = re.compile(r"[\W_]*\d")
 _SEPARATORS = frozenset(" ,，'\u00a0\u2009\u202f")
 _YUAN = frozenset(("¥", "￥", "CNY", "RMB", "人民币"))
 _DASH = frozenset("-–—－")
@@ -259,8 +261,10 @@ def _affixes(section: Section) -> tuple[str, str, str, str, int]:
     before = inner = behind = currency = ""
     after_inner = 0
     for at, (kind, text) in enumerate(section.pieces):
-        if kind == "currency" or (kind == "literal" and at < first and text.strip() in ("$", *_YUAN)):
+        if (kind == "currency" and at < last) or (kind == "literal" and at < first and text.strip() in ("$", *_YUAN)):
             currency = text.strip()
+        elif kind == "currency":  # behind the number, "[$万元]" and "[$€-407]" are its unit as any text is
+            behind += "" if text.strip() in ("¥", "￥") else text
         elif kind in ("literal", "slash", "percent") and at < first:
             before += text
         elif kind in ("literal", "slash", "percent") and at > last:
@@ -337,7 +341,8 @@ def number_shown(value: float, form: str) -> NumberShown:
         power = _power(section, inner, after_inner)
     if power is None:
         raise InputError(_("单元格的数字格式“%(form)s”会改变显示的数值；%(do)s") % {"form": form[:30], "do": UNCLEAR})
-    if any(letter.isdigit() for letter in before + behind + inner):
+    # the 3 of m³ and the 2 of tCO2 are a unit's; digits that no letter parts from the number look like its own
+    if _DIGIT.search(before + inner) or _ADDED.match(behind):
         raise InputError(_("单元格的数字格式“%(form)s”在数字旁添了数字；%(do)s") % {"form": form[:30], "do": UNCLEAR})
     marked = section.coloured or bool(section.literals)
     if unsigned:

@@ -12,7 +12,8 @@ from qiangqu.base.text import folded
 
 from .cells import Cell, Merged, Number, Partly, Unread, readable, text_shown
 
-_PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|[+-]?\.\d+", re.ASCII)
+#: no group of thousands begins with 0: the comma of 0,125 is a decimal one
+_PLAIN = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|[+-]?\.\d+", re.ASCII)
 _NUMBER = re.compile(rf"({_PLAIN.pattern})\s*(\D{{0,24}})", re.ASCII)
 #: as accounts write it, and as Excel saves it in a CSV: (1,234.50) is negative, a yuan sign says nothing that the unit does not
 _ACCOUNT = re.compile(rf"\(\s*¥?\s*({_PLAIN.pattern})\s*\)", re.ASCII)

@@ -285,6 +285,13 @@ NUMBERS = [
     (12.5, "@", 12.5, ""),
     (7, '0"家"', 7, "家"),
     (7, '"约"0', 7, ""),
+    (7, '0.0"m³"', 7, "m³"),
+    (7, '0.0"μg/㎥"', 7, "μg/m³"),
+    (7, '0.0"tCO2"', 7, "tCO2"),
+    (61.5, "0.0[$%]", 61.5, "%"),
+    (61.5, "0.0[$%-804]", 61.5, "%"),
+    (61.5, "#,##0.0[$万元]", 61.5, "万元"),
+    (61.5, "#,##0.00 [$¥-804]", 61.5, ""),
 ]  # fmt: skip
 
 
@@ -308,6 +315,7 @@ def test_a_number_is_the_one_that_the_sheet_shows(
         (0, "0;-0;"),
         (1, '"达标";"不达标"'),
         (5, '0"00"'),  # shows 500
+        (5, '0" 000"'),
         (5, '"1"0'),
         (5, '0.0"×10⁴"'),
         (5, '0"-"0'),
@@ -435,6 +443,19 @@ def test_a_stated_delimiter_and_texts_kept_as_texts(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_in_a_csv_that_excel_saved(content: str, shown: tuple[float, str]) -> None:
     assert values.number_of(content) == shown
+
+
+@pytest.mark.parametrize("content", ["12,5", "0,125", "-0,125", "(0,125)", "1,23,456", "1.234,5", "12.5①5", "10²3"])
+def test_no_part_of_a_number_is_taken_for_the_number(content: str) -> None:
+    with pytest.raises(InputError, match="不是数字"):
+        values.number_of(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "mark"), [("12.5①", "①"), ("10²", "²"), ("2½", "½"), ("7㈠", "㈠"), ("3⑴", "⑴"), ("8₁", "₁")]
+)
+def test_a_mark_behind_a_number_is_no_digit_of_it(content: str, mark: str) -> None:
+    assert values.number_of(content) == (float(content.removesuffix(mark)), mark)  # a unit that nobody knows: refused
 
 
 # ---------------------------------------------------------------- kinds of files
