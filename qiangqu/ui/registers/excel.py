@@ -400,8 +400,8 @@ class _Importer:
                 if name in values:
                     changes.append((self.register.label(name), _("（不显示）"), _("（新填写，不显示）")))
             elif getattr(stored, f.attname) != getattr(record, f.attname):
-                shown = (shown_value(one, f, self.register) for one in (stored, record))
-                changes.append((self.register.label(name), *shown))
+                before, after = (shown_value(one, f, self.register) for one in (stored, record))
+                changes.append((self.register.label(name), before, after))
         return changes
 
     def _validate(self, record: Any, number: int, unread: set[str], problems: list[tuple[str, str]]) -> None:
