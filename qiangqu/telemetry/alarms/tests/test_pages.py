@@ -11,6 +11,7 @@ from qiangqu.registry.models import AuditEntry
 from qiangqu.telemetry.alarms.models import Alarm, AlarmChannel, AlarmRule
 from qiangqu.telemetry.models import Device
 from qiangqu.ui.spreadsheets import read_xlsx
+from qiangqu.ui.tests.opened import send
 
 
 def text_of(response) -> str:
@@ -262,7 +263,7 @@ def test_a_rule_is_made_changed_and_kept_in_history(alarmed) -> None:
         "effective_from": timezone.localdate().isoformat(),
         "version": version,
     }
-    assert client.post(f"/alarm-rules/{rule.pk}/edit/", edit).status_code == 302
+    assert send(client, f"/alarm-rules/{rule.pk}/edit/", edit).status_code == 302
     rule.refresh_from_db()
     assert rule.enabled and rule.limit == 20 and rule.history.count() == 2
     body = text_of(client.get(f"/alarm-rules/{rule.pk}/"))
@@ -310,7 +311,7 @@ def test_a_channels_address_is_checked(alarmed) -> None:
         "effective_from": timezone.localdate().isoformat(),
         "version": channel.history.first().history_id,
     }
-    assert client.post(f"/alarm-channels/{channel.pk}/edit/", edit).status_code == 302
+    assert send(client, f"/alarm-channels/{channel.pk}/edit/", edit).status_code == 302
     channel.refresh_from_db()
     assert (channel.name, channel.url) == ("群二", good)
 
