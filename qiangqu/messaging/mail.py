@@ -25,6 +25,10 @@ def send(address: str, subject: str, text: str) -> int:
     """
     try:
         validate_email(address)
+        if one_line(address) != address:
+            raise ValidationError(
+                "a line end or another invisible character, which the validator lets through at the end of a domain"
+            )
     except ValidationError as error:
         raise InputError(_("“%(address)s”不是一个电子邮件地址") % {"address": one_line(address)[:80]}) from error
     message = EmailMessage(

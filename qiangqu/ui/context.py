@@ -24,4 +24,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell_counters": counters(user),
         "area": getattr(request, "area", None),
         "as_of": getattr(request, "as_of", None),
+        # not "request.GET.lists" in the template, where a parameter named "lists" would stand in for the method
+        "shell_query": list(request.GET.lists()),
     }

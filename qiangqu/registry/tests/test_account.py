@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qiangqu.registry import audit, throttle, tokens
 from qiangqu.registry.commands import audit_group, user_group
 from qiangqu.registry.models import ApiToken, AuditEntry, LoginFailure, Role, User
+from qiangqu.ui.tests.opened import send
 
 from . import factories
 
@@ -156,7 +157,7 @@ def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash
         and made.password not in str(entry.detail)
     )
     edit = reverse("users-edit", args=[made.pk])
-    assert client.post(edit, _user_form(areas["Z1"], new_password="", is_active="")).status_code == 302
+    assert send(client, edit, _user_form(areas["Z1"], new_password="", is_active="")).status_code == 302
     made.refresh_from_db()
     assert not made.is_active and made.check_password("a-long-enough-1")
     assert made.password not in client.get(reverse("users-detail", args=[made.pk])).content.decode()
@@ -166,7 +167,7 @@ def test_only_the_password_changed_is_a_change(client, people, areas, fast_hash)
     client.force_login(people["admin"])
     client.post("/users/new/", _user_form(areas["Z1"]))
     made = User.objects.get(username="li")
-    client.post(reverse("users-edit", args=[made.pk]), _user_form(areas["Z1"], new_password="quite-another-one"))
+    send(client, reverse("users-edit", args=[made.pk]), _user_form(areas["Z1"], new_password="quite-another-one"))
     made.refresh_from_db()
     assert made.check_password("quite-another-one")
 
@@ -178,7 +179,7 @@ def test_an_administrator_cannot_stop_himself_or_reach_beyond_his_scope(client, 
     assert client.post("/users/new/", _user_form(areas["Z1"])).status_code == 422
     assert not User.objects.filter(username="li").exists()
     form = _user_form(areas["C2"], username="west-admin", role="admin", is_active="", new_password="")
-    assert "不能停用自己" in client.post(reverse("users-edit", args=[west.pk]), form).content.decode()
+    assert "不能停用自己" in send(client, reverse("users-edit", args=[west.pk]), form).content.decode()
 
 
 def test_the_audit_chain_holds_and_shows_tampering(people):

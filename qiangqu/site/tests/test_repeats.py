@@ -173,7 +173,7 @@ def test_a_report(desk: dict[str, Any]) -> None:
 def test_a_program_that_says_which_request_it_repeats(desk: dict[str, Any], url: str, sent: Any, made: Any) -> None:
     client = signed_in(desk["people"]["zone"])
     if "office" in url:
-        sent = sent | {"body": desk["bodies"]["Z1"].pk}
+        sent = sent | {"body": desk["bodies"]["Z1"].name}
     else:
         sent = sent | {"area": "Z1"}
     answers = [

@@ -11,6 +11,7 @@ from qiangqu.registry import throttle, tokens
 from qiangqu.registry.models import ApiToken, AuditEntry, KnownPlace, LoginFailure, Role, SignIn, User
 from qiangqu.registry.tests import factories
 from qiangqu.ui.peers import client_of
+from qiangqu.ui.tests.opened import send
 
 pytestmark = pytest.mark.django_db
 
@@ -208,7 +209,7 @@ def test_each_act_ends_everything_and_nothing_revives(person, act, areas):
             "is_active": "on"
         }
         data |= {"role": Role.LEADER, "area": person.area_id, **fields}
-        answer = admin.post(f"/users/{person.pk}/edit/", {k: v for k, v in data.items() if v is not None})
+        answer = send(admin, f"/users/{person.pk}/edit/", {k: v for k, v in data.items() if v is not None})
         assert answer.status_code == 302, answer.content.decode()
 
     if act == "reset":

@@ -35,6 +35,7 @@ from qiangqu.telemetry.pages import devices as devices_pages
 from qiangqu.telemetry.pages import health as health_pages
 from qiangqu.telemetry.pages import points as points_pages
 from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.tests.opened import send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("qiangqu.telemetry.tests.urls")]
 NAME, MN = "东一排口数采仪", "DEVICE0001"
@@ -303,7 +304,7 @@ def test_a_device_is_registered_and_changed(scene: dict[str, Any]) -> None:
         "name": "改名", "new_password": "", "effective_from": timezone.localdate().isoformat(),
         "version": str(device.history.first().history_id),
     }  # fmt: skip
-    assert client.post(f"/devices/{device.pk}/edit/", changed).status_code == 302
+    assert send(client, f"/devices/{device.pk}/edit/", changed).status_code == 302
     device.refresh_from_db()
     assert (device.name, device.password) == ("改名", "abc123")
     for wrong in (

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import EmptyPage
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_tables2 import RequestConfig
 
 from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 
 from .. import versions
@@ -89,7 +91,12 @@ def list_page(request: HttpRequest, register: Register) -> HttpResponse:
     table.viewer = request.user
     size = request.GET.get("size", "")
     per_page = int(size) if size in {str(n) for n in listing.PAGE_SIZES} else listing.PAGE_SIZES[0]
-    RequestConfig(request, paginate={"per_page": per_page}).configure(table)
+    RequestConfig(request, paginate=False).configure(table)
+    # not by RequestConfig: it would take any "per_page" from the address, also -1
+    try:
+        table.paginate(page=natural(request.GET.get("page"), least=1) or 1, per_page=per_page)
+    except EmptyPage:
+        table.paginate(page=table.paginator.num_pages, per_page=per_page)
     context: dict[str, Any] = {
         "register": register,
         "table": table,
