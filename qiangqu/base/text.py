@@ -64,7 +64,9 @@ def folded(text: str) -> str:
         text = _INVISIBLE.sub("", text)
         parts = _MARKS.split(text)
         marks = _MARKS.findall(text)
-        text = "".join(unicodedata.normalize("NFKC", part) + mark for part, mark in zip(parts, [*marks, ""], strict=True))
+        text = "".join(
+            unicodedata.normalize("NFKC", part) + mark for part, mark in zip(parts, [*marks, ""], strict=True)
+        )
     return " ".join(text.split())
 
 

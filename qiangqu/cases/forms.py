@@ -370,7 +370,9 @@ def from_post(form: Form, post: Any) -> dict[str, Any]:
 
 def emptied(form: Form, post: Any) -> frozenset[str]:
     """The fields that a browser posted without an answer: who clears what a page showed takes the value away."""
-    return frozenset(key for key in form.fields if key in post and not any(value.strip() for value in post.getlist(key)))
+    return frozenset(
+        key for key in form.fields if key in post and not any(value.strip() for value in post.getlist(key))
+    )
 
 
 def _typed(kind: str, text: str) -> Any:

@@ -135,7 +135,9 @@ def finish_step(
             Opinion.objects.create(case=act.case, step=step, user=user, text=text, at=act.clock.now)
         for file in files:
             attach(act.case, file, user, act.clock.now, step)
-        gone = {key: None for key in emptied if form and key in form.fields.keys() & act.case.data.keys() - answers.keys()}
+        gone = {
+            key: None for key in emptied if form and key in form.fields.keys() & act.case.data.keys() - answers.keys()
+        }
         before = {key: act.case.data.get(key) for key in answers | gone}
         act.case.data = {key: value for key, value in act.case.data.items() if key not in gone} | answers
         _retitle(act, answers)
