@@ -405,15 +405,15 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
         # cell by cell: real records where there are any then and there, else simulated ones
         """known AS MATERIALIZED (
             SELECT atom, area, period, MIN(sim) AS sim, ARG_MIN(n, sim) AS n FROM tallied WHERE here > 0 GROUP BY ALL)""",
-        # no 0 before anything was ever entered; where nothing is, it is the real register that says so once there is one
+        # no 0 before anything was ever entered; where nothing is, only a register without simulated records says so for real
         """anywhere AS MATERIALIZED (
-            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN sim = 0 THEN m END) AS real, MIN(CASE WHEN fits THEN m END) AS m, MAX(since) AS since FROM (
+            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN fits THEN m END) AS m, MAX(since) AS since FROM (
                 SELECT atom, sim, fits AND weight > 0 AS fits, first AS m, 0 AS since FROM lives
                 UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
         f"""registered AS (
             SELECT w.atom, g.area, g.period, COALESCE(k.n, 0) AS v,
-                   {int(Flag.REGISTER)} + COALESCE(k.sim, CASE WHEN w.real <= g.m THEN 0 ELSE w.sim END)::BIGINT AS f
+                   {int(Flag.REGISTER)} + COALESCE(k.sim, w.sim)::BIGINT AS f
             FROM anywhere w JOIN grid g ON g.over AND g.year >= (w.m - 1) // 12 AND g.year >= w.since
             LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area AND k.period = g.period)""",
     ]

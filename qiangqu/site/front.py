@@ -48,6 +48,7 @@ CONNECTIONS = 4096
 #: requests that wait for a thread of this process; further ones are told to come again
 WAITING = 200
 WORDS = {
+    500: "服务器出错，请稍后重试；问题已记入日志",
     408: "请求发送得太慢，已中止；请检查网络后重试",
     411: "请求没有说明内容的长度",
     413: "发送的内容太大",
@@ -173,6 +174,10 @@ class Front:
             _refuse(proto, refused.status)
             return
         except ConnectionError:
+            return
+        except Exception:  # what the application could not answer itself: granian would say 500 and write nothing
+            log.exception("%s %s failed", scope.method, scope.path[:200])
+            _refuse(proto, 500)
             return
         finally:
             body.close()

@@ -378,6 +378,8 @@ def test_the_first_real_record_leaves_earlier_periods_alone(world: World) -> Non
         "projects('renewal', 'started')": (0, False), "since(projects('renewal', 'started'), 2024)": (2, True),
     }  # fmt: skip
     assert value(world, "organisations(scale = 'above')", "Z3", "2026-03", "家").simulated
+    # where neither kind of record is, the 0 is not a real one either, as long as the others' figures are simulated
+    assert set(figures("Z2", "2026-03").values()) == {(0, True)}
     world.catalog(
         firms=("organisations(scale = 'above')", "家"), land=("parcels()", "亩"), green=("holders('green')", "家")
     )

@@ -1,5 +1,6 @@
 """A real node over the network: slow and oversized requests, slow readers; and what the front hands to the application."""
 
+import asyncio
 import http.client
 import os
 import re
@@ -10,11 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from qiangqu.base.tests.homes import ROOT, migrated
+from qiangqu.site.front import Front
 
 PATIENCE = 3
 
@@ -203,6 +206,21 @@ def test_what_reaches_the_application(node: int) -> None:
         assert answer_of(one).startswith(b"HTTP/1.1 200")
     status, body, headers = ask(node, "HEAD", "/healthz")
     assert (status, body, headers["content-length"]) == (200, b"", "16")
+
+
+def test_what_the_application_cannot_answer_is_said_and_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(environ: Any, start_response: Any) -> Any:
+        raise ImportError("half an upgrade")
+
+    said: list[tuple[int, bytes]] = []
+    scope = SimpleNamespace(
+        proto="http", method="GET", path="/x", query_string="", http_version="1.1", server="127.0.0.1:80",
+        client="127.0.0.1:9", scheme="http", authority="x", headers={},
+    )  # fmt: skip
+    proto = SimpleNamespace(response_bytes=lambda status, headers, body: said.append((status, body)))
+    asyncio.run(Front(broken, 1).__rsgi__(scope, proto))
+    assert said[0][0] == 500 and "日志" in said[0][1].decode()
+    assert "GET /x failed" in caplog.text and "half an upgrade" in caplog.text
 
 
 def test_both_lengths_at_once_are_refused(node: int) -> None:
