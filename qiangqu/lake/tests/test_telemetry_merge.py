@@ -76,7 +76,9 @@ def _same(model: Model, begin: int, end: int) -> None:
     newest = {}
     for (point, at), what in sorted(model.items()):
         newest[point] = (at, *what)
-    assert {line["point"]: (line["time"], line["value"], line["flag"]) for line in latest().to_pylist()} == newest
+    assert {
+        line["point"]: (line["time"], line["value"], line["flag"]) for line in latest(now=end).to_pylist()
+    } == newest
 
 
 moments = st.builds(

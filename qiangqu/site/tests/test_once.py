@@ -79,9 +79,15 @@ def test_a_token_is_made_once_and_shown_again(admin: Client) -> None:
     assert shown[0] and shown[0].group() not in "".join(Submission.objects.values_list("answer", flat=True))
 
 
+def _skip_in_memory() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("threads of one process share the tests' SQLite database in memory, which waits for no lock")
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [3])
 def test_many_at_once_make_one(number: int) -> None:
+    _skip_in_memory()
     areas = factories.tree()
     user = factories.user(Role.ADMIN, areas["R"], "admin")
     first = Client()
@@ -144,8 +150,7 @@ def test_head_of_a_calendar_feed_and_of_what_must_be_posted(admin: Client) -> No
 @pytest.mark.django_db(transaction=True)
 def test_twenty_creations_of_one_code_at_once() -> None:
     """Twenty people register the same code in the same moment, each from a form of his own: one wins, nineteen get a sentence and keep what they wrote."""
-    if connection.vendor != "postgresql":
-        pytest.skip("threads of one process share the tests' SQLite database in memory, which waits for no lock")
+    _skip_in_memory()
     areas = factories.tree()
     users = [factories.user(Role.ADMIN, areas["R"], f"admin{n}") for n in range(20)]
     clients = []

@@ -1,6 +1,5 @@
 """Names at the broker: the system's own, and whose a Sparkplug node is. The access list is tried on a real mosquitto."""
 
-import io
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -48,7 +47,7 @@ def make(mn: str, area: Area, protocol: str = "sparkplug", **more: Any) -> Devic
 
 def checked(mn: str, area: Area, protocol: str = "sparkplug", **more: Any) -> Device:
     """A device as a form or an import makes it."""
-    device = Device(mn=mn, name=mn, protocol=protocol, area=area, valid_from=factories.BORN, **more)
+    device = Device(mn=mn, name=mn, protocol=protocol, area=area, valid_from=factories.BORN, password="pass-1", **more)
     device.full_clean()
     device.save()
     return device
@@ -140,7 +139,7 @@ def test_names_below_a_node_are_its_owners(areas: dict[str, Area], tmp_path: Pat
         renamed.full_clean()
 
 
-def test_an_import_asks_for_the_owner_too(areas: dict[str, Area]) -> None:
+def test_an_import_asks_for_the_owner_too(areas: dict[str, Area], tmp_path: Path) -> None:
     from qiangqu.telemetry.registers import DEVICES
     from qiangqu.ui.registers.excel import preview
 
@@ -151,9 +150,8 @@ def test_an_import_asks_for_the_owner_too(areas: dict[str, Area]) -> None:
     sheet.append(["mn", "name", "protocol", "area", "enabled", "valid_from"])
     for mn in ("PLANT.EDGE1.x", "qiangqu", "GOOD.N"):
         sheet.append([mn, mn, "sparkplug", areas["Z3"].code, "是", "2026-01-01"])
-    file = io.BytesIO()
+    file = tmp_path / "devices.xlsx"
     book.save(file)
-    file.seek(0)
     user = factories.user("zone", areas["Z3"])
     assert [row.state for row in preview(DEVICES, file, user, timezone.localdate()).rows] == ["bad", "bad", "new"]
 

@@ -76,7 +76,8 @@ def test_the_demonstration_goes_on_and_says_the_same_everywhere(zone) -> None:
         and all(made.values_list("enabled", flat=True))
         and all(made.values_list("password", flat=True))
     )
-    later = timezone.now() + dt.timedelta(hours=3)
-    assert demonstration.extend(later) == 18 * Channel.objects.count()
+    assert demonstration.extend(timezone.now() + dt.timedelta(hours=3)) == 0, "the coming day is there already"
+    later = timezone.now() + dt.timedelta(hours=30)
+    assert demonstration.extend(later) > 100 * Channel.objects.count()
     assert demonstration.extend(later) == 0
     assert day_start(timezone.localdate()) > 0
