@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 SLOWEST = 5.0  # seconds a page may take
 READY = 900.0  # seconds the first start may take, installation included
 ENDING = 40.0  # seconds after Ctrl-C
-ACCOUNT = re.compile(r"^  (\w+) +(\S+) +\S+ · ")
+ACCOUNT = re.compile(r"^  ([\w-]+) +(\S+) +\S+ · ")
 SERVING = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 

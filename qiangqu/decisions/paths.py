@@ -100,7 +100,11 @@ def _kept(points: list[tuple[float, float]], keep: Keep) -> list[tuple[float, fl
 def _between(time: float, t0: float, v0: float, t1: float, v1: float, *, compound: bool) -> float:
     share = (time - t0) / (t1 - t0)
     if compound and v0 > 0 and v1 > 0:
-        return v0 * (v1 / v0) ** share
+        ratio = v1 / v0
+        # of a base next to nothing the ratio overflows; its logarithm does not
+        return (
+            v0 * ratio**share if math.isfinite(ratio) else math.exp(math.log(v0) * (1 - share) + math.log(v1) * share)
+        )
     return v0 + (v1 - v0) * share
 
 

@@ -213,7 +213,10 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
 
     def comparable(value: Any) -> Any:
         """Text and whole numbers; dates, JSON and the like are written in other ways by the two databases."""
-        return str(int(value)) if isinstance(value, bool) else str(value) if isinstance(value, plain) else None
+        value = as_data(value)
+        if isinstance(value, bool):
+            return str(int(value))
+        return str(value) if isinstance(value, plain) else value if isinstance(value, dict | list) else None
 
     kept = {
         t: {k: {c: v for c, v in r.items() if _same_kind(v, after, t, k, c)} for k, r in rows.items()}
