@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qiangqu.base.errors import InputError
 from qiangqu.lake import telemetry as lake
 from qiangqu.lake import telemetry_read
+from qiangqu.lake.models import LatestValue
 from qiangqu.registry.models import Area, AuditEntry
 from qiangqu.telemetry import backfill
 from qiangqu.telemetry.backfill import Filled, fill, moment
@@ -163,7 +164,7 @@ def test_history_does_not_replace_a_newer_latest_value(file: Path) -> None:
     file.write_text(f"{HEAD}A,a1,20261101080000,1\n")
     fill(file, now=NOW)
     assert [row[5] for row in rows()] == [1.0, 2.0]
-    assert [latest.value for latest in lake.LatestValue.objects.all()] == [2.0]
+    assert [latest.value for latest in LatestValue.objects.all()] == [2.0]
 
 
 def test_the_command_says_what_it_did(file: Path) -> None:
