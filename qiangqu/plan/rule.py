@@ -111,15 +111,20 @@ def state_word(state: Shown) -> str:
     return known[state]
 
 
-def words(rules: Rules) -> tuple[str, ...]:
-    """The rule in sentences, for pages, API, command line, briefing and wall screen."""
-    known = {
+def _numbers(rules: Rules) -> dict[str, str | int]:
+    """The rule's numbers as its sentences print them."""
+    return {
         "gap": f"{tenths(rules.at_risk_gap):g}",
         "good": f"{tenths(rules.chance_good):g}",
         "poor": f"{tenths(rules.chance_poor):g}",
         "sure": SURE,
         "months": STALE_MONTHS,
     }
+
+
+def words(rules: Rules) -> tuple[str, ...]:
+    """The rule in sentences, for pages, API, command line, briefing and wall screen."""
+    known = _numbers(rules)
     return (
         _("落后：所属时期末按路径应达到的数与最新值之差，除以从基数到目标的全程（逐年、年均目标除以当期要求）。"),
         _("概率：目标年末满足目标的可能性，与预测值、80%区间出自同一个分布，取整数；只有界限已经决定的才是0%或100%。"),
@@ -149,13 +154,7 @@ def words(rules: Rules) -> tuple[str, ...]:
 
 def short_words(rules: Rules) -> str:
     """The rule in one line, for the wall screen."""
-    known = {
-        "gap": f"{tenths(rules.at_risk_gap):g}",
-        "good": f"{tenths(rules.chance_good):g}",
-        "poor": f"{tenths(rules.chance_poor):g}",
-        "sure": SURE,
-        "months": STALE_MONTHS,
-    }
+    known = _numbers(rules)
     return (
         _(
             "已完成：达到且保持概率≥%(sure)s%%；正常：不落后且概率≥%(poor)s%%（逐年目标≥%(good)s%%），或落后≤%(gap)s%%且概率≥%(good)s%%；"
