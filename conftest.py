@@ -1,10 +1,14 @@
-"""For every test: one browser in a process (a second Playwright would not start beside it), and no language left behind."""
+"""For every test: one browser in a process (a second Playwright would not start beside it), tables at once, no language left behind."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.core.management.commands.migrate import Command
+from django.db import connections
 from django.utils import translation
 
+from qiangqu.base.tests.homes import fill_with_tables
 from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
 
 
@@ -13,3 +17,21 @@ def _own_language() -> Iterator[None]:
     """The test client leaves the language of its last request active."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def _tables_are_copied() -> pytest.MonkeyPatch:
+    patch = pytest.MonkeyPatch()
+    migrate = Command.handle
+
+    def copied(self: Command, *args: Any, **options: Any) -> None:
+        fill_with_tables(connections[options["database"]], lambda: migrate(self, *args, **options))
+
+    patch.setattr(Command, "handle", copied)
+    return patch
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_tables_are_copied: pytest.MonkeyPatch, django_db_setup: None) -> None:
+    """The migrations do not run again in each of many processes (they take a quarter of a minute)."""
+    _tables_are_copied.undo()

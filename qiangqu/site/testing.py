@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import tempfile
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,6 @@ _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API runs an event loop in the test's thread
-
-# what all pytest-xdist workers of one run share; the process that names it removes it
-_OWNS_RUN = "QIANGQU_TEST_RUN" not in os.environ
-os.environ.setdefault("QIANGQU_TEST_RUN", uuid.uuid4().hex)
 
 _IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and any(argument.startswith("-n") for argument in sys.argv)
 _SERVER = None
@@ -50,10 +45,6 @@ if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
-    if _OWNS_RUN:
-        from qiangqu.base.tests.homes import shared
-
-        shutil.rmtree(shared(), ignore_errors=True)
 
 
 # files that take longest, longest first: they begin while there is other work for the other workers
