@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("qiangqu")
 
+PACKAGE = Path(__file__).resolve().parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
@@ -72,8 +73,8 @@ _SLOW = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take)."""
-    rank = {name: at for at, name in enumerate(_SLOW)}
-    items.sort(key=lambda item: rank.get("/".join(item.path.parts[item.path.parts.index("qiangqu") + 1 :]), len(_SLOW)))
+    rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
+    items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
 
 
 @pytest.fixture(autouse=True)
