@@ -71,6 +71,12 @@ _SLOW = (
 )
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a test starts."""
+    beside = collection_path.parent.name == "tests" and collection_path.suffix == ".py"
+    return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take)."""
     rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
