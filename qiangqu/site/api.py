@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import QiangquError
 from qiangqu.registry.tokens import user_of_token
 from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
 
@@ -28,7 +28,6 @@ ROUTERS = (
     ("/environment", "qiangqu.domains.environment.api", "环境监测"),
     ("/office", "qiangqu.domains.office.api", "协同办公"),
 )
-STATUS_OF_ERROR = {NotFoundError: 404, ConflictError: 409, InputError: 422}
 
 
 class TokenAuth(HttpBearer):
@@ -54,8 +53,7 @@ api = NinjaAPI(
 
 @api.exception_handler(QiangquError)
 def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
-    status = next((code for kind, code in STATUS_OF_ERROR.items() if isinstance(error, kind)), 400)
-    return api.create_response(request, {"detail": str(error)}, status=status)
+    return api.create_response(request, {"detail": str(error)}, status=error.status)
 
 
 def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:

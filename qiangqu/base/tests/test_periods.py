@@ -16,9 +16,7 @@ from qiangqu.base.periods import (
     cumulative,
     from_key,
     month,
-    month_range,
     parse_period,
-    year,
 )
 
 
@@ -63,13 +61,6 @@ def test_months_fill_the_period(period: Period) -> None:
     months = period.months()
     assert (months[0].start, months[-1].end) == (period.start, period.end)
     assert all(a.end + dt.timedelta(days=1) == b.start for a, b in pairwise(months))
-    assert month_range(period, period) == months
-
-
-def test_a_range_of_months_over_years() -> None:
-    found = month_range(parse_period("2023Q4"), parse_period("2024-02"))
-    assert [one.code for one in found] == ["2023-10", "2023-11", "2023-12", "2024-01", "2024-02"]
-    assert month_range(year(2024), year(2023)) == []
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from qiangqu.base.chinese import VALUES, value_of
 from .normalise import Normalised, normalise
 from .readers import Source
 
-CHINESE = "一二三四五六七八九十"
-
 # Marker kinds by rank: a smaller rank encloses a larger one.
 Kind = Literal[
     "chapter", "part", "dun", "named", "paren", "arabic", "arabic_paren", "half", "circled", "article", "is", ""
