@@ -77,8 +77,19 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take)."""
+def _asks_the_database(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take); on
+    PostgreSQL only what asks the database."""
+    if os.environ.get("QIANGQU_TEST_DB") == "postgres":
+        left = [item for item in items if not _asks_the_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if _asks_the_database(item)]
     rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
     items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
 

@@ -23,6 +23,8 @@ from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.models import DeviceHealth
 from qiangqu.telemetry.register import load_factors
 
+pytestmark = pytest.mark.demonstration
+
 HOUR = dt.timedelta(hours=1)
 
 
