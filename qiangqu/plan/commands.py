@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -138,11 +137,6 @@ def _table(statuses: Any, title: str, width: int) -> Table:
             cells.append(Text("、".join(one.units)))
         table.add_row(*cells)
     return table
-
-
-def longest_line(text: str) -> int:
-    """Columns that the widest line takes on a terminal."""
-    return max((cell_len(line) for line in text.splitlines()), default=0)
 
 
 @plan_group.command("supervise")

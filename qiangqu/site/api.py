@@ -11,14 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import QiangquError
 from qiangqu.base.part import parts
 from qiangqu.registry.tokens import user_of_token
 from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
 
 log = logging.getLogger(__name__)
-
-STATUS_OF_ERROR = {NotFoundError: 404, ConflictError: 409, InputError: 422}
 
 
 class TokenAuth(HttpBearer):
@@ -44,8 +42,7 @@ api = NinjaAPI(
 
 @api.exception_handler(QiangquError)
 def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
-    status = next((code for kind, code in STATUS_OF_ERROR.items() if isinstance(error, kind)), 400)
-    return api.create_response(request, {"detail": str(error)}, status=status)
+    return api.create_response(request, {"detail": str(error)}, status=error.status)
 
 
 def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:

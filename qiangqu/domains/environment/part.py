@@ -40,5 +40,5 @@ PART = Part(
         Job("environment-facts", DAY, "periodic:publish_month", at=dt.time(4, 20)),
     ),
     joins={"telemetry.factor_names": {"environment": "factors:name_of"}},
-    demonstration=Demonstration(fill="enactment:fill", live="demonstration:extend"),
+    demonstration=Demonstration(fill="demonstration_desk:fill", live="demonstration:extend"),
 )

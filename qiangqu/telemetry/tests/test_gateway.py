@@ -299,6 +299,7 @@ def test_a_device_that_asks_for_the_time_gets_it(node: Node) -> None:
     node.stop()
 
 
+@pytest.mark.postgres
 def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
     answered: dict[int, list[float]] = {}
 
