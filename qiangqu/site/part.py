@@ -24,6 +24,7 @@ PART = Part(
             "把备份恢复到一个空文件夹 HOME；之后以 QIANGQU_HOME 指向它，并执行 qiangqu lake rebuild。",
             "commands:restore_command",
         ),
+        Command("part", "部分：新建一个领域的骨架。", "new_part:part_group", django=False),
         Command("keys", "数据库中加密内容的密钥。", "commands:keys_group"),
     ),
     jobs=(Job("demonstration-live", dt.timedelta(minutes=10), "demonstration:keep_alive", long=True),),
