@@ -103,7 +103,8 @@ def _finish(name: str, folder: Path) -> None:
             env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
     if made.returncode:
-        raise InputError(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else "不能建立迁移", where=name)
+        told = made.stderr.strip().splitlines()[-1:] or ["不能建立迁移"]
+        raise InputError(re.sub(r"^[\w.]+(Error|Configured): ", "", told[0]))
     ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if ruff:
         for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
