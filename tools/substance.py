@@ -20,7 +20,7 @@ KINDS = ("substance", "pages", "api", "models", "wiring", "demo")
 _BY_NAME = {
     "api": ("api", "schemas"),
     "models": ("models",),
-    "wiring": ("apps", "part", "urls", "registers", "wiring", "lists", "subjects"),
+    "wiring": ("apps", "part", "urls", "registers", "lookups", "lists", "subjects"),
     "demo": ("demonstration", "commands", "publishing", "incidents"),
     "pages": ("pages", "templatetags", "presenting", "forms"),
 }

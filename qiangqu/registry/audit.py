@@ -15,22 +15,8 @@ from .models import Area, AuditEntry, User
 
 GENESIS = "0" * 64
 CHAIN_LOCK = 32100  # of PostgreSQL's advisory locks
-# what people read for the codes of acts; other parts add theirs with name_actions in AppConfig.ready()
-ACTION_WORDS: dict[str, Any] = {
-    "login": _("登录"),
-    "login_blocked": _("登录被限制"),
-    "password_changed": _("修改密码"),
-    "token_created": _("新建接口令牌"),
-    "token_deleted": _("删除接口令牌"),
-    "session_ended": _("结束会话"),
-    "access_ended": _("停用全部会话与令牌"),
-    "unlocked": _("解除登录限制"),
-    "create": _("新建"),
-    "update": _("修改"),
-    "import": _("导入"),
-    "pack_loaded": _("载入数据包"),
-    "user_created": _("新建用户"),
-}
+# what people read for the codes of acts: parts declare theirs in their manifests
+ACTION_WORDS: dict[str, Any] = {}
 
 
 def name_actions(words: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ A caller is known by the session of the site or by ``Authorization: Bearer <toke
 """
 
 import logging
-from importlib import import_module
 from typing import Any
 
 from django.db.utils import IntegrityError
@@ -13,21 +12,11 @@ from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.base.part import parts
 from qiangqu.registry.tokens import user_of_token
 from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
 
 log = logging.getLogger(__name__)
-
-ROUTERS = (
-    ("/plan", "qiangqu.plan.api", "规划"),
-    ("/indicators", "qiangqu.formulas.api", "指标"),
-    ("/facts", "qiangqu.facts.api", "事实"),
-    ("/registry", "qiangqu.registry.api", "名录"),
-    ("/cases", "qiangqu.cases.api", "办件"),
-    ("/telemetry", "qiangqu.telemetry.api", "遥测与报警"),
-    ("/environment", "qiangqu.domains.environment.api", "环境监测"),
-    ("/office", "qiangqu.domains.office.api", "协同办公"),
-)
 
 
 class TokenAuth(HttpBearer):
@@ -67,5 +56,6 @@ def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:
 for _kind in (IntegrityError, ValueError, *OUT_OF_RANGE):
     api.add_exception_handler(_kind, _explain_refusal)
 
-for _prefix, _module, _tag in ROUTERS:
-    api.add_router(f"/v1{_prefix}", import_module(_module).router, tags=[_tag])
+for _part in parts():
+    if _part.api is not None:
+        api.add_router(f"/v1{_part.api.prefix}", _part.reference(_part.api.router).get(), tags=[_part.api.tag])

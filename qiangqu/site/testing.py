@@ -52,6 +52,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 _SLOW = (
     "site/tests/test_crawl.py",
     "telemetry/tests/test_gateway.py",
+    "site/tests/test_new_part.py",
     "lake/tests/test_telemetry_spark.py",
     "formulas/tests/test_spark.py",
     "telemetry/tests/test_mqtt.py",

@@ -17,7 +17,6 @@ from django.conf import settings
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, UsageError
 
 from . import devices, devices_modbus, devices_mqtt
-from .alarms.commands import alarms_group
 from .connections import Broker, Connections, read_connections
 from .gateway.metrics import serve
 from .gateway.server import Gateway, Limits
@@ -350,7 +349,3 @@ def _progress(account: devices.Account) -> None:
         err=True,
         nl=False,
     )
-
-
-COMMANDS = [gateway, broker, devices_group, alarms_group]
-SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

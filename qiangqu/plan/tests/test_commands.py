@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from qiangqu.plan.commands import plan_group
+from qiangqu.plan.compile_command import plan_compile
 
 pytestmark = pytest.mark.django_db
 TEXT = """海澜省人民政府关于推进蓝色制造的意见
@@ -17,6 +18,8 @@ TEXT = """海澜省人民政府关于推进蓝色制造的意见
 
 
 def run(*arguments: str, **more):
+    if arguments[0] == "compile":  # a command of its own, which needs no settings
+        return CliRunner().invoke(plan_compile, arguments[1:], **more)
     return CliRunner().invoke(plan_group, arguments, **more)
 
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from qiangqu.cases import acts, timers
 from qiangqu.cases.models import Case, CaseKind
 from qiangqu.cases.people import colleagues
-from qiangqu.plan.supervision import may_supervise, open_supervision, propose_for_target
-from qiangqu.plan.track import current_plan, status
 from qiangqu.registry.models import Area, Role, User
+
+from .supervision import may_supervise, open_supervision, propose_for_target
+from .track import current_plan, status
 
 SUPERVISED = 4
 PHONE = "0951-0000000"

@@ -1,20 +1,48 @@
-"""Alarms and verdicts of a demonstration: the real evaluation over the stored readings of the last hours, and what the zone's people did with it."""
+"""The environment desk of a demonstration: its places and readings, the real evaluation over the stored readings of the last hours, and what the
+zone's people did with it."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.utils import timezone
 
-from qiangqu.domains.environment.demonstration import devices
-from qiangqu.domains.environment.judging import judge
-from qiangqu.domains.environment.models import Exceedance, ExceedanceState
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.handle import acknowledge, close, shelve
 from qiangqu.telemetry.alarms.models import Alarm, AlarmRun, AlarmState
+from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
+from qiangqu.telemetry.health import roll as roll_devices
+
+from .alarm_limits import copy_limits
+from .demonstration import build, devices, extend
+from .judging import judge
+from .models import Exceedance, ExceedanceState, Station
+from .rolling import roll
+
+DESK_DAYS = 30
 
 HOURS = 4  # looked back at
 STEP = dt.timedelta(minutes=10)  # one pass for each round of readings
 SETTLED = dt.timedelta(days=3)  # exceedances older than that have been looked into, but for every third
+
+
+def fill(zone: Area | None, report: Callable[[str], None]) -> None:
+    """Stations, outlets and a month of made-up readings for the demonstration's zone, with its alarm rules switched on."""
+    if zone is None:
+        return
+    today = timezone.localdate()
+    new = not Station.objects.exists()
+    if new:
+        build(zone, DESK_DAYS, report=report)
+    else:
+        extend()
+    roll(today - dt.timedelta(days=DESK_DAYS), today)
+    roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
+    if new:
+        copy_limits(today)
+        load_rules(SAMPLES, zone, enabled=True)
+    report("判断模拟报警")
+    enact(zone)
 
 
 def replay(now: dt.datetime) -> int:

@@ -1,5 +1,7 @@
 """What lies on the desks of a demonstration: reports due, handed in and returned, divided targets, progress of measures. All 模拟数据."""
 
+from collections.abc import Callable
+
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind
@@ -8,14 +10,22 @@ from qiangqu.facts import reporting
 from qiangqu.facts.current import current_facts
 from qiangqu.facts.models import CollectionForm, Fact, Report, SubjectKind
 from qiangqu.formulas.models import IndicatorValue
-from qiangqu.plan import allocations, progress
-from qiangqu.plan.models import Allocation, Measure, ProgressReport, Target
-from qiangqu.plan.track import current_plan
 from qiangqu.registry.models import Area, Organisation, Role, Scale, User
+
+from . import allocations, progress
+from .demonstration_cases import open_cases
+from .models import Allocation, Measure, ProgressReport, Target
+from .track import current_plan
 
 NEIGHBOURS = 6  # other enterprises of the zone that have handed in their last report
 DIVIDED = 6  # targets that are divided among the areas below
 EXPLANATION = "（模拟）订单变化"
+
+
+def enact(zone: Area, report: Callable[[str], None]) -> None:
+    """What people of the demonstration have on their desks and have begun."""
+    lay_out(zone)
+    open_cases(zone)
 
 
 def lay_out(zone: Area) -> None:
