@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import seen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.attention import Alert
 from qiangqu.ui.registers.declare import Panel
@@ -38,14 +38,6 @@ def shown_words() -> dict[str, str]:
         "closed": _("已关闭"),
         "all": _("全部"),
     }
-
-
-def seen(queryset: "QuerySet[Any]", user: Any, area: Any) -> "QuerySet[Any]":
-    """Rows in the user's scope and in the area that he looks at."""
-    rows = visible(queryset, user)
-    if area is not None and not user.speaks_for_organisation:
-        rows = in_subtree(rows, area.path)
-    return rows
 
 
 def unshelved(now: dt.datetime) -> Q:

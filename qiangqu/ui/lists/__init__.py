@@ -2,7 +2,7 @@
 
     ENTRIES = Listing(
         code="waste", page="environment-waste", title=_("固废台账"),
-        rows=lambda asked: seen(WasteEntry.objects.all(), asked.user, asked.area),
+        rows=lambda asked: visibility.seen(WasteEntry.objects.all(), asked.user, asked.area),
         columns=(
             column(WasteEntry, "enterprise__name", role=NAME, label=_("企业")),
             column(WasteEntry, "act", role=STATE),
@@ -20,7 +20,7 @@ counts show the same rows. A page with more than the list on it calls :func:`sho
 What an address asks for that means nothing is answered with a sentence above an empty list, never with a fault.
 """
 
-from .asked import Asked, Tab, asked_of, seen
+from .asked import Asked, Tab, asked_of, end_of
 from .columns import DATE, NAME, STATE, VALUE, Column, column
 from .declare import Listing, declared
 from .filters import choice, days, numbers, records, text, yes_no
@@ -29,6 +29,6 @@ from .paging import Paging, paged
 from .rows import every_row, narrowed
 
 __all__ = [
-    "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_of", "choice", "column", "days", "declared", "every_row",
-    "export", "narrowed", "numbers", "paged", "records", "seen", "show", "text", "urls", "yes_no",
+    "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_of", "choice", "column", "days", "declared", "end_of", "every_row",
+    "export", "narrowed", "numbers", "paged", "records", "show", "text", "urls", "yes_no",
 ]  # fmt: skip

@@ -4,10 +4,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import QueryDict
-
-from qiangqu.base.visibility import in_subtree, visible
+from django.utils import timezone
 
 from ..menu import Text
 
@@ -28,7 +26,8 @@ class Tab:
 @dataclass(slots=True)
 class Asked:
     """One question to a list. ``area`` is what the user looks at (None: everything that he may see), ``day`` a past day or None, ``tab`` the chosen
-    tab's key, ``values`` what the filters were given (cleaned), ``kept`` room for what the list's functions share."""
+    tab's key, ``values`` what the filters were given (cleaned), ``kept`` room for what the list's functions share, ``request`` the page's (None
+    where no page asks)."""
 
     user: Any
     params: QueryDict
@@ -37,6 +36,7 @@ class Asked:
     tab: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    request: Any = None
 
     @property
     def q(self) -> str:
@@ -51,12 +51,10 @@ class Asked:
 
 def asked_of(request: Any) -> Asked:
     """The question that a page's address asks."""
-    return Asked(request.user, request.GET, area=getattr(request, "area", None), day=getattr(request, "as_of", None))
+    area, day = getattr(request, "area", None), getattr(request, "as_of", None)
+    return Asked(request.user, request.GET, area=area, day=day, request=request)
 
 
-def seen(queryset: "QuerySet[Any]", user: Any, area: Any) -> "QuerySet[Any]":
-    """Rows in the user's scope and in the area that he looks at (an enterprise's user: his own, wherever)."""
-    rows = visible(queryset, user)
-    if area is not None and not user.speaks_for_organisation:
-        rows = in_subtree(rows, area.path)
-    return rows
+def end_of(day: dt.date) -> dt.datetime:
+    """The first moment after ``day``."""
+    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))

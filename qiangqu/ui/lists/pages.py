@@ -23,7 +23,7 @@ from .declare import Listing, declare
 
 MAX_VIEWS = 30
 MAX_EXPORT = 100_000
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)

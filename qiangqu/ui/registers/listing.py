@@ -255,7 +255,7 @@ def listing_of(register: Register) -> Listing:
         columns=columns,
         filters=filters_of,
         search=register.search_fields or None,
-        order=tuple(register.ordering or register.model._meta.ordering or ["pk"]),
+        order=tuple(str(name) for name in register.ordering or register.model._meta.ordering or ["pk"]),
         fetch=fetch,
         link=_link(register),
         simulated=(lambda row: row.simulated) if simulated else None,
