@@ -20,7 +20,7 @@ counts show the same rows. A page with more than the list on it calls :func:`sho
 What an address asks for that means nothing is answered with a sentence above an empty list, never with a fault.
 """
 
-from .asked import Asked, Tab, asked_of, end_of
+from .asked import Asked, Tab, asked_for, asked_of, end_of
 from .columns import DATE, NAME, STATE, VALUE, Column, column
 from .declare import Listing, declared
 from .filters import choice, days, numbers, records, text, yes_no
@@ -29,6 +29,6 @@ from .paging import Paging, paged
 from .rows import every_row, narrowed
 
 __all__ = [
-    "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_of", "choice", "column", "days", "declared", "end_of", "every_row",
+    "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_for", "asked_of", "choice", "column", "days", "declared", "end_of", "every_row",
     "export", "narrowed", "numbers", "paged", "records", "show", "text", "urls", "yes_no",
 ]  # fmt: skip

@@ -14,13 +14,15 @@ LONGEST_SEARCH = 80
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of several lists on a page (``?list=key``). ``count`` stands beside the word when something waits; ``url`` leads to another page instead."""
+    """One of several lists on a page (``?list=key``). ``count`` stands beside the word when something waits; ``url`` leads to another page instead;
+    the one that is ``first`` (else the first) is shown when the address names none."""
 
     key: str
     label: Text
     note: Text = ""
     count: int = 0
     url: str = ""
+    first: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +55,13 @@ def asked_of(request: Any) -> Asked:
     """The question that a page's address asks."""
     area, day = getattr(request, "area", None), getattr(request, "as_of", None)
     return Asked(request.user, request.GET, area=area, day=day, request=request)
+
+
+def asked_for(user: Any, area: Any = None, **params: str) -> Asked:
+    """The same question without a page: what the API asks."""
+    given = QueryDict(mutable=True)
+    given.update({name: text for name, text in params.items() if text})
+    return Asked(user, given, area=area)
 
 
 def end_of(day: dt.date) -> dt.datetime:

@@ -82,10 +82,16 @@ class Listing:
     def order_for(self, asked: Asked) -> tuple[str, ...]:
         return self.order(asked) if callable(self.order) else self.order
 
+    def tabs_for(self, asked: Asked) -> Sequence[Tab]:
+        """The tabs, made once for a question: their counts cost."""
+        if "tabs" not in asked.kept:
+            asked.kept["tabs"] = list(self.tabs(asked))
+        made: Sequence[Tab] = asked.kept["tabs"]
+        return made
+
     def intro_for(self, asked: Asked) -> Text:
-        tab = next((one for one in self.tabs(asked) if one.key == asked.tab), None) if not self.intro else None
-        if tab is not None:
-            return tab.note
+        if not self.intro:
+            return next((one.note for one in self.tabs_for(asked) if one.key == asked.tab), "")
         return self.intro(asked) if callable(self.intro) else self.intro
 
     @property

@@ -143,7 +143,7 @@ def show(
         "sort": sort,
         "sorts": _sorts(listing, asked),
         "columns": [(one.name, one.heading, one.name in names) for one in listing.columns_for(asked)],
-        "tabs": listing.tabs(asked),
+        "tabs": listing.tabs_for(asked),
         "intro": listing.intro_for(asked),
         "views": SavedView.objects.filter(user=request.user, register=listing.code),  # type: ignore[misc]
         "view_query": query,
@@ -191,7 +191,7 @@ def export(request: HttpRequest, listing: Listing) -> FileResponse:
             made.append(_("是") if listing.simulated(row) else None)
         return made
 
-    title = next((str(tab.label) for tab in listing.tabs(asked) if tab.key == asked.tab), str(listing.title))
+    title = next((str(tab.label) for tab in listing.tabs_for(asked) if tab.key == asked.tab), str(listing.title))
     day = asked.day or timezone.localdate()
     return workbook(f"{title}-{day.isoformat()}.xlsx", title, header, (line(row) for row in rows), widths)
 

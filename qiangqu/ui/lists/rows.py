@@ -34,9 +34,9 @@ class Answer:
 
 def with_tab(listing: Listing, asked: Asked) -> Asked:
     """The question with its tab. Raises InputError for a tab that the user does not have."""
-    tabs = [tab for tab in listing.tabs(asked) if not tab.url]
+    tabs = [tab for tab in listing.tabs_for(asked) if not tab.url]
     if tabs:
-        asked.tab = asked.params.get("list", "") or tabs[0].key
+        asked.tab = asked.params.get("list", "") or next((tab for tab in tabs if tab.first), tabs[0]).key
         if asked.tab not in {tab.key for tab in tabs}:
             raise InputError(_("没有这个列表"), where="list")
     return asked
