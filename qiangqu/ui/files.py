@@ -1,5 +1,6 @@
 """Files that a page gives out: to be saved, never shown in the page."""
 
+import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,8 +30,17 @@ def download(data: bytes, name: str, content_type: str = XLSX) -> HttpResponse:
 
 def workbook(
     name: str, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
+) -> HttpResponse:
+    """A spreadsheet of one sheet, for some thousand rows."""
+    out = io.BytesIO()
+    write_xlsx(out, title, header, rows, widths)
+    return download(out.getvalue(), name)
+
+
+def large_workbook(
+    name: str, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
 ) -> FileResponse:
-    """A spreadsheet of one sheet, written row by row: memory does not grow with the rows."""
+    """A spreadsheet of one sheet, written row by row onto disk: memory does not grow with the rows."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     try:
         write_xlsx(file, title, header, rows, widths)

@@ -42,6 +42,7 @@ class Listing:
         ``context`` gives a template of its own what it needs besides. ``id`` begins the ids in the page. ``excel_page`` names the
         spreadsheet's address where it is not ``<page>-export``; ``exported(asked, chosen)`` says which columns it holds (default: the chosen ones,
         all when none were chosen). ``kept`` are parameters of the page's own that a saved view keeps.
+        ``strict``: an address that asks for what means nothing gets 422 with its sentence, not only the sentence.
     """
 
     code: str
@@ -71,6 +72,7 @@ class Listing:
     most: int = 100_000
     size: int = 25
     id: str = "list"
+    strict: bool = False
     kept: tuple[str, ...] = ()
     excel_page: str = ""
     exported: Callable[[Asked, Sequence[Column]], Sequence[Column]] | None = None

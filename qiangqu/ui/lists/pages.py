@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from ..files import workbook
+from ..files import large_workbook
 from ..models import SavedView
 from ..templatetags.quantities import DASH, simulated_mark
 from . import rows as _rows
@@ -130,6 +130,10 @@ def show(
         "simulated": listing.simulated is not None and any(listing.simulated(row) for row in found.rows),
         "exact": request.GET.urlencode(),
     }
+    if listing.strict:
+        if asked.params.get("sort") and not sort:
+            made["faults"].append((_("排序"), _("不能按此排序")))
+        status = 422 if made["faults"] else status
     made |= context or {}
     if listing.context is not None:
         made |= listing.context(request, asked)
@@ -193,7 +197,7 @@ def export(request: HttpRequest, listing: Listing) -> FileResponse:
 
     title = next((str(tab.label) for tab in listing.tabs_for(asked) if tab.key == asked.tab), str(listing.title))
     day = asked.day or timezone.localdate()
-    return workbook(f"{title}-{day.isoformat()}.xlsx", title, header, (line(row) for row in rows), widths)
+    return large_workbook(f"{title}-{day.isoformat()}.xlsx", title, header, (line(row) for row in rows), widths)
 
 
 def exported(listing: Listing, asked: Asked) -> Sequence[Column]:

@@ -15,7 +15,6 @@ from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
-from qiangqu.cases.pages.common import download
 from qiangqu.cases.people import visible_cases
 from qiangqu.plan import supervision
 from qiangqu.plan.pages.supervision import asked_for
@@ -23,6 +22,7 @@ from qiangqu.plan.track import current_plan
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.files import download
 
 from ...documents.access import bodies_of, keeps, visible_documents
 from ...documents.rules import names
