@@ -62,7 +62,9 @@ def test_the_list_as_excel(scene, client):
     rows = list(load_workbook(BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
     assert rows[1][0] == case.number and rows[1][1] == "=HYPERLINK(1)"
     client.force_login(scene["people"]["neighbour"])
-    rows = list(load_workbook(BytesIO(client.get(at("cases-work-xlsx"), {"list": "all"}).getvalue())).active.iter_rows())
+    rows = list(
+        load_workbook(BytesIO(client.get(at("cases-work-xlsx"), {"list": "all"}).getvalue())).active.iter_rows()
+    )
     assert len(rows) == 1
 
 

@@ -236,7 +236,7 @@ def test_ones_own_event_from_two_windows(scene: dict[str, Any]) -> None:
 #: or that belong to one session: nothing is written over by them
 ACTS = {
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
-    "environment": {"waste.html", "waste_void.html"},
+    "environment": {"waste.html"},
     "facts": {"import.html", "imports.html", "report.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox.html", "meeting.html", "posts.html"},

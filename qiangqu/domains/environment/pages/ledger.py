@@ -1,6 +1,7 @@
 """The ledger of solid waste: balance, entries, the form for a new one, voiding a wrong one."""
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,6 +28,7 @@ from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Column
+from qiangqu.ui.templatetags.once import form_tokens
 
 from ..models import WasteAct, WasteClass, WasteEntry
 from ..results import waste_balance
@@ -167,13 +171,28 @@ def _columns(asked: lists.Asked) -> list[lists.Column]:
         field("counterpart"),
         field("document_number"),
         field("entered_at", shown=False),
-        Column("voided", _("作废"), lambda row: row.void_reason, html=partial(_void_cell, asked), width=30),
+        Column("voided", _("作废"), lambda row: row.void_reason, html=_void_cell(asked), width=30),
     ]
 
 
-def _void_cell(asked: lists.Asked, row: WasteEntry) -> str:
-    context = {"entry": row, "may_void": may_enter(asked.user)}
-    return render_to_string("environment/waste_void.html", context, asked.request)
+def _void_cell(asked: lists.Asked) -> Callable[[WasteEntry], SafeString | str]:
+    """Why an entry is void, or the form that voids it."""
+    allowed = may_enter(asked.user)
+    csrf = get_token(asked.request) if allowed and asked.request is not None else ""
+    void, reason, sure = _("作废"), _("作废原因"), _("确定")
+
+    def cell(row: WasteEntry) -> SafeString | str:
+        if row.voided_at:
+            return format_html('<span class="qq-note">{}：{}</span>', _("已作废"), row.void_reason)
+        if not allowed:
+            return ""
+        return format_html(
+            '<details><summary class="qq-note">{}</summary><form method="post" action="{}" class="env-check">{}<input class="form-control" name="reason" '
+            'required maxlength="200" placeholder="{}" aria-label="{}"><button class="btn btn-sm">{}</button></form></details>',
+            void, reverse("environment-waste-void", args=[row.pk]), form_tokens(csrf), reason, reason, sure,
+        )  # fmt: skip
+
+    return cell
 
 
 WASTE = lists.Listing(
