@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from qiangqu.ui.files import DOCX, download
+
 from ..briefing import build
-from ..export import attachment
 from .common import Scene, plan_page
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MAX_NAME = 60
 
 
@@ -52,4 +52,4 @@ def briefing_of(scene: Scene, issuer: str = "", number: str = "") -> HttpRespons
         document_number=number.strip()[:MAX_NAME],
     )
     name = _("%(plan)s进展通报") % {"plan": scene.plan.name}
-    return attachment(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)
+    return download(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)

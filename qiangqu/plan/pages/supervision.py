@@ -1,7 +1,6 @@
 """Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the monthly bulletin."""
 
 import datetime as dt
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -18,16 +17,15 @@ from qiangqu.base.errors import InputError
 from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import DOCX, download, workbook
 
 from .. import supervision as service
-from ..export import XLSX, attachment
 from ..hands import Hands, hands_of, with_steps
 from ..models import AssessmentRule
 from ..rule import supervision_words
 from ..scoreboard import scores
 from ..supervision_bulletin import build
-from .briefing import DOCX, MAX_NAME
+from .briefing import MAX_NAME
 from .common import Scene, plan_page
 from .measures import measure_status
 
@@ -91,9 +89,7 @@ def _workbook(rows: "QuerySet[Case]", scene: Scene) -> HttpResponse:
         ]
         for one in rows.iterator(chunk_size=500)
     )  # fmt: skip
-    out = BytesIO()
-    write_xlsx(out, _("督办事项"), header, cells)
-    return attachment(out.getvalue(), f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", XLSX)
+    return workbook(f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", _("督办事项"), header, cells)
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,4 +179,4 @@ def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse
         scene.plan, scene.area, first, list(with_steps(found)), scores(found, scene.plan),
         issuer=issuer, number=number.strip()[:MAX_NAME],
     )  # fmt: skip
-    return attachment(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)
+    return download(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)
