@@ -14,12 +14,15 @@ class PlanConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from qiangqu.base import jobs
+        from qiangqu.cases.contracts import declare
         from qiangqu.messaging.notify import name_topics
         from qiangqu.registry.roles import Action
         from qiangqu.ui import menu, search
 
         from . import alarms
+        from .contract import CONTRACT
 
+        declare(CONTRACT)
         alarms.register(alarms.of_plan)
         name_topics({"plan": _("计划")})
         jobs.register("plan-supervision", dt.timedelta(days=1), _supervision, at=dt.time(8, 0))

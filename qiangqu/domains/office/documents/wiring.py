@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 def register() -> None:
     """Called once when the app is ready."""
-    from qiangqu.cases import references, signals, subjects
+    from qiangqu.cases import contracts, references, signals, subjects
     from qiangqu.messaging.notify import name_topics
     from qiangqu.registry import audit
     from qiangqu.registry.roles import Action
@@ -17,7 +17,10 @@ def register() -> None:
 
     from ..registers import REGISTERS
     from . import handling, posts
+    from .contracts import INCOMING_CONTRACT, OUTGOING_CONTRACT
 
+    contracts.declare(OUTGOING_CONTRACT)
+    contracts.declare(INCOMING_CONTRACT)
     registers.register(*REGISTERS)
     menu.register(
         menu.MenuItem(
