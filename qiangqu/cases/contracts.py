@@ -278,7 +278,9 @@ class LeadCheck:
             if lead.to not in nodes or (lead.to in opened) == right:
                 continue
             if right:
-                said = f"“{nodes[node].name}”填 {lead.field}={lead.value} 以后应直接到“{nodes[lead.to].name}”（{lead.to}）"
+                said = (
+                    f"“{nodes[node].name}”填 {lead.field}={lead.value} 以后应直接到“{nodes[lead.to].name}”（{lead.to}）"
+                )
             else:
                 said = f"只有“{lead.step}”填 {lead.field}={lead.value} 才能到“{nodes[lead.to].name}”（{lead.to}）"
             fault = f"“{self.part}”的程序跟着这个事项走，{said}；请改连线或条件"

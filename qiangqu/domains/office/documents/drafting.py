@@ -103,9 +103,7 @@ def save_draft(document: Document, user: Any, revision: int, files: Sequence[Che
 
 def _revises(user: Any, document: Document) -> bool:
     """Whether the review gave the draft back to this user."""
-    return (
-        document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
-    )
+    return document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
 
 
 def _keep_version(document: Document, user: Any) -> None:
