@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 def parsing(factors: int) -> float:
     """Points a second of the codec alone, on one core."""
-    from qiangqu.telemetry.devices import SimulatedDevice, china
     from qiangqu.telemetry.hj212.packet import build
     from qiangqu.telemetry.hj212.region import Reader
     from qiangqu.telemetry.hj212.stream import Decoder
+    from qiangqu.telemetry.simulators.hj212 import SimulatedDevice, china
 
     device = SimulatedDevice("A", "123456", factors=_factors(factors))
     frames = []
@@ -48,7 +48,7 @@ def parsing(factors: int) -> float:
 
 
 def _factors(count: int) -> list[tuple[str, float]]:
-    from qiangqu.telemetry.devices import FACTORS
+    from qiangqu.telemetry.simulators.hj212 import FACTORS
 
     return [(f"a{number:05d}", FACTORS[number % len(FACTORS)][1]) for number in range(count)]
 
@@ -69,7 +69,7 @@ def main() -> None:
     environment["PYTHONPATH"] = str(ROOT)
     os.environ.update(environment)
 
-    from qiangqu.telemetry.devices import Account, Plan, names, run
+    from qiangqu.telemetry.simulators.hj212 import Account, Plan, names, run
 
     plan = Plan(
         "127.0.0.1", arguments.port, arguments.rate, arguments.devices, arguments.factors, arguments.seconds, "BENCH",

@@ -18,10 +18,10 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Role, User
 
 from .completeness import ZONE
-from .devices import FACTORS, Plan, names
 from .health import roll
 from .models import Device, DeviceHealth, DeviceQuality, Factor, Point
 from .publishing import publish
+from .simulators.hj212 import FACTORS, Plan, names
 
 DAYS = 31
 REPORTING, SILENT = 20, 4  # devices that report, and devices that ended some days ago or never began
