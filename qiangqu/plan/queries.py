@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.cases.models import Case, Light
+from qiangqu.ui.files import DOCX, download
 
 from . import briefing, supervision, supervision_bulletin
-from .export import attachment
 from .hands import with_steps
 from .models import Decision, ItemKind, PlanDocument
 from .progress import MeasureStatus
@@ -30,7 +30,6 @@ SORTS = {
     "chance": lambda one: 2.0 if one.chance is None else one.chance,
     "gap": lambda one: -(one.gap / abs(one.target) if one.gap is not None and one.target else -1),
 }
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MAX_NAME = 60
 
 
@@ -123,7 +122,7 @@ def briefing_of(scene: Scene, issuer: str = "", number: str = "") -> HttpRespons
         document_number=number.strip()[:MAX_NAME],
     )
     name = _("%(plan)s进展通报") % {"plan": scene.plan.name}
-    return attachment(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)
+    return download(data, f"{name}-{scene.area.short_name}-{scene.day}.docx", DOCX)
 
 
 def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse:
@@ -138,4 +137,4 @@ def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse
         scene.plan, scene.area, first, list(with_steps(found)), scores(found, scene.plan),
         issuer=issuer, number=number.strip()[:MAX_NAME],
     )  # fmt: skip
-    return attachment(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)
+    return download(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)

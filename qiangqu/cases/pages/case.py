@@ -16,6 +16,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.roles import Action
+from qiangqu.ui.files import DOCX, download
 
 from .. import acts, attachments, kinds, letters
 from ..definition import LetterRule
@@ -26,7 +27,7 @@ from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
 from ..subjects import subject_link, subject_shown
-from .common import DOCX, download, rights
+from .common import rights
 
 HISTORY = 100
 MOST_PEOPLE = 300

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.visibility import seen
 from qiangqu.registry.access import area_in_scope
 from qiangqu.ui.registers import api_router
 
@@ -17,7 +18,7 @@ from .models import Channel, Exceedance, ExceedanceState
 from .pages.common import channel_of, readings_now, station_of
 from .reading import day_start, readings
 from .registers import CHANNELS, OUTLETS, PERMIT_AMOUNTS, STATIONS
-from .results import air_days, completeness, seen, totals
+from .results import air_days, completeness, totals
 
 router = Router()
 for _register in (STATIONS, OUTLETS, CHANNELS, PERMIT_AMOUNTS):

@@ -1,6 +1,5 @@
 """Importing a file: upload, check with progress, preview, confirmation."""
 
-from io import BytesIO
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,12 +12,11 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.background import RUNNING
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 
 from .. import jobs
 from ..models import Element, ImportJob, JobStatus
 from ..parsing import MAX_LISTED, MAX_ROWS
-from .common import attachment
 
 SHOWN = 200
 PER_PAGE = 20
@@ -112,18 +110,20 @@ def import_bad_rows(request: HttpRequest, token: Any) -> HttpResponse:
             "listed": MAX_LISTED,
         }
         rows.append([None, "", more])
-    out = BytesIO()
-    write_xlsx(out, _("有误的行"), [_("行"), _("内容"), _("原因")], rows, [8, 60, 60])
-    return attachment(out.getvalue(), f"{_('有误的行')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx")
+    return workbook(
+        f"{_('有误的行')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx",
+        _("有误的行"),
+        [_("行"), _("内容"), _("原因")],
+        rows,
+        [8, 60, 60],
+    )
 
 
 @require_GET
 @require(Action.IMPORT_FACTS)
 def template(request: HttpRequest) -> HttpResponse:
     """An empty workbook with the headings (Chinese in either language: the importer reads them)."""
-    out = BytesIO()
-    write_xlsx(out, "事实", TEMPLATE, [], [24, 20, 28, 14, 14, 12, 36, 36, 14, 24, 8])
-    return attachment(out.getvalue(), f"{_('事实导入模板')}.xlsx")
+    return workbook(f"{_('事实导入模板')}.xlsx", "事实", TEMPLATE, [], [24, 20, 28, 14, 14, 12, 36, 36, 14, 24, 8])
 
 
 @require_GET
@@ -132,6 +132,4 @@ def element_list(request: HttpRequest) -> HttpResponse:
     """All elements as a workbook: what may stand in the first column and in which units."""
     rows = [[e.name, e.code, e.unit, str(e.get_kind_display()), e.definition, e.source] for e in Element.objects.all()]
     header = [_("名称"), _("代码"), _("单位"), _("性质"), _("指标解释"), _("制度依据")]
-    out = BytesIO()
-    write_xlsx(out, _("统计要素"), header, rows, [28, 28, 14, 8, 60, 40])
-    return attachment(out.getvalue(), f"{_('统计要素')}.xlsx")
+    return workbook(f"{_('统计要素')}.xlsx", _("统计要素"), header, rows, [28, 28, 14, 8, 60, 40])

@@ -1,6 +1,5 @@
 """Reports 报表填报: the enterprise fills in, the zone examines, everybody sees who has not reported."""
 
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +16,10 @@ from qiangqu.base.periods import Period, parse_period
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
-from .common import attachment
 
 PER_PAGE = 50
 MAX_EXPORT = 20_000
@@ -122,9 +120,8 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
 def _missing_workbook(form: CollectionForm, period: Period, missing: Any) -> HttpResponse:
     header = [_("单位代码"), _("单位名称"), _("所在区域")]
     rows = [[one.code, one.name, one.area.name] for one in missing[:MAX_EXPORT]]
-    out = BytesIO()
-    write_xlsx(out, _("未报送单位"), header, rows, [24, 40, 30])
-    return attachment(out.getvalue(), f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx")
+    name = f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx"
+    return workbook(name, _("未报送单位"), header, rows, [24, 40, 30])
 
 
 def _own(request: HttpRequest, code: str, period: str) -> Report:

@@ -14,10 +14,10 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Organisation
+from qiangqu.ui.files import download
 
 from .. import evidence, owing
 from ..briefing import report_day
-from ..export import attachment
 from ..models import Evidence, ProgressReport
 from ..progress import MAX_DIFFICULTY, MAX_TEXT, report_progress, reporting_units
 from ..queries import LIGHTS, filtered_measures, measure_status
@@ -117,7 +117,7 @@ def evidence_file(request: HttpRequest, scene: Scene, pk: int) -> HttpResponse:
     found = visible(Evidence.objects.filter(pk=pk), request.user).first()
     if found is None:
         raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(pk))
-    return attachment(evidence.read(found), found.name, found.content_type)
+    return download(evidence.read(found), found.name, found.content_type)
 
 
 # ---------------------------------------------------------------- units

@@ -1,7 +1,6 @@
 """Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the monthly bulletin."""
 
 import datetime as dt
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -18,10 +17,9 @@ from qiangqu.base.errors import InputError
 from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 
 from .. import supervision as service
-from ..export import XLSX, attachment
 from ..hands import Hands, hands_of, with_steps
 from ..models import AssessmentRule
 from ..queries import bulletin_of, filtered_cases, measure_status
@@ -72,9 +70,7 @@ def _workbook(rows: "QuerySet[Case]", scene: Scene) -> HttpResponse:
         ]
         for one in rows.iterator(chunk_size=500)
     )  # fmt: skip
-    out = BytesIO()
-    write_xlsx(out, _("督办事项"), header, cells)
-    return attachment(out.getvalue(), f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", XLSX)
+    return workbook(f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", _("督办事项"), header, cells)
 
 
 @require_http_methods(["GET", "POST"])

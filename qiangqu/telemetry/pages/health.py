@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import seen
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.ui.registers.listing import outside
 
 from ..health import REQUIRED, Score, scores, total
 from ..models import Device, DeviceDay, DeviceHealth, DeviceQuality
-from ..reading import devices_of, seen
+from ..reading import devices_of
 from ..words import QUALITY
 from .devices import SKEWED_MS, skew_words
 

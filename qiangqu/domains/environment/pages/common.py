@@ -42,11 +42,10 @@ def day_of(text: str) -> dt.date:
     return day
 
 
-def year_of(request: HttpRequest) -> int:
-    """The year asked for, else that of the day shown. Raises InputError for nonsense."""
-    text = request.GET.get("year", "")
+def year_of(text: str, today: dt.date) -> int:
+    """The year that ``text`` names, else that of the day shown. Raises InputError for nonsense."""
     if not text:
-        return today_of(request).year
+        return today.year
     year = natural(text, most=2100, least=2000)
     if year is None:
         raise InputError(_("年度应在 2000—2100 之间"), where=text[:10])
