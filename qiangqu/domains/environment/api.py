@@ -15,7 +15,7 @@ from qiangqu.ui.registers import api_router
 from . import factors
 from .limits import limits
 from .models import Channel, Exceedance, ExceedanceState
-from .pages.common import channel_of, readings_now, station_of
+from .queries import channel_of, readings_now, station_of
 from .reading import day_start, readings
 from .registers import CHANNELS, OUTLETS, PERMIT_AMOUNTS, STATIONS
 from .results import air_days, completeness, totals

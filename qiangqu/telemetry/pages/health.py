@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import InputError
@@ -20,16 +19,13 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.ui.registers.listing import outside
 
-from ..health import REQUIRED, Score, scores, total
+from ..health import BY, FIELDS, MAX_DAYS, REQUIRED, Score, scores, total
 from ..models import Device, DeviceDay, DeviceHealth, DeviceQuality
 from ..reading import devices_of
 from ..words import QUALITY
 from .devices import SKEWED_MS, skew_words
 
-BY = {"device": gettext_lazy("设备"), "area": gettext_lazy("园区"), "organisation": gettext_lazy("企业")}
-FIELDS = {"device": "device", "area": "device__area", "organisation": "device__organisation"}
 PER_PAGE = 50
-MAX_DAYS = 400
 BY_DAY = 92  # longer times are drawn by month
 CLOCKS = 8
 REFUSED = 10

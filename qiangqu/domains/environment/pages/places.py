@@ -21,9 +21,10 @@ from qiangqu.telemetry.frames import frames
 from .. import factors, tracing
 from ..emissions import MASS_PER_UNIT, emission, flow_per_hour
 from ..models import Channel, DailyResult, Exceedance, ExceedanceState, Outlet, Station, StationKind
+from ..queries import channel_of, day_of, limit_of, outlet_of, readings_now, station_of
 from ..reading import ZONE, converted, day_start, hours_of, message_of, moment, readings, region_of
 from ..results import air_days, current_air
-from .common import channel_of, day_of, limit_of, outlet_of, readings_now, scoped, station_of, today_of
+from .asked import scoped, today_of
 
 RANGES = {
     "1h": (1, gettext_lazy("1 小时")),
