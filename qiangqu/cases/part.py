@@ -73,5 +73,6 @@ PART = Part(
         "subjects": "subjects:name_subjects",
         "shown": "subjects:show_subjects",
         "people": "references:name_people",
+        "contracts": "contracts:join",
     },
 )

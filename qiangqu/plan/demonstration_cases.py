@@ -55,8 +55,7 @@ def open_cases(zone: Area) -> int:
     for code, play in PLAYS.items():
         if code in kinds:
             play(stage)
-    if "supervision" in kinds:
-        _supervision(stage)
+    _supervision(stage)
     timers.work_off_due_timers(stage.now)
     timers.refresh_lights(stage.now)
     return Case.objects.count()
@@ -186,7 +185,7 @@ def _supervision(s: Stage) -> None:
                 s.ago(12),
             )
         if at == 0:
-            s.do(case, "judge", {"verdict": "办结销号"}, s.ago(9))  # fmt: skip
+            s.do(case, "judge", {"verdict": "close"}, s.ago(9))  # fmt: skip
 
 
 PLAYS: dict[str, Play] = {

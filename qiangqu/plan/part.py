@@ -37,5 +37,6 @@ PART = Part(
     search=(Search("plan", "lookups:find", 10),),
     topics={"plan": _("计划")},
     jobs=(Job("plan-supervision", dt.timedelta(days=1), "supervision:keep_moving", at=dt.time(8, 0)),),
+    joins={"cases.contracts": {"supervision": "contract:CONTRACT"}},
     demonstration=Demonstration(enact="demonstration:enact"),
 )

@@ -18,11 +18,11 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Role, User
 
 from .completeness import ZONE
-from .devices import FACTORS, Plan, names
 from .health import roll
 from .models import Device, DeviceHealth, DeviceQuality, Factor, Point
 from .publishing import publish
 from .register import load_factors
+from .simulators.hj212 import FACTORS, Plan, names
 
 DAYS = 31
 LIVE_MINUTES = 10  # of the hour in which a running demonstration looks after its devices

@@ -71,6 +71,10 @@ PART = Part(
     ),
     joins={
         "cases.subjects": {"document": "documents.lookups:link", "meeting": "meetings.lookups:link"},
+        "cases.contracts": {
+            "outgoing_document": "documents.contracts:OUTGOING_CONTRACT",
+            "incoming_document": "documents.contracts:INCOMING_CONTRACT",
+        },
         "cases.shown": {"document": "documents.lookups:shown"},
         "cases.people": {
             "office_signers": "documents.posts:leaders_in",

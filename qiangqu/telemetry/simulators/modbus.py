@@ -13,7 +13,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from qiangqu.base.errors import InputError
 
-from .devices import Account, Plan, factors_of, names
+from .hj212 import Account, Plan, factors_of, names
 
 MAX_DEVICES = 247  # unit numbers (Modbus over serial line V1.02, 2.2)
 MAX_FACTORS = 200

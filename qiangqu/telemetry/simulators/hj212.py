@@ -1,7 +1,4 @@
-"""Simulated devices that speak HJ 212 over TCP as real ones do: they wait for answers, send again what was not answered, and obey requests.
-
-What they measure is made up (模拟数据). Used by ``qiangqu simulate devices``, by the tests and by the bench.
-"""
+"""Simulated devices that speak HJ 212 over TCP as real ones do: they wait for answers, send again what was not answered, and obey requests."""
 
 import asyncio
 import datetime as dt
@@ -12,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from .hj212.codes import Edition
-from .hj212.packet import Packet, build
-from .hj212.stream import Decoder
+from ..hj212.codes import Edition
+from ..hj212.packet import Packet, build
+from ..hj212.stream import Decoder
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 FACTORS = (

@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from qiangqu.base.errors import InputError
 
-from .devices import Account, Plan, factors_of, names
-from .mqtt.json_payload import ROOT
+from ..mqtt.json_payload import ROOT
+from .hj212 import Account, Plan, factors_of, names
 
 MAX_DEVICES = 500  # each has a thread of its own
 CONNECT = 15.0  # seconds
@@ -89,7 +89,7 @@ class MqttDevice:
 
 
 async def run(plan: Plan, account: Account, report: Callable[[Account], None] | None = None) -> None:
-    """Run the devices of a plan against a broker; ``account`` gets the sums. Times as in :func:`qiangqu.telemetry.devices.run`.
+    """Run the devices of a plan against a broker; ``account`` gets the sums. Times as in :func:`qiangqu.telemetry.simulators.hj212.run`.
 
     Raises OSError when the broker cannot be reached, InputError when it refuses a device.
     """

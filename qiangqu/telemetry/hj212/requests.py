@@ -5,18 +5,17 @@ ReCount, set with command 1000; the default values were not looked up). Devices 
 second, when only one request of that second is open.
 """
 
+import datetime as dt
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..hj212.packet import Packet, build
+from ..gateway.core import Gateway
+from ..gateway.directory import Known
 from ..models import CommandState, DeviceCommand
-from .directory import Known
-from .intake import question_number
+from .packet import Packet, build
 
-if TYPE_CHECKING:
-    from .server import Gateway
-
+CHINA = dt.timezone(dt.timedelta(hours=8))
 OVERTIME, RECOUNT = 10.0, 3
 EXECUTION = 120.0  # seconds from 9011 to 9012
 MAX_TEXT = 1000
@@ -57,10 +56,16 @@ class Open:
     said: list[str] = field(default_factory=list)
 
 
-class Commander:
+def question_number(now: float) -> bytes:
+    """A QN: China Standard Time to the millisecond."""
+    moment = dt.datetime.fromtimestamp(now, CHINA)
+    return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}".encode()
+
+
+class Requests:
     """Requests of one gateway."""
 
-    def __init__(self, gateway: "Gateway", overtime: float = OVERTIME, recount: int = RECOUNT) -> None:
+    def __init__(self, gateway: Gateway, overtime: float = OVERTIME, recount: int = RECOUNT) -> None:
         self.gateway = gateway
         self.overtime, self.recount = overtime, recount
         self.open: dict[tuple[bytes, bytes], Open] = {}
@@ -161,7 +166,8 @@ class Commander:
             connection.send(request.raw)
             self._change(request, attempts=request.attempts)
         changes, self._changes = self._changes, []
-        connected = {device.pk: device for mn in self.gateway.by_device if (device := self.gateway.directory.get(mn))}
+        speaking = self.gateway.speaking("hj212")
+        connected = {device.pk: device for device in speaking}
         if not changes and not connected:
             return
         try:
