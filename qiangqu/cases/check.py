@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from qiangqu.base.errors import InputError, QiangquError
 
-from . import engine, expressions, soundness
+from . import contracts, engine, expressions, soundness
 from .definition import KIND, PROCESS, Definition, read_definition
 from .faults import Faults, KindError
 from .forms import sample
@@ -43,6 +43,7 @@ def check_files(files: Mapping[str, str]) -> tuple[Definition | None, Faults]:
     _check_expressions(definition, faults)
     _check_letters(definition, faults)
     _check_fields(definition, faults)
+    contracts.check(definition, faults)
     if not faults.errors:
         soundness.check(definition.process, PROCESS, faults)
     if not faults.errors:
@@ -234,10 +235,11 @@ def _dry_run(definition: Definition, faults: Faults) -> None:
     choose = random.Random(7)
     seen: set[str] = set()
     unfinished = 0
+    leads = contracts.LeadCheck(definition)
     for _walk in range(WALKS):
         path: list[str] = []
         try:
-            if not _walk_once(definition, built, choose, path):
+            if not _walk_once(definition, built, choose, path, leads, faults):
                 unfinished += 1
         except (
             Exception
@@ -262,7 +264,14 @@ def _dry_run(definition: Definition, faults: Faults) -> None:
             faults.warn(PROCESS, f"“{node.name}”", "试运行没有走到这一步，请确认通往它的条件")
 
 
-def _walk_once(definition: Definition, built: engine.Built, choose: random.Random, path: list[str]) -> bool:
+def _walk_once(
+    definition: Definition,
+    built: engine.Built,
+    choose: random.Random,
+    path: list[str],
+    leads: contracts.LeadCheck,
+    faults: Faults,
+) -> bool:
     now = timezone.now()
     data = {"area_code": "A", "area_level": choose.choice(["region", "city", "zone"]), "returned": ""}
     start = sample(definition.start_form, choose)
@@ -283,5 +292,9 @@ def _walk_once(definition: Definition, built: engine.Built, choose: random.Rando
         step = choose.choice(steps)
         path.append(step.node)
         form = definition.form_of(step.node)
-        engine.complete(workflow, step.task_id, sample(form, choose) if form else {})
+        answers = sample(form, choose) if form else {}
+        engine.complete(workflow, step.task_id, answers)
+        before = {one.task_id for one in steps}
+        opened = {one.node for one in engine.ready(workflow) if one.task_id not in before}
+        leads.after(step.node, answers, opened, faults)
     return engine.is_done(workflow)

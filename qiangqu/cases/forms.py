@@ -2,7 +2,8 @@
 
 A form file is ``{"schema": {…}, "order": ["title", …], "widgets": {"title": "textarea"}}``. Of JSON Schema (2020-12) the words in
 :data:`KEYWORDS` may be used; regular expressions and references may not (an expression can be made to run for ever, a reference can
-leave the file): named formats stand in for them. Data beyond the schema is refused.
+leave the file): named formats stand in for them. Data beyond the schema is refused. An option is a code with ``titles`` for the words that people
+see, or a word that is its own code.
 """
 
 import datetime as dt
@@ -48,6 +49,7 @@ KEYWORDS = frozenset(
         "maxItems",
         "case",
         "people",
+        "titles",
     ]
 )
 WIDGETS = frozenset({"textarea", "radio", "select", "checkboxes"})
@@ -182,6 +184,11 @@ def _property(key: str, value: Any, where: str, strict: bool) -> dict[str, Any]:
         raise InputError(
             'format 为 case 时应写 "case": {"kind": 事项代码, "where": {字段: 文字}, "valid_to": 字段}', where=place
         )
+    if "titles" in value and not _are_titles(value["titles"], value.get("enum")):
+        raise InputError(
+            'titles 应给 enum 里的每个代码写一个不同的名称，如 {"enum": ["approve"], "titles": {"approve": "同意"}}',
+            where=place,
+        )
     people = value.get("people")
     if people is not None and (value.get("format") != "user" or not isinstance(people, str) or not NAME.match(people)):
         raise InputError(
@@ -248,6 +255,41 @@ def _typed_words(value: Mapping[str, Any], place: str) -> None:
         raise InputError("default 应是一组文字", where=place)
 
 
+def _are_titles(titles: Any, codes: Any) -> bool:
+    return (
+        isinstance(titles, dict)
+        and isinstance(codes, list)
+        and set(titles) == set(map(str, codes))
+        and all(isinstance(word, str) and 0 < len(word.strip()) <= 100 for word in titles.values())
+        and len(set(titles.values())) == len(titles)
+        # a word that is another option's code would say two things
+        and all(word not in titles or word == code for code, word in titles.items())
+    )
+
+
+def title_of(spec: Mapping[str, Any] | None, value: str) -> str:
+    """The word that people see for an option's code; the value itself where the field gives none.
+
+    >>> title_of({"enum": ["approve"], "titles": {"approve": "同意"}}, "approve")
+    '同意'
+    """
+    return str(((spec or {}).get("titles") or {}).get(value, value))
+
+
+def in_codes(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` with the codes of options where their words were given: what a client of an earlier release or a spreadsheet sends."""
+    out = dict(data)
+    for name, spec in form.fields.items():
+        holder = spec.get("items", {}) if spec["type"] == "array" else spec
+        codes = {word: code for code, word in holder.get("titles", {}).items()}
+        value = out.get(name)
+        if isinstance(value, str):
+            out[name] = codes.get(value, value)
+        elif isinstance(value, list):
+            out[name] = [codes.get(one, one) if isinstance(one, str) else one for one in value]
+    return out
+
+
 def _is_case_rule(rule: Any) -> bool:
     if not isinstance(rule, dict) or not {"kind"} <= set(rule) <= {"kind", "where", "valid_to"}:
         return False
@@ -268,9 +310,10 @@ class FormErrors(InputError):
 
 
 def validated(form: Form, data: Any) -> dict[str, Any]:
-    """``data`` when the form accepts it. Raises FormErrors with a sentence for each field, also for data beyond the schema."""
+    """``data`` when the form accepts it, options by their codes. Raises FormErrors with a sentence for each field, also for data beyond the schema."""
     if not isinstance(data, dict):
         raise FormErrors({"": _("应是一组字段")}, form)
+    data = in_codes(form, data)
     errors: dict[str, str] = {}
     for error in Draft202012Validator(form.schema, format_checker=_FORMATS).iter_errors(data):
         if error.validator == "additionalProperties":

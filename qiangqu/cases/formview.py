@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.registry.models import Area, Organisation, User
 
-from .forms import Form
+from .forms import Form, title_of
 
 Options = tuple[tuple[str, str], ...]
 _TYPES = {"date": "date", "email": "email", "mobile": "tel", "phone": "tel", "url": "url"}
@@ -72,7 +72,7 @@ def _fields(
         spec = form.fields[name]
         kind = spec["type"]
         listed = spec.get("enum") or (spec.get("items") or {}).get("enum") or ()
-        options = tuple((one, one) for one in listed)
+        options = tuple((one, title_of(spec.get("items") or spec, one)) for one in listed)
         if spec.get("format") == "area":
             options = area_options(within)
         elif spec.get("format") == "case":
@@ -111,12 +111,14 @@ def answers_of(form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
 def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
     """An answer in words. Areas, units and people, which answers name by code or login, are called by their names (``spec``: the field)."""
     match value:
+        case str() if spec and value in spec.get("titles", ()):
+            return title_of(spec, value)
         case str() if spec and (name := _name_of(str(spec.get("format", "")), value)):
             return name
         case bool():
             return str(_("是") if value else _("否"))
         case list():
-            return "、".join(map(str, value)) or "—"
+            return "、".join(title_of((spec or {}).get("items"), str(one)) for one in value) or "—"
         case float() | int():
             return f"{value:,.10g}"
         case dt.date():

@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry import audit
 
-from . import check, engine
-from .definition import Definition, read_definition
+from . import check, contracts, engine
+from .definition import Definition, read_definition, read_folder
 from .faults import Faults
 from .models import CaseKind, KindVersion
 
@@ -79,8 +79,30 @@ def save_version(
     return version
 
 
+def bring(files: Mapping[str, str], note: str, followed: bool = False) -> KindVersion:
+    """Save what a pack or the program itself brings. What somebody has edited since stands until it brings something new; of a kind that code follows
+    (``followed``) it stands as long as it holds the contract. Raises KindError like :func:`save_version`."""
+    code = check.checked(files).code
+    kind = CaseKind.objects.select_related("current").filter(code=code).first()
+    if kind is not None and kind.current is not None and kind.current.made_by_id is not None:
+        brought = kind.versions.filter(made_by=None).order_by("-number").first()
+        if brought is not None and brought.sha256 == digest(files):
+            return kind.current
+        if followed and not check.check_files(kind.current.files)[1].errors:
+            return kind.current
+    return save_version(files, None, note=note)
+
+
+def bring_followed(code: str) -> KindVersion | None:
+    """The kind that comes with the code that follows it, made current unless somebody has his own; None for a code that no part follows."""
+    contract = contracts.contract_of(code)
+    return bring(read_folder(contract.folder), "随程序", followed=True) if contract is not None else None
+
+
 def kind_of(code: str) -> CaseKind:
-    """An active kind. Raises NotFoundError."""
+    """An active kind; one that code follows is there without any pack. Raises NotFoundError."""
+    if not CaseKind.objects.filter(code=code[:40]).exists():
+        bring_followed(code)
     kind = CaseKind.objects.select_related("current").filter(code=code[:40], active=True).first()
     if kind is None or kind.current is None:
         raise NotFoundError("没有这个事项", where=code[:40])

@@ -1,4 +1,4 @@
-"""What cases take from a pack: ``cases/<kind>/`` folders, and the calendar of working days that comes with the program."""
+"""What cases take from a pack: ``cases/<kind>/`` folders; and what comes with the program: kinds that code follows, the calendar of working days."""
 
 import csv
 import datetime as dt
@@ -7,9 +7,10 @@ from pathlib import Path
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
 
+from . import contracts
 from .check import check_files
 from .definition import read_folder
-from .kinds import save_version
+from .kinds import bring, bring_followed
 from .models import CalendarDay
 
 CALENDAR = Path(__file__).parent / "data" / "calendar.csv"
@@ -38,12 +39,14 @@ def check(pack: Pack) -> list[Finding]:
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Save every kind (a new version where its files have changed) and seed the calendar; days that somebody adjusted stay."""
+    """Save every kind (a new version where its files have changed) and seed the calendar; days that somebody adjusted stay. A kind that code follows is
+    the pack's if the pack has it, else the program's own."""
     seeded = seed_calendar()
-    names = []
-    for folder in folders(pack):
-        version = save_version(read_folder(folder), None, note="数据包")
-        names.append(f"{version.kind.name} v{version.number}")
+    own = folders(pack)
+    versions = [bring(read_folder(folder), "数据包") for folder in own]
+    brought = {folder.name for folder in own}
+    versions += [v for c in contracts.declared() if c.code not in brought and (v := bring_followed(c.code)) is not None]
+    names = [f"{version.kind.name} v{version.number}" for version in versions]
     if names or seeded:
         report(f"事项：{'、'.join(names) or '无'}；工作日历 {CalendarDay.objects.count()} 天")
 

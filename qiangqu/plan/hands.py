@@ -11,10 +11,12 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
+from qiangqu.cases.contracts import coded
 from qiangqu.cases.models import Case, Step
 
-REPORTING = ("report", "report_late")
-JUDGING = "judge"
+from .contract import JUDGE, REPORT, REPORT_LATE, RETURN, SUPERVISION
+
+REPORTING = (REPORT, REPORT_LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def hands_of(case: Case, day: dt.date) -> Hands:
     """Whose turn it is on ``day``, and who was or is late."""
     steps = list(case.steps.all())
     reports = [step for step in steps if step.node in REPORTING]
-    judged = [step for step in steps if step.node == JUDGING]
+    judged = [step for step in steps if step.node == JUDGE]
     open_ = [step for step in steps if step.status == "open"] if case.running else []
     judging = next((step for step in reversed(judged) if step in open_), None)
     return Hands(
@@ -50,7 +52,7 @@ def hands_of(case: Case, day: dt.date) -> Hands:
         judge_late=any(_over_its_time(step, case, day) for step in judged),
         judge_late_now=judging is not None and _over_its_time(judging, case, day),
         judge=_unit_of(judging.assignee if judging is not None else None, case),
-        returned=sum(1 for step in judged if (step.outcome or {}).get("verdict") == "退回重报"),
+        returned=sum(1 for step in judged if coded(SUPERVISION, step.outcome).get("verdict") == RETURN),
     )
 
 

@@ -1,4 +1,4 @@
-"""Supervision 督查督办: gaps of targets and measures as cases of the kind ``supervision``, kept moving until they are closed."""
+"""Supervision 督查督办: gaps of targets and measures as cases of the kind ``supervision`` (:mod:`.contract`), kept moving until they are closed."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,20 +10,24 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import InputError
+from qiangqu.cases import kinds
 from qiangqu.cases.acts.core import acting
 from qiangqu.cases.acts.opening import open_case
+from qiangqu.cases.contracts import worded
 from qiangqu.cases.models import Case, CaseStatus, Opinion, OpinionKind
 from qiangqu.cases.people import visible_cases
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
-from .briefing import WORDS, chinese_date, owed_by
+from .briefing import owed_by
+from .contract import SUPERVISION as KIND
+from .hands import REPORTING
 from .models import Measure, Plan, ProgressReport, Responsibility, Target, UnitRole
 from .progress import MeasureStatus
 from .track import TargetStatus, status
 
-KIND = "supervision"
 OPEN = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
 LATE = ("off_track", "at_risk")
 DAYS = {"off_track": 30, "at_risk": 60}  # days that are proposed for a case by the state of its target
@@ -46,6 +50,7 @@ class Proposal:
 
 
 MOST_MILESTONES = 12
+MOST_LINES = 100
 
 
 def _supporting(condition: Q) -> str:
@@ -98,7 +103,7 @@ def propose_for_target(one: TargetStatus, day: dt.date) -> Proposal:
     unit = _lead(Q(target=record)) or (_lead(Q(measure=record.measure)) if record.measure else None)
     asked = f"{one.verdict.reason}。"
     if wanted is not None:
-        asked += f"应于{chinese_date(owed)}前达到{wanted:,.{one.decimals}f}{one.unit}。"
+        asked += f"应于{date_words(owed)}前达到{wanted:,.{one.decimals}f}{one.unit}。"
     asked += "请分析原因，提出追赶措施并报告办理情况。"
     return Proposal(
         f"target:{one.code}",
@@ -177,11 +182,13 @@ def open_supervision(
             "deadline": until.isoformat(),
             "progress": proposal.progress,
             "plan": plan.code,
-            "target_state": WORDS[proposal.state],
+            "target_state": proposal.state,
         }
+        version = kinds.kind_of(KIND).current
+        assert version is not None
         opened = open_case(
             KIND,
-            data,
+            worded(KIND, kinds.ready(version).definition.start_form, data),
             area=area,
             user=user,
             subject=proposal.subject,
@@ -219,7 +226,7 @@ def keep_moving(now: dt.datetime | None = None) -> str:
             changed += 1
         asked += _ask_by_milestones(case, now)
         last = case.opinions.order_by("-at").values_list("at", flat=True).first() or case.opened_at
-        waits = case.steps.filter(status="open", node__in=("report", "report_late")).exists()
+        waits = case.steps.filter(status="open", node__in=REPORTING).exists()
         if waits and max(last, case.opened_at) + ASK_EVERY <= now:
             text = _("请报告办理进展")
             with acting(case.pk, None, "case_urged", now=now) as act:
@@ -229,13 +236,24 @@ def keep_moving(now: dt.datetime | None = None) -> str:
     return f"催报 {asked} 件，更新 {changed} 件" if asked or changed else ""
 
 
+def _stages_in(written: str) -> list[tuple[dt.date, str]]:
+    """The milestones in a text that somebody may have written by hand; lines that state none are passed over."""
+    found: list[tuple[dt.date, str]] = []
+    for line in written.splitlines()[:MOST_LINES]:
+        try:
+            found += milestones_of(line)
+        except InputError:
+            continue
+    return sorted(found)
+
+
 def _ask_by_milestones(case: Case, now: dt.datetime) -> int:
     """Ask for progress on the day of each milestone, once. Returns how often."""
-    written = str(case.data.get("milestones") or "")
-    if written in ("", "无") or not case.steps.filter(status="open", node__in=("report", "report_late")).exists():
+    stages = _stages_in(str(case.data.get("milestones") or ""))
+    if not stages or not case.steps.filter(status="open", node__in=REPORTING).exists():
         return 0
     asked = 0
-    for day, what in milestones_of(written):
+    for day, what in stages:
         text = f"阶段节点 {day}：{what}。请报告办理进展"
         if day > timezone.localdate(now) or case.opinions.filter(kind=OpinionKind.URGE, text=text).exists():
             continue
@@ -258,10 +276,11 @@ def _fresh(case: Case, day: dt.date) -> dict[str, Any]:
         record = Target.objects.filter(plan=plan, code=code).select_related("measure").first()
         measure = record.measure if record else None
         if one is not None:
-            now["target_state"] = WORDS[one.state]
+            now["target_state"] = one.state
     else:
         measure = Measure.objects.filter(plan=plan, no=int(code)).first()
     reported = _progress(measure)
     if reported > int(case.data.get("progress") or 0):
         now["progress"] = reported
+    now = worded(KIND, kinds.ready(case.version).definition.start_form, now)
     return {key: value for key, value in now.items() if case.data.get(key) != value}

@@ -17,7 +17,8 @@ from qiangqu.cases.models import Case
 from qiangqu.cases.references import check_answers, offered
 from qiangqu.registry import audit
 
-KINDS = Path(__file__).resolve().parents[2] / "packs" / "ningxia" / "cases"
+QIANGQU = Path(__file__).resolve().parents[2]
+KINDS = QIANGQU / "packs" / "ningxia" / "cases"
 CODES = sorted(path.name for path in KINDS.iterdir() if path.is_dir())
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-from pathlib import Path
 
 import docx
 import pytest
@@ -11,8 +10,6 @@ from django.utils import timezone
 
 from qiangqu.base.errors import InputError
 from qiangqu.cases import acts, timers
-from qiangqu.cases.definition import read_folder
-from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Light, Opinion
 from qiangqu.messaging.models import Message
 from qiangqu.plan import supervision
@@ -25,13 +22,11 @@ from qiangqu.registry.models import Organisation
 from .conftest import DAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("qiangqu.plan.tests.urls")]
-KIND = Path(__file__).resolve().parents[2] / "packs" / "ningxia" / "cases" / "supervision"
 NOW = timezone.make_aware(dt.datetime(2032, 12, 1, 9))
 
 
 @pytest.fixture
 def kind(full, people):
-    save_version(read_folder(KIND), None)
     unit = Organisation.objects.get(code="H-G-E")
     return full, people, unit
 
@@ -66,10 +61,10 @@ def test_from_a_gap_to_late_to_closed(kind):
     step = case.steps.get(status="open")
     assert step.escalated_at and step.escalated_role == "leader"
     do(case, "report_late", {"report_text": "已追赶", "progress": 60}, people["east"], later)
-    do(case, "judge", {"verdict": "退回重报", "verdict_why": "不实"}, people["planner"], later)
+    do(case, "judge", {"verdict": "return", "verdict_why": "不实"}, people["planner"], later)
     timers.work_off_due_timers(later)
     do(case, "report_late", {"report_text": "已完成", "progress": 100}, people["east"], later)
-    do(case, "judge", {"verdict": "办结销号"}, people["planner"], later)
+    do(case, "judge", {"verdict": "close"}, people["planner"], later)
     case.refresh_from_db()
     assert case.status == "closed" and case.data["progress"] == 100 and audit.verify()[1] is None
 
@@ -95,6 +90,29 @@ def test_milestones_are_asked_for_on_their_days_and_supporting_units_are_named(k
         supervision.keep_moving(NOW + dt.timedelta(days=days))
         assert Opinion.objects.filter(case=case, kind="urge", text__startswith="阶段节点").count() == asked
     assert Message.objects.filter(user=people["east"], text__contains="摸底").count() == 1
+
+
+def test_milestones_in_other_words_do_not_stop_the_daily_round(kind):
+    """Somebody may open the case by hand and write what he likes."""
+    plan, people, unit = kind
+    day = NOW.date() + dt.timedelta(days=3)
+    data = {
+        "title": "督办：手工立项", "unit": unit.code, "requirement": "办理", "deadline": "2033-03-01", "progress": 0,
+        "plan": plan.code, "milestones": f"下周摸底\n2033-13-01 错\n{day} 完成方案",
+    }  # fmt: skip
+    case = acts.open_case(supervision.KIND, data, area=plan.area, user=people["planner"], now=NOW).case
+    supervision.keep_moving(NOW + dt.timedelta(days=3))
+    assert list(Opinion.objects.filter(case=case).values_list("text", flat=True)) == [
+        f"阶段节点 {day}：完成方案。请报告办理进展"
+    ]
+
+
+def test_a_target_whose_data_are_stale_can_be_supervised(kind):
+    """The words of states were written out in two places, of which one lacked one."""
+    plan, people, unit = kind
+    proposal = supervision.Proposal("target:X", "目标", unit, dt.date(2033, 3, 1), "请报告", "stale", 0)
+    case, new = supervision.open_supervision(plan, plan.area, proposal, people["planner"], now=NOW)
+    assert new and case.data["target_state"] == "stale"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +271,7 @@ def test_late_judging_is_the_supervisors(ruled, client):
     assert "待海澜省工业厅评判" in client.get("/plan/supervision").content.decode()
     shown = client.get("/api/supervision").json()["items"][0]
     assert shown["turn"] == "judge" and shown["judge"] == "海澜省工业厅"
-    do(case, "judge", {"verdict": "办结销号"}, people["planner"], at(later, 10))
+    do(case, "judge", {"verdict": "close"}, people["planner"], at(later, 10))
     rows = by_unit(plan, people, later + dt.timedelta(days=30))
     assert (rows["H-G-E"].on_time, rows["H-G-E"].late, rows["H-G-E"].points) == (1, 0, 102) and rows[
         "H-IND"
@@ -265,7 +283,7 @@ def test_a_report_asked_for_again_after_the_deadline_has_its_own_time(ruled):
     case, _new = opened(plan, people, deadline=DEADLINE)
     do(case, "report", {"report_text": "已追赶", "progress": 30}, people["east"], at(DEADLINE, 16))
     back = DEADLINE + dt.timedelta(days=2)
-    do(case, "judge", {"verdict": "退回重报"}, people["planner"], at(back))
+    do(case, "judge", {"verdict": "return"}, people["planner"], at(back))
     timers.work_off_due_timers(at(back, 10))
     case.refresh_from_db()
     again = case.steps.get(status="open")

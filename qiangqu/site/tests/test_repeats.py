@@ -12,7 +12,8 @@ from qiangqu.cases.definition import read_folder
 from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Attachment, Case
 from qiangqu.cases.tests.conftest import KINDS as SAMPLES
-from qiangqu.domains.office.documents.tests.conftest import KINDS, office  # noqa: F401 - fixture
+from qiangqu.cases.tests.test_pack_kinds import KINDS
+from qiangqu.domains.office.documents.tests.conftest import office  # noqa: F401 - fixture
 from qiangqu.domains.office.models import CalendarEvent, Document, Meeting
 from qiangqu.facts.models import CollectionForm, CollectionItem, Element, Report
 from qiangqu.registry.models import AuditEntry, User

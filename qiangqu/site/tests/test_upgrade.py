@@ -147,6 +147,92 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.9g}")
 
 
+WALK = """
+import datetime as dt, json, sys
+import django
+django.setup()
+from django.utils import timezone
+from qiangqu.cases import acts, check, kinds
+from qiangqu.cases.models import Case, CaseKind
+from qiangqu.domains.office.models import Document
+from qiangqu.plan import supervision
+from qiangqu.plan.models import Plan
+from qiangqu.plan.scoreboard import scores
+from qiangqu.registry.models import User
+from qiangqu.site.packs import find_pack, load_pack
+
+people = {one.username: one for one in User.objects.all()}
+told = {}
+def do(case, node, **answers):
+    step = case.steps.select_related("assignee").get(node=node, status="open")
+    acts.finish_step(case, step.pk, answers, step.assignee or people["admin"])
+def out(pk, first, second, third):
+    one = Document.objects.get(pk=pk)
+    do(one.case, "review", reviewed_as=first); do(one.case, "sign", signing=second)
+    signed = Document.objects.get(pk=pk)
+    do(one.case, "register", checked=third, copies=5)
+    one.refresh_from_db()
+    return [signed.state, str(signed.signer), bool(signed.dated), one.state, bool(one.number), one.copies]
+told["faults"] = {k.code: [str(f) for f in check.check_files(k.current.files)[1].errors] for k in CaseKind.objects.all()}
+told["out"] = out(4, "同意", "同意签发", "复核无误")
+came = Document.objects.get(pk=2)
+do(came.case, "handle", result_text="已办", answered="已答复")
+came.refresh_from_db()
+told["came"] = came.state
+judged = Case.objects.get(number="DC-2026-000002")
+do(judged, "judge", verdict="退回重报")
+plan = Plan.objects.get()
+def board():
+    rows = scores(supervision.cases(people["planner"], plan, plan.area), plan)
+    return {"returned": sum(r.returned for r in rows), "closed": sum(r.closed for r in rows)}
+told["returned"] = board()
+def supervise(subject):
+    proposal = supervision.Proposal(subject, "目标", judged_unit, timezone.localdate() + dt.timedelta(days=9), "请报告", "off_track", 0)
+    return supervision.open_supervision(plan, plan.area, proposal, people["planner"])[0]
+from qiangqu.registry.models import Organisation
+judged_unit = Organisation.objects.get(code=judged.data["unit"])
+answers_for_it = User.objects.create(username="unit", role="planner", area=plan.area, organisation=judged_unit)
+old = supervise("target:OLD")
+told["old words"] = [old.version.number, old.data["target_state"]]
+supervision.keep_moving(timezone.now() + dt.timedelta(days=1))
+load_pack(find_pack("ningxia"), lambda text: None)
+new = supervise("target:NEW")
+told["new codes"] = [new.version.number, new.data["target_state"]]
+for case, verdict in ((old, "办结销号"), (new, "close")):
+    acts.finish_step(case, case.steps.get(status="open").pk, {"report_text": "好", "progress": 100}, answers_for_it)
+    do(case, "judge", verdict=verdict)
+    case.refresh_from_db()
+    told[case.subject] = case.status
+told["closed"] = board()
+told["versions"] = dict(CaseKind.objects.values_list("code", "current__number"))
+print(json.dumps(told, ensure_ascii=False))
+"""
+"""What people do with the cases of an upgraded node: some under the kinds of the release, whose options are words, some under those that follow."""
+
+
+def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> None:
+    qiangqu(node, "migrate", "-v0")
+    environment = os.environ | {
+        "QIANGQU_HOME": str(node),
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
+    }
+    environment.pop("QIANGQU_DATABASE_URL", None)
+    environment.pop("QIANGQU_SECRET_KEY", None)
+    done = subprocess.run([sys.executable, "-c", WALK], env=environment, cwd=node, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-4000:]
+    told = json.loads(done.stdout.decode().splitlines()[-1])
+    assert not any(told["faults"].values()), "what the release saved can be edited and saved again"
+    state, signer, dated, after, numbered, copies = told["out"]
+    assert (state, bool(signer), dated, after, numbered, copies) == ("signed", True, True, "issued", True, 5)
+    assert told["came"] == "done"
+    assert (told["returned"]["returned"], told["returned"]["closed"]) == (1, 1)
+    assert told["old words"] == [1, "滞后"] and told["new codes"] == [2, "off_track"]
+    assert (told["target:OLD"], told["target:NEW"], told["closed"]["closed"]) == ("closed", "closed", 3)
+    assert [told["versions"][one] for one in ("supervision", "outgoing_document", "incoming_document")] == [2, 2, 2]
+    qiangqu(node, "audit", "verify")
+
+
 @pytest.fixture
 def postgres() -> Iterator[str]:
     """The address of a new database on the run's PostgreSQL."""
@@ -163,6 +249,7 @@ def postgres() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.mark.postgres
 def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: str) -> None:
     import psycopg
     from psycopg import sql

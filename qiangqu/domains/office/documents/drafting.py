@@ -17,10 +17,10 @@ from qiangqu.registry import audit
 
 from ..models import Direction, Document, DocumentFile, DocumentState, DocumentVersion
 from .access import keeps
+from .contracts import OUTGOING, REVISE
 from .posts import reviewers, signers_for
 from .rules import faults_of, settle
 
-OUTGOING = "outgoing_document"
 MAX_FILES = 30
 CONTENT = (
     "kind",
@@ -103,9 +103,7 @@ def save_draft(document: Document, user: Any, revision: int, files: Sequence[Che
 
 def _revises(user: Any, document: Document) -> bool:
     """Whether the review gave the draft back to this user."""
-    return (
-        document.case is not None and document.case.steps.filter(node="revise", status="open", assignee=user).exists()
-    )
+    return document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
 
 
 def _keep_version(document: Document, user: Any) -> None:

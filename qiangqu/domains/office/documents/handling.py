@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.cases.acts.core import Act
+from qiangqu.cases.contracts import coded
 from qiangqu.cases.models import CaseStatus, Step, StepStatus
 from qiangqu.messaging.notify import notify
 
 from ..models import Delivery, DeliveryState, Document, DocumentState
-from .drafting import OUTGOING, log, must_hold, text_hash
-from .incoming import INCOMING
+from . import contracts as kind
+from .contracts import INCOMING, OUTGOING
+from .drafting import log, must_hold, text_hash
 from .numbering import document_number
 
 
@@ -39,16 +41,17 @@ def _nodes(act: Act) -> set[str]:
 
 def _outgoing(act: Act, document: Document, step: Step | None) -> None:
     today = timezone.localdate(act.clock.now)
-    if step is not None and step.node == "revise":
+    done, answers = (step.node, coded(OUTGOING, step.outcome)) if step is not None else ("", {})
+    if done == kind.REVISE:
         must_hold(document)
-    if step is not None and step.node == "sign" and step.outcome.get("signing") == "同意签发":
+    if done == kind.SIGN and answers.get("signing") == kind.APPROVE:
         # 9 (十一): the date of a document is the day on which it was signed
         document.signer, document.dated, document.text_sha256 = act.user, today, text_hash(document)
-    if step is not None and step.node == "register" and step.outcome.get("checked") == "复核无误":
+    if step is not None and done == kind.REGISTER and answers.get("checked") == kind.PASSED:
         _issue(act, document, step)
         return
     nodes = _nodes(act)
-    if "register" in nodes:
+    if kind.REGISTER in nodes:
         document.state = DocumentState.SIGNED
         return
     if document.state == DocumentState.ISSUED:
@@ -59,7 +62,7 @@ def _outgoing(act: Act, document: Document, step: Step | None) -> None:
     elif not act.case.running:
         document.state = DocumentState.REFUSED
     else:
-        document.state = DocumentState.TO_REVISE if "revise" in nodes else DocumentState.IN_REVIEW
+        document.state = DocumentState.TO_REVISE if kind.REVISE in nodes else DocumentState.IN_REVIEW
 
 
 def _issue(act: Act, document: Document, step: Step) -> None:
@@ -84,18 +87,18 @@ def _incoming(act: Act, document: Document, step: Step | None) -> None:
     if act.case.status == CaseStatus.WITHDRAWN:
         document.state = DocumentState.REGISTERED
         return
-    last = act.case.data
-    document.state = DocumentState.SENT_BACK if last.get("route") == "退文" else DocumentState.DONE
+    last = coded(INCOMING, act.case.data)
+    document.state = DocumentState.SENT_BACK if last.get("route") == kind.RETURN else DocumentState.DONE
     if document.state == DocumentState.SENT_BACK:
         _send_back(act, document, str(last.get("proposal") or ""))
 
 
 def _check_people(step: Step) -> None:
     """A route that needs somebody names him."""
-    outcome = step.outcome
-    if step.node == "propose" and outcome.get("route") == "呈批" and not outcome.get("leader"):
+    outcome = coded(INCOMING, step.outcome)
+    if outcome.get("route") == kind.SUBMIT and not outcome.get("leader"):
         raise InputError(_("呈批要选批示的领导"), where=step.name)
-    needs_handler = outcome.get("route") == "转办" or outcome.get("instruction") == "交办"
+    needs_handler = kind.ASSIGN in (outcome.get("route"), outcome.get("instruction"))
     if needs_handler and not outcome.get("handler"):
         raise InputError(_("交给谁办？请选承办人"), where=step.name)
 

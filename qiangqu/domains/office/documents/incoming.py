@@ -17,11 +17,10 @@ from qiangqu.messaging.notify import notify
 
 from ..models import Delivery, DeliveryState, Direction, Document, DocumentFile, DocumentState, Urgency
 from .access import keeps
+from .contracts import INCOMING
 from .drafting import add_files, locked, log
 from .numbering import receipt_number
 from .rules import CLASSIFIED
-
-INCOMING = "incoming_document"
 
 
 def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -> Document:
@@ -148,10 +147,11 @@ def start_handling(document: Document, answer_by: dt.date | None, user: Any) -> 
         data = {
             "title": f"收文：{stored.title}"[:120],
             "sender": stored.sender,
-            "document_number": stored.number,
             "receipt": stored.receipt,
             "urgency": str(stored.get_urgency_display()),
         }
+        if stored.number:
+            data["document_number"] = stored.number
         if due is not None:
             data["answer_by"] = due.isoformat()
         opened = open_case(

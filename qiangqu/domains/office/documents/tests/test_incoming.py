@@ -21,9 +21,9 @@ def issued(office):
     people = office["people"]
     document = drafting.create_draft(draft(office["bodies"]["R"], urgency="urgent"), people["planner"])
     case = drafting.submit(document, "planner", "leader", people["planner"])
-    step(case, "review", people["planner"], reviewed_as="同意")
-    step(case, "sign", people["leader"], signing="同意签发")
-    step(case, "register", people["planner"], checked="复核无误")
+    step(case, "review", people["planner"], reviewed_as="approve")
+    step(case, "sign", people["leader"], signing="approve")
+    step(case, "register", people["planner"], checked="passed")
     document.refresh_from_db()
     return document
 
@@ -73,7 +73,7 @@ def test_what_does_not_belong_here_goes_back_with_a_reason(office, issued):
         incoming.sign_for(to_other.pk, people["neighbour"])
     made = incoming.sign_for(to_zone.pk, people["zone"])
     case = incoming.start_handling(made, dt.date.today() + dt.timedelta(days=9), people["zone"])
-    step(case, "propose", people["zone"], route="退文", proposal="应由市局办理")
+    step(case, "propose", people["zone"], route="return", proposal="应由市局办理")
     made.refresh_from_db()
     to_zone.refresh_from_db()
     assert (made.state, to_zone.state, to_zone.reason) == ("sent_back", "returned", "应由市局办理")
@@ -89,10 +89,10 @@ def test_a_document_is_proposed_instructed_and_handled(office):
     case.refresh_from_db()
     assert case.due_on == dt.date.today() + dt.timedelta(days=5)
     with pytest.raises(InputError, match="批示的领导"):
-        step(case, "propose", people["zone"], route="呈批", proposal="请示领导")
-    step(case, "propose", people["zone"], route="呈批", proposal="请示领导", leader="head")
-    step(case, "instruct", people["head"], instruction="交办", handler="zone2")
-    step(case, "handle", people["zone2"], result_text="已报送", answered="已答复")
+        step(case, "propose", people["zone"], route="submit", proposal="请示领导")
+    step(case, "propose", people["zone"], route="submit", proposal="请示领导", leader="head")
+    step(case, "instruct", people["head"], instruction="assign", handler="zone2")
+    step(case, "handle", people["zone2"], result_text="已报送", answered="answered")
     made.refresh_from_db()
     assert made.state == DocumentState.DONE
     with pytest.raises(ConflictError):

@@ -30,8 +30,8 @@ def sign(office, document):
     """Send to review and sign; gives the case."""
     people = office["people"]
     case = drafting.submit(document, "zone2", "head", people["zone"])
-    step(case, "review", people["zone2"], reviewed_as="同意")
-    step(case, "sign", people["head"], signing="同意签发", sign_text="请抓紧")
+    step(case, "review", people["zone2"], reviewed_as="approve")
+    step(case, "sign", people["head"], signing="approve", sign_text="请抓紧")
     document.refresh_from_db()
     return case
 
@@ -44,18 +44,18 @@ def test_a_document_is_reviewed_revised_signed_and_numbered(office):
     assert (document.state, document.case) == (DocumentState.IN_REVIEW, case)
     with pytest.raises(ConflictError, match="不能再改"):
         drafting.save_draft(document, people["zone"], document.revision)
-    step(case, "review", people["zone2"], reviewed_as="退回修改", review_text="写明期限")
+    step(case, "review", people["zone2"], reviewed_as="return", review_text="写明期限")
     document.refresh_from_db()
     assert document.state == DocumentState.TO_REVISE
     document.text += "\n请于月底前完成。"
     drafting.save_draft(document, people["zone"], document.revision)
     step(case, "revise", people["zone"], revised="已写明")
-    step(case, "review", people["zone2"], reviewed_as="同意")
-    step(case, "sign", people["head"], signing="同意签发")
+    step(case, "review", people["zone2"], reviewed_as="approve")
+    step(case, "sign", people["head"], signing="approve")
     document.refresh_from_db()
     assert document.state == DocumentState.SIGNED
     assert document.signer == people["head"] and document.dated is not None and document.number == ""
-    step(case, "register", people["zone"], checked="复核无误", copies=30)
+    step(case, "register", people["zone"], checked="passed", copies=30)
     document.refresh_from_db()
     year = document.dated.year
     assert (document.state, document.number, document.copies) == (DocumentState.ISSUED, f"东一管发〔{year}〕1号", 30)
@@ -73,12 +73,12 @@ def test_numbers_have_no_gap_when_a_registration_fails(office):
         text="别的内容"
     )  # past the program: what goes out is not what was signed
     with pytest.raises(InputError, match="与签发时不一致"):
-        step(case, "register", office["people"]["zone"], checked="复核无误")
+        step(case, "register", office["people"]["zone"], checked="passed")
     document.refresh_from_db()
     assert document.number == "" and case.steps.filter(node="register", status="open").exists()
     assert not NumberSeries.objects.filter(last__gt=0).exists()
     other = drafting.create_draft(draft(office["bodies"]["Z1"], title="关于另一事的通知"), office["people"]["zone"])
-    step(sign(office, other), "register", office["people"]["zone"], checked="复核无误")
+    step(sign(office, other), "register", office["people"]["zone"], checked="passed")
     other.refresh_from_db()
     assert other.number.endswith("〕1号")
 
@@ -86,7 +86,7 @@ def test_numbers_have_no_gap_when_a_registration_fails(office):
 def test_substantive_changes_after_signing_need_a_new_signature(office):
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), office["people"]["zone"])
     case = sign(office, document)
-    step(case, "register", office["people"]["zone"], checked="需作实质性修改", check_text="范围写错")
+    step(case, "register", office["people"]["zone"], checked="changed", check_text="范围写错")
     document.refresh_from_db()
     assert (document.state, document.signer, document.text_sha256) == (DocumentState.TO_REVISE, None, "")
     # what must be mended is mended before it goes on
@@ -100,8 +100,8 @@ def test_a_refused_draft_can_be_sent_again_and_a_withdrawn_one_is_a_draft(office
     people = office["people"]
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
     case = drafting.submit(document, "zone2", "head", people["zone"])
-    step(case, "review", people["zone2"], reviewed_as="同意")
-    step(case, "sign", people["head"], signing="不予签发")
+    step(case, "review", people["zone2"], reviewed_as="approve")
+    step(case, "sign", people["head"], signing="refuse")
     document.refresh_from_db()
     assert document.state == DocumentState.REFUSED
     again = drafting.submit(document, "zone2", "head", people["zone"])
@@ -167,11 +167,11 @@ def test_who_sees_a_draft_an_issued_and_a_restricted_one(office):
     assert seen() == {"zone", "zone2", "head"}
     case = drafting.submit(document, "zone2", "head", people["zone"])
     case.steps.filter(node="review").update(assignee=people["city"])  # as a supervisor hands it over
-    step(case, "review", people["city"], reviewed_as="同意")
+    step(case, "review", people["city"], reviewed_as="approve")
     case.steps.filter(node="sign").update(assignee=people["leader"])
     assert seen() == {"zone", "zone2", "head", "city", "leader"}  # those whom the review asks
-    step(case, "sign", people["leader"], signing="同意签发")
-    step(case, "register", people["zone"], checked="复核无误")
+    step(case, "sign", people["leader"], signing="approve")
+    step(case, "register", people["zone"], checked="passed")
     assert seen() == {"zone", "zone2", "head", "city", "leader", "planner", "admin"}
     Document.objects.filter(pk=document.pk).update(restricted=True)
     assert seen() == {"zone", "zone2", "city", "leader"}

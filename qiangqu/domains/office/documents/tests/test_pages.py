@@ -11,8 +11,6 @@ from docx import Document as read_word
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiangqu.cases.definition import read_folder
-from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Case
 from qiangqu.domains.office.documents import circulation, drafting, incoming, paper
 from qiangqu.domains.office.documents.rules import paragraphs
@@ -22,7 +20,7 @@ from qiangqu.registry.models import Organisation
 from qiangqu.registry.tests import factories
 from qiangqu.ui.tests.opened import opened
 
-from .conftest import KINDS, draft, receipt
+from .conftest import draft, receipt
 from .test_outgoing import sign, step
 
 
@@ -31,7 +29,7 @@ def both(office):
     """A document that went out of zone Z1 and one that came in."""
     people, body = office["people"], office["bodies"]["Z1"]
     out = drafting.create_draft(draft(body, copies_to="甲局，乙局", urgency="most_urgent"), people["zone"])
-    step(sign(office, out), "register", people["zone"], checked="复核无误")
+    step(sign(office, out), "register", people["zone"], checked="passed")
     out.refresh_from_db()
     came = incoming.register(receipt(body), people["zone"])
     return out, came
@@ -196,7 +194,6 @@ def test_receiving_and_answering_by_the_pages(client, office, both):
 
 
 def test_a_document_becomes_a_supervised_task_once(client, office, both):
-    save_version(read_folder(KINDS / "supervision"), office["people"]["admin"], note="首版")
     region = office["areas"]["R"]
     plan = Plan.objects.create(
         code="P", name="试验计划", area=region, base_year=2025, start_year=2026, target_year=2030

@@ -17,11 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
-from qiangqu.cases.definition import read_folder
-from qiangqu.cases.kinds import save_version
 from qiangqu.cases.models import Case
 from qiangqu.domains.office.documents import paper
-from qiangqu.domains.office.documents.tests.conftest import KINDS, office, set_up  # noqa: F401 - fixture
+from qiangqu.domains.office.documents.tests.conftest import office, set_up  # noqa: F401 - fixture
 from qiangqu.domains.office.meetings import agenda, calendar, calling, holding
 from qiangqu.domains.office.models import (
     Answer,
@@ -162,7 +160,6 @@ def test_minutes_say_what_was_decided_and_who_came(office, held):  # noqa: F811
 
 def test_what_was_decided_becomes_a_supervised_task_once(client, office, held):  # noqa: F811
     people, region = office["people"], office["areas"]["R"]
-    save_version(read_folder(KINDS / "supervision"), people["admin"], note="首版")
     plan = Plan.objects.create(
         code="P", name="试验计划", area=region, base_year=2025, start_year=2026, target_year=2030
     )
