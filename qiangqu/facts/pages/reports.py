@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +14,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, parse_period
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.ui import versions
+from qiangqu.ui import lists, versions
 from qiangqu.ui.files import workbook
 
 from .. import owed, reporting
@@ -92,11 +91,12 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
         return _missing_workbook(form, asked, missing)
     if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
         handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
-        page = Paginator(handed.order_by("organisation__area__path", "organisation__code"), PER_PAGE)
+        found = handed.order_by("organisation__area__path", "organisation__code")
     else:
         state = "missing"
-        page = Paginator(missing, PER_PAGE)  # type: ignore[arg-type]
+        found = missing
     counts = reporting.returns(form, asked, user, area)
+    rows, page = lists.paged(found, request.GET.get("page"), PER_PAGE)
     context = {
         "form": form,
         "period": asked,
@@ -111,7 +111,8 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
             ("returned", _("已退回"), counts.returned),
             ("approved", _("已入库"), counts.approved),
         ],
-        "paging": page.get_page(request.GET.get("page")),
+        "rows": rows,
+        "paging": page,
         "shown_area": area,
     }
     return render(request, "facts/form_returns.html", context)

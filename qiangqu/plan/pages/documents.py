@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
+from qiangqu.ui.lists import paged
 
 from .. import documents as review
 from .. import uploads
@@ -53,9 +53,9 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    paging = Paginator(documents_in(request.user, area), DOCUMENTS_PER_PAGE).get_page(request.GET.get("page"))
+    held, paging = paged(documents_in(request.user, area), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
-        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in paging],
+        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
         "paging": paging,
         "error": error,
         **_under_way(request.user),
@@ -146,12 +146,17 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         shown.sort(key=lambda i: (i.decision != Decision.PENDING, i.confidence, i.position))
     wanted = request.GET.get("item", "")
     at = next((n for n, i in enumerate(shown) if str(i.pk) == wanted), None)
-    paging = Paginator(shown, PER_PAGE).get_page(request.GET.get("page") if at is None else at // PER_PAGE + 1)
+    page = request.GET.get("page") if at is None else str(at // PER_PAGE + 1)
+    listed_items, paging = paged(shown, page, PER_PAGE)
+    # the item chose the page: the links to other pages do not carry it
+    plain = request.GET.copy()
+    plain.pop("item", None)
+    request.GET = plain  # type: ignore[assignment]
     whole = len(one.text) <= WHOLE_TEXT
     user: Any = request.user
     context = {
         "document": one,
-        "items": list(paging),
+        "items": listed_items,
         "paging": paging,
         "segments": segments(one.text, items) if whole else [],
         "whole": whole,

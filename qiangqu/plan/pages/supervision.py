@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import workbook
+from qiangqu.ui.lists import paged
 
 from .. import supervision as service
 from ..hands import Hands, hands_of, with_steps
@@ -38,16 +38,16 @@ def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         return _workbook(with_steps(rows), scene)
     every = service.cases(scene.user, scene.plan, scene.area)
-    paging = Paginator(with_steps(rows), PER_PAGE).get_page(request.GET.get("page"))
+    held, paging = paged(with_steps(rows), request.GET.get("page"), PER_PAGE)
     context = scene.page(
         paging=paging,
-        rows=[(one, hands_of(one, timezone.localdate())) for one in paging],
+        rows=[(one, hands_of(one, timezone.localdate())) for one in held],
         turn_rule=supervision_words(),
         units=sorted({(d.get("unit", ""), d.get("unit_name", "")) for d in every.values_list("data", flat=True)}),
         places=sorted(set(every.values_list("area__code", "area__short_name").order_by())),
         lights=Light.choices,
     )
-    context["simulated"] = any(one.simulated for one in paging)
+    context["simulated"] = any(one.simulated for one in held)
     return render(request, "plan/supervision.html", context)
 
 

@@ -211,7 +211,7 @@ def _written(register: Register, model_field: Any, text: Callable[[Any], str]) -
 def listing_of(register: Register) -> Listing:
     """The register's list, for the list engine."""
     roles = _roles(register)
-    simulated = any(f.name == "simulated" for f in register.model._meta.concrete_fields)
+    simulated = hasattr(register.model, "simulated")
 
     def day_of(asked: Asked) -> dt.date | None:
         return asked.day if register.has_history else None
@@ -258,7 +258,7 @@ def listing_of(register: Register) -> Listing:
         order=tuple(str(name) for name in register.ordering or register.model._meta.ordering or ["pk"]),
         fetch=fetch,
         link=_link(register),
-        simulated=(lambda row: row.simulated) if simulated else None,
+        simulated=(lambda row: bool(getattr(row, "simulated", False))) if simulated else None,
         intro=register.intro,
         exported=exported,
         template="ui/register_list.html",

@@ -24,7 +24,7 @@ from qiangqu.base.visibility import visible
 from .. import versions
 from ..background import RUNNING, JobStatus
 from ..conflicts import explained
-from ..files import workbook
+from ..files import large_workbook
 from ..hooks import hooks
 from ..models import RegisterImport
 from . import changes, imports, listing
@@ -197,7 +197,7 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
 def template(request: HttpRequest, register: Register) -> HttpResponseBase:
     """The empty table that an import reads."""
     header = [register.label(name) for name in register.import_names]
-    return workbook(_("%(title)s-导入模板.xlsx") % {"title": register.title}, str(register.title), header, [])
+    return large_workbook(_("%(title)s-导入模板.xlsx") % {"title": register.title}, str(register.title), header, [])
 
 
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:
