@@ -264,6 +264,8 @@ def _check_node(node: Node, profile: Profile) -> None:
     subject = profile.subject
     if type(node) not in profile.nodes:
         raise ExpressionError(_forbidden(node, profile))
+    if any(wanted and node.args.get(name) is None for name, wanted in node.arg_types.items()):
+        raise ExpressionError(f"{subject}写法有误：运算符或函数缺少它的数，请补上")  # sqlglot reads "@" as |nothing|
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
         if name not in profile.functions:
