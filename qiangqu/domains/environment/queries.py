@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
+from qiangqu.telemetry.measured import Latest, latest_of, stopped_of
 
 from . import factors
 from .limits import Limit, limit
 from .models import Channel, Outlet, Station
-from .reading import Latest, converted, latest_of, stopped_of
+from .reading import converted
 from .rolling import averages_of
 
 AVERAGE_WORDS = {"hour": "小时", "8h": "最大8小时", "day": "日", "daytime": "昼间", "night": "夜间", "year": "年"}
