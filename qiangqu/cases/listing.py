@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.visibility import holdings, on_line, own_organisations, visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from .acts import mine
 from .models import Case, CaseKind, CaseStatus, Light, Opinion, OpinionKind, Step, StepStatus
-from .people import visible_cases
 from .templatetags.cases import case_badge, due
 
 STEP_LISTS = ("todo", "doing", "done")
@@ -72,12 +72,11 @@ def _rows(asked: Asked) -> "QuerySet[Any]":
         case "mine":
             found = Case.objects.filter(opened_by=user)
         case "watch":
-            found = Case.objects.filter(
-                area__path__startswith=user.scope_path or "//", status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]
-            ).exclude(light=Light.GREEN)
+            running = Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]).exclude(light=Light.GREEN)
+            return _within(asked, visible(running, user, Action.SUPERVISE_CASES))
         case _all:
-            found = visible_cases(user)
-    return _within(asked, found)
+            found = Case.objects.all()
+    return _within(asked, visible(found, user))
 
 
 def _within(asked: Asked, rows: Any) -> Any:
@@ -126,12 +125,17 @@ def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ..
 
 
 def _desks(user: Any) -> list[Q]:
-    """待办 in parts, each with an index of its own."""
-    parts = [Q(status=StepStatus.OPEN, assignee=user, claimed_at=None)]
-    if user.area_id and user.role:
-        parts.append(Q(status=StepStatus.OPEN, assignee=None, desk_role=user.role, desk_area=user.area_id))
-    if user.organisation_id:
-        parts.append(Q(status=StepStatus.OPEN, assignee=None, desk_organisation=user.organisation_id))
+    """待办 in parts, each with an index of its own. What lies on his desks he sees; what was handed to him while he still has a post there."""
+    handed = Q(status=StepStatus.OPEN, assignee=user, claimed_at=None)
+    parts = [handed & on_line(user, "case__area__path", Action.HANDLE_CASES)]
+    if own := own_organisations(user, Action.HANDLE_CASES):
+        parts.append(handed & Q(desk_organisation__in=own))
+    waiting = Q(status=StepStatus.OPEN, assignee=None)
+    posts = holdings(user, Action.HANDLE_CASES)
+    parts += [
+        waiting & Q(desk_role=role, desk_area=area) for role, area in {(one.role, one.area_id) for one in posts} if area
+    ]
+    parts += [waiting & Q(desk_organisation=one) for one in {one.organisation_id for one in posts} if one]
     return parts
 
 
@@ -158,8 +162,11 @@ def rows(found: Iterable[Any]) -> Iterator[Row]:
 def owed(user: Any) -> "QuerySet[Opinion]":
     """Countersignatures that are asked of the user and not yet given."""
     return (
-        Opinion.objects.filter(
-            user=user, kind=OpinionKind.COUNTERSIGN, answered_at=None, case__status__in=["open", "suspended"]
+        visible(
+            Opinion.objects.filter(
+                user=user, kind=OpinionKind.COUNTERSIGN, answered_at=None, case__status__in=["open", "suspended"]
+            ),
+            user,
         )
         .select_related("case", "step", "asked_by")
         .defer("case__state", "case__data")

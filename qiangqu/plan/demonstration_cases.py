@@ -45,9 +45,8 @@ class Stage:
 
 def open_cases(zone: Area) -> int:
     """Open the demonstration's cases about ``zone`` unless there are cases already. Returns how many."""
-    people = User.objects.filter(is_active=True, area=zone)
-    clerk = people.filter(role=Role.ZONE).first()
-    applicant = people.filter(role=Role.ENTERPRISE).first()
+    clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
+    applicant = User.objects.posted(role=Role.ENTERPRISE, organisation__area=zone).first()
     if Case.objects.exists() or clerk is None or applicant is None:
         return 0
     stage = Stage(zone, clerk, applicant)
@@ -163,7 +162,7 @@ def _supervision(s: Stage) -> None:
     top = s.zone
     while top.parent is not None:
         top = top.parent
-    people = User.objects.filter(role=Role.PLANNER, is_active=True, area=top)
+    people = User.objects.posted(role=Role.PLANNER, area=top)
     planner = next((one for one in people if may_supervise(one, top)), None)
     plan, today = current_plan(), timezone.localdate(s.now)
     if planner is None:
