@@ -50,7 +50,7 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         _environment_desk(report)
         report("计算指标")
     report("开办模拟办件")
-    _office()
+    _office(pack)
     return accounts
 
 
@@ -85,11 +85,11 @@ def keep_alive(now: dt.datetime) -> str:
     return f"模拟读数 {rows} 个" if rows else ""
 
 
-def _office() -> None:
+def _office(pack: Pack) -> None:
     user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
     if user is not None and user.area is not None:
         lay_out(user.area)
-        open_cases(user.area)
+        open_cases(pack, user.area)
         demonstrate_documents(user.area)
         demonstrate_meetings(user.area)
 
