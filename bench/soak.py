@@ -45,7 +45,7 @@ async def report(
     arguments: argparse.Namespace, first: float, pid: int, tidy: object
 ) -> tuple[object, list[dict[str, float]]]:
     """Let the devices report; gives what they counted, and the notes."""
-    from qiangqu.telemetry.devices import FACTORS, Account, SimulatedDevice
+    from qiangqu.telemetry.simulators.hj212 import FACTORS, Account, SimulatedDevice
 
     account, loop = Account(), asyncio.get_running_loop()
     factors = [(f"a{number:05d}", FACTORS[number % len(FACTORS)][1]) for number in range(arguments.factors)]

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,10 +26,10 @@ sys.path.insert(0, str(ROOT))
 
 def parsing(factors: int) -> float:
     """Points a second of the codec alone, on one core."""
-    from qiangqu.telemetry.devices import SimulatedDevice, china
     from qiangqu.telemetry.hj212.packet import build
     from qiangqu.telemetry.hj212.region import Reader
     from qiangqu.telemetry.hj212.stream import Decoder
+    from qiangqu.telemetry.simulators.hj212 import SimulatedDevice, china
 
     device = SimulatedDevice("A", "123456", factors=_factors(factors))
     frames = []
@@ -48,9 +49,28 @@ def parsing(factors: int) -> float:
 
 
 def _factors(count: int) -> list[tuple[str, float]]:
-    from qiangqu.telemetry.devices import FACTORS
+    from qiangqu.telemetry.simulators.hj212 import FACTORS
 
     return [(f"a{number:05d}", FACTORS[number % len(FACTORS)][1]) for number in range(count)]
+
+
+def wait_until_it_listens(port: int, patience: float = 120.0) -> None:
+    """The time that a process takes to start is not measured. Raises TimeoutError."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its ended children used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -69,7 +89,7 @@ def main() -> None:
     environment["PYTHONPATH"] = str(ROOT)
     os.environ.update(environment)
 
-    from qiangqu.telemetry.devices import Account, Plan, names, run
+    from qiangqu.telemetry.simulators.hj212 import Account, Plan, names, run
 
     plan = Plan(
         "127.0.0.1", arguments.port, arguments.rate, arguments.devices, arguments.factors, arguments.seconds, "BENCH",
@@ -88,9 +108,10 @@ def main() -> None:
     gateway = subprocess.Popen([*command, "--processes", str(arguments.processes)], env=environment)
     account = Account()
     try:
-        began = time.perf_counter()
+        wait_until_it_listens(arguments.port)
+        used, began = cpu_seconds(gateway.pid), time.perf_counter()
         asyncio.run(run(plan, account))
-        took = time.perf_counter() - began
+        took, used = time.perf_counter() - began, cpu_seconds(gateway.pid) - used
         status = Path(f"/proc/{gateway.pid}/status").read_text()
         peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
     finally:
@@ -100,6 +121,7 @@ def main() -> None:
     assert rows == account.points_answered, (rows, account.points_answered)
     files = sum(path.stat().st_size for path in (home / "lake").rglob("*.parquet"))
     shutil.rmtree(home)
+    alone = parsing(arguments.factors)
     print(
         json.dumps(
             {
@@ -112,7 +134,9 @@ def main() -> None:
                 "rows_in_lake": rows,
                 "bytes_per_row_before_merging": round(files / rows, 2),
                 "gateway_peak_mb": round(int(peak) / 1024),
-                "parsing_alone_points_per_second": round(parsing(arguments.factors)),
+                "gateway_cpu_seconds_per_million_points": round(used / account.points_answered * 1e6, 2),
+                "parsing_alone_points_per_second": round(alone),
+                "share_of_parsing_alone": round(account.points_answered / took / alone, 3),
                 "load_average": os.getloadavg()[0],
             },
             indent=1,

@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT))
 
 def parsing(factors: int) -> float:
     """Points a second of the payload parser alone, on one core."""
-    from qiangqu.telemetry.devices import factors_of
     from qiangqu.telemetry.incoming import region_of
     from qiangqu.telemetry.mqtt.json_payload import parse_own
+    from qiangqu.telemetry.simulators.hj212 import factors_of
 
     payload = json.dumps({"time": 1_790_000_000, "values": dict(factors_of(factors))}).encode()
     best = 0.0
@@ -79,8 +79,8 @@ def main() -> None:
     environment["PYTHONPATH"] = str(ROOT)
     os.environ.update(environment)
 
-    from qiangqu.telemetry.devices import Account, Plan, names
-    from qiangqu.telemetry.devices_mqtt import run
+    from qiangqu.telemetry.simulators.hj212 import Account, Plan, names
+    from qiangqu.telemetry.simulators.mqtt import run
 
     port, metrics = arguments.port, arguments.port + 1
     plan = Plan(

@@ -30,8 +30,10 @@ def commands_page() -> str:
     def walk(command: click.Command, parent: click.Context | None, name: str) -> None:
         context = click.Context(command, parent=parent, info_name=name, max_content_width=100, terminal_width=100)
         if isinstance(command, click.Group):
-            for child in sorted(command.commands):
-                walk(command.commands[child], context, child)
+            for child in command.list_commands(context):
+                found = command.get_command(context, child)
+                assert found is not None
+                walk(found, context, child)
         else:
             parts.append(f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n")
 

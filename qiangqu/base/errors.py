@@ -10,6 +10,8 @@ class QiangquError(Exception):
     '第3行 value：数值不是数字，请改为数字'
     """
 
+    status = 400  # of the answer over HTTP
+
     def __init__(self, message: str, *, where: str = "") -> None:
         self.message = message
         self.where = where
@@ -19,13 +21,19 @@ class QiangquError(Exception):
 class InputError(QiangquError):
     """The input (file, row, field, expression, document) is wrong; nothing was written."""
 
+    status = 422
+
 
 class NotFoundError(QiangquError):
     """A code or key names nothing that exists (or nothing that the caller may see)."""
 
+    status = 404
+
 
 class ConflictError(QiangquError):
     """The same thing was changed by somebody else, or a repeat contradicts what is stored."""
+
+    status = 409
 
 
 class UsageError(QiangquError):

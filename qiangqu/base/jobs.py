@@ -1,4 +1,4 @@
-"""Work that comes round by itself (定时任务): parts register it in ``AppConfig.ready()``, ``qiangqu worker`` does it.
+"""Work that comes round by itself (定时任务): parts name it in their manifests, ``qiangqu worker`` does it.
 
 >>> import datetime as dt
 >>> register("doctest", dt.timedelta(hours=1), lambda now: "done")

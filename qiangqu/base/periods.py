@@ -223,10 +223,3 @@ def parse_period(text: str) -> Period:
             case _:
                 return month(y0, int(found.group(2)))
     raise InputError(f"“{str(text)[:40]}”不是时期；可写 2024、2024H1、2024Q2、2024-06 或 2024-01/2024-06")
-
-
-def month_range(first: Period, last: Period) -> list[Period]:
-    """All months from ``first``'s start to ``last``'s end."""
-    count = (last.year - first.year) * 12 + last.last_month - first.first_month + 1
-    at = first.year * 12 + first.first_month - 1
-    return [month((at + i) // 12, (at + i) % 12 + 1) for i in range(max(0, count))]

@@ -52,3 +52,11 @@ def in_subtree(queryset: "QuerySet[M]", path: str) -> "QuerySet[M]":
     """The rows whose area lies in the subtree at ``path`` (an Area's own ``path``)."""
     model = _declaring(queryset)
     return queryset.filter(Q(**{f"{model.area_lookup}__startswith": path}))
+
+
+def seen(queryset: "QuerySet[Any]", user: Any, area: Any) -> "QuerySet[Any]":
+    """Rows in the user's scope and in the area that he looks at (an enterprise's user: his own, wherever)."""
+    rows = visible(queryset, user)
+    if area is not None and not user.speaks_for_organisation:
+        rows = in_subtree(rows, area.path)
+    return rows

@@ -12,11 +12,12 @@ from pydantic import Field
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.lists import asked_for, narrowed
 
 from . import acts, kinds, listing, statistics
 from .models import Case, CaseKind, Step, StepStatus
-from .pages.case import history
 from .people import case_for
+from .trail import history
 
 router = Router()
 LONGEST = 2000
@@ -198,10 +199,12 @@ def list_cases(
 ) -> dict[str, Any]:
     """待办、在办、已办、我发起、督办、全部，与网页相同。"""
     user = _user(request)
-    query = {"list": which, "q": q, "kind": kind, "status": status, "light": light}
-    scope = area_in_scope(user, area) if area else None
-    found = listing.find(user, listing.wanted_of(query, user), scope.path if scope else "")
-    lines = list(listing.rows(found[offset : offset + limit]))
+    asked = asked_for(user, list=which, q=q, kind=kind, status=status, light=light)
+    found = narrowed(listing.CASES, asked)
+    if area and (scope := area_in_scope(user, area)) is not None:
+        start = "case__" if found.model is Step else ""
+        found = found.filter(**{f"{start}area__path__startswith": scope.path})
+    lines = list(listing.rows(listing.with_all(found)[offset : offset + limit]))
     numbers = dict(Case.objects.filter(pk__in=[line.case.pk for line in lines]).values_list("pk", "version__number"))
     return {"count": found.count(), "items": [_case(line.case, line.waiting, numbers[line.case.pk]) for line in lines]}
 

@@ -60,6 +60,3 @@ def set_day(day: str, kind: str, name: str, source: str) -> None:
         raise InputError("日期应在 2000—2100 年之间", where=day[:20])
     works = {"work": True, "holiday": False, "normal": None}[kind]
     _say(f"{acts.set_calendar([(date, works, name, source)], None)} 件的期限有变化")
-
-
-COMMANDS = [cases_group]

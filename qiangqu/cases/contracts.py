@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qiangqu.base.part import Reference
+
 from .definition import KIND, PROCESS, Definition
 from .faults import Faults
 from .forms import Form, FormErrors, validated
@@ -83,6 +85,11 @@ _contracts: dict[str, Contract] = {}
 def declare(contract: Contract) -> None:
     """Hold every version of the kind to ``contract`` from now on."""
     _contracts[contract.code] = contract
+
+
+def join(_kind: str, contract: Reference) -> None:
+    """:func:`declare` for the manifest of a part."""
+    declare(contract.get())
 
 
 def declared() -> tuple[Contract, ...]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from qiangqu.base.packs import Finding, Pack
-from qiangqu.registry.models import Area, User
+from qiangqu.registry.models import Area, Role, User
 
 from . import acts, timers
 from .definition import Definition
@@ -112,10 +112,14 @@ def _filled(value: Any, zone: str, code: str, day: dt.date, numbers: Mapping[str
     return _PLACE.sub(fill, value)
 
 
-def play(pack: Pack, zone: Area, clerk: User, applicant: User) -> None:
-    """Open the script's cases about ``zone`` and do their steps, each at its moment in the past."""
-    if not pack.has(FILE):
-        return
+def play(pack: Pack, zone: Area) -> int:
+    """Open the script's cases about ``zone`` and do their steps, each at its moment in the past, unless there are cases already. Returns how many
+    there are then."""
+    people = User.objects.filter(is_active=True, area=zone).order_by("pk")
+    clerk = people.filter(role=Role.ZONE).first()
+    applicant = people.filter(role=Role.ENTERPRISE).first()
+    if not pack.has(FILE) or Case.objects.exists() or clerk is None or applicant is None:
+        return 0
     now, numbers = timezone.now(), dict[str, str]()
 
     def ago(days: float) -> dt.datetime:
@@ -136,6 +140,9 @@ def play(pack: Pack, zone: Area, clerk: User, applicant: User) -> None:
                 timers.work_off_due_timers(ago(step["timers"]))
             else:
                 _do(case, step, filled(step.get("data", {})), ago(step["ago"]))
+    timers.work_off_due_timers(now)
+    timers.refresh_lights(now)
+    return Case.objects.count()
 
 
 def _do(case: Case, step: Mapping[str, Any], data: Mapping[str, Any], at: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import NotFoundError
 
 from . import check, expressions, kinds
@@ -25,7 +26,7 @@ MISSING = "＿＿＿＿"
 
 
 def _day(value: dt.date | None) -> str:
-    return f"{value.year}年{value.month}月{value.day}日" if value else MISSING
+    return date_words(value) if value else MISSING
 
 
 def rules_of(case: Case, definition: Definition) -> dict[str, LetterRule]:

@@ -1,40 +1,32 @@
 """The work lists: 待办 (waits for me), 在办 (I have signed for it), 已办 (I did it), 我发起, 督办 (late in my area), and everything that I may see."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from qiangqu.base.errors import InputError
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import lists
+from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from .acts import mine
 from .models import Case, CaseKind, CaseStatus, Light, Opinion, OpinionKind, Step, StepStatus
 from .people import visible_cases
+from .templatetags.cases import case_badge, due
 
 STEP_LISTS = ("todo", "doing", "done")
-LISTS = (*STEP_LISTS, "mine", "watch", "all")
-LONGEST_QUERY = 80
-MOST_ROWS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is to show. ``which`` is one of :data:`LISTS`; ``q`` looks in number and title."""
-
-    which: str = "todo"
-    q: str = ""
-    kind: str = ""
-    status: str = ""
-    light: str = ""
-    late: bool = False
-    sort: str = ""
-
-
-SORTS = {"due": "期限", "new": "最新", "old": "最早"}
+SHOWN = 1000  # lines of a list that can be paged through: beyond them a filter serves better than paging
+SORTS = {
+    "due": (gettext_lazy("期限"), ("due_on", "id")),
+    "new": (gettext_lazy("最新"), ("-id",)),
+    "old": (gettext_lazy("最早"), ("id",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,123 +38,86 @@ class Row:
     waiting: tuple[Step, ...]
 
 
-def wanted_of(query: Mapping[str, str], user: Any) -> Wanted:
-    """What an address asks for. Raises InputError for a word that means nothing, or a list that is not the user's."""
-    which = query.get("list", "todo")
-    if which not in LISTS or which not in lists_of(user):
-        raise InputError("没有这个列表", where="list")
-    status, light, sort = query.get("status", ""), query.get("light", ""), query.get("sort", "")
-    if status and status not in CaseStatus.values:
-        raise InputError("没有这个状态", where="status")
-    if light and light not in Light.values:
-        raise InputError("没有这个颜色", where="light")
-    if sort and sort not in SORTS:
-        raise InputError("不能按此排序", where="sort")
-    text = " ".join(query.get("q", "").replace("\x00", "").split())[:LONGEST_QUERY]
-    return Wanted(which, text, query.get("kind", "")[:40], status, light, query.get("late", "") == "1", sort)
-
-
-def lists_of(user: Any) -> tuple[str, ...]:
+def _tabs(asked: Asked) -> list[Tab]:
     """The lists that a user has: 督办 is for those who supervise, 全部 for those who may look at their area's cases."""
-    found = [*STEP_LISTS, "mine"]
+    user, waits = asked.user, counts(asked.user)
+    found = [
+        Tab("todo", _("待办"), _("到了您岗位、还没有人签收的步骤，和交给您、您还没有签收的步骤。"), waits["todo"]),
+        Tab("doing", _("在办"), _("您已签收、还没有办结的步骤。"), waits["doing"]),
+        Tab("done", _("已办"), _("您办结过的步骤。")),
+        Tab("mine", _("我发起"), _("您发起的办件。")),
+    ]
     if may(user, Action.SUPERVISE_CASES):
-        found.append("watch")
+        found.append(Tab("watch", _("督办"), _("您辖区里预警和超期的办件。")))
     if may(user, Action.VIEW_CASES) or may(user, Action.HANDLE_CASES):
-        found.append("all")
-    return tuple(found)
-
-
-def _steps(user: Any, which: str) -> "QuerySet[Step]":
-    match which:
-        case "todo":
-            return Step.objects.filter(mine(user)).filter(Q(claimed_at=None) | Q(assignee=None))
-        case "doing":
-            return Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
-        case _:
-            return Step.objects.filter(done_by=user)
-
-
-def _cases(user: Any, which: str) -> "QuerySet[Case]":
-    match which:
-        case "mine":
-            return Case.objects.filter(opened_by=user)
-        case "watch":
-            return Case.objects.filter(
-                area__path__startswith=user.scope_path or "//", status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]
-            ).exclude(light=Light.GREEN)
-        case _:
-            return visible_cases(user)
-
-
-def _filtered(wanted: Wanted, area_path: str, start: str) -> Q:
-    found = Q()
-    if wanted.q:
-        found &= Q(**{f"{start}number__startswith": wanted.q.upper()}) | Q(**{f"{start}title__contains": wanted.q})
-    if wanted.kind:
-        found &= Q(**{f"{start}kind__code": wanted.kind})
-    if wanted.status:
-        found &= Q(**{f"{start}status": wanted.status})
-    if wanted.light:
-        found &= Q(**{f"{start}light": wanted.light})
-    if area_path:
-        found &= Q(**{f"{start}area__path__startswith": area_path})
+        found.append(Tab("all", _("全部"), _("您能看到的全部办件。")))
     return found
 
 
-def find(user: Any, wanted: Wanted, area_path: str = "") -> "QuerySet[Any]":
-    """Steps (lists in :data:`STEP_LISTS`) or cases of a list, in order; ``area_path`` narrows to a subtree. Turn a page of them into rows with
-    :func:`rows`."""
-    today = timezone.localdate()
-    if wanted.which in STEP_LISTS:
-        steps = _steps(user, wanted.which).filter(_filtered(wanted, area_path, "case__"))
-        if wanted.late:
-            steps = steps.filter(due_on__lt=today)
-        order = {"due": ("due_on", "id"), "new": ("-id",), "old": ("id",)}
-        default = ("-done_at", "-id") if wanted.which == "done" else ("due_on", "id")
-        return (
-            steps.select_related("case__kind", "case__area", "case__organisation", "assignee")
-            .defer("case__state", "case__data", "outcome")
-            .order_by(*order.get(wanted.sort, default))
-        )
-    cases = _cases(user, wanted.which).filter(_filtered(wanted, area_path, ""))
-    if wanted.late:
-        cases = cases.filter(due_on__lt=today, status=CaseStatus.OPEN)
-    order = {"due": ("due_on", "id"), "new": ("-id",), "old": ("id",)}
+def _start(asked: Asked) -> str:
+    """How a step's row leads to its case."""
+    return "case__" if asked.tab in STEP_LISTS else ""
+
+
+def _rows(asked: Asked) -> "QuerySet[Any]":
+    """Steps (lists in :data:`STEP_LISTS`) or cases."""
+    user, found = asked.user, None
+    match asked.tab:
+        case "todo":
+            found = Step.objects.filter(mine(user)).filter(Q(claimed_at=None) | Q(assignee=None))
+        case "doing":
+            found = Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
+        case "done":
+            found = Step.objects.filter(done_by=user)
+        case "mine":
+            found = Case.objects.filter(opened_by=user)
+        case "watch":
+            found = Case.objects.filter(
+                area__path__startswith=user.scope_path or "//", status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]
+            ).exclude(light=Light.GREEN)
+        case _all:
+            found = visible_cases(user)
+    return _within(asked, found)
+
+
+def _within(asked: Asked, rows: Any) -> Any:
+    return rows.filter(**{f"{_start(asked)}area__path__startswith": asked.below}) if asked.below else rows
+
+
+def _filters(asked: Asked) -> lists.filters.Filters:
+    start, today = _start(asked), timezone.localdate()
+    late = {"due_on__lt": today} if start else {"due_on__lt": today, "status": CaseStatus.OPEN}
+    kinds = CaseKind.objects.order_by("name").values_list("code", "name")
     return (
-        cases.select_related("kind", "area", "organisation")
-        .defer("state", "data")
-        .prefetch_related(
-            Prefetch(
-                "steps",
-                Step.objects.filter(status=StepStatus.OPEN).select_related("assignee", "desk_area").defer("outcome"),
-                to_attr="waiting",
-            )
-        )
-        .order_by(*order.get(wanted.sort, ("due_on", "id") if wanted.which == "watch" else ("-id",)))
-    )
+        lists.choice("kind", _("事项"), kinds, field=f"{start}kind__code")
+        | lists.choice("status", _("状态"), CaseStatus.choices, field=f"{start}status")
+        | lists.choice("light", _("红黄绿"), Light.choices, field=f"{start}light")
+        | lists.choice("late", _("超期"), [("1", _("只看超期"))], how=lambda rows, given: rows.filter(**late) if given else rows)
+    )  # fmt: skip
 
 
-SHOWN = 1000  # lines of a list that can be paged through: beyond them a filter serves better than paging
+def _searched(rows: "QuerySet[Any]", text: str) -> "QuerySet[Any]":
+    start = "case__" if rows.model is Step else ""
+    return rows.filter(Q(**{f"{start}number__startswith": text.upper()}) | Q(**{f"{start}title__contains": text}))
 
 
-def first_keys(user: Any, wanted: Wanted, area_path: str = "") -> list[int]:
-    """The keys of the first :data:`SHOWN` + 1 lines of a list, in order. What lies on a desk and what is handed to a person are asked one by one: each
-    is an index in the right order, together they would be sorted as a whole, however many wait."""
-    if wanted.which != "todo" or wanted.sort in ("new", "old"):
-        return list(
-            find(user, wanted, area_path)
-            .select_related(None)
-            .prefetch_related(None)
-            .values_list("pk", flat=True)[: SHOWN + 1]
-        )
+def _order(asked: Asked) -> tuple[str, ...]:
+    if asked.tab == "done":
+        return ("-done_at", "-id")
+    return ("due_on", "id") if asked.tab in (*STEP_LISTS, "watch") else ("-id",)
+
+
+def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ...]) -> list[int] | None:
+    """The keys of 待办 by deadline. What lies on a desk and what is handed to a person are asked one by one: each is an index in the right order,
+    together they would be sorted as a whole, however many wait."""
+    if asked.tab != "todo" or order != ("due_on", "id"):
+        return None
     found: set[tuple[bool, Any, int]] = set()
-    for branch in _desks(user):
-        steps = Step.objects.filter(branch, _filtered(wanted, area_path, "case__"))
-        if wanted.late:
-            steps = steps.filter(due_on__lt=timezone.localdate())
+    for branch in _desks(asked.user):
+        steps = narrow(_within(asked, Step.objects.filter(branch)))
         # those with a deadline first: NULL sorts first on SQLite and last on PostgreSQL
         dated = steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[: SHOWN + 1]
-        found |= {(False, due, pk) for due, pk in dated}
+        found |= {(False, day, pk) for day, pk in dated}
         if len(found) <= SHOWN:
             bare = steps.filter(due_on=None).order_by("id").values_list("pk", flat=True)[: SHOWN + 1]
             found |= {(True, None, pk) for pk in bare}
@@ -180,15 +135,19 @@ def _desks(user: Any) -> list[Q]:
     return parts
 
 
-def by_keys(user: Any, wanted: Wanted, keys: Sequence[int]) -> list[Row]:
-    """The lines with these keys, in their order."""
-    model: Any = find(user, wanted)
-    held = {one.pk: one for one in model.filter(pk__in=keys)}
-    return list(rows([held[key] for key in keys if key in held]))
+def with_all(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Steps or cases with what :func:`rows` reads of them."""
+    if rows.model is Step:
+        return rows.select_related("case__kind", "case__area", "case__organisation", "assignee", "done_by").defer(
+            "case__state", "case__data", "outcome"
+        )
+    steps = Step.objects.filter(status=StepStatus.OPEN).select_related("assignee", "desk_area").defer("outcome")
+    open_steps = Prefetch("steps", steps, to_attr="waiting")
+    return rows.select_related("kind", "area", "organisation").defer("state", "data").prefetch_related(open_steps)
 
 
-def rows(found: Any) -> Iterator[Row]:
-    """Lines of a page of :func:`find`."""
+def rows(found: Iterable[Any]) -> Iterator[Row]:
+    """Lines of steps or cases that :func:`with_all` gave."""
     for one in found:
         if isinstance(one, Step):
             yield Row(one.case, one, (one,))
@@ -210,8 +169,100 @@ def owed(user: Any) -> "QuerySet[Opinion]":
 def counts(user: Any) -> dict[str, int]:
     """How many wait in the lists that call for action."""
     waiting = sum(Step.objects.filter(part).order_by()[: SHOWN + 1].count() for part in _desks(user))
-    return {"todo": waiting + owed(user).count(), "doing": _steps(user, "doing").order_by()[: SHOWN + 1].count()}
+    doing = Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
+    return {"todo": waiting + owed(user).count(), "doing": doing.order_by()[: SHOWN + 1].count()}
 
 
-def kinds_in_use() -> "QuerySet[CaseKind]":
-    return CaseKind.objects.exclude(current=None).order_by("name")
+# ---------------------------------------------------------------- columns
+
+
+def _people(row: Row) -> str:
+    return "、".join(_person(step) for step in row.waiting)
+
+
+def _person(step: Step) -> str:
+    if step.status != StepStatus.OPEN:
+        return str(step.done_by or "")
+    return str(step.assignee) if step.assignee else _("待签收")
+
+
+def _deadline(row: Row) -> Any:
+    """What matters of time: until when, or when it was done."""
+    if row.step is not None:
+        return row.step.due_on if row.step.status == StepStatus.OPEN else row.step.done_at
+    return row.case.due_on if row.case.running else row.case.closed_at
+
+
+def _deadline_cell(row: Row) -> Any:
+    value = _deadline(row)
+    running = row.step.status == StepStatus.OPEN if row.step is not None else row.case.running
+    return due(value) if running else lists.columns.shown(value)
+
+
+def _step_due(row: Row) -> dt.date | None:
+    days = [step.due_on for step in row.waiting if step.due_on]
+    return row.step.due_on if row.step is not None else min(days, default=None)
+
+
+def _word(row: Row) -> str:
+    case = row.case
+    return str(case.get_light_display() if case.status == CaseStatus.OPEN else case.get_status_display())
+
+
+def _note(row: Row) -> str:
+    return " · ".join([row.case.number, *([row.case.organisation.name[:30]] if row.case.organisation else [])])
+
+
+def _title(row: Row) -> str:
+    title = row.case.title
+    return title if len(title) <= 60 else f"{title[:59]}…"
+
+
+def _columns(asked: Asked) -> list[Column]:
+    start = _start(asked)
+    hidden = {"shown": False}
+    return [
+        Column("number", _("编号"), lambda row: row.case.number, sort=(f"{start}number",), width=18, **hidden),
+        Column("title", _("标题"), lambda row: row.case.title, text=_title, note=_note, role=lists.NAME, sort=(f"{start}title",), width=40),
+        Column("kind", _("事项"), lambda row: row.case.kind.name, sort=(f"{start}kind__name",)),
+        Column("area", _("区域"), lambda row: row.case.area.short_name, sort=(f"{start}area__path",)),
+        Column("organisation", _("申请单位"), lambda row: row.case.organisation.name if row.case.organisation else None,
+               sort=(f"{start}organisation__name",), width=30, **hidden),
+        Column("step", _("步骤"), lambda row: "、".join(step.name for step in row.waiting), sort=("name",) if start else ()),
+        Column("people", _("经办人"), _people, sort=("assignee__username",) if start else ()),
+        Column("due", _("步骤期限") if start else _("办结期限"), _deadline, html=_deadline_cell, role=lists.DATE, sort=("due_on",)),
+        Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), **hidden),
+        Column("step_due", _("最近的步骤期限"), _step_due, **hidden),
+        Column("case_due", _("全程期限"), lambda row: row.case.due_on, sort=(f"{start}due_on",), **hidden),
+        Column("closed_at", _("办结时间"), lambda row: row.step.done_at if row.step and row.step.done_at else row.case.closed_at, **hidden),
+        Column("status", _("办件状态"), lambda row: str(row.case.get_status_display()), sort=(f"{start}status",), **hidden),
+        Column("state", _("状态"), _word, html=lambda row: case_badge(row.case), role=lists.STATE, sort=(f"{start}light",)),
+    ]  # fmt: skip
+
+
+CASES = Listing(
+    code="cases",
+    page="cases-work",
+    excel_page="cases-work-xlsx",
+    title=gettext_lazy("我的办件"),
+    tabs=_tabs,
+    rows=_rows,
+    columns=_columns,
+    filters=_filters,
+    search=_searched,
+    search_label=gettext_lazy("编号或标题"),
+    order=_order,
+    orders=SORTS,
+    keys=_first_keys,
+    once=True,
+    fetch=lambda asked, found: with_all(found),
+    prepare=lambda asked, held: list(rows(held)),
+    link=lambda row: reverse("cases-case", args=[row.case.number]),
+    simulated=lambda row: row.case.simulated,
+    empty=gettext_lazy("这里没有办件"),
+    empty_icon="checklist",
+    template="cases/work.html",
+    context=lambda request, asked: {"owed": list(owed(asked.user)[:50]) if asked.tab == "todo" else []},
+    most=SHOWN,
+    strict=True,
+)

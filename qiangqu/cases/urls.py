@@ -1,10 +1,14 @@
 from django.urls import path
 
-from .pages import case, editing, lists, public, start, stats, workdays
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui.lists import urls
+
+from .listing import CASES
+from .pages import case, editing, public, start, stats, workdays
 
 urlpatterns = [
-    path("cases/", lists.work, name="cases-work"),
-    path("cases/list.xlsx", lists.work_xlsx, name="cases-work-xlsx"),
+    *urls(CASES, "cases/", require(Action.HANDLE_CASES), excel="cases/list.xlsx"),
     path("cases/start/", start.kinds_to_open, name="cases-start"),
     path("cases/start/<str:code>/", start.start, name="cases-start-form"),
     path("cases/statistics/", stats.stats, name="cases-statistics"),

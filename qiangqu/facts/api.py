@@ -13,14 +13,16 @@ from qiangqu.base.periods import parse_period
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.lists import asked_for, narrowed
 
 from . import jobs, reporting
 from . import schemas as s
 from .browse import MAX_SIZE, Wanted, find
+from .listing import BATCHES, ELEMENTS, SOURCES
 from .models import JobStatus, Report, ReportStatus
-from .pages.batches import batches_like, source_by_id, sources_like
+from .pages.batches import source_by_id
 from .pages.common import rows_of
-from .pages.elements import element_by_code, element_view, elements_like
+from .pages.elements import element_by_code, element_view
 from .pages.facts import fact_view, search
 from .pages.reports import report_seen
 from .scope import visible_batch, visible_fact, visible_facts
@@ -46,8 +48,8 @@ def list_elements(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     """按名称、代码、解释（``q``）和性质（``nature``）筛选。"""
-    _user(request)
-    found = elements_like({"q": q, "nature": nature})
+    user = _user(request)
+    found = narrowed(ELEMENTS, asked_for(user, q=q, nature=nature)).select_related("growth_of")
     return {"count": found.count(), "items": [s.element_data(one) for one in found[offset : offset + limit]]}
 
 
@@ -103,7 +105,7 @@ def list_batches(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
-    found = batches_like({"q": q, "way": way}, user, area_in_scope(user, area))
+    found = narrowed(BATCHES, asked_for(user, area_in_scope(user, area), q=q, way=way)).select_related("user")
     return {"count": found.count(), "items": [s.batch_data(one) for one in found[offset : offset + limit]]}
 
 
@@ -128,8 +130,7 @@ def list_sources(
     limit: int = Query(100, ge=1, le=MAX_SIZE),
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
-    _user(request)
-    found = sources_like({"q": q})
+    found = narrowed(SOURCES, asked_for(_user(request), q=q))
     return {"count": found.count(), "items": [s.source_data(one) for one in found[offset : offset + limit]]}
 
 

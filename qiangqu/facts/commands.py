@@ -77,6 +77,3 @@ def import_command(file: Path, dry_run: bool, form: str) -> int:
             f"已导入：新增或更正 {batch.rows} 条（其中更正 {batch.corrections}），重复 {batch.repeats} 条，批次 {batch.pk}"
         )
     return 0
-
-
-COMMANDS = [facts_group]

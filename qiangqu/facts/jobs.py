@@ -1,7 +1,7 @@
 """Import jobs 导入任务: from an uploaded file to a batch, worked on beside the answering of pages (:mod:`qiangqu.ui.background`)."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -193,3 +193,9 @@ def _outcome(job: ImportJob) -> dict[str, Any] | None:
 
 WORK = Work(ImportJob, _check, _import, _outcome)
 start, run, look_after = WORK.start, WORK.run, WORK.look_after
+
+
+def take_up(_now: datetime) -> str:
+    """Periodic job: imports whose process was stopped go on."""
+    count = WORK.take_up()
+    return f"{count} 个导入任务" if count else ""

@@ -69,6 +69,11 @@ def _own(report: Report) -> str:
 # ---------------------------------------------------------------- imports
 
 
+def on_job_ended(sender: Any, job: ImportJob | RegisterImport, status: str, error: str, **_more: Any) -> None:
+    """Receiver of ``job_ended``."""
+    import_ended(job, status, error)
+
+
 def import_ended(job: ImportJob | RegisterImport, status: str, error: str) -> None:
     """A check or an import has ended: whoever sent the file, who may have gone away meanwhile."""
     words = {"name": job.file_name}

@@ -21,7 +21,7 @@ _providers: dict[str, Provider] = {}
 
 
 def register(name: str, provider: Provider) -> None:
-    """``provider(element, user)`` gives what uses the element and ``user`` may see; call it in ``AppConfig.ready()``. ``name`` again replaces it."""
+    """``provider(element, user)`` gives what uses the element and ``user`` may see (parts join ``facts.uses``). ``name`` again replaces it."""
     _providers[name] = provider
 
 

@@ -225,6 +225,3 @@ def lake_check() -> int:
         click.echo(fault)
     _say(f"{len(faults)} 处问题")
     return 1 if faults else 0
-
-
-COMMANDS = [indicators_group, explain_command, lake_group]

@@ -1,6 +1,7 @@
 """Telemetry taken in: a group of batches becomes one Parquet file and one database transaction, and is on disk when the call returns.
 
     append_many([Batch("32010201|20261123120000123", points, times, values, flags), …])
+    append_together(ids, counts, rows)  # the same of thousands of small batches whose columns stand end to end
 
 The file is written and synced first, then one transaction lists it, moves the latest values on (:mod:`.telemetry_latest`) and notes the batch ids. A crash before its
 commit leaves a file that nobody lists; a crash after it leaves a committed batch that the sender will repeat and that is then recognised.
@@ -93,6 +94,16 @@ class Rows:
         return pa.Table.from_arrays([self.points, self.times, self.values, self.flags], schema=SCHEMA)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """What became of batches given end to end, in their order: which were repeats, how many rows of each were stored,
+    and the rows refused by reason, by the place of the batch (those without any are left out)."""
+
+    repeats: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    refused: Mapping[int, Mapping[str, int]]
+
+
 class _Again(Exception):
     """Another process committed one of the batches in between."""
 
@@ -150,16 +161,42 @@ def append_many(
     rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
     Must not be called inside a transaction. Raises InputError when a batch is malformed, StorageFullError when the disk is full.
     """
+    given = [_rows(batch) for batch in batches]
+    ids = [digest(batch.id) for batch in batches]
+    counts = np.array([rows.points.size for rows in given], np.int64)
+    done = append_together(ids, counts, _joined(given), now=now, behind_days=behind_days, also=also)
+    outcomes = zip(done.repeats.tolist(), done.rows.tolist(), strict=True)
+    return [
+        Appended(repeat, rows, {} if repeat else done.refused.get(at, {})) for at, (repeat, rows) in enumerate(outcomes)
+    ]
+
+
+def append_together(
+    ids: Sequence[bytes],
+    counts: NDArray[np.int64],
+    rows: Rows,
+    *,
+    now: int | None = None,
+    behind_days: int | None = None,
+    also: Callable[[], Segment] | None = None,
+) -> Stored:
+    """As :func:`append_many`, of batches whose rows stand end to end: ``ids`` are their :func:`~.telemetry_ids.digest`, ``counts`` how many
+    rows each has. Point numbers must not be negative."""
+    if rows.points.size > MAX_ROWS:
+        raise InputError(f"一次最多写入 {MAX_ROWS} 行遥测数据，请分次写入")
     clock = telemetry_latest.clock_ms() if now is None else now
     oldest = clock - min(behind_days or raw_days(), raw_days()) * DAY
-    checked = _checked_together(batches, oldest, clock + AHEAD)
-    if sum(rows.points.size for rows, _ in checked) > MAX_ROWS:
-        raise InputError(f"一次最多写入 {MAX_ROWS} 行遥测数据，请分次写入")
-    ids = [digest(batch.id) for batch in batches]
+    reasons = _reasons(rows, oldest, clock + AHEAD)
+    refused: dict[int, dict[str, int]] = {}
+    if reasons is not None:
+        refused = by_batch(reasons, counts)
+        taken = reasons == 0
+        counts = counts - np.array([sum(refused.get(at, {}).values()) for at in range(len(ids))], np.int64)
+        rows = rows.take(taken)
     try:
         while True:
             try:
-                return _commit(ids, checked, now, also)
+                return _commit(ids, counts, rows, refused, now, also)
             except _Again:
                 continue  # what the other process committed is known now
     except OSError as error:
@@ -172,10 +209,22 @@ def append_many(
         raise
 
 
-def refused_rows(batch: Batch, *, now: int | None = None) -> dict[str, int]:
-    """What :func:`append_many` would refuse of a batch, by reason, without storing anything."""
+def refusals_of(rows: Rows, *, now: int | None = None) -> NDArray[np.uint8] | None:
+    """Why :func:`append_together` would not take each row, as the place in :data:`REASONS` (0: it would); None when it would take all."""
     clock = telemetry_latest.clock_ms() if now is None else now
-    return _checked(batch, clock - raw_days() * DAY, clock + AHEAD)[1]
+    return _reasons(rows, clock - raw_days() * DAY, clock + AHEAD)
+
+
+def by_batch(reasons: NDArray[np.uint8], counts: NDArray[np.int64]) -> dict[int, dict[str, int]]:
+    """Rows refused by reason, by the place of their batch, of :func:`refusals_of` rows that stand end to end."""
+    which = np.repeat(np.arange(len(counts)), counts)
+    bad = np.flatnonzero(reasons)
+    found: dict[int, dict[str, int]] = {}
+    for batch, reason in zip(which[bad].tolist(), reasons[bad].tolist(), strict=True):
+        of_batch = found.setdefault(batch, {})
+        name = REASONS[reason]
+        of_batch[name] = of_batch.get(name, 0) + 1
+    return found
 
 
 def start() -> None:
@@ -186,40 +235,29 @@ def start() -> None:
         seen(connection.alias).sync(clock.epoch, clock.seq, dt.datetime.now(dt.UTC))
 
 
-_TYPES = (np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint8))
+REASONS = ("", *(reason.value for reason in Refusal))
 
 
-def _checked_together(batches: Sequence[Batch], oldest: int, newest: int) -> list[tuple[Rows, dict[str, int]]]:
-    """:func:`_checked` of each batch. Many small batches whose arrays have the store's own types are checked end to end, as one; only when
-    something is wrong with one of them is each looked at."""
-    columns: tuple[list[Any], ...] = ([], [], [], [])
-    for batch in batches if len(batches) > 8 else ():
-        arrays = (batch.points, batch.times, batch.values, batch.flags)
-        size = len(batch.points) if isinstance(batch.points, np.ndarray) else -1
-        for array, column, kind in zip(arrays, columns, _TYPES, strict=True):
-            if not isinstance(array, np.ndarray) or array.dtype != kind or array.shape != (size,):
-                break
-            column.append(array)
-        else:
-            if 0 < len(batch.id) <= MAX_ID:
-                continue
-        break
-    else:
-        if len(batches) > 8:
-            merged = [np.concatenate(column) for column in columns]
-            whole, refused = (
-                _checked(Batch("all", *merged), oldest, newest) if merged[0].min(initial=0) >= 0 else (None, {})
-            )
-            if whole is not None and not refused:
-                ends = np.cumsum([len(points) for points in columns[0]]).tolist()
-                return [
-                    (Rows(whole.points[a:b], whole.times[a:b], whole.values[a:b], whole.flags[a:b]), {})
-                    for a, b in zip([0, *ends[:-1]], ends, strict=True)
-                ]
-    return [_checked(batch, oldest, newest) for batch in batches]
+def _reasons(rows: Rows, oldest: int, newest: int) -> NDArray[np.uint8] | None:
+    """The place in :data:`REASONS` of why each row is refused (the first that holds), None when none is."""
+    if not rows.points.size:
+        return None
+    sound = np.abs(rows.values) <= LARGEST  # not a number is not
+    if sound.all() and rows.times.max() <= newest and rows.times.min() >= oldest:
+        return None
+    found = np.zeros(rows.points.size, np.uint8)
+    for reason, bad in (
+        (Refusal.CLOCK_BEHIND, rows.times < oldest),
+        (Refusal.CLOCK_AHEAD, rows.times > newest),
+        (Refusal.TOO_LARGE, ~sound),
+        (Refusal.NOT_FINITE, ~np.isfinite(rows.values)),
+    ):
+        found[bad] = REASONS.index(reason.value)
+    return found
 
 
-def _checked(batch: Batch, oldest: int, newest: int) -> tuple[Rows, dict[str, int]]:
+def _rows(batch: Batch) -> Rows:
+    """The columns of a batch. Raises InputError when they are not what they should be."""
     if not batch.id or len(batch.id) > MAX_ID:
         raise InputError(f"批次标识应为 1 至 {MAX_ID} 个字符", where=batch.id[:40])
     points, times = _integers(batch, "points", batch.points), _integers(batch, "times", batch.times)
@@ -233,25 +271,12 @@ def _checked(batch: Batch, oldest: int, newest: int) -> tuple[Rows, dict[str, in
         raise InputError("测点编号应为非负的 32 位整数", where=batch.id[:40])
     if flags.size and (flags.min() < 0 or flags.max() > 255):
         raise InputError("标记应在 0 至 255 之间", where=batch.id[:40])
-    rows = Rows(
+    return Rows(
         points.astype(np.int32, copy=False),
         times.astype(np.int64, copy=False),
         values.astype(np.float64, copy=False),
         flags.astype(np.uint8, copy=False),
     )
-    refused: dict[str, int] = {}
-    taken = np.ones(rows.points.size, bool)
-    for reason, bad in (
-        (Refusal.NOT_FINITE, ~np.isfinite(rows.values)),
-        (Refusal.TOO_LARGE, np.abs(rows.values) > LARGEST),
-        (Refusal.CLOCK_AHEAD, rows.times > newest),
-        (Refusal.CLOCK_BEHIND, rows.times < oldest),
-    ):
-        count = int(np.count_nonzero(bad & taken))
-        if count:
-            refused[reason.value] = count
-            taken &= ~bad
-    return (rows.take(taken) if refused else rows), refused
 
 
 def _integers(batch: Batch, name: str, given: ArrayLike) -> NDArray[Any]:
@@ -296,8 +321,13 @@ def place(
 
 
 def _commit(
-    ids: list[bytes], checked: list[tuple[Rows, dict[str, int]]], now: int | None, also: Callable[[], Segment] | None
-) -> list[Appended]:
+    ids: Sequence[bytes],
+    counts: NDArray[np.int64],
+    rows: Rows,
+    refused: Mapping[int, Mapping[str, int]],
+    now: int | None,
+    also: Callable[[], Segment] | None,
+) -> Stored:
     memory = seen(connection.alias)
     at = dt.datetime.now(dt.UTC)
     current = TelemetryClock.objects.first()
@@ -305,36 +335,31 @@ def _commit(
         TelemetryClock.objects.bulk_create([TelemetryClock(epoch=uuid.uuid4().hex)], ignore_conflicts=True)
         current = TelemetryClock.objects.get()
     memory.sync(current.epoch, current.seq, at)
-    repeat = memory.known(ids)
-    within: set[bytes] = set()
-    for at_index, each in enumerate(ids):
-        repeat[at_index] = repeat[at_index] or each in within
-        within.add(each)
-    fresh = [index for index in range(len(ids)) if not repeat[index]]
-    result = [
-        Appended(True, 0) if repeat[index] else Appended(False, int(rows.points.size), refused)
-        for index, (rows, refused) in enumerate(checked)
-    ]
-    if not fresh:
+    fresh = _fresh(ids, memory.known(ids))
+    result = Stored(~fresh, np.where(fresh, counts, 0), refused)
+    if not fresh.any():
         if also is not None:
             also().path.unlink(missing_ok=True)
         return result
-    rows = sorted_last(_joined([checked[index][0] for index in fresh]))
-    file = write_file(TELEMETRY, NewSegment(rows.table(), "hot", dictionary=("flag",))) if rows.points.size else None
+    mine = list(ids)
+    if not fresh.all():
+        rows = rows.take(np.repeat(fresh, counts))
+        mine = [each for each, new in zip(ids, fresh.tolist(), strict=True) if new]
+    total = int(rows.points.size)
+    rows = sorted_last(rows)
+    file = write_file(TELEMETRY, NewSegment(rows.table(), "hot", dictionary=("flag",))) if total else None
     written = [segment for segment in (file, also() if also is not None else None) if segment is not None]
-    refused: dict[str, int] = {}
-    for index in fresh:
-        for reason, count in checked[index][1].items():
-            refused[reason] = refused.get(reason, 0) + count
-    mine = [ids[index] for index in fresh]
+    reasons: dict[str, int] = {}
+    for index, of_batch in refused.items():
+        for reason, count in of_batch.items() if fresh[index] else ():
+            reasons[reason] = reasons.get(reason, 0) + count
     try:
         with transaction.atomic(durable=True):
             epoch, seq, horizon = _tick()
             memory.sync(epoch, seq - 1, at)
             if any(memory.known(mine)):
                 raise _Again
-            total = sum(result[index].rows for index in fresh)
-            TelemetryCommit(seq=seq, at=at, rows=total, refused=refused, ids=b"".join(mine)).save(force_insert=True)
+            TelemetryCommit(seq=seq, at=at, rows=total, refused=reasons, ids=b"".join(mine)).save(force_insert=True)
             publish(written)
             if file is not None:
                 place(file, rows.points, rows.times, Level.HOT, 0, seq).save(force_insert=True)
@@ -348,7 +373,21 @@ def _commit(
     return result
 
 
+def _fresh(ids: Sequence[bytes], known: list[bool]) -> NDArray[np.bool_]:
+    """Which batches are new: not known, and not given before in the same call."""
+    if not any(known) and len(set(ids)) == len(ids):
+        return np.ones(len(ids), bool)
+    within: set[bytes] = set()
+    fresh = []
+    for each, before in zip(ids, known, strict=True):
+        fresh.append(not before and each not in within)
+        within.add(each)
+    return np.array(fresh, bool)
+
+
 def _joined(parts: list[Rows]) -> Rows:
+    if not parts:
+        return Rows(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.float64), np.zeros(0, np.uint8))
     if len(parts) == 1:
         return parts[0]
     return Rows(

@@ -19,13 +19,13 @@ KEEP_DAYS = 7  # a sender's retries end long before; memory is 16 bytes for each
 _LOOSE = 50_000
 
 
-def digest(batch_id: str) -> bytes:
-    """The 16 bytes that stand for a batch id.
+def digest(batch_id: str | bytes) -> bytes:
+    """The 16 bytes that stand for a batch id, given as text or as its UTF-8 bytes.
 
     >>> len(digest("32010201|20261123120000123"))
     16
     """
-    return blake2b(batch_id.encode(), digest_size=BYTES).digest()
+    return blake2b(batch_id if isinstance(batch_id, bytes) else batch_id.encode(), digest_size=BYTES).digest()
 
 
 class Seen:

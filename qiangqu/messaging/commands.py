@@ -58,6 +58,3 @@ def _round(long: bool | None, *, everything: bool = False) -> bool:
                 err=True,
             )
     return failed
-
-
-COMMANDS = [worker]

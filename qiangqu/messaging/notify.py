@@ -1,6 +1,6 @@
 """``notify(user, subject, text, url)``: a message on the site, and by mail or robot as the user chose. In the caller's transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -17,7 +17,7 @@ MOST_RECIPIENTS = 200
 KNOWN_TOPICS: dict[str, Any] = {}
 
 
-def name_topics(words: dict[str, Any]) -> None:
+def name_topics(words: Mapping[str, Any]) -> None:
     """Give topics their words (lazy translations); users may keep a topic from being sent out."""
     KNOWN_TOPICS.update(words)
 

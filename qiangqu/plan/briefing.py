@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import override
 
+from qiangqu.base.chinese import date_words, numeral
 from qiangqu.registry.models import Area
 
 from .models import Effort, Plan
@@ -24,24 +25,7 @@ WORDS = {
     "stale": "待更新",
     "no_data": "无数据",
 }
-DIGITS = "零一二三四五六七八九十"
 MAX_NAMED = 40  # targets that are gone through in the text; all are in the table
-
-
-def chinese_number(value: int) -> str:
-    """1–99 as headings write it.
-
-    >>> chinese_number(3), chinese_number(10), chinese_number(21)
-    ('三', '十', '二十一')
-    """
-    tens, ones = divmod(value, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else f"{DIGITS[tens]}十"
-    return head + (DIGITS[ones] if ones or not tens else "")
-
-
-def chinese_date(day: dt.date) -> str:
-    """7.3.5.4 of GB/T 9704—2012: Arabic digits, months and days without a leading zero."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def report_day(plan: Plan, as_of: dt.date) -> dt.date:
@@ -89,7 +73,7 @@ def _paragraph(one: TargetStatus, as_of: dt.date) -> str:
     if one.units:
         text += f"责任单位：{'、'.join(one.units[:8])}{'等' if len(one.units) > 8 else ''}。"
     if wanted is not None:
-        text += f"应于{chinese_date(day)}前达到{_amount(one, wanted)}。"
+        text += f"应于{date_words(day)}前达到{_amount(one, wanted)}。"
     if one.simulated:
         text += "（以上含模拟数据，不作为依据。）"
     return text
@@ -130,7 +114,7 @@ def _build(
     risk = [one for one in statuses if one.state == "at_risk"]
     paper.text(
         f"为推动{f'《{plan.title}》' if plan.title else name}{f'（{plan.document_number}）' if plan.document_number else ''}"
-        f"落实，现将{area.name}截至{chinese_date(as_of)}的目标进展情况通报如下。"
+        f"落实，现将{area.name}截至{date_words(as_of)}的目标进展情况通报如下。"
     )
     if any(one.simulated for one in statuses):
         paper.text("本通报中注明“模拟”的数据由系统生成，仅供演示，不作为考核依据。")
@@ -157,7 +141,7 @@ def _build(
     _lagging(paper, "三、预警目标", risk, as_of)
     _demands(paper, plan, off, risk, measures, as_of)
     paper.attachments(["量化目标进展情况表", "责任单位应办事项表", "状态判断规则"])
-    paper.signature(issuer, chinese_date(as_of))
+    paper.signature(issuer, date_words(as_of))
     _target_table(paper, statuses)
     _unit_table(paper, plan, [*off, *risk], as_of)
     paper.attachment("附件3", "状态判断规则")
@@ -171,7 +155,7 @@ def _lagging(paper: OfficialPaper, heading: str, lagging: Sequence[TargetStatus]
     if not lagging:
         paper.text("无。")
     for at, one in enumerate(lagging[:MAX_NAMED], start=1):
-        paper.level_2(f"（{chinese_number(at)}）{one.name}（目标{_goal(one)}）。", _paragraph(one, as_of))
+        paper.level_2(f"（{numeral(at)}）{one.name}（目标{_goal(one)}）。", _paragraph(one, as_of))
     if len(lagging) > MAX_NAMED:
         paper.text(f"其余{len(lagging) - MAX_NAMED}项见附件1。")
 
@@ -185,7 +169,7 @@ def _demands(
     as_of: dt.date,
 ) -> None:
     paper.level_1("四、有关要求")
-    due = chinese_date(report_day(plan, as_of))
+    due = date_words(report_day(plan, as_of))
     if off:
         paper.text(f"滞后目标的牵头单位应于{due}前报送原因分析和追赶措施，逐项明确责任人和完成时限。")
     if risk:
@@ -238,7 +222,7 @@ def _unit_table(paper: OfficialPaper, plan: Plan, lagging: Sequence[TargetStatus
                     _value(one),
                     _amount(one, wanted),
                     "—" if gap is None else f"{number(gap, one.decimals)}{difference_unit(one.unit)}",
-                    chinese_date(day),
+                    date_words(day),
                 )
             )
     if not rows:

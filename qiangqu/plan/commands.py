@@ -1,4 +1,4 @@
-"""``qiangqu plan compile | status | import`` (fixed shapes: contracts.md). Results on stdout, everything else on stderr."""
+"""``qiangqu plan status | import | supervise`` (fixed shapes: contracts.md). Results on stdout, everything else on stderr."""
 
 import datetime as dt
 import json
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -30,44 +29,6 @@ MIDDLE, WIDE = (
 @click.group("plan")
 def plan_group() -> None:
     """计划：编译文件、导入审核、目标状态。"""
-
-
-def _write(text: str, target: Path | None) -> None:
-    """To a file (which appears whole or not at all) or to stdout."""
-    if target is None:
-        click.echo(text)
-        return
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"不能写入：{error.strerror}", where=str(target)) from error
-
-
-@plan_group.command("compile")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
-@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="写入文件而不是标准输出")
-def plan_compile(file: Path, form: str, output: Path | None) -> None:
-    """把计划文件 FILE（.txt .md .docx .pdf）编译成目标、举措和责任单位。"""
-    from .compile import compile_file
-
-    compiled = compile_file(file)
-    if form == "json":
-        text = json.dumps(compiled, ensure_ascii=False, indent=1)
-    else:
-        import yaml
-
-        text = yaml.safe_dump(compiled, allow_unicode=True, sort_keys=False, width=110).rstrip("\n")
-    _write(text, output)
-    doubtful = sum(item["confidence"] < 0.8 for item in [*compiled["targets"], *compiled["tasks"]])
-    click.echo(
-        f"目标 {len(compiled['targets'])} 项，举措 {len(compiled['tasks'])} 条，责任单位 {len(compiled['units'])} 个；"
-        f"{doubtful} 处把握不大，请在审核页面核对",
-        err=True,
-    )
 
 
 @plan_group.command("import")
@@ -178,11 +139,6 @@ def _table(statuses: Any, title: str, width: int) -> Table:
     return table
 
 
-def longest_line(text: str) -> int:
-    """Columns that the widest line takes on a terminal."""
-    return max((cell_len(line) for line in text.splitlines()), default=0)
-
-
 @plan_group.command("supervise")
 @click.argument("target")
 @click.option("--user", "username", required=True, help="以谁的名义立项（须有督办权限）")
@@ -215,6 +171,3 @@ def plan_supervise(target: str, username: str, unit: str, deadline: dt.datetime 
         raise UsageError("这个用户不能督办", where=username[:40]) from error
     click.echo(case.number)
     click.echo("已立项" if new else "已在督办", err=True)
-
-
-COMMANDS = [plan_group]

@@ -1,39 +1,17 @@
 """Lists of the plan as Excel files."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 from qiangqu.ui.templatetags.quantities import status_word
 
 from .rule import percent
 from .spec import number
 from .track import TargetStatus
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def attachment(data: bytes, name: str, content_type: str) -> HttpResponse:
-    """A file to be saved, never shown in the page."""
-    return HttpResponse(
-        data,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": _disposition(name),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def _disposition(name: str) -> str:
-    from django.utils.http import content_disposition_header
-
-    return content_disposition_header(True, name) or "attachment"
 
 
 def _shown(value: float | None, one: TargetStatus) -> float | None:
@@ -63,6 +41,4 @@ def targets_workbook(rows: Sequence[TargetStatus], scene: Any) -> HttpResponse:
         ]
         for one in rows
     ]  # fmt: skip
-    out = BytesIO()
-    write_xlsx(out, _("目标"), header, cells)
-    return attachment(out.getvalue(), f"{_('目标进展')}-{scene.area.short_name}-{scene.day}.xlsx", XLSX)
+    return workbook(f"{_('目标进展')}-{scene.area.short_name}-{scene.day}.xlsx", _("目标"), header, cells)

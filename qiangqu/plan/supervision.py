@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import InputError
 from qiangqu.cases import kinds
 from qiangqu.cases.acts.core import acting
@@ -20,7 +21,7 @@ from qiangqu.cases.people import visible_cases
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
-from .briefing import chinese_date, owed_by
+from .briefing import owed_by
 from .contract import SUPERVISION as KIND
 from .hands import REPORTING
 from .models import Measure, Plan, ProgressReport, Responsibility, Target, UnitRole
@@ -102,7 +103,7 @@ def propose_for_target(one: TargetStatus, day: dt.date) -> Proposal:
     unit = _lead(Q(target=record)) or (_lead(Q(measure=record.measure)) if record.measure else None)
     asked = f"{one.verdict.reason}。"
     if wanted is not None:
-        asked += f"应于{chinese_date(owed)}前达到{wanted:,.{one.decimals}f}{one.unit}。"
+        asked += f"应于{date_words(owed)}前达到{wanted:,.{one.decimals}f}{one.unit}。"
     asked += "请分析原因，提出追赶措施并报告办理情况。"
     return Proposal(
         f"target:{one.code}",

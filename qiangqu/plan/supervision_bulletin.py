@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import override
 
+from qiangqu.base.chinese import date_words
 from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Area
 
-from .briefing import chinese_date
 from .hands import Hands, hands_of
 from .models import Plan
 from .official_paper import OfficialPaper
@@ -63,12 +63,12 @@ def _build(
         paper.text("本通报所列事项含由模拟数据立项的，仅供演示，不作为考核依据。")
     paper.level_1("一、总体情况")
     paper.text(
-        f"{name}新立项{len(opened)}件，办结{len(closed)}件。截至{chinese_date(day)}在办{len(running)}件，其中红灯{len(red)}件，"
+        f"{name}新立项{len(opened)}件，办结{len(closed)}件。截至{date_words(day)}在办{len(running)}件，其中红灯{len(red)}件，"
         f"已报告待评判{len(judging)}件（评判逾期{len(unjudged)}件）。"
     )
     paper.level_1("二、红灯事项")
     for one in red[:40]:
-        due = f"期限{chinese_date(one.due_on)}。" if one.due_on else ""
+        due = f"期限{date_words(one.due_on)}。" if one.due_on else ""
         mark = "（模拟）" if one.simulated else ""
         paper.text(f"{one.title}{mark}：责任单位{one.data.get('unit_name', '')}，{due}")
     if not red:
@@ -87,7 +87,7 @@ def _build(
         "逾期按谁手里有这一步计算：报告在责任单位，评判在督办单位；单位报告以后、评判以前的时间不计责任单位逾期。"
     )
     paper.attachments(["督办事项表", "单位积分表"])
-    paper.signature(issuer, chinese_date(day))
+    paper.signature(issuer, date_words(day))
     paper.attachment("附件1", "督办事项表")
     listed = [one for one in cases if one.running or one in opened or one in closed][:MAX_ROWS]
     rows = [
@@ -95,7 +95,7 @@ def _build(
             one.number,
             one.title + ("（模拟）" if one.simulated else ""),
             str(one.data.get("unit_name", "")),
-            chinese_date(one.due_on) if one.due_on else "—",
+            date_words(one.due_on) if one.due_on else "—",
             f"{one.data.get('progress', 0)}%",
             _standing(one, hands[one.pk]),
         )

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -14,22 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from .models import Area, AuditEntry, User
 
 GENESIS = "0" * 64
-# what people read for the codes of acts; other parts add theirs with name_actions in AppConfig.ready()
-ACTION_WORDS: dict[str, Any] = {
-    "login": _("登录"),
-    "login_blocked": _("登录被限制"),
-    "password_changed": _("修改密码"),
-    "token_created": _("新建接口令牌"),
-    "token_deleted": _("删除接口令牌"),
-    "session_ended": _("结束会话"),
-    "access_ended": _("停用全部会话与令牌"),
-    "unlocked": _("解除登录限制"),
-    "create": _("新建"),
-    "update": _("修改"),
-    "import": _("导入"),
-    "pack_loaded": _("载入数据包"),
-    "user_created": _("新建用户"),
-}
+CHAIN_LOCK = 32100  # of PostgreSQL's advisory locks
+# what people read for the codes of acts: parts declare theirs in their manifests
+ACTION_WORDS: dict[str, Any] = {}
 
 
 def name_actions(words: Mapping[str, Any]) -> None:
@@ -53,12 +40,11 @@ class ObjectWords(Mapping[str, Any]):
         return len(self._words())
 
 
-def _digest(
-    at: dt.datetime, user_id: int | None, action: str, what: tuple[str, str, str], detail: Any, previous: str
-) -> str:
-    stamp = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+def _digest(entry: AuditEntry, previous: str) -> str:
+    stamp = entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    what = (entry.object_type, entry.object_id, entry.area_path, entry.detail, previous)
     body = json.dumps(
-        [stamp, user_id, action, *what, detail, previous], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        [stamp, entry.user_id, entry.action, *what], ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
     return hashlib.sha256(body.encode()).hexdigest()
 
@@ -74,31 +60,63 @@ def record(
 ) -> AuditEntry:
     """Add one entry, in the caller's transaction: the act and its entry stand or fall together.
 
-    ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top of the tree. Two writers at once are put in order (row lock on PostgreSQL, the write lock on SQLite); the unique
-    ``previous_hash`` makes a fork impossible.
+    ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top of the tree. The entry takes
+    its place in the chain when the caller's transaction has ended (:func:`seal`), so that acts do not wait for one another.
+    """
+    if not area_path:
+        area_path = Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
+    entry = AuditEntry(
+        at=timezone.now(),
+        user=user if isinstance(user, User) else None,
+        action=action[:60],
+        object_type=object_type[:60],
+        object_id=str(object_id)[:80],
+        area_path=area_path[:120],
+        detail=json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str)),
+    )
+    with transaction.atomic():
+        if connection.vendor == "sqlite":  # one writer at a time: a second transaction would only cost time
+            _chain([entry])
+        else:
+            _seal_on_commit()
+        entry.save(force_insert=True)
+    return entry
+
+
+def _seal_on_commit() -> None:
+    """Once a transaction, however many acts it has; a call that falls with its savepoint does not count."""
+    here = set(connection.savepoint_ids)
+    if not any(work is seal and savepoints <= here for savepoints, work, *_ in connection.run_on_commit):
+        transaction.on_commit(seal, robust=True)
+
+
+def _chain(entries: list[AuditEntry]) -> None:
+    """Give entries the places after the last one. The caller keeps all others from doing the same."""
+    ends = AuditEntry.objects.exclude(position=None).order_by("-position").values_list("position", "hash")
+    position, previous = cast("tuple[int, str]", ends.first() or (0, GENESIS))
+    for entry in entries:
+        position += 1
+        entry.position, entry.previous_hash = position, previous
+        entry.hash = previous = _digest(entry, previous)
+
+
+def seal(*, wait: bool = False) -> int:
+    """Put the entries that have no place yet at the end of the chain, in the order in which they were written. Returns how many.
+
+    Called after each act. One caller at a time does it, for all that is there, in a transaction of its own; another passes by (unless it
+    is to ``wait``): what comes while one is at work, or what a killed process left, is taken along after the next act.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(32100)")
-        last = AuditEntry.objects.order_by("-id").values_list("hash", flat=True).first() or GENESIS
-        user_id = user.pk if isinstance(user, User) else None
-        at = timezone.now()
-        detail = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
-        if not area_path:
-            area_path = Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
-        what = (object_type[:60], str(object_id)[:80], area_path[:120])
-        return AuditEntry.objects.create(
-            at=at,
-            user_id=user_id,
-            action=action[:60],
-            object_type=what[0],
-            object_id=what[1],
-            area_path=what[2],
-            detail=detail,
-            previous_hash=last,
-            hash=_digest(at, user_id, action[:60], what, detail, last),
-        )
+                cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_xact_lock(%s)", [CHAIN_LOCK])
+                if cursor.fetchone() == (False,):
+                    return 0
+        waiting = list(AuditEntry.objects.filter(position=None).order_by("id"))
+        if waiting:
+            _chain(waiting)
+            AuditEntry.objects.bulk_update(waiting, ["position", "previous_hash", "hash"], batch_size=500)
+    return len(waiting)
 
 
 def last_writer(object_type: str, object_id: object) -> str:
@@ -114,12 +132,12 @@ def last_writer(object_type: str, object_id: object) -> str:
 
 def verify() -> tuple[int, str | None]:
     """Walk the chain. Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
+    seal(wait=True)
     previous, count = GENESIS, 0
-    for entry in AuditEntry.objects.order_by("id").iterator():
-        what = (entry.object_type, entry.object_id, entry.area_path)
+    for entry in AuditEntry.objects.order_by("position").iterator():
         if entry.previous_hash != previous:
             return count, f"审计记录 {entry.pk} 与前一条不衔接：之前有记录被删除或改动"
-        if entry.hash != _digest(entry.at, entry.user_id, entry.action, what, entry.detail, previous):
+        if entry.hash != _digest(entry, previous):
             return count, f"审计记录 {entry.pk} 的内容与其校验值不符：该条被改动"
-        previous, count = entry.hash, count + 1
+        previous, count = str(entry.hash), count + 1
     return count, None

@@ -109,6 +109,3 @@ def user_unlock(username: str) -> None:
         count = throttle.unlock(username)
         audit.record(None, "unlocked", object_type="user", object_id=username, detail={"attempts": count})
     click.echo(f"已忘掉 {count} 次失败的登录", err=True)
-
-
-COMMANDS = [audit_group, user_group]

@@ -1,103 +1,45 @@
-"""What each role may do: one table. Where (which areas) is :mod:`qiangqu.base.visibility`'s matter."""
+"""What each role may do: the permissions that the parts declare. Where (which areas) is :mod:`qiangqu.base.visibility`'s matter."""
 
-from enum import StrEnum
 from typing import Any
+
+from qiangqu.base.part import PartError, Permission, parts
 
 from .models import Role
 
-
-class Action(StrEnum):
-    """Things that a user may or may not do."""
-
-    VIEW = "view"
-    EDIT_REGISTERS = "edit_registers"
-    EDIT_CODE_LISTS = "edit_code_lists"
-    IMPORT_FACTS = "import_facts"
-    REPORT_FACTS = "report_facts"
-    EDIT_INDICATORS = "edit_indicators"
-    VIEW_PLAN = "view_plan"
-    EDIT_PLAN = "edit_plan"
-    REPORT_PROGRESS = "report_progress"
-    MANAGE_USERS = "manage_users"
-    READ_AUDIT = "read_audit"
-    HANDLE_CASES = "handle_cases"
-    VIEW_CASES = "view_cases"
-    SUPERVISE_CASES = "supervise_cases"
-    EDIT_CASE_KINDS = "edit_case_kinds"
-    HANDLE_ALARMS = "handle_alarms"
-    EDIT_ALARM_RULES = "edit_alarm_rules"
-    OFFICE = "office"
-    KEEP_DOCUMENTS = "keep_documents"
+#: the permissions of all parts by code, in the order of the parts
+PERMISSIONS: dict[str, Permission] = {one.code: one for part in parts() for one in part.permissions}
 
 
-ALLOWED: dict[str, frozenset[Action]] = {
-    Role.LEADER: frozenset(
-        {
-            Action.VIEW,
-            Action.VIEW_PLAN,
-            Action.HANDLE_CASES,
-            Action.VIEW_CASES,
-            Action.SUPERVISE_CASES,
-            Action.OFFICE,
-        }
-    ),
-    Role.PLANNER: frozenset(
-        {
-            Action.VIEW,
-            Action.VIEW_PLAN,
-            Action.EDIT_REGISTERS,
-            Action.EDIT_CODE_LISTS,
-            Action.IMPORT_FACTS,
-            Action.EDIT_INDICATORS,
-            Action.EDIT_PLAN,
-            Action.REPORT_PROGRESS,
-            Action.READ_AUDIT,
-            Action.HANDLE_CASES,
-            Action.VIEW_CASES,
-            Action.SUPERVISE_CASES,
-            Action.EDIT_CASE_KINDS,
-            Action.HANDLE_ALARMS,
-            Action.EDIT_ALARM_RULES,
-            Action.OFFICE,
-            Action.KEEP_DOCUMENTS,
-        }
-    ),
-    Role.BUREAU: frozenset(
-        {
-            Action.VIEW,
-            Action.VIEW_PLAN,
-            Action.EDIT_REGISTERS,
-            Action.IMPORT_FACTS,
-            Action.REPORT_PROGRESS,
-            Action.HANDLE_CASES,
-            Action.VIEW_CASES,
-            Action.HANDLE_ALARMS,
-            Action.EDIT_ALARM_RULES,
-            Action.OFFICE,
-            Action.KEEP_DOCUMENTS,
-        }
-    ),
-    Role.ZONE: frozenset(
-        {
-            Action.VIEW,
-            Action.VIEW_PLAN,
-            Action.EDIT_REGISTERS,
-            Action.IMPORT_FACTS,
-            Action.REPORT_PROGRESS,
-            Action.HANDLE_CASES,
-            Action.VIEW_CASES,
-            Action.HANDLE_ALARMS,
-            Action.EDIT_ALARM_RULES,
-            Action.OFFICE,
-            Action.KEEP_DOCUMENTS,
-        }
-    ),
-    Role.INSPECTOR: frozenset({Action.VIEW, Action.VIEW_PLAN, Action.HANDLE_CASES, Action.VIEW_CASES, Action.OFFICE}),
-    Role.ENTERPRISE: frozenset({Action.VIEW, Action.REPORT_FACTS, Action.HANDLE_CASES}),
-    Role.ADMIN: frozenset(Action),
-}
+class _Declared(type):
+    """Makes ``Action.EDIT_PLAN`` the declared permission ``edit_plan``; a name that no part declares is an error where it stands."""
+
+    def __getattr__(cls, name: str) -> "Action":
+        if name.lower() not in PERMISSIONS or not name.isupper():
+            raise AttributeError(f"no part declares the permission {name.lower()}")
+        return Action(name.lower())
 
 
-def may(user: Any, action: Action) -> bool:
+class Action(str, metaclass=_Declared):
+    """The code of a permission: ``Action.VIEW`` is ``"view"``. Which there are, and who has them, the parts' manifests say."""
+
+    __slots__ = ()
+
+
+def _allowed() -> dict[str, frozenset[str]]:
+    """The permissions of each role; the administrator has all."""
+    known = {role.value for role in Role}
+    for one in PERMISSIONS.values():
+        if unknown := set(one.roles) - known:
+            raise PartError(f"权限“{one.code}”给了没有的角色 {'、'.join(sorted(unknown))}")
+    return {
+        role.value: frozenset(one.code for one in PERMISSIONS.values() if role == Role.ADMIN or role in one.roles)
+        for role in Role
+    }
+
+
+ALLOWED = _allowed()
+
+
+def may(user: Any, action: str) -> bool:
     """Whether ``user`` may do ``action`` at all (somewhere in his area)."""
     return bool(user.is_authenticated and user.is_active and action in ALLOWED.get(user.role, frozenset()))

@@ -1,7 +1,7 @@
 """Array types and the few numeric tools that all of the twin shares."""
 
 import zlib
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
-Strings: TypeAlias = NDArray[Any]
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

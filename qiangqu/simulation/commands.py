@@ -88,6 +88,3 @@ def _show(mark: Demonstration, form: str) -> None:
     click.echo("与公开数据的校准（增速按现价）：")
     for line in account_table(mark.account):
         click.echo(line)
-
-
-COMMANDS = [simulate_group]

@@ -4,7 +4,6 @@ A caller is known by the session of the site or by ``Authorization: Bearer <toke
 """
 
 import logging
-from importlib import import_module
 from typing import Any
 
 from django.db.utils import IntegrityError
@@ -12,23 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import QiangquError
+from qiangqu.base.part import parts
 from qiangqu.registry.tokens import user_of_token
 from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
 
 log = logging.getLogger(__name__)
-
-ROUTERS = (
-    ("/plan", "qiangqu.plan.api", "规划"),
-    ("/indicators", "qiangqu.formulas.api", "指标"),
-    ("/facts", "qiangqu.facts.api", "事实"),
-    ("/registry", "qiangqu.registry.api", "名录"),
-    ("/cases", "qiangqu.cases.api", "办件"),
-    ("/telemetry", "qiangqu.telemetry.api", "遥测与报警"),
-    ("/environment", "qiangqu.domains.environment.api", "环境监测"),
-    ("/office", "qiangqu.domains.office.api", "协同办公"),
-)
-STATUS_OF_ERROR = {NotFoundError: 404, ConflictError: 409, InputError: 422}
 
 
 class TokenAuth(HttpBearer):
@@ -54,8 +42,7 @@ api = NinjaAPI(
 
 @api.exception_handler(QiangquError)
 def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
-    status = next((code for kind, code in STATUS_OF_ERROR.items() if isinstance(error, kind)), 400)
-    return api.create_response(request, {"detail": str(error)}, status=status)
+    return api.create_response(request, {"detail": str(error)}, status=error.status)
 
 
 def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:
@@ -69,5 +56,6 @@ def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:
 for _kind in (IntegrityError, ValueError, *OUT_OF_RANGE):
     api.add_exception_handler(_kind, _explain_refusal)
 
-for _prefix, _module, _tag in ROUTERS:
-    api.add_router(f"/v1{_prefix}", import_module(_module).router, tags=[_tag])
+for _part in parts():
+    if _part.api is not None:
+        api.add_router(f"/v1{_part.api.prefix}", _part.reference(_part.api.router).get(), tags=[_part.api.tag])

@@ -1,20 +1,14 @@
-import datetime as dt
-
 from django.apps import AppConfig
-
-from qiangqu.base import jobs
 
 
 class SiteConfig(AppConfig):
+    """The other parts need none of their own: this one wires them all from their manifests."""
+
     name = "qiangqu.site"
-    label = "site"
-    verbose_name = "站点"
 
     def ready(self) -> None:
-        jobs.register("demonstration-live", dt.timedelta(minutes=10), _keep_alive, long=True)
+        from qiangqu.base.part import parts
 
+        from .wiring import wire
 
-def _keep_alive(now: dt.datetime) -> str:
-    from .demonstration import keep_alive
-
-    return keep_alive(now)
+        wire(parts())

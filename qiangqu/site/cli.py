@@ -1,52 +1,107 @@
-"""The one program, ``qiangqu``: every part's commands under one roof.
+"""The one program, ``qiangqu``: every part's commands under one roof, as the manifests declare them.
 
 Exit codes: 0 done, 1 the work failed or found faults, 2 wrong usage. Results go to stdout, progress and errors to stderr.
+A command is imported, and Django set up for it, when it is called: help and pure functions start at once.
 """
 
 import os
 import sys
-from importlib import import_module
 
 import click
 
-PARTS_WITH_COMMANDS = (
-    "qiangqu.registry.commands",
-    "qiangqu.messaging.commands",
-    "qiangqu.facts.commands",
-    "qiangqu.formulas.commands",
-    "qiangqu.cases.commands",
-    "qiangqu.plan.commands",
-    "qiangqu.simulation.commands",
-    "qiangqu.telemetry.commands",
-    "qiangqu.domains.environment.commands",
-    "qiangqu.site.commands",
-)
+from qiangqu.base.errors import QiangquError, UsageError
+from qiangqu.base.part import Command, Reference, load
+
+from .parts import PARTS
+
+SETTINGS = "qiangqu.site.settings"
 
 
-def build_program() -> click.Group:
-    """The click group with the commands of all parts. Django must be set up."""
-    program = click.Group("qiangqu", help="强区：让一个地区的工业规划跑起来的平台。")
-    for module in PARTS_WITH_COMMANDS:
-        for command in import_module(module).COMMANDS:
-            if command.name in program.commands:
-                raise RuntimeError(f"two parts define the command {command.name}")
-            program.add_command(command)
-        for name, commands in getattr(import_module(module), "SUBCOMMANDS", {}).items():
-            group = program.commands[name]
-            assert isinstance(group, click.Group)
-            for command in commands:
-                group.add_command(command)
+def _load(package: str, declared: Command) -> click.Command:
+    """The command itself. Sets Django up where it needs that."""
+    if declared.django:
+        import django
+        from django.apps import apps
+
+        if not apps.ready:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+            django.setup()
+    command = Reference(package, declared.command).get()
+    assert isinstance(command, click.Command), f"{package}: {declared.command} is no click command"
+    return command
+
+
+class Declared(click.Group):
+    """A group whose commands are imported when they are called. ``own`` is the real group behind it: its commands count as this one's."""
+
+    def __init__(self, name: str, help: str, own: tuple[str, Command] | None = None) -> None:
+        super().__init__(name, help=help)
+        self.own = own
+        self.declared: dict[str, tuple[str, Command]] = {}
+        self.groups: dict[str, Declared] = {}
+
+    def _real(self) -> click.Group | None:
+        if self.own is None:
+            return None
+        real = _load(*self.own)
+        assert isinstance(real, click.Group) and not real.params, (
+            f"{self.name}: what other commands are added to is a plain group"
+        )
+        return real
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        real = self._real()
+        return sorted({*self.declared, *(real.list_commands(context) if real is not None else ())})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in self.groups:
+            return self.groups[name]
+        if name in self.declared:
+            return _load(*self.declared[name])
+        real = self._real()
+        return real.get_command(context, name) if real is not None else None
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help, without importing what the manifests describe."""
+        real = self._real()
+        shown: dict[str, click.Command] = {
+            name: click.Command(name, help=declared.help) for name, (_package, declared) in self.declared.items()
+        }
+        if real is not None:
+            shown |= {name: found for name in real.list_commands(context) if (found := real.get_command(context, name))}
+        click.Group(commands=shown).format_commands(context, formatter)
+
+
+def build_program() -> Declared:
+    """The program with the commands that the manifests declare. Nothing is imported or set up for them yet."""
+    program = Declared("qiangqu", "强区：让一个地区的工业规划跑起来的平台。")
+    found = [(part.package, command) for part in load(PARTS) for command in part.commands]
+    program.declared = {command.name: (package, command) for package, command in found if " " not in command.name}
+    for package, command in found:
+        group, _space, name = command.name.partition(" ")
+        if not name:
+            continue
+        if group not in program.groups:
+            own = program.declared[group]
+            program.groups[group] = Declared(group, own[1].help, own)
+        program.groups[group].declared[name] = (package, command)
+    return program
+
+
+def command_of(program: click.Command, *path: str) -> click.Command:
+    """The command that the words of ``path`` lead to. Raises UsageError when there is none."""
+    for name in path:
+        context = click.Context(program, info_name=program.name)
+        found = program.get_command(context, name) if isinstance(program, click.Group) else None
+        if found is None:
+            raise UsageError(f"没有命令 {' '.join(path)}")
+        program = found
     return program
 
 
 def main() -> None:
     """Entry point of the console script and of ``python -m qiangqu``."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qiangqu.site.settings")
-    import django
-
-    django.setup()
-    from qiangqu.base.errors import QiangquError, UsageError
-
+    os.umask(0o077)  # what this node writes is its own user's alone, with and without Django's settings
     try:
         code = build_program()(standalone_mode=False)
     except click.ClickException as error:

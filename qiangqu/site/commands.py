@@ -6,7 +6,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.core.management import call_command
 from qiangqu.base import crypto
 from qiangqu.site.backup import backup, restore
 from qiangqu.site.children import run_together
+from qiangqu.site.cli import command_of
 from qiangqu.site.packs import check_pack, find_pack, load_pack
 from qiangqu.telemetry.demonstration import COMMAND
 
@@ -113,8 +113,7 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> int
     started = time.monotonic()
     accounts = prepare(find_pack(pack), _say)
     _say(f"演示数据就绪，用时 {time.monotonic() - started:.1f} 秒")
-    program: Any = context.find_root().command
-    context.invoke(program.commands["plan"].commands["status"])
+    context.invoke(command_of(context.find_root().command, "plan", "status"))
     sys.stdout.flush()
     _say("演示账号（仅供演示）：")
     for account in accounts:
@@ -166,6 +165,3 @@ def keys_rotate() -> None:
 def keys_encrypt() -> None:
     """用第一把密钥重新加密全部内容（密钥放在环境变量里时，换密钥用它）。"""
     _say(f"已重新加密 {crypto.encrypt_all()} 条")
-
-
-COMMANDS = [pack_group, migrate, serve, demo, backup_command, restore_command, keys_group]

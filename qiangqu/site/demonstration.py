@@ -6,29 +6,15 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from qiangqu.base.packs import Pack, Report
+from qiangqu.base.part import parts
 from qiangqu.base.periods import Period, month, parse_period
-from qiangqu.domains.environment.alarm_limits import copy_limits
-from qiangqu.domains.environment.demonstration import build, devices, extend
-from qiangqu.domains.environment.models import Station
-from qiangqu.domains.environment.rolling import roll
-from qiangqu.domains.office.documents.demonstration import demonstrate as demonstrate_documents
-from qiangqu.domains.office.meetings.demonstration import demonstrate as demonstrate_meetings
+from qiangqu.cases.demonstration import play
 from qiangqu.formulas.refresh import postponed
-from qiangqu.registry.models import Organisation, OrganisationKind, Role, Scale, User
+from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
-from qiangqu.site.demonstration_alarms import enact
-from qiangqu.site.demonstration_cases import open_cases
-from qiangqu.site.demonstration_desks import lay_out
 from qiangqu.site.packs import load_pack
-from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
-from qiangqu.telemetry.demonstration import demonstrate
-from qiangqu.telemetry.health import roll as roll_devices
-from qiangqu.telemetry.register import load_factors
-
-DESK_DAYS = 30
-KEEP_MINUTES = 10  # between two looks at a running demonstration
 
 
 def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:
@@ -45,53 +31,32 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         simulate(pack, _last_month(), months=months, enterprises=enterprises, report=report)
         accounts = load_accounts(pack, report)
         _give_enterprise_accounts_an_enterprise()
-        load_factors()
-        demonstrate(report=report)
-        _environment_desk(report)
+        zone = _zone()
+        for part in parts():
+            if part.demonstration.fill:
+                part.reference(part.demonstration.fill)(zone, report)
         report("计算指标")
     report("开办模拟办件")
-    _office(pack)
+    if zone is not None:
+        play(pack, zone)
+    for part in parts():
+        if part.demonstration.enact and zone is not None:
+            part.reference(part.demonstration.enact)(zone, report)
     return accounts
-
-
-def _environment_desk(report: Report) -> None:
-    """Stations, outlets and a month of made-up readings for the zone of the demonstration's enterprise account, with its alarm rules switched on."""
-    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
-    if user is None or user.area is None:
-        return
-    today = timezone.localdate()
-    if Station.objects.exists():
-        extend()
-        new = False
-    else:
-        build(user.area, DESK_DAYS, report=report)
-        new = True
-    roll(today - dt.timedelta(days=DESK_DAYS), today)
-    roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
-    if new:
-        copy_limits(today)
-        load_rules(SAMPLES, user.area, enabled=True)
-    report("判断模拟报警")
-    enact(user.area)
 
 
 def keep_alive(now: dt.datetime) -> str:
     """Periodic job of a demonstration that runs: its devices go on reporting. Does nothing in any other database."""
-    if not Demonstration.objects.exists() or not Station.objects.exists():
+    if not Demonstration.objects.exists():
         return ""
-    rows = extend(now)
-    if now.minute < KEEP_MINUTES:
-        rows += demonstrate(now)
+    rows = sum(part.reference(part.demonstration.live)(now) for part in parts() if part.demonstration.live)
     return f"模拟读数 {rows} 个" if rows else ""
 
 
-def _office(pack: Pack) -> None:
-    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").first()
-    if user is not None and user.area is not None:
-        lay_out(user.area)
-        open_cases(pack, user.area)
-        demonstrate_documents(user.area)
-        demonstrate_meetings(user.area)
+def _zone() -> Area | None:
+    """Where the demonstration plays: the zone of its enterprise account."""
+    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").order_by("pk").first()
+    return user.area if user is not None else None
 
 
 def _last_month() -> Period:

@@ -1,21 +1,14 @@
-"""Checking and loading a pack: the parts that take something from it, in the order in which they build on one another."""
+"""Checking and loading a pack: each part takes its own, in the order in which they build on one another."""
 
-from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from django.db import transaction
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
+from qiangqu.base.part import parts
 
-PARTS_WITH_PACK_DATA = (
-    "qiangqu.registry.pack",
-    "qiangqu.facts.pack",
-    "qiangqu.formulas.pack",
-    "qiangqu.cases.pack",
-    "qiangqu.plan.pack",
-    "qiangqu.simulation.pack",
-)
 BUNDLED = Path(__file__).resolve().parents[1] / "packs"
 
 
@@ -25,12 +18,17 @@ def find_pack(name_or_folder: str) -> Pack:
     return Pack(bundled if (bundled / "pack.yaml").is_file() else Path(name_or_folder))
 
 
+def _readers() -> list[ModuleType]:
+    """The modules that take something from a pack."""
+    return [part.reference(part.pack).get() for part in parts() if part.pack]
+
+
 def check_pack(pack: Pack) -> list[Finding]:
     """Everything that the pack lacks or has wrong, without writing anything."""
     findings: list[Finding] = []
-    for module in PARTS_WITH_PACK_DATA:
+    for module in _readers():
         try:
-            findings.extend(import_module(module).check(pack))
+            findings.extend(module.check(pack))
         except InputError as error:
             findings.append(Finding("error", error.where or str(pack.folder), "", error.message))
     return findings
@@ -46,5 +44,5 @@ def load_pack(pack: Pack, report: Report) -> None:
         shown = "；".join(str(finding) for finding in faults[:5])
         raise InputError(f"数据包有 {len(faults)} 处错误，未载入：{shown}", where=str(pack.folder))
     with transaction.atomic():
-        for module in PARTS_WITH_PACK_DATA:
-            import_module(module).load(pack, report)
+        for module in _readers():
+            module.load(pack, report)

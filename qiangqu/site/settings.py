@@ -8,6 +8,7 @@ from pathlib import Path
 import dj_database_url
 
 from qiangqu.base.homes import made_once, own_only
+from qiangqu.site.parts import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "qiangqu"
@@ -52,20 +53,9 @@ SESSION_COOKIE_AGE = QIANGQU_SESSION_HOURS * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
+QIANGQU_PARTS = PARTS
 INSTALLED_APPS = [
-    "qiangqu.ui",
-    "qiangqu.lake",
-    "qiangqu.registry",
-    "qiangqu.messaging",
-    "qiangqu.facts",
-    "qiangqu.formulas",
-    "qiangqu.cases",
-    "qiangqu.plan",
-    "qiangqu.simulation",
-    "qiangqu.telemetry",
-    "qiangqu.domains.environment",
-    "qiangqu.domains.office",
-    "qiangqu.site",
+    *QIANGQU_PARTS,
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -74,7 +64,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_filters",
     "django_htmx",
-    "django_tables2",
     "simple_history",
 ]
 

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("qiangqu")
 
+PACKAGE = Path(__file__).resolve().parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
@@ -51,6 +52,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 _SLOW = (
     "site/tests/test_crawl.py",
     "telemetry/tests/test_gateway.py",
+    "site/tests/test_new_part.py",
     "lake/tests/test_telemetry_spark.py",
     "formulas/tests/test_spark.py",
     "telemetry/tests/test_mqtt.py",
@@ -70,10 +72,27 @@ _SLOW = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take)."""
-    rank = {name: at for at, name in enumerate(_SLOW)}
-    items.sort(key=lambda item: rank.get("/".join(item.path.parts[item.path.parts.index("qiangqu") + 1 :]), len(_SLOW)))
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a test starts."""
+    beside = collection_path.parent.name == "tests" and collection_path.suffix == ".py"
+    return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take); on
+    PostgreSQL only what asks the database."""
+    if os.environ.get("QIANGQU_TEST_DB") == "postgres":
+        left = [item for item in items if not _asks_the_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if _asks_the_database(item)]
+    rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
+    items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import seen
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
@@ -17,10 +18,9 @@ from qiangqu.ui.registers import api_router
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
 from .forms import password_of
 from .frames import frames
-from .health import State, scores
+from .health import BY, FIELDS, MAX_DAYS, State, scores
 from .models import DeviceDay, Point, UnknownDevice
-from .pages.health import BY, FIELDS, MAX_DAYS
-from .reading import counted, device_of, devices_of, latest_of, live, point_of, search, seen, states
+from .reading import counted, device_of, devices_of, latest_of, live, point_of, search, states
 from .register import adopt, ask
 from .registers import DEVICES, POINTS
 from .series import series

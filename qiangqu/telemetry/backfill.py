@@ -38,8 +38,9 @@ from qiangqu.ui.spreadsheets import (
 )
 
 from .gateway.directory import MAX_POINTS, Directory
+from .gateway.readings import Layout
 from .hj212.codes import MARKS, STATISTICS
-from .hj212.region import Layout, from_iso, milliseconds
+from .hj212.region import from_iso, milliseconds
 from .incoming import INTERVALS, stored_flag
 
 MAX_BYTES = 256 << 20
@@ -311,7 +312,7 @@ def _points(directory: Directory, rows: _Rows, name: str) -> NDArray[np.int32]:
     with transaction.atomic():
         for (mn, interval), series in wanted.items():
             device = directory.devices[mn.encode()]
-            numbers = directory.points(device, interval, Layout(series, [], [], []))
+            numbers = directory.points(device, interval, Layout(series))
             if numbers.min() < 0:  # leaving the block undoes what was registered so far
                 raise InputError(f"设备 {mn} 的测点会超过 {MAX_POINTS} 个，没有写入", where=name)
             found |= {(mn, interval, *one): int(number) for one, number in zip(series, numbers, strict=True)}

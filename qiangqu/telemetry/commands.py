@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +17,29 @@ from django.conf import settings
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, UsageError
 
-from . import devices, devices_modbus, devices_mqtt
-from .alarms.commands import alarms_group
 from .connections import Broker, Connections, read_connections
+from .gateway.core import Gateway, Limits
 from .gateway.metrics import serve
-from .gateway.server import Gateway, Limits
 from .gateway.sources import sources
+from .listening import LISTENING
 from .register import FACTORS_FILE, load_factors, register_simulated
+from .simulators import hj212, modbus, mqtt
+
+
+def _port_options(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for the port of each listening protocol: ``--hj212-port``; of the first one, ``--port`` too."""
+    for number, kind in reversed(list(enumerate(LISTENING))):
+        names = [f"--{kind.code}-port", *(["--port"] if number == 0 else []), f"{kind.code}_port"]
+        option = click.option(
+            *names, type=click.IntRange(0, 65535), default=kind.port, show_default=True, help=f"{kind.title} 端口"
+        )
+        command = option(command)
+    return command
 
 
 @click.command("gateway")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；对外服务写 0.0.0.0")
-@click.option("--port", type=click.IntRange(0, 65535), default=21200, show_default=True, help="HJ 212 端口")
+@_port_options
 @click.option("--metrics-port", type=click.IntRange(0, 65535), default=21201, show_default=True, help="/metrics 端口")
 @click.option("--connections", type=click.IntRange(1, 100_000), default=5000, show_default=True, help="最多连接数")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="进程数（共用一个端口）")
@@ -41,13 +53,13 @@ from .register import FACTORS_FILE, load_factors, register_simulated
 @click.option("--share", is_flag=True, hidden=True)
 def gateway(
     host: str,
-    port: int,
     metrics_port: int,
     connections: int,
     processes: int,
     file: Path | None,
     broker: str | None,
     share: bool,
+    **given: int,
 ) -> None:
     """接收设备数据（HJ 212、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
     listed = read_connections(file) if file else Connections()
@@ -56,20 +68,17 @@ def gateway(
         if not name or (text and not (text.isascii() and text.isdigit() and 0 < int(text) < 65536)):
             raise InputError("应写成 主机 或 主机:端口", where="--mqtt")
         listed = replace(listed, mqtt=(*listed.mqtt, Broker(name, int(text or 1883), "", "", False, (), ())))
+    ports = {kind.code: given[f"{kind.code}_port"] for kind in LISTENING}
     children = []
     for number in range(1, processes):
-        arguments = [
-            "--host",
-            host,
-            "--port",
-            str(port),
-            "--metrics-port",
-            str(metrics_port + number if metrics_port else 0),
-        ]
-        command = [sys.executable, "-m", "qiangqu", "gateway", *arguments, "--connections", str(connections), "--share"]
+        arguments = ["--host", host, "--connections", str(connections), "--share"]
+        arguments += ["--metrics-port", str(metrics_port + number if metrics_port else 0)]
+        for code, port in ports.items():
+            arguments += [f"--{code}-port", str(port)]
+        command = [sys.executable, "-m", "qiangqu", "gateway", *arguments]
         children.append(subprocess.Popen(command))  # noqa: S603 - our own program
     try:
-        asyncio.run(_run(host, port, metrics_port, connections, share or processes > 1, listed))
+        asyncio.run(_run(host, ports, metrics_port, connections, share or processes > 1, listed))
     finally:
         for child in children:
             child.terminate()
@@ -96,29 +105,32 @@ def broker(host: str, port: int, folder: Path | None, reread: float) -> None:
     keep_running(folder, host, port, stop, lambda text: click.echo(text, err=True), reread)
 
 
-async def _run(host: str, port: int, metrics_port: int, connections: int, share: bool, listed: Connections) -> None:
-    gc.set_threshold(
-        100_000, 50, 100
-    )  # tens of thousands of frames wait for a commit; looking through them for cycles finds none
-    server = Gateway(Limits(connections=connections))
+async def _run(
+    host: str, ports: dict[str, int], metrics_port: int, connections: int, share: bool, listed: Connections
+) -> None:
+    # tens of thousands of messages wait for a commit; looking through them for cycles finds none
+    gc.set_threshold(100_000, 50, 100)
+    gateway = Gateway(Limits(connections=connections))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    bound = await server.start(host, port, share=share)
-    metrics, metrics_bound = serve(server, host, metrics_port)
-    others = sources(server, listed)  # in the first process only: a broker or a device is asked once
+    await gateway.start()
+    bound = {kind.title: await gateway.listen(kind(gateway), host, ports[kind.code], share=share) for kind in LISTENING}
+    metrics, metrics_bound = serve(gateway, host, metrics_port)
+    others = sources(gateway, listed)  # in the first process only: a broker or a device is asked once
     for other in others:
         await other.start()
-    click.echo(f"HJ 212 网关已在 {host}:{bound} 接收数据，/metrics 在 {metrics_bound}，按 Ctrl-C 停止", err=True)
-    stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(server.failed())
+    where = "，".join(f"{title} 在 {host}:{port}" for title, port in bound.items())
+    click.echo(f"网关已在接收数据：{where}，/metrics 在 {metrics_bound}，按 Ctrl-C 停止", err=True)
+    stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(gateway.failed())
     await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
     for task in (stopping, failing):
         if not task.done():
             task.cancel()
     for other in others:
         await other.stop()
-    await server.stop()
+    await gateway.stop()
     metrics.shutdown()
     if failing.done() and not failing.cancelled():
         failing.result()
@@ -258,9 +270,9 @@ def status(form: str) -> None:
 
 
 _SIMULATORS = {  # how their MN begin, the usual port, what runs them
-    "hj212": ("SIM", 21200, devices.run),
-    "mqtt": ("SIMQ", 1883, devices_mqtt.run),
-    "modbus": ("SIMM", 5020, devices_modbus.run),
+    "hj212": ("SIM", 21200, hj212.run),
+    "mqtt": ("SIMQ", 1883, mqtt.run),
+    "modbus": ("SIMM", 5020, modbus.run),
 }
 
 
@@ -310,15 +322,15 @@ def simulate_devices(
     """模拟设备：按 HJ 212、MQTT 或 Modbus TCP 上报模拟数据，等待应答、重发、响应命令。"""
     number = {"2005": 0, "2017": 1, "2025": 2}[edition]
     prefix, usual, run = _SIMULATORS[protocol]
-    plan = devices.Plan(host, port or usual, rate, count, factor_count, seconds, prefix, edition=number)
+    plan = hj212.Plan(host, port or usual, rate, count, factor_count, seconds, prefix, edition=number)
     if file is not None:
         if protocol != "modbus":
             raise UsageError("--write 只用于 --protocol modbus")
-        devices_modbus.write_connections(plan, file)
+        modbus.write_connections(plan, file)
     if area:
-        made = register_simulated(devices.names(plan), plan.password, area, protocol)
+        made = register_simulated(hj212.names(plan), plan.password, area, protocol)
         click.echo(f"新登记 {made} 个模拟设备；网关会在几秒内读到", err=True)
-    account = devices.Account()
+    account = hj212.Account()
     try:
         asyncio.run(run(plan, account, _progress))
     except KeyboardInterrupt:
@@ -343,14 +355,10 @@ def simulate_devices(
     )
 
 
-def _progress(account: devices.Account) -> None:
+def _progress(account: hj212.Account) -> None:
     click.echo(
         f"\r已发 {account.frames} 个报文，已应答 {account.answered} 个（{account.points_answered} 条数据），"
         f"重发 {account.resent}，重连 {account.reconnects}  ",
         err=True,
         nl=False,
     )
-
-
-COMMANDS = [gateway, broker, devices_group, alarms_group]
-SUBCOMMANDS = {"simulate": [simulate_devices]}  # of groups that other parts own

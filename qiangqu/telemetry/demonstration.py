@@ -18,17 +18,30 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Role, User
 
 from .completeness import ZONE
-from .devices import FACTORS, Plan, names
 from .health import roll
 from .models import Device, DeviceHealth, DeviceQuality, Factor, Point
 from .publishing import publish
+from .register import load_factors
+from .simulators.hj212 import FACTORS, Plan, names
 
 DAYS = 31
+LIVE_MINUTES = 10  # of the hour in which a running demonstration looks after its devices
 REPORTING, SILENT = 20, 4  # devices that report, and devices that ended some days ago or never began
 COMMAND = f"qiangqu simulate devices --devices {REPORTING} --factors 8 --rate 32"
 BORN = dt.date(2024, 1, 1)
 KM = 1 / 111.2  # degrees of latitude
 _QUIRKS = ("lower_crc", "wrong_length", "no_mark", "extra_separator", "time_from_qn")
+
+
+def fill(zone: Area | None, report: Callable[[str], None]) -> None:
+    """The demonstration's devices, or what they have missed since its last start."""
+    load_factors()
+    demonstrate(report=report)
+
+
+def live(now: dt.datetime) -> int:
+    """What the devices report while a demonstration runs: they are looked at once an hour."""
+    return demonstrate(now) if now.minute < LIVE_MINUTES else 0
 
 
 def demonstrate(now: dt.datetime | None = None, seed: int = 11, report: Callable[[str], None] = lambda _: None) -> int:

@@ -1,4 +1,5 @@
-"""Names of factors that the register of factors does not have: parts that know a dictionary of their own give it in ``AppConfig.ready()``."""
+"""Names of factors that the register of factors does not have: parts that know a dictionary of their own join
+``telemetry.factor_names``."""
 
 from collections.abc import Callable
 
@@ -6,20 +7,19 @@ from django.utils.translation import gettext
 
 from .models import Point
 
-_dictionaries: list[Callable[[str], str]] = []
+_dictionaries: dict[str, Callable[[str], str]] = {}
 
 
-def register(name_of: Callable[[str], str]) -> None:
+def register(part: str, name_of: Callable[[str], str]) -> None:
     """Add a dictionary: from a factor's code to its name in Chinese, or the code itself where it has none."""
-    if name_of not in _dictionaries:
-        _dictionaries.append(name_of)
+    _dictionaries[part] = name_of
 
 
 def factor_name(point: Point) -> str:
     """What a point measures, in the reader's language; its code when nobody knows a name."""
     if point.factor is not None:
         return gettext(point.factor.name)
-    for name_of in _dictionaries:
+    for name_of in _dictionaries.values():
         name = name_of(point.factor_code)
         if name != point.factor_code:
             return gettext(name)

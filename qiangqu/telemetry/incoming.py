@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from .gateway.readings import INVALID, Layout, Readings, Series
 from .hj212.codes import MARKS, Refusal
-from .hj212.region import INVALID, Layout, Region, Series
 
 MAX_READINGS = 2000  # of one message
 MAX_LAYOUTS = 4096
@@ -31,7 +31,7 @@ def _layout(series: tuple[Series, ...]) -> Layout:
     if known is None:
         if len(_layouts) >= MAX_LAYOUTS:
             _layouts.clear()
-        known = _layouts[series] = Layout(list(series), [], [], [])
+        known = _layouts[series] = Layout(series)
     return known
 
 
@@ -43,28 +43,28 @@ def stored_flag(mark: str) -> int:
     return code if mark in "NS" else code | INVALID
 
 
-def region_of(readings: Sequence[Reading]) -> Region:
+def readings_of(given: Sequence[Reading]) -> Readings:
     """The readings of one message. What is not finite, too much, or said twice with one time is refused and counted."""
-    region = Region()
+    readings = Readings()
     taken: list[Reading] = []
     seen: set[tuple[str, str, int]] = set()
     flags: list[int] = []
-    for reading in readings:
+    for reading in given:
         key = (reading.factor, reading.statistic, reading.at)
         if len(taken) >= MAX_READINGS:
-            region.refuse(Refusal.TOO_MANY)
+            readings.refuse(Refusal.TOO_MANY)
         elif not isfinite(reading.value):
-            region.refuse(Refusal.BAD_VALUE)
+            readings.refuse(Refusal.BAD_VALUE)
         elif reading.flag and reading.flag.encode("ascii", "replace") not in MARKS:
-            region.refuse(Refusal.BAD_MARK)
+            readings.refuse(Refusal.BAD_MARK)
         elif key in seen:
-            region.refuse(Refusal.REPEATED_ITEM)
+            readings.refuse(Refusal.REPEATED_ITEM)
         else:
             seen.add(key)
             taken.append(reading)
             flags.append(stored_flag(reading.flag))
-    region.layout = _layout(tuple((reading.factor, reading.statistic) for reading in taken))
-    region.values = [float(reading.value) for reading in taken]
-    region.flags = flags
-    region.times = [reading.at for reading in taken]
-    return region
+    readings.layout = _layout(tuple((reading.factor, reading.statistic) for reading in taken))
+    readings.values = [float(reading.value) for reading in taken]
+    readings.flags = flags
+    readings.times = [reading.at for reading in taken]
+    return readings

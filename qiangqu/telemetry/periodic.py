@@ -4,23 +4,9 @@ import datetime as dt
 
 from django.utils import timezone
 
-from qiangqu.base import jobs
 from qiangqu.base.periods import month
 
-from .alarms import commands
-
 FACTS_UNTIL = 7  # day of the month until which the last month is published again, for what arrived late
-
-
-def register() -> None:
-    """Register the jobs (called once the apps are ready)."""
-    jobs.register("alarms-judge", dt.timedelta(seconds=10), commands.judge)
-    jobs.register("alarms-send", dt.timedelta(seconds=10), commands.send)
-    jobs.register("devices-roll", dt.timedelta(hours=1), roll_days)
-    jobs.register("devices-prune", dt.timedelta(days=1), prune_records, at=dt.time(3, 10))
-    jobs.register("lake-merge", dt.timedelta(minutes=1), merge_segments, long=True)
-    jobs.register("lake-tidy", dt.timedelta(hours=1), tidy_segments, long=True)
-    jobs.register("devices-facts", dt.timedelta(days=1), publish_month, at=dt.time(4, 10))
 
 
 def roll_days(now: dt.datetime) -> str:

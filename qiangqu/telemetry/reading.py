@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import seen, visible
 from qiangqu.lake.telemetry import INVALID
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_read import milliseconds
@@ -23,14 +23,6 @@ from .models import Device, DeviceHealth, Point
 from .words import SHOWN_STATISTICS
 
 MAX_POINTS_SHOWN = 60  # of one device in a list of devices
-
-
-def seen(queryset: "QuerySet[Any]", user: Any, area: Area | None) -> "QuerySet[Any]":
-    """Rows in the user's scope and in the area that he looks at (an enterprise's user: his own, wherever)."""
-    rows = visible(queryset, user)
-    if area is not None and not user.speaks_for_organisation:
-        rows = in_subtree(rows, area.path)
-    return rows
 
 
 def devices_of(user: Any, area: Area | None) -> "QuerySet[Device]":

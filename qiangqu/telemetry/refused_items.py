@@ -6,7 +6,7 @@ Each is counted every time in the device's quality records, under its name; the 
 import logging
 import time
 
-from .gateway.server import Gateway
+from .gateway.core import Gateway
 from .words import QUALITY
 
 log = logging.getLogger(__name__)

@@ -30,9 +30,6 @@ class Resolution(StrEnum):
     DAY = "day"
 
 
-WIDTHS = {Resolution.RAW: 0, Resolution.MINUTE: MINUTE, Resolution.HOUR: HOUR, Resolution.DAY: DAY}
-
-
 @dataclass(frozen=True, slots=True)
 class Course:
     """Values in order of time (milliseconds UTC: of the row, or the start of the minute, hour or local day). ``mean`` is the value itself when

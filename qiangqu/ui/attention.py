@@ -1,6 +1,6 @@
 """What calls for attention on pages of other parts: alarms on the wall screen, counters in the page head.
 
-A part registers in its ``AppConfig.ready()``; the pages that show alarms ask here and import none of the parts that have them.
+Parts name providers in their manifests; the pages that show alarms ask here and import none of the parts that have them.
 """
 
 import datetime as dt
@@ -40,6 +40,11 @@ def register(name: str, provider: Provider) -> None:
 def alerts(user: Any, area: Any, day: dt.date | None = None) -> list[Alert]:
     """The alerts of all parts, red first."""
     found = [alert for provider in _providers.values() for alert in provider(user, area, day)]
+    return in_order(found)
+
+
+def in_order(found: Iterable[Alert]) -> list[Alert]:
+    """Red first, then yellow, then grey; those of one level stay in their order."""
     return sorted(found, key=lambda alert: LEVELS.index(alert.level) if alert.level in LEVELS else len(LEVELS))
 
 

@@ -1,4 +1,4 @@
-"""What the shell asks of parts above it. A part on a higher floor sets these in its ``AppConfig.ready()``; ui imports none of them."""
+"""What the shell asks of parts above it: they join ``ui.hooks`` in their manifests; ui imports none of them."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,15 +13,15 @@ def _deny(user: Any, action: Any) -> bool:
 
 
 def _no_record(user: Any, action: str, **detail: Any) -> Any:
-    raise RuntimeError("no audit trail is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.record")
+    raise RuntimeError("no audit trail is set: no part joins ui.hooks with record")
 
 
 def _no_as_of(model: type[models.Model], day: dt.date) -> Any:
-    raise RuntimeError("no history is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.as_of")
+    raise RuntimeError("no history is set: no part joins ui.hooks with as_of")
 
 
 def _no_area(user: Any, code: str) -> Any:
-    raise RuntimeError("no area tree is set: registry's AppConfig.ready() must set qiangqu.ui.hooks.hooks.area")
+    raise RuntimeError("no area tree is set: no part joins ui.hooks with area")
 
 
 def _nobody(object_type: str, object_id: Any) -> str:
@@ -42,3 +42,10 @@ class Hooks:
 
 
 hooks = Hooks()
+
+
+def set_hook(name: str, function: Callable[..., Any]) -> None:
+    """Let ``function`` answer for the hook ``name``. Raises ValueError for a hook that there is not."""
+    if name not in Hooks.__dataclass_fields__:
+        raise ValueError(f"ui.hooks has no {name}; there are {', '.join(Hooks.__dataclass_fields__)}")
+    setattr(hooks, name, function)

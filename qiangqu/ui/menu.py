@@ -1,64 +1,32 @@
-"""The left menu. Parts add their entries in ``AppConfig.ready()``; a section is shown when it holds an entry that the user may open."""
+"""The left menu. Parts declare sections and entries in their manifests; a section is shown when it holds an entry that the user may open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import MenuItem, Section, Text
 
 from .hooks import hooks
 
-Text = str | Promise
+__all__ = ["MenuItem", "Section", "Text", "add_sections", "register", "visible_menu"]
 
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A function of the plan: its key (the Chinese word), label and icon (a Tabler icon name)."""
-
-    key: str
-    label: Text
-    icon: str
-
-
-SECTIONS = (
-    Section("总览", _("总览"), "layout-dashboard"),
-    Section("计划", _("计划"), "target-arrow"),
-    Section("办公", _("办公"), "briefcase"),
-    Section("园区", _("园区"), "map-2"),
-    Section("产业", _("产业"), "topology-star-3"),
-    Section("企业", _("企业"), "building-factory-2"),
-    Section("创新", _("创新"), "bulb"),
-    Section("绿色", _("绿色"), "leaf"),
-    Section("数据", _("数据"), "database"),
-    Section("系统", _("系统"), "settings"),
-)
-_KEYS = {section.key for section in SECTIONS}
-
-
-@dataclass(frozen=True, slots=True)
-class MenuItem:
-    """One entry. ``action`` is what the user must be allowed to do (None: every signed-in user); ``prefix`` lists further url names (or their
-    beginnings) under which the entry is the current one, e.g. ``("organisations-",)``."""
-
-    section: str
-    label: Text
-    url_name: str
-    order: int = 100
-    action: Any = None
-    prefix: tuple[str, ...] = ()
-
-
+_sections: dict[str, Section] = {}
 _items: dict[str, MenuItem] = {}
+
+
+def add_sections(*sections: Section) -> None:
+    """Add sections; they are shown in the order of their ``order``."""
+    _sections.update((section.key, section) for section in sections)
 
 
 def register(*items: MenuItem) -> None:
     """Add entries; the same ``url_name`` again replaces the entry. Raises ValueError for a section that does not exist."""
     for item in items:
-        if item.section not in _KEYS:
+        if item.section not in _sections:
             raise ValueError(
-                f"menu entry {item.url_name} names the section {item.section}, which is none of {'、'.join(_KEYS)}"
+                f"menu entry {item.url_name} names the section {item.section}, which is none of {'、'.join(_sections)}"
             )
         _items[item.url_name] = item
 
@@ -97,7 +65,7 @@ def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
     allowed = [item for item in _items.values() if item.action is None or hooks.may(user, item.action)]
     lit = _current(sorted(allowed, key=_order), current)
     shown = []
-    for section in SECTIONS:
+    for section in sorted(_sections.values(), key=lambda one: one.order):
         entries = ShownSection(section.label, section.icon, list(_shown_items(allowed, section.key, lit)))
         if entries.items:
             shown.append(entries)

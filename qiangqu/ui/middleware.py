@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import QiangquError
 from qiangqu.base.text import without_stray
 
 from .conflicts import for_people
@@ -27,11 +27,6 @@ POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
     )
-)
-STATUS_OF_ERROR: tuple[tuple[type[QiangquError], int], ...] = (
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (InputError, 422),
 )
 
 
@@ -90,5 +85,4 @@ class ShellMiddleware:
 
 def error_page(request: HttpRequest, error: QiangquError) -> HttpResponse:
     """A page with the error's own sentence and its status."""
-    status = next((code for kind, code in STATUS_OF_ERROR if isinstance(error, kind)), 400)
-    return render(request, "ui/error.html", {"status": status, "message": str(error)}, status=status)
+    return render(request, "ui/error.html", {"status": error.status, "message": str(error)}, status=error.status)

@@ -1,4 +1,4 @@
-"""Search over the whole site by name, code or document number. Parts register a provider in ``AppConfig.ready()``."""
+"""Search over the whole site by name, code or document number. Parts name providers in their manifests."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
 """Statistics: how many, how long, where they wait; and the same as Excel."""
 
 import datetime as dt
-from io import BytesIO
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +12,10 @@ from django.views.decorators.http import require_GET
 from qiangqu.base.errors import InputError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 
 from .. import statistics
 from ..models import Case
-from .common import XLSX, download
 
 
 def _span(query: Any) -> tuple[dt.date, dt.date]:
@@ -68,7 +66,6 @@ def stats(request: HttpRequest) -> HttpResponse:
 def stats_xlsx(request: HttpRequest) -> HttpResponse:
     """The figures by kind as Excel."""
     first, last = _span(request.GET)
-    out = BytesIO()
     header = [
         _("事项"), _("发起件数"), _("在办件数"), _("超期件数"), _("办结件数"), _("按期办结件数"), _("撤回件数"), _("平均用时（天）"),
         _("最长用时（天）"),
@@ -78,5 +75,5 @@ def stats_xlsx(request: HttpRequest) -> HttpResponse:
         [o.name, o.opened, o.running, o.late, o.closed, o.in_time, o.withdrawn, o.mean_days, o.longest_days]
         for o in found
     )
-    write_xlsx(out, _("办件统计"), header, rows, [24])
-    return download(out.getvalue(), f"{_('办件统计')}-{first:%Y%m%d}-{last:%Y%m%d}.xlsx", XLSX)
+    name = f"{_('办件统计')}-{first:%Y%m%d}-{last:%Y%m%d}.xlsx"
+    return workbook(name, _("办件统计"), header, rows, [24])

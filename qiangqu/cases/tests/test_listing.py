@@ -5,6 +5,8 @@ import random
 from qiangqu.cases import acts, listing
 from qiangqu.cases.models import Case, Step
 from qiangqu.cases.people import may_see, visible_cases
+from qiangqu.ui import lists
+from qiangqu.ui.lists import rows as rows_of
 
 
 def test_the_parts_together_are_the_whole_in_its_order(scene):
@@ -21,15 +23,13 @@ def test_the_parts_together_are_the_whole_in_its_order(scene):
             Step.objects.filter(pk=step.pk).update(due_on=None)
         elif chance.random() < 0.5:
             Step.objects.filter(pk=step.pk).update(due_on=f"2027-01-{chance.randint(1, 28):02d}")
-    wanted = listing.Wanted("todo")
-    keys = listing.first_keys(people["zone"], wanted)
-    whole = list(listing.find(people["zone"], wanted))
+    keys = [row.step.pk for row in rows_of.answer(listing.CASES, lists.asked_for(people["zone"], list="todo")).rows]
+    whole = list(lists.narrowed(listing.CASES, lists.asked_for(people["zone"], list="todo")))
     assert sorted(keys) == sorted(step.pk for step in whole) and len(keys) == 12
     dated = [step.pk for step in whole if step.due_on]
     assert keys[: len(dated)] == dated  # by deadline; what has none comes last
-    assert [row.step.pk for row in listing.by_keys(people["zone"], wanted, keys)] == keys
     assert listing.counts(people["zone"]) == {"todo": 12, "doing": 2}
-    assert listing.first_keys(people["neighbour"], wanted) == []
+    assert rows_of.answer(listing.CASES, lists.asked_for(people["neighbour"], list="todo")).rows == []
 
 
 def test_what_may_be_seen_is_the_same_for_one_case_and_for_all(scene):

@@ -59,10 +59,12 @@ def test_the_list_as_excel(scene, client):
     case = opened(scene, title="=HYPERLINK(1)")
     client.force_login(scene["people"]["planner"])
     answer = client.get(at("cases-work-xlsx"), {"list": "all"})
-    rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
+    rows = list(load_workbook(BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
     assert rows[1][0] == case.number and rows[1][1] == "=HYPERLINK(1)"
     client.force_login(scene["people"]["neighbour"])
-    rows = list(load_workbook(BytesIO(client.get(at("cases-work-xlsx"), {"list": "all"}).content)).active.iter_rows())
+    rows = list(
+        load_workbook(BytesIO(client.get(at("cases-work-xlsx"), {"list": "all"}).getvalue())).active.iter_rows()
+    )
     assert len(rows) == 1
 
 

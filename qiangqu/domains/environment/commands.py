@@ -90,6 +90,3 @@ def alarm_limits_command(day: str | None) -> None:
 
     count, gone = copy_limits(_day(day, timezone.localdate()))
     click.echo(f"测点限值 {count} 个，撤回 {gone} 个", err=True)
-
-
-COMMANDS = (environment_group,)

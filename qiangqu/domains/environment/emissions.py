@@ -9,12 +9,8 @@ from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
 
-from .factors import factor
-
 Array = NDArray[np.float64]
 AIR_OXYGEN = 21.0  # % by volume, as the formula of the emission standards has it
-# reference oxygen of GB 13223-2011 (clause of the conversion formula not looked up) and, for process heaters, GB 31571-2015
-REFERENCE_OXYGEN = {"燃煤锅炉": 6.0, "燃油锅炉": 3.0, "燃气锅炉": 3.0, "燃气轮机组": 15.0, "工艺加热炉": 3.0}
 MAX_OXYGEN = 19.0  # above it the formula blows up: the plant is starting, stopping, or the probe leaks
 FLOW_PER_HOUR = {"m³/s": 3600.0, "L/s": 3.6, "m³/h": 1.0, "L/min": 0.06}
 MASS_PER_UNIT = {"mg/m³": 1e-6, "μg/m³": 1e-9, "ng/m³": 1e-12, "mg/L": 1e-3, "μg/L": 1e-6, "ng/L": 1e-9}
@@ -50,13 +46,3 @@ def emission(concentration: Array, flow_m3_per_hour: Array, unit: str) -> Array:
     if unit not in MASS_PER_UNIT:
         raise InputError(f"“{unit}”不是质量浓度单位；可用 {'、'.join(MASS_PER_UNIT)}", where="unit")
     return concentration * flow_m3_per_hour * MASS_PER_UNIT[unit]
-
-
-def emission_of(code: str, concentration: Array, flow_m3_per_hour: Array) -> Array:
-    """Like :func:`emission`, with the unit of the factor dictionary."""
-    return emission(concentration, flow_m3_per_hour, factor(code).unit)
-
-
-def total_tonnes(kg_per_hour: Array) -> float:
-    """Sum over the hours that are known, in tonnes."""
-    return float(np.nansum(kg_per_hour) / 1000.0)

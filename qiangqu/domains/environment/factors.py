@@ -17,9 +17,6 @@ DATA = Path(__file__).with_name("data")
 AIR_FLOW, WATER_FLOW, OXYGEN = "a00000", "w00000", "a19001"
 WIND_SPEED, WIND_DIRECTION = "a01007", "a01008"
 PH, NOISE = "w01001", "Leq"
-SECONDS_PER_HOUR = 3600.0
-MOLAR_VOLUME_273 = 22.414  # L/mol of an ideal gas at 273.15 K and 101.325 kPa: the state of stack gas concentrations
-MOLAR_VOLUME_298 = 24.465  # at 298.15 K: the reference state of ambient gases (GB 3095-2026, 3.14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +78,3 @@ def name_of(code: str) -> str:
 def unit_of(code: str) -> str:
     found = factors().get(code)
     return found.unit if found else ""
-
-
-def ppm_to_mass(ppm: float, code: str, *, molar_volume: float = MOLAR_VOLUME_273) -> float:
-    """Volume fraction in ppm (10⁻⁶) to mg/m³ at the state whose ``molar_volume`` (L/mol) is given.
-
-    >>> round(ppm_to_mass(35, "a21026"), 1)
-    100.0
-
-    Raises NotFoundError when the molar mass of the factor is not known.
-    """
-    mass = factor(code).molar_mass
-    if mass is None:
-        raise NotFoundError("没有该因子的摩尔质量，不能由 ppm 换算", where=code)
-    return ppm * mass / molar_volume

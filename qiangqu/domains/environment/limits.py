@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qiangqu.base.errors import NotFoundError
-
 from .factors import DATA
 
 Average = Literal["hour", "8h", "day", "year", "daytime", "night"]
@@ -91,16 +89,3 @@ def limit(standard: str, grade: str, factor: str, average: Average, day: dt.date
         if one.since <= day and (one.until is None or day <= one.until):
             return one
     return None
-
-
-def grades(medium: str) -> list[tuple[str, str]]:
-    """``(standard family, grade)`` of the standards that limit factors of ``medium`` (``ambient``, ``air``, ``water``, ``noise``)."""
-    beginning = {"ambient": "a", "air": "a", "water": "w", "noise": "L"}.get(medium)
-    if beginning is None:
-        raise NotFoundError("没有这种监测介质", where=medium[:20])
-    seen: dict[tuple[str, str], None] = {}
-    for one in limits():
-        is_ambient = family(one.standard) == "GB 3095"
-        if one.factor.startswith(beginning) and (medium != "ambient") != is_ambient:
-            seen[(family(one.standard), one.grade)] = None
-    return list(seen)

@@ -5,8 +5,6 @@ means, a day 20, a year 324 daily means with at least 27 in each month (25 in Fe
 table; the rule is applied to them all the same. A noise level is averaged by energy, not by decibels (GB 12348-2008, 3.3; not looked up).
 """
 
-import datetime as dt
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,19 +67,6 @@ def daily_max_8h(hours: Array) -> float | None:
         return None
     top = float(known.max())
     return top if known.size >= 14 or top > 160 else None
-
-
-def year_mean(days: dict[dt.date, float]) -> tuple[float | None, str]:
-    """Mean of a year's valid daily means and, when it is not valid, why. All days must be of one year."""
-    if not days:
-        return None, "没有有效日均值"
-    if len(days) < YEAR_DAYS:
-        return None, f"有效日均值 {len(days)} 个，不足 {YEAR_DAYS} 个"
-    for month in range(1, 13):
-        count, needed = sum(day.month == month for day in days), FEBRUARY_DAYS if month == 2 else MONTH_DAYS
-        if count < needed:
-            return None, f"{month}月有效日均值 {count} 个，不足 {needed} 个"
-    return float(np.mean(list(days.values()))), ""
 
 
 def equivalent_level(levels: Array) -> float | None:

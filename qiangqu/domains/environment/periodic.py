@@ -4,17 +4,9 @@ import datetime as dt
 
 from django.utils import timezone
 
-from qiangqu.base import jobs
 from qiangqu.base.periods import month
 
 FACTS_UNTIL = 7  # day of the month until which the last month is published again, for what arrived late
-
-
-def register() -> None:
-    """Register the jobs (called once the apps are ready)."""
-    jobs.register("environment-roll", dt.timedelta(hours=1), roll_days)
-    jobs.register("environment-limits", dt.timedelta(days=1), limits, at=dt.time(2, 40))
-    jobs.register("environment-facts", dt.timedelta(days=1), publish_month, at=dt.time(4, 20))
 
 
 def roll_days(now: dt.datetime) -> str:

@@ -8,26 +8,19 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import seen
 from qiangqu.lake.telemetry import HOUR
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.telemetry.measured import stopped_of
 
 from . import factors
 from .aqi import CODES, AirQuality, air_quality
 from .completeness import Completeness, ranking
 from .models import Channel, DailyResult, Outlet, PermitAmount, Station, WasteEntry
-from .reading import converted, hours_of, stopped_of
+from .reading import converted, hours_of
 from .waste import Balance, Movement, balance
 
 UNITS = {"CO": "mg/m³"}  # all others μg/m³
-
-
-def seen(queryset: "QuerySet[Any]", user: Any, area: Area | None) -> "QuerySet[Any]":
-    """Rows in the user's scope and in the area that he looks at."""
-    rows = visible(queryset, user)
-    if area is not None and not user.speaks_for_organisation:
-        rows = in_subtree(rows, area.path)
-    return rows
 
 
 def _unit(pollutant: str) -> str:

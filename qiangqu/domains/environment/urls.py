@@ -1,8 +1,10 @@
 from django.urls import path
 
-from qiangqu.ui import registers
+from qiangqu.registry.access import require
+from qiangqu.ui import lists, registers
 
 from .pages import ledger, overview, places, tables
+from .pages.lists import COMPLETENESS, EXCEEDANCES, TOTALS
 from .registers import REGISTERS
 
 urlpatterns = [
@@ -17,12 +19,12 @@ urlpatterns = [
         name="environment-total-readings",
     ),
     path("environment/channels/<int:pk>/messages/<int:at>", places.message, name="environment-message"),
-    path("environment/exceedances", tables.exceedances, name="environment-exceedances"),
+    *lists.urls(EXCEEDANCES, "environment/exceedances", require()),
     path("environment/exceedances/<int:pk>", tables.exceedance, name="environment-exceedance"),
-    path("environment/completeness", tables.completeness_ranking, name="environment-completeness"),
-    path("environment/totals", tables.year_totals, name="environment-totals"),
+    *lists.urls(COMPLETENESS, "environment/completeness", require()),
+    *lists.urls(TOTALS, "environment/totals", require()),
     path("environment/totals/<str:enterprise>/<str:factor>/<int:year>", tables.total, name="environment-total"),
-    path("environment/waste", ledger.waste, name="environment-waste"),
+    *lists.urls(ledger.WASTE, "environment/waste", require(), view=ledger.waste),
     path("environment/waste/<int:pk>/void", ledger.void, name="environment-waste-void"),
 ]
 for _register in REGISTERS:

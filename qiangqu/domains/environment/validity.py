@@ -23,8 +23,6 @@ from qiangqu.base.errors import InputError
 Array = NDArray[np.float64]
 MINUTES, HOURS_A_DAY, DAYS_A_MONTH, DAYS_IN_FEBRUARY = 45, 20, 25, 23
 WATER_SHARE = 0.75
-VALID_FLAGS = frozenset("NS")
-STOPPED_FLAGS = frozenset("F")
 
 
 class Origin(IntEnum):
@@ -132,12 +130,3 @@ def water_day(concentrations: Array, flows: Array, due: int) -> float | None:
     if np.count_nonzero(known) < WATER_SHARE * due - 1e-9 or volume <= 0:
         return None
     return float((concentrations[known] * flows[known]).sum() / volume)
-
-
-def flag_counts(flag: str) -> bool:
-    """Whether a reading with this mark is valid.
-
-    >>> [flag_counts(mark) for mark in ("N", "C", "")]
-    [True, False, False]
-    """
-    return flag in VALID_FLAGS

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
@@ -14,8 +12,6 @@ from qiangqu.base.periods import parse_period
 from ..browse import Wanted, states
 from ..models import SUBJECT_CODES, Element, Fact, Source, SubjectKind
 from ..scope import subject_by_code, subject_name, subject_url, subjects_of
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +96,3 @@ def wanted_of(query: Any, user: Any) -> tuple[Wanted, dict[str, Any]]:
     )
     known_source = Source.objects.filter(pk=source).first() if source is not None else None
     return wanted, {"element": element, "period": period, "subject": subject, "source": known_source, "code": code}
-
-
-def attachment(data: bytes, name: str, content_type: str = XLSX) -> HttpResponse:
-    """A file to be saved, never shown in the page."""
-    return HttpResponse(
-        data,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": content_disposition_header(True, name) or "attachment",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )

@@ -1,9 +1,7 @@
 """Importing a file: upload, check with progress, preview, confirmation."""
 
-from io import BytesIO
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,16 +10,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui import lists
 from qiangqu.ui.background import RUNNING
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui.files import workbook
 
 from .. import jobs
+from ..listing import IMPORTS
 from ..models import Element, ImportJob, JobStatus
 from ..parsing import MAX_LISTED, MAX_ROWS
-from .common import attachment
 
 SHOWN = 200
-PER_PAGE = 20
 TEMPLATE = ("要素", "区域", "单位名称", "时期", "数值", "计量单位", "来源标题", "来源网址", "发布日期", "备注", "取用")
 
 
@@ -41,9 +39,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         else:
             jobs.start(job)
             return redirect("facts-import", token=job.token)
-    page = Paginator(jobs.jobs_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"paging": page, "error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
-    return render(request, "facts/imports.html", context, status=422 if error else 200)
+    context = {"error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
+    return lists.show(request, IMPORTS, context, status=422 if error else 200)
 
 
 @require_GET
@@ -112,18 +109,20 @@ def import_bad_rows(request: HttpRequest, token: Any) -> HttpResponse:
             "listed": MAX_LISTED,
         }
         rows.append([None, "", more])
-    out = BytesIO()
-    write_xlsx(out, _("有误的行"), [_("行"), _("内容"), _("原因")], rows, [8, 60, 60])
-    return attachment(out.getvalue(), f"{_('有误的行')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx")
+    return workbook(
+        f"{_('有误的行')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx",
+        _("有误的行"),
+        [_("行"), _("内容"), _("原因")],
+        rows,
+        [8, 60, 60],
+    )
 
 
 @require_GET
 @require(Action.IMPORT_FACTS)
 def template(request: HttpRequest) -> HttpResponse:
     """An empty workbook with the headings (Chinese in either language: the importer reads them)."""
-    out = BytesIO()
-    write_xlsx(out, "事实", TEMPLATE, [], [24, 20, 28, 14, 14, 12, 36, 36, 14, 24, 8])
-    return attachment(out.getvalue(), f"{_('事实导入模板')}.xlsx")
+    return workbook(f"{_('事实导入模板')}.xlsx", "事实", TEMPLATE, [], [24, 20, 28, 14, 14, 12, 36, 36, 14, 24, 8])
 
 
 @require_GET
@@ -132,6 +131,4 @@ def element_list(request: HttpRequest) -> HttpResponse:
     """All elements as a workbook: what may stand in the first column and in which units."""
     rows = [[e.name, e.code, e.unit, str(e.get_kind_display()), e.definition, e.source] for e in Element.objects.all()]
     header = [_("名称"), _("代码"), _("单位"), _("性质"), _("指标解释"), _("制度依据")]
-    out = BytesIO()
-    write_xlsx(out, _("统计要素"), header, rows, [28, 28, 14, 8, 60, 40])
-    return attachment(out.getvalue(), f"{_('统计要素')}.xlsx")
+    return workbook(f"{_('统计要素')}.xlsx", _("统计要素"), header, rows, [28, 28, 14, 8, 60, 40])

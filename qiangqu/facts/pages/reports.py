@@ -1,11 +1,9 @@
 """Reports 报表填报: the enterprise fills in, the zone examines, everybody sees who has not reported."""
 
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,12 +14,11 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, parse_period
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.ui import versions
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui import lists, versions
+from qiangqu.ui.files import workbook
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
-from .common import attachment
 
 PER_PAGE = 50
 MAX_EXPORT = 20_000
@@ -94,11 +91,12 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
         return _missing_workbook(form, asked, missing)
     if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
         handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
-        page = Paginator(handed.order_by("organisation__area__path", "organisation__code"), PER_PAGE)
+        found = handed.order_by("organisation__area__path", "organisation__code")
     else:
         state = "missing"
-        page = Paginator(missing, PER_PAGE)  # type: ignore[arg-type]
+        found = missing
     counts = reporting.returns(form, asked, user, area)
+    rows, page = lists.paged(found, request.GET.get("page"), PER_PAGE)
     context = {
         "form": form,
         "period": asked,
@@ -113,7 +111,8 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
             ("returned", _("已退回"), counts.returned),
             ("approved", _("已入库"), counts.approved),
         ],
-        "paging": page.get_page(request.GET.get("page")),
+        "rows": rows,
+        "paging": page,
         "shown_area": area,
     }
     return render(request, "facts/form_returns.html", context)
@@ -122,9 +121,8 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
 def _missing_workbook(form: CollectionForm, period: Period, missing: Any) -> HttpResponse:
     header = [_("单位代码"), _("单位名称"), _("所在区域")]
     rows = [[one.code, one.name, one.area.name] for one in missing[:MAX_EXPORT]]
-    out = BytesIO()
-    write_xlsx(out, _("未报送单位"), header, rows, [24, 40, 30])
-    return attachment(out.getvalue(), f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx")
+    name = f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx"
+    return workbook(name, _("未报送单位"), header, rows, [24, 40, 30])
 
 
 def _own(request: HttpRequest, code: str, period: str) -> Report:

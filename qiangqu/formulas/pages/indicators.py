@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +25,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
 from qiangqu.ui.hooks import hooks
+from qiangqu.ui.lists import paged
 
 from .. import browse, editing
 from ..check import check_formula
@@ -59,11 +59,11 @@ def indicators(request: HttpRequest) -> HttpResponse:
     """All indicators with their latest value in the chosen area."""
     area, day = _place(request)
     text = request.GET.get("q", "").strip()[:80]
-    page = Paginator(browse.search(text), PER_PAGE).get_page(request.GET.get("page"))
-    rows = browse.latest_values(list(page.object_list), area, day)
+    found, paging = paged(browse.search(text), request.GET.get("page"), PER_PAGE)
+    rows = browse.latest_values(found, area, day)
     context = {
         "rows": rows,
-        "page": page,
+        "paging": paging,
         "shown_area": area,
         "may_edit": may(request.user, Action.EDIT_INDICATORS),
         "simulated": any(row.simulated for row in rows),

@@ -80,6 +80,7 @@ def _end(process: subprocess.Popen[str]) -> list[str]:
     return said
 
 
+@pytest.mark.postgres
 def test_writers_and_mergers_are_killed_again_and_again(node: Path) -> None:
     chance = random.Random(os.urandom(4) if "QIANGQU_KILLS" in os.environ else 23)
     writer, merger, reader = (_start(node, verb, 0) for verb in ("write", "merge", "read"))
@@ -114,6 +115,7 @@ def test_writers_and_mergers_are_killed_again_and_again(node: Path) -> None:
     assert len(seen) > 1
 
 
+@pytest.mark.postgres
 def test_two_writers_and_two_mergers_at_once_lose_nothing(node: Path) -> None:
     """All write the same batches: each is stored once, whoever comes first."""
     writers = [_start(node, "write", 0) for _ in range(2)]

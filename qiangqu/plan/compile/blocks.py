@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from qiangqu.base.chinese import VALUES, value_of
+
 from .normalise import Normalised, normalise
 from .readers import Source
-
-CHINESE = "一二三四五六七八九十"
-DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 # Marker kinds by rank: a smaller rank encloses a larger one.
 Kind = Literal[
@@ -95,20 +94,7 @@ def chinese_to_int(text: str) -> int:
         return int(text)
     if len(text) == 1 and "①" <= text <= "⑳":
         return ord(text) - ord("①") + 1
-    total = 0
-    current = 0
-    for char in text:
-        if char in DIGIT:
-            current = DIGIT[char]
-        elif char == "十":
-            total += (current or 1) * 10
-            current = 0
-        elif char == "百":
-            total += (current or 1) * 100
-            current = 0
-        else:
-            return 0
-    return total + current
+    return int(value_of(text)) if all(char in VALUES or char in "十百" for char in text) else 0
 
 
 def find_marker(text: str) -> tuple[str, int, int]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from .blocks import DIGIT
+from qiangqu.base.chinese import value_of
 
 Comparator = Literal[">=", ">", "<=", "<", "="]
 
@@ -348,35 +348,6 @@ class Mention:
         return unit
 
 
-def parse_chinese(text: str) -> float:
-    """Value of a Chinese numeral.
-
-    >>> parse_chinese("一百二十"), parse_chinese("两千三百"), parse_chinese("三点五"), parse_chinese("十二万")
-    (120.0, 2300.0, 3.5, 120000.0)
-    """
-    whole, _, fraction = text.partition("点")
-    total = 0
-    section = 0
-    digit = 0
-    for char in whole:
-        if char in DIGIT:
-            digit = DIGIT[char]
-        elif char in "十百千":
-            section += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
-            digit = 0
-        elif char in "万亿":
-            total = (
-                (total + section + digit) * {"万": 10_000, "亿": 100_000_000}[char]
-                if char == "亿"
-                else total + (section + digit) * 10_000
-            )
-            section = digit = 0
-    value = float(total + section + digit)
-    if fraction:
-        value += float("0." + "".join(str(DIGIT[c]) for c in fraction if c in DIGIT))
-    return value
-
-
 def clean_value(value: float) -> float | int:
     """70.0 → 70, 13.5 stays."""
     return int(value) if float(value).is_integer() else round(value, 6)
@@ -462,7 +433,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
     start, end = match.span()
     before = text[start - 1 : start]
     if match.group("percent"):
-        value = parse_chinese(match.group("percent_number"))
+        value = value_of(match.group("percent_number"))
         return Mention(start, end, value, None, "%" if match.group("percent") == "百分之" else "‰", True)
     chinese = match.group("chinese")
     if chinese is not None:
@@ -542,9 +513,9 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
         second = NUMBER.match(text, join.end()) if join else None
         if not second or not second.group("chinese"):
             return None
-        low, numeral, end = parse_chinese(numeral), second.group("chinese"), second.end()
+        low, numeral, end = value_of(numeral), second.group("chinese"), second.end()
         found = _unit_at(text, end)
-        if found is None or parse_chinese(numeral) <= low:
+        if found is None or value_of(numeral) <= low:
             return None
     unit, stop = found
     base = unit.lstrip("万亿千百")
@@ -588,14 +559,14 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
         )
     ):
         return None
-    value = parse_chinese(numeral)
+    value = value_of(numeral)
     if low is not None:
         return Mention(start, stop, low, value, unit, True)
     join = JOIN.match(text, stop)
     second = NUMBER.match(text, join.end()) if join else None
     if second and second.group("chinese"):
         other = _unit_at(text, second.end())
-        high = parse_chinese(second.group("chinese"))
+        high = value_of(second.group("chinese"))
         if other and other[0] == unit and high > value:
             return Mention(start, other[1], value, high, unit, True)
     if unit == "成":

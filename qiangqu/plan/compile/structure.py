@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from qiangqu.base.chinese import value_of
+
 from .blocks import PLAIN_HEADING, RANK, Block
 from .units_responsible import Note, find_notes
 
@@ -290,7 +292,7 @@ def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int
             return max(counts, key=lambda y: (counts[y], y))
     length = PLAN_LENGTH.search(result.title)
     if length and result.release_year and length.group(1):
-        return result.release_year + "零一二三四五六七八九十".index(length.group(1)) - 1
+        return result.release_year + int(value_of(length.group(1))) - 1
     return None
 
 

@@ -3,36 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from qiangqu.base.chinese import numeral
+
 from .word_package import attribute, child, is_on, q, value
 from .word_styles import Styles
 
-CHINESE_DIGITS = "零一二三四五六七八九"
 STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
 _LEGAL = str.maketrans("零一二三四五六七八九十百千", "零壹贰叁肆伍陆柒捌玖拾佰仟")
 _ROMAN = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"),
     (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
-
-
-def chinese_number(number: int) -> str:
-    """0..9999 in Chinese numerals, as list labels write them; digits beyond.
-
-    >>> chinese_number(21), chinese_number(10), chinese_number(105), chinese_number(110)
-    ('二十一', '十', '一百零五', '一百一十')
-    """
-    if not 0 <= number <= 9999:
-        return str(number)
-    if number < 10:
-        return CHINESE_DIGITS[number]
-    out = ""
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, number = divmod(number, unit)
-        if digit:
-            out += CHINESE_DIGITS[digit] + name
-        elif out and number and not out.endswith("零"):
-            out += "零"
-    return out.removeprefix("一") if out.startswith("一十") else out
 
 
 def formatted(number: int, form: str) -> str:
@@ -44,7 +25,7 @@ def formatted(number: int, form: str) -> str:
     if form == "none":
         return ""
     if form in ("chineseLegalSimplified", "ideographLegalTraditional"):
-        return chinese_number(number).translate(_LEGAL)
+        return numeral(number).translate(_LEGAL)
     if form == "ideographTraditional":
         return STEMS[(number - 1) % 10]
     if form == "ideographZodiac":
@@ -54,7 +35,7 @@ def formatted(number: int, form: str) -> str:
     if form in ("ideographDigital", "japaneseDigitalTenThousand", "taiwaneseDigital"):
         return "".join("〇一二三四五六七八九"[int(digit)] for digit in str(number))
     if form.startswith(("chinese", "japaneseCounting", "taiwaneseCounting", "ideograph")):
-        return chinese_number(number)
+        return numeral(number)
     if form in ("upperLetter", "lowerLetter") and number > 0:
         letter = chr(ord("A" if form == "upperLetter" else "a") + (number - 1) % 26)
         return letter * min((number - 1) // 26 + 1, 20)

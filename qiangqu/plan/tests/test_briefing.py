@@ -5,7 +5,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
-from qiangqu.plan.briefing import build, chinese_number, owed_by, report_day
+from qiangqu.plan.briefing import build, owed_by, report_day
 from qiangqu.plan.official_paper import OfficialPaper
 from qiangqu.plan.progress import measure_statuses
 from qiangqu.plan.track import status
@@ -106,10 +106,6 @@ def test_deadlines(tiny, put) -> None:
     put("ship_output", {"2030": 100, "2031": 103})
     ship = status(dt.date(2032, 5, 3))[0]
     assert owed_by(ship, dt.date(2032, 5, 3)) == (dt.date(2032, 12, 31), pytest.approx(121.0))
-
-
-def test_chinese_numbers() -> None:
-    assert [chinese_number(n) for n in (1, 10, 11, 19, 20, 99)] == ["一", "十", "十一", "十九", "二十", "九十九"]
 
 
 def test_many_lagging_targets_stay_readable() -> None:

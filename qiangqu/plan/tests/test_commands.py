@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 
-from qiangqu.plan.commands import longest_line, plan_group
+from qiangqu.plan.commands import plan_group
+from qiangqu.plan.compile_command import plan_compile
 
 pytestmark = pytest.mark.django_db
 TEXT = """海澜省人民政府关于推进蓝色制造的意见
@@ -16,6 +18,8 @@ TEXT = """海澜省人民政府关于推进蓝色制造的意见
 
 
 def run(*arguments: str, **more):
+    if arguments[0] == "compile":  # a command of its own, which needs no settings
+        return CliRunner().invoke(plan_compile, arguments[1:], **more)
     return CliRunner().invoke(plan_group, arguments, **more)
 
 
@@ -32,7 +36,7 @@ def test_status_json_is_one_document_and_nothing_else(put) -> None:
 def test_status_table_keeps_to_the_width_of_the_terminal(put, width) -> None:
     put("ship_output", {"2030": 100, "2031": 108, "2032": 121}, simulated=True)
     result = run("status", "--as-of", "2032-12-31", env={"COLUMNS": width})
-    assert result.exit_code == 0 and longest_line(result.stdout) <= int(width)
+    assert result.exit_code == 0 and max(map(cell_len, result.stdout.splitlines())) <= int(width)
     assert "船舶产值" in result.stdout and "无数据 9" in result.stdout and "含模拟数据" in result.stdout
 
 

@@ -21,7 +21,6 @@ def test_alarms_of_other_parts_stand_beside_those_of_the_plan(monkeypatch) -> No
     late = SimpleNamespace(state="off_track", measure=SimpleNamespace(no=3, title="某举措"), overdue=[])
     scene = SimpleNamespace(user="u", area="a", day=day, measures=[late], statuses=[])
     monkeypatch.setattr(alarms, "reverse", lambda name, args: f"/{name}/{args[0]}")
-    monkeypatch.setattr(alarms, "_providers", [alarms.of_plan])
     found = alarms.current(scene)
     assert [(one.level, one.word) for one in found] == [("off_track", "紧急"), ("off_track", ""), ("at_risk", "一般")]
     assert found[0].url == "/alarms/1" and asked == [("u", "a", day)]

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 class AuditEntry(models.Model):
     """Audit entry 审计记录: one act of one user; each carries the hash of the one before, so that a change or a gap is seen.
 
-    Rows are only added, by :func:`qiangqu.registry.audit.record`.
+    Rows are only added, by :func:`qiangqu.registry.audit.record`; their place in the chain is given to them once, by
+    :func:`qiangqu.registry.audit.seal`.
     """
 
     at = models.DateTimeField(_("时间"), db_index=True)
@@ -18,8 +19,9 @@ class AuditEntry(models.Model):
     object_id = models.CharField(_("对象"), max_length=80, blank=True)
     area_path = models.CharField(_("区域路径"), max_length=120, blank=True)
     detail = models.JSONField(_("内容"), default=dict)
-    previous_hash = models.CharField(max_length=64, unique=True, editable=False)
-    hash = models.CharField(max_length=64, unique=True, editable=False)
+    position = models.BigIntegerField(_("链中位置"), unique=True, null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
 
     area_lookup = "area_path"
 
@@ -27,7 +29,10 @@ class AuditEntry(models.Model):
         verbose_name = _("审计记录")
         verbose_name_plural = _("审计记录")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["object_type", "object_id"])]
+        indexes = [
+            models.Index(fields=["object_type", "object_id"]),
+            models.Index(fields=["id"], condition=models.Q(position=None), name="registry_audit_unsealed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"

@@ -21,28 +21,8 @@ from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
-from ..roles import ALLOWED, Action
+from ..roles import PERMISSIONS, may
 from ..sessions import browser_name, digest, end_session, note_sign_in
-
-ACTION_WORDS = {
-    Action.VIEW: gettext_lazy("查看管辖范围内的内容"),
-    Action.EDIT_REGISTERS: gettext_lazy("维护名录"),
-    Action.EDIT_CODE_LISTS: gettext_lazy("维护区域树与代码表"),
-    Action.IMPORT_FACTS: gettext_lazy("导入数据"),
-    Action.REPORT_FACTS: gettext_lazy("填报本企业数据"),
-    Action.EDIT_INDICATORS: gettext_lazy("维护指标"),
-    Action.EDIT_PLAN: gettext_lazy("维护规划与目标"),
-    Action.VIEW_PLAN: gettext_lazy("查看计划"),
-    Action.REPORT_PROGRESS: gettext_lazy("报告任务进展"),
-    Action.MANAGE_USERS: gettext_lazy("管理用户"),
-    Action.READ_AUDIT: gettext_lazy("查看审计记录"),
-    Action.HANDLE_CASES: gettext_lazy("办理办件"),
-    Action.VIEW_CASES: gettext_lazy("查看辖区办件"),
-    Action.SUPERVISE_CASES: gettext_lazy("督办"),
-    Action.EDIT_CASE_KINDS: gettext_lazy("维护事项种类"),
-    Action.HANDLE_ALARMS: gettext_lazy("处理报警（确认、搁置、关闭）"),
-    Action.EDIT_ALARM_RULES: gettext_lazy("维护报警规则与通知渠道"),
-}
 
 
 def style(form: forms.BaseForm) -> None:
@@ -175,7 +155,7 @@ def account(request: HttpRequest) -> HttpResponse:
         except QiangquError as error:
             form.add_error(None, str(error))
     style(form)
-    allowed = [word for action, word in ACTION_WORDS.items() if action in ALLOWED.get(user.role, frozenset())]
+    allowed = [one.title for one in PERMISSIONS.values() if may(user, one.code)]
     page = render(
         request,
         "registry/account.html",

@@ -4,26 +4,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from qiangqu.base.part import parts
 from qiangqu.base.visibility import visible
 
 from ..access import require
 from ..models import Role, User
 from ..roles import ALLOWED, Action
-from .account import ACTION_WORDS
 
 
 @require_GET
 @require(Action.MANAGE_USERS)
 def roles(request: HttpRequest) -> HttpResponse:
-    """Roles × actions, with the number of active users of each role in the administrator's own subtree."""
+    """The permissions that the parts declare × roles, with the number of active users of each role in the administrator's own subtree."""
     users = visible(User.objects.filter(is_active=True), request.user)
-    rows = [
-        {
-            "label": role.label,
-            "value": role.value,
-            "count": users.filter(role=role).count(),
-            "allowed": [action in ALLOWED.get(role, frozenset()) for action in ACTION_WORDS],
-        }
-        for role in Role
+    heads = [{"label": role.label, "value": role.value, "count": users.filter(role=role).count()} for role in Role]
+    groups = [
+        (part.title, [(one, [one.code in ALLOWED[role.value] for role in Role]) for one in part.permissions])
+        for part in parts()
+        if part.permissions
     ]
-    return render(request, "registry/roles.html", {"rows": rows, "actions": ACTION_WORDS.values()})
+    return render(request, "registry/roles.html", {"heads": heads, "groups": groups})

@@ -2,8 +2,6 @@
 
 import contextlib
 import copy
-import doctest
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -19,12 +17,6 @@ from qiangqu.simulation.identities import NO_DIVISION, codes_of
 from qiangqu.simulation.parameters import parse_parameters
 
 positive = st.floats(0.01, 100)
-
-
-@pytest.mark.parametrize("name", ["arrays", "identities"])
-def test_examples_in_docstrings(name):
-    failed, tried = doctest.testmod(import_module(f"qiangqu.simulation.{name}"))
-    assert tried > 0 and failed == 0
 
 
 @given(

@@ -15,6 +15,8 @@ from qiangqu.telemetry.alarms.models import AlarmRule
 
 from .crawling import crawl, of_test_client
 
+pytestmark = pytest.mark.demonstration
+
 ROLES = ("planner", "leader", "yinchuan", "ningdong", "inspector", "enterprise", "admin")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from qiangqu.domains.environment.alarm_limits import copy_limits
 from qiangqu.domains.environment.demonstration import build, extend
+from qiangqu.domains.environment.demonstration_desk import HOURS, enact
 from qiangqu.domains.environment.models import Channel, Exceedance, ExceedanceState
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.lake.telemetry_latest import standing_at
@@ -16,12 +17,13 @@ from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.simulation.models import Demonstration
 from qiangqu.site.demonstration import keep_alive
-from qiangqu.site.demonstration_alarms import HOURS, enact
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.models import Alarm, AlarmPoint, AlarmState, EventKind
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.models import DeviceHealth
 from qiangqu.telemetry.register import load_factors
+
+pytestmark = pytest.mark.demonstration
 
 HOUR = dt.timedelta(hours=1)
 

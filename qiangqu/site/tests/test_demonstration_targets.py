@@ -15,6 +15,8 @@ from qiangqu.registry.models import Project
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.site.packs import find_pack, load_pack
 
+pytestmark = pytest.mark.demonstration
+
 DAY = dt.date(2026, 11, 30)
 
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import click
 import pytest
 
-from qiangqu.site.cli import build_program
+from qiangqu.site.cli import build_program, command_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -48,10 +48,10 @@ def test_commands_are_ones_that_exist(page: str, line: str) -> None:
 
 
 def parse(command: click.Command, words: list[str]) -> None:
-    """Raises click's UsageError when ``words`` are not what the command takes; nothing is run."""
+    """Raises a UsageError when ``words`` are not what the command takes; nothing is run."""
     while isinstance(command, click.Group):
-        assert words and words[0] in command.commands, f"{command.name} has no {words[:1]}"
-        command, words = command.commands[words[0]], words[1:]
+        assert words, command.name
+        command, words = command_of(command, words[0]), words[1:]
     for parameter in command.params:  # files named in documentation need not be there
         if isinstance(parameter.type, click.Path):
             parameter.type.exists = False

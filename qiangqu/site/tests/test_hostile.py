@@ -21,6 +21,7 @@ EACH = len(VALUES) if SWEEP == "all" else 5
 
 
 @pytest.mark.skipif(not SWEEP, reason="takes long: QIANGQU_SWEEP=some or =all")
+@pytest.mark.demonstration
 @pytest.mark.django_db(transaction=True)
 def test_no_address_breaks() -> None:
     prepare(find_pack("ningxia"), lambda _text: None, enterprises=60, months=26)

@@ -12,6 +12,8 @@ from qiangqu.formulas.rows import Row
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.site.packs import find_pack, load_pack
 
+pytestmark = pytest.mark.demonstration
+
 #: where each is opened, and whether its newest year (mostly sums of months) rather than its newest period
 OPENED = (("640000", False), ("NX-Z-01", True))
 

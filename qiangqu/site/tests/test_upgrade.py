@@ -249,6 +249,7 @@ def postgres() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.mark.postgres
 def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: str) -> None:
     import psycopg
     from psycopg import sql

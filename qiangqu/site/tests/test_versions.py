@@ -243,7 +243,7 @@ ACTS = {
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
     "registry": {"account.html", "login.html", "password.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
-    "ui": {"base.html", "outside.html", "register_import.html", "register_list.html"},
+    "ui": {"base.html", "outside.html", "list.html", "register_import.html"},
 }
 CARRIES = ('name="opened"', "item_opened", "form_fields.html", "hidden_fields")
 

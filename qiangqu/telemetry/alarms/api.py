@@ -15,11 +15,14 @@ from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import milliseconds
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 
 from ..models import Point
-from . import handle, present
+from . import handle
+from .listing import ALARMS
 from .models import Alarm, AlarmRule
+from .present import RELATED
 from .registers import ALARM_RULES
 from .tryout import try_rule
 
@@ -158,11 +161,9 @@ def alarm_list(
 ) -> Any:
     """Alarms; ``shown`` is open, new (not acknowledged), acknowledged, shelved, closed or all."""
     user: Any = request.user
-    wanted = {
-        "shown": shown, "severity": severity, "rule": rule, "q": q, "from": since.isoformat() if since else "",
-        "to": until.isoformat() if until else "",
-    }  # fmt: skip
-    found = present.desk(user, area_in_scope(user, area), wanted, timezone.now())
+    given = {"shown": shown, "severity": severity, "rule": rule, "q": q}
+    days = {"from": since.isoformat() if since else "", "to": until.isoformat() if until else ""}
+    found = narrowed(ALARMS, asked_for(user, area_in_scope(user, area), **given, **days)).select_related(*RELATED)
     return {"count": found.count(), "items": [_out(alarm) for alarm in found[offset : offset + limit]]}
 
 

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import seen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.attention import Alert
 from qiangqu.ui.registers.declare import Panel
@@ -28,26 +28,6 @@ RELATED = ("rule", "device", "area", "organisation", "point__factor", "acknowled
 MOST_ALERTS = 12  # on a screen of thirty the plan has its place too
 
 
-def shown_words() -> dict[str, str]:
-    """The choices of the desk's first filter."""
-    return {
-        "open": _("未关闭"),
-        "new": _("未确认"),
-        "acknowledged": _("已确认，未恢复"),
-        "shelved": _("搁置中"),
-        "closed": _("已关闭"),
-        "all": _("全部"),
-    }
-
-
-def seen(queryset: "QuerySet[Any]", user: Any, area: Any) -> "QuerySet[Any]":
-    """Rows in the user's scope and in the area that he looks at."""
-    rows = visible(queryset, user)
-    if area is not None and not user.speaks_for_organisation:
-        rows = in_subtree(rows, area.path)
-    return rows
-
-
 def unshelved(now: dt.datetime) -> Q:
     return Q(shelved_until=None) | Q(shelved_until__lte=now)
 
@@ -55,56 +35,6 @@ def unshelved(now: dt.datetime) -> Q:
 def waiting(user: Any, area: Any, now: dt.datetime) -> "QuerySet[Alarm]":
     """Alarms that nobody has acknowledged yet, the shelved ones left out."""
     return seen(Alarm.objects.exclude(state=AlarmState.CLOSED).filter(unshelved(now), acknowledged_at=None), user, area)
-
-
-def desk(user: Any, area: Any, wanted: dict[str, str], now: dt.datetime) -> "QuerySet[Alarm]":
-    """The alarms that the filters ``shown, severity, state, rule, q, from, to`` leave, the gravest and newest first."""
-    found = seen(
-        Alarm.objects.select_related(*RELATED),
-        user,
-        area,
-    )
-    match wanted.get("shown") or "open":
-        case "open":
-            found = found.exclude(state=AlarmState.CLOSED).filter(unshelved(now))
-        case "new":
-            found = found.exclude(state=AlarmState.CLOSED).filter(unshelved(now), acknowledged_at=None)
-        case "acknowledged":
-            found = found.filter(state=AlarmState.ACTIVE, acknowledged_at__isnull=False)
-        case "shelved":
-            found = found.exclude(state=AlarmState.CLOSED).filter(shelved_until__gt=now)
-        case "closed":
-            found = found.filter(state=AlarmState.CLOSED)
-    severity = wanted.get("severity", "")
-    if severity in {str(value) for value in Severity.values}:
-        found = found.filter(severity=int(severity))
-    rule = wanted.get("rule", "")
-    if rule:
-        found = found.filter(rule__code=rule[:60].replace("\0", ""))
-    text = wanted.get("q", "").strip()[:80].replace("\0", "")
-    if text:
-        found = found.filter(
-            Q(device__name__contains=text)
-            | Q(device__mn__contains=text)
-            | Q(rule__name__contains=text)
-            | Q(organisation__name__contains=text)
-            | Q(area__name__contains=text)
-        )
-    for name, lookup in (("from", "raised_at__date__gte"), ("to", "raised_at__date__lte")):
-        try:
-            day = dt.date.fromisoformat(wanted.get(name, ""))
-        except ValueError:
-            continue
-        found = found.filter(**{lookup: day})
-    if (wanted.get("shown") or "open") in ("closed", "all"):
-        return found.order_by("-raised_at", "-pk")
-    return found.order_by("severity", "-raised_at", "-pk")
-
-
-def rules_with_alarms(user: Any, area: Any) -> list[tuple[str, str]]:
-    """Code and name of the rules that have alarms in the area, for the desk's filter."""
-    alarms = seen(Alarm.objects.filter(rule=OuterRef("pk")), user, area)
-    return list(AlarmRule.objects.filter(Exists(alarms)).order_by("code").values_list("code", "name")[:200])
 
 
 def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..health import alive_today
-from ..hj212.region import Layout, Series
 from ..models import Device, Factor, Point
+from .readings import Layout, Series
 
 MAX_POINTS = 5000  # of one device: a device that makes up names does not fill the register
 MAX_SHAPES = 256
@@ -52,7 +52,7 @@ class Known:
     __slots__ = ("address", "enabled", "key", "mn", "password", "pk", "points", "protocol", "shapes", "system", "tally")
 
     def __init__(
-        self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool, protocol: str = "hj212"
+        self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool, protocol: str = ""
     ) -> None:
         self.pk, self.mn, self.enabled = pk, mn.encode(), enabled
         self.password = password.encode()

@@ -1,31 +1,35 @@
-"""Group commit: frames of all connections gather; one thread stores them together; what is stored is then answered.
+"""Group commit: messages of all protocols gather; one thread stores them together; what is stored is then answered.
 
-The thread is the only one that touches the database. A batch id is (MN, QN, CN, PNO) and a check of the region: devices whose clock stands still give
-one QN to different data, and data that was acknowledged must not be taken for a repeat.
+The thread is the only one that touches the database. What is done for each message is little: values, marks and times of thousands of messages
+are laid end to end, checked and stored as columns.
 """
 
 import datetime as dt
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum
 from hashlib import blake2b
-from typing import Any
-from zlib import crc32
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from numpy.typing import NDArray
 
-from qiangqu.lake import messages, telemetry_latest
-from qiangqu.lake.telemetry import DAY, LARGEST, Appended, Batch, append_many, raw_days, refused_rows
+from qiangqu.lake import messages
+from qiangqu.lake.telemetry import Rows, append_together, by_batch, refusals_of
+from qiangqu.lake.telemetry_ids import digest
 
-from ..hj212.packet import Packet
-from ..hj212.region import Region, milliseconds
 from ..models import DeviceHealth, DeviceMessage, DeviceQuality, UnknownDevice
 from .directory import Directory, Known, Tally
+from .readings import Readings
+
+if TYPE_CHECKING:
+    from .connection import Connection
 
 MAX_MESSAGE = 20_000
 MAX_UNKNOWN = 10_000  # rows of the quarantine list
@@ -33,40 +37,70 @@ MAX_NAMED = (
     300  # rows of quality records with an item, of one device and day; what exceeds them is counted without its name
 )
 _writer = ThreadPoolExecutor(1, "gateway-messages")
-CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+class Outcome(Enum):
+    """What became of a message."""
+
+    STORED = "stored"  # it is on disk, now or since it came before
+    REFUSED = "refused"  # it was read, and nothing of it could be kept
+    FAILED = "failed"  # it is not on disk: who sent it may send it again
+
+
+class Origin(Protocol):
+    """Who brought a message, and is told what became of it: a protocol's answers."""
+
+    def settled(self, frame: "Frame", outcome: Outcome) -> None:
+        """Called in the gateway's loop, after the commit."""
+
+    def described(self, frame: "Frame") -> tuple[str, str, str]:
+        """Command, number and text of a message whose text is kept. Called in the committing thread."""
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A message of a registered device on its way to the lake. ``region`` None: text only.
+    """A message of a registered device on its way to the lake. ``readings`` None: text only.
 
-    One of HJ 212 has its packets and is answered on its connection; one of another protocol has its own ``key`` instead, and ``done`` is told whether it is
-    on disk (True) or could not be stored (False).
+    ``key`` is its batch id: two messages of one key are one, so it must tell different data of a device apart, also of a device whose clock stands
+    still. ``told``: its sender is told when nothing of it could be kept; it is then no batch, so that its repeats are told the same, and its
+    text is kept. ``token`` is the origin's own.
     """
 
     device: Known
-    packet: Packet | None = None
-    parts: list[Packet] = field(default_factory=list)
-    connection: Any = None
+    key: bytes
+    origin: Origin
     interval: str = ""
-    region: Region | None = None
-    keep_text: str = ""  # why the text is kept as well
-    stored: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
-    key: str = ""
-    done: Callable[[bool], None] | None = None
-    about: str = ""  # what the message was called on its line (topic, registers); HJ 212 says all in its frame
+    readings: Readings | None = None
     body: bytes = b""
-    beside: str = ""  # a second batch id, to know it by when it comes again
+    about: str = ""  # what the message was called on its line (topic, registers); empty where the body says all
+    token: Any = None
+    told: bool = False
+    keep_text: str = ""  # why the text is kept as well
+    connection: "Connection | None" = None  # is not read while too much waits to be stored
+    beside: bytes = b""  # a second batch id, to know it by when it comes again
+    # what the commit found
+    repeat: bool = False
+    stored: int = 0
+    refused: dict[str, int] | None = None
 
-    @property
-    def id(self) -> str:
-        packet = self.packet
-        if packet is None:
-            return self.key
-        return (
-            f"{packet.mn.decode()}|{packet.qn.decode()}|{packet.cn.decode()}|{packet.part}|{crc32(packet.region):08x}"
-        )
+    def lose(self, refused: dict[str, int]) -> None:
+        """Rows that could not be taken, by reason."""
+        self.refused = refused if self.refused is None else self.refused | refused
+
+
+class Told:
+    """The origin of a message whose sender waits for a call: True when it is on disk (or nothing of it could be kept), False when it is not."""
+
+    __slots__ = ("done",)
+
+    def __init__(self, done: Callable[[bool], None]) -> None:
+        self.done = done
+
+    def settled(self, _frame: Frame, outcome: Outcome) -> None:
+        self.done(outcome is not Outcome.FAILED)
+
+    def described(self, frame: Frame) -> tuple[str, str, str]:
+        return "", "", frame.body.decode("utf-8", "replace")
 
 
 @dataclass(slots=True)
@@ -78,7 +112,7 @@ class Stranger:
     password: str
     system: str
     sample: str
-    protocol: str = "hj212"
+    protocol: str = ""
     rivals: int = 0
     rival: str = ""
 
@@ -95,93 +129,109 @@ class Stranger:
             self.rival = later.rival if later.password == self.password else later.peer
 
 
-def commit(directory: Directory, frames: list[Frame]) -> list[Appended]:
-    """Store frames; when this returns they are on disk. Gives for each whether it was a repeat. Raises what the lake raises, with nothing of the
-    rows stored. An HJ 212 frame of which no row can be stored is no batch, so that its repeats are told the same; its text is kept."""
-    values: list[float] = []
-    flags: list[int] = []
-    times: list[int] = []
-    numbers: list[np.ndarray[Any, Any]] = []
-    ends: list[int] = []
-    for frame in frames:
-        region = frame.region
-        if region is None or not region.values:
-            ends.append(len(values))
-            continue
-        points = directory.points(frame.device, frame.interval, region.layout)
-        if region.kept is not None:
-            points = points[region.kept]
-        count = len(region.values)
-        values += region.values
-        flags += region.flags
-        times += [region.times] * count if isinstance(region.times, int) else region.times
-        numbers.append(points)
-        ends.append(len(values))
-    columns = (
-        np.concatenate(numbers) if numbers else np.zeros(0, np.int32),
-        np.array(times, np.int64),
-        np.array(values, np.float64),
-        np.array(flags, np.uint8),
+def commit(directory: Directory, frames: Sequence[Frame]) -> None:
+    """Store messages; when this returns they are on disk, and each says whether it was a repeat, and how many of its rows were stored or
+    refused. Raises what the lake raises, with nothing of the rows stored."""
+    batches = [frame for frame in frames if frame.readings is not None and frame.readings.values]
+    counts, rows = _columns(directory, batches)
+    batches, counts, rows = _possible(batches, counts, rows)
+    _keep_texts(frames)
+    if not batches:
+        return
+    ids = [digest(frame.key) for frame in batches]
+    beside = [digest(frame.beside) for frame in batches if frame.beside]
+    received = _received(batches)
+    # the two files go to the disk side by side
+    also = _writer.submit(messages.write, received).result if received.body else None
+    all_counts = np.concatenate([counts, np.zeros(len(beside), np.int64)]) if beside else counts
+    done = append_together(ids + beside, all_counts, rows, also=also)
+    for frame, repeat, stored in zip(batches, done.repeats.tolist(), done.rows.tolist(), strict=False):
+        frame.repeat, frame.stored = repeat, stored
+    for at, refused in done.refused.items():
+        if not batches[at].repeat:
+            batches[at].lose(dict(refused))
+
+
+def _columns(directory: Directory, frames: list[Frame]) -> tuple[NDArray[np.int64], Rows]:
+    """How many rows each message has, and the rows of all of them end to end; a point of a device that has too many has number -1."""
+    found = [frame.readings for frame in frames if frame.readings is not None]
+    counts = np.array([len(one.values) for one in found], np.int64)
+    total = int(counts.sum())
+    points = []
+    for frame, one in zip(frames, found, strict=True):
+        numbers = directory.points(frame.device, frame.interval, one.layout)
+        points.append(numbers if one.kept is None else numbers[one.kept])
+    times = np.repeat(np.array([one.times if isinstance(one.times, int) else 0 for one in found], np.int64), counts)
+    several = [at for at, one in enumerate(found) if not isinstance(one.times, int)]
+    if several:
+        ends = np.cumsum(counts)
+        for at in several:
+            times[ends[at] - counts[at] : ends[at]] = found[at].times
+    return counts, Rows(
+        np.concatenate(points) if points else np.zeros(0, np.int32),
+        times,
+        np.fromiter(chain.from_iterable(one.values for one in found), np.float64, total),
+        np.fromiter(chain.from_iterable(one.flags for one in found), np.uint8, total),
     )
-    crowded = bool(columns[0].size) and columns[0].min() < 0
-    batches, places, received = [], [], messages.Incoming()
-    beside: list[Batch] = []
-    start = 0
-    early, late = (columns[1].min(), columns[1].max()) if columns[1].size else (0, 0)
-    now = telemetry_latest.clock_ms()
-    doubtful = late > now + DAY or early < now - (raw_days() - 1) * DAY or bool(np.any(np.abs(columns[2]) > LARGEST))
-    for at, (frame, end) in enumerate(zip(frames, ends, strict=True)):
-        if end > start:
-            part = [column[start:end] for column in columns]
-            if crowded and part[0].min() < 0:  # more points than a device may have
-                good = part[0] >= 0
-                frame.refused["too_many"] = int(end - start - good.sum())
-                part = [column[good] for column in part]
-            batch = Batch(frame.id, *part)
-            if frame.packet is not None and (crowded or doubtful):
-                refused = refused_rows(batch, now=now)
-                if sum(refused.values()) == part[0].size:
-                    frame.refused |= refused
-                    frame.keep_text = frame.keep_text or "，".join(frame.refused)
-                    start = end
-                    continue
-            batches.append(batch)
-            places.append(at)
-            if frame.beside:
-                beside.append(Batch(frame.beside, *(column[:0] for column in part)))
-            body = frame.body or b"\r\n".join([packet.raw for packet in frame.parts])
-            if body and frame.region is not None:
-                received.add(frame.device.pk, frame.region.times, frame.about, body)
-        start = end
-    _keep_messages(frames)
-    results = [Appended(False, 0)] * len(frames)
-    if batches:
-        # the two files go to the disk side by side
-        also = _writer.submit(messages.write, received).result if received.body else None
-        stored = append_many(batches + beside, also=also)[: len(batches)]
-        for at, result in zip(places, stored, strict=True):
-            results[at] = result
-    return results
 
 
-def _keep_messages(frames: list[Frame]) -> None:
+def _possible(
+    frames: list[Frame], counts: NDArray[np.int64], rows: Rows
+) -> tuple[list[Frame], NDArray[np.int64], Rows]:
+    """Without rows of too many points, and without messages of which no row can be stored where their sender is to be told."""
+    unknown = rows.points < 0
+    if unknown.any():
+        which = np.repeat(np.arange(len(frames)), counts)
+        lost = np.bincount(which[unknown], minlength=len(frames))
+        for at in np.flatnonzero(lost).tolist():
+            frames[at].lose({"too_many": int(lost[at])})
+        counts, rows = counts - lost, rows.take(~unknown)
+    reasons = refusals_of(rows)
+    if reasons is None and counts.all():
+        return frames, counts, rows
+    refused = by_batch(reasons, counts) if reasons is not None else {}
+    hopeless = np.array(
+        [
+            frame.told and sum(refused.get(at, {}).values()) == count
+            for at, (frame, count) in enumerate(zip(frames, counts.tolist(), strict=True))
+        ]
+    )
+    for at in np.flatnonzero(hopeless).tolist():
+        frame = frames[at]
+        frame.lose(refused.get(at, {}))
+        frame.keep_text = frame.keep_text or "，".join(frame.refused or ())
+    rows = rows.take(np.repeat(~hopeless, counts))
+    return [frame for frame, bad in zip(frames, hopeless, strict=True) if not bad], counts[~hopeless], rows
+
+
+def _received(frames: list[Frame]) -> messages.Incoming:
+    """The messages as they came, of those that have bytes to keep."""
+    kept = [(frame, frame.readings.times) for frame in frames if frame.body and frame.readings is not None]
+    return messages.Incoming(
+        [frame.device.pk for frame, _times in kept],
+        [times if isinstance(times, int) else min(times) for _frame, times in kept],
+        [times if isinstance(times, int) else max(times) for _frame, times in kept],
+        [frame.about for frame, _times in kept],
+        [frame.body for frame, _times in kept],
+    )
+
+
+def _keep_texts(frames: Sequence[Frame]) -> None:
     rows = []
     now = timezone.now()
     for frame in frames:
         if not frame.keep_text:
             continue
-        digest = blake2b(frame.id.encode(), digest_size=16).hexdigest()
-        packet = frame.packet
-        assert packet is not None
+        command, number, text = frame.origin.described(frame)
         rows.append(
             DeviceMessage(
                 device_id=frame.device.pk,
                 received=now,
-                cn=packet.cn.decode(),
-                qn=packet.qn.decode("ascii", "replace"),
-                text=packet.text.replace("\0", "\\0")[:MAX_MESSAGE],
+                cn=command,
+                qn=number,
+                text=text.replace("\0", "\\0")[:MAX_MESSAGE],
                 reason=frame.keep_text[:200] if frame.keep_text != "message" else "",
-                digest=digest,
+                digest=blake2b(frame.key, digest_size=16).hexdigest(),
             )
         )
     if rows:
@@ -265,15 +315,3 @@ def _note_stranger(mn: str, stranger: Stranger, now: dt.datetime) -> None:
     else:
         known.peer = stranger.peer
     known.save(update_fields=["last_seen", "frames", "peer", "rivals", "rival_peer"])
-
-
-def skew(qn: bytes, now: float) -> int | None:
-    """Platform's time minus the device's, in milliseconds, from a QN."""
-    at = milliseconds(qn[:14]) if len(qn) == 17 else None
-    return None if at is None else int(now * 1000) - at - int(qn[14:])
-
-
-def question_number(now: float | None = None) -> bytes:
-    """A QN: China Standard Time to the millisecond."""
-    moment = dt.datetime.fromtimestamp(time.time() if now is None else now, CHINA)
-    return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}".encode()

@@ -1,4 +1,4 @@
-"""Where the gateway gets data from besides HJ 212: what the connections file names."""
+"""Where the gateway fetches data itself: what the connections file names."""
 
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +9,7 @@ from ..connections import Connections
 from ..mqtt.client import FORMER_ID, MqttClient, client_id
 from ..polling.modbus import ModbusPoller
 from ..polling.opcua import OpcUaSubscriber
-from .server import Gateway
+from .core import Gateway
 
 
 class Source(Protocol):

@@ -4,10 +4,9 @@
     '1C80'
 
 Because the low half is lost at each step, only its high half h carries over: h' = L(h ^ byte) with L linear over GF(2), and L applied eight times is
-the identity. So all bytes that stand eight apart can be combined by XOR first, eight bytes at a time, and only eight look-ups are left.
+the identity. So all bytes that stand eight apart can be combined by XOR first, half of the groups of eight with the other half until one is left, and
+only eight look-ups remain.
 """
-
-import numpy as np
 
 
 def _steps(register: int) -> int:
@@ -23,26 +22,24 @@ for _k in range(7):
 _P0, _P1, _P2, _P3, _P4, _P5, _P6, _P7 = _POWERS
 
 
+_HALVES = [(64 << k, (1 << (64 << k)) - 1) for k in range(16)]  # bits of 2**k groups of eight bytes, and their mask
+
+
 def checksum(data: bytes) -> int:
-    """The check sum of a data segment (without head, length and tail), 0 … 65535."""
+    """The check sum of a data segment (without head, length and tail), 0 … 65535. Raises IndexError beyond half a megabyte."""
     size = len(data)
     if not size:
         return 0xFFFF
-    rest = size & 7
-    # the first byte is combined with the start value; bytes are numbered so that the last stands at place 7 of its group
-    folded = int.from_bytes(data[:rest], "little") << (64 - 8 * rest) if rest else 0
-    if size >= 8:
-        folded ^= int(np.bitwise_xor.reduce(np.frombuffer(data, "<u8", offset=rest)))
-    folded ^= 0xFF << ((64 - 8 * rest) & 63)
+    # the first byte is combined with the start value; the last byte stands at place 7 of its group, zeros before the first change nothing
+    folded = int.from_bytes(data, "big") ^ (0xFF << ((size - 1) << 3))
+    halvings = ((size - 1) >> 3).bit_length()
+    while halvings:
+        halvings -= 1
+        bits, mask = _HALVES[halvings]
+        folded = (folded >> bits) ^ (folded & mask)
+    first, second, third, fourth, fifth, sixth, seventh, last = folded.to_bytes(8, "big")
     return TABLE[
-        _P7[folded & 255]
-        ^ _P6[folded >> 8 & 255]
-        ^ _P5[folded >> 16 & 255]
-        ^ _P4[folded >> 24 & 255]
-        ^ _P3[folded >> 32 & 255]
-        ^ _P2[folded >> 40 & 255]
-        ^ _P1[folded >> 48 & 255]
-        ^ _P0[folded >> 56]
+        _P7[first] ^ _P6[second] ^ _P5[third] ^ _P4[fourth] ^ _P3[fifth] ^ _P2[sixth] ^ _P1[seventh] ^ _P0[last]
     ]
 
 

@@ -11,14 +11,14 @@ from math import isfinite
 from operator import itemgetter
 from typing import Any
 
+from ..gateway import readings
+from ..gateway.readings import INVALID, Readings, Series
 from .codes import COUNTING, MARKS, STATISTICS, UNAVAILABLE, Quirk, Refusal
 
 MAX_ITEMS = 2000
 MAX_LAYOUTS = 4096
 MAX_REMEMBERED = 200_000  # series in all layouts together
-INVALID = 0x80
 CHINA = 8 * 3600
-Series = tuple[str, str]  # factor, statistic
 
 _TO_SEMICOLON = bytes.maketrans(b",=", b";;")
 _NOT_SEPARATORS = bytes(byte for byte in range(256) if byte not in b",;=")
@@ -26,16 +26,17 @@ _FACTOR = re.compile(rb"[A-Za-z0-9_]{1,20}\Z")
 _FLAGS = {mark: code if code in COUNTING else code | INVALID for mark, code in MARKS.items()}
 _FLAGS_TEXT = {mark.decode(): code for mark, code in _FLAGS.items()}
 _FLAGS_LOOSE = {**_FLAGS, **{mark.lower(): code for mark, code in _FLAGS.items()}, b"": 0}
-_TIMES_TEXT: dict[str, int] = {}
+_MINUTES: dict[bytes, int] = {}  # what milliseconds() found of YYYYMMDDhhmm
+MAX_MINUTES = 50_000
 
 
-class Layout:
+class Layout(readings.Layout):
     """Where the values, marks and times stand in a region of one shape."""
 
-    __slots__ = ("marked", "marks", "series", "slots", "take_marks", "take_values", "times", "values")
+    __slots__ = ("marked", "marks", "slots", "take_marks", "take_values", "times", "values")
 
     def __init__(self, series: list[Series], values: list[int], marks: list[int], times: list[int]) -> None:
-        self.series = tuple(series)
+        super().__init__(series)
         self.values, self.marks, self.times = values, marks, times
         self.marked = -1 not in marks
         self.take_values = itemgetter(*values) if len(values) > 1 else None
@@ -43,57 +44,28 @@ class Layout:
         self.slots = sorted(set(times))
 
 
-class Region:
-    """What a region says. ``times`` is one time for all values or a list; times in milliseconds UTC, marks as stored (letter, 0x80: does not count).
-
-    ``kept`` lists the places in ``series`` that the values belong to, when not all could be taken.
-    """
-
-    __slots__ = ("extras", "flags", "kept", "layout", "quirks", "refused", "times", "values")
-
-    def __init__(self) -> None:
-        self.layout: Layout = EMPTY
-        self.values: list[float] = []
-        self.flags: list[int] = []
-        self.times: int | list[int] = 0
-        self.kept: list[int] | None = None
-        self.extras: dict[str, str] = {}
-        self.quirks: set[Quirk] = set()
-        self.refused: dict[Refusal, int] = {}
-
-    @property
-    def series(self) -> tuple[Series, ...]:
-        """Factor and statistic of each value."""
-        return self.layout.series if self.kept is None else tuple(self.layout.series[at] for at in self.kept)
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether nothing could be kept of what it says. A value that its device states to be unavailable was read."""
-        return not self.values and not self.refused.keys() <= {Refusal.UNAVAILABLE}
-
-    def refuse(self, why: Refusal, count: int = 1) -> None:
-        self.refused[why] = self.refused.get(why, 0) + count
-
-
-EMPTY = Layout([], [], [], [])
-
-
 def milliseconds(text: bytes) -> int | None:
     """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC, midnight also as 240000 of the day before; None when it is no such time."""
     if len(text) != 14 or not text.isdigit():
         return None
+    second = int(text[12:])
+    minute_begins = _MINUTES.get(text[:12])
+    if minute_begins is not None and second < 60:
+        return minute_begins + second * 1000
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
-    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
+    hour, minute = int(text[8:10]), int(text[10:12])
     if not (year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
     # 24:00:00, the end of a day, is the beginning of the next (GB/T 7408)
-    if (hour > 23 or minute > 59 or second > 59) and (hour, minute, second) != (24, 0, 0):
+    last = (hour, minute, second) == (24, 0, 0)
+    if (hour > 23 or minute > 59 or second > 59) and not last:
         return None
-    found = (calendar.timegm((year, month, day, hour, minute, second)) - CHINA) * 1000
-    if len(_TIMES_TEXT) > 100_000:
-        _TIMES_TEXT.clear()
-    _TIMES_TEXT[text.decode()] = found
-    return found
+    begins = (calendar.timegm((year, month, day, hour, minute, 0)) - CHINA) * 1000
+    if not last:
+        if len(_MINUTES) >= MAX_MINUTES:
+            _MINUTES.clear()
+        _MINUTES[text[:12]] = begins
+    return begins + second * 1000
 
 
 def loose_time(text: bytes) -> tuple[int | None, bool]:
@@ -140,7 +112,7 @@ class Reader:
         self._layouts: dict[Any, Layout] = {}
         self._remembered = 0
 
-    def read(self, text: bytes, *, default_time: int | None = None) -> Region:
+    def read(self, text: bytes, *, default_time: int | None = None) -> Readings:
         """Take a region apart. ``default_time`` (ms) stands in where the region gives no time."""
         if text.isascii() and b"_" not in text:  # text is taken apart faster than bytes; float() would take 1_000
             tokens = text.translate(_TO_SEMICOLON).decode("ascii").split(";")
@@ -151,8 +123,8 @@ class Reader:
                     return region
         return self._slow(text, default_time)
 
-    def _slow(self, text: bytes, default_time: int | None) -> Region:
-        region = Region()
+    def _slow(self, text: bytes, default_time: int | None) -> Readings:
+        region = Readings()
         pairs = _pairs(text, region)
         if pairs is None:
             return region
@@ -171,11 +143,7 @@ class Reader:
         return region
 
 
-def _moment(text: str) -> int | None:
-    return _TIMES_TEXT.get(text) or milliseconds(text.encode())
-
-
-def _fast(layout: Layout, values: list[str]) -> Region | None:
+def _fast(layout: Layout, values: list[str]) -> Readings | None:
     """A region of a known shape; None when something in it needs a closer look."""
     try:
         if layout.take_values is not None:
@@ -186,7 +154,7 @@ def _fast(layout: Layout, values: list[str]) -> Region | None:
             flags = list(map(_FLAGS_TEXT.__getitem__, layout.take_marks(values)))
         else:
             flags = [_FLAGS_TEXT[values[at]] if at >= 0 else 0 for at in layout.marks]
-        moments = {at: _moment(values[at]) for at in layout.slots}
+        moments = {at: milliseconds(values[at].encode()) for at in layout.slots}
         if None in moments.values():
             return None
         times: Any = moments[layout.slots[0]] if len(moments) == 1 else [moments[at] for at in layout.times]
@@ -194,7 +162,7 @@ def _fast(layout: Layout, values: list[str]) -> Region | None:
         return None
     if not isfinite(sum(numbers)) or UNAVAILABLE in numbers:
         return None
-    region = Region()
+    region = Readings()
     region.layout, region.values, region.flags, region.times = layout, numbers, flags, times
     if not layout.marked:
         region.quirks.add(Quirk.NO_MARK)
@@ -217,7 +185,7 @@ def _of_number(name: bytes, factors: set[bytes]) -> bool:
     return any(factor[at:] in factors for at in range(1, len(factor)))  # the codes of 2005 are digits only
 
 
-def _pairs(text: bytes, region: Region) -> list[tuple[bytes, bytes, int]] | None:
+def _pairs(text: bytes, region: Readings) -> list[tuple[bytes, bytes, int]] | None:
     """Items (name, value, group) in order.
 
     A piece that is no item belongs to the value before it (``a-Rtd=12,5``): it makes that value unreadable, so that no part of it is taken for the whole.
@@ -251,7 +219,7 @@ def _pairs(text: bytes, region: Region) -> list[tuple[bytes, bytes, int]] | None
     return [(name, text[begin:end], number) for name, begin, end, number in found]
 
 
-def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Region) -> Layout:
+def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Readings) -> Layout:
     """Which items are values, and which marks and times go with them.
 
     A mark or sample time belongs to the values of its factor in its group, else to those of its factor since the last ``DataTime``.
@@ -293,7 +261,7 @@ def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Region) -> Layout:
     )
 
 
-def _values(pairs: list[tuple[bytes, bytes, int]], layout: Layout, region: Region, default_time: int | None) -> None:
+def _values(pairs: list[tuple[bytes, bytes, int]], layout: Layout, region: Readings, default_time: int | None) -> None:
     kept: list[int] = []
     times: list[int] = []
     for place, (at, mark_at, time_at) in enumerate(zip(layout.values, layout.marks, layout.times, strict=True)):

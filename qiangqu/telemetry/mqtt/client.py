@@ -33,9 +33,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from qiangqu.base.errors import InputError
 
 from ..connections import Broker
+from ..gateway.core import Gateway
 from ..gateway.directory import Known
-from ..gateway.server import Gateway
-from ..incoming import region_of
+from ..incoming import readings_of
 from ..refused_items import Items, shown
 from . import json_payload, sparkplug
 from .json_payload import ROOT, Parsed
@@ -296,7 +296,7 @@ class MqttClient:
         return self._store(device, parsed, delivery)
 
     def _store(self, device: Known, parsed: Parsed, delivery: _Delivery) -> bool:
-        region = region_of(parsed.readings)
+        readings = readings_of(parsed.readings)
         topic, payload = delivery.topic, delivery.payload
         identity = topic.encode() + b"\0" + payload
         if parsed.timed:
@@ -310,7 +310,14 @@ class MqttClient:
                 key, beside = beside, ""
         message = topic, payload
         self.gateway.store(
-            device, region, parsed.interval, key, delivery.acknowledge, message, beside=beside, alive=not delivery.again
+            device,
+            readings,
+            parsed.interval,
+            key,
+            delivery.acknowledge,
+            message,
+            beside=beside,
+            alive=not delivery.again,
         )
         return True
 

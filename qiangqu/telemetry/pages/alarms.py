@@ -1,13 +1,9 @@
 """The alarm desk 报警台: what is on, acts on it, one alarm with its chart and its story, Excel."""
 
 import datetime as dt
-import io
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,21 +19,14 @@ from qiangqu.lake.telemetry_read import chart, milliseconds
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Role
 from qiangqu.registry.roles import Action, may
-from qiangqu.ui.spreadsheets import write_xlsx
+from qiangqu.ui import lists
 
 from ..alarms import handle, present
+from ..alarms.listing import ALARMS, point_unit
 from ..alarms.models import Alarm, AlarmEvent, AlarmPoint, AlarmRun, AlarmState, EventKind, Severity
-from ..models import Point
 
-PER_PAGE = 50
-MOST_EXPORTED = 50_000
 LATE = dt.timedelta(minutes=5)  # the evaluator has stopped when its last pass is older
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHELVINGS = (1, 4, 8, 24, 72, 168)  # hours
-
-
-def _wanted(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "") for name in ("shown", "severity", "rule", "q", "from", "to")}
 
 
 def _colour(alarm: Alarm) -> str:
@@ -47,40 +36,25 @@ def _colour(alarm: Alarm) -> str:
 @require_GET
 @require()
 def desk(request: HttpRequest) -> HttpResponse:
-    """The desk; htmx asks for its rows alone every few seconds."""
+    """The desk; htmx asks for its rows alone every few seconds, and says which are ticked."""
     user, area, now = request.user, request.area, timezone.now()  # type: ignore[attr-defined]
-    wanted = _wanted(request)
-    # numbers first, rows then: a page far back would otherwise join all the rows before it
-    numbers = present.desk(user, area, wanted, now).select_related(None).values_list("pk", flat=True)
-    page = Paginator(numbers, PER_PAGE).get_page(request.GET.get("page"))
-    found = Alarm.objects.select_related(*present.RELATED).in_bulk(list(page))
-    alarms = [found[pk] for pk in page if pk in found]
-    picked = {
-        number for text in request.GET.getlist("alarm")[: handle.MOST_AT_ONCE] if (number := natural(text)) is not None
-    }
-    rows = [(alarm, _colour(alarm), alarm.shelved(now), alarm.pk in picked) for alarm in alarms]
+    ticked = request.GET.getlist("alarm")[: handle.MOST_AT_ONCE]
+    request.picked = {number for text in ticked if (number := natural(text)) is not None}  # type: ignore[attr-defined]
+    # ticks are no part of what the list is asked for: no link and no later question carries them
+    plain = request.GET.copy()
+    plain.pop("alarm", None)
+    request.GET = plain  # type: ignore[assignment]
     run = AlarmRun.objects.filter(pk=1).first()
     context: dict[str, Any] = {
-        "paging": page,
-        "rows": rows,
-        "now": now,
+        "here": f"{request.path}?{plain.urlencode()}" if plain else request.path,
         "run": run,
         "late": run is None or now - run.at > LATE,
-        "simulated": any(alarm.simulated for alarm in alarms),
         "may_handle": may(user, Action.HANDLE_ALARMS),
         "may_edit": may(user, Action.EDIT_ALARM_RULES),
         "counts": _counts(user, area, now),
-    }
-    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "alarm-rows":
-        return render(request, "telemetry/alarms/rows.html", context)
-    context |= {
-        "shown_words": list(present.shown_words().items()),
-        "shown": wanted["shown"] or "open",
-        "severities": Severity.choices,
-        "rules": present.rules_with_alarms(user, area),
         "shelvings": SHELVINGS,
     }
-    return render(request, "telemetry/alarms/desk.html", context)
+    return lists.show(request, ALARMS, context)
 
 
 def _counts(user: Any, area: Any, now: dt.datetime) -> list[tuple[str, str, int]]:
@@ -250,38 +224,3 @@ def _chart(one: Alarm, times: list[AlarmPoint], now: dt.datetime) -> dict[str, A
     if row.limit is not None and x:
         series.append({"name": _("限值"), "values": [row.limit] * len(x), "dashed": True})
     return {"x": x, "series": series, "unit": point_unit(row.point), "simulated": one.simulated}
-
-
-def point_unit(point: Point) -> str:
-    return point.unit or (point.factor.unit if point.factor else "")
-
-
-@require_GET
-@require()
-def export(request: HttpRequest) -> HttpResponse:
-    """The filtered alarms as .xlsx."""
-    user, area, now = request.user, request.area, timezone.now()  # type: ignore[attr-defined]
-    found = present.desk(user, area, _wanted(request), now)[:MOST_EXPORTED]
-    header = [
-        _("级别"), _("规则"), _("设备"), _("MN"), _("所在区域"), _("所属单位"), _("状态"), _("报警时间"), _("恢复时间"), _("报警时的值"),
-        _("限值"), _("涉及测点数"), _("报警次数"), _("确认人"), _("确认时间"), _("确认说明"), _("搁置至"), _("搁置原因"), _("数据"),
-    ]  # fmt: skip
-
-    def local(moment: dt.datetime | None) -> dt.datetime | None:
-        return None if moment is None else timezone.localtime(moment)
-
-    def lines() -> Iterator[list[Any]]:
-        for one in found.iterator(chunk_size=2000):
-            yield [
-                str(one.get_severity_display()), one.rule.name, one.device.name if one.device else "", one.device.mn if one.device else "",
-                str(one.area), str(one.organisation or ""), str(one.get_state_display()), local(one.raised_at), local(one.cleared_at),
-                one.value, one.limit, one.points_total, one.times, str(one.acknowledged_by or ""), local(one.acknowledged_at), one.comment,
-                local(one.shelved_until), one.shelved_why, _("模拟数据") if one.simulated else "",
-            ]  # fmt: skip
-
-    file = io.BytesIO()
-    write_xlsx(file, _("报警"), header, lines())
-    response = HttpResponse(file.getvalue(), content_type=XLSX)
-    name = f"{_('报警')}-{timezone.localdate().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return response

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import lists
 from qiangqu.ui.registers.listing import address_of
 from qiangqu.ui.sketch import sketch
 from qiangqu.ui.templatetags.quantities import quantity
@@ -77,11 +77,10 @@ def _now(request: Any) -> dict[str, Any]:
     shown = devices
     if wanted in State.__members__.values():
         shown = devices.filter(pk__in=[pk for pk, state in by_id.items() if state == wanted])
-    page = Paginator(shown.select_related("area", "organisation").order_by("name", "mn"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    ordered = shown.select_related("area", "organisation").order_by("name", "mn")
+    on_page, page = lists.paged(ordered, request.GET.get("page"), PER_PAGE)
     of_point, of_device = address_of(POINTS), address_of(DEVICES)
-    rows = [(one, _shown(one.readings, of_point)) for one in live(list(page), now)]
+    rows = [(one, _shown(one.readings, of_point)) for one in live(on_page, now)]
     placed = list(shown.exclude(lon=None).exclude(lat=None).order_by("mn")[:MOST_MARKS])
     drawn = sketch([(device, by_id[device.pk]) for device in placed])
     counts = counted(by_id.values())
@@ -102,7 +101,7 @@ def _now(request: Any) -> dict[str, Any]:
             for mark in (drawn.marks if drawn else ())
         ],
         "states": STATE_WORDS,
-        "simulated": any(device.simulated for device in page),
+        "simulated": any(device.simulated for device in on_page),
         "now": now,
         "seconds": SECONDS,
         "unknown": UnknownDevice.objects.count() if may(user, Action.EDIT_REGISTERS) else None,

@@ -23,9 +23,9 @@ from pymodbus.exceptions import ModbusException
 from qiangqu.base.errors import InputError
 
 from ..connections import ModbusDevice, Register
+from ..gateway.core import Gateway
 from ..gateway.directory import Known
-from ..gateway.server import Gateway
-from ..incoming import Reading, region_of
+from ..incoming import Reading, readings_of
 from ..refused_items import Items
 
 log = logging.getLogger(__name__)
@@ -219,7 +219,7 @@ class ModbusPoller:
                 else:  # many meters write NaN into a float that has no value
                     self.items.refuse(item_of(register), "bad_value", str(value))
         message = f"modbus {self.device.host}:{self.device.port} unit {self.device.unit}", json.dumps(told).encode()
-        await self.gateway.stored(known, region_of(readings), "realtime", f"{self.device.mn}|modbus|{at}", message)
+        await self.gateway.stored(known, readings_of(readings), "realtime", f"{self.device.mn}|modbus|{at}", message)
 
     async def _ask_all(self, client: AsyncModbusTcpClient, answers: _Answers) -> None:
         now = time.monotonic()

@@ -22,8 +22,8 @@ from asyncua.crypto import cert_gen, security_policies
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ..connections import OpcUaDevice, OpcUaSecurity
-from ..gateway.server import Gateway
-from ..incoming import Reading, region_of
+from ..gateway.core import Gateway
+from ..incoming import Reading, readings_of
 from ..mqtt.json_payload import Value
 from ..refused_items import Items
 
@@ -169,7 +169,7 @@ class OpcUaSubscriber:
         key = f"{self.device.mn}|opcua|{time.time_ns()}"
         told = [{"node": node, "time": reading.at, "value": value} for reading, node, value in part]
         message = f"opcua {self.device.url}", json.dumps(told).encode()
-        region = region_of([reading for reading, _node, _value in part])
+        region = readings_of([reading for reading, _node, _value in part])
         if not await self.gateway.stored(known, region, "realtime", key, message):
             self._waiting = part + self._waiting
 

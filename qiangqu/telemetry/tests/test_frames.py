@@ -15,11 +15,12 @@ from qiangqu.lake.segments import publish
 from qiangqu.registry.tests import factories
 from qiangqu.telemetry.frames import frames
 from qiangqu.telemetry.gateway import intake
-from qiangqu.telemetry.gateway.directory import Directory
+from qiangqu.telemetry.gateway.directory import Directory, Known
+from qiangqu.telemetry.gateway.readings import Readings
 from qiangqu.telemetry.hj212.packet import build
 from qiangqu.telemetry.hj212.region import Reader
 from qiangqu.telemetry.hj212.stream import Decoder
-from qiangqu.telemetry.incoming import Reading, region_of
+from qiangqu.telemetry.incoming import Reading, readings_of
 from qiangqu.telemetry.models import Device
 from qiangqu.telemetry.mqtt import sparkplug
 
@@ -43,7 +44,12 @@ def take(raw: bytes, key: bytes | None = None) -> None:
     directory.reload()
     packet = Decoder(lambda _mn: key).feed(raw)[0]
     known = directory.devices[packet.mn]
-    intake.commit(directory, [intake.Frame(known, packet, [packet], None, "realtime", Reader().read(packet.region))])
+    commit(directory, known, Reader().read(packet.region), packet.raw)
+
+
+def commit(directory: Directory, known: Known, readings: Readings, body: bytes, about: str = "") -> None:
+    heard: list[bool] = []
+    intake.commit(directory, [intake.Frame(known, body, intake.Told(heard.append), "realtime", readings, body, about)])
 
 
 def now_in_china(seconds: int = 0) -> str:
@@ -101,12 +107,10 @@ def test_the_page_shows_an_hour_and_refuses_strangers_and_neighbours(device: Dev
     directory = Directory()
     directory.reload()
     at = int(time.time() * 1000)
-    region = region_of([Reading("a21026", at, 12.5)])
+    readings = readings_of([Reading("a21026", at, 12.5)])
     known = directory.devices[b"DEVICE0001"]
     body = b'{"t": "<script>alert(1)</script>"}'
-    intake.commit(
-        directory, [intake.Frame(known, region=region, interval="realtime", key="k", about="qiangqu/D/x", body=body)]
-    )
+    commit(directory, known, readings, body, "qiangqu/D/x")
     address, client = f"/devices/{device.pk}/frames", Client()
     client.force_login(people[home])
     page = client.get(address)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from qiangqu.base.tests.patience import PATIENCE, until
-from qiangqu.telemetry.devices import Account, SimulatedDevice, connected
 from qiangqu.telemetry.hj212.packet import build, frame
 from qiangqu.telemetry.hj212.region import milliseconds
 from qiangqu.telemetry.hj212.stream import Decoder
+from qiangqu.telemetry.simulators.hj212 import Account, SimulatedDevice, connected
 from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import Node
@@ -299,6 +299,7 @@ def test_a_device_that_asks_for_the_time_gets_it(node: Node) -> None:
     node.stop()
 
 
+@pytest.mark.postgres
 def test_every_answered_value_is_there_after_kill_9(node: Node) -> None:
     answered: dict[int, list[float]] = {}
 

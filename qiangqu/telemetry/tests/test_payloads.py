@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import InputError
-from qiangqu.telemetry.incoming import Reading, region_of
+from qiangqu.telemetry.incoming import Reading, readings_of
 from qiangqu.telemetry.mqtt import json_payload, sparkplug
 from qiangqu.telemetry.mqtt.json_payload import PayloadMap, Value
 
@@ -45,7 +45,7 @@ def test_any_payload_gets_readings_or_a_sentence(payload: bytes) -> None:
         except InputError as error:
             assert error.message
         else:
-            region = region_of(parsed.readings)
+            region = readings_of(parsed.readings)
             assert all(map(math.isfinite, region.values))
             assert len(region.values) + sum(region.refused.values()) == len(parsed.readings)
             assert all(isinstance(item, str) and why for item, why in parsed.refused)
@@ -154,14 +154,14 @@ def test_a_path_that_is_not_there_is_named_and_texts_in_gbk_cost_themselves() ->
 def test_without_a_time_it_is_the_arrival_and_numbers_may_be_text_or_huge() -> None:
     parsed = json_payload.parse_own(b'{"values": {"a1": "1e3", "a2": 1e308, "a3": true, "a4": 1e999}}', NOW)
     assert not parsed.timed
-    region = region_of(parsed.readings)
+    region = readings_of(parsed.readings)
     assert region.values == [1000.0, 1e308, 1.0]
     assert parsed.refused == [("a4", "bad_value")]
     assert {r.at for r in parsed.readings} == {NOW}
 
 
 def test_readings_said_twice_or_with_an_unknown_mark_are_refused() -> None:
-    region = region_of(
+    region = readings_of(
         [Reading("a", 1, 1.0), Reading("a", 1, 2.0), Reading("a", 2, 3.0), Reading("b", 1, 1.0, flag="X")]
     )
     assert region.values == [1.0, 3.0]

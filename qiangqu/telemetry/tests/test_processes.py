@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from qiangqu.base.tests.patience import PATIENCE
-from qiangqu.telemetry.devices import Account, Plan, china, names, run
 from qiangqu.telemetry.hj212.packet import build
+from qiangqu.telemetry.simulators.hj212 import Account, Plan, china, names, run
 from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import ROOT, Node

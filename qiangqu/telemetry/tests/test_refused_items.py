@@ -18,9 +18,9 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from qiangqu.base.errors import InputError
 from qiangqu.telemetry.connections import ModbusDevice, OpcUaDevice, Register
 from qiangqu.telemetry.gateway import intake
+from qiangqu.telemetry.gateway.core import Gateway
 from qiangqu.telemetry.gateway.directory import MAX_ITEMS, Known, Tally
-from qiangqu.telemetry.gateway.server import Gateway
-from qiangqu.telemetry.hj212.region import Region
+from qiangqu.telemetry.gateway.readings import Readings
 from qiangqu.telemetry.models import DeviceHealth, DeviceQuality
 from qiangqu.telemetry.mqtt import sparkplug
 from qiangqu.telemetry.mqtt.json_payload import Value
@@ -44,7 +44,7 @@ class Kept(Gateway):
         self.directory.devices[mn.encode()] = self.device
         self.values: list[dict[str, float]] = []
 
-    async def stored(self, device: Known, region: Region, *_rest: Any, **_more: Any) -> bool:
+    async def stored(self, device: Known, region: Readings, *_rest: Any, **_more: Any) -> bool:
         self.values.append({factor: value for (factor, _), value in zip(region.series, region.values, strict=True)})
         return True
 

@@ -19,8 +19,8 @@ from qiangqu.registry.tests import factories
 from qiangqu.telemetry.connections import Broker, parse_connections
 from qiangqu.telemetry.gateway import intake
 from qiangqu.telemetry.gateway.directory import Directory, Known
-from qiangqu.telemetry.gateway.intake import Frame
-from qiangqu.telemetry.incoming import Reading, region_of
+from qiangqu.telemetry.gateway.intake import Frame, Told
+from qiangqu.telemetry.incoming import Reading, readings_of
 from qiangqu.telemetry.models import Device, DeviceQuality, UnknownDevice
 from qiangqu.telemetry.mqtt.accounts import account_problem, registered, write_accounts
 from qiangqu.telemetry.mqtt.client import MqttClient
@@ -314,15 +314,19 @@ def test_a_message_without_a_time_is_stored_once_when_it_comes_again_after_a_res
     known = directory.devices[b"M1"]
     now = int(timezone.now().timestamp() * 1000)
 
-    def frame(key: str, beside: str, at: int) -> Frame:
-        return Frame(known, interval="realtime", region=region_of([Reading("a1", at, 1.0)]), key=key, beside=beside)
+    def repeats(*given: tuple[bytes, bytes, int]) -> list[bool]:
+        frames = [
+            Frame(
+                known, key, Told(lambda _stored: None), "realtime", readings_of([Reading("a1", at, 1.0)]), beside=beside
+            )
+            for key, beside, at in given
+        ]
+        intake.commit(directory, frames)
+        return [frame.repeat for frame in frames]
 
-    assert [r.repeat for r in intake.commit(directory, [frame("k1", "again", now), frame("k2", "", now + 1)])] == [
-        False,
-        False,
-    ]
-    assert [r.repeat for r in intake.commit(directory, [frame("again", "", now + 5000)])] == [True]
-    assert [r.repeat for r in intake.commit(directory, [frame("new", "", now + 6000)])] == [False]
+    assert repeats((b"k1", b"again", now), (b"k2", b"", now + 1)) == [False, False]
+    assert repeats((b"again", b"", now + 5000)) == [True]
+    assert repeats((b"new", b"", now + 6000)) == [False]
     assert device.points.count() == 1
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from qiangqu.base.errors import InputError
-from qiangqu.telemetry import devices_modbus, devices_mqtt
 from qiangqu.telemetry.connections import read_connections
-from qiangqu.telemetry.devices import Account, Plan, factors_of, names
+from qiangqu.telemetry.simulators import modbus, mqtt
+from qiangqu.telemetry.simulators.hj212 import Account, Plan, factors_of, names
 from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import Node
@@ -54,7 +54,7 @@ def site(home: Path) -> Iterator[Site]:
 def test_what_mqtt_devices_were_acknowledged_is_there_once(site: Site) -> None:
     site.serve()
     account = Account()
-    run_apart(devices_mqtt.run(dataclasses.replace(MQTT, port=site.port), account))
+    run_apart(mqtt.run(dataclasses.replace(MQTT, port=site.port), account))
     assert account.frames == account.answered > 30
     assert account.points_answered == account.frames * MQTT.factors
     assert 0 < account.percentile(0.5) < 5
@@ -68,19 +68,19 @@ def test_what_mqtt_devices_were_acknowledged_is_there_once(site: Site) -> None:
 def test_a_refused_device_says_so(site: Site) -> None:
     plan = dataclasses.replace(MQTT, port=site.port, password="wrong", devices=1)
     with pytest.raises(InputError, match="拒绝设备登录"):
-        run_apart(devices_mqtt.run(plan, Account()))
+        run_apart(mqtt.run(plan, Account()))
     with pytest.raises(OSError, match="refused"):
-        run_apart(devices_mqtt.run(dataclasses.replace(plan, port=free_port()), Account()))
+        run_apart(mqtt.run(dataclasses.replace(plan, port=free_port()), Account()))
     with pytest.raises(InputError, match="最多模拟"):
-        run_apart(devices_mqtt.run(dataclasses.replace(plan, devices=501), Account()))
+        run_apart(mqtt.run(dataclasses.replace(plan, devices=501), Account()))
 
 
 def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_path: Path) -> None:
     plan = dataclasses.replace(MODBUS, port=free_port(), seconds=120.0)
     file = tmp_path / "connections.yaml"
-    devices_modbus.write_connections(plan, file)
+    modbus.write_connections(plan, file)
     with pytest.raises(InputError, match="已经存在"):
-        devices_modbus.write_connections(plan, file)
+        modbus.write_connections(plan, file)
     listed = read_connections(file).modbus
     assert [(device.mn, device.unit, len(device.registers)) for device in listed] == [
         (mn, unit, plan.factors) for unit, mn in enumerate(names(plan), 1)
@@ -89,7 +89,7 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
     node = Node(home)
 
     async def both() -> None:
-        running = asyncio.create_task(devices_modbus.run(plan, account))
+        running = asyncio.create_task(modbus.run(plan, account))
         await asyncio.to_thread(node.serve, sources=str(file))
         # however long the gateway took to start: until everything was read a few times
         while account.points_answered < 4 * plan.devices * plan.factors and not running.done():
@@ -114,6 +114,6 @@ def test_modbus_devices_are_read_by_the_file_that_they_write(home: Path, tmp_pat
 def test_a_taken_port_and_too_many_devices_are_refused() -> None:
     plan = dataclasses.replace(MODBUS, port=free_port(), devices=248)
     with pytest.raises(InputError, match="最多模拟 247"):
-        run_apart(devices_modbus.run(plan, Account()))
+        run_apart(modbus.run(plan, Account()))
     with socket.create_server(("127.0.0.1", plan.port)), pytest.raises(OSError, match="不能监听"):
-        run_apart(devices_modbus.run(dataclasses.replace(plan, devices=1, seconds=1.0), Account()))
+        run_apart(modbus.run(dataclasses.replace(plan, devices=1, seconds=1.0), Account()))

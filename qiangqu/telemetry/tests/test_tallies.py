@@ -6,9 +6,9 @@ import pytest
 from django.db import OperationalError
 
 from qiangqu.telemetry.gateway import intake
+from qiangqu.telemetry.gateway.core import Gateway
 from qiangqu.telemetry.gateway.directory import Known, Tally
 from qiangqu.telemetry.gateway.intake import Stranger
-from qiangqu.telemetry.gateway.server import Gateway
 
 from .loop import run_apart
 

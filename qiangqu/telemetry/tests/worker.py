@@ -20,8 +20,9 @@ from qiangqu.telemetry.alarms.evaluate import evaluate  # noqa: E402
 from qiangqu.telemetry.alarms.models import Alarm, AlarmState  # noqa: E402
 from qiangqu.telemetry.alarms.rules import load_rules  # noqa: E402
 from qiangqu.telemetry.connections import read_connections  # noqa: E402
-from qiangqu.telemetry.gateway.server import Gateway, Limits  # noqa: E402
+from qiangqu.telemetry.gateway.core import Gateway, Limits  # noqa: E402
 from qiangqu.telemetry.gateway.sources import sources as sources_of  # noqa: E402
+from qiangqu.telemetry.hj212.listener import Listener  # noqa: E402
 from qiangqu.telemetry.models import (  # noqa: E402
     Device,
     DeviceCommand,
@@ -45,10 +46,12 @@ def make(devices: list[dict[str, str]]) -> None:
 
 async def _serve(limits: dict[str, float], overtime: float, recount: int, file: str) -> None:
     gateway = Gateway(Limits(**limits))  # type: ignore[arg-type]
-    gateway.commander.overtime, gateway.commander.recount = overtime, recount
+    listener = Listener(gateway)
+    listener.requests.overtime, listener.requests.recount = overtime, recount
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    port = await gateway.start("127.0.0.1", 0)
+    await gateway.start()
+    port = await gateway.listen(listener, "127.0.0.1", 0)
     others = sources_of(gateway, read_connections(Path(file))) if file else []
     for other in others:
         await other.start()

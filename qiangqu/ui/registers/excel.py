@@ -1,16 +1,16 @@
-"""Excel out, and Excel in: a preview that names what would be new, changed and unchanged and every bad row, then all or nothing."""
+"""Excel in: a preview that names what would be new, changed and unchanged and every bad row, then all or nothing."""
 
 import copy
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -36,77 +36,15 @@ from ..spreadsheets import (
     readable,
     text_of,
     text_shown,
-    write_xlsx,
 )
-from . import listing
 from .declare import Register, Secret
-from .forms import _CODE_AT_END, reference_text
+from .forms import _CODE_AT_END
 from .listing import shown_value
 
-MAX_EXPORT = 100_000
 MAX_IMPORT = 20_000
 
 
 Convert = Callable[[Any], Any]
-
-# ---------------------------------------------------------------- out
-
-
-def export_fields(register: Register, columns: list[str]) -> list[str]:
-    """The shown columns, then what a later import would need."""
-    return list(dict.fromkeys([*columns, *register.form_fields]))
-
-
-def _cell_reader(register: Register, model_field: Any) -> Convert:
-    """A function that gives the cell of a row: references as ``名称（代码）``, coded values as words, numbers and dates as such."""
-    name, attname = model_field.name, model_field.attname
-    if model_field.is_relation:
-        # a few related records stand behind many rows
-        known: dict[int, str] = {}
-
-        def read_reference(row: Any) -> Any:
-            pk = getattr(row, attname)
-            if pk is None:
-                return None
-            if pk not in known:
-                known[pk] = reference_text(getattr(row, name))
-            return known[pk]
-
-        return read_reference
-    words = listing.reader(register, model_field)
-    if model_field.choices or name in register.words or isinstance(model_field, models.BooleanField):
-        return lambda row: words(row) if getattr(row, name) not in (None, "") else None
-
-    def read(row: Any) -> Any:
-        value = getattr(row, name)
-        if isinstance(value, dt.datetime):
-            return timezone.localtime(value).replace(tzinfo=None)
-        return value if isinstance(value, (str, int, float, dt.date)) or value is None else words(row)
-
-    return read
-
-
-def export(register: Register, rows: QuerySet[Any], columns: list[str], target: IO[bytes]) -> int:
-    """Write ``rows`` as .xlsx with a heading row; returns the number of rows. Raises InputError above 100,000 rows."""
-    names = export_fields(register, columns)
-    fields = [register.model_field(name) for name in names]
-    relations = [f.name for f in fields if f.is_relation]
-    if relations:
-        rows = rows.select_related(*relations)
-    if rows.count() > MAX_EXPORT:
-        raise InputError(_("超过 %(limit)s 行，请先用筛选缩小范围再导出") % {"limit": f"{MAX_EXPORT:,}"})
-    widths = [30 if f.is_relation or (getattr(f, "max_length", 0) or 0) > 60 else 16 for f in fields]
-    simulated = any(f.name == "simulated" for f in register.model._meta.concrete_fields)
-    header = [register.label(name) for name in names] + ([_("模拟数据")] if simulated else [])
-
-    readers = [_cell_reader(register, f) for f in fields]
-
-    def lines() -> Iterator[list[Any]]:
-        for row in rows.iterator(chunk_size=2000):
-            yield [read(row) for read in readers] + ([_("是") if row.simulated else None] if simulated else [])
-
-    return write_xlsx(target, str(register.title), header, lines(), widths)
-
 
 # ---------------------------------------------------------------- in
 
@@ -586,8 +524,3 @@ def _write(register: Register, fresh: list[Any], changed: list[Any], names: list
         bulk_create_with_history(fresh, model, batch_size=500, default_user=user)
     if changed:
         bulk_update_with_history(changed, model, names, batch_size=500, default_user=user)
-
-
-def template(register: Register, target: IO[bytes]) -> None:
-    """An empty sheet with the headings that an import reads."""
-    write_xlsx(target, str(register.title), [register.label(name) for name in register.import_names], [])

@@ -1,33 +1,31 @@
-"""The rows of a list: scope, day, search, filters, and the table that shows them."""
+"""A register's list: its rows (scope, day, validity) and its columns and filters, declared for :mod:`qiangqu.ui.lists`."""
 
 import datetime as dt
-import json
-import re
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import django_filters as filters
-import django_tables2 as tables
 from django.db import models
-from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.visibility import in_subtree, visible
 
 from ..hooks import hooks
+from ..lists import DATE, NAME, STATE, VALUE, Asked, Column, Listing, choice
+from ..lists.asked import LONGEST_SEARCH
+from ..lists.columns import NUMBERS, order_of, value_at
+from ..lists.columns import reader as field_reader
+from ..lists.filters import Filters, bound, of_field
+from ..lists.rows import searched
 from ..search import Hit
-from ..templatetags.quantities import DASH, quantity, simulated_mark
+from ..templatetags.quantities import DASH
 from .declare import Register, of_model
-
-PAGE_SIZES = (25, 50, 100)
-MAX_SEARCH = 80
-NUMBERS = (models.FloatField, models.IntegerField, models.DecimalField)
+from .forms import reference_text
 
 
 def scoped_rows(register: Register, user: Any, area: Any = None, day: dt.date | None = None) -> QuerySet[Any]:
@@ -43,20 +41,15 @@ def scoped_rows(register: Register, user: Any, area: Any = None, day: dt.date | 
 
 def search(rows: QuerySet[Any], register: Register, text: str) -> QuerySet[Any]:
     """Rows that contain every word of ``text`` in one of the search fields."""
-    for word in text[:MAX_SEARCH].split():
-        condition = Q()
-        for name in register.search_fields:
-            condition |= Q(**{f"{name}__icontains": word})
-        rows = rows.filter(condition)
-    return rows
+    found: QuerySet[Any] = searched(register.search_fields, rows, text[:LONGEST_SEARCH].replace("\0", ""))
+    return found
 
 
 def alive(rows: QuerySet[Any], register: Register, params: QueryDict, day: dt.date | None) -> QuerySet[Any]:
     """Only records that exist today, unless ended ones are asked for (``ended=1``); on another day the history has already judged."""
-    if not register.has_validity or day is not None or params.get("ended"):
+    if not register.has_validity or day is not None:
         return rows
-    today = timezone.localdate()
-    return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
+    return _living(rows, params.get("ended", ""))
 
 
 def hits(register: Register, text: str, user: Any, limit: int) -> Iterator[Hit]:
@@ -74,70 +67,21 @@ def hits(register: Register, text: str, user: Any, limit: int) -> Iterator[Hit]:
 # ---------------------------------------------------------------- filters
 
 
-class _Choice(filters.ChoiceFilter):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, empty_label=gettext_lazy("全部"), **kwargs)
-
-
-def _filters_of(register: Register, name: str, user: Any) -> dict[str, filters.Filter]:
-    model_field = register.model_field(name)
-    label = register.label(name)
-    if model_field.is_relation:
-        choices = visible(model_field.related_model._default_manager.all(), user)
-        return {
-            name: filters.ModelChoiceFilter(
-                field_name=name, label=label, queryset=choices, empty_label=gettext_lazy("全部")
-            )
-        }
-    if model_field.choices:
-        return {name: _Choice(field_name=name, label=label, choices=[c for c in model_field.choices if c[0] != ""])}
-    if isinstance(model_field, models.BooleanField):
-        yes_no = [("", gettext_lazy("全部")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
-        return {
-            name: filters.TypedChoiceFilter(
-                field_name=name,
-                label=label,
-                choices=yes_no,
-                coerce=lambda v: v == "true",
-            )
-        }
-    if isinstance(model_field, models.DateField):
-        lookup = f"{name}__date" if isinstance(model_field, models.DateTimeField) else name
-        return {
-            f"{name}_from": filters.DateFilter(
-                field_name=lookup, lookup_expr="gte", label=_("%(name)s自") % {"name": label}
-            ),
-            f"{name}_to": filters.DateFilter(
-                field_name=lookup, lookup_expr="lte", label=_("%(name)s至") % {"name": label}
-            ),
-        }
-    if isinstance(model_field, NUMBERS):
-        return {
-            f"{name}_from": filters.NumberFilter(
-                field_name=name, lookup_expr="gte", label=_("%(name)s不低于") % {"name": label}
-            ),
-            f"{name}_to": filters.NumberFilter(
-                field_name=name, lookup_expr="lte", label=_("%(name)s不超过") % {"name": label}
-            ),
-        }
-    return {name: filters.CharFilter(field_name=name, lookup_expr="icontains", label=label, max_length=80)}
+def _filters_of(register: Register, user: Any) -> Filters:
+    made: Filters = {}
+    for name in register.filters:
+        model_field = register.model_field(name)
+        choices = visible(model_field.related_model._default_manager.all(), user) if model_field.is_relation else None
+        made |= of_field(model_field, register.label(name), choices)
+    return made
 
 
 def filterset(register: Register, params: QueryDict, rows: QuerySet[Any], user: Any) -> filters.FilterSet:
-    """The register's filters bound to the query; ``.form`` draws them."""
-    made: dict[str, Any] = {}
-    for name in register.filters:
-        made |= _filters_of(register, name, user)
-    kind = type("Filters", (filters.FilterSet,), made)
-    bound: filters.FilterSet = kind(params, queryset=rows)
-    for name, field in bound.form.fields.items():
-        field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"
-        if isinstance(bound.filters[name], filters.DateFilter):
-            field.widget.input_type = "date"
-    return bound
+    """The register's filters bound to the query."""
+    return bound(_filters_of(register, user), params, rows)
 
 
-# ---------------------------------------------------------------- table
+# ---------------------------------------------------------------- columns
 
 
 def record_id(row: Any) -> int:
@@ -145,40 +89,10 @@ def record_id(row: Any) -> int:
     return row.id if hasattr(row, "history_id") else row.pk
 
 
-_CODE = re.compile(r"[\w.-]+")
-
-
 def reader(register: Register, model_field: Any) -> Callable[[Any], str]:
     """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all rows is."""
-    name, decimals = model_field.name, register.decimals.get(model_field.name)
-    words = (
-        {value: str(label) for value, label in model_field.flatchoices if value != ""} if model_field.choices else None
-    )
-    coded = register.words.get(name)
-    is_number = isinstance(model_field, NUMBERS) and not model_field.primary_key and not model_field.is_relation
-    yes, no = _("是"), _("否")
-
-    def read(row: Any) -> str:
-        value = getattr(row, name)
-        if value is None or value == "":
-            return DASH
-        if coded is not None:
-            return _CODE.sub(lambda code: str(coded.get(code[0], code[0])), str(value))
-        if words is not None:
-            return words.get(value, str(value))
-        if isinstance(value, bool):
-            return yes if value else no
-        if isinstance(value, dt.datetime):
-            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
-        if isinstance(value, dt.date):
-            return value.isoformat()
-        if is_number:
-            return quantity(value, decimals)
-        if isinstance(value, (dict, list)):
-            return json.dumps(value, ensure_ascii=False, default=str)
-        return str(value)
-
-    return read
+    name = model_field.name
+    return field_reader(model_field, value_at(name), register.decimals.get(name), register.words.get(name))
 
 
 def shown_value(row: Any, model_field: Any, register: Register) -> str:
@@ -206,87 +120,172 @@ def may_open(viewer: Any, target: Register, record: Any) -> bool:
     return (target.action_view is None or hooks.may(viewer, target.action_view)) and not outside(viewer, record)
 
 
-class _FieldColumn(tables.Column):
-    """A column of one model field; the first one links to the record."""
+STATES = ("status", "state", "stage", "level")
 
-    def __init__(self, register: Register, name: str, first: bool, **kwargs: Any) -> None:
+
+def _roles(register: Register) -> dict[str, str]:
+    """Where columns stand on a card: the first is its heading, then a state, the first number with a unit, the first day."""
+    shown = register.shown or register.columns
+    roles = {shown[0]: NAME}
+    for name in shown[1:]:
         model_field = register.model_field(name)
-        self._read = reader(register, model_field)
-        self._attname = model_field.attname
-        target = register if first else of_model(model_field.related_model) if model_field.is_relation else None
-        self._target = target
-        self._address = address_of(target) if target is not None else None
-        self._first = first
-        self._verbatim = name in register.verbatim
-        number = isinstance(model_field, NUMBERS) and not model_field.is_relation
-        css = {"class": "qq-num"} if number else {}
-        super().__init__(
-            verbose_name=register.label(name), accessor=name, empty_values=(), attrs={"td": css, "th": css}, **kwargs
-        )
-
-    def render(self, record: Any, table: Any) -> Any:
-        text = self._read(record)
-        if self._verbatim:
-            return format_html("<code>{}</code>", text)
-        if self._target is None or self._address is None:
-            return text
-        if self._first:
-            mark = simulated_mark(getattr(record, "simulated", False))
-            return format_html('<a href="{}">{}</a> {}', self._address(record_id(record)), text, mark)
-        if text == DASH or not may_open(
-            getattr(table, "viewer", None), self._target, getattr(record, self.accessor, None)
-        ):
-            return text
-        return format_html(
-            '<a class="text-reset" href="{}">{}</a>', self._address(getattr(record, self._attname)), text
-        )
+        if name in STATES and model_field.choices:
+            role = STATE
+        elif name in register.units and isinstance(model_field, NUMBERS):
+            role = VALUE
+        elif isinstance(model_field, models.DateField):
+            role = DATE
+        else:
+            continue
+        if role not in roles.values():
+            roles[name] = role
+    return roles
 
 
-def order_of(register: Register, name: str) -> str:
-    """What sorting by a column sorts by: the name of what a foreign key points to, else the field."""
+def _column(register: Register, name: str, role: str, viewer: Any) -> Column:
+    """A field as a column. A foreign key links to its record, where the viewer may open it."""
     model_field = register.model_field(name)
-    if not model_field.is_relation:
-        return name
-    related = {f.name for f in model_field.related_model._meta.concrete_fields}
-    return f"{name}__{next((n for n in ('name', 'username', 'code') if n in related), 'pk')}"
+    text = reader(register, model_field)
+    target = of_model(model_field.related_model) if model_field.is_relation and role != NAME else None
+    link = None
+    if target is not None and (target.action_view is None or hooks.may(viewer, target.action_view)):
+        address, attname = address_of(target), model_field.attname
+
+        def link(row: Any) -> str:
+            if getattr(row, attname) is None or outside(viewer, getattr(row, name)):
+                return ""
+            return address(getattr(row, attname))
+
+    html = None
+    if name in register.verbatim:
+
+        def html(row: Any) -> Any:
+            return format_html("<code>{}</code>", text(row))
+
+    wide = model_field.is_relation or (getattr(model_field, "max_length", 0) or 0) > 60
+    return Column(
+        name,
+        register.label(name, unit=False),
+        value_at(name),
+        text=text,
+        sort=(order_of(register.model, name),),
+        role=role,
+        link=link,
+        html=html,
+        unit=register.units.get(name, ""),
+        number=isinstance(model_field, NUMBERS) and not model_field.is_relation,
+        shown=name in (register.shown or register.columns),
+        written=_written(register, model_field, text),
+        width=30 if wide else 16,
+    )
 
 
-class _Versions(tables.data.TableQuerysetData):
-    """Historical rows of a day. Which versions held then is costly to find: it is found once, for the count and the page together."""
+def _written(register: Register, model_field: Any, text: Callable[[Any], str]) -> Callable[[Any], Any]:
+    """What a spreadsheet holds of a field: references as ``名称（代码）``, coded values as words, numbers and dates as such."""
+    name, attname = model_field.name, model_field.attname
+    if model_field.is_relation:
+        # a few related records stand behind many rows
+        known: dict[int, str] = {}
 
-    @cached_property
-    def ids(self) -> list[int]:
-        return list(self.data.values_list("history_id", flat=True))
+        def reference(row: Any) -> Any:
+            pk = getattr(row, attname)
+            if pk is None:
+                return None
+            if pk not in known:
+                known[pk] = reference_text(getattr(row, name))
+            return known[pk]
 
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, key: Any) -> Any:
-        if not isinstance(key, slice):
-            return self.data.model._default_manager.get(history_id=self.ids[key])
-        wanted = self.ids[key]
-        rows = self.data.model._default_manager.order_by().filter(history_id__in=wanted)
-        related = self.data.query.select_related
-        found = {row.history_id: row for row in (rows.select_related(*related) if isinstance(related, dict) else rows)}
-        return [found[history_id] for history_id in wanted]
-
-
-def table(register: Register, rows: QuerySet[Any], columns: list[str], order_by: str | None) -> tables.Table:
-    """A django-tables2 table of ``columns``, sorted by the ``sort`` parameter when it names one of them."""
-    relations = [name for name in columns if register.model_field(name).is_relation]
-    rows = rows.select_related(*relations) if relations else rows
-    made: dict[str, Any] = {
-        name: _FieldColumn(register, name, first=at == 0, order_by=(order_of(register, name),))
-        for at, name in enumerate(columns)
-    }
-    made["Meta"] = type("Meta", (), {"attrs": {"class": "table"}, "empty_text": gettext_lazy("没有符合条件的记录")})
-    kind = type("RegisterTable", (tables.Table,), made)
-    if not order_by:
-        rows = rows.order_by(*(register.ordering or register.model._meta.ordering or ["pk"]))
-    return kind(_Versions(rows) if hasattr(rows.model, "history_id") else rows, order_by=order_by or ())
+        return reference
+    if (
+        model_field.choices
+        or name in register.words
+        or isinstance(model_field, (models.BooleanField, models.JSONField))
+    ):
+        return lambda row: None if text(row) == DASH else text(row)
+    return value_at(name)
 
 
-def chosen_columns(register: Register, params: QueryDict) -> list[str]:
-    """Columns asked for by ``columns=a&columns=b`` (unknown names are left out), else those shown at first."""
-    asked = [name for name in params.getlist("columns") if name in register.columns]
-    return list(dict.fromkeys(asked)) or list(register.shown or register.columns)
+# ---------------------------------------------------------------- the list
+
+
+def listing_of(register: Register) -> Listing:
+    """The register's list, for the list engine."""
+    roles = _roles(register)
+    simulated = hasattr(register.model, "simulated")
+
+    def day_of(asked: Asked) -> dt.date | None:
+        return asked.day if register.has_history else None
+
+    def rows(asked: Asked) -> QuerySet[Any]:
+        return scoped_rows(register, asked.user, asked.area, day_of(asked))
+
+    def columns(asked: Asked) -> Sequence[Column]:
+        if "columns" not in asked.kept:
+            asked.kept["columns"] = [
+                _column(register, name, roles.get(name, ""), asked.user) for name in register.columns
+            ]
+        made: Sequence[Column] = asked.kept["columns"]
+        return made
+
+    def filters_of(asked: Asked) -> Filters:
+        made = _filters_of(register, asked.user)
+        if register.has_validity and day_of(asked) is None:
+            made |= choice("ended", _("有效状态"), [("1", _("含已终止和未开始"))], how=_living, every=_("只看有效"))
+        return made
+
+    def exported(asked: Asked, chosen: Sequence[Column]) -> Sequence[Column]:
+        """The shown columns, then what a later import would need."""
+        names = dict.fromkeys([*(one.name for one in chosen), *register.form_fields])
+        return [_column(register, name, "", asked.user) for name in names]
+
+    def fetch(asked: Asked, found: QuerySet[Any]) -> QuerySet[Any]:
+        names = dict.fromkeys([*register.columns, *register.form_fields])
+        relations = [name for name in names if register.model_field(name).is_relation]
+        return found.select_related(*relations) if relations else found
+
+    def context(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+        return {"register": register, "may_edit": may_edit(register, asked.user)}
+
+    return Listing(
+        code=register.code,
+        page=f"{register.code}-list",
+        excel_page=f"{register.code}-export",
+        title=register.title,
+        rows=rows,
+        columns=columns,
+        filters=filters_of,
+        search=register.search_fields or None,
+        order=tuple(str(name) for name in register.ordering or register.model._meta.ordering or ["pk"]),
+        fetch=fetch,
+        link=_link(register),
+        simulated=(lambda row: bool(getattr(row, "simulated", False))) if simulated else None,
+        intro=register.intro,
+        exported=exported,
+        template="ui/register_list.html",
+        context=context,
+        id="register",
+    )
+
+
+def _link(register: Register) -> Callable[[Any], str]:
+    # addresses are known when the first row is shown, not when the list is declared
+    found: list[Callable[[int], str]] = []
+
+    def link(row: Any) -> str:
+        if not found:
+            found.append(address_of(register))
+        return found[0](record_id(row))
+
+    return link
+
+
+def _living(rows: QuerySet[Any], ended: str) -> QuerySet[Any]:
+    if ended:
+        return rows
+    today = timezone.localdate()
+    return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
+
+
+def may_edit(register: Register, user: Any) -> bool:
+    """Whether the user may enter something here."""
+    return bool(register.form_fields) and register.action_edit is not None and hooks.may(user, register.action_edit)

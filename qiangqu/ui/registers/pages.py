@@ -1,155 +1,69 @@
 """The pages of a register, as functions of the request and the register."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable
-from functools import partial
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import EmptyPage
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_tables2 import RequestConfig
 
 from qiangqu.base.errors import InputError, QiangquError
-from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 
 from .. import versions
 from ..background import RUNNING, JobStatus
 from ..conflicts import explained
+from ..files import large_workbook
 from ..hooks import hooks
-from ..models import RegisterImport, SavedView
-from . import changes, excel, imports, listing
+from ..models import RegisterImport
+from . import changes, imports, listing
 from .declare import Register, panels_of
 from .forms import form_class, reference_text
+from .listing import may_edit
 
-MAX_VIEWS = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _may_edit(register: Register, user: Any) -> bool:
-    return bool(register.form_fields) and register.action_edit is not None and hooks.may(user, register.action_edit)
+View = Callable[..., HttpResponseBase]
 
 
-def guarded(
-    register: Register, view: Callable[..., HttpResponseBase], edit: bool = False
-) -> Callable[..., HttpResponseBase]:
-    """``view`` bound to ``register`` behind sign-in and the register's actions."""
+def guard(register: Register, edit: bool = False) -> Callable[[View], View]:
+    """Decorator of a view: behind sign-in and the register's actions."""
 
-    @login_required
+    def decorate(view: View) -> View:
+        @login_required
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if register.action_view is not None and not hooks.may(request.user, register.action_view):
+                raise PermissionDenied
+            if edit and not may_edit(register, request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return opened
+
+    return decorate
+
+
+def guarded(register: Register, view: View, edit: bool = False) -> View:
+    """``view`` bound to ``register``, guarded."""
+
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if register.action_view is not None and not hooks.may(request.user, register.action_view):
-            raise PermissionDenied
-        if edit and not _may_edit(register, request.user):
-            raise PermissionDenied
         return view(request, register, *args, **kwargs)
 
-    return opened
+    return guard(register, edit)(opened)
 
 
 def _day(request: Any, register: Register) -> dt.date | None:
     """The as-of day, for registers that keep history."""
     return request.as_of if register.has_history else None
-
-
-def _rows(request: Any, register: Register) -> tuple[Any, Any]:
-    """Filtered rows of the list and the filter set that made them."""
-    day = _day(request, register)
-    rows = listing.scoped_rows(register, request.user, request.area, day)
-    rows = listing.alive(rows, register, request.GET, day)
-    rows = listing.search(rows, register, request.GET.get("q", ""))
-    filterset = listing.filterset(register, request.GET, rows, request.user)
-    return (filterset.qs if filterset.is_valid() else rows.none()), filterset
-
-
-def _sort(request: HttpRequest, columns: list[str]) -> str | None:
-    text = request.GET.get("sort", "")
-    return text if text.removeprefix("-") in columns else None
-
-
-# ---------------------------------------------------------------- list
-
-
-def list_page(request: HttpRequest, register: Register) -> HttpResponse:
-    """The list; htmx gets its rows alone."""
-    rows, filterset = _rows(request, register)
-    columns = listing.chosen_columns(register, request.GET)
-    table = listing.table(register, rows, columns, _sort(request, columns))
-    table.viewer = request.user
-    size = request.GET.get("size", "")
-    per_page = int(size) if size in {str(n) for n in listing.PAGE_SIZES} else listing.PAGE_SIZES[0]
-    RequestConfig(request, paginate=False).configure(table)
-    # not by RequestConfig: it would take any "per_page" from the address, also -1
-    try:
-        table.paginate(page=natural(request.GET.get("page"), least=1) or 1, per_page=per_page)
-    except EmptyPage:
-        table.paginate(page=table.paginator.num_pages, per_page=per_page)
-    context: dict[str, Any] = {
-        "register": register,
-        "table": table,
-        "filterset": filterset,
-        "simulated": any(getattr(row.record, "simulated", False) for row in table.paginated_rows),
-        "per_page": per_page,
-        "sizes": listing.PAGE_SIZES,
-        "exact": request.GET.urlencode(),
-    }
-    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "register-rows":
-        return render(request, "ui/register_rows.html", context)
-    query = _view_query(register, request.GET)
-    context |= {
-        "columns": [(name, register.label(name), name in columns) for name in register.columns],
-        "views": SavedView.objects.filter(user=request.user, register=register.code),  # type: ignore[misc]
-        "view_query": query,
-        "may_edit": _may_edit(register, request.user),
-        "filtered": bool(set(request.GET) & (set(filterset.filters) | {"q", "ended"})),
-    }
-    return render(request, "ui/register_list.html", context)
-
-
-def _view_query(register: Register, params: QueryDict) -> str:
-    """The part of an address that a saved view keeps: filters, order, columns, page size."""
-    known = {"q", "sort", "columns", "size", "ended"}
-    for name in register.filters:
-        known |= {name, f"{name}_from", f"{name}_to"}
-    kept = QueryDict(mutable=True)
-    for key in params:
-        if key in known:
-            kept.setlist(key, [value for value in params.getlist(key) if value])
-    return kept.urlencode()[:1000]
-
-
-def save_view(request: HttpRequest, register: Register) -> HttpResponse:
-    """Keep the present filters, order and columns under a name (the same name again replaces it)."""
-    name = request.POST.get("name", "").strip()[:40]
-    query = _view_query(register, QueryDict(request.POST.get("query", "")[:2000]))
-    user: Any = request.user
-    if not name:
-        messages.error(request, _("请给视图起个名字"))
-    elif SavedView.objects.filter(user=user, register=register.code).exclude(name=name).count() >= MAX_VIEWS:
-        messages.error(request, _("每个列表最多保存 %(limit)s 个视图，请先删除不用的") % {"limit": MAX_VIEWS})
-    else:
-        SavedView.objects.update_or_create(user=user, register=register.code, name=name, defaults={"query": query})
-        messages.success(request, _("视图“%(name)s”已保存") % {"name": name})
-    return redirect(f"{reverse(f'{register.code}-list')}?{query}")
-
-
-def delete_view(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
-    user: Any = request.user
-    get_object_or_404(SavedView, pk=pk, user=user, register=register.code).delete()
-    return redirect(f"{register.code}-list")
 
 
 # ---------------------------------------------------------------- record
@@ -199,7 +113,7 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
         "history": changes.history(register, pk) if present is not None and register.has_history else [],
         "references": changes.references(register, present, request.user) if present is not None else [],
         "panels": panels_of(request, present) if present is not None else [],
-        "may_edit": present is not None and day is None and _may_edit(register, request.user),
+        "may_edit": present is not None and day is None and may_edit(register, request.user),
         "simulated": getattr(shown, "simulated", False),
     }
     return render(request, "ui/register_detail.html", context)
@@ -280,28 +194,10 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
 # ---------------------------------------------------------------- Excel
 
 
-def _file_response(fill: Callable[[Any], Any], name: str) -> FileResponse:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    fill(file)
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return response
-
-
-def export(request: HttpRequest, register: Register) -> FileResponse:
-    """The filtered list as .xlsx: shown columns, then what an import would need."""
-    rows, _filterset = _rows(request, register)
-    columns = listing.chosen_columns(register, request.GET)
-    sort = _sort(request, columns)
-    if sort:
-        rows = rows.order_by(("-" if sort.startswith("-") else "") + listing.order_of(register, sort.removeprefix("-")))
-    day = _day(request, register) or timezone.localdate()
-    return _file_response(partial(excel.export, register, rows, columns), f"{register.title}-{day.isoformat()}.xlsx")
-
-
-def template(request: HttpRequest, register: Register) -> FileResponse:
-    return _file_response(partial(excel.template, register), _("%(title)s-导入模板.xlsx") % {"title": register.title})
+def template(request: HttpRequest, register: Register) -> HttpResponseBase:
+    """The empty table that an import reads."""
+    header = [register.label(name) for name in register.import_names]
+    return large_workbook(_("%(title)s-导入模板.xlsx") % {"title": register.title}, str(register.title), header, [])
 
 
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:

@@ -11,6 +11,7 @@ from pydantic import create_model
 
 from qiangqu.base.errors import InputError, NotFoundError
 
+from .. import lists
 from ..hooks import hooks
 from . import listing, pages
 from .declare import Register
@@ -26,10 +27,7 @@ def urls(register: Register) -> list[URLPattern]:
         return path(f"{code}/{address}", method(pages.guarded(register, view, edit)), name=f"{code}-{name}")
 
     found = [
-        route("", pages.list_page, "list", pages.GET),
-        route("export/", pages.export, "export", pages.GET),
-        route("views/", pages.save_view, "view-save", pages.POST),
-        route("views/<int:pk>/delete/", pages.delete_view, "view-delete", pages.POST),
+        *lists.urls(listing.listing_of(register), f"{code}/", pages.guard(register)),
         route("<int:pk>/", pages.detail_page, "detail", pages.GET),
     ]
     if register.form_fields:

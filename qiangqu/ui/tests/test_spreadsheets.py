@@ -1,7 +1,6 @@
 """Reading and writing tables: what is read is what a person sees, and nothing but InputError comes out of what people upload."""
 
 import datetime as dt
-import doctest
 import io
 import zipfile
 from dataclasses import replace
@@ -13,12 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from qiangqu.base import text
 from qiangqu.base.errors import InputError
-from qiangqu.ui import maps, spreadsheets
-from qiangqu.ui.spreadsheets import RECORDS, Merged, Number, Partly, Unread, formats, values, workbook, write_xlsx
-from qiangqu.ui.spreadsheets import cells as cells_module
-from qiangqu.ui.templatetags import quantities
+from qiangqu.ui import spreadsheets
+from qiangqu.ui.spreadsheets import RECORDS, Merged, Number, Partly, Unread, formats, values, write_xlsx
 
 from .books import MAIN, book, edited, kept, read, strict
 
@@ -29,13 +25,6 @@ CELLS = st.one_of(
     st.none(), st.text(max_size=40), st.integers(-(10**12), 10**12), st.booleans(),
     st.floats(allow_nan=False, allow_infinity=False, width=32), st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1)),
 )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "module", [spreadsheets, maps, quantities, formats, cells_module, values, workbook, text], ids=lambda m: m.__name__
-)
-def test_examples(module: Any) -> None:
-    assert doctest.testmod(module).failed == 0
 
 
 # ---------------------------------------------------------------- which sheet, rows and columns

@@ -1,32 +1,40 @@
 """The ledger of solid waste: balance, entries, the form for a new one, voiding a wrong one."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import seen, visible
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import lists
+from qiangqu.ui.lists import Column
+from qiangqu.ui.templatetags.once import form_tokens
 
-from ..models import WasteClass, WasteEntry
-from ..results import seen, waste_balance
-from .common import scoped, today_of, year_of
+from ..models import WasteAct, WasteClass, WasteEntry
+from ..queries import year_of
+from ..results import waste_balance
+from .asked import today_of
 
-PER_PAGE = 50
 MOST_TONNES = 1e8
 
 
@@ -104,8 +112,7 @@ class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
 @require()
 def waste(request: HttpRequest) -> HttpResponse:
     """The ledger of a year and the form for a new entry."""
-    user, area = scoped(request)
-    year = year_of(request)
+    user: Any = request.user
     allowed = may_enter(user)
     form = WasteForm(request.POST or None, user=user, initial={"day": today_of(request)}) if allowed else None
     if request.method == "POST":
@@ -119,27 +126,100 @@ def waste(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("台账记录已登记"))
                 return redirect("environment-waste")
-    entries = seen(WasteEntry.objects.all(), user, area)
-    listed = entries.filter(day__year=year).select_related("enterprise")
-    text = request.GET.get("q", "").strip()[:80]
-    if text:
-        listed = listed.filter(enterprise__name__contains=text) | listed.filter(waste_name__contains=text)
-    balances: list[tuple[Any, Any, str]] = []
+    status = 422 if form is not None and form.errors else 200
+    return lists.show(request, WASTE, {"form": form}, status=status)
+
+
+def balances(asked: lists.Asked) -> list[tuple[Any, Any, str]]:
+    """Each class's balance of the year: label, balance, or the sentence that says why there is none."""
+    entries, year = seen(WasteEntry.objects.all(), asked.user, asked.area), waste_year(asked)
+    made: list[tuple[Any, Any, str]] = []
     for code, label in WasteClass.choices:
         try:
-            balances.append((label, waste_balance(entries, year, code), ""))
+            made.append((label, waste_balance(entries, year, code), ""))
         except InputError as error:
-            balances.append((label, None, error.message))
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "paging": page,
-        "year": year,
-        "balances": balances,
-        "form": form,
-        "simulated": entries.filter(day__year=year, simulated=True).exists(),
-        "today": timezone.localdate(),
-    }
-    return render(request, "environment/waste.html", context, status=422 if form and form.errors else 200)
+            made.append((label, None, error.message))
+    return made
+
+
+def waste_year(asked: lists.Asked) -> int:
+    """The year that the ledger shows."""
+    return year_of(asked.params.get("year", ""), asked.day or timezone.localdate())
+
+
+def _rows(asked: lists.Asked) -> Any:
+    rows = seen(WasteEntry.objects.all(), asked.user, asked.area).filter(day__year=waste_year(asked))
+    return rows.filter(day__lte=asked.day) if asked.day else rows
+
+
+def _columns(asked: lists.Asked) -> list[lists.Column]:
+    field = partial(lists.column, WasteEntry)
+    return [
+        field(
+            "enterprise__name",
+            label=_("企业"),
+            role=lists.NAME,
+            width=30,
+            link=lambda row: reverse("organisations-detail", args=[row.enterprise_id]),
+        ),
+        field("day", role=lists.DATE),
+        field("waste_class"),
+        field("waste_name", note=lambda row: row.waste_code),
+        field("waste_code", shown=False),
+        field("act", role=lists.STATE, note=lambda row: _("往年贮存") if row.from_stock else ""),
+        field("tonnes", role=lists.VALUE, unit=_("吨"), decimals=2),
+        field("from_stock", shown=False),
+        field("counterpart"),
+        field("document_number"),
+        field("entered_at", shown=False),
+        Column("voided", _("作废"), lambda row: row.void_reason, html=_void_cell(asked), width=30),
+    ]
+
+
+def _void_cell(asked: lists.Asked) -> Callable[[WasteEntry], SafeString | str]:
+    """Why an entry is void, or the form that voids it."""
+    allowed = may_enter(asked.user)
+    csrf = get_token(asked.request) if allowed and asked.request is not None else ""
+    void, reason, sure = _("作废"), _("作废原因"), _("确定")
+
+    def cell(row: WasteEntry) -> SafeString | str:
+        if row.voided_at:
+            return format_html('<span class="qq-note">{}：{}</span>', _("已作废"), row.void_reason)
+        if not allowed:
+            return ""
+        return format_html(
+            '<details><summary class="qq-note">{}</summary><form method="post" action="{}" class="env-check">{}<input class="form-control" name="reason" '
+            'required maxlength="200" placeholder="{}" aria-label="{}"><button class="btn btn-sm">{}</button></form></details>',
+            void, reverse("environment-waste-void", args=[row.pk]), form_tokens(csrf), reason, reason, sure,
+        )  # fmt: skip
+
+    return cell
+
+
+WASTE = lists.Listing(
+    code="environment-waste",
+    page="environment-waste",
+    title=gettext_lazy("固废台账"),
+    rows=_rows,
+    columns=_columns,
+    filters=lambda asked: (
+        lists.text("year", _("年度"), how=lambda rows, value: rows, longest=4)
+        | lists.choice("class", _("类别"), WasteClass.choices, field="waste_class")
+        | lists.choice("act", _("去向"), WasteAct.choices)
+        | lists.days("day", _("日期"))
+    ),
+    search=("enterprise__name", "waste_name"),
+    search_label=gettext_lazy("企业或废物名称"),
+    order=("-day", "-pk"),
+    related=("enterprise",),
+    row_class=lambda row: "is-void" if row.voided_at else "",
+    simulated=lambda row: row.simulated,
+    empty=gettext_lazy("这一年没有台账记录"),
+    empty_icon="recycle",
+    template="environment/waste.html",
+    context=lambda request, asked: {"balances": balances(asked), "year": waste_year(asked)},
+    size=50,
+)
 
 
 def _enter(form: WasteForm, user: Any) -> WasteEntry:

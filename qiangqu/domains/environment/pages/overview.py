@@ -8,12 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from qiangqu.base.visibility import seen
 from qiangqu.registry.access import require
 from qiangqu.ui.sketch import sketch
 
 from ..models import Channel, Exceedance, ExceedanceState, Outlet, Station, StationKind
-from ..results import current_air, seen
-from .common import Reading, readings_now, scoped, today_of
+from ..queries import Reading, readings_now
+from ..results import current_air
+from .asked import scoped, today_of
 
 MOST_PLACES = 120
 

@@ -1,10 +1,8 @@
-"""Lists: exceedances, completeness, permit-year totals and what is behind one."""
+"""One exceedance and its verdict; what is behind a permit-year total."""
 
-import datetime as dt
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.db.models.functions import ExtractMonth
 from django.http import HttpRequest, HttpResponse
@@ -21,45 +19,10 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import versions
 
 from .. import factors
-from ..completeness import REQUIRED
 from ..judging import judge
 from ..models import DailyResult, Exceedance, ExceedanceState, Outlet, PermitAmount
-from ..results import completeness, seen, totals
-from .common import AVERAGE_WORDS, day_of, scoped, today_of, year_of
-
-PER_PAGE = 50
-
-
-@require_GET
-@require()
-def exceedances(request: HttpRequest) -> HttpResponse:
-    """Exceedances in the area, newest first."""
-    user, area = scoped(request)
-    found = seen(Exceedance.objects.all(), user, area).select_related("channel__station", "channel__outlet__enterprise")
-    state, factor = request.GET.get("state", ""), request.GET.get("factor", "")[:10]
-    text = request.GET.get("q", "").strip()[:80]
-    if state in ExceedanceState.values:
-        found = found.filter(state=state)
-    else:
-        found = found.exclude(state=ExceedanceState.WITHDRAWN)
-    codes = list(
-        seen(Exceedance.objects.all(), user, area).order_by().values_list("channel__factor", flat=True).distinct()
-    )
-    if factor in codes:
-        found = found.filter(channel__factor=factor)
-    if text:
-        found = found.filter(channel__outlet__name__contains=text) | found.filter(channel__station__name__contains=text)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "paging": page,
-        "rows": [
-            (one, factors.name_of(one.channel.factor), AVERAGE_WORDS.get(one.average, one.average)) for one in page
-        ],
-        "states": ExceedanceState.choices,
-        "codes": [(code, factors.name_of(code)) for code in sorted(codes)],
-        "simulated": any(one.channel.place.simulated for one in page),
-    }
-    return render(request, "environment/exceedances.html", context)
+from ..queries import AVERAGE_WORDS
+from .asked import scoped
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,45 +80,6 @@ def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
         "given": request.POST,
     }
     return render(request, "environment/exceedance.html", context, status=422 if error else 200)
-
-
-@require_GET
-@require()
-def completeness_ranking(request: HttpRequest) -> HttpResponse:
-    """Stations and outlets by the share of valid hours, worst first."""
-    user, area = scoped(request)
-    last = day_of(request.GET["to"]) if request.GET.get("to") else today_of(request)
-    first = day_of(request.GET["from"]) if request.GET.get("from") else last - dt.timedelta(days=29)
-    if first > last or (last - first).days > 400:
-        raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
-    rows = completeness(user, area, first, last)
-    context = {
-        "rows": [row | {"is_outlet": isinstance(row["place"], Outlet)} for row in rows],
-        "first": first,
-        "last": last,
-        "required": REQUIRED * 100,
-        "below": sum(row["one"].effective is not None and row["one"].effective < REQUIRED for row in rows),
-        "simulated": any(row["place"].simulated for row in rows),
-    }
-    return render(request, "environment/completeness.html", context)
-
-
-@require_GET
-@require()
-def year_totals(request: HttpRequest) -> HttpResponse:
-    """Every enterprise's emissions in a year against what its permit allows."""
-    user, area = scoped(request)
-    year = year_of(request)
-    rows = totals(user, area, year, today_of(request))
-    context = {
-        "paging": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
-        "year": year,
-        "count": len(rows),
-        "over": sum(row.status == "off_track" for row in rows),
-        "risk": sum(row.status == "at_risk" for row in rows),
-        "simulated": any(row.simulated for row in rows),
-    }
-    return render(request, "environment/totals.html", context)
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 
 from ..models import Delivery, DeliveryState, Document, DocumentKind, Urgency
@@ -98,8 +99,8 @@ def documents(
     size: int = Query(50, ge=1, le=500),
 ) -> Any:
     """收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。"""
-    wanted = listing.wanted_of({"list": which, "q": q, "year": str(year or "")})
-    found = listing.find(request.user, wanted)
+    asked = asked_for(request.user, list=which, q=q, year=str(year or ""))
+    found = narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by")
     start = (page - 1) * size
     return {"count": found.count(), "rows": [_line(one) for one in found.defer("text")[start : start + size]]}
 

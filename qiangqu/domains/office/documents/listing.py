@@ -1,99 +1,207 @@
-"""Lists of documents: which, filtered how, as rows and as Excel."""
+"""Lists of documents: what is to be read, what came in, what went out, one's own drafts; and what is to be filed."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Delivery, DeliveryState, Direction, Document, DocumentKind, DocumentState, Urgency
+from qiangqu.base.numbers import natural
+from qiangqu.registry.roles import Action, may
+from qiangqu.ui import lists
+from qiangqu.ui.lists import Asked, Column, Listing, Tab
+
+from ..models import Delivery, DeliveryState, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
+from . import archive
 from .access import bodies_of, visible_documents
 
-LISTS = {
-    "read": gettext_lazy("待阅"),
-    "in": gettext_lazy("收文"),
-    "out": gettext_lazy("发文"),
-    "drafts": gettext_lazy("我的文稿"),
+COLOURS = {
+    DocumentState.IN_REVIEW: "amber",
+    DocumentState.TO_REVISE: "amber",
+    DocumentState.REFUSED: "red",
+    DocumentState.SIGNED: "blue",
+    DocumentState.ISSUED: "green",
+    DocumentState.REGISTERED: "amber",
+    DocumentState.HANDLING: "amber",
+    DocumentState.DONE: "green",
 }
-NOTES = {
-    "read": gettext_lazy("送给您传阅、您还没有阅毕的公文。"),
-    "in": gettext_lazy("登记过的来文，按收文先后。"),
-    "out": gettext_lazy("本地区和下级以机关名义发出的公文，以及正在审核签发的文稿。"),
-    "drafts": gettext_lazy("您起草的公文。"),
-}
-MOST_ROWS = 20_000
-HEADER = (
-    gettext_lazy("收文编号"), gettext_lazy("发文字号"), gettext_lazy("标题"), gettext_lazy("文种"), gettext_lazy("紧急程度"),
-    gettext_lazy("机关"), gettext_lazy("来文单位"), gettext_lazy("成文日期"), gettext_lazy("收文日期"), gettext_lazy("状态"),
-    gettext_lazy("办结日期"), gettext_lazy("档号"), gettext_lazy("模拟数据"),
-)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is asked for."""
-
-    which: str
-    q: str = ""
-    kind: str = ""
-    state: str = ""
-    urgency: str = ""
-    year: int | None = None
+def to_be_read(user: Any) -> Any:
+    """Documents that were given to the user to read and that he has not read."""
+    return visible_documents(user).filter(circulations__user=user, circulations__read_at=None)
 
 
-def wanted_of(query: Mapping[str, str], default: str = "in") -> Wanted:
-    """From the parameters of an address; what is unknown is left out."""
-    year = query.get("year", "")
-    return Wanted(
-        which=query.get("list", "") if query.get("list") in LISTS else default,
-        q=query.get("q", "").strip()[:80],
-        kind=query.get("kind", "") if query.get("kind") in DocumentKind.values else "",
-        state=query.get("state", "") if query.get("state") in DocumentState.values else "",
-        urgency=query.get("urgency", "") if query.get("urgency") in Urgency.values else "",
-        year=int(year) if len(year) == 4 and year.isascii() and year.isdigit() and int(year) >= 1950 else None,
+def waiting(user: Any) -> int:
+    """How many documents other bodies sent here that nobody has signed for."""
+    return Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT).count()
+
+
+def _tabs(asked: Asked) -> list[Tab]:
+    unread = to_be_read(asked.user).count()
+    tabs = [
+        Tab("read", _("待阅"), _("送给您传阅、您还没有阅毕的公文。"), unread, first=unread > 0),
+        Tab("in", _("收文"), _("登记过的来文，按收文先后。"), first=not unread),
+        Tab("out", _("发文"), _("本地区和下级以机关名义发出的公文，以及正在审核签发的文稿。")),
+        Tab("drafts", _("我的文稿"), _("您起草的公文。")),
+    ]
+    if may(asked.user, Action.KEEP_DOCUMENTS):
+        tabs += [
+            Tab("inbox", _("待签收"), count=waiting(asked.user), url=reverse("documents-inbox")),
+            Tab("archive", _("归档"), url=reverse("documents-archive")),
+        ]
+    return tabs
+
+
+def _rows(asked: Asked) -> Any:
+    match asked.tab:
+        case "read":
+            return to_be_read(asked.user)
+        case "drafts":
+            return visible_documents(asked.user).filter(direction=Direction.OUT, created_by=asked.user)
+        case direction:
+            found = visible_documents(asked.user).filter(direction=direction)
+            return found.filter(body__area__path__startswith=asked.below) if asked.below else found
+
+
+def _of_year(rows: Any, text: str) -> Any:
+    year = natural(text, most=2200, least=1950)
+    if year is None:
+        return rows.none()
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    return rows.filter(Q(dated__range=(first, last)) | Q(dated=None, received_on__range=(first, last)))
+
+
+def _filters(asked: Asked) -> lists.filters.Filters:
+    return (
+        lists.choice("kind", _("文种"), DocumentKind.choices)
+        | lists.choice("state", _("状态"), DocumentState.choices)
+        | lists.choice("urgency", _("紧急程度"), Urgency.choices)
+        | lists.text("year", _("年份"), how=_of_year, longest=4)
     )
 
 
-def find(user: Any, wanted: Wanted, within: str = "") -> "QuerySet[Document]":
-    """The documents of a list, newest first; ``within`` is the path of the chosen area."""
-    found = visible_documents(user)
-    match wanted.which:
-        case "read":
-            found = found.filter(circulations__user=user, circulations__read_at=None)
-        case "drafts":
-            found = found.filter(direction=Direction.OUT, created_by=user)
-        case direction:
-            found = found.filter(direction=direction)
-            if within:
-                found = found.filter(body__area__path__startswith=within)
-    if wanted.q:
-        found = found.filter(
-            Q(title__contains=wanted.q)
-            | Q(number__contains=wanted.q)
-            | Q(receipt__contains=wanted.q)
-            | Q(sender__contains=wanted.q)
-        )
-    plain = {name: getattr(wanted, name) for name in ("kind", "state", "urgency") if getattr(wanted, name)}
-    if wanted.year:
-        first, last = dt.date(wanted.year, 1, 1), dt.date(wanted.year, 12, 31)
-        found = found.filter(Q(dated__range=(first, last)) | Q(dated=None, received_on__range=(first, last)))
-    return found.filter(**plain).select_related("body__area", "created_by").order_by("-id")
+def _title(row: Document) -> str:
+    urgent = "" if row.urgency == Urgency.NORMAL else f"【{row.get_urgency_display()}】"
+    return urgent + (row.title if len(row.title) <= 60 else f"{row.title[:59]}…")
 
 
-def counts(user: Any) -> dict[str, int]:
-    """How many wait: to be read, to be signed for."""
-    waiting = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT).count()
-    return {"read": find(user, Wanted("read")).count(), "inbox": waiting}
+def _numbers(row: Document) -> str:
+    return " · ".join(part for part in (row.receipt, row.number) if part) or _("未编号")
 
 
-def cells(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:
-    """Rows for Excel, as :data:`HEADER` names them."""
-    for one in documents.defer("text").iterator(chunk_size=500):
-        yield (
-            one.receipt, one.number, one.title, str(one.get_kind_display()), str(one.get_urgency_display()), one.body.name,
-            one.sender, one.dated, one.received_on, str(one.get_state_display()), one.answer_by, one.archive_code,
-            _("模拟数据") if one.simulated else "",
-        )  # fmt: skip
+def _columns(asked: Asked) -> list[Column]:
+    incoming = asked.tab == "in"
+    field = partial(lists.column, Document)
+    return [
+        field("title", role=lists.NAME, text=_title, note=_numbers, width=44),
+        field("receipt", shown=False),
+        field("number", shown=False, width=22),
+        field("kind"),
+        field("urgency", shown=False),
+        Column("from", _("来文单位") if incoming else _("机关"), lambda row: row.body.name if row.is_out else row.sender, width=30),
+        field("body__name", label=_("机关"), shown=False, width=30),
+        field("received_on", shown=incoming, role=lists.DATE if incoming else ""),
+        field("dated", shown=not incoming, role="" if incoming else lists.DATE),
+        field("created_by", label=_("经办人")),
+        field("answer_by", label=_("办结期限"), shown=False),
+        field("archive_code", shown=False, width=28),
+        field("state", role=lists.STATE, badge=lambda row: COLOURS.get(row.state, "grey"),
+              note=lambda row: _("已归档") if row.archive_code else ""),
+    ]  # fmt: skip
+
+
+def _context(request: Any, asked: Asked) -> dict[str, Any]:
+    keeps = may(asked.user, Action.KEEP_DOCUMENTS)
+    return {"keeps": keeps, "has_body": bodies_of(asked.user).exists()}
+
+
+DOCUMENTS = Listing(
+    code="documents",
+    page="documents",
+    excel_page="documents-xlsx",
+    title=gettext_lazy("公文"),
+    tabs=_tabs,
+    rows=_rows,
+    columns=_columns,
+    filters=_filters,
+    search=("title", "number", "receipt", "sender"),
+    search_label=gettext_lazy("标题、字号或来文单位"),
+    order=("-id",),
+    fetch=lambda asked, rows: rows.select_related("body__area", "created_by").defer("text"),
+    link=lambda row: reverse("document", args=[row.pk]),
+    simulated=lambda row: row.simulated,
+    empty=gettext_lazy("这里没有公文"),
+    empty_icon="file-text",
+    template="office/documents/list.html",
+    context=_context,
+)
+
+
+# ---------------------------------------------------------------- what is to be filed
+
+
+def _tick(row: Document) -> Any:
+    return format_html(
+        '<input class="form-check-input" type="checkbox" name="document" value="{}" form="file-these" aria-label="{}">',
+        row.pk, row.title,
+    )  # fmt: skip
+
+
+def _to_file(asked: Asked) -> Any:
+    """Finished documents of the bodies whose registers the user keeps, without a place in the archive."""
+    return archive.to_be_filed(bodies_of(asked.user))
+
+
+def _filing_columns(asked: Asked) -> list[Column]:
+    field = partial(lists.column, Document)
+    return [
+        Column("tick", _("选择"), lambda row: None, html=_tick, excel=False, width=8),
+        field("title", role=lists.NAME, text=_title, width=44),
+        field("direction"),
+        Column("numbers", _("字号"), lambda row: row.number or row.receipt, sort=("number",), width=22),
+        field("dated", role=lists.DATE),
+        field("body__name", label=_("机关"), width=30),
+        field("state", role=lists.STATE, badge=lambda row: COLOURS.get(row.state, "grey")),
+    ]
+
+
+def _filing_context(request: Any, asked: Asked) -> dict[str, Any]:
+    filed = Document.objects.filter(body__in=bodies_of(asked.user)).exclude(archive_code="")
+    return {
+        "retentions": Retention.choices,
+        "years": sorted({day.year for day in filed.dates("dated", "year")}, reverse=True),
+        "filed": filed.count(),
+    }
+
+
+FILING = Listing(
+    code="documents-archive",
+    page="documents-archive",
+    title=gettext_lazy("公文归档"),
+    rows=_to_file,
+    columns=_filing_columns,
+    filters=lambda asked: (
+        lists.choice("direction", _("方向"), Direction.choices)
+        | lists.choice("kind", _("文种"), DocumentKind.choices)
+        | lists.days("dated", _("成文日期"))
+    ),
+    search=("title", "number", "receipt", "sender"),
+    search_label=gettext_lazy("标题、字号或来文单位"),
+    order=("id",),
+    fetch=lambda asked, rows: rows.select_related("body").defer("text"),
+    link=lambda row: reverse("document", args=[row.pk]),
+    simulated=lambda row: row.simulated,
+    intro=gettext_lazy(
+        "已印发和已办结、还没有归档的公文。勾选后定保管期限，即取得档号（DA/T 22—2015：全宗号-WS·年度-保管期限-件号）；归档后不再变动。"
+    ),
+    empty=gettext_lazy("没有待归档的公文"),
+    empty_icon="archive",
+    template="office/documents/archive.html",
+    context=_filing_context,
+    size=100,
+)

@@ -5,6 +5,7 @@ import re
 
 from django.utils import timezone
 
+from qiangqu.base.chinese import date_words
 from qiangqu.cases.models import StepStatus
 from qiangqu.plan.official_paper import OfficialPaper
 
@@ -15,12 +16,8 @@ PRESENT = re.compile(r"^(出席|请假|列席)：")
 
 
 def chinese_date(day: dt.date | None) -> str:
-    """7.3.5.4: Arabic figures, no leading zeros.
-
-    >>> chinese_date(dt.date(2026, 3, 5))
-    '2026年3月5日'
-    """
-    return f"{day.year}年{day.month}月{day.day}日" if day else "　　　年　月　日"
+    """The date, or room for one to be written in."""
+    return date_words(day) if day else "　　　年　月　日"
 
 
 def word(document: Document) -> bytes:

@@ -1,13 +1,17 @@
 from django.urls import URLPattern, path
 
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui.lists import urls
+
+from .listing import DOCUMENTS, FILING
 from .pages import document, lists, posts, supervise
 
 urlpatterns: list[URLPattern] = [
-    path("documents/", lists.documents, name="documents"),
-    path("documents/list.xlsx", lists.documents_xlsx, name="documents-xlsx"),
+    *urls(DOCUMENTS, "documents/", require(Action.OFFICE), excel="documents/list.xlsx"),
     path("documents/inbox/", lists.inbox, name="documents-inbox"),
     path("documents/inbox/<int:pk>", lists.answer, name="documents-answer"),
-    path("documents/archive/", lists.filing, name="documents-archive"),
+    *urls(FILING, "documents/archive/", require(Action.KEEP_DOCUMENTS), view=lists.filing),
     path("documents/archive/<int:year>.xlsx", lists.catalogue, name="documents-catalogue"),
     path("documents/posts", posts.body_posts, name="document-posts"),
     path("documents/new", document.new, name="document-new"),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
@@ -16,7 +17,6 @@ from qiangqu.registry.models import Organisation, OrganisationKind
 
 from ..documents import drafting
 from ..documents.access import keeps
-from ..documents.paper import chinese_date
 from ..models import Answer, Document, DocumentKind, Invitation, Meeting, MeetingState, Resolution
 from .access import guests
 from .calling import locked, log, tell
@@ -124,7 +124,7 @@ def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
 def minutes_text(meeting: Meeting) -> str:
     """The minutes as a first draft, in Chinese whatever the reader's language: when, where, who led, the agenda, what was decided, who came
     (GB/T 9704—2012 10.3)."""
-    day = chinese_date(timezone.localtime(meeting.start).date())
+    day = date_words(timezone.localtime(meeting.start).date())
     lines = [f"{day}，{meeting.chair}在{meeting.where}主持召开{meeting.title}。纪要如下："]
     agenda = list(meeting.agenda.all())
     if agenda:
@@ -135,7 +135,7 @@ def minutes_text(meeting: Meeting) -> str:
         lines.append("二、议定事项" if agenda else "一、议定事项")
         for one in decided:
             unit = f"责任单位：{one.unit.name}。" if one.unit else ""
-            due = f"完成时间：{chinese_date(one.due_on)}。" if one.due_on else ""
+            due = f"完成时间：{date_words(one.due_on)}。" if one.due_on else ""
             lines.append(f"（{_chinese(one.number)}）{one.text.rstrip('。')}。{unit}{due}")
     rows = list(meeting.invitations.select_related("user__area", "delegate__area"))
     lists = (

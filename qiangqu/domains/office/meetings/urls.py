@@ -1,9 +1,14 @@
 from django.urls import URLPattern, path
 
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui.lists import urls
+
+from .listing import MEETINGS
 from .pages import calendar, meetings
 
 urlpatterns: list[URLPattern] = [
-    path("meetings/", meetings.meetings, name="meetings"),
+    *urls(MEETINGS, "meetings/", require(Action.OFFICE)),
     path("meetings/new", meetings.new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),

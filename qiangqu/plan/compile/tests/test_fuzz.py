@@ -5,10 +5,10 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qiangqu.base.chinese import value_of
 from qiangqu.base.errors import QiangquError
 from qiangqu.plan.compile import compile_text, read_bytes
 from qiangqu.plan.compile.normalise import normalise
-from qiangqu.plan.compile.numbers import parse_chinese
 
 PIECES = [
     "到2027年",
@@ -183,7 +183,7 @@ def test_normalised_characters_point_back(text: str) -> None:
 
 @given(st.integers(1, 99_999_999))
 def test_chinese_numerals(number: int) -> None:
-    assert parse_chinese(_chinese(number)) == number
+    assert value_of(_chinese(number)) == number
 
 
 def _chinese(number: int) -> str:

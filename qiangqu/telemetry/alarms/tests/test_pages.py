@@ -76,7 +76,7 @@ def test_neighbours_find_nothing(alarmed, one, who) -> None:
         body = text_of(client.get(page))
         assert "D1号排口" not in body and "东一化工" not in body and f"/alarms/{one.pk}" not in body
     sheet = client.get("/alarms/export?shown=all")
-    assert "D1" not in str(list(load_workbook(BytesIO(sheet.content)).active.values))
+    assert "D1" not in str(list(load_workbook(BytesIO(sheet.getvalue())).active.values))
     for act in ("acknowledge", "shelve", "unshelve", "close", "comment"):
         answer = client.post("/alarms/act", {"act": act, "alarm": one.pk, "text": "x", "hours": "8"})
         assert answer.status_code == (403 if who == "rival" else 404), act
@@ -219,7 +219,7 @@ def test_filters_rows_alone_and_ticks_kept(alarmed, one) -> None:
     rows = client.get(f"/alarms?alarm={one.pk}", headers={"HX-Request": "true", "HX-Target": "alarm-rows"})
     assert "<html" not in text_of(rows) and f'value="{one.pk}" form="alarm-act" checked' in text_of(rows)
     assert "2</span>" in text_of(client.get("/alarms/counter"))
-    rows_of = list(load_workbook(BytesIO(client.get("/alarms/export").content)).active.values)
+    rows_of = list(load_workbook(BytesIO(client.get("/alarms/export").getvalue())).active.values)
     assert len(rows_of) == 3 and rows_of[0][0] == "级别"
 
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.cases import attachments
-from qiangqu.cases.pages.common import DOCX, download
 from qiangqu.cases.people import may_see, visible_cases
 from qiangqu.plan import supervision
 from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.files import DOCX, download
 
 from ...models import Direction, Document, DocumentState, IssuingBody, Retention
 from .. import archive, circulation, drafting, incoming, paper, posts

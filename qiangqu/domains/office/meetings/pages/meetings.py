@@ -1,24 +1,20 @@
-"""Lists of meetings, the page of one, its form, its files and the acts on it."""
+"""The page of one meeting, its form, its files and the acts on it."""
 
 import datetime as dt
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
-from qiangqu.cases.pages.common import download, narrowed
 from qiangqu.cases.people import visible_cases
 from qiangqu.plan import supervision
 from qiangqu.plan.pages.supervision import asked_for
@@ -26,64 +22,16 @@ from qiangqu.plan.track import current_plan
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.files import download
 
 from ...documents.access import bodies_of, keeps, visible_documents
 from ...documents.rules import names
-from ...models import Answer, Meeting, MeetingKind, MeetingState
+from ...models import Answer, Meeting, MeetingState
 from .. import agenda, calling, holding
-from ..access import guests, meeting_for, rooms_of, visible_meetings
+from ..access import guests, meeting_for, rooms_of
 from ..forms import MeetingForm
 
-PER_PAGE = 30
 MOST_OFFERED = 500
-LISTS = {
-    "ahead": gettext_lazy("将召开"),
-    "mine": gettext_lazy("我参加"),
-    "past": gettext_lazy("已召开"),
-    "all": gettext_lazy("全部"),
-}
-
-
-@require_GET
-@require(Action.OFFICE)
-def meetings(request: HttpRequest) -> HttpResponse:
-    """One of the lists (``?list=``)."""
-    user: Any = request.user
-    which = request.GET.get("list", "")
-    which = which if which in LISTS else "ahead"
-    found = visible_meetings(user)
-    match which:
-        case "ahead":
-            found = found.filter(end__gte=timezone.now(), state=MeetingState.PLANNED).order_by("start")
-        case "mine":
-            found = (
-                found.filter(Q(invitations__user=user) | Q(invitations__delegate=user)).distinct().order_by("-start")
-            )
-        case "past":
-            found = found.filter(state=MeetingState.HELD).order_by("-start")
-        case _all:
-            found = found.order_by("-start")
-    if path := narrowed(request):
-        found = found.filter(body__area__path__startswith=path)
-    q, kind = request.GET.get("q", "").strip()[:80], request.GET.get("kind", "")
-    if q:
-        found = found.filter(title__contains=q)
-    if kind in MeetingKind.values:
-        found = found.filter(kind=kind)
-    page = Paginator(found.select_related("body", "room", "chair"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "which": which,
-        "tabs": list(LISTS.items()),
-        "paging": page,
-        "rows": [(one, calling.when(one)) for one in page],
-        "q": q,
-        "kind": kind,
-        "kinds": MeetingKind.choices,
-        "filtered": bool(q or kind),
-        "has_body": bodies_of(user).exists(),
-        "simulated": any(one.simulated for one in page),
-    }
-    return render(request, "office/meetings/list.html", context)
 
 
 @require_GET

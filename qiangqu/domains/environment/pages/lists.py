@@ -1,0 +1,260 @@
+"""Lists: exceedances, permit-year totals, completeness."""
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import seen
+from qiangqu.ui import lists
+from qiangqu.ui.lists import Asked, Column, Listing
+from qiangqu.ui.templatetags.quantities import quantity
+
+from .. import factors
+from ..completeness import REQUIRED
+from ..models import Exceedance, ExceedanceState, Outlet
+from ..queries import AVERAGE_WORDS, day_of, year_of
+from ..results import Total, completeness, totals
+
+# ---------------------------------------------------------------- exceedances
+
+
+def _exceeded(asked: Asked) -> Any:
+    rows = seen(Exceedance.objects.all(), asked.user, asked.area)
+    return rows.filter(start__lt=lists.end_of(asked.day)) if asked.day else rows
+
+
+def _of_state(rows: Any, state: str) -> Any:
+    return rows.filter(state=state) if state else rows.exclude(state=ExceedanceState.WITHDRAWN)
+
+
+def _exceedance_filters(asked: Asked) -> lists.filters.Filters:
+    codes = _exceeded(asked).order_by().values_list("channel__factor", flat=True).distinct()
+    named = [(code, _(factors.name_of(code))) for code in sorted(codes)]
+    return (
+        lists.choice("state", _("状态"), ExceedanceState.choices, how=_of_state, every=_("全部（不含撤回）"))
+        | lists.choice("factor", _("因子"), named, field="channel__factor")
+        | lists.days("start", _("时间"), moments=True)
+    )
+
+
+def _bounds(row: Exceedance) -> str:
+    return (f"{quantity(row.low)}–" if row.low is not None else "") + quantity(row.limit)
+
+
+STATE_COLOURS = {ExceedanceState.OPEN: "amber", ExceedanceState.CONFIRMED: "red"}
+
+
+def _exceedance_columns(asked: Asked) -> list[Column]:
+    field = partial(lists.column, Exceedance)
+    return [
+        Column("place", _("地点"), lambda row: row.channel.place.name, role=lists.NAME,
+               sort=("channel__outlet__name", "channel__station__name"), width=30),
+        field("start", label=_("时间"), role=lists.DATE),
+        Column("enterprise", _("企业"), lambda row: str(row.channel.outlet.enterprise) if row.channel.outlet else None,
+               sort=("channel__outlet__enterprise__name",), shown=False, width=30),
+        Column("factor", _("因子"), lambda row: _(factors.name_of(row.channel.factor)), sort=("channel__factor",)),
+        Column("average", _("均值"), lambda row: _(AVERAGE_WORDS.get(row.average, row.average)), sort=("average",)),
+        field("value", role=lists.VALUE, decimals=2, unit=lambda row: row.unit,
+              link=lambda row: reverse("environment-total-day", args=[row.channel_id, f"{timezone.localtime(row.start):%Y-%m-%d}"])),
+        field("limit", text=_bounds),
+        Column("times", _("超标倍数"), lambda row: row.times, decimals=2, number=True),
+        field("citation", label=_("依据"), width=30),
+        field("state", role=lists.STATE, badge=lambda row: STATE_COLOURS.get(row.state, "grey")),
+        field("note", shown=False, width=40),
+        field("handled_by", label=_("处理人"), shown=False),
+        field("handled_at", shown=False),
+    ]  # fmt: skip
+
+
+EXCEEDANCES = Listing(
+    code="environment-exceedances",
+    page="environment-exceedances",
+    title=gettext_lazy("超标记录"),
+    rows=_exceeded,
+    columns=_exceedance_columns,
+    filters=_exceedance_filters,
+    search=("channel__outlet__name", "channel__station__name"),
+    search_label=gettext_lazy("监测站或排放口"),
+    order=("-start", "-pk"),
+    related=("channel__station", "channel__outlet__enterprise", "handled_by"),
+    link=lambda row: reverse("environment-exceedance", args=[row.pk]),
+    simulated=lambda row: row.channel.place.simulated,
+    empty=gettext_lazy("没有超标记录"),
+    empty_icon="circle-check",
+    size=50,
+)
+
+
+# ---------------------------------------------------------------- totals of a permit year
+
+
+def total_year(asked: Asked) -> int:
+    return year_of(asked.params.get("year", ""), asked.day or timezone.localdate())
+
+
+def _totals(asked: Asked) -> list[Total]:
+    if "totals" not in asked.kept:
+        asked.kept["totals"] = totals(asked.user, asked.area, total_year(asked), asked.day or timezone.localdate())
+    found: list[Total] = asked.kept["totals"]
+    state = asked.values.get("state")
+    return [row for row in found if row.status == state] if state else found
+
+
+TOTAL_WORDS = {
+    "off_track": (gettext_lazy("超许可量"), "red"),
+    "at_risk": (gettext_lazy("预计超量"), "amber"),
+    "on_track": (gettext_lazy("正常"), "green"),
+    "no_data": (gettext_lazy("无数据"), "grey"),
+}
+
+
+def _total_link(row: Total) -> str:
+    return reverse("environment-total", args=[row.enterprise.code, row.factor, row.year])
+
+
+def _total_word(row: Total) -> str:
+    return str(TOTAL_WORDS[row.status][0]) if row.permitted is not None else _("无许可量")
+
+
+def _total_columns(asked: Asked) -> list[Column]:
+    tonnes = _("吨")
+    number = partial(Column, number=True)
+    return [
+        Column("enterprise", _("企业"), lambda row: str(row.enterprise), sort=("enterprise",), role=lists.NAME, width=30),
+        Column("factor", _("因子"), lambda row: _(row.name), sort=("factor",)),
+        number("emitted", _("已排放"), lambda row: row.emitted, sort=("emitted",), role=lists.VALUE, unit=tonnes, decimals=2, link=_total_link),
+        number("substituted", _("其中替代"), lambda row: row.substituted, sort=("substituted",), unit=tonnes, decimals=2),
+        number("permitted", _("许可量"), lambda row: row.permitted, sort=("permitted",), unit=tonnes, decimals=2),
+        number("share", _("已用"), lambda row: row.share, sort=("share",), unit="%", decimals=1),
+        number("expected", _("按现速全年"), lambda row: row.expected, sort=("expected",), unit=tonnes, decimals=1),
+        Column("state", _("状态"), _total_word, sort=("state",), role=lists.STATE,
+               badge=lambda row: TOTAL_WORDS[row.status][1] if row.permitted is not None else ""),
+    ]  # fmt: skip
+
+
+def _total_context(request: Any, asked: Asked) -> dict[str, Any]:
+    rows, year = asked.kept["totals"], total_year(asked)
+    over, risk = (sum(row.status == state for row in rows) for state in ("off_track", "at_risk"))
+    note = _("%(count)s 项；超许可量 %(over)s 项，预计超量 %(risk)s 项") % {
+        "count": len(rows),
+        "over": over,
+        "risk": risk,
+    }
+    return {"year": year, "foot_note": note}
+
+
+TOTALS = Listing(
+    code="environment-totals",
+    page="environment-totals",
+    title=gettext_lazy("许可排放总量"),
+    rows=_totals,
+    columns=_total_columns,
+    filters=lambda asked: (
+        lists.text("year", _("年度"), how=lambda rows, value: rows, longest=4)
+        | lists.choice("state", _("状态"), [(code, word) for code, (word, _colour) in TOTAL_WORDS.items()])
+    ),
+    search=("enterprise",),
+    link=_total_link,
+    simulated=lambda row: row.simulated,
+    empty=gettext_lazy("这一年没有排放数据和许可量"),
+    empty_icon="sum",
+    template="environment/totals.html",
+    context=_total_context,
+    size=50,
+)
+
+
+# ---------------------------------------------------------------- completeness
+
+
+def span_of(asked: Asked) -> tuple[dt.date, dt.date]:
+    """The days asked for; by default the last thirty. Raises InputError for nonsense and for more than 400 days."""
+    ends = [asked.params.get(name, "") for name in ("from", "to")]
+    last = day_of(ends[1]) if ends[1] else asked.day or timezone.localdate()
+    first = day_of(ends[0]) if ends[0] else last - dt.timedelta(days=29)
+    if first > last or (last - first).days > 400:
+        raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
+    return first, last
+
+
+def _ranked(asked: Asked) -> list[dict[str, Any]]:
+    if "ranked" not in asked.kept:
+        asked.kept["ranked"] = completeness(asked.user, asked.area, *span_of(asked))
+    rows: list[dict[str, Any]] = asked.kept["ranked"]
+    return rows
+
+
+def _place_link(row: dict[str, Any]) -> str:
+    name = "environment-outlet" if isinstance(row["place"], Outlet) else "environment-station"
+    return reverse(name, args=[row["place"].code])
+
+
+def _place_kind(row: dict[str, Any]) -> str:
+    place = row["place"]
+    return str(place.get_medium_display() if isinstance(place, Outlet) else place.get_kind_display())
+
+
+def _below(row: dict[str, Any]) -> bool:
+    effective = row["one"].effective
+    return effective is not None and effective < REQUIRED
+
+
+def _percent(name: str) -> Any:
+    def read(row: dict[str, Any]) -> float | None:
+        share = getattr(row["one"], name)
+        return None if share is None else share * 100
+
+    return read
+
+
+def _completeness_columns(asked: Asked) -> list[Column]:
+    number = partial(Column, number=True)
+    return [
+        Column("name", _("名称"), lambda row: row["place"].name, sort=("name",), role=lists.NAME, width=30),
+        number("rank", _("位次（由差到好）"), lambda row: row["rank"], sort=("rank",)),
+        Column("kind", _("类型"), _place_kind, sort=("kind",)),
+        number("due", _("应有小时数"), lambda row: row["one"].due, sort=("due",), decimals=0),
+        number("received", _("收到"), lambda row: row["one"].received, sort=("received",), decimals=0),
+        number("valid", _("有效"), lambda row: row["one"].valid, sort=("valid",), decimals=0),
+        number("transmission", _("传输率"), _percent("transmission"), sort=("transmission",), unit="%", decimals=1),
+        number("validity", _("有效率"), _percent("validity"), sort=("validity",), unit="%", decimals=1),
+        number("effective", _("传输有效率"), _percent("effective"), sort=("effective",), role=lists.VALUE, unit="%", decimals=1),
+        Column("state", _("状态"), lambda row: _("低于要求") if _below(row) else _("达到要求"), role=lists.STATE,
+               badge=lambda row: "red" if _below(row) else "green"),
+    ]  # fmt: skip
+
+
+def _span_words(asked: Asked) -> str:
+    first, last = span_of(asked)
+    return _("%(first)s 至 %(last)s") % {"first": first, "last": last}
+
+
+def _completeness_context(request: Any, asked: Asked) -> dict[str, Any]:
+    rows = _ranked(asked)
+    words = {"n": len(rows), "below": sum(map(_below, rows)), "r": f"{REQUIRED * 100:.0f}"}
+    note = _("%(n)s 个点位，其中 %(below)s 个低于 %(r)s%%；停产时段未扣除") % words
+    return {"foot_note": note}
+
+
+COMPLETENESS = Listing(
+    code="environment-completeness",
+    page="environment-completeness",
+    title=gettext_lazy("数据完整率"),
+    rows=_ranked,
+    columns=_completeness_columns,
+    filters=lambda asked: lists.days("day", _("日期"), names=("from", "to"), nothing=True),
+    search=("name",),
+    link=_place_link,
+    simulated=lambda row: row["place"].simulated,
+    intro=_span_words,
+    empty=gettext_lazy("这段时间没有日结果"),
+    empty_icon="database-off",
+    context=_completeness_context,
+    size=50,
+)

@@ -1,0 +1,76 @@
+"""Lists of meetings: ahead, those that one attends, those held, all."""
+
+from functools import partial
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qiangqu.ui import lists
+from qiangqu.ui.lists import Asked, Column, Listing, Tab
+
+from ..documents.access import bodies_of
+from ..models import Meeting, MeetingKind, MeetingState
+from . import calling
+from .access import visible_meetings
+
+COLOURS = {MeetingState.PLANNED: "blue", MeetingState.HELD: "green"}
+
+
+def _rows(asked: Asked) -> Any:
+    found = visible_meetings(asked.user)
+    match asked.tab:
+        case "ahead":
+            found = found.filter(end__gte=timezone.now(), state=MeetingState.PLANNED)
+        case "mine":
+            found = found.filter(Q(invitations__user=asked.user) | Q(invitations__delegate=asked.user)).distinct()
+        case "past":
+            found = found.filter(state=MeetingState.HELD)
+    return found.filter(body__area__path__startswith=asked.below) if asked.below else found
+
+
+def _columns(asked: Asked) -> list[Column]:
+    field = partial(lists.column, Meeting)
+    return [
+        field("title", role=lists.NAME, note=lambda row: row.get_kind_display(), width=40),
+        field("kind", shown=False),
+        field("start", label=_("时间"), role=lists.DATE, text=calling.when, width=18),
+        field("end", shown=False, width=18),
+        Column("where", _("地点"), lambda row: row.where, sort=("room__name", "place"), width=24),
+        field("body__name", label=_("召集单位"), width=30),
+        field("chair"),
+        field("state", role=lists.STATE, badge=lambda row: COLOURS.get(row.state, "grey")),
+    ]
+
+
+MEETINGS = Listing(
+    code="meetings",
+    page="meetings",
+    title=gettext_lazy("会议"),
+    tabs=lambda asked: [
+        Tab("ahead", _("将召开")),
+        Tab("mine", _("我参加")),
+        Tab("past", _("已召开")),
+        Tab("all", _("全部")),
+    ],
+    rows=_rows,
+    columns=_columns,
+    filters=lambda asked: (
+        lists.choice("kind", _("会议类型"), MeetingKind.choices)
+        | lists.choice("state", _("状态"), MeetingState.choices)
+        | lists.days("start", _("时间"), moments=True)
+    ),
+    search=("title", "room__name", "place"),
+    search_label=gettext_lazy("会议名称或地点"),
+    order=lambda asked: ("start",) if asked.tab == "ahead" else ("-start",),
+    related=("body", "room", "chair"),
+    link=lambda row: reverse("meeting", args=[row.pk]),
+    simulated=lambda row: row.simulated,
+    empty=gettext_lazy("这里没有会议"),
+    empty_icon="users-group",
+    template="office/meetings/list.html",
+    context=lambda request, asked: {"has_body": bodies_of(asked.user).exists()},
+)

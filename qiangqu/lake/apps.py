@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-
-
-class LakeConfig(AppConfig):
-    name = "qiangqu.lake"
-    label = "lake"
-    verbose_name = "数据湖"

@@ -1,0 +1,28 @@
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import Command, Job, MenuItem, Part
+
+DAY = dt.timedelta(days=1)
+
+PART = Part(
+    "messaging",
+    _("消息"),
+    section="总览",
+    menu=(MenuItem(_("消息"), "messages", 60, None, ("messages-settings",)),),
+    pages="urls",
+    commands=(
+        Command(
+            "worker",
+            "做定时任务：到期的流程定时、提醒与升级、消息外发与汇总等，直到 Ctrl-C。可以同时开几个。",
+            "commands:worker",
+        ),
+    ),
+    acts={"messages_preference": _("修改消息接收方式")},
+    jobs=(
+        Job("messaging-send", dt.timedelta(seconds=10), "delivery:send_due"),
+        Job("messaging-digest", DAY, "delivery:digest", at=dt.time(8, 0)),
+        Job("messaging-clear", DAY, "delivery:clear_old", at=dt.time(3, 30)),
+    ),
+)

@@ -1,0 +1,17 @@
+"""The parts of this site, in order: a part stands after those that it builds on. This list is all that names them."""
+
+PARTS = (
+    "qiangqu.ui",
+    "qiangqu.lake",
+    "qiangqu.registry",
+    "qiangqu.messaging",
+    "qiangqu.facts",
+    "qiangqu.formulas",
+    "qiangqu.cases",
+    "qiangqu.plan",
+    "qiangqu.simulation",
+    "qiangqu.telemetry",
+    "qiangqu.domains.environment",
+    "qiangqu.domains.office",
+    "qiangqu.site",
+)

@@ -1,0 +1,173 @@
+"""docs/extending.md is run: its blocks are put together to a part of their own, beside all others, and every field of it does what the page says."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from qiangqu.base.part import Part
+from qiangqu.base.tests.homes import migrated
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+FILES = re.findall(r"^`(wells/[\w/.]+)`\n\n```(?:python|html)\n(.*?)^```", PAGE, re.M | re.S)
+FIELDS = re.findall(r"^### (\w+)\n.*?^```python\n(.*?)^```", PAGE, re.M | re.S)
+HEAD = """import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import (
+    Api, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Receiver, Search, Section,
+)
+
+PART = Part(
+    "wells",
+    _("机井"),
+"""
+PROGRAM = """
+import os, sys
+import qiangqu.site.parts as listed
+listed.PARTS = (*listed.PARTS[:-1], "wells", listed.PARTS[-1])
+from qiangqu.site import cli
+sys.exit(cli.main())
+"""
+CHECKS = """
+import datetime as dt, os
+import qiangqu.site.parts as listed
+listed.PARTS = (*listed.PARTS[:-1], "wells", listed.PARTS[-1])
+os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"
+import django
+django.setup()
+from pathlib import Path
+from types import SimpleNamespace
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+settings.ALLOWED_HOSTS = ["testserver"]
+call_command("migrate", run_syncdb=True, verbosity=0)
+
+from qiangqu.base import jobs
+from qiangqu.base.packs import Pack
+from qiangqu.base.part import parts
+from qiangqu.facts import uses
+from qiangqu.facts.signals import facts_added
+from qiangqu.messaging.notify import KNOWN_TOPICS
+from qiangqu.registry.audit import ACTION_WORDS
+from qiangqu.registry.roles import Action, may
+from qiangqu.registry.tests import factories
+from qiangqu.site import packs
+from qiangqu.ui import attention, menu, search
+from wells import periodic, rigs
+from wells.models import Well
+
+part = next(one for one in parts() if one.name == "wells")
+for reference in part.references():
+    assert reference.get() is not None, reference.text
+
+# demonstration, pack
+areas = factories.tree()
+people = factories.users(areas)
+told = []
+for step in (part.demonstration.fill, part.demonstration.enact):
+    part.reference(step)(areas["Z1"], told.append)
+assert told == ["模拟机井 1 口"] and Well.objects.get().note == "（模拟）已巡查"
+assert part.reference(part.demonstration.live)(dt.datetime.now()) == 0
+folder = Path("pack")
+folder.mkdir()
+(folder / "pack.yaml").write_text("code: x\\n", encoding="utf-8")
+(folder / "wells.csv").write_text("code,name,area,depth\\nW1,甲井,Z1,80\\nW2,乙井,Z3,deep\\n", encoding="utf-8")
+own = part.reference(part.pack).get()
+assert own in packs._readers()
+assert [str(one) for one in own.check(Pack(folder))] == ["wells.csv 第3行 depth：井深应为整数米"], own.check(Pack(folder))
+(folder / "wells.csv").write_text("code,name,area,depth\\nW1,甲井,Z1,80\\nW2,乙井,Z3,0\\n", encoding="utf-8")
+for _again in range(2):
+    own.load(Pack(folder), told.append)
+assert told[-1] == "机井 3 口"
+
+# permissions, menu, pages, registers, API
+zone, leader, neighbour = people["zone"], people["leader"], people["neighbour"]
+assert may(zone, Action.EDIT_WELLS) and not may(leader, Action.EDIT_WELLS) and may(people["admin"], Action.EDIT_WELLS)
+shown = {str(section.label): [str(item.label) for item in section.items] for section in menu.visible_menu(zone)}
+assert shown["水务"] == ["机井"] and "最深的机井" in shown["绿色"] and "水务" in shown
+assert list(shown).index("水务") == list(shown).index("绿色") + 1
+def client(user):
+    one = Client()
+    one.force_login(user)
+    return one
+assert client(zone).get("/wells/deepest/").content.decode() == "模拟机井 120 米"
+assert client(neighbour).get("/wells/deepest/").content.decode() == "乙井 0 米"
+assert "甲井" in client(zone).get("/wells/").content.decode() and "乙井" not in client(zone).get("/wells/").content.decode()
+assert client(zone).get("/wells/new/").status_code == 200 and client(leader).get("/wells/new/").status_code == 403
+assert client(zone).get("/api/v1/wells/deepest").json() == {"SIM-W1": 120.0}
+assert client(neighbour).get("/api/v1/wells/wells").json()["count"] == 1
+roles = client(people["admin"]).get("/roles/").content.decode()
+assert "维护机井" in roles and "新建、修改和导入机井。" in roles
+
+# search, panels, attention, counters
+assert [hit.title for hit in search.find("80", zone)] == ["甲井"]
+assert search.find("80", neighbour) == []
+enterprise = factories.enterprise(areas["Z1"], 1)
+Well.objects.filter(code="W1").update(organisation=enterprise)
+assert "甲井" in client(zone).get(f"/organisations/{enterprise.pk}/").content.decode()
+assert "甲井" not in client(neighbour).get(f"/organisations/{enterprise.pk}/").content.decode()
+assert "乙井没有井深" in [one.text for one in attention.alerts(neighbour, areas["Z3"])]
+assert "/wells/counter/" in attention.counters(zone) and "/wells/counter/" not in attention.counters(leader)
+assert client(neighbour).get("/wells/counter/").content == b"1"
+
+# acts, topics, jobs, receivers, opens, joins
+assert str(ACTION_WORDS["well_sealed"]) == "封填机井" and str(KNOWN_TOPICS["wells"]) == "机井"
+job, report = (next(one for one in jobs.jobs() if one.name == name) for name in ("wells-count", "wells-report"))
+assert job.work(dt.datetime.now()) == "3 口机井" and job.at is None and not job.long
+assert report.at == dt.time(6, 30) and report.long
+facts_added.send("a sender", batch="a batch")
+assert periodic.SEEN == ["a batch"]
+assert rigs.RIGS["rotary"]() == "旋挖钻机"
+assert "取水量" in [one.name for one in uses.uses_of(SimpleNamespace(code="water_taken"), people["planner"])]
+"""
+
+
+def keywords() -> list[tuple[str, str]]:
+    """The fields that the page sets, and their values as written."""
+    calls = [ast.parse(example, mode="eval").body for _name, example in FIELDS]
+    return [(str(one.arg), ast.unparse(one.value)) for call in calls for one in call.keywords]  # type: ignore[attr-defined]
+
+
+def run(folder: Path, *arguments: str) -> str:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("QIANGQU_", "DJANGO_", "PYTEST_"))}
+    environment = kept | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "QIANGQU_HOME": str(folder / "home")}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_field_of_the_manifest_is_described_with_an_example() -> None:
+    described = [name for name, _example in FIELDS]
+    assert sorted(described) == sorted({one.name for one in fields(Part)} - {"name", "title", "package"})
+    assert [name for name, _value in keywords()] == described
+    # no code on the page that is not run
+    assert PAGE.count("```python") + PAGE.count("```html") == len(FIELDS) + len(FILES)
+
+
+def test_the_part_on_the_page_works(tmp_path: Path) -> None:
+    for name, text in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "wells" / "__init__.py").touch()
+    manifest = HEAD + "".join(f"    {name}={value},\n" for name, value in keywords()) + ")\n"
+    (tmp_path / "wells" / "part.py").write_text(manifest, encoding="utf-8")
+    (tmp_path / "checks.py").write_text(CHECKS, encoding="utf-8")
+    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
+    # the pure command needs no home; the listing shows what the manifest says
+    assert run(tmp_path, "program.py", "wells", "volume", "10", "2") == "31.4\n"
+    assert "机井：最深的一口。" in run(tmp_path, "program.py", "--help")
+    assert not (tmp_path / "home").exists()
+    (tmp_path / "home").mkdir()
+    migrated(tmp_path / "home")
+    run(tmp_path, "checks.py")
+    assert run(tmp_path, "program.py", "wells", "deepest") == "模拟机井\n"
+    assert "一口井的容积（立方米）。" in run(tmp_path, "program.py", "wells", "--help")

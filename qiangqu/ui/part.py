@@ -1,0 +1,25 @@
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import Job, Part, Section
+
+PART = Part(
+    "ui",
+    _("界面"),
+    sections=(
+        Section("总览", _("总览"), "layout-dashboard", 10),
+        Section("计划", _("计划"), "target-arrow", 20),
+        Section("办公", _("办公"), "briefcase", 30),
+        Section("园区", _("园区"), "map-2", 40),
+        Section("产业", _("产业"), "topology-star-3", 50),
+        Section("企业", _("企业"), "building-factory-2", 60),
+        Section("创新", _("创新"), "bulb", 70),
+        Section("绿色", _("绿色"), "leaf", 80),
+        Section("数据", _("数据"), "database", 90),
+        Section("系统", _("系统"), "settings", 100),
+    ),
+    pages="urls",
+    jobs=(Job("register-imports", dt.timedelta(minutes=1), "periodic:take_up_imports", long=True),),
+    opens={"hooks": "hooks:set_hook"},
+)
