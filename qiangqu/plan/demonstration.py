@@ -13,7 +13,7 @@ from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area, Organisation, Role, Scale, User
 
 from . import allocations, progress
-from .demonstration_cases import open_cases
+from .demonstration_cases import supervise
 from .models import Allocation, Measure, ProgressReport, Target
 from .track import current_plan
 
@@ -25,7 +25,7 @@ EXPLANATION = "（模拟）订单变化"
 def enact(zone: Area, report: Callable[[str], None]) -> None:
     """What people of the demonstration have on their desks and have begun."""
     lay_out(zone)
-    open_cases(zone)
+    supervise(zone)
 
 
 def lay_out(zone: Area) -> None:

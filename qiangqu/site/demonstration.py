@@ -8,6 +8,7 @@ from django.utils import timezone
 from qiangqu.base.packs import Pack, Report
 from qiangqu.base.part import parts
 from qiangqu.base.periods import Period, month, parse_period
+from qiangqu.cases.demonstration import play
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
@@ -36,6 +37,8 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
                 part.reference(part.demonstration.fill)(zone, report)
         report("计算指标")
     report("开办模拟办件")
+    if zone is not None:
+        play(pack, zone)
     for part in parts():
         if part.demonstration.enact and zone is not None:
             part.reference(part.demonstration.enact)(zone, report)
