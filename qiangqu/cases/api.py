@@ -16,8 +16,8 @@ from qiangqu.ui.lists import asked_for, narrowed
 
 from . import acts, kinds, listing, statistics
 from .models import Case, CaseKind, Step, StepStatus
-from .pages.case import history
 from .people import case_for
+from .trail import history
 
 router = Router()
 LONGEST = 2000

@@ -19,9 +19,10 @@ from qiangqu.registry.models import User
 from qiangqu.ui import versions
 from qiangqu.ui.lists import paged
 
-from . import delivery, mail
+from . import mail
 from .models import Delivery, Message, Preference, Robot, When
 from .notify import KNOWN_TOPICS, unread
+from .sending import allowed_hosts, check_robot_url
 
 PER_PAGE = 50
 
@@ -92,7 +93,7 @@ def _settings(request: HttpRequest) -> HttpResponse:
         "robots": Robot.choices,
         "topics": [(key, word, key not in wish.muted) for key, word in sorted(KNOWN_TOPICS.items())],
         "mail_works": mail.works(),
-        "hosts": "、".join(delivery.allowed_hosts()),
+        "hosts": "、".join(allowed_hosts()),
         "error": error,
         "opened": versions.token(now),
         "email": request.POST.get("email", user.email)[:254],
@@ -119,7 +120,7 @@ def _apply(post: Any, user: Any, wish: Preference, now: Any) -> None:
     said = (f"{email} {When(mail).label}", f"{Robot(kind).label} {When(robot).label}", sorted(muted))
     versions.check(post, now, dict(zip(now, said, strict=True)), str(user))
     # what is stored is not shown: an empty field keeps it
-    wish.robot_url = delivery.check_robot_url(url) if url else wish.robot_url
+    wish.robot_url = check_robot_url(url) if url else wish.robot_url
     wish.robot_secret = secret or wish.robot_secret
     if post.get("forget") == "1":
         wish.robot_url = wish.robot_secret = ""

@@ -18,9 +18,8 @@ from qiangqu.ui.registers import api_router
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
 from .forms import password_of
 from .frames import frames
-from .health import State, scores
+from .health import BY, FIELDS, MAX_DAYS, State, scores
 from .models import DeviceDay, Point, UnknownDevice
-from .pages.health import BY, FIELDS, MAX_DAYS
 from .reading import counted, device_of, devices_of, latest_of, live, point_of, search, states
 from .register import adopt, ask
 from .registers import DEVICES, POINTS

@@ -10,13 +10,13 @@ from ninja import Field, Router, Schema
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import seen
 from qiangqu.registry.access import area_in_scope
+from qiangqu.telemetry.measured import day_start, readings
 from qiangqu.ui.registers import api_router
 
 from . import factors
 from .limits import limits
 from .models import Channel, Exceedance, ExceedanceState
-from .pages.common import channel_of, readings_now, station_of
-from .reading import day_start, readings
+from .queries import channel_of, readings_now, station_of
 from .registers import CHANNELS, OUTLETS, PERMIT_AMOUNTS, STATIONS
 from .results import air_days, completeness, totals
 

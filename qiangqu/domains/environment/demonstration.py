@@ -15,12 +15,12 @@ from qiangqu.lake.telemetry import DAY, HOUR, INVALID, Batch, append_many
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation, OrganisationKind
+from qiangqu.telemetry.measured import ZONE, day_start, moment
 from qiangqu.telemetry.models import Device, DeviceHealth, Factor, Point
 from qiangqu.telemetry.simulators.hj212 import Plan
 
 from .incidents import befall
 from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
-from .reading import ZONE, day_start, moment
 
 STEP = 10 * 60  # seconds between readings
 KM = 1 / 111.2  # degrees of latitude

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiangqu.lake.telemetry import HOUR
+from qiangqu.telemetry.measured import moment
 
 from .limits import limit
 from .models import Channel, Outlet
-from .reading import converted, moment
+from .reading import converted
 from .rolling import averages_of
 
 Shape = Literal["over", "held", "gone"]

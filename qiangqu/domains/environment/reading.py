@@ -1,169 +1,28 @@
-"""What the lake holds of channels: hours, latest values, single readings. Hours are those of China Standard Time."""
+"""What the lake holds of channels as this domain takes it: hours valid by the rules of HJ, concentrations in one unit."""
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from django.utils import timezone
-from numpy.typing import NDArray
-
 from qiangqu.base.errors import InputError
-from qiangqu.lake import telemetry_read
-from qiangqu.lake.telemetry import DAY, HOUR, INVALID
-from qiangqu.lake.telemetry_latest import standing_at
-from qiangqu.telemetry.health import serving_on
-from qiangqu.telemetry.models import Point
+from qiangqu.telemetry import measured
+from qiangqu.telemetry.measured import Hours
 
 from .emissions import MASS_PER_UNIT
-from .means import Array, valid_hours
+from .means import valid_hours
 from .models import Channel
-
-ZONE = dt.timezone(dt.timedelta(hours=8), "CST")
-LIVE_MINUTES = 120  # a latest value older than this is shown as out of date
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hours:
-    """A channel's hours from ``start`` (milliseconds UTC): means of valid readings (NaN where too few), readings received and valid."""
-
-    start: int
-    mean: Array
-    received: NDArray[np.int64]
-    valid: NDArray[np.int64]
-
-    @property
-    def usable(self) -> NDArray[np.bool_]:
-        return ~np.isnan(self.mean)
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest reading of a channel."""
-
-    at: dt.datetime
-    value: float
-    invalid: bool
-
-    @property
-    def stale(self) -> bool:
-        return dt.datetime.now(dt.UTC) - self.at > dt.timedelta(minutes=LIVE_MINUTES)
-
-
-def day_start(day: dt.date) -> int:
-    """Milliseconds UTC of midnight."""
-    return telemetry_read.milliseconds(dt.datetime.combine(day, dt.time.min, ZONE))
-
-
-def moment(ms: int) -> dt.datetime:
-    """Milliseconds UTC as local time."""
-    return dt.datetime.fromtimestamp(ms / 1000, ZONE)
 
 
 def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hours]:
-    """Hours of each channel by its id, for whole hours from ``start`` to before ``end``. Channels without a point have none."""
-    if start % HOUR or end % HOUR or end <= start:
-        raise InputError("起止时间应为整点，且起点早于终点")
-    count = (end - start) // HOUR
-    bound = [channel for channel in channels if channel.point_id is not None]
-    by_point = {channel.point_id: at for at, channel in enumerate(bound)}
-    mean = np.full((len(bound), count), np.nan)
-    received, valid = np.zeros((len(bound), count), np.int64), np.zeros((len(bound), count), np.int64)
-    if bound:
-        table = telemetry_read.hourly(start, end, list(by_point))
-        rows = np.array([by_point[point] for point in table["point"].to_pylist()], int)
-        hours = (table["time"].to_numpy() - start) // HOUR
-        mean[rows, hours] = table["mean"].to_numpy(zero_copy_only=False)
-        received[rows, hours] = table["count"].to_numpy()
-        valid[rows, hours] = table["valid"].to_numpy()
+    """:func:`measured.hours_of <qiangqu.telemetry.measured.hours_of>`, with NaN for hours of too few valid readings (:func:`.means.valid_hours`)."""
+    intervals = {channel.pk: channel.interval for channel in channels}
     return {
-        channel.pk: Hours(
-            start,
-            valid_hours(mean[at], received[at], valid[at].astype(float), 3600 / channel.interval),
-            received[at],
-            valid[at],
+        pk: replace(
+            hours,
+            mean=valid_hours(hours.mean, hours.received.astype(float), hours.valid.astype(float), 3600 / intervals[pk]),
         )
-        for at, channel in enumerate(bound)
+        for pk, hours in measured.hours_of(channels, start, end).items()
     }
-
-
-def latest_of(channels: Iterable[Channel]) -> dict[int, Latest]:
-    """The newest reading of each channel by its id."""
-    points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
-    return {points[p]: Latest(moment(t), v, bool(f & INVALID)) for p, t, v, f, _received in standing_at(points)}
-
-
-def stopped_of(channels: Iterable[Channel]) -> set[int]:
-    """The channels, by id, whose device is not in service today (:func:`qiangqu.telemetry.health.in_service`)."""
-    points = {channel.point_id: channel.pk for channel in channels if channel.point_id is not None}
-    serving = Point.objects.filter(serving_on(timezone.localdate(), "device__"), pk__in=list(points))
-    return set(points.values()) - {points[pk] for pk in serving.values_list("pk", flat=True)}
-
-
-def readings(channel: Channel, start: int, end: int, most: int = 4000) -> list[dict[str, Any]]:
-    """Single readings ``at, ms, value, invalid, flag`` of at most a day: what the device sent.
-
-    Raises InputError for a longer time or a channel without a point.
-    """
-    if channel.point_id is None:
-        raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
-    if not 0 < end - start <= DAY:
-        raise InputError("原始数据一次最多查看一天")
-    rows = telemetry_read.rows(start, end, [channel.point_id]).slice(0, most).to_pylist()
-    return [
-        {
-            "at": moment(r["time"]),
-            "ms": r["time"],
-            "value": r["value"],
-            "invalid": bool(r["flag"] & INVALID),
-            "flag": r["flag"] & 0x7F,
-        }
-        for r in rows
-    ]
-
-
-def message_of(channel: Channel, at: int) -> list[dict[str, Any]]:
-    """Everything that the channel's device reported for the very moment ``at`` (ms UTC) in the same interval: what one message (several, where a
-    device splits them) carried. ``factor, statistic, value, unit, mark, invalid``, the channel's own first. Raises InputError for a channel without a
-    point."""
-    point = channel.point
-    if point is None:
-        raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
-    points = {
-        one.pk: one
-        for one in Point.objects.filter(device=point.device_id, interval=point.interval).order_by(
-            "factor_code", "statistic"
-        )
-    }
-    found = {row["point"]: row for row in telemetry_read.rows(at, at + 1, list(points)).to_pylist()}
-    return [
-        {
-            "factor": one.factor_code,
-            "statistic": one.statistic,
-            "value": found[pk]["value"],
-            "unit": one.unit,
-            "mark": chr(found[pk]["flag"] & 0x7F) if found[pk]["flag"] & 0x7F else "",
-            "invalid": bool(found[pk]["flag"] & INVALID),
-            "own": pk == channel.point_id,
-        }
-        for pk, one in sorted(points.items(), key=lambda item: item[0] != channel.point_id)
-        if pk in found
-    ]
-
-
-def region_of(at: dt.datetime, rows: list[dict[str, Any]]) -> str:
-    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, for readings whose message is not kept.
-
-    >>> moment_ = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
-    >>> region_of(moment_, [{"factor": "a21026", "statistic": "Rtd", "value": 12.5, "mark": "N"}])
-    'DataTime=20261124080000;a21026-Rtd=12.5,a21026-Flag=N'
-    """
-    items = [f"DataTime={at.astimezone(ZONE):%Y%m%d%H%M%S}"]
-    for row in rows:
-        mark = f",{row['factor']}-Flag={row['mark']}" if row["mark"] else ""
-        items.append(f"{row['factor']}-{row['statistic']}={row['value']:.15g}{mark}")
-    return ";".join(items)
 
 
 def converted(value: Any, unit: str, wanted: str) -> Any:

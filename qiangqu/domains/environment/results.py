@@ -11,12 +11,13 @@ from django.db.models import Count, Q, QuerySet, Sum
 from qiangqu.base.visibility import seen
 from qiangqu.lake.telemetry import HOUR
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.telemetry.measured import stopped_of
 
 from . import factors
 from .aqi import CODES, AirQuality, air_quality
 from .completeness import Completeness, ranking
 from .models import Channel, DailyResult, Outlet, PermitAmount, Station, WasteEntry
-from .reading import converted, hours_of, stopped_of
+from .reading import converted, hours_of
 from .waste import Balance, Movement, balance
 
 UNITS = {"CO": "mg/m³"}  # all others μg/m³

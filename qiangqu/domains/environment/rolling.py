@@ -9,11 +9,12 @@ import numpy as np
 from django.db import transaction
 
 from qiangqu.lake.telemetry import DAY, HOUR
+from qiangqu.telemetry.measured import Hours, day_start, moment
 
 from . import emissions, factors, means, telling, validity
 from .limits import Average, Limit, limit
 from .models import Channel, DailyResult, Exceedance, ExceedanceState, Medium, Outlet, Station, StationKind
-from .reading import Hours, converted, day_start, hours_of, moment
+from .reading import converted, hours_of
 from .validity import Origin
 
 LOOK_BACK_DAYS = 90  # 2160 hours: the longest look back of HJ 75-2017 for a substitute

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qiangqu.base import jobs
 from qiangqu.base.errors import InputError
-from qiangqu.messaging import delivery, worker
+from qiangqu.messaging import delivery, sending, worker
 from qiangqu.messaging.models import Delivery, JobRun, Message, Preference
 from qiangqu.messaging.notify import KNOWN_TOPICS, notify, notify_all
 from qiangqu.registry.audit import AuditEntry
@@ -53,13 +53,13 @@ def test_mail_at_once_and_what_fails_is_tried_again_and_given_up(people, monkeyp
     def broken(*_args):
         raise OSError("no route")
 
-    monkeypatch.setattr(delivery, "_to_mail", broken)
+    monkeypatch.setattr("qiangqu.messaging.mail.send", broken)
     notify(zone, "再来")
     for _try in range(delivery.TRIES):
         now += dt.timedelta(hours=2)
         assert "未能发出 1 条" in delivery.send_due(now)
     last = Delivery.objects.latest("id")
-    assert last.next_at is None and last.failure == "no route" and last.tries == delivery.TRIES
+    assert last.next_at is None and last.failure == "邮件未发出：no route" and last.tries == delivery.TRIES
     assert delivery.send_due(now + dt.timedelta(days=1)) == ""
 
 
@@ -83,7 +83,7 @@ def test_a_robot_is_called_as_it_wants_and_its_key_stays_out_of_the_log(people, 
                 json.dumps({"errcode": 0 if len(sent) == 1 else 310000, "errmsg": "sign not match"}).encode()
             )
 
-    monkeypatch.setattr(delivery.urllib.request, "build_opener", lambda *_handlers: Opener())
+    monkeypatch.setattr(sending.urllib.request, "build_opener", lambda *_handlers: Opener())
     notify(people["zone"], "超期", "长" * 1500)
     now = timezone.now()
     assert "外发 1 条" in delivery.send_due(now)
@@ -105,13 +105,13 @@ def test_a_robot_is_called_as_it_wants_and_its_key_stays_out_of_the_log(people, 
 )  # fmt: skip
 def test_robots_stand_only_where_they_may(url):
     with pytest.raises(InputError):
-        delivery.check_robot_url(url)
+        sending.check_robot_url(url)
 
 
 @given(st.text(max_size=80))
 def test_any_text_as_address_is_refused_in_words(text):
     with pytest.raises(InputError):
-        delivery.check_robot_url(text)
+        sending.check_robot_url(text)
 
 
 def test_a_digest_once_a_day_of_what_is_unread(people):
@@ -201,3 +201,23 @@ def test_two_workers_do_a_job_once(db, monkeypatch):
     jobs.register("one", dt.timedelta(minutes=1), work)
     list(worker.run_due(timezone.now()))
     assert len(ran) == 1
+
+
+@pytest.mark.parametrize("added", ["robots.example.cn", "10.0.0.9"])
+def test_a_host_that_the_installation_adds_takes_messages_of_users_and_of_alarms(settings, added):
+    """One rule for all who send: by http too, at any port; the two services by https only."""
+    for url in (f"http://{added}/x", f"https://{added}:8443/x"):
+        with pytest.raises(InputError):
+            sending.check_robot_url(url)
+        settings.ROBOT_HOSTS = (added,)
+        assert sending.check_robot_url(f" {url} ") == url
+        settings.ROBOT_HOSTS = ()
+    settings.ROBOT_HOSTS = (added,)
+    for url in (
+        f"ftp://{added}/x",
+        f"http://u:p@{added}/x",
+        "http://qyapi.weixin.qq.com/x",
+        f"http://{added}/{'x' * 500}",
+    ):
+        with pytest.raises(InputError):
+            sending.check_robot_url(url)

@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError
-from qiangqu.messaging import delivery
+from qiangqu.messaging import delivery, sending
 from qiangqu.messaging.models import Delivery, Preference
 from qiangqu.messaging.notify import notify
 
@@ -154,7 +154,7 @@ def test_what_is_not_one_address_gets_no_mail(people, listening, address):
     due = Delivery.objects.select_related("user").get(user=zone)
     due.user.email = address
     with pytest.raises(InputError, match="不是一个电子邮件地址"):
-        delivery._to_mail(due)
+        delivery._send(due)
     if "\0" not in address:
         type(zone).objects.filter(pk=zone.pk).update(email=address)
     assert delivery.send_due(timezone.now()) == "外发 1 条，未能发出 1 条", "one bad address keeps no other mail back"
@@ -166,7 +166,7 @@ def test_what_is_not_one_address_gets_no_mail(people, listening, address):
 )
 def test_a_robots_address_is_one_line(url):
     with pytest.raises(InputError):
-        delivery.check_robot_url(f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a{url}b")
+        sending.check_robot_url(f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a{url}b")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_whatever_a_robot_answers_the_others_get_theirs(people, listening, monke
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Robot) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         # only the encryption is left out: the request is the real one
-        monkeypatch.setattr(delivery, "check_robot_url", lambda _url: f"http://127.0.0.1:{server.server_address[1]}/x")
+        monkeypatch.setattr(sending, "check_robot_url", lambda _url: f"http://127.0.0.1:{server.server_address[1]}/x")
         assert delivery.send_due(timezone.now()) == "外发 1 条，未能发出 1 条"
         server.shutdown()
     one_mail(listening, "city@example.com")

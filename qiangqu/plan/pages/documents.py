@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
@@ -26,6 +25,7 @@ from ..compile.readers import MAX_BYTES, SUFFIXES
 from ..models import CompiledItem, Decision, Effort, ItemKind, PlanDocument, TargetKind
 from ..models.document import SURE
 from ..models.target import Comparator
+from ..queries import documents_in
 
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
 PER_PAGE = 40
@@ -53,7 +53,7 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    held, paging = paged(listed(request.user, area), request.GET.get("page"), DOCUMENTS_PER_PAGE)
+    held, paging = paged(documents_in(request.user, area), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
         "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
         "paging": paging,
@@ -92,21 +92,6 @@ def uploads_progress(request: HttpRequest) -> HttpResponse:
     if not context["running"]:
         response.headers["HX-Refresh"] = "true"
     return response
-
-
-def listed(user: Any, area: Any) -> "QuerySet[Any]":
-    """The documents in ``area`` that the user may see, newest first, with how many targets, tasks and undecided items each has."""
-    found = in_subtree(visible(PlanDocument.objects.all(), user), area.path)
-    return (
-        found.select_related("area", "plan", "uploaded_by")
-        .defer("text", "units")
-        .annotate(
-            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
-            tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
-            pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
-        )
-        .order_by("-id")
-    )
 
 
 def _document(request: HttpRequest, pk: int) -> PlanDocument:

@@ -19,8 +19,8 @@ from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, simulat
 
 from ..documents import standing
 from ..models import CompiledItem, Effort, TargetKind
-from ..pages.common import explain_url
 from ..rule import percent, tenths
+from ..scene import explain_url
 from ..spec import difference_unit, number
 from ..track import TargetStatus
 

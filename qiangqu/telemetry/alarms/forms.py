@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
+from qiangqu.messaging.sending import check_robot_url
 from qiangqu.ui.registers.forms import RegisterForm, style
 
 from .models import AlarmChannel, AlarmRule
-from .notify import check_address
 
 
 class RuleForm(RegisterForm):
@@ -57,7 +57,7 @@ class ChannelForm(RegisterForm):
                 raise forms.ValidationError(_("请填写机器人地址"))
             return url
         try:
-            check_address(url)
+            check_robot_url(url)
         except InputError as error:
             raise forms.ValidationError(error.message) from error
         # the model checks its own field too, before save() would set it

@@ -1,18 +1,9 @@
 """Telling people: notices are written with the alarm, sent afterwards, each with its outcome, and sent again when that failed.
 
-:func:`deliver` is the one function that sends; everything else decides what is sent to whom.
+Sending itself is :mod:`qiangqu.messaging.sending`'s; here is decided what is sent to whom.
 """
 
-import base64
 import datetime as dt
-import hashlib
-import hmac
-import http.client
-import json
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -23,93 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import InputError, QiangquError
-from qiangqu.messaging import mail
+from qiangqu.base.errors import QiangquError
 from qiangqu.messaging import notify as message
+from qiangqu.messaging.sending import deliver
 from qiangqu.registry.models import Role, User
 
-from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, ChannelKind, NoticeState
+from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, NoticeState
 
-ROBOT_HOSTS = ("qyapi.weixin.qq.com", "oapi.dingtalk.com")
-TIMEOUT = 8.0  # seconds
 RETRY_MINUTES = (1, 5, 15, 60, 240)  # then it has failed
 LISTED = 10  # alarms named in one message
-MAX_ANSWER = 64 * 1024
-MAX_TEXT = 1900  # bytes: a WeCom robot takes a text of 2048
-
-
-class NotSentError(QiangquError):
-    """A message was not taken; it may be tried again."""
-
-
-def check_address(url: str) -> str:
-    """The address of a robot when a message may be sent there. Raises InputError: the node calls no other machines at a user's wish."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-    except ValueError as error:
-        raise InputError(_("机器人地址写得不对")) from error
-    if not (url.isascii() and url.isprintable()) or " " in url:
-        raise InputError(_("机器人地址写得不对"))  # urlsplit leaves out line ends, a request line does not
-    allowed = (*ROBOT_HOSTS, *getattr(settings, "ROBOT_HOSTS", ()))
-    host = parts.hostname or ""
-    local = host in getattr(settings, "ROBOT_HOSTS", ()) and parts.scheme == "http"
-    if not (parts.scheme == "https" or local) or host not in allowed or parts.username or len(url) > 500:
-        raise InputError(
-            _("机器人地址应以 https://%(hosts)s 开头；其他主机请由管理员在 QIANGQU_ROBOT_HOSTS 中允许")
-            % {"hosts": " 或 https://".join(ROBOT_HOSTS)}
-        )
-    return url
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-def deliver(kind: str, address: str, subject: str, body: str, secret: str = "") -> str:
-    """Send one message: ``email`` to an address, ``wecom`` or ``dingtalk`` to a robot's. Gives the other side's answer in a few words.
-
-    The robots' form: JSON ``{"msgtype": "text", "text": {"content": …}}`` by POST, answered ``{"errcode": 0}``; with a secret DingTalk wants the
-    time and its HMAC-SHA256 in the address. Raises NotSentError when the message was not taken.
-    """
-    if kind == "email":
-        return _mail(address, subject, body)
-    if kind not in ChannelKind.values:
-        raise InputError(f"没有通知方式“{kind[:20]}”")
-    url = check_address(address)
-    if kind == ChannelKind.DINGTALK and secret:
-        stamp = str(time.time_ns() // 1_000_000)
-        digest = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
-        url += f"&timestamp={stamp}&sign={urllib.parse.quote_plus(base64.b64encode(digest))}"
-    text = f"{subject}\n{body}".encode()[:MAX_TEXT].decode(errors="ignore")
-    content = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()
-    request = urllib.request.Request(url, content, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - checked
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as response:
-            answer = json.loads(response.read(MAX_ANSWER))
-    except urllib.error.HTTPError as error:
-        raise NotSentError(f"机器人答复 HTTP {error.code}") from error
-    except (OSError, http.client.HTTPException) as error:
-        # the reason only: the address is the robot's password
-        raise NotSentError(f"连不上机器人：{getattr(error, 'reason', None) or type(error).__name__}"[:200]) from error
-    except (ValueError, RecursionError) as error:
-        raise NotSentError("机器人的答复不是 JSON") from error
-    code = answer.get("errcode") if isinstance(answer, dict) else None
-    if code != 0:
-        raise NotSentError(f"机器人未接受：{str(answer)[:150]}")
-    return "errcode 0"
-
-
-def _mail(address: str, subject: str, body: str) -> str:
-    if not mail.works():
-        raise NotSentError("未配置邮件服务器（QIANGQU_SMTP_HOST）")
-    try:
-        sent = mail.send(address, subject, body)
-    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; Django's bad headers ValueErrors
-        raise NotSentError(f"邮件未发出：{str(error)[:200]}") from error
-    if not sent:
-        raise NotSentError("邮件未发出")
-    return "SMTP 250"
 
 
 def _text(alarm: Alarm) -> str:

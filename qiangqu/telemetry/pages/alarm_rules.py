@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import milliseconds
+from qiangqu.messaging.sending import deliver
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
@@ -22,7 +23,6 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.registers.forms import style
 
 from ..alarms.models import AlarmChannel, AlarmRule
-from ..alarms.notify import deliver
 from ..alarms.tryout import Tried, try_rule
 from ..models import Point
 

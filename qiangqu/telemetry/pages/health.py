@@ -18,15 +18,12 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.ui import lists
 from qiangqu.ui.registers.listing import outside
 
-from ..health import REQUIRED, Score, scores, total
+from ..health import BY, FIELDS, MAX_DAYS, REQUIRED, Score, scores, total
 from ..models import Device, DeviceDay, DeviceHealth, DeviceQuality
 from ..reading import devices_of
 from ..words import QUALITY
 from .devices import SKEWED_MS, skew_words
 
-BY = {"device": gettext_lazy("设备"), "area": gettext_lazy("园区"), "organisation": gettext_lazy("企业")}
-FIELDS = {"device": "device", "area": "device__area", "organisation": "device__organisation"}
-MAX_DAYS = 400
 BY_DAY = 92  # longer times are drawn by month
 CLOCKS = 8
 REFUSED = 10

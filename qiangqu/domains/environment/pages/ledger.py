@@ -31,8 +31,9 @@ from qiangqu.ui.lists import Column
 from qiangqu.ui.templatetags.once import form_tokens
 
 from ..models import WasteAct, WasteClass, WasteEntry
+from ..queries import year_of
 from ..results import waste_balance
-from .common import today_of, year_of
+from .asked import today_of
 
 MOST_TONNES = 1e8
 

@@ -13,8 +13,9 @@ from qiangqu.registry.access import require
 from qiangqu.ui.sketch import sketch
 
 from ..models import Channel, Exceedance, ExceedanceState, Outlet, Station, StationKind
+from ..queries import Reading, readings_now
 from ..results import current_air
-from .common import Reading, readings_now, scoped, today_of
+from .asked import scoped, today_of
 
 MOST_PLACES = 120
 

@@ -13,17 +13,18 @@ from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import visible
-from qiangqu.lake import telemetry_read
 from qiangqu.lake.telemetry import DAY, HOUR
 from qiangqu.registry.access import require
-from qiangqu.telemetry.frames import frames
+from qiangqu.telemetry import measured
+from qiangqu.telemetry.measured import ZONE, day_start, moment, opened, readings
 
 from .. import factors, tracing
 from ..emissions import MASS_PER_UNIT, emission, flow_per_hour
 from ..models import Channel, DailyResult, Exceedance, ExceedanceState, Outlet, Station, StationKind
-from ..reading import ZONE, converted, day_start, hours_of, message_of, moment, readings, region_of
+from ..queries import channel_of, day_of, limit_of, outlet_of, readings_now, station_of
+from ..reading import converted, hours_of
 from ..results import air_days, current_air
-from .common import channel_of, day_of, limit_of, outlet_of, readings_now, scoped, station_of, today_of
+from .asked import scoped, today_of
 
 RANGES = {
     "1h": (1, gettext_lazy("1 小时")),
@@ -33,8 +34,6 @@ RANGES = {
     "1y": (366 * 24, gettext_lazy("1 年")),
     "3y": (3 * 366 * 24, gettext_lazy("3 年")),
 }
-BUCKETS = 240
-MAX_FRAMES = 20  # of one moment: the message and its repeats, parts, corrections
 
 
 def _chart(channel: Channel, span: str, until: dt.datetime) -> dict[str, Any]:
@@ -42,37 +41,12 @@ def _chart(channel: Channel, span: str, until: dt.datetime) -> dict[str, Any]:
     hours = RANGES[span][0]
     if hours > 60 * 24:
         return _years(channel, hours // 24, until.date())
-    end = int(until.timestamp() * 1000)
-    end = -(-end // HOUR) * HOUR if hours > 24 else end
-    table, width = telemetry_read.chart(end - hours * HOUR, end, [channel.point_id], BUCKETS)
-    form = "%H:%M:%S" if width < 60_000 else "%m-%d %H:%M" if width < DAY else "%Y-%m-%d"
-    x: list[str] = []
-    mean: list[float | None] = []
-    low: list[float | None] = []
-    high: list[float | None] = []
-    last: int | None = None
-    for row in table.select(["time", "mean", "min", "max"]).to_pylist():
-        # a hole of more than two widths (or of the interval between readings) is drawn as a gap
-        if last is not None and row["time"] - last > max(2 * width, 2500 * channel.interval):
-            x.append(moment(last + width).strftime(form))
-            for values in (mean, low, high):
-                values.append(None)
-        last = row["time"]
-        x.append(moment(row["time"]).strftime(form))
-        mean.append(row["mean"])
-        low.append(row["min"])
-        high.append(row["max"])
-    series: list[dict[str, Any]] = [{"name": _("均值"), "values": mean}]
-    if width > 1000 * channel.interval:
-        series += [
-            {"name": _("最小"), "values": low, "dashed": True},
-            {"name": _("最大"), "values": high, "dashed": True},
-        ]
+    drawn = measured.chart(channel, hours, until)
     bound = limit_of(channel, until.date())
-    if bound is not None and x:
+    if bound is not None and drawn["x"]:
         shown = float(converted(bound.high, bound.unit, channel.shown_unit))
-        series.append({"name": _("限值"), "values": [shown] * len(x), "dashed": True})
-    return {"x": x, "series": series, "unit": channel.shown_unit, "simulated": channel.place.simulated}
+        drawn["series"].append({"name": _("限值"), "values": [shown] * len(drawn["x"]), "dashed": True})
+    return {**drawn, "unit": channel.shown_unit, "simulated": channel.place.simulated}
 
 
 def _years(channel: Channel, days: int, last: dt.date) -> dict[str, Any]:
@@ -334,21 +308,20 @@ def message(request: HttpRequest, pk: int, at: int) -> HttpResponse:
     channel = channel_of(request.user, pk)
     if not 0 < at < 2**52:
         raise NotFoundError(_("没有这一时刻的报文"), where=str(at)[:20])
-    rows = message_of(channel, at)
-    if not rows:
+    behind = opened(channel, at)
+    if behind is None:
         raise NotFoundError(_("没有这一时刻的报文"), where=str(at)[:20])
-    when = moment(at)
     context = {
         "channel": channel,
         "place": channel.place,
         "name": factors.name_of(channel.factor),
         "device": channel.point.device if channel.point else None,
-        "at": when,
-        "day": timezone.localtime(when).date(),
-        "hour": timezone.localtime(when).hour,
-        "rows": [(factors.name_of(row["factor"]), row) for row in rows],
-        "region": region_of(when, rows),
-        "frames": frames(channel.point.device, at, at, MAX_FRAMES) if channel.point else [],
+        "at": behind.at,
+        "day": timezone.localtime(behind.at).date(),
+        "hour": timezone.localtime(behind.at).hour,
+        "rows": [(factors.name_of(row["factor"]), row) for row in behind.rows],
+        "region": behind.region,
+        "frames": behind.frames,
         "simulated": channel.place.simulated,
     }
     return render(request, "environment/message.html", context)

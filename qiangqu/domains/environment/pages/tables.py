@@ -21,7 +21,8 @@ from qiangqu.ui import versions
 from .. import factors
 from ..judging import judge
 from ..models import DailyResult, Exceedance, ExceedanceState, Outlet, PermitAmount
-from .common import AVERAGE_WORDS, scoped
+from ..queries import AVERAGE_WORDS
+from .asked import scoped
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from qiangqu.domains.environment.models import Channel, Outlet, PermitAmount, Station
-from qiangqu.domains.environment.reading import day_start
 from qiangqu.lake.telemetry import INVALID, Batch, append_many
 from qiangqu.registry.tests import factories
+from qiangqu.telemetry.measured import day_start
 from qiangqu.telemetry.models import Device, Point
 
 DAYS = 3

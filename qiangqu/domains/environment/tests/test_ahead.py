@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from qiangqu.domains.environment import demonstration
 from qiangqu.domains.environment.models import Channel, DailyResult, Exceedance
-from qiangqu.domains.environment.pages.common import readings_now
-from qiangqu.domains.environment.reading import day_start
+from qiangqu.domains.environment.queries import readings_now
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.lake.telemetry import HOUR, Batch, append_many
 from qiangqu.registry.tests import factories
 from qiangqu.telemetry.health import State, in_service
+from qiangqu.telemetry.measured import day_start
 from qiangqu.telemetry.models import Device
 from qiangqu.telemetry.reading import live, states
 

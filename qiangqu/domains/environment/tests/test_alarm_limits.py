@@ -37,7 +37,7 @@ def test_points_get_the_limit_in_their_own_unit(scene) -> None:
 
 
 def test_an_hour_over_the_limit_of_its_standard_raises_an_alarm(measured) -> None:
-    from qiangqu.domains.environment.reading import day_start
+    from qiangqu.telemetry.measured import day_start
 
     copy_limits(TODAY)
     AlarmRule.objects.create(

@@ -8,11 +8,12 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.periods import parse_period
 from qiangqu.domains.environment.models import DailyResult, Exceedance, PermitAmount, WasteEntry
 from qiangqu.domains.environment.publishing import publish
-from qiangqu.domains.environment.reading import converted, day_start, hours_of, readings
+from qiangqu.domains.environment.reading import converted, hours_of
 from qiangqu.domains.environment.results import air_days, completeness, totals, waste_balance
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.facts.models import Element, Fact
 from qiangqu.lake.telemetry import Batch, append_many
+from qiangqu.telemetry.measured import day_start, readings
 
 from .conftest import FIRST
 

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from qiangqu.base.errors import InputError
 from qiangqu.messaging.models import Delivery, Message, Preference
+from qiangqu.messaging.sending import NotSentError, check_robot_url, deliver
 from qiangqu.messaging.worker import run_due
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
 from qiangqu.telemetry.alarms.models import Alarm, AlarmChannel, AlarmNotice
-from qiangqu.telemetry.alarms.notify import RETRY_MINUTES, NotSentError, check_address, deliver, send_due
+from qiangqu.telemetry.alarms.notify import RETRY_MINUTES, send_due
 
 
 class Robot(BaseHTTPRequestHandler):
@@ -125,7 +126,7 @@ def test_robots_take_the_form_that_is_sent(robot) -> None:
 
 def test_the_signature_is_the_documented_one(robot, monkeypatch) -> None:
     """HMAC-SHA256 over "timestamp\\nsecret" with the secret as key, computed by hand with openssl for this time and secret."""
-    monkeypatch.setattr("qiangqu.telemetry.alarms.notify.time.time_ns", lambda: 1_700_000_000_000 * 1_000_000)
+    monkeypatch.setattr("qiangqu.messaging.sending.time.time_ns", lambda: 1_700_000_000_000 * 1_000_000)
     deliver("dingtalk", address(robot), "a", "b", secret="SECabc")
     assert parse_qs(urlsplit(robot.got[0][0]).query)["sign"] == ["jcUpW0QmtKduN03n4JqQ0PBosVjqnM8gU7fIIvsDmCM="]
 
@@ -155,7 +156,7 @@ def test_no_other_host_is_called(settings) -> None:
         "",
     ):
         with pytest.raises(InputError):
-            check_address(url)
+            check_robot_url(url)
     with pytest.raises(InputError):
         deliver("pigeon", "x", "a", "b")
     settings.ROBOT_HOSTS = ("127.0.0.1",)

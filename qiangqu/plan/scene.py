@@ -1,4 +1,4 @@
-"""What every page of the plan begins with: who looks, where, as of when; and the statuses that follow from it."""
+"""What every page and answer about the plan begins with: who looks, where, as of when; and the statuses that follow from it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action, may
 
-from ..models import Plan, Target
-from ..progress import MeasureStatus, measure_statuses
-from ..rule import Shown, short_words, words
-from ..track import TargetStatus, counts, current_plan, rules_of, state_counts, status
+from .models import Plan, Target
+from .progress import MeasureStatus, measure_statuses
+from .rule import Shown, short_words, words
+from .track import TargetStatus, counts, current_plan, rules_of, state_counts, status
 
 View = Callable[..., HttpResponse]
 
