@@ -227,22 +227,21 @@ def _title(row: Row) -> str:
 
 def _columns(asked: Asked) -> list[Column]:
     start = _start(asked)
-    hidden = {"shown": False}
     return [
-        Column("number", _("编号"), lambda row: row.case.number, sort=(f"{start}number",), width=18, **hidden),
+        Column("number", _("编号"), lambda row: row.case.number, sort=(f"{start}number",), width=18, shown=False),
         Column("title", _("标题"), lambda row: row.case.title, text=_title, note=_note, role=lists.NAME, sort=(f"{start}title",), width=40),
         Column("kind", _("事项"), lambda row: row.case.kind.name, sort=(f"{start}kind__name",)),
         Column("area", _("区域"), lambda row: row.case.area.short_name, sort=(f"{start}area__path",)),
         Column("organisation", _("申请单位"), lambda row: row.case.organisation.name if row.case.organisation else None,
-               sort=(f"{start}organisation__name",), width=30, **hidden),
+               sort=(f"{start}organisation__name",), width=30, shown=False),
         Column("step", _("步骤"), lambda row: "、".join(step.name for step in row.waiting), sort=("name",) if start else ()),
         Column("people", _("经办人"), _people, sort=("assignee__username",) if start else ()),
         Column("due", _("步骤期限") if start else _("办结期限"), _deadline, html=_deadline_cell, role=lists.DATE, sort=("due_on",)),
-        Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), **hidden),
-        Column("step_due", _("最近的步骤期限"), _step_due, **hidden),
-        Column("case_due", _("全程期限"), lambda row: row.case.due_on, sort=(f"{start}due_on",), **hidden),
-        Column("closed_at", _("办结时间"), lambda row: row.step.done_at if row.step and row.step.done_at else row.case.closed_at, **hidden),
-        Column("status", _("办件状态"), lambda row: str(row.case.get_status_display()), sort=(f"{start}status",), **hidden),
+        Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), shown=False),
+        Column("step_due", _("最近的步骤期限"), _step_due, shown=False),
+        Column("case_due", _("全程期限"), lambda row: row.case.due_on, sort=(f"{start}due_on",), shown=False),
+        Column("closed_at", _("办结时间"), lambda row: row.step.done_at if row.step and row.step.done_at else row.case.closed_at, shown=False),
+        Column("status", _("办件状态"), lambda row: str(row.case.get_status_display()), sort=(f"{start}status",), shown=False),
         Column("state", _("状态"), _word, html=lambda row: case_badge(row.case), role=lists.STATE, sort=(f"{start}light",)),
     ]  # fmt: skip
 

@@ -99,7 +99,7 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
         return _missing_workbook(form, asked, missing)
     if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
         handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
-        found = handed.order_by("organisation__area__path", "organisation__code")
+        found: Any = handed.order_by("organisation__area__path", "organisation__code")
     else:
         state = "missing"
         found = missing

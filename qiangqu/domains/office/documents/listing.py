@@ -193,7 +193,7 @@ FILING = Listing(
     ),
     search=("title", "number", "receipt", "sender"),
     search_label=gettext_lazy("标题、字号或来文单位"),
-    order=("id",),
+    order=("dated", "id"),
     fetch=lambda asked, rows: rows.select_related("body").defer("text"),
     link=lambda row: reverse("document", args=[row.pk]),
     simulated=lambda row: row.simulated,
