@@ -4,6 +4,7 @@ What single files have wrong is found when they are read (:mod:`.definition`); h
 (:mod:`.soundness`) and a dry run on the real engine.
 """
 
+import contextlib
 import datetime as dt
 import logging
 import random
@@ -154,9 +155,10 @@ def _check_who(
 def _check_expressions(definition: Definition, faults: Faults) -> None:
     known, process = data_names(definition), definition.process
     places = [(PROCESS, f"连线“{flow.id}”", flow.condition) for flow in process.flows if flow.condition]
-    places += [(PROCESS, f"“{node.name}”", node.timer) for node in process.nodes.values() if node.timer]
+    places += [(PROCESS, f"“{node.name}”（{node.id}）", node.timer) for node in process.nodes.values() if node.timer]
     for file, place, text in places:
-        _known(file, place, text, known, faults)
+        with contextlib.suppress(expressions.ExpressionError):  # said when the process was read
+            _all_known(file, place, expressions.check(text), known, faults)
     for table in definition.tables.values():
         unknown = table.inputs - known
         if unknown:
@@ -167,10 +169,13 @@ def _check_expressions(definition: Definition, faults: Faults) -> None:
 
 def _known(file: str, place: str, text: str, known: frozenset[str], faults: Faults) -> None:
     try:
-        unknown = expressions.check(text) - known
+        _all_known(file, place, expressions.check(text), known, faults)
     except expressions.ExpressionError as error:
         faults.error(file, place, str(error))
-        return
+
+
+def _all_known(file: str, place: str, names: frozenset[str], known: frozenset[str], faults: Faults) -> None:
+    unknown = names - known
     if unknown:
         faults.error(file, place, f"表达式用了没有哪张表单或决策表给出的名字 {'、'.join(sorted(unknown))}")
 

@@ -1,6 +1,7 @@
 """Decision tables (DMN 1.1–1.5, one table a file), read safely into SpiffWorkflow's model, whose engine evaluates them with our expressions.
 
-Hit policies UNIQUE, FIRST and COLLECT (without aggregation). Input entries may be written in FEEL's unary tests or in our expressions.
+Hit policies UNIQUE, FIRST and COLLECT (without aggregation). Input entries may be written in FEEL's unary tests or in our expressions. What
+SpiffWorkflow gets are whole conditions, which it hands to our reader.
 """
 
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ def read_table(text: str, name: str) -> DecisionTable:
     for element in (e for e in tables[0] if local(e) == "input"):
         text_of = _text(element)
         expression = dialects.from_condition(text_of)
-        used |= expressions.check(expression)
+        used |= _checked(expression, f"{where} 第{len(model.inputs) + 1}列")
         model.inputs.append(Input(f"i{len(model.inputs)}", element.get("label", ""), "", expression, ""))
     for element in (e for e in tables[0] if local(e) == "output"):
         key = element.get("name") or ""
@@ -85,30 +86,38 @@ def _read_rule(model: Any, element: Element, number: int, where: str) -> set[str
     rule = Rule(f"r{number}")
     used: set[str] = set()
     rule.row_number = number
-    try:
-        for cell, column in zip(ins, model.inputs, strict=True):
-            entry = InputEntry(f"{rule.id}{column.id}", column)
-            test = dialects.from_unary(_text(cell))
-            if test is not None:
-                used |= expressions.check(_probe(column.expression, test))
-            entry.lhs.append(test)
-            rule.inputEntries.append(entry)
-        for cell, column in zip(outs, model.outputs, strict=True):
-            out = OutputEntry(f"{rule.id}{column.id}", column)
-            out.text = dialects.from_condition(_text(cell)) or "None"
-            used |= expressions.check(out.text)
-            rule.outputEntries.append(out)
-    except expressions.ExpressionError as error:
-        raise InputError(str(error), where=place) from error
+    for at, (cell, column) in enumerate(zip(ins, model.inputs, strict=True), 1):
+        entry = InputEntry(f"{rule.id}{column.id}", column)
+        test = dialects.from_unary(_text(cell))
+        if test is not None:
+            test = _condition(test)
+            used |= _checked(test, f"{place}第{at}列")
+        entry.lhs.append(test)
+        rule.inputEntries.append(entry)
+    for at, (cell, column) in enumerate(zip(outs, model.outputs, strict=True), len(ins) + 1):
+        out = OutputEntry(f"{rule.id}{column.id}", column)
+        out.text = dialects.from_condition(_text(cell)) or "None"
+        used |= _checked(out.text, f"{place}第{at}列")
+        rule.outputEntries.append(out)
     model.rules.append(rule)
     return used
 
 
-def _probe(expression: str, test: str) -> str:
-    """The whole condition that the engine will work out for an entry, for checking it now."""
-    if "?" in test:
-        return test.replace("?", INPUT)
-    return f"({expression}) {test}" if test.startswith(("<", ">", "!=", "==")) else f"({expression}) == ({test})"
+def _checked(text: str, place: str) -> frozenset[str]:
+    """The names that an entry uses. Raises InputError that names its place."""
+    try:
+        return expressions.check(text)
+    except expressions.ExpressionError as error:
+        raise InputError(str(error), where=place) from error
+
+
+def _condition(test: str) -> str:
+    """The whole condition of an entry with :data:`INPUT` for the column's value: SpiffWorkflow would else paste texts together and parse them as
+    Python."""
+    whole = dialects.outside_strings(test, lambda piece: piece.replace("?", INPUT))
+    if whole != test:
+        return whole
+    return f"{INPUT} {test}" if test.startswith(("<", ">", "!=", "==")) else f"{INPUT} == ({test})"
 
 
 def decide(table: DecisionTable, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _WORD = re.compile(r"(?<![\w.])(true|false|null|eq|ne|lt|gt|le|ge)(?![\w(])")
 _INTERVAL = re.compile(r"([\[\(\]])\s*(-?[\w.\"-]+)\s*\.\.\s*(-?[\w.\"-]+)\s*([\]\)\[])\Z")
 
 
-def _outside_strings(text: str, change: "object") -> str:
+def outside_strings(text: str, change: "object") -> str:
     """``change`` applied to the pieces of ``text`` that lie outside quotation marks."""
     pieces, last = [], 0
     for found in _STRINGS.finditer(text):
@@ -44,7 +44,7 @@ def from_condition(text: str) -> str:
         text = text[1:]
     elif text.startswith(("${", "#{")) and text.endswith("}") and text.count("{") == 1:
         text = text[2:-1]
-    return _outside_strings(text, lambda piece: _words(piece, feel)).strip()
+    return outside_strings(text, lambda piece: _words(piece, feel)).strip()
 
 
 def _words(piece: str, feel: bool) -> str:
@@ -75,7 +75,7 @@ def from_unary(text: str | None) -> str | None:
     if interval:
         left, low, high, right = interval.groups()
         return f"{low} {'<=' if left == '[' else '<'} ? {'<=' if right == ']' else '<'} {high}"
-    return _outside_strings(text, lambda piece: _words(piece, False)).strip()
+    return outside_strings(text, lambda piece: _words(piece, False)).strip()
 
 
 def _split(text: str) -> list[str]:

@@ -198,7 +198,8 @@ class _Reader:
         expression = next((e for e in element if local(e) == "conditionExpression"), None)
         condition = ""
         if expression is not None and (expression.text or "").strip():
-            condition = self._expression(expression.text, f"连线“{element.get('name') or key}”的条件")
+            name = f"“{element.get('name')}”（{key}）" if element.get("name") else f"“{key}”"
+            condition = self._expression(expression.text, f"连线{name}的条件")
         self.flows.append(Flow(key, element.get("sourceRef", ""), element.get("targetRef", ""), condition))
 
     def _expression(self, text: str, place: str) -> str:
@@ -274,7 +275,7 @@ class _Reader:
         kind = "date" if local(inner) == "timeDate" else "duration"
         if re.fullmatch(r"[Pp][0-9.,YMWDTHSymwdths]+", text) or re.fullmatch(r"\d{4}-\d{2}-\d{2}[T0-9:+.Z-]*", text):
             text = f'"{text}"'
-        return replace(node, timer_kind=kind, timer=self._expression(text, f"{place}的时间"))
+        return replace(node, timer_kind=kind, timer=self._expression(text, f"{place}（{node.id}）的时间"))
 
 
 def _assigned(element: Element) -> bool:

@@ -1,5 +1,10 @@
 from django.urls import path, register_converter
 
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui import lists
+
+from .listing import BATCHES, ELEMENTS, IMPORTS, SOURCES
 from .pages import batches, elements, facts, imports, reports
 
 
@@ -18,15 +23,15 @@ class PeriodCode:
 register_converter(PeriodCode, "period")
 
 urlpatterns = [
-    path("elements/", elements.elements, name="facts-elements"),
+    *lists.urls(ELEMENTS, "elements/", require()),
     path("elements/<str:code>/", elements.element, name="facts-element"),
     path("facts/", facts.facts, name="facts"),
     path("facts/<int:pk>/", facts.fact, name="facts-fact"),
-    path("facts/batches/", batches.batches, name="facts-batches"),
+    *lists.urls(BATCHES, "facts/batches/", require()),
     path("facts/batches/<int:pk>/", batches.batch, name="facts-batch"),
-    path("facts/sources/", batches.sources, name="facts-sources"),
+    *lists.urls(SOURCES, "facts/sources/", require()),
     path("facts/sources/<int:pk>/", batches.source, name="facts-source"),
-    path("facts/imports/", imports.imports, name="facts-imports"),
+    *lists.urls(IMPORTS, "facts/imports/", require(Action.IMPORT_FACTS), view=imports.imports),
     path("facts/imports/template.xlsx", imports.template, name="facts-import-template"),
     path("facts/imports/elements.xlsx", imports.element_list, name="facts-import-elements"),
     path("facts/imports/<uuid:token>/", imports.import_job, name="facts-import"),

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui import versions
+from qiangqu.ui.lists import paged
 
 from . import mail
 from .models import Delivery, Message, Preference, Robot, When
@@ -35,8 +35,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     found = Message.objects.filter(user=user)
     if request.GET.get("unread") == "1":
         found = found.filter(read_at=None)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"paging": page, "simulated": any(one.simulated for one in page)}
+    rows, paging = paged(found, request.GET.get("page"), PER_PAGE)
+    context = {"rows": rows, "paging": paging, "simulated": any(one.simulated for one in rows)}
     return render(request, "messaging/inbox.html", context)
 
 
@@ -138,6 +138,6 @@ def _apply(post: Any, user: Any, wish: Preference, now: Any) -> None:
         "messages_preference",
         object_type="user",
         object_id=user.username,
-        area_path=user.scope_path,
+        area_path=user.home_path,
         detail=detail,
     )

@@ -10,26 +10,21 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import visible
-from qiangqu.registry.access import area_in_scope
+from qiangqu.base.visibility import reach, visible
+from qiangqu.registry.access import area_chosen, area_in_scope
 from qiangqu.registry.roles import Action, may
 
-from . import allocations, owing, supervision
+from . import allocations, owing, queries, supervision
 from . import schemas as s
 from .briefing import report_day
 from .contributors import contributors
 from .hands import with_steps
 from .models import Allocation, PlanDocument, ProgressReport
-from .pages import cockpit as wall
-from .pages import documents as review
-from .pages import measures as measure_pages
-from .pages import supervision as supervision_pages
-from .pages import targets as target_pages
-from .pages.briefing import briefing_of
-from .pages.common import Scene, look
 from .present import changes_of, contributions, observations_of, path_chart
 from .rule import light_words
+from .scene import Scene, look
 from .scoreboard import UnitScore, scores
+from .wall import wall_of
 
 MAX_LIMIT = 500
 MAX_TEXT = 100_000
@@ -43,7 +38,7 @@ def _scene(request: HttpRequest, area: str, as_of: dt.date | None, action: Actio
     if not may(user, action):
         raise HttpError(403, "您的角色不能查看计划")
     try:
-        return look(user, area_in_scope(user, area), as_of)
+        return look(user, area_in_scope(user, area, action), as_of)
     except PermissionDenied:
         raise HttpError(403, "您没有可以查看计划的区域") from None
 
@@ -87,7 +82,7 @@ def list_targets(
     """按状态（含 stale 待更新）、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
     scene = _scene(request, area, as_of)
     wanted = {"measure": measure, "unit": unit, "effort": effort, "kind": kind, "q": q, "sort": sort}
-    rows = target_pages.filtered(list(scene.statuses), wanted)
+    rows = queries.filtered_targets(list(scene.statuses), wanted)
     rows = [one for one in rows if status in ("", one.verdict.state, one.state)]
     return _page(rows, lambda one: s.target_data(one, scene.area), limit, offset) | {"rule": scene.rule}
 
@@ -159,14 +154,14 @@ def list_measures(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
-    rows = measure_pages.filtered(scene.measures, {"status": status, "q": q})
+    rows = queries.filtered_measures(scene.measures, {"status": status, "q": q})
     return _page(rows, s.measure_data, limit, offset) | {"rule": light_words()}
 
 
 @router.get("/measures/{no}", response=s.MeasureDetail, summary="一条举措与它的进展报告", operation_id="plan_measure")
 def one_measure(request: HttpRequest, no: int, area: str = "", as_of: dt.date | None = None) -> dict[str, Any]:
     scene = _scene(request, area, as_of)
-    one = measure_pages.measure_status(scene, no)
+    one = queries.measure_status(scene, no)
     reports = visible(ProgressReport.objects.filter(measure=one.measure), request.user)
     return s.measure_data(one) | {"due": report_day(scene.plan, scene.day), "reports": _reports(reports)}
 
@@ -213,7 +208,7 @@ def list_allocations(
 @router.get("/cockpit", response=s.CockpitOut, summary="驾驶舱", operation_id="plan_cockpit")
 def cockpit(request: HttpRequest, area: str = "", as_of: dt.date | None = None, indicator: str = "") -> dict[str, Any]:
     scene = _scene(request, area, as_of)
-    shown = wall.wall_of(scene, indicator)
+    shown = wall_of(scene, indicator)
     picture, chosen = shown["map"], shown["chosen"]
     return {
         "as_of": scene.day,
@@ -271,7 +266,7 @@ def list_supervision(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     wanted = {"light": light, "unit": unit, "place": place, "state": state}
-    rows = supervision_pages.filtered(_scene(request, area, None), wanted)
+    rows = queries.filtered_cases(_scene(request, area, None), wanted)
     shown = with_steps(rows)[offset : offset + limit]
     return {"count": rows.count(), "items": [s.supervised_data(one) for one in shown]}
 
@@ -285,7 +280,7 @@ def list_scores(request: HttpRequest, area: str = "") -> list[UnitScore]:
 @router.get("/supervision/bulletin", summary="督查通报（Word）", operation_id="plan_bulletin", response={200: None})
 def bulletin(request: HttpRequest, area: str = "", month: str = "", number: str = "") -> HttpResponse:
     """``month`` 写成 2026-11；空为本月。"""
-    return supervision_pages.bulletin_of(_scene(request, area, None, Action.SUPERVISE_CASES), month, number)
+    return queries.bulletin_of(_scene(request, area, None, Action.SUPERVISE_CASES), month, number)
 
 
 # ---------------------------------------------------------------- documents
@@ -304,9 +299,9 @@ def list_documents(
 
 def _documents(request: HttpRequest, area: str = "") -> Any:
     user: Any = request.user
-    if not may(user, Action.EDIT_PLAN) or user.speaks_for_organisation or user.area is None:
+    if not reach(user, Action.EDIT_PLAN):
         raise HttpError(403, "您的角色不能查看计划文件")
-    return review.listed(user, area_in_scope(user, area))
+    return queries.documents_in(user, area_chosen(user, area))
 
 
 def _document(request: HttpRequest, document_id: int) -> PlanDocument:
@@ -356,4 +351,4 @@ def document_items(
 def briefing(
     request: HttpRequest, area: str = "", as_of: dt.date | None = None, issuer: str = "", number: str = ""
 ) -> HttpResponse:
-    return briefing_of(_scene(request, area, as_of), issuer, number)
+    return queries.briefing_of(_scene(request, area, as_of), issuer, number)

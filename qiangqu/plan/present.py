@@ -104,7 +104,7 @@ class Parts:
 
 def contributions(one: TargetStatus, scene: Any) -> Parts:
     """Values of the areas below for the period of the target's current value (or the latest period that any of them has)."""
-    from .pages.common import explain_url
+    from .scene import explain_url
 
     if not one.indicator_code:
         return Parts()

@@ -11,9 +11,9 @@ from qiangqu.ui.charts import TargetPath
 from .hands import hands_of
 from .models import CompiledItem, PlanDocument, ProgressReport
 from .owing import Duties, Load
-from .pages.common import explain_url
 from .present import Change, Parts
 from .progress import MeasureStatus
+from .scene import explain_url
 from .track import TargetStatus
 
 

@@ -10,17 +10,16 @@ from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import seen
-from qiangqu.registry.access import area_in_scope
+from qiangqu.base.visibility import seen, visible
+from qiangqu.registry.access import area_chosen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
 from .completeness import Due, by_day, day_start, row_gaps, usual_steps
 from .forms import password_of
 from .frames import frames
-from .health import State, scores
+from .health import BY, FIELDS, MAX_DAYS, State, scores
 from .models import DeviceDay, Point, UnknownDevice
-from .pages.health import BY, FIELDS, MAX_DAYS
 from .reading import counted, device_of, devices_of, latest_of, live, point_of, search, states
 from .register import adopt, ask
 from .registers import DEVICES, POINTS
@@ -175,7 +174,7 @@ class HealthOut(Schema):
 
 
 def _area(request: HttpRequest, code: str) -> Any:
-    return area_in_scope(request.user, code)  # type: ignore[arg-type]
+    return area_chosen(request.user, code)  # type: ignore[arg-type]
 
 
 def _viewer(request: HttpRequest) -> Any:
@@ -320,7 +319,7 @@ def quarantine(
 ) -> Any:
     """MN that report and are in no register, last heard first."""
     _editor(request)
-    rows = UnknownDevice.objects.all()
+    rows = visible(UnknownDevice.objects.all(), request.user)
     if q:
         rows = rows.filter(mn__icontains=q[:40])
     return {"count": rows.count(), "items": list(rows[offset : offset + limit])}

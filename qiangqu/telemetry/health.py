@@ -24,6 +24,9 @@ from .completeness import Due, Gap, by_day, day_start, due_mask, hour_gaps, ones
 from .models import Device, DeviceDay, DeviceHealth, Point
 
 MAX_DAYS = 400
+# what reliability is summed up by
+BY = {"device": _("设备"), "area": _("园区"), "organisation": _("企业")}
+FIELDS = {"device": "device", "area": "device__area", "organisation": "device__organisation"}
 WINDOW_DAYS = 7  # of data from which a point's usual step is read
 CHUNK = 20_000  # points asked for at once
 # what a point of an interval is taken to report when nothing is known of it (HJ 212-2017 leaves the settings to the site)

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from qiangqu.ui import registers
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui import lists, registers
 
 from .alarms.urls import urlpatterns as alarm_urls
 from .pages import devices, frames, health, overview, points, quarantine
@@ -9,8 +11,8 @@ from .registers import REGISTERS
 urlpatterns = [
     path("telemetry", overview.overview, name="telemetry"),
     path("telemetry/live", overview.live_part, name="telemetry-live"),
-    path("telemetry/health", health.health, name="telemetry-health"),
-    path("telemetry/quarantine", quarantine.quarantine, name="telemetry-quarantine"),
+    *lists.urls(health.HEALTH, "telemetry/health", require()),
+    *lists.urls(quarantine.QUARANTINE, "telemetry/quarantine", require(Action.EDIT_REGISTERS)),
     path("telemetry/quarantine/<int:pk>", quarantine.adoption, name="telemetry-adopt"),
     path("devices/<int:pk>/frames", frames.device_frames, name="devices-frames"),
     path("devices/<int:pk>/ask", devices.ask_device, name="devices-ask"),

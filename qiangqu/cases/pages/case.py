@@ -13,8 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
 from qiangqu.registry.access import require
-from qiangqu.registry.audit import ACTION_WORDS
-from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import DOCX, download
 
@@ -27,9 +25,9 @@ from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
 from ..subjects import subject_link, subject_shown
+from ..trail import history
 from .common import rights
 
-HISTORY = 100
 MOST_PEOPLE = 300
 
 
@@ -164,31 +162,6 @@ def _outcome(step: Step, definition: Any) -> list[tuple[str, str]]:
     if step.status == StepStatus.RETURNED:
         return [(_("理由"), str(step.outcome.get("reason", "")))]
     return answers_of(form, step.outcome) if form else []
-
-
-def history(one: Case) -> list[dict[str, Any]]:
-    """The last entries of the audit trail about the case, in words."""
-    found = AuditEntry.objects.filter(object_type="case", object_id=one.number).select_related("user").order_by("-id")
-    lines = []
-    for entry in found[:HISTORY]:
-        detail = entry.detail
-        parts = [str(detail[key]) for key in ("step", "timer") if detail.get(key)]
-        if detail.get("to"):
-            parts.append(f"→ {detail['to']}")
-        if detail.get("users"):
-            parts.append("→ " + "、".join(map(str, detail["users"])))
-        if detail.get("next"):
-            parts.append(_("下一步：%(steps)s") % {"steps": "、".join(map(str, detail["next"]))})
-        text = str(detail.get("reason") or detail.get("opinion") or detail.get("text") or "")
-        lines.append(
-            {
-                "entry": entry,
-                "word": ACTION_WORDS.get(entry.action, entry.action),
-                "what": "，".join(parts),
-                "text": text,
-            }
-        )
-    return lines
 
 
 # ---------------------------------------------------------------- acts

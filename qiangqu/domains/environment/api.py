@@ -9,14 +9,14 @@ from ninja import Field, Router, Schema
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import seen
-from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.access import area_chosen
 from qiangqu.telemetry.measured import day_start, readings
 from qiangqu.ui.registers import api_router
 
 from . import factors
 from .limits import limits
 from .models import Channel, Exceedance, ExceedanceState
-from .pages.common import channel_of, readings_now, station_of
+from .queries import channel_of, readings_now, station_of
 from .registers import CHANNELS, OUTLETS, PERMIT_AMOUNTS, STATIONS
 from .results import air_days, completeness, totals
 
@@ -124,7 +124,7 @@ class LimitOut(Schema):
 
 
 def _area(request: HttpRequest, code: str) -> Any:
-    return area_in_scope(request.user, code)  # type: ignore[arg-type]
+    return area_chosen(request.user, code)  # type: ignore[arg-type]
 
 
 @router.get("/factors", response=list[FactorOut])

@@ -1,9 +1,7 @@
-"""Elements 统计要素: the list, and what is known of one."""
+"""An element 统计要素: what is known of it."""
 
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,21 +12,8 @@ from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.registry.access import require
 
 from .. import figures
-from ..models import CollectionItem, Element, ElementKind, SubjectKind
+from ..models import CollectionItem, Element, SubjectKind
 from ..uses import uses_of
-
-PER_PAGE = 50
-
-
-def elements_like(query: Any) -> "QuerySet[Element]":
-    """Elements whose code, name or definition holds ``q``, of a ``kind``."""
-    found = Element.objects.select_related("growth_of")
-    text = query.get("q", "").strip()[:80]
-    if text:
-        found = found.filter(Q(name__contains=text) | Q(code__icontains=text) | Q(definition__contains=text))
-    if query.get("nature") in ElementKind.values:
-        found = found.filter(kind=query["nature"])
-    return found
 
 
 def element_by_code(code: str) -> Element:
@@ -37,20 +22,6 @@ def element_by_code(code: str) -> Element:
     if found is None:
         raise NotFoundError(_("没有这个要素"), where=code[:40])
     return found
-
-
-@require_GET
-@require()
-def elements(request: HttpRequest) -> HttpResponse:
-    """All elements with their latest period."""
-    latest = figures.latest_periods()
-    found = elements_like(request.GET)
-    if request.GET.get("held"):
-        found = found.filter(pk__in=list(latest))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(one, from_key(latest[one.pk]) if one.pk in latest else None) for one in page]
-    context = {"rows": rows, "paging": page, "natures": ElementKind.choices, "held": len(latest)}
-    return render(request, "facts/elements.html", context)
 
 
 @require_GET
@@ -78,8 +49,8 @@ def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -
     }
     if user.speaks_for_organisation:
         kind = kind or next(iter(sorted(kinds, reverse=True)), None)
-        if kind is not None and user.organisation_id:
-            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation_id), day)
+        if kind is not None and user.organisation is not None:
+            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation.pk), day)
             shown |= {"chart": figures.line(one, facts), "own": facts[-1] if facts else None}
     elif area is not None and kinds:
         kind = kind or _kind_with_figures(one, kinds, area, user, day)

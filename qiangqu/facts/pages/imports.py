@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,15 +10,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui import lists
 from qiangqu.ui.background import RUNNING
 from qiangqu.ui.files import workbook
 
 from .. import jobs
+from ..listing import IMPORTS
 from ..models import Element, ImportJob, JobStatus
 from ..parsing import MAX_LISTED, MAX_ROWS
 
 SHOWN = 200
-PER_PAGE = 20
 TEMPLATE = ("要素", "区域", "单位名称", "时期", "数值", "计量单位", "来源标题", "来源网址", "发布日期", "备注", "取用")
 
 
@@ -39,9 +39,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         else:
             jobs.start(job)
             return redirect("facts-import", token=job.token)
-    page = Paginator(jobs.jobs_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"paging": page, "error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
-    return render(request, "facts/imports.html", context, status=422 if error else 200)
+    context = {"error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
+    return lists.show(request, IMPORTS, context, status=422 if error else 200)
 
 
 @require_GET

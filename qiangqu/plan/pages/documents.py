@@ -4,8 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
+from qiangqu.ui.lists import paged
 
 from .. import documents as review
 from .. import uploads
@@ -26,6 +25,7 @@ from ..compile.readers import MAX_BYTES, SUFFIXES
 from ..models import CompiledItem, Decision, Effort, ItemKind, PlanDocument, TargetKind
 from ..models.document import SURE
 from ..models.target import Comparator
+from ..queries import documents_in
 
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
 PER_PAGE = 40
@@ -53,9 +53,9 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    paging = Paginator(listed(request.user, area), DOCUMENTS_PER_PAGE).get_page(request.GET.get("page"))
+    held, paging = paged(documents_in(request.user, request.within), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
-        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in paging],
+        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
         "paging": paging,
         "error": error,
         **_under_way(request.user),
@@ -92,21 +92,6 @@ def uploads_progress(request: HttpRequest) -> HttpResponse:
     if not context["running"]:
         response.headers["HX-Refresh"] = "true"
     return response
-
-
-def listed(user: Any, area: Any) -> "QuerySet[Any]":
-    """The documents in ``area`` that the user may see, newest first, with how many targets, tasks and undecided items each has."""
-    found = in_subtree(visible(PlanDocument.objects.all(), user), area.path)
-    return (
-        found.select_related("area", "plan", "uploaded_by")
-        .defer("text", "units")
-        .annotate(
-            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
-            tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
-            pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
-        )
-        .order_by("-id")
-    )
 
 
 def _document(request: HttpRequest, pk: int) -> PlanDocument:
@@ -161,12 +146,17 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         shown.sort(key=lambda i: (i.decision != Decision.PENDING, i.confidence, i.position))
     wanted = request.GET.get("item", "")
     at = next((n for n, i in enumerate(shown) if str(i.pk) == wanted), None)
-    paging = Paginator(shown, PER_PAGE).get_page(request.GET.get("page") if at is None else at // PER_PAGE + 1)
+    page = request.GET.get("page") if at is None else str(at // PER_PAGE + 1)
+    listed_items, paging = paged(shown, page, PER_PAGE)
+    # the item chose the page: the links to other pages do not carry it
+    plain = request.GET.copy()
+    plain.pop("item", None)
+    request.GET = plain  # type: ignore[assignment]
     whole = len(one.text) <= WHOLE_TEXT
     user: Any = request.user
     context = {
         "document": one,
-        "items": list(paging),
+        "items": listed_items,
         "paging": paging,
         "segments": segments(one.text, items) if whole else [],
         "whole": whole,
@@ -174,7 +164,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         "sort": order,
         "show": show,
         "decisions": Decision.choices,
-        "may_apply": one.plan is None or one.plan.area.path.startswith(user.scope_path),
+        "may_apply": one.plan is None or covers(user, one.plan.area.path, Action.EDIT_PLAN),
         "years": _years(items),
     }
     return render(request, "plan/document.html", context | _choices(one))
@@ -346,7 +336,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         if one.plan is None or request.POST.get("new_plan"):
             years = [_offset(request.POST.get(name)) for name in ("base_year", "start_year", "target_year")]
             review.make_plan(one, *years, user=request.user)  # type: ignore[arg-type]
-        if not one.plan.area.path.startswith(request.user.scope_path):  # type: ignore[union-attr]
+        if not covers(request.user, one.plan.area.path, Action.EDIT_PLAN):  # type: ignore[union-attr]
             raise PermissionDenied
         result = review.apply(one, user=request.user)
     except QiangquError as fault:

@@ -19,29 +19,17 @@ from qiangqu.ui.files import download
 from .. import evidence, owing
 from ..briefing import report_day
 from ..models import Evidence, ProgressReport
-from ..progress import MAX_DIFFICULTY, MAX_TEXT, MeasureStatus, report_progress, reporting_units
+from ..progress import MAX_DIFFICULTY, MAX_TEXT, report_progress, reporting_units
+from ..queries import LIGHTS, filtered_measures, measure_status
 from ..rule import light_words
-from .common import Scene, plan_page
-
-LIGHTS = ("off_track", "at_risk", "on_track", "done", "no_data")
-
-
-def filtered(rows: list[MeasureStatus], query: Any) -> list[MeasureStatus]:
-    """The measures with the light ``status`` whose title or a unit's name holds ``q``."""
-    state, text = query.get("status", ""), query.get("q", "").strip()[:80]
-    return [
-        one
-        for one in rows
-        if (not state or one.state == state)
-        and (not text or text in one.measure.title or any(text in unit.name for unit in (*one.leads, *one.supports)))
-    ]
+from ..scene import Scene, plan_page
 
 
 @require_GET
 @plan_page()
 def measures(request: HttpRequest, scene: Scene) -> HttpResponse:
     """All measures with their light."""
-    rows = filtered(scene.measures, request.GET)
+    rows = filtered_measures(scene.measures, request.GET)
     counts: dict[str, int] = dict.fromkeys(LIGHTS, 0)
     for one in scene.measures:
         counts[one.state] += 1
@@ -77,14 +65,6 @@ class ReportForm(forms.Form):
             return parse_period(self.cleaned_data["period"])
         except InputError as error:
             raise forms.ValidationError(error.message) from error
-
-
-def measure_status(scene: Scene, no: int) -> MeasureStatus:
-    """Raises NotFoundError when the plan has no such measure."""
-    found = next((one for one in scene.measures if one.measure.no == no), None)
-    if found is None:
-        raise NotFoundError(_("计划里没有这条举措"), where=str(no))
-    return found
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,56 +16,38 @@ from qiangqu.base.errors import InputError
 from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
-from qiangqu.ui.files import DOCX, download, workbook
+from qiangqu.ui.files import workbook
+from qiangqu.ui.lists import paged
 
 from .. import supervision as service
 from ..hands import Hands, hands_of, with_steps
 from ..models import AssessmentRule
+from ..queries import bulletin_of, filtered_cases, measure_status
 from ..rule import supervision_words
+from ..scene import Scene, plan_page
 from ..scoreboard import scores
-from ..supervision_bulletin import build
-from .briefing import MAX_NAME
-from .common import Scene, plan_page
-from .measures import measure_status
 
 PER_PAGE = 50
-
-
-def filtered(scene: Scene, query: Any) -> "QuerySet[Case]":
-    """Cases by ``light``, ``unit`` (code), ``place`` (area code) and ``state`` (open, closed)."""
-    rows = service.cases(scene.user, scene.plan, scene.area)
-    clean = {name: query.get(name, "").replace("\0", "")[:60] for name in ("light", "unit", "place", "state")}
-    if clean["light"] in Light.values:
-        rows = rows.filter(light=clean["light"], status__in=service.OPEN)
-    if clean["unit"]:
-        rows = rows.filter(data__unit=clean["unit"])
-    if clean["place"]:
-        rows = rows.filter(area__code=clean["place"])
-    if clean["state"] == "open":
-        rows = rows.filter(status__in=service.OPEN)
-    elif clean["state"] == "closed":
-        rows = rows.exclude(status__in=service.OPEN)
-    return rows
 
 
 @require_GET
 @plan_page()
 def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
     """Supervised cases that the user may see."""
-    rows = filtered(scene, request.GET)
+    rows = filtered_cases(scene, request.GET)
     if request.GET.get("format") == "xlsx":
         return _workbook(with_steps(rows), scene)
     every = service.cases(scene.user, scene.plan, scene.area)
-    paging = Paginator(with_steps(rows), PER_PAGE).get_page(request.GET.get("page"))
+    held, paging = paged(with_steps(rows), request.GET.get("page"), PER_PAGE)
     context = scene.page(
         paging=paging,
-        rows=[(one, hands_of(one, timezone.localdate())) for one in paging],
+        rows=[(one, hands_of(one, timezone.localdate())) for one in held],
         turn_rule=supervision_words(),
         units=sorted({(d.get("unit", ""), d.get("unit_name", "")) for d in every.values_list("data", flat=True)}),
         places=sorted(set(every.values_list("area__code", "area__short_name").order_by())),
         lights=Light.choices,
     )
-    context["simulated"] = any(one.simulated for one in paging)
+    context["simulated"] = any(one.simulated for one in held)
     return render(request, "plan/supervision.html", context)
 
 
@@ -165,18 +146,3 @@ def scoreboard(request: HttpRequest, scene: Scene) -> HttpResponse:
 def bulletin(request: HttpRequest, scene: Scene) -> HttpResponse:
     """The bulletin of a month (``month=2026-11``, default this month) as .docx."""
     return bulletin_of(scene, request.GET.get("month", ""), request.GET.get("number", ""))
-
-
-def bulletin_of(scene: Scene, month: str = "", number: str = "") -> HttpResponse:
-    """Raises InputError for what is no month."""
-    try:
-        first = dt.date.fromisoformat(f"{month}-01") if month else timezone.localdate().replace(day=1)
-    except ValueError as error:
-        raise InputError(_("月份写成 2026-11 这样"), where=month[:20]) from error
-    found = service.cases(scene.user, scene.plan, scene.area)
-    issuer = scene.user.organisation.name if scene.user.organisation else scene.area.name
-    data = build(
-        scene.plan, scene.area, first, list(with_steps(found)), scores(found, scene.plan),
-        issuer=issuer, number=number.strip()[:MAX_NAME],
-    )  # fmt: skip
-    return download(data, f"{_('督查通报')}-{scene.area.short_name}-{first:%Y-%m}.docx", DOCX)

@@ -27,47 +27,18 @@ from ..export import targets_workbook
 from ..judge import check_spec
 from ..models import Effort, Milestone, Target, TargetKind
 from ..present import changes_of, contributions, observations_of, path_chart
+from ..queries import filtered_targets
 from ..rising import why_falling
 from ..rule import SHOWN
-from ..track import TargetStatus, spec_of
-from .common import Scene, plan_page
-
-SORTS = {
-    "position": lambda one: 0,
-    "name": lambda one: one.name,
-    "status": lambda one: ("off_track", "at_risk", "stale", "on_track", "done", "no_data").index(one.state),
-    "value": lambda one: -1e300 if one.value is None else one.value,
-    "chance": lambda one: 2.0 if one.chance is None else one.chance,
-    "gap": lambda one: -(one.gap / abs(one.target) if one.gap is not None and one.target else -1),
-}
-
-
-def filtered(rows: list[TargetStatus], query: Any) -> list[TargetStatus]:
-    """The rows that match a query's filters, in its order. Unknown values of filters match nothing, unknown orders are ignored."""
-    state, measure, unit = query.get("status", ""), query.get("measure", ""), query.get("unit", "")
-    effort, kind, text = query.get("effort", ""), query.get("kind", ""), query.get("q", "").strip()[:80].casefold()
-    rows = [
-        one
-        for one in rows
-        if (not state or one.state == state)
-        and (not measure or str(one.measure) == measure)
-        and (not unit or unit in one.units)
-        and (not effort or one.effort == effort)
-        and (not kind or one.kind == kind)
-        and (not text or text in one.name.casefold() or text in one.code.casefold())
-    ]
-    order = query.get("sort", "position")
-    key = SORTS.get(order.removeprefix("-"))
-    if key is not None:
-        rows.sort(key=key, reverse=order.startswith("-"))
-    return rows
+from ..scene import Scene, plan_page
+from ..track import spec_of
 
 
 @require_GET
 @plan_page()
 def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
     """Every target with its status; filters, order, Excel."""
-    rows = filtered(list(scene.statuses), request.GET)
+    rows = filtered_targets(list(scene.statuses), request.GET)
     if request.GET.get("format") == "xlsx":
         return targets_workbook(rows, scene)
     units = sorted({unit for one in scene.statuses for unit in one.units})

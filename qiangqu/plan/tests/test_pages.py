@@ -25,8 +25,8 @@ from qiangqu.plan.models import (
     Target,
 )
 from qiangqu.plan.pages.documents import segments
-from qiangqu.plan.pages.targets import filtered
 from qiangqu.plan.progress import report_progress
+from qiangqu.plan.queries import filtered_targets
 from qiangqu.plan.track import status
 from qiangqu.registry.models import Area, AuditEntry, Organisation, Role, User
 from qiangqu.ui.tests.opened import send
@@ -257,7 +257,7 @@ def test_filters_of_the_target_list(client, people, full, query, codes) -> None:
     st.dictionaries(st.sampled_from(["status", "measure", "unit", "effort", "kind", "q", "sort"]), st.text(max_size=40))
 )
 def test_any_query_is_answered(query: dict[str, str]) -> None:
-    assert filtered([], query) == []
+    assert filtered_targets([], query) == []
 
 
 def test_orders_put_the_worst_first(client, people, full) -> None:

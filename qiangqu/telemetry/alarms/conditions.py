@@ -1,4 +1,4 @@
-"""Alarm conditions: one boolean expression over what a point reports, read by sqlglot against an allow-list.
+"""Alarm conditions: one boolean expression over what a point reports, read by the platform's one reader with the profile of alarm rules.
 
 Names: ``value`` (latest value), ``age`` (seconds since the latest row), ``limit`` (the limit that applies to the point), ``lower`` and
 ``upper`` (its physical range). Functions of a window of seconds: ``mean low high span change count``. Comparison, ``+ - * /``, ``AND OR NOT``,
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import duckdb
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.expressions import reading
+from qiangqu.base.expressions.reading import ExpressionError, Profile
 
 MAX_CHARACTERS = 500
-MAX_NODES = 200
+MAX_WORDS = 200
 MAX_WINDOW = 7 * 86400  # seconds: a live rule reads as much of every point at each pass
 MIN_WINDOW = 1
 
@@ -39,10 +39,6 @@ WINDOWS = {
     "change": "change(秒)：与上一段同样长的时间相比，最后一个值变化了多少",
     "count": "count(秒)：这段时间有效数据的条数",
 }
-_NODES = (
-    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Paren, exp.And, exp.Or, exp.Not, exp.Between, exp.Abs,
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Column, exp.Identifier, exp.Literal, exp.Anonymous, exp.Count,
-)  # fmt: skip
 _BOOLEAN = (exp.And, exp.Or, exp.Not, exp.Between, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
@@ -61,6 +57,25 @@ class Condition:
         return max((seconds * (2 if function == "change" else 1) for function, seconds in self.windows), default=0)
 
 
+def _check_window(node: exp.Expression) -> None:
+    if isinstance(node, exp.Anonymous | exp.Count):
+        _window(node)
+
+
+PROFILE = Profile(
+    subject="报警条件",
+    nodes=reading.ARITHMETIC | reading.COMPARISONS | reading.LOGIC | reading.LEAVES | {exp.Abs, exp.Count},
+    functions=WINDOWS,
+    may=f"可用 {'、'.join([*NAMES, *WINDOWS])}、四则运算和比较",
+    more="请拆成几条规则",
+    names=NAMES,
+    longest=MAX_CHARACTERS,
+    most_words=MAX_WORDS,
+    texts=False,
+    check=_check_window,
+)
+
+
 def column(function: str, seconds: int) -> str:
     """Name of the column that holds ``function(seconds)``."""
     return f"{function}_{seconds}"
@@ -74,21 +89,9 @@ def parse_condition(text: str) -> Condition:
     """
     if not text.strip():
         raise InputError("报警条件是空的，请填写，例如 mean(3600) > limit")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError(f"报警条件超过 {MAX_CHARACTERS} 个字符，请拆成几条规则")
-    try:
-        trees = sqlglot.parse(text, read="duckdb")
-    except (SqlglotError, RecursionError) as error:
-        raise InputError("报警条件写法有误，请检查括号、逗号和运算符") from error
-    if len(trees) != 1 or trees[0] is None:
-        raise InputError("报警条件只能是一个式子，不能有分号")
-    tree = trees[0]
-    names: set[str] = set()
-    windows: set[tuple[str, int]] = set()
-    for number, node in enumerate(tree.walk()):
-        if number > MAX_NODES:
-            raise InputError(f"报警条件超过 {MAX_NODES} 个词，请拆成几条规则")
-        _check(node, names, windows)
+    tree = reading.read(text, PROFILE)
+    names = {name.lower() for name in reading.names_of(tree)}
+    windows = {_window(node) for node in tree.find_all(exp.Anonymous, exp.Count)}
     inner = tree.unnest()
     if not isinstance(inner, _BOOLEAN):
         raise InputError("报警条件应是能判断真假的式子，例如 value > limit")
@@ -112,33 +115,14 @@ def _bind(sql: str, columns: list[str]) -> None:
         raise InputError("报警条件应是能判断真假的式子，例如 value > limit")
 
 
-def _check(node: exp.Expression, names: set[str], windows: set[tuple[str, int]]) -> None:
-    if not isinstance(node, _NODES):
-        raise InputError(f"报警条件中不能写“{node.sql()[:40]}”；可用 {'、'.join([*NAMES, *WINDOWS])}、四则运算和比较")
-    if isinstance(node, exp.Column):
-        name = node.name.lower()
-        if node.args.get("table") or name not in NAMES:
-            raise InputError(f"报警条件中没有“{node.sql()[:40]}”；可用的量：{'、'.join(NAMES)}")
-        names.add(name)
-    if isinstance(node, exp.Literal):
-        if node.is_string:
-            raise InputError("报警条件中不能有文字，只能有数字")
-        if abs(float(node.this)) > 1e15:
-            raise InputError(f"数字 {str(node.this)[:20]} 太大")
-    if isinstance(node, (exp.Anonymous, exp.Count)):
-        windows.add(_window(node))
-
-
 def _window(node: exp.Expression) -> tuple[str, int]:
-    name = "count" if isinstance(node, exp.Count) else str(node.this).lower()
-    if name not in WINDOWS:
-        raise InputError(f"报警条件中不能使用函数 {name[:40]}；可用：{'、'.join(WINDOWS)}")
+    name = "count" if isinstance(node, exp.Count) else str(node.this)
     arguments = [node.this] if isinstance(node, exp.Count) else node.expressions
     if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not str(arguments[0].this).isdigit():
-        raise InputError(f"函数 {name} 的括号里应是一个整数的秒数；用法：{WINDOWS[name]}")
+        raise ExpressionError(f"函数 {name} 的括号里应是一个整数的秒数；用法：{WINDOWS[name]}")
     seconds = int(arguments[0].this)
     if not MIN_WINDOW <= seconds <= MAX_WINDOW:
-        raise InputError(f"函数 {name} 的时间应在 {MIN_WINDOW}—{MAX_WINDOW} 秒之间")
+        raise ExpressionError(f"函数 {name} 的时间应在 {MIN_WINDOW}—{MAX_WINDOW} 秒之间")
     return name, seconds
 
 

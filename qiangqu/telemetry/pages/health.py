@@ -1,44 +1,38 @@
 """How reliably devices report: by zone, enterprise or device, over days or months."""
 
 import datetime as dt
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import Abs, TruncMonth
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import seen
-from qiangqu.registry.access import require
+from qiangqu.base.visibility import seen, visible
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.ui import lists
 from qiangqu.ui.registers.listing import outside
 
-from ..health import REQUIRED, Score, scores, total
+from ..health import BY, FIELDS, MAX_DAYS, REQUIRED, Score, scores, total
 from ..models import Device, DeviceDay, DeviceHealth, DeviceQuality
 from ..reading import devices_of
 from ..words import QUALITY
 from .devices import SKEWED_MS, skew_words
 
-BY = {"device": gettext_lazy("设备"), "area": gettext_lazy("园区"), "organisation": gettext_lazy("企业")}
-FIELDS = {"device": "device", "area": "device__area", "organisation": "device__organisation"}
-PER_PAGE = 50
-MAX_DAYS = 400
 BY_DAY = 92  # longer times are drawn by month
 CLOCKS = 8
 REFUSED = 10
 
 
-def _range(request: Any) -> tuple[dt.date, dt.date]:
+def _range(asked: lists.Asked) -> tuple[dt.date, dt.date]:
     """The days asked for; by default the thirty before today's end. Raises InputError for nonsense."""
-    last = _day(request.GET.get("to", "")) or request.as_of or timezone.localdate()
-    first = _day(request.GET.get("from", "")) or last - dt.timedelta(days=29)
+    last = _day(asked.params.get("to", "")) or asked.day or timezone.localdate()
+    first = _day(asked.params.get("from", "")) or last - dt.timedelta(days=29)
     if first > last or (last - first).days > MAX_DAYS:
         raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
     return first, last
@@ -90,9 +84,10 @@ def _named(user: Any, by: str, ids: list[int | None]) -> dict[int | None, tuple[
         areas = Area.objects.filter(pk__in=wanted)
         return {a.pk: (a.name, "" if outside(user, a) else reverse("areas-detail", args=[a.pk])) for a in areas}
     if by == "organisation":
+        units = Organisation.objects.filter(pk__in=wanted)
+        seen_ones = set(visible(units, user).values_list("pk", flat=True))  # the owner may have moved, its devices not
         found: dict[int | None, tuple[str, str]] = {
-            o.pk: (str(o), reverse("organisations-detail", args=[o.pk]))
-            for o in Organisation.objects.filter(pk__in=wanted)
+            o.pk: (str(o), reverse("organisations-detail", args=[o.pk]) if o.pk in seen_ones else "") for o in units
         }
         return found | {None: (_("园区自己的设备"), "")}
     return {d.pk: (str(d), reverse("devices-detail", args=[d.pk])) for d in Device.objects.filter(pk__in=wanted)}
@@ -140,37 +135,122 @@ def _refused(devices: QuerySet[Device], first: dt.date, last: dt.date) -> list[d
     return [{**row, "device": named[row["device"]], "word": QUALITY.get(row["what"], row["what"])} for row in listed]
 
 
-@require_GET
-@require()
-def health(request: Any) -> HttpResponse:
-    """Ranking, course of completeness, clocks."""
-    first, last = _range(request)
-    by = request.GET.get("by", "device")
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A line of the ranking."""
+
+    rank: int
+    name: str
+    url: str
+    score: Score
+
+
+def _days_of(asked: lists.Asked) -> QuerySet[DeviceDay]:
+    first, last = _range(asked)
+    return seen(DeviceDay.objects.filter(day__gte=first, day__lte=last), asked.user, asked.area)
+
+
+def _by(asked: lists.Asked) -> str:
+    """What is ranked. Raises InputError for a word that means nothing."""
+    by = asked.params.get("by", "") or "device"
     if by not in BY:
         raise InputError(_("只能按设备、园区或企业排名"), where="by")
-    devices = devices_of(request.user, request.area)
-    days = seen(DeviceDay.objects.filter(day__gte=first, day__lte=last), request.user, request.area)
+    return by
+
+
+def _rows(asked: lists.Asked) -> list[Ranked]:
+    if "ranked" not in asked.kept:
+        ranked = ranking(_days_of(asked), _by(asked))
+        names = _named(asked.user, _by(asked), [key for _rank, key, _score in ranked])
+        asked.kept["ranked"] = [Ranked(rank, *names.get(key, ("—", "")), score) for rank, key, score in ranked]
+    rows: list[Ranked] = asked.kept["ranked"]
+    return rows
+
+
+def _below(row: Ranked) -> bool:
+    return row.score.completeness is not None and row.score.completeness < REQUIRED
+
+
+def _percent(name: str) -> Any:
+    def read(row: Ranked) -> float | None:
+        part = getattr(row.score, name)
+        return None if part is None else part * 100
+
+    return read
+
+
+def _columns(asked: lists.Asked) -> list[lists.Column]:
+    number = partial(lists.Column, number=True, decimals=0)
+    rate = partial(lists.Column, number=True, decimals=1, unit="%")
+    return [
+        lists.Column("name", BY[_by(asked)], lambda row: row.name, sort=("name",), role=lists.NAME, width=34),
+        number("rank", _("位次"), lambda row: row.rank, sort=("rank",)),
+        number("devices", _("设备数"), lambda row: row.score.devices, sort=("devices",)),
+        number("reporting", _("上云数"), lambda row: row.score.reporting, sort=("reporting",)),
+        number("due", _("应收（点时）"), lambda row: row.score.due, sort=("due",)),
+        number("received", _("实收"), lambda row: row.score.received, sort=("received",)),
+        rate("completeness", _("完整率"), _percent("completeness"), sort=("completeness",), role=lists.VALUE),
+        rate("effective", _("传输有效率"), _percent("effective"), sort=("effective",)),
+        rate("online", _("在线率"), _percent("online"), sort=("online",)),
+        number("missing", _("断数小时"), lambda row: row.score.hours_missing, sort=("missing",)),
+        lists.Column("state", _("状态"), _word, role=lists.STATE, badge=_colour),
+    ]
+
+
+def _word(row: Ranked) -> str:
+    if row.score.completeness is None:
+        return _("无数据")
+    return _("低于要求") if _below(row) else _("达到要求")
+
+
+def _colour(row: Ranked) -> str:
+    return "grey" if row.score.completeness is None else "red" if _below(row) else "green"
+
+
+def _context(request: Any, asked: lists.Asked) -> dict[str, Any]:
+    """The whole, its course, clocks and refused items, above and below the ranking."""
+    first, last = _range(asked)
+    devices, days, ranked = devices_of(asked.user, asked.area), _days_of(asked), _rows(asked)
     by_month = (last - first).days > BY_DAY
-    ranked = ranking(days, by)
-    page = Paginator(ranked, PER_PAGE).get_page(request.GET.get("page"))
-    names = _named(request.user, by, [key for _rank, key, _score in page])
     simulated = devices.filter(simulated=True).exists()
-    context = {
-        "first": first,
-        "last": last,
-        "by": by,
-        "by_word": BY[by],
-        "choices": BY.items(),
-        "whole": total(score for _rank, _key, score in ranked),
+    rolled = days.aggregate(last=Max("day"))["last"]
+    words = {"n": len(ranked), "below": sum(map(_below, ranked)), "r": f"{REQUIRED * 100:.0f}"}
+    note = _("%(n)s 个中有 %(below)s 个完整率低于 %(r)s%%") % words
+    until = _("计算到 %(day)s；停产时段未扣除") % {"day": rolled} if rolled else ""
+    return {
+        "whole": total(row.score for row in ranked),
         "required": REQUIRED,
-        "below": sum(s.completeness is not None and s.completeness < REQUIRED for _rank, _key, s in ranked),
-        "paging": page,
-        "rows": [(rank, *names.get(key, ("—", "")), score) for rank, key, score in page],
+        "foot_note": f"{note} · {until}",
         "chart": _chart(course(days, by_month), by_month, simulated),
         "clocks": _clocks(devices),
         "refused": _refused(devices, first, last),
         "simulated": simulated,
         "registered": devices.count(),
-        "rolled": days.aggregate(last=Max("day"))["last"],
+        "rolled": rolled,
     }
-    return render(request, "telemetry/health.html", context)
+
+
+def _span_words(asked: lists.Asked) -> str:
+    first, last = _range(asked)
+    return _("%(first)s 至 %(last)s") % {"first": first, "last": last}
+
+
+HEALTH = lists.Listing(
+    code="telemetry-health",
+    page="telemetry-health",
+    title=gettext_lazy("设备健康"),
+    rows=_rows,
+    columns=_columns,
+    filters=lambda asked: (
+        lists.days("day", _("日期"), names=("from", "to"), nothing=True)
+        | lists.choice("by", _("按"), BY.items(), default="device")
+    ),
+    search=("name",),
+    link=lambda row: row.url,
+    intro=_span_words,
+    empty=gettext_lazy("这段时间没有计算过的设备日"),
+    empty_icon="database-off",
+    template="telemetry/health.html",
+    context=_context,
+    size=50,
+)

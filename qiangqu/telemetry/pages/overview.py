@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui import lists
 from qiangqu.ui.registers.listing import address_of
 from qiangqu.ui.sketch import sketch
 from qiangqu.ui.templatetags.quantities import quantity
@@ -71,17 +72,16 @@ def _shown(readings: list[Reading], url: Callable[[int], str]) -> list[Shown]:
 
 def _now(request: Any) -> dict[str, Any]:
     user, now = request.user, timezone.now()
-    devices = search(devices_of(user, request.area), request.GET.get("q", "").strip())
+    devices = search(devices_of(user, request.within), request.GET.get("q", "").strip())
     by_id = states(devices, now)
     wanted = request.GET.get("state", "")
     shown = devices
     if wanted in State.__members__.values():
         shown = devices.filter(pk__in=[pk for pk, state in by_id.items() if state == wanted])
-    page = Paginator(shown.select_related("area", "organisation").order_by("name", "mn"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    ordered = shown.select_related("area", "organisation").order_by("name", "mn")
+    on_page, page = lists.paged(ordered, request.GET.get("page"), PER_PAGE)
     of_point, of_device = address_of(POINTS), address_of(DEVICES)
-    rows = [(one, _shown(one.readings, of_point)) for one in live(list(page), now)]
+    rows = [(one, _shown(one.readings, of_point)) for one in live(on_page, now)]
     placed = list(shown.exclude(lon=None).exclude(lat=None).order_by("mn")[:MOST_MARKS])
     drawn = sketch([(device, by_id[device.pk]) for device in placed])
     counts = counted(by_id.values())
@@ -102,10 +102,10 @@ def _now(request: Any) -> dict[str, Any]:
             for mark in (drawn.marks if drawn else ())
         ],
         "states": STATE_WORDS,
-        "simulated": any(device.simulated for device in page),
+        "simulated": any(device.simulated for device in on_page),
         "now": now,
         "seconds": SECONDS,
-        "unknown": UnknownDevice.objects.count() if may(user, Action.EDIT_REGISTERS) else None,
+        "unknown": visible(UnknownDevice.objects.all(), user).count() if may(user, Action.EDIT_REGISTERS) else None,
     }
 
 

@@ -20,7 +20,7 @@ NUMBERS = (models.FloatField, models.IntegerField, models.DecimalField)
 #: where a column stands on a card: the heading, the state beside it, the value, the date
 NAME, STATE, VALUE, DATE = "name", "state", "value", "date"
 ICONS = {
-    "blue": "circle-check",
+    "blue": "info-circle",
     "green": "circle-dot",
     "amber": "alert-triangle",
     "red": "square-x",
@@ -98,8 +98,8 @@ def local(moment: dt.datetime) -> dt.datetime:
     return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
-def cell(column: Column, row: Any) -> SafeString:
-    """A cell of the page."""
+def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeString:
+    """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows what it says."""
     if column.html is not None:
         return format_html("{}", column.html(row))
     text = text_of(column, row)
@@ -113,13 +113,16 @@ def cell(column: Column, row: Any) -> SafeString:
             icon,
             text,
         )
-    address = column.link(row) if column.link is not None and text != DASH else ""
+    if column.link is not None:
+        address = column.link(row) if text != DASH else ""
     if address:
         css = "" if column.role in (NAME, VALUE) else ' class="text-reset"'
         made = format_html('<a href="{}"{}>{}</a>', address, SafeString(css), made)
     unit = column.unit_of(row) if column.unit_of is not None and text != DASH else ""
     if unit:
         made = format_html('{} <span class="qq-unit">{}</span>', made, unit)
+    if mark:
+        made = format_html("{} {}", made, mark)
     note = column.note(row) if column.note is not None else ""
     return format_html('{}<div class="qq-note">{}</div>', made, note) if note else format_html("{}", made)
 

@@ -9,7 +9,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -81,32 +80,21 @@ def _lines(listing: Listing, columns: Sequence[Column], rows: Sequence[Any]) -> 
     for row in rows:
         address = listing.link(row) if listing.link is not None else ""
         cells = []
+        marked = listing.simulated is not None and listing.simulated(row)
         for one in columns:
-            html = cell(one, row)
             classes = css[one.name]
             if one.name == head:
-                if address and one.link is None:
-                    html = (
-                        format_html('<a href="{}">{}</a>', address, html)
-                        if "<div" not in html
-                        else _linked(one, row, address)
-                    )
-                if listing.simulated is not None and listing.simulated(row):
-                    html = format_html("{} {}", html, simulated_mark(True))
+                html = cell(one, row, address, simulated_mark(marked))
                 classes = classes if "is-name" in classes else f"{classes} is-name".strip()
+            else:
+                html = cell(one, row)
             bare = one.html is None and text_of(one, row) == DASH
-            if bare and not one.role:
+            if bare and not one.role and one.name != head:
                 classes = f"{classes} is-empty".strip()
             label, unit = labels[one.name]
             cells.append(Cell(html, classes, label, "" if bare else unit))
         made.append(Line(address, listing.row_class(row) if listing.row_class is not None else "", cells, row))
     return made
-
-
-def _linked(column: Column, row: Any, address: str) -> Any:
-    """The heading's cell with the link around the text and the note below it."""
-    note = column.note(row) if column.note is not None else ""
-    return format_html('<a href="{}">{}</a><div class="qq-note">{}</div>', address, text_of(column, row), note)
 
 
 def show(

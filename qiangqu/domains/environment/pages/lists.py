@@ -18,8 +18,8 @@ from qiangqu.ui.templatetags.quantities import quantity
 from .. import factors
 from ..completeness import REQUIRED
 from ..models import Exceedance, ExceedanceState, Outlet
+from ..queries import AVERAGE_WORDS, day_of, year_of
 from ..results import Total, completeness, totals
-from .common import AVERAGE_WORDS, day_of, year_of
 
 # ---------------------------------------------------------------- exceedances
 

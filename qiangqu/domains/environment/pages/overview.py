@@ -13,8 +13,9 @@ from qiangqu.registry.access import require
 from qiangqu.ui.sketch import sketch
 
 from ..models import Channel, Exceedance, ExceedanceState, Outlet, Station, StationKind
+from ..queries import Reading, readings_now
 from ..results import current_air
-from .common import Reading, readings_now, scoped, today_of
+from .asked import scoped, today_of
 
 MOST_PLACES = 120
 
@@ -52,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "open_exceedances": open_ones.count(),
         "over_now": sum(bool(row["over"]) for row in sources),
         "simulated": any(p.simulated for p in (*stations, *outlets)),
-        "shown_area": area,
+        "shown_area": area or request.area,  # type: ignore[attr-defined]
         "worst": max(
             (row["air"] for row in rows if row["air"] and row["air"].aqi is not None), key=lambda a: a.aqi, default=None
         ),

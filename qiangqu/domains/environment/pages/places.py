@@ -21,9 +21,10 @@ from qiangqu.telemetry.measured import ZONE, day_start, moment, opened, readings
 from .. import factors, tracing
 from ..emissions import MASS_PER_UNIT, emission, flow_per_hour
 from ..models import Channel, DailyResult, Exceedance, ExceedanceState, Outlet, Station, StationKind
+from ..queries import channel_of, day_of, limit_of, outlet_of, readings_now, station_of
 from ..reading import converted, hours_of
 from ..results import air_days, current_air
-from .common import channel_of, day_of, limit_of, outlet_of, readings_now, scoped, station_of, today_of
+from .asked import scoped, today_of
 
 RANGES = {
     "1h": (1, gettext_lazy("1 小时")),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qiangqu.domains.environment import demonstration
 from qiangqu.domains.environment.models import Channel, DailyResult, Exceedance
-from qiangqu.domains.environment.pages.common import readings_now
+from qiangqu.domains.environment.queries import readings_now
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.lake.telemetry import HOUR, Batch, append_many
 from qiangqu.registry.tests import factories

@@ -1,11 +1,9 @@
-"""What the pages have in common: which places the user sees, and how values are shown."""
+"""What pages, lists and JSON ask: which places the user sees, their latest readings, days and years as typed."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
@@ -13,23 +11,13 @@ from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.telemetry.measured import Latest, latest_of, stopped_of
 
-from .. import factors
-from ..limits import Limit, limit
-from ..models import Channel, Outlet, Station
-from ..reading import converted
-from ..rolling import averages_of
+from . import factors
+from .limits import Limit, limit
+from .models import Channel, Outlet, Station
+from .reading import converted
+from .rolling import averages_of
 
 AVERAGE_WORDS = {"hour": "小时", "8h": "最大8小时", "day": "日", "daytime": "昼间", "night": "夜间", "year": "年"}
-
-
-def scoped(request: HttpRequest) -> tuple[Any, Any]:
-    """The user and the area that he looks at."""
-    return request.user, request.area  # type: ignore[attr-defined]
-
-
-def today_of(request: HttpRequest) -> dt.date:
-    """The day shown: the one chosen in the shell, else today."""
-    return request.as_of or timezone.localdate()  # type: ignore[attr-defined]
 
 
 def day_of(text: str) -> dt.date:
