@@ -136,6 +136,7 @@ def test_the_core_judges_who_may_send(node: Node) -> None:
     assert ["LINE2", "wrong_password", True, 5] in seen["quality"]
 
 
+@pytest.mark.postgres
 def test_every_acknowledged_line_is_there_after_kill_9(node: Node) -> None:
     acknowledged: dict[str, float] = {}
     number, start = 0, now() - 86_400_000
