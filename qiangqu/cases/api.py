@@ -17,6 +17,7 @@ from qiangqu.ui.lists import asked_for, narrowed
 from . import acts, kinds, listing, statistics
 from .models import Case, CaseKind, Step, StepStatus
 from .people import case_for
+from .statistics import counted_for
 from .trail import history
 
 router = Router()
@@ -218,8 +219,7 @@ def read_statistics(
 ) -> dict[str, Any]:
     """件数、用时、等在哪里；``first``、``last`` 缺省为今年以来。用时以日历天计。"""
     user, today = _user(request, Action.VIEW_CASES), timezone.localdate()
-    scope = area_in_scope(user, area)
-    cases = Case.objects.filter(area__path__startswith=scope.path) if scope else Case.objects.none()
+    cases = counted_for(user, area_in_scope(user, area, Action.VIEW_CASES) if area else None)
     begin, end = first or today.replace(month=1, day=1), last or today
     lines = statistics.by_kind(cases, begin, end)
     places = statistics.where_they_wait(cases, timezone.now(), today)
@@ -235,14 +235,15 @@ def read_statistics(
 def open_case(request: HttpRequest, body: OpenIn) -> Any:
     """按事项的发起表单发起；表单之外的内容拒绝。"""
     user = _user(request)
-    area = area_in_scope(user, body.area)
-    if area is None:
-        raise HttpError(403, "您没有可以发起办件的区域")
+    asked = area_in_scope(user, body.area)
     kind = kinds.kind_of(body.kind)
     assert kind.current is not None
     ready = kinds.ready(kind.current)
     if not acts.may_open(user, ready) or ready.definition.elsewhere:
         raise NotFoundError("没有这个事项，或您的角色不能发起", where=body.kind[:40])
+    area = asked if body.area else acts.area_to_open(user, ready, asked)
+    if area is None or not acts.may_open(user, ready, area):
+        raise HttpError(403, "您没有可以发起办件的区域")
     opened = acts.open_case(body.kind, body.data, area=area, user=user)
     return Status(201, _detail(case_for(user, opened.case.number)))
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.visibility import holdings, on_line, own_organisations, visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from .acts import mine
 from .models import Case, CaseKind, CaseStatus, Light, Opinion, OpinionKind, Step, StepStatus
-from .people import visible_cases
 from .templatetags.cases import case_badge, due
 
 STEP_LISTS = ("todo", "doing", "done")
@@ -72,12 +72,11 @@ def _rows(asked: Asked) -> "QuerySet[Any]":
         case "mine":
             found = Case.objects.filter(opened_by=user)
         case "watch":
-            found = Case.objects.filter(
-                area__path__startswith=user.scope_path or "//", status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]
-            ).exclude(light=Light.GREEN)
+            running = Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED]).exclude(light=Light.GREEN)
+            return _within(asked, visible(running, user, Action.SUPERVISE_CASES))
         case _all:
-            found = visible_cases(user)
-    return _within(asked, found)
+            found = Case.objects.all()
+    return _within(asked, visible(found, user))
 
 
 def _within(asked: Asked, rows: Any) -> Any:
@@ -126,12 +125,17 @@ def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ..
 
 
 def _desks(user: Any) -> list[Q]:
-    """待办 in parts, each with an index of its own."""
-    parts = [Q(status=StepStatus.OPEN, assignee=user, claimed_at=None)]
-    if user.area_id and user.role:
-        parts.append(Q(status=StepStatus.OPEN, assignee=None, desk_role=user.role, desk_area=user.area_id))
-    if user.organisation_id:
-        parts.append(Q(status=StepStatus.OPEN, assignee=None, desk_organisation=user.organisation_id))
+    """待办 in parts, each with an index of its own. What lies on his desks he sees; what was handed to him while he still has a post there."""
+    handed = Q(status=StepStatus.OPEN, assignee=user, claimed_at=None)
+    parts = [handed & on_line(user, "case__area__path", Action.HANDLE_CASES)]
+    if own := own_organisations(user, Action.HANDLE_CASES):
+        parts.append(handed & Q(desk_organisation__in=own))
+    waiting = Q(status=StepStatus.OPEN, assignee=None)
+    posts = holdings(user, Action.HANDLE_CASES)
+    parts += [
+        waiting & Q(desk_role=role, desk_area=area) for role, area in {(one.role, one.area_id) for one in posts} if area
+    ]
+    parts += [waiting & Q(desk_organisation=one) for one in {one.organisation_id for one in posts} if one]
     return parts
 
 
@@ -158,8 +162,11 @@ def rows(found: Iterable[Any]) -> Iterator[Row]:
 def owed(user: Any) -> "QuerySet[Opinion]":
     """Countersignatures that are asked of the user and not yet given."""
     return (
-        Opinion.objects.filter(
-            user=user, kind=OpinionKind.COUNTERSIGN, answered_at=None, case__status__in=["open", "suspended"]
+        visible(
+            Opinion.objects.filter(
+                user=user, kind=OpinionKind.COUNTERSIGN, answered_at=None, case__status__in=["open", "suspended"]
+            ),
+            user,
         )
         .select_related("case", "step", "asked_by")
         .defer("case__state", "case__data")
@@ -220,22 +227,21 @@ def _title(row: Row) -> str:
 
 def _columns(asked: Asked) -> list[Column]:
     start = _start(asked)
-    hidden = {"shown": False}
     return [
-        Column("number", _("编号"), lambda row: row.case.number, sort=(f"{start}number",), width=18, **hidden),
+        Column("number", _("编号"), lambda row: row.case.number, sort=(f"{start}number",), width=18, shown=False),
         Column("title", _("标题"), lambda row: row.case.title, text=_title, note=_note, role=lists.NAME, sort=(f"{start}title",), width=40),
         Column("kind", _("事项"), lambda row: row.case.kind.name, sort=(f"{start}kind__name",)),
         Column("area", _("区域"), lambda row: row.case.area.short_name, sort=(f"{start}area__path",)),
         Column("organisation", _("申请单位"), lambda row: row.case.organisation.name if row.case.organisation else None,
-               sort=(f"{start}organisation__name",), width=30, **hidden),
+               sort=(f"{start}organisation__name",), width=30, shown=False),
         Column("step", _("步骤"), lambda row: "、".join(step.name for step in row.waiting), sort=("name",) if start else ()),
         Column("people", _("经办人"), _people, sort=("assignee__username",) if start else ()),
         Column("due", _("步骤期限") if start else _("办结期限"), _deadline, html=_deadline_cell, role=lists.DATE, sort=("due_on",)),
-        Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), **hidden),
-        Column("step_due", _("最近的步骤期限"), _step_due, **hidden),
-        Column("case_due", _("全程期限"), lambda row: row.case.due_on, sort=(f"{start}due_on",), **hidden),
-        Column("closed_at", _("办结时间"), lambda row: row.step.done_at if row.step and row.step.done_at else row.case.closed_at, **hidden),
-        Column("status", _("办件状态"), lambda row: str(row.case.get_status_display()), sort=(f"{start}status",), **hidden),
+        Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), shown=False),
+        Column("step_due", _("最近的步骤期限"), _step_due, shown=False),
+        Column("case_due", _("全程期限"), lambda row: row.case.due_on, sort=(f"{start}due_on",), shown=False),
+        Column("closed_at", _("办结时间"), lambda row: row.step.done_at if row.step and row.step.done_at else row.case.closed_at, shown=False),
+        Column("status", _("办件状态"), lambda row: str(row.case.get_status_display()), sort=(f"{start}status",), shown=False),
         Column("state", _("状态"), _word, html=lambda row: case_badge(row.case), role=lists.STATE, sort=(f"{start}light",)),
     ]  # fmt: skip
 

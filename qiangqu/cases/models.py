@@ -1,6 +1,7 @@
 """Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, attachments, and the calendar of working days."""
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedJSONField
+from qiangqu.base.visibility import holdings, nothing, on_line, own_organisations, reach, within
 from qiangqu.registry.models import Area, Organisation, Role
+from qiangqu.registry.roles import Action
 
 USER = settings.AUTH_USER_MODEL
 
@@ -25,6 +28,8 @@ class CaseKind(models.Model):
     active = models.BooleanField(_("启用"), default=True)
     public = models.BooleanField(_("对公众开放"), default=False)
     restricted = models.BooleanField(_("限经办人可见"), default=False)
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("事项种类")
@@ -46,6 +51,8 @@ class KindVersion(models.Model):
     made_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("修改人"))
     made_at = models.DateTimeField(_("修改时间"), auto_now_add=True)
 
+    common_knowledge = True
+
     class Meta:
         verbose_name = _("事项版本")
         verbose_name_plural = _("事项版本")
@@ -61,6 +68,8 @@ class Counter(models.Model):
 
     key = models.CharField(max_length=20, primary_key=True)
     last = models.PositiveIntegerField(default=0)
+
+    inner = True
 
 
 class CaseStatus(models.TextChoices):
@@ -111,6 +120,39 @@ class Case(models.Model):
 
     area_lookup = "area__path"
     organisation_lookup = "organisation_id"
+    seen_with = Action.HANDLE_CASES
+
+    @classmethod
+    def visible_to(cls, viewer: Any, only: int | None = None) -> Q:
+        """Cases in which the viewer has a part; of his areas those that he may view; his enterprise's own. Of restricted kinds only
+        supervisors see others' cases. ``only``: asked of one case, quick however many wait at his desks."""
+        open_kinds = Q(kind__restricted=False)
+        seen = cls.with_part(viewer, only) | Q(organisation__in=own_organisations(viewer)) & open_kinds
+        seen |= within("area__path", reach(viewer, Action.VIEW_CASES)) & open_kinds
+        return seen | within("area__path", reach(viewer, Action.SUPERVISE_CASES))
+
+    @classmethod
+    def with_part(cls, viewer: Any, only: int | None = None) -> Q:
+        """Cases that the viewer opened, of which he does or did a step, was asked, was told that one is late, or finds one on a desk of his.
+
+        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of the case's area, or the case or the
+        step be his enterprise's.
+        """
+        steps, opinions = Step.objects.all(), Opinion.objects.filter(user=viewer.pk)
+        if only is not None:
+            steps, opinions = steps.filter(case=only), opinions.filter(case=only)
+        own = own_organisations(viewer, Action.HANDLE_CASES)
+        done = steps.filter(Q(assignee=viewer.pk) | Q(done_by=viewer.pk))
+        told = nothing()
+        for one in holdings(viewer, Action.HANDLE_CASES):
+            if one.area_id is not None:
+                told |= Q(escalated_role=one.role, escalated_area=one.area_id)
+        on_desk = steps.filter(Step.at_desk(viewer) | told)
+        personal = Q(opened_by=viewer.pk) | Q(pk__in=done.values("case")) | Q(pk__in=opinions.values("case"))
+        ours = Q(opened_by=viewer.pk, organisation__in=own) | Q(
+            pk__in=done.filter(desk_organisation__in=own).values("case")
+        )
+        return on_line(viewer, "area__path", Action.HANDLE_CASES) & personal | ours | Q(pk__in=on_desk.values("case"))
 
     class Meta:
         verbose_name = _("办件")
@@ -175,8 +217,18 @@ class Step(models.Model):
     outcome = models.JSONField(_("办理结果"), default=dict, blank=True)
     revision = models.PositiveIntegerField(default=0)
 
-    area_lookup = "case__area__path"
-    organisation_lookup = "case__organisation_id"
+    seen_through = "case"
+
+    @classmethod
+    def at_desk(cls, viewer: Any) -> Q:
+        """Open steps that nobody has claimed and that lie on one of the viewer's desks."""
+        desks = nothing()
+        for one in holdings(viewer, Action.HANDLE_CASES):
+            if one.area_id is not None:
+                desks |= Q(desk_role=one.role, desk_area=one.area_id)
+            if one.organisation_id is not None:
+                desks |= Q(desk_organisation=one.organisation_id)
+        return Q(status=StepStatus.OPEN, assignee=None) & desks
 
     class Meta:
         verbose_name = _("步骤")
@@ -222,6 +274,8 @@ class Timer(models.Model):
     worked_at = models.DateTimeField(_("处理时间"), null=True, blank=True)
     failure = models.CharField(_("未能处理的原因"), max_length=300, blank=True)
 
+    inner = True
+
     class Meta:
         verbose_name = _("定时")
         verbose_name_plural = _("定时")
@@ -255,7 +309,7 @@ class Opinion(models.Model):
     at = models.DateTimeField(_("时间"))
     answered_at = models.DateTimeField(_("答复时间"), null=True, blank=True)
 
-    area_lookup = "case__area__path"
+    seen_through = "case"
 
     class Meta:
         verbose_name = _("意见")
@@ -283,7 +337,7 @@ class Attachment(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上传人"))
     at = models.DateTimeField(_("上传时间"))
 
-    area_lookup = "case__area__path"
+    seen_through = "case"
 
     class Meta:
         verbose_name = _("附件")
@@ -311,7 +365,7 @@ class Letter(models.Model):
     issued_at = models.DateTimeField(_("发出时间"))
     voided_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
 
-    area_lookup = "case__area__path"
+    seen_through = "case"
 
     class Meta:
         verbose_name = _("文书")
@@ -328,6 +382,15 @@ class Identity(models.Model):
     case = models.OneToOneField(Case, models.CASCADE, related_name="identity", verbose_name=_("办件"))
     data = EncryptedJSONField(_("内容"), default=dict)
 
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """Only who has claimed an open step of the case and may still handle it."""
+        claimed = Step.objects.filter(status=StepStatus.OPEN, assignee=viewer.pk).exclude(claimed_at=None)
+        seen = Case.objects.filter(Case.visible_to(viewer), pk__in=claimed.values("case"))
+        return Q(case__in=seen.values("pk"))
+
+    seen_with = Action.HANDLE_CASES
+
     class Meta:
         verbose_name = _("身份信息")
         verbose_name_plural = _("身份信息")
@@ -340,6 +403,8 @@ class CalendarDay(models.Model):
     works = models.BooleanField(_("上班"))
     name = models.CharField(_("名称"), max_length=40, blank=True)
     source = models.CharField(_("依据"), max_length=120, blank=True)
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("工作日历")

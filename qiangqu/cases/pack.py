@@ -7,9 +7,9 @@ from pathlib import Path
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
 
-from . import contracts
+from . import contracts, demonstration
 from .check import check_files
-from .definition import read_folder
+from .definition import Definition, read_folder
 from .kinds import bring, bring_followed
 from .models import CalendarDay
 
@@ -25,6 +25,7 @@ def folders(pack: Pack) -> list[Path]:
 def check(pack: Pack) -> list[Finding]:
     """What is wrong or doubtful in the pack's kinds."""
     findings: list[Finding] = []
+    kinds: dict[str, Definition] = {}
     for folder in folders(pack):
         start = f"cases/{folder.name}"
         try:
@@ -35,7 +36,9 @@ def check(pack: Pack) -> list[Finding]:
         findings += [Finding(f.severity, f"{start}/{f.file}", f.where, f.message) for f in faults]
         if definition is not None and definition.code != folder.name:
             findings.append(Finding("error", f"{start}/kind.yaml", "code", "代码应与文件夹同名"))
-    return findings
+        if definition is not None:
+            kinds[definition.code] = definition
+    return findings + demonstration.check(pack, kinds)
 
 
 def load(pack: Pack, report: Report) -> None:

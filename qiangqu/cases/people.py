@@ -13,10 +13,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.registry.models import Area, Organisation, Role, User
+from qiangqu.base.visibility import covers, holdings
+from qiangqu.registry.models import Area, Organisation, Post, Role, User
 from qiangqu.registry.roles import Action, may
 
-from .models import Case, Opinion, Step, StepStatus
+from .models import Case, Step, StepStatus
 
 # while many cases are worked off in one go, who sits where is asked once: None outside of such a run
 _memo: ContextVar[dict[Any, Any] | None] = ContextVar("cases_people_memo", default=None)
@@ -63,7 +64,7 @@ def desk_for(case: Case, by: Mapping[str, Any], data: Mapping[str, Any]) -> Desk
         return _same(case, by["same_as"])
     if "organisation" in by:
         found = Organisation.objects.filter(code=str(data.get(by["organisation"]) or "")[:60]).first()
-        if found is not None and User.objects.filter(organisation=found, is_active=True).exists():
+        if found is not None and User.objects.posted(organisation=found).exists():
             return Desk(organisation=found)
         return _administrators(case)
     if "user" in by:
@@ -94,7 +95,7 @@ def _role_desk(case: Case, roles: list[str], level: str = "") -> Desk:
     if level:
         at = next((n for n, area in enumerate(lineage) if area.level == level), 0)
         lineage = lineage[at:]
-    seated = User.objects.filter(area__in=lineage, role__in=roles, is_active=True).values_list("area_id", "role")
+    seated = Post.objects.in_force().filter(area__in=lineage, role__in=roles).order_by().values_list("area_id", "role")
     seats = _once(("seats", case.area.path, tuple(roles), level), lambda: set(seated.distinct()))
     for area in lineage:
         for role in roles:
@@ -106,7 +107,7 @@ def _role_desk(case: Case, roles: list[str], level: str = "") -> Desk:
 def _administrators(case: Case) -> Desk:
     lineage = _lineage(case.area)
     for area in lineage:
-        if User.objects.filter(area=area, role=Role.ADMIN, is_active=True).exists():
+        if User.objects.posted(area=area, role=Role.ADMIN).exists():
             return Desk(Role.ADMIN, area, staffed=False)
     return Desk(Role.ADMIN, lineage[-1] if lineage else None, staffed=False)
 
@@ -114,14 +115,6 @@ def _administrators(case: Case) -> Desk:
 def escalation_desk(case: Case, roles: Iterable[str]) -> Desk:
     """Who is told when a step is overdue: the nearest area above (or at) the case's with users of one of ``roles``."""
     return _role_desk(case, list(roles))
-
-
-def at_desk(user: Any) -> Q:
-    """Open steps that nobody has claimed and that lie on the user's desk."""
-    desks = Q(desk_role=user.role, desk_area=user.area_id) if user.area_id else Q(pk=None)
-    if user.organisation_id:
-        desks |= Q(desk_organisation=user.organisation_id)
-    return Q(status=StepStatus.OPEN, assignee=None) & desks
 
 
 def holds(user: Any, step: Step) -> bool:
@@ -135,28 +128,27 @@ def holds(user: Any, step: Step) -> bool:
 
 def sits_at(user: Any, step: Step) -> bool:
     """Whether the step's desk is one of the user's."""
+    posts = holdings(user, Action.HANDLE_CASES)
     if step.desk_organisation_id is not None:
-        return bool(step.desk_organisation_id == user.organisation_id)
-    return bool(step.desk_role and step.desk_role == user.role and step.desk_area_id == user.area_id)
+        return any(one.organisation_id == step.desk_organisation_id for one in posts)
+    return bool(step.desk_role) and (step.desk_role, step.desk_area_id) in {(one.role, one.area_id) for one in posts}
 
 
 def colleagues(step: Step) -> "QuerySet[User]":
     """Active users who sit at the step's desk."""
     if step.desk_organisation_id is not None:
-        return User.objects.filter(organisation=step.desk_organisation_id, is_active=True)
+        return User.objects.posted(organisation=step.desk_organisation_id).with_posts()
     if step.desk_role:
-        return User.objects.filter(role=step.desk_role, area=step.desk_area_id, is_active=True)
+        return User.objects.posted(role=step.desk_role, area=step.desk_area_id).with_posts()
     return User.objects.none()
 
 
 def staff(case: Case) -> "QuerySet[User]":
     """Active users to whom a step of the case can be handed or who can be asked: those whose area lies above or at the case's, or in its subtree."""
     codes = case.area.path.strip("/").split("/")
-    return (
-        User.objects.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path), is_active=True)
-        .exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
-        .order_by("area__path", "username")
-    )
+    posts = Post.objects.in_force().exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
+    on_line = posts.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path))
+    return User.objects.filter(pk__in=on_line.values("user")).by_area()
 
 
 def person_of(case: Case, username: str) -> User:
@@ -178,58 +170,19 @@ def escalated_to(step: Step) -> list[User]:
     """Who was told that a step is overdue."""
     if not step.escalated_role:
         return []
-    people = User.objects.filter(role=step.escalated_role, area=step.escalated_area_id, is_active=True)
+    people = User.objects.posted(role=step.escalated_role, area=step.escalated_area_id).with_posts()
     found: list[User] = _once(("told", step.escalated_role, step.escalated_area_id), lambda: list(people))
     return found
 
 
-def takes_part(user: Any) -> Q:
-    """Cases in which the user has a part: opened, does or did a step, was asked, or finds one on his desk."""
-    mine = Step.objects.filter(Q(assignee=user) | Q(done_by=user) | at_desk(user)).values("case")
-    told = (
-        Step.objects.filter(escalated_role=user.role, escalated_area=user.area_id).values("case")
-        if user.area_id
-        else Step.objects.none().values("case")
-    )
-    asked = Opinion.objects.filter(user=user).values("case")
-    return Q(opened_by=user) | Q(pk__in=mine) | Q(pk__in=asked) | Q(pk__in=told)
-
-
-def visible_cases(user: Any) -> "QuerySet[Case]":
-    """Cases that the user may see: those in which he has a part; for who may view cases those of his area; of restricted kinds only supervisors see
-    others' cases."""
-    if not (user.is_authenticated and user.is_active) or not may(user, Action.HANDLE_CASES):
-        return Case.objects.none()
-    seen = takes_part(user)
-    if user.speaks_for_organisation:
-        if user.organisation_id:
-            seen |= Q(organisation=user.organisation_id, kind__restricted=False)
-    elif user.scope_path and may(user, Action.VIEW_CASES):
-        area = Q(area__path__startswith=user.scope_path)
-        seen |= area if may(user, Action.SUPERVISE_CASES) else area & Q(kind__restricted=False)
-    return Case.objects.filter(seen)
-
-
 def has_part(user: Any, case: Case) -> bool:
-    """:func:`takes_part` for one case, asked of its own rows only: quick however many cases wait at the user's desk."""
-    if case.opened_by_id == user.pk:
-        return True
-    steps = Q(assignee=user) | Q(done_by=user) | at_desk(user)
-    if user.area_id:
-        steps |= Q(escalated_role=user.role, escalated_area=user.area_id)
-    return Step.objects.filter(steps, case=case).exists() or Opinion.objects.filter(user=user, case=case).exists()
+    """Whether the user has a part in the case: :meth:`Case.with_part`."""
+    return may(user, Action.HANDLE_CASES) and Case.objects.filter(Case.with_part(user, case.pk), pk=case.pk).exists()
 
 
 def may_see(user: Any, case: Case) -> bool:
-    """Whether a case is one of :func:`visible_cases`."""
-    if not (user.is_authenticated and user.is_active) or not may(user, Action.HANDLE_CASES):
-        return False
-    if user.speaks_for_organisation:
-        own = bool(user.organisation_id) and case.organisation_id == user.organisation_id and not case.kind.restricted
-    else:
-        inside = bool(user.scope_path) and case.area.path.startswith(user.scope_path) and may(user, Action.VIEW_CASES)
-        own = inside and (may(user, Action.SUPERVISE_CASES) or not case.kind.restricted)
-    return own or has_part(user, case)
+    """Whether a case is one of those that the user may see: :meth:`Case.visible_to`."""
+    return may(user, Action.HANDLE_CASES) and Case.objects.filter(Case.visible_to(user, case.pk), pk=case.pk).exists()
 
 
 def case_for(user: Any, number: str) -> Case:
@@ -246,4 +199,4 @@ def case_for(user: Any, number: str) -> Case:
 
 def supervises(user: Any, case: Case) -> bool:
     """Whether the user may steer the case: reassign, suspend, urge."""
-    return bool(may(user, Action.SUPERVISE_CASES) and user.scope_path and case.area.path.startswith(user.scope_path))
+    return covers(user, case.area.path, Action.SUPERVISE_CASES)

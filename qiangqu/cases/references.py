@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, User
+from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, User
 
 from .forms import Form, FormErrors
 from .models import Case, CaseStatus
@@ -56,7 +56,7 @@ def offered(form: Form, area: Area, day: dt.date) -> dict[str, tuple[tuple[str, 
                 units = Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
                 found[name] = tuple(units.values_list("code", "name")[:MOST_OFFERED])
             case "user":
-                people = people_for(spec, area).order_by("area__path", "username")[:MOST_OFFERED]
+                people = people_for(spec, area).by_area()[:MOST_OFFERED]
                 found[name] = tuple((one.username, str(one)) for one in people)
             case "case":
                 rows = reusable(spec["case"], area).order_by("-id")[:MOST_OFFERED]
@@ -103,4 +103,5 @@ def staff_of(area: Area) -> "QuerySet[User]":
     """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such work. Administrators keep the program,
     not cases."""
     above = area.path.strip("/").split("/")
-    return User.objects.filter(is_active=True, area__code__in=above).exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
+    posts = Post.objects.in_force().filter(area__code__in=above).exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
+    return User.objects.filter(pk__in=posts.values("user")).with_posts()

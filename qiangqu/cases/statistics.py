@@ -21,10 +21,20 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import in_subtree, reach, within
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from .forms import FIRST_YEAR, LAST_YEAR
 from .models import Case, CaseStatus, Light, Step, StepStatus
 from .workdays import end_of
+
+
+def counted_for(user: Any, area: Area | None = None) -> "QuerySet[Case]":
+    """The cases that figures count: all in the areas where a post lets the user view cases (in ``area`` when given). Those of restricted kinds too: a figure
+    shows no case."""
+    found = Case.objects.filter(within("area__path", reach(user, Action.VIEW_CASES)))
+    return found if area is None else in_subtree(found, area.path)
 
 
 @dataclass(frozen=True, slots=True)

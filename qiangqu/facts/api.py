@@ -8,10 +8,9 @@ from django.utils import timezone
 from ninja import File, Query, Router, Schema, UploadedFile
 from ninja.errors import HttpError
 
-from qiangqu.base.errors import NotFoundError
 from qiangqu.base.periods import parse_period
-from qiangqu.registry.access import area_in_scope
-from qiangqu.registry.models import Organisation
+from qiangqu.base.visibility import is_own_only
+from qiangqu.registry.access import area_chosen, area_in_scope
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
 
@@ -24,8 +23,8 @@ from .pages.batches import source_by_id
 from .pages.common import rows_of
 from .pages.elements import element_by_code, element_view
 from .pages.facts import fact_view, search
-from .pages.reports import report_seen
-from .scope import visible_batch, visible_fact, visible_facts
+from .pages.reports import report_seen, reporter
+from .scope import batch_for, fact_for, facts_in
 
 router = Router()
 
@@ -85,14 +84,14 @@ def list_facts(
         "simulated": simulated,
         "after": after,
     }
-    found, _wanted, _records = search(query, user, area_in_scope(user, area), None, limit)
+    found, _wanted, _records = search(query, user, area_chosen(user, area), None, limit)
     return s.fact_page(found, rows_of(found.facts))
 
 
 @router.get("/facts/{fact_id}", response=s.FactDetail, summary="一条事实", operation_id="facts_fact")
 def one_fact(request: HttpRequest, fact_id: int) -> dict[str, Any]:
     user = _user(request)
-    return s.fact_detail(fact_view(visible_fact(user, fact_id), user))
+    return s.fact_detail(fact_view(fact_for(user, fact_id), user))
 
 
 @router.get("/batches", response=s.BatchPage, summary="批次", operation_id="facts_batches")
@@ -105,13 +104,13 @@ def list_batches(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
-    found = narrowed(BATCHES, asked_for(user, area_in_scope(user, area), q=q, way=way)).select_related("user")
+    found = narrowed(BATCHES, asked_for(user, area_chosen(user, area), q=q, way=way)).select_related("user")
     return {"count": found.count(), "items": [s.batch_data(one) for one in found[offset : offset + limit]]}
 
 
 @router.get("/batches/{batch_id}", response=s.BatchOut, summary="一个批次", operation_id="facts_batch")
 def one_batch(request: HttpRequest, batch_id: int) -> dict[str, Any]:
-    return s.batch_data(visible_batch(_user(request), batch_id))
+    return s.batch_data(batch_for(_user(request), batch_id))
 
 
 @router.get("/batches/{batch_id}/facts", response=s.FactPage, summary="批次里的事实", operation_id="facts_batch_facts")
@@ -119,7 +118,7 @@ def batch_facts(
     request: HttpRequest, batch_id: int, after: str = "", limit: int = Query(100, ge=1, le=MAX_SIZE)
 ) -> dict[str, Any]:
     user = _user(request)
-    found = find(visible_facts(user), Wanted(batch=visible_batch(user, batch_id)), after, limit)
+    found = find(facts_in(user), Wanted(batch=batch_for(user, batch_id)), after, limit)
     return s.fact_page(found, rows_of(found.facts))
 
 
@@ -216,10 +215,10 @@ def form_returns(
 ) -> dict[str, Any]:
     """``missing`` 列出未报送的单位。"""
     user = _user(request)
-    if user.speaks_for_organisation:
+    if is_own_only(user):
         raise HttpError(403, "企业账号只能查看自己的填报")
     form, asked = _asked(user, code, period)
-    where = area_in_scope(user, area)
+    where = area_chosen(user, area)
     counts = reporting.returns(form, asked, user, where)
     missing = reporting.not_reported(form, asked, user, where)[offset : offset + limit]
     return s.returns_data(form, asked, reporting.due_on(form, asked), counts, missing)
@@ -236,7 +235,7 @@ def list_reports(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
-    found = reporting.reports_in(user, None if user.speaks_for_organisation else area_in_scope(user, area))
+    found = reporting.reports_in(user, None if is_own_only(user) else area_chosen(user, area))
     if form:
         found = found.filter(form__code=form)
     if period:
@@ -271,13 +270,11 @@ class Filled(Schema):
 
 
 @router.put("/forms/{code}/report", response=s.ReportDetail, summary="填报本企业的一期", operation_id="facts_fill")
-def fill(request: HttpRequest, code: str, period: str, body: Filled) -> dict[str, Any]:
-    """有错或变化过大而没有说明时只存草稿：``status`` 仍为 draft，``lines`` 里有原因。"""
+def fill(request: HttpRequest, code: str, period: str, body: Filled, unit: str = "") -> dict[str, Any]:
+    """``unit`` 是单位代码，代表几家企业的账号用它指明是哪一家。有错或变化过大而没有说明时只存草稿：``status`` 仍为 draft，``lines`` 里有原因。"""
     user = _user(request, Action.REPORT_FACTS)
     form, asked = _asked(user, code, period)
-    organisation: Organisation | None = user.organisation
-    if organisation is None or not reporting.reporters(form, asked).filter(pk=organisation.pk).exists():
-        raise NotFoundError("您的单位这一期不用填报这张报表", where=form.name)
+    organisation = reporter(user, form, asked, unit)
     report = reporting.report_of(form, organisation, asked)
     reporting.fill(report, {key: one.dict() for key, one in body.values.items()}, user, submit=body.submit)
     return _detail(reporting.report_of(form, organisation, asked))

@@ -9,6 +9,7 @@ from qiangqu.base.text import code_look, name_key
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, Organisation, Parcel, Project
+from qiangqu.registry.roles import Action
 
 from .models import Element, SubjectKind
 
@@ -94,7 +95,9 @@ class Directory:
         return self._subjects[kind]
 
     def _mine(self, model: Any) -> Any:
-        return model.objects.all() if self._user is None else visible(model.objects.all(), self._user)
+        return (
+            model.objects.all() if self._user is None else visible(model.objects.all(), self._user, Action.IMPORT_FACTS)
+        )
 
     def _load(self, kind: SubjectKind) -> _Names:
         names = _Names(str(SubjectKind(kind).label))

@@ -20,9 +20,9 @@ from qiangqu.base.periods import from_key
 from qiangqu.base.text import folded
 
 from .directory import Directory
-from .models import BatchKind, FactBatch, Source, SubjectKind
+from .models import SUBJECT_MODELS, BatchKind, FactBatch, Source, SubjectKind
 from .parsing import BadRow, Parsed, parse_file
-from .store import SUBJECT_MODELS, compare, doubled_rows, ingest
+from .store import compare, doubled_rows, ingest
 
 MAX_SHOWN = 200
 Progress = Callable[[int], None]

@@ -99,7 +99,7 @@ def _record(job: ImportJob, act: str) -> None:
         act,
         object_type="importjob",
         object_id=job.pk,
-        area_path=job.user.scope_path,
+        area_path=job.user.home_path,
         detail={"file_name": job.file_name, "sha256": job.sha256},
     )
 

@@ -16,7 +16,7 @@ from qiangqu.ui.lists import Asked, Column, Listing
 
 from . import figures, jobs
 from .models import BatchKind, Element, ElementKind, FactBatch, ImportJob, Source
-from .scope import visible_batches
+from .scope import batches_in
 
 # ---------------------------------------------------------------- elements
 
@@ -77,7 +77,7 @@ ELEMENTS = Listing(
 
 def _batch_rows(asked: Asked) -> Any:
     """Batches that were entered inside the user's subtree, by the day that is looked at."""
-    rows = visible_batches(asked.user, asked.area)
+    rows = batches_in(asked.user, asked.area)
     return rows.filter(created_at__lt=lists.end_of(asked.day)) if asked.day else rows
 
 

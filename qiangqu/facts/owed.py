@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qiangqu.base.periods import Period
+from qiangqu.base.visibility import holdings, in_subtree, own_organisations, reach, within
 from qiangqu.messaging.notify import MOST_RECIPIENTS, notify_all
 from qiangqu.registry.models import Area, Organisation, Role, User
-from qiangqu.registry.roles import ALLOWED, Action
+from qiangqu.registry.roles import Action
 from qiangqu.ui.attention import Alert
 
 from . import reporting
@@ -53,9 +54,8 @@ def ask_for_reports(now: dt.datetime) -> str:
             subject, stage = _("快到期：%(form)s %(period)s（截止 %(day)s）") % words, "soon"
         else:
             subject, stage = _("请填报：%(form)s %(period)s（截止 %(day)s）") % words, "new"
-        people = User.objects.filter(
-            organisation__in=owing(form, period).values("pk"), role=Role.ENTERPRISE, is_active=True
-        ).order_by("pk")
+        owed_by = owing(form, period).values("pk")
+        people = User.objects.posted(organisation__in=owed_by, role=Role.ENTERPRISE).order_by("pk")
         address = address_of("facts-report-fill", form.code, period.code)
         told += _tell_many(people.iterator(chunk_size=500), subject, address, f"report:{form.pk}:{period.key}:{stage}")
     return f"通知 {told} 人" if told else ""
@@ -101,36 +101,34 @@ class Owed:
 
 
 def overdue(user: Any, area: Area | None = None, day: dt.date | None = None) -> list[Owed]:
-    """What is overdue in the user's own view, the oldest first."""
+    """What is overdue in the user's own view, the oldest first: of the enterprises that he speaks for, and of those whose reports he looks after (in
+    ``area`` when given)."""
     today = day or timezone.localdate()
     found = []
-    own = user.speaks_for_organisation
-    if not own and not (user.scope_path and user.role in _examining_roles()):
+    own, looked_after = own_organisations(user, Action.REPORT_FACTS), _looked_after(user)
+    if not own and not looked_after:
         return []
     for form in reporting.forms_for(user):
         for period in reporting.periods_of(form, today, PERIODS_ASKED):
             due = reporting.due_on(form, period)
             if due >= today:
                 continue
-            if own:
-                count = owing(form, period).filter(pk=user.organisation_id).count()
-                address = address_of("facts-report-fill", form.code, period.code)
-            else:
-                place = area if area is not None else user.area
-                count = (
-                    owing(form, period)
-                    .filter(area__path__startswith=place.path)
-                    .filter(area__path__startswith=user.scope_path)
-                    .count()
-                )
-                address = address_of("facts-form-returns", form.code, period.code)
-            if count:
-                found.append(Owed(form, period, due, count, address))
+            if own and (count := owing(form, period).filter(pk__in=own).count()):
+                found.append(Owed(form, period, due, count, address_of("facts-report-fill", form.code, period.code)))
+            if not looked_after:
+                continue
+            owing_there = owing(form, period).filter(within("area__path", looked_after))
+            if area is not None:
+                owing_there = in_subtree(owing_there, area.path)
+            if count := owing_there.count():
+                found.append(Owed(form, period, due, count, address_of("facts-form-returns", form.code, period.code)))
     return sorted(found, key=lambda one: (one.due, one.form.pk))
 
 
-def _examining_roles() -> set[str]:
-    return {str(role) for role, allowed in ALLOWED.items() if Action.IMPORT_FACTS in allowed} | {str(Role.LEADER)}
+def _looked_after(user: Any) -> tuple[str, ...]:
+    """Subtrees in which the user examines reports, or leads."""
+    leads = {one.path for one in holdings(user) if one.role == Role.LEADER and one.path}
+    return tuple(sorted({*reach(user, Action.IMPORT_FACTS), *leads}))
 
 
 def alerts(user: Any, area: Area | None, day: dt.date | None) -> Iterable[Alert]:

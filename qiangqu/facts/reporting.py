@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.base.units import factor
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import covers, in_subtree, own_organisations, visible
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action
 from qiangqu.ui.spreadsheets import number_of
 
 from . import telling
@@ -72,19 +72,7 @@ def reporters(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
 
 def forms_for(user: Any) -> "QuerySet[CollectionForm]":
     """Active forms that concern the user: his enterprise has to report, or his subtree and the form's overlap."""
-    forms = CollectionForm.objects.filter(active=True).select_related("area")
-    if not user.scope_path:
-        return forms.none()
-    above = [user.scope_path[: at + 1] for at, mark in enumerate(user.scope_path) if mark == "/"]
-    # an enterprise and a zone are asked by the areas above; a region also holds the forms of areas below
-    overlapping = Q(area__path__in=above)
-    if not user.speaks_for_organisation:
-        overlapping |= Q(area__path__startswith=user.scope_path)
-    forms = forms.filter(overlapping)
-    if user.speaks_for_organisation:
-        scale = user.organisation.scale if user.organisation else None
-        forms = forms.filter(scale__in=["", scale]) if scale is not None else forms.none()
-    return forms
+    return visible(CollectionForm.objects.filter(active=True), user).select_related("area")
 
 
 def form_for(user: Any, code: str) -> CollectionForm:
@@ -126,11 +114,8 @@ def asked_in(form: CollectionForm, period: Period, user: Any, area: Area | None)
 
 
 def reports_in(user: Any, area: Area | None = None) -> "QuerySet[Report]":
-    """The reports that a user sees: an enterprise its own; others those of their subtree, but no drafts, which are the enterprise's own matter."""
+    """The reports that a user sees; with ``area`` those of its subtree."""
     found = visible(Report.objects.all(), user).select_related("form__area", "organisation__area", "batch", "edited_by")
-    if user.speaks_for_organisation:
-        return found
-    found = found.exclude(status=ReportStatus.DRAFT)
     return found if area is None else in_subtree(found, area.path)
 
 
@@ -280,7 +265,7 @@ def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit
 
     Raises InputError for one who does not speak for the enterprise, ConflictError when the report can no longer be edited.
     """
-    if not may(user, Action.REPORT_FACTS) or user.organisation_id != report.organisation_id:
+    if report.organisation_id not in own_organisations(user, Action.REPORT_FACTS):
         raise InputError(_("只有本企业的账号可以填报"))
     known = set(report.form.items.values_list("element__code", flat=True))
     kept = {
@@ -315,7 +300,7 @@ def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit
 
 def reopen(report: Report, user: Any) -> None:
     """Begin a new round of an approved report, to correct it. Raises ConflictError when it is not approved."""
-    if not may(user, Action.REPORT_FACTS) or user.organisation_id != report.organisation_id:
+    if report.organisation_id not in own_organisations(user, Action.REPORT_FACTS):
         raise InputError(_("只有本企业的账号可以填报"))
     with transaction.atomic():
         stored = _locked(report)
@@ -328,13 +313,8 @@ def reopen(report: Report, user: Any) -> None:
 
 
 def may_review(report: Report, user: Any) -> bool:
-    """Whether the user examines reports of this enterprise: allowed to bring in facts, not an enterprise, the enterprise in his subtree."""
-    return bool(
-        may(user, Action.IMPORT_FACTS)
-        and not user.speaks_for_organisation
-        and user.scope_path
-        and report.organisation.area.path.startswith(user.scope_path)
-    )
+    """Whether the user examines reports of this enterprise: a post that brings in facts, where it lies."""
+    return covers(user, report.organisation.area.path, Action.IMPORT_FACTS)
 
 
 def _under_review(report: Report, user: Any, round_seen: int) -> Report:

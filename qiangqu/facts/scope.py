@@ -1,21 +1,19 @@
 """Who sees which facts: one filter, used by pages and API alike.
 
-A fact is about a subject (an area, a unit, a project, a parcel); who sees the subject sees its facts. The subject is no foreign key, so the
-filter names the subjects by sub-queries on the registers, each narrowed by :func:`qiangqu.base.visibility.visible`.
+A fact is about a subject (an area, a unit, a project, a parcel); who sees the subject sees its facts: :meth:`Fact.visible_to`.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.registry.models import Area
 
-from .models import Fact, FactBatch, SubjectKind
-from .store import SUBJECT_MODELS
+from .models import SUBJECT_MODELS, Fact, FactBatch, SubjectKind
 
 #: url names of the register pages of each kind of subject
 PAGES = {
@@ -27,36 +25,16 @@ PAGES = {
 Subject = tuple[int, int]  # kind, id
 
 
-def sees_all(user: Any) -> bool:
-    """Whether the user's subtree is the whole tree: then no filter is needed."""
-    if not (user.is_authenticated and user.is_active) or user.speaks_for_organisation or not user.scope_path:
-        return False
-    return not Area.objects.exclude(path__startswith=user.scope_path).exists()
+def facts_in(user: Any, area: Area | None = None) -> "QuerySet[Fact]":
+    """The facts that ``user`` may see; with ``area`` only those of subjects in its subtree."""
+    found = visible(Fact.objects.all(), user)
+    return found if area is None or area.parent_id is None else in_subtree(found, area.path)
 
 
-def visible_facts(user: Any, area: Area | None = None) -> "QuerySet[Fact]":
-    """The facts that ``user`` may see, only those of subjects in the subtree of ``area`` when one is given.
-
-    An enterprise's account sees what is about its own organisation, projects and parcels, and nothing else.
-    """
-    facts = Fact.objects.all()
-    if not (user.is_authenticated and user.is_active):
-        return facts.none()
-    if sees_all(user) and (area is None or area.parent_id is None):
-        return facts
-    about = Q(pk__in=[])
-    for kind, model in SUBJECT_MODELS.items():
-        subjects = visible(model.objects.all(), user)
-        if area is not None and not user.speaks_for_organisation:
-            subjects = in_subtree(subjects, area.path)
-        about |= Q(subject_kind=int(kind), subject_id__in=subjects.order_by().values("pk"))
-    return facts.filter(about)
-
-
-def visible_fact(user: Any, pk: int) -> Fact:
+def fact_for(user: Any, pk: int) -> Fact:
     """Raises NotFoundError for a fact that does not exist or lies outside: the two are not told apart."""
     fact = (
-        visible_facts(user).select_related("element", "batch__user", "source").filter(pk=pk).first()
+        visible(Fact.objects.all(), user).select_related("element", "batch__user", "source").filter(pk=pk).first()
         if 0 < pk < 2**63
         else None
     )
@@ -65,15 +43,17 @@ def visible_fact(user: Any, pk: int) -> Fact:
     return fact
 
 
-def visible_batches(user: Any, area: Area | None = None) -> "QuerySet[FactBatch]":
-    """The batches that somebody inside the user's subtree entered."""
+def batches_in(user: Any, area: Area | None = None) -> "QuerySet[FactBatch]":
+    """The batches that somebody inside the user's subtree entered; with ``area`` only those of its subtree."""
     batches = visible(FactBatch.objects.all(), user)
     return batches if area is None or area.parent_id is None else in_subtree(batches, area.path)
 
 
-def visible_batch(user: Any, pk: int) -> FactBatch:
+def batch_for(user: Any, pk: int) -> FactBatch:
     """Raises NotFoundError for a batch that does not exist or lies outside."""
-    batch = visible_batches(user).select_related("user").filter(pk=pk).first() if 0 < pk < 2**63 else None
+    batch = (
+        visible(FactBatch.objects.all(), user).select_related("user").filter(pk=pk).first() if 0 < pk < 2**63 else None
+    )
     if batch is None:
         raise NotFoundError("没有这个批次，或它不在您的管辖范围内", where=str(pk)[:20])
     return batch

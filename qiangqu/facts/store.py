@@ -23,11 +23,13 @@ from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.packs import Report
 from qiangqu.base.periods import from_key
 from qiangqu.registry import audit
-from qiangqu.registry.models import Area, Organisation, Parcel, Project
+from qiangqu.registry.access import home
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from . import bulk
 from .cells import standing_facts
-from .models import BatchKind, Element, Fact, FactBatch, Source, SubjectKind
+from .models import SUBJECT_MODELS, BatchKind, Element, Fact, FactBatch, Source, SubjectKind
 from .signals import facts_added
 
 SCHEMA = pa.schema(
@@ -48,12 +50,6 @@ OPTIONAL = {
 }
 MAX_LENGTH = {"stated": 60, "note": 300}
 CELL = ("element", "period_key", "subject_kind", "subject_id")
-SUBJECT_MODELS: dict[int, Any] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
 
 
 def _quiet(_text: str) -> None:
@@ -263,7 +259,7 @@ def ingest(
             rows=table.num_rows,
             repeats=repeats,
             corrections=corrections,
-            area_path=_area_path(user),
+            area=_area_of(user),
         )
         _write(table, batch, report or _quiet)
         audit.record(
@@ -271,7 +267,7 @@ def ingest(
             "facts_added",
             object_type="factbatch",
             object_id=batch.pk,
-            area_path=batch.area_path,
+            area_path=batch.area.path if batch.area else "",
             detail={
                 "key": key,
                 "kind": str(kind),
@@ -288,10 +284,10 @@ def ingest(
     return batch
 
 
-def _area_path(user: Any) -> str:
-    if user is not None and user.scope_path:
-        return str(user.scope_path)
-    return Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
+def _area_of(user: Any) -> Area | None:
+    """Where a batch lies: in the area of whoever enters it; what the program itself enters at the top of the tree."""
+    area = home(user, Action.IMPORT_FACTS) if user is not None else None
+    return area or Area.objects.filter(parent=None).order_by("path").first()
 
 
 def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:

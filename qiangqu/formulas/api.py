@@ -9,9 +9,8 @@ from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import in_subtree, reach, visible
 from qiangqu.registry.access import area_in_scope
-from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action, may
 
 from . import browse
@@ -75,7 +74,7 @@ class FormulaOut(Schema):
 
 def _viewer(request: HttpRequest) -> Any:
     user: Any = request.user
-    if not may(user, Action.VIEW_PLAN) or user.speaks_for_organisation or user.area is None:
+    if not reach(user, Action.VIEW_PLAN):
         raise HttpError(403, "您的角色不能查看指标")
     return user
 
@@ -147,11 +146,9 @@ def values(
 ) -> dict[str, Any]:
     """所选区域及其以下各地的值，按区域和时期排列。"""
     user = _viewer(request)
-    place = area_in_scope(user, area)
+    place = area_in_scope(user, area, Action.VIEW_PLAN)
     assert place is not None
-    rows = IndicatorValue.objects.filter(
-        indicator=_indicator(code), area__in=visible(Area.objects.filter(path__startswith=place.path), user)
-    )
+    rows = in_subtree(visible(IndicatorValue.objects.filter(indicator=_indicator(code)), user), place.path)
     if period:
         from qiangqu.base.periods import parse_period
 

@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet
 
 from qiangqu.base.periods import PER_YEAR, Period, PeriodKind, from_key
+from qiangqu.base.visibility import visible
 from qiangqu.facts.models import Element, Fact, SubjectKind
 from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from .models import Indicator, IndicatorValue
 
@@ -127,6 +129,4 @@ def search(text: str) -> "QuerySet[Indicator]":
 
 def places(viewer: Any) -> set[int]:
     """Areas that ``viewer`` sees, as ids."""
-    from qiangqu.base.visibility import visible
-
-    return set(visible(Area.objects.all(), viewer).values_list("pk", flat=True))
+    return set(visible(Area.objects.all(), viewer, Action.VIEW_PLAN).values_list("pk", flat=True))

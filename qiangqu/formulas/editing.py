@@ -68,7 +68,7 @@ def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = No
             "indicator_changed" if indicator else "indicator_created",
             object_type="indicator",
             object_id=one.pk,
-            area_path=getattr(user, "scope_path", "") or "",
+            area_path=getattr(user, "home_path", "") or "",
             detail={"code": code, "changes": changed},
         )
     if {"formula", "unit"} & set(changed):

@@ -11,7 +11,9 @@ from django.utils import timezone
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
 from qiangqu.base.visibility import visible
+from qiangqu.facts.models import SUBJECT_MODELS
 from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from . import conditions, mirror
 from .binding import Binder
@@ -23,6 +25,7 @@ from .graph import ATOMS, Graph
 from .inputs import Inputs
 from .layers import Flag, decode_reason
 from .rows import PAGE, RowPage, rows_of
+from .seen import shown_to
 from .spells import month_of
 
 MAX_INPUTS = 150
@@ -137,7 +140,7 @@ class Explanation:
 
 def visible_area(code: str, viewer: Any = None) -> Area:
     """The area ``code``; ``viewer`` None sees all. Raises NotFoundError for one that does not exist or lies outside: not told apart."""
-    areas = Area.objects.all() if viewer is None else visible(Area.objects.all(), viewer)
+    areas = Area.objects.all() if viewer is None else visible(Area.objects.all(), viewer, Action.VIEW_PLAN)
     area = areas.filter(code=code[:24]).first()
     if area is None:
         raise NotFoundError("没有这个区域，或它不在您的管辖范围内", where=code[:24])
@@ -211,7 +214,9 @@ class _Explainer:
         self.count = 0
 
     def _scope(self) -> set[int]:
-        areas = Area.objects.all() if self.viewer is None else visible(Area.objects.all(), self.viewer)
+        areas = (
+            Area.objects.all() if self.viewer is None else visible(Area.objects.all(), self.viewer, Action.VIEW_PLAN)
+        )
         return set(areas.values_list("pk", flat=True))
 
     def _both_sides(self) -> dict[str, tuple[int, int]]:
@@ -238,6 +243,7 @@ class _Explainer:
             rows = rows_of(
                 node, first.node, self.graph, self.catalog, place, parse_period(first.period), page=page, size=size
             )
+            rows = shown_to(rows, self.viewer)
         return Explanation(
             code=self.code,
             name=info.name,
@@ -449,4 +455,9 @@ def rows_at(
     if node not in reachable or binder.graph[node].op not in ATOMS:
         raise InputError("没有这一项，或它没有明细行；公式可能刚被修改，请重新打开", where="node")
     data = binder.graph[node]
-    return rows_of(data, node, binder.graph, catalog, place, when, page=page, size=size, subject=subject)
+    if subject is not None and viewer is not None:
+        model = SUBJECT_MODELS.get(subject[0])
+        if model is None or not visible(model.objects.filter(pk=subject[1]), viewer).exists():
+            raise NotFoundError("没有这个对象，或它不在您的管辖范围内", where=f"{subject[0]}-{subject[1]}")
+    found = rows_of(data, node, binder.graph, catalog, place, when, page=page, size=size, subject=subject)
+    return shown_to(found, viewer)

@@ -7,8 +7,9 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from qiangqu.base.visibility import reach
 from qiangqu.facts.uses import Use
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action
 from qiangqu.ui.search import Hit
 
 from .browse import search
@@ -17,7 +18,7 @@ from .models import Indicator
 
 def find(text: str, user: Any, limit: int) -> Iterable[Any]:
     """Indicators by name or code."""
-    if getattr(user, "speaks_for_organisation", True):
+    if not reach(user, Action.VIEW_PLAN):
         return
     for one in search(text)[:limit]:
         yield Hit(_("指标"), one.name, f"{one.code} · {one.unit}", reverse("indicator-detail", args=[one.code]))
@@ -25,7 +26,7 @@ def find(text: str, user: Any, limit: int) -> Iterable[Any]:
 
 def uses(element: Any, user: Any) -> Iterable[Any]:
     """The indicators whose formula names an element."""
-    if not may(user, Action.VIEW_PLAN) or user.speaks_for_organisation:
+    if not reach(user, Action.VIEW_PLAN):
         return
     named = re.compile(rf"(?<![\w]){re.escape(element.code)}(?![\w])")
     for one in Indicator.objects.filter(formula__contains=element.code).order_by("code"):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 
 class Direction(models.TextChoices):
@@ -26,6 +27,8 @@ class Indicator(models.Model):
     description = models.TextField(_("说明"), blank=True)
     source = models.CharField(_("依据"), max_length=300, blank=True)
     order = models.PositiveIntegerField(_("次序"), default=0)
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("指标")
@@ -64,6 +67,7 @@ class IndicatorValue(models.Model):
     computed_from = models.PositiveIntegerField(_("据以计算的批次"), default=0)
 
     area_lookup = "area__path"
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("指标值")
@@ -86,6 +90,8 @@ class MirroredBatch(models.Model):
     mirrored_at = models.DateTimeField(_("复制时间"), auto_now_add=True)
     evaluated = models.BooleanField(_("已计入指标"), default=False, db_index=True)
 
+    inner = True
+
     class Meta:
         verbose_name = _("已复制批次")
         verbose_name_plural = _("已复制批次")
@@ -103,3 +109,5 @@ class EvaluationState(models.Model):
     subjects = models.JSONField(default=dict)
     today = models.DateField(_("计算日期"), null=True)
     refreshed_at = models.DateTimeField(_("计算时间"), null=True)
+
+    inner = True

@@ -41,6 +41,8 @@ class Segment(models.Model):
 
     objects = SegmentQuerySet.as_manager()
 
+    inner = True
+
     class Meta:
         verbose_name = _("数据段")
         verbose_name_plural = _("数据段")
@@ -82,6 +84,8 @@ class TelemetrySegment(models.Model):
     last_point = models.IntegerField(_("最大测点"))
     rolled = models.BooleanField(_("已计入小时值"), default=False)
 
+    inner = True
+
     class Meta:
         verbose_name = _("遥测数据段")
         verbose_name_plural = _("遥测数据段")
@@ -101,6 +105,8 @@ class TelemetryClock(models.Model):
         _("最新值所至时刻"), default=0, help_text=_("移动最新值时的节点时钟；时钟被调回时它在前面")
     )
 
+    inner = True
+
     class Meta:
         verbose_name = _("提交计数")
         verbose_name_plural = _("提交计数")
@@ -117,6 +123,8 @@ class TelemetryCommit(models.Model):
     rows = models.PositiveIntegerField(_("行数"))
     refused = models.JSONField(_("拒收行数"), default=dict)
     ids = models.BinaryField(_("批次标识"))
+
+    inner = True
 
     class Meta:
         verbose_name = _("遥测提交")
@@ -136,6 +144,8 @@ class LatestValue(models.Model):
     flag = models.PositiveSmallIntegerField(_("标记"))
     received = models.BigIntegerField(_("收到时刻"))
 
+    inner = True
+
     class Meta:
         verbose_name = _("最新值")
         verbose_name_plural = _("最新值")
@@ -154,6 +164,8 @@ class WaitingValue(models.Model):
     value = models.FloatField(_("数值"))
     flag = models.PositiveSmallIntegerField(_("标记"))
     received = models.BigIntegerField(_("收到时刻"))
+
+    inner = True
 
     class Meta:
         verbose_name = _("未到时刻的值")

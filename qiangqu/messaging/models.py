@@ -22,6 +22,8 @@ class Message(models.Model):
     at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True, blank=True)
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("消息")
         verbose_name_plural = _("消息")
@@ -61,6 +63,8 @@ class Preference(models.Model):
     muted = models.JSONField(_("不外发的类别"), default=list, blank=True)
     digested_at = models.DateTimeField(null=True, blank=True)
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("接收方式")
         verbose_name_plural = _("接收方式")
@@ -83,6 +87,8 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(_("发出时间"), null=True, blank=True)
     failure = models.CharField(_("未能发出的原因"), max_length=300, blank=True)
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("外发")
         verbose_name_plural = _("外发")
@@ -98,6 +104,8 @@ class JobRun(models.Model):
     ran_at = models.DateTimeField(_("上次运行"), null=True, blank=True)
     said = models.CharField(_("结果"), max_length=300, blank=True)
     failure = models.CharField(_("失败原因"), max_length=300, blank=True)
+
+    inner = True
 
     class Meta:
         verbose_name = _("定时任务")

@@ -138,6 +138,6 @@ def _apply(post: Any, user: Any, wish: Preference, now: Any) -> None:
         "messages_preference",
         object_type="user",
         object_id=user.username,
-        area_path=user.scope_path,
+        area_path=user.home_path,
         detail=detail,
     )

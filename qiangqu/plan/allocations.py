@@ -86,7 +86,7 @@ def allocate(target: Target, parent: Area, year: int, parts: Mapping[str, float 
             _("年度应在 %(first)s—%(last)s 之间") % {"first": target.plan.start_year, "last": target.year},
             where=_("年度"),
         )
-    if not visible(Area.objects.filter(pk=parent.pk), user).exists():
+    if not visible(Area.objects.filter(pk=parent.pk), user, Action.EDIT_PLAN).exists():
         raise InputError(_("这个区域不在您的管辖范围内"), where=parent.code)
     below = {area.code: area for area in children(parent)}
     for code, value in parts.items():

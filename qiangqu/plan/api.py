@@ -10,8 +10,8 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import visible
-from qiangqu.registry.access import area_in_scope
+from qiangqu.base.visibility import reach, visible
+from qiangqu.registry.access import area_chosen, area_in_scope
 from qiangqu.registry.roles import Action, may
 
 from . import allocations, owing, queries, supervision
@@ -38,7 +38,7 @@ def _scene(request: HttpRequest, area: str, as_of: dt.date | None, action: Actio
     if not may(user, action):
         raise HttpError(403, "您的角色不能查看计划")
     try:
-        return look(user, area_in_scope(user, area), as_of)
+        return look(user, area_in_scope(user, area, action), as_of)
     except PermissionDenied:
         raise HttpError(403, "您没有可以查看计划的区域") from None
 
@@ -299,9 +299,9 @@ def list_documents(
 
 def _documents(request: HttpRequest, area: str = "") -> Any:
     user: Any = request.user
-    if not may(user, Action.EDIT_PLAN) or user.speaks_for_organisation or user.area is None:
+    if not reach(user, Action.EDIT_PLAN):
         raise HttpError(403, "您的角色不能查看计划文件")
-    return queries.documents_in(user, area_in_scope(user, area))
+    return queries.documents_in(user, area_chosen(user, area))
 
 
 def _document(request: HttpRequest, document_id: int) -> PlanDocument:

@@ -154,7 +154,7 @@ def plan_supervise(target: str, username: str, unit: str, deadline: dt.datetime 
     from . import supervision
     from .track import current_plan, status
 
-    user = User.objects.filter(username=username, is_active=True).select_related("area").first()
+    user = User.objects.filter(username=username, is_active=True).first()
     if user is None or user.area is None:
         raise NotFoundError("没有这个用户，或他没有区域", where=username[:40])
     day = timezone.localdate()

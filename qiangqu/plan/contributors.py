@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from qiangqu.base.visibility import reach
 from qiangqu.formulas.explain import Explanation, Input, explain
 from qiangqu.formulas.models import EvaluationState
 from qiangqu.formulas.rows import MAX_PAGE, Row
-from qiangqu.registry.models import Organisation, OrganisationKind, Project
+from qiangqu.registry.models import Area, Organisation, OrganisationKind, Parcel, Project
 
 from .track import TargetStatus
 
@@ -61,7 +62,9 @@ def contributors(one: TargetStatus, area: Any, viewer: Any) -> Contributors:
     if current is None or not one.indicator_code:
         return Contributors()
     state = EvaluationState.objects.values_list("version", "refreshed_at").first()
-    key = (one.indicator_code, area.pk, current.period.key, viewer.scope_path, state, get_language())
+    # who has moved since is not named any more: each move is a version of a register
+    moved = [model.history.aggregate(last=Max("history_id"))["last"] for model in (Area, Organisation, Project, Parcel)]
+    key = (one.indicator_code, area.pk, current.period.key, reach(viewer), state, *moved, get_language())
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -95,8 +98,9 @@ def gather(explained: Explanation) -> Contributors:
     whole = page.sum if page.sum and not counted else float(page.total)
     rest = whole - sum(by_sector.values())
     industries = _ranked(((name, value, "") for name, value in by_sector.items()), whole)
-    if page.total > len(page.rows) and rest > 0:
-        industries.append(Share(_("其余%(n)s条") % {"n": page.total - len(page.rows)}, rest, _percent(rest, whole)))
+    others = page.total - len(page.rows) + sum(row.counts and not row.id for row in page.rows)
+    if others and rest > 0:
+        industries.append(Share(_("其余%(n)s条") % {"n": others}, rest, _percent(rest, whole)))
     enterprises = _ranked(
         ((names[pk], value, reverse("organisations-detail", args=[pk])) for pk, value in by_holder.items()), whole
     )

@@ -13,7 +13,7 @@ from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area, Organisation, Role, Scale, User
 
 from . import allocations, progress
-from .demonstration_cases import open_cases
+from .demonstration_cases import supervise
 from .models import Allocation, Measure, ProgressReport, Target
 from .track import current_plan
 
@@ -25,18 +25,17 @@ EXPLANATION = "（模拟）订单变化"
 def enact(zone: Area, report: Callable[[str], None]) -> None:
     """What people of the demonstration have on their desks and have begun."""
     lay_out(zone)
-    open_cases(zone)
+    supervise(zone)
 
 
 def lay_out(zone: Area) -> None:
     """Fill the desks about ``zone``; each part is left alone where it holds anything already."""
-    people = User.objects.filter(is_active=True)
-    enterprise = people.filter(role=Role.ENTERPRISE, area=zone).exclude(organisation=None).first()
-    clerk = people.filter(role=Role.ZONE, area=zone).first()
+    enterprise = User.objects.posted(role=Role.ENTERPRISE, organisation__area=zone).first()
+    clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
     if enterprise is not None and clerk is not None and not Report.objects.exists():
         _reports(zone, enterprise, clerk)
     plan = current_plan()
-    planner = people.filter(role=Role.PLANNER, area=plan.area).first()
+    planner = User.objects.posted(role=Role.PLANNER, area=plan.area).first()
     if planner is None:
         return
     if not Allocation.objects.exists():
@@ -64,14 +63,14 @@ def _reports(zone: Area, enterprise: User, clerk: User) -> None:
         if monthly and periods:
             others = reporting.asked_in(form, periods[0], clerk, zone).exclude(pk=enterprise.organisation.pk)
             for other in others.filter(scale=Scale.ABOVE, simulated=True).order_by("code")[:NEIGHBOURS]:
-                _hand_in(form, other, periods[0], _reporter(other, zone))
+                _hand_in(form, other, periods[0], _reporter(other))
 
 
-def _reporter(organisation: Organisation, zone: Area) -> User:
+def _reporter(organisation: Organisation) -> User:
     """An account that speaks for a simulated neighbour and that nobody can sign in with."""
     user, made = User.objects.get_or_create(
         username=f"sim-{organisation.code}"[:150],
-        defaults={"role": Role.ENTERPRISE, "area": zone, "organisation": organisation, "first_name": "演示·填报人"},
+        defaults={"role": Role.ENTERPRISE, "organisation": organisation, "first_name": "演示·填报人"},
     )
     if made:
         user.set_unusable_password()

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qiangqu.base.visibility import reach
+from qiangqu.registry.roles import Action
 from qiangqu.ui.search import Hit
 
 from .models import Measure, Target
@@ -14,7 +16,7 @@ from .models import Measure, Target
 
 def find(text: str, user: Any, limit: int) -> Iterable[Any]:
     """Targets and measures by name or code, plans by document number."""
-    if getattr(user, "speaks_for_organisation", True):
+    if not reach(user, Action.VIEW_PLAN):
         return
     targets = Target.objects.filter(
         Q(name__contains=text) | Q(code__iexact=text) | Q(plan__document_number__contains=text)

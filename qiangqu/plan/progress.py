@@ -42,7 +42,7 @@ def reporting_units(measure: Measure, user: Any) -> list[Organisation]:
     """The units for which ``user`` may report on ``measure``: those that answer for it and lie in his area."""
     if not may(user, Action.REPORT_PROGRESS):
         return []
-    allowed = set(visible(Organisation.objects.all(), user).values_list("pk", flat=True))
+    allowed = set(visible(Organisation.objects.all(), user, Action.REPORT_PROGRESS).values_list("pk", flat=True))
     return [unit for unit in units_that_answer(measure) if unit.pk in allowed]
 
 

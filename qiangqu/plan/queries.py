@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import seen
 from qiangqu.cases.models import Case, Light
 from qiangqu.ui.files import DOCX, download
 
@@ -91,8 +91,8 @@ def filtered_cases(scene: Scene, query: Any) -> "QuerySet[Case]":
 
 
 def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
-    """The documents in ``area`` that the user may see, newest first, with how many targets, tasks and undecided items each has."""
-    found = in_subtree(visible(PlanDocument.objects.all(), user), area.path)
+    """The documents (in ``area`` when given) that the user may see, newest first, with how many targets, tasks and undecided items each has."""
+    found = seen(PlanDocument.objects.all(), user, area)
     return (
         found.select_related("area", "plan", "uploaded_by")
         .defer("text", "units")

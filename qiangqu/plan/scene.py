@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.base.visibility import covers, is_own_only
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action
 
 from .models import Plan, Target
 from .progress import MeasureStatus, measure_statuses
@@ -66,8 +67,7 @@ class Scene:
     @cached_property
     def may_supervise(self) -> bool:
         """Whether the user may open supervised cases in the area."""
-        scope = self.user.scope_path
-        return bool(may(self.user, Action.SUPERVISE_CASES) and scope and self.area.path.startswith(scope))
+        return covers(self.user, self.area.path, Action.SUPERVISE_CASES)
 
     def status_of(self, code: str) -> TargetStatus:
         """Raises NotFoundError for a code that the plan does not have."""
@@ -97,13 +97,12 @@ class Scene:
 
 
 def may_edit_plan(user: Any, plan: Plan) -> bool:
-    scope = getattr(user, "scope_path", "")
-    return bool(may(user, Action.EDIT_PLAN) and scope and plan.area.path.startswith(scope))
+    return covers(user, plan.area.path, Action.EDIT_PLAN)
 
 
 def look(user: Any, area: Area | None, as_of: dt.date | None) -> Scene:
     """The scene of a signed-in user. Raises PermissionDenied for one who speaks for an enterprise or has no area, NotFoundError without plan."""
-    if user.speaks_for_organisation or area is None:
+    if is_own_only(user) or area is None:
         raise PermissionDenied
     day = as_of or timezone.localdate()
     return Scene(user, current_plan(area, day), area, day)

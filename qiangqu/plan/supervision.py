@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import covers, holdings, visible
 from qiangqu.cases import kinds
 from qiangqu.cases.acts.core import acting
 from qiangqu.cases.acts.opening import open_case
 from qiangqu.cases.contracts import worded
 from qiangqu.cases.models import Case, CaseStatus, Opinion, OpinionKind
-from qiangqu.cases.people import visible_cases
 from qiangqu.registry.models import Area, Organisation
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action
 
 from .briefing import owed_by
 from .contract import SUPERVISION as KIND
@@ -131,7 +131,7 @@ def propose_for_measure(one: MeasureStatus, day: dt.date) -> Proposal:
 
 def may_supervise(user: Any, area: Area) -> bool:
     """Whether the user may open supervised cases in ``area``."""
-    return bool(may(user, Action.SUPERVISE_CASES) and user.scope_path and area.path.startswith(user.scope_path))
+    return covers(user, area.path, Action.SUPERVISE_CASES)
 
 
 def running(plan: Plan, area: Area, subject: str) -> Case | None:
@@ -206,9 +206,10 @@ def answering(plan: Plan) -> Q:
 def cases(user: Any, plan: Plan, area: Area) -> "QuerySet[Case]":
     """Supervised cases of the plan in the area, and those of the user's own unit, that the user may see."""
     within = Q(area__path__startswith=area.path)
-    if user.organisation_id:
-        within |= Q(data__unit=user.organisation.code)  # asked from above
-    found = visible_cases(user).filter(within, kind__code=KIND, data__plan=plan.code)
+    units = Organisation.objects.filter(pk__in={one.organisation_id for one in holdings(user) if one.organisation_id})
+    for code in units.values_list("code", flat=True):
+        within |= Q(data__unit=code)  # asked from above
+    found = visible(Case.objects.all(), user).filter(within, kind__code=KIND, data__plan=plan.code)
     return found.select_related("area", "opened_by").defer("state").order_by("-id")
 
 

@@ -49,6 +49,13 @@ def _digest(entry: AuditEntry, previous: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+def area_of(path: str) -> Area | None:
+    """The area that a path ends in, wherever it lies now; of "" the top of the tree."""
+    if not path:
+        return Area.objects.filter(parent=None).order_by("path").first()
+    return Area.objects.filter(code=path.strip("/").rpartition("/")[2]).first()
+
+
 def record(
     user: Any,
     action: str,
@@ -63,8 +70,9 @@ def record(
     ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top of the tree. The entry takes
     its place in the chain when the caller's transaction has ended (:func:`seal`), so that acts do not wait for one another.
     """
+    area = area_of(area_path)
     if not area_path:
-        area_path = Area.objects.filter(parent=None).values_list("path", flat=True).first() or ""
+        area_path = area.path if area is not None else ""
     entry = AuditEntry(
         at=timezone.now(),
         user=user if isinstance(user, User) else None,
@@ -72,6 +80,7 @@ def record(
         object_type=object_type[:60],
         object_id=str(object_id)[:80],
         area_path=area_path[:120],
+        area=area,
         detail=json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str)),
     )
     with transaction.atomic():
@@ -134,10 +143,20 @@ def verify() -> tuple[int, str | None]:
     """Walk the chain. Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
     seal(wait=True)
     previous, count = GENESIS, 0
-    for entry in AuditEntry.objects.order_by("position").iterator():
+    for entry in AuditEntry.objects.select_related("area").order_by("position").iterator():
         if entry.previous_hash != previous:
             return count, f"审计记录 {entry.pk} 与前一条不衔接：之前有记录被删除或改动"
         if entry.hash != _digest(entry, previous):
             return count, f"审计记录 {entry.pk} 的内容与其校验值不符：该条被改动"
+        if not _names(entry.area, entry.area_path):
+            return count, f"审计记录 {entry.pk} 所归的区域与其区域路径不符：该条被改动"
         previous, count = str(entry.hash), count + 1
     return count, None
+
+
+def _names(area: Area | None, path: str) -> bool:
+    """Whether a path ends in this area, by the code that it has or once had."""
+    code = path.strip("/").rpartition("/")[2]
+    if area is None:
+        return not Area.objects.filter(code=code).exists()
+    return area.code == code or Area.history.filter(id=area.pk, code=code).exists()

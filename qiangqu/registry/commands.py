@@ -54,7 +54,7 @@ def user_create(username: str, role: str, area_code: str, organisation_code: str
         raise InputError("企业用户必须指明所属单位", where="--organisation")
     if User.objects.filter(username=username).exists():
         raise ConflictError("用户名已被使用", where=username)
-    user = User(username=username, role=role, area=area, organisation=organisation, display_name=name)
+    user = User(username=username, role=role, area=area, organisation=organisation, display_name=name)  # his first post
     try:
         validate_password(password, user)
         user.set_password(password)
@@ -95,7 +95,7 @@ def user_password(username: str, password: str) -> None:
         user.set_password(password)
         user.save()
         throttle.unlock(username)
-        audit.record(None, "password_changed", object_type="user", object_id=user.pk, area_path=user.scope_path)
+        audit.record(None, "password_changed", object_type="user", object_id=user.pk, area_path=user.home_path)
     click.echo(f"用户 {username} 的密码已更新", err=True)
 
 

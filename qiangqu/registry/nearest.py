@@ -1,7 +1,7 @@
 """Who is told of something in an area: the people nearest to it who may act on it."""
 
-from .models import Area, Role, User
-from .roles import ALLOWED, Action
+from .models import Area, Post, Role, User
+from .roles import Action, roles_with
 
 
 def staff_in(area: Area, action: Action) -> list[User]:
@@ -11,19 +11,18 @@ def staff_in(area: Area, action: Action) -> list[User]:
 
 def nearest_staff(area: Area, action: Action, *, upwards: bool = True) -> list[User]:
     """:func:`staff_in` the area; ``upwards``: where it has none, of the nearest area above that has."""
-    apart = (Role.ADMIN, Role.ENTERPRISE)
-    roles = [role for role, allowed in ALLOWED.items() if action in allowed and role not in apart]
+    roles = roles_with(action, Role.ADMIN, Role.ENTERPRISE)
     codes = area.path.strip("/").split("/") if upwards else [area.code]
-    found = User.objects.filter(area__code__in=codes, role__in=roles, is_active=True).select_related("area")
-    by_area: dict[str, list[User]] = {}
-    for one in found.order_by("username"):
-        if one.area is not None:
-            by_area.setdefault(one.area.code, []).append(one)
-    return next((by_area[code] for code in reversed(codes) if code in by_area), [])
+    posts = Post.objects.in_force().filter(area__code__in=codes, role__in=roles)
+    by_area: dict[str, set[int]] = {}
+    for code, user in posts.values_list("area__code", "user"):
+        by_area.setdefault(code, set()).add(user)
+    nearest = next((by_area[code] for code in reversed(codes) if code in by_area), set())
+    return list(User.objects.filter(pk__in=nearest).with_posts().order_by("username"))
 
 
 def users_of(organisation_id: int | None) -> list[User]:
     """Active users who speak for an enterprise."""
     if organisation_id is None:
         return []
-    return list(User.objects.filter(organisation=organisation_id, role=Role.ENTERPRISE, is_active=True))
+    return list(User.objects.posted(organisation=organisation_id, role=Role.ENTERPRISE).with_posts())

@@ -24,6 +24,7 @@ from .models import (
     Industry,
     Organisation,
     OrganisationKind,
+    Post,
     ProjectKind,
     RecognitionKind,
     Role,
@@ -379,24 +380,31 @@ def load_accounts(pack: Pack, report: Report) -> list[Account]:
         )
         user = User.objects.filter(username=entry["username"]).first() or User(username=str(entry["username"]))
         fresh = user.pk is None
-        user.display_name, user.role = str(entry.get("name", "")), str(entry["role"])
-        user.area = Area.objects.get(code=str(entry["area"]))
-        if entry.get("organisation"):
-            user.organisation = Organisation.objects.get(code=entry["organisation"])
+        user.display_name = str(entry.get("name", ""))
         if fresh or not user.check_password(str(password)):
             user.set_password(str(password))
         user.save()
+        for post in (entry, *entry.get("posts", ())):
+            where = {
+                "area": Area.objects.get(code=str(post["area"])),
+                "organisation": Organisation.objects.get(code=post["organisation"])
+                if post.get("organisation")
+                else None,
+            }
+            # the simulation gives it an enterprise; loading the pack again gives it no second post
+            given = post["role"] == Role.ENTERPRISE and where["organisation"] is None
+            if given and user.posts.filter(role=Role.ENTERPRISE).exists():
+                continue
+            Post.objects.get_or_create(user=user, role=str(post["role"]), **where)
         if fresh:
             audit.record(
                 None,
                 "user_created",
                 object_type="user",
                 object_id=user.pk,
-                area_path=user.area.path,
-                detail={"username": user.username, "role": user.role},
+                area_path=user.home_path,
+                detail={"username": user.username, "posts": user.posts_told},
             )
-        accounts.append(
-            Account(user.username, str(password), f"{user.get_role_display()} · {user.area} · {user.display_name}")
-        )
+        accounts.append(Account(user.username, str(password), f"{user.posts_told} · {user.display_name}"))
     report(f"演示账号 {len(accounts)} 个")
     return accounts

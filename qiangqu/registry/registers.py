@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.ui.registers import Register
+from qiangqu.ui.registers.declare import Choice
 
 from .audit import ACTION_WORDS, ObjectWords
 from .models import (
@@ -15,8 +16,10 @@ from .models import (
     ProjectKind,
     Recognition,
     RecognitionKind,
+    Role,
     User,
 )
+from .models.user import UserQuerySet, holding
 from .roles import Action
 from .user_form import UserForm
 
@@ -156,12 +159,15 @@ AUDIT = Register(
 USERS = Register(
     code="users",
     model=User,
-    columns=("username", "display_name", "role", "area", "organisation", "is_active", "last_login"),
-    filters=("role", "is_active"),
+    columns=("username", "display_name", "posts_told", "is_active", "last_login"),
+    filters=("is_active",),
+    told={"posts_told": _("岗位")},
+    choices={"role": Choice(_("角色"), Role.choices, holding)},
+    read_along=UserQuerySet.with_posts,
+    picks={"organisation": Organisation},
     search_fields=("username", "display_name"),
-    form_fields=("username", "display_name", "email", "role", "area", "organisation", "is_active"),
+    form_fields=("username", "display_name", "email", "is_active"),
     key=("username",),
-    pickers=("organisation",),
     ordering=("username",),
     action_view=Action.MANAGE_USERS,
     action_edit=Action.MANAGE_USERS,

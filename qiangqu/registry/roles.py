@@ -3,6 +3,7 @@
 from typing import Any
 
 from qiangqu.base.part import PartError, Permission, parts
+from qiangqu.base.visibility import covers, holdings
 
 from .models import Role
 
@@ -40,6 +41,16 @@ def _allowed() -> dict[str, frozenset[str]]:
 ALLOWED = _allowed()
 
 
-def may(user: Any, action: str) -> bool:
-    """Whether ``user`` may do ``action`` at all (somewhere in his area)."""
-    return bool(user.is_authenticated and user.is_active and action in ALLOWED.get(user.role, frozenset()))
+def allows(role: str, action: str) -> bool:
+    """Whether a role gives a permission."""
+    return action in ALLOWED.get(role, frozenset())
+
+
+def roles_with(action: Action, *apart: str) -> list[str]:
+    """The roles that give a permission, but for those ``apart``."""
+    return [str(role) for role, allowed in ALLOWED.items() if action in allowed and role not in apart]
+
+
+def may(user: Any, action: str, at: str = "") -> bool:
+    """Whether a post that the user holds today gives him ``action``: anywhere, or in the area at the path ``at``."""
+    return covers(user, at, action) if at else bool(holdings(user, action))

@@ -37,7 +37,7 @@ def user_of_token(text: str) -> User | None:
     if not text.startswith(PREFIX) or len(text) > 100:
         return None
     today = timezone.localdate()
-    token = ApiToken.objects.select_related("user__area").filter(digest=_digest(text), expires_on__gte=today).first()
+    token = ApiToken.objects.select_related("user").filter(digest=_digest(text), expires_on__gte=today).first()
     if token is None or not token.user.is_active:
         return None
     if token.last_used_on != today:

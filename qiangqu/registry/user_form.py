@@ -1,21 +1,82 @@
-"""The form in which an administrator makes and changes users."""
+"""The form in which an administrator makes and changes users and their posts."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.ui.registers.forms import RegisterForm, style
+from qiangqu.base.visibility import visible
+from qiangqu.ui import versions
+from qiangqu.ui.registers.forms import PickField, RegisterForm, style
 
 from . import throttle
-from .models import Role, User
+from .models import Area, Organisation, Post, Role, User
+from .roles import Action
+
+MOST_POSTS = 30
+POSTS_OPENED = "posts_opened"
+
+
+class PostForm(forms.ModelForm):
+    """One post. ``admin`` may give it in his own areas only, and to his own enterprises."""
+
+    class Meta:
+        model = Post
+        fields = ["role", "area", "organisation", "valid_from", "valid_to"]
+
+    def __init__(self, *args: Any, admin: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        areas: Any = self.fields["area"]
+        areas.queryset = visible(Area.objects.order_by("path"), admin, Action.MANAGE_USERS)
+        organisation: Any = self.fields["organisation"]
+        self.fields["organisation"] = PickField(
+            visible(Organisation.objects.all(), admin, Action.MANAGE_USERS),
+            reverse("users-pick", args=["organisation"]),
+            label=organisation.label,
+            required=False,
+        )
+        # an empty row stays empty: a day that was filled in for it would make it one
+        self.fields["valid_from"].show_hidden_initial = False
+        if self.instance.pk is None:
+            self.initial["valid_from"] = None
+        for name in ("valid_from", "valid_to"):
+            self.fields[name].widget = forms.DateInput(format="%Y-%m-%d")
+            self.fields[name].help_text = ""
+        style(self)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.has_changed() and self.instance.pk is None:
+            return cleaned
+        if cleaned.get("role") == Role.ENTERPRISE:
+            if not cleaned.get("organisation"):
+                self.add_error("organisation", _("企业用户必须指明所属单位：他只看得到本单位的内容"))
+        elif cleaned.get("role") and not cleaned.get("area"):
+            self.add_error("area", _("请选这个岗位管辖的区域"))
+        begin, end = cleaned.get("valid_from"), cleaned.get("valid_to")
+        if begin and end and end < begin:
+            self.add_error("valid_to", _("终止日期早于起始日期；录错的岗位请勾选删除"))
+        return cleaned
+
+
+PostForms = forms.inlineformset_factory(
+    User, Post, form=PostForm, extra=2, can_delete=True, max_num=MOST_POSTS, absolute_max=MOST_POSTS, validate_max=True
+)
 
 
 class UserForm(RegisterForm):
-    """Role and scope of a user; a password is set for a new user and, when filled in, reset for an old one."""
+    """Who a user is and which posts he holds; a password is set for a new user and, when filled in, reset for an old one.
+
+    An administrator gives and ends posts in his own areas. What concerns the whole account (name, password, switching off) is his to change
+    only when no post of the user lies outside of them.
+    """
 
     new_password = forms.CharField(
         label=gettext_lazy("设置密码"),
@@ -25,9 +86,11 @@ class UserForm(RegisterForm):
         help_text=gettext_lazy("新用户必填；老用户留空表示不改。至少 10 个字符"),
     )
 
+    more_template = "registry/user_posts.html"
+
     class Meta:
         model = User
-        fields = ["username", "display_name", "email", "role", "area", "organisation", "is_active"]
+        fields = ["username", "display_name", "email", "is_active"]
         # here and not later: what a form says of a conflict is said before __init__ ends
         labels = {
             "username": gettext_lazy("用户名"),
@@ -35,13 +98,44 @@ class UserForm(RegisterForm):
             "is_active": gettext_lazy("启用"),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        # before the form itself is made: a bound one is cleaned while it is
+        data = args[0] if args else kwargs.get("data")
+        person, self.user = kwargs.get("instance") or User(), user
+        self.is_self = person.pk is not None and person.pk == user.pk
+        mine = visible(Post.objects.exclude(user=user.pk), user, Action.MANAGE_USERS)
+        self.elsewhere = _elsewhere(person, mine)
+        # what is sent without posts leaves them as they are
+        self.posts_sent = data is not None and not self.is_self and "posts-TOTAL_FORMS" in data
+        self.posts = PostForms(
+            data if self.posts_sent else None,
+            instance=person,
+            queryset=mine.filter(user=person.pk) if person.pk else mine.none(),
+            prefix="posts",
+            form_kwargs={"admin": user},
+        )
+        self.before = _said(person)
+        self.posts_opened = versions.token(self.before)
+        super().__init__(*args, user=user, **kwargs)
         self.fields["username"].help_text = _("字母、数字和 @ . + - _")
         self.fields["email"].help_text = _("报警等通知发到这里；可以不填")
         self.fields["is_active"].help_text = _("停用后立即不能登录，记录保留")
-        self.fields["area"].required = True
+        self._close_what_is_not_his()
         style(self)
+
+    def _close_what_is_not_his(self) -> None:
+        if self.elsewhere and not self.is_self:
+            for field in self.fields.values():
+                field.disabled = True
+
+    def full_clean(self) -> None:
+        self._close_what_is_not_his()
+        super().full_clean()
+
+    @property
+    def changed_data(self) -> list[str]:
+        changed: list[str] = list(super().changed_data)
+        return [*changed, "posts"] if self.posts_sent and self.posts.has_changed() else changed
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]
@@ -53,17 +147,53 @@ class UserForm(RegisterForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if self.instance.pk == self.user.pk and (not cleaned.get("is_active") or cleaned.get("role") != self.user.role):
-            raise ValidationError(_("不能停用自己或改变自己的角色；请由另一位管理员操作"))
-        if cleaned.get("role") == Role.ENTERPRISE and not cleaned.get("organisation"):
-            self.add_error("organisation", _("企业用户必须指明所属单位：他只看得到本单位的内容"))
+        if self.is_self and not cleaned.get("is_active"):
+            raise ValidationError(_("不能停用自己；请由另一位管理员操作"))
+        if self.posts_sent and not self.posts.is_valid():
+            raise ValidationError(_("岗位有几处需要改正，已在下面标出；您填的内容都还在。"))
+        given = self.posts_sent and any(form.has_changed() for form in self.posts.forms)
+        if self.instance.pk is None and not given:
+            raise ValidationError(_("请至少填一个岗位：角色、管辖区域和起始日期"))
+        if self.instance.pk is not None and given and self.data.get(POSTS_OPENED) != self.posts_opened:
+            raise ValidationError(_("打开本页以后岗位已被别人修改；请重新打开后再改"))
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data.get("new_password"):
             self.instance.set_password(self.cleaned_data["new_password"])
             throttle.unlock(self.instance.username)
-        return super().save(commit)
+        saved = super().save(commit)
+        if commit and self.posts_sent:
+            self.posts.instance = saved
+            self.posts.save()
+            saved.refresh_from_db()
+        return saved
 
     def audit_detail(self) -> dict[str, Any]:
-        return {"password": "set"} if self.cleaned_data.get("new_password") else {}
+        after = _said(self.instance)
+        changed = {key: [self.before.get(key, ""), after.get(key, "")] for key in sorted({*self.before, *after})}
+        posts = {key: pair for key, pair in changed.items() if pair[0] != pair[1]}
+        return ({"posts": posts} if posts else {}) | (
+            {"password": "set"} if self.cleaned_data.get("new_password") else {}
+        )
+
+
+def _elsewhere(person: User, mine: Any) -> list[Post]:
+    """Posts, held or to come, that this administrator may not change."""
+    if person.pk is None:
+        return []
+    standing = Post.objects.filter(Q(valid_to=None) | Q(valid_to__gte=timezone.localdate()), user=person)
+    return list(standing.exclude(pk__in=mine.values("pk")).select_related("area", "organisation__area"))
+
+
+def _said(person: User) -> dict[str, str]:
+    """The posts as they stand, for the audit trail and for seeing whether somebody else changed them."""
+    if person.pk is None:
+        return {}
+    return {str(one.pk): told(one) for one in Post.objects.filter(user=person).select_related("area", "organisation")}
+
+
+def told(post: Post) -> str:
+    """A post in words with its days: ``园区人员 · 宁东 2026-01-01—``."""
+    end: dt.date | None = post.valid_to
+    return f"{post} {post.valid_from.isoformat()}—{end.isoformat() if end else ''}"

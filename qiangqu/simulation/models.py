@@ -23,6 +23,8 @@ class Demonstration(models.Model):
     account = models.JSONField(_("校准差异"), default=list)
     made_at = models.DateTimeField(_("生成时间"), auto_now_add=True)
 
+    inner = True
+
     class Meta:
         verbose_name = _("演示库")
         verbose_name_plural = _("演示库")

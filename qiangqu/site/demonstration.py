@@ -8,8 +8,9 @@ from django.utils import timezone
 from qiangqu.base.packs import Pack, Report
 from qiangqu.base.part import parts
 from qiangqu.base.periods import Period, month, parse_period
+from qiangqu.cases.demonstration import play
 from qiangqu.formulas.refresh import postponed
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, Scale, User
+from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, Scale, User
 from qiangqu.registry.pack import Account, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
@@ -36,6 +37,8 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
                 part.reference(part.demonstration.fill)(zone, report)
         report("计算指标")
     report("开办模拟办件")
+    if zone is not None:
+        play(pack, zone)
     for part in parts():
         if part.demonstration.enact and zone is not None:
             part.reference(part.demonstration.enact)(zone, report)
@@ -52,7 +55,7 @@ def keep_alive(now: dt.datetime) -> str:
 
 def _zone() -> Area | None:
     """Where the demonstration plays: the zone of its enterprise account."""
-    user = User.objects.filter(role=Role.ENTERPRISE).exclude(area=None).select_related("area").order_by("pk").first()
+    user = _enterprise_account()
     return user.area if user is not None else None
 
 
@@ -63,20 +66,22 @@ def _last_month() -> Period:
     return parse_period(made.until) if made else month(today.year, today.month).previous()
 
 
+def _enterprise_account() -> User | None:
+    """The demonstration's account that speaks for an enterprise."""
+    return User.objects.posted(role=Role.ENTERPRISE).with_posts().order_by("pk").first()
+
+
 def _give_enterprise_accounts_an_enterprise() -> None:
     """An account that speaks for an enterprise and has none gets the first simulated one above scale in its area."""
-    for user in User.objects.filter(role=Role.ENTERPRISE, organisation=None).select_related("area"):
-        if user.area is None:
+    for post in Post.objects.filter(role=Role.ENTERPRISE, organisation=None).select_related("area", "user"):
+        if post.area is None:
             continue
-        user.organisation = (
-            Organisation.objects.filter(
-                kind=OrganisationKind.ENTERPRISE,
-                simulated=True,
-                scale=Scale.ABOVE,
-                valid_to=None,
-                area__path__startswith=user.area.path,
-            )
-            .order_by("code")
-            .first()
+        found = Organisation.objects.filter(
+            kind=OrganisationKind.ENTERPRISE,
+            simulated=True,
+            scale=Scale.ABOVE,
+            valid_to=None,
+            area__path__startswith=post.area.path,
         )
-        user.save(update_fields=["organisation"])
+        post.organisation = found.order_by("code").first()
+        post.save()

@@ -10,8 +10,8 @@ from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import seen
-from qiangqu.registry.access import area_in_scope
+from qiangqu.base.visibility import seen, visible
+from qiangqu.registry.access import area_chosen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
@@ -174,7 +174,7 @@ class HealthOut(Schema):
 
 
 def _area(request: HttpRequest, code: str) -> Any:
-    return area_in_scope(request.user, code)  # type: ignore[arg-type]
+    return area_chosen(request.user, code)  # type: ignore[arg-type]
 
 
 def _viewer(request: HttpRequest) -> Any:
@@ -319,7 +319,7 @@ def quarantine(
 ) -> Any:
     """MN that report and are in no register, last heard first."""
     _editor(request)
-    rows = UnknownDevice.objects.all()
+    rows = visible(UnknownDevice.objects.all(), request.user)
     if q:
         rows = rows.filter(mn__icontains=q[:40])
     return {"count": rows.count(), "items": list(rows[offset : offset + limit])}

@@ -15,7 +15,7 @@ from qiangqu.lake.telemetry import DAY, HOUR, INVALID, SECOND, Batch, append_man
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_merge import merge
 from qiangqu.registry import audit
-from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Role, User
+from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Post, Role
 
 from .completeness import ZONE
 from .health import roll
@@ -85,7 +85,7 @@ def _names() -> list[str]:
 
 def _zones() -> list[Area]:
     """Zones with simulated enterprises, those that a zone's own account looks at first."""
-    watched = set(User.objects.filter(role=Role.ZONE).values_list("area", flat=True))
+    watched = set(Post.objects.in_force().filter(role=Role.ZONE).values_list("area", flat=True))
     found = Area.objects.filter(
         level=AreaLevel.ZONE, pk__in=Organisation.objects.filter(simulated=True).values("area")
     ).order_by("code")

@@ -10,6 +10,7 @@ from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.fields import CodeField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
+from qiangqu.registry.roles import Action
 
 from .alarms.models import (  # noqa: F401 - Django finds an app's models here
     Alarm,
@@ -41,6 +42,8 @@ class Factor(models.Model):
     name = models.CharField(_("名称"), max_length=80)
     medium = models.CharField(_("介质"), max_length=12, blank=True)
     unit = models.CharField(_("单位"), max_length=20, blank=True)
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("监测因子")
@@ -206,6 +209,9 @@ class UnknownDevice(models.Model):
     )
     rival_peer = models.CharField(_("密码不同者的来源地址"), max_length=64, blank=True)
 
+    common_knowledge = True
+    seen_with = Action.EDIT_REGISTERS
+
     class Meta:
         verbose_name = _("未登记设备")
         verbose_name_plural = _("未登记设备")
@@ -238,8 +244,7 @@ class DeviceHealth(models.Model):
         _("上报间隔（秒）"), null=True, blank=True, help_text=_("它最勤的测点多久上报一次，由数据推断")
     )
 
-    area_lookup = "device__area__path"
-    organisation_lookup = "device__organisation_id"
+    seen_through = "device"
 
     class Meta:
         verbose_name = _("设备状况")
@@ -262,8 +267,7 @@ class DeviceQuality(models.Model):
     refused = models.BooleanField(_("拒收"))
     count = models.PositiveBigIntegerField(_("次数"), default=0)
 
-    area_lookup = "device__area__path"
-    organisation_lookup = "device__organisation_id"
+    seen_through = "device"
 
     class Meta:
         verbose_name = _("设备质量记录")
@@ -298,8 +302,7 @@ class DeviceDay(models.Model):
     hours_due = models.PositiveSmallIntegerField(_("应在线小时数"))
     hours_online = models.PositiveSmallIntegerField(_("在线小时数"))
 
-    area_lookup = "device__area__path"
-    organisation_lookup = "device__organisation_id"
+    seen_through = "device"
 
     class Meta:
         verbose_name = _("设备日完整性")
@@ -322,8 +325,7 @@ class DeviceMessage(models.Model):
     reason = models.CharField(_("原因"), max_length=200, blank=True)
     digest = models.CharField(max_length=32, unique=True, editable=False)
 
-    area_lookup = "device__area__path"
-    organisation_lookup = "device__organisation_id"
+    seen_through = "device"
 
     class Meta:
         verbose_name = _("设备消息")
@@ -357,8 +359,7 @@ class DeviceCommand(models.Model):
     requested_at = models.DateTimeField(_("下达时间"), auto_now_add=True)
     changed_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
-    area_lookup = "device__area__path"
-    organisation_lookup = "device__organisation_id"
+    seen_through = "device"
 
     class Meta:
         verbose_name = _("设备命令")

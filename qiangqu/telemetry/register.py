@@ -32,12 +32,12 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "", p
     """
     if not may(user, Action.EDIT_REGISTERS):
         raise InputError("您的角色不能认领设备，请联系园区人员或管理员")
-    place = visible(Area.objects.all(), user).filter(code=area).first()
+    place = visible(Area.objects.all(), user, Action.EDIT_REGISTERS).filter(code=area).first()
     if place is None:
         raise NotFoundError("没有这个区域，或它不在您的管辖范围内", where=area[:24])
     owner = None
     if organisation:
-        owner = visible(Organisation.objects.all(), user).filter(code=organisation).first()
+        owner = visible(Organisation.objects.all(), user, Action.EDIT_REGISTERS).filter(code=organisation).first()
         if owner is None:
             raise NotFoundError("没有这个单位，或它不在您的管辖范围内", where=organisation[:60])
     with transaction.atomic():
@@ -78,7 +78,7 @@ def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
     """
     if not may(user, Action.EDIT_REGISTERS):
         raise InputError("您的角色不能向设备下发命令，请联系园区人员或管理员")
-    device = visible(Device.objects.select_related("area"), user).filter(mn=mn).first()
+    device = visible(Device.objects.select_related("area"), user, Action.EDIT_REGISTERS).filter(mn=mn).first()
     if device is None:
         raise NotFoundError("没有这个设备，或它不在您的管辖范围内", where=mn[:40])
     if device.protocol != Protocol.HJ212:

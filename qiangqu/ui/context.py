@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from qiangqu.base.visibility import reach
+
 from .attention import counters
 from .menu import visible_menu
 
@@ -23,6 +25,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell_item": next((i for i in section.items if i.current), None) if section else None,
         "shell_counters": counters(user),
         "area": getattr(request, "area", None),
+        # a user of several areas who has chosen none looks at all of them
+        "areas_together": getattr(request, "within", None) is None and len(reach(user)) > 1,
         "as_of": getattr(request, "as_of", None),
         # not "request.GET.lists" in the template, where a parameter named "lists" would stand in for the method
         "shell_query": list(request.GET.lists()),

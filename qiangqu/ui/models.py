@@ -17,6 +17,8 @@ class SavedView(models.Model):
     name = models.CharField(_("名称"), max_length=40)
     query = models.CharField(_("条件"), max_length=1000)
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("视图")
         verbose_name_plural = _("视图")
@@ -41,6 +43,8 @@ class RegisterImport(Leased):
     language = models.CharField(max_length=12)
     preview = models.JSONField(default=dict)
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("名录导入")
         verbose_name_plural = _("名录导入")
@@ -60,6 +64,8 @@ class Submission(models.Model):
     at = models.DateTimeField(db_index=True)
     done_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
+
+    inner = True
 
     class Meta:
         verbose_name = _("已提交的表单")

@@ -1,13 +1,14 @@
 """Everything that can be done with a case. Each act is one transaction: the engine's state, the rows and the audit entry stand or fall together."""
 
 from .clocks import recount_all, resume, set_calendar, suspend
-from .opening import Opened, hash_of, may_open, open_case
+from .opening import Opened, area_to_open, hash_of, may_open, open_case
 from .stepping import NotYours, assign, claim, finish_step, mine, put_back, send_back, take_back, targets, withdraw
 from .talk import ask_countersign, countersign, look_at_identity, opine, recall_countersign, urge
 
 __all__ = [
     "NotYours",
     "Opened",
+    "area_to_open",
     "ask_countersign",
     "assign",
     "claim",

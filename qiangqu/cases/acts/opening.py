@@ -12,8 +12,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.registry.models import Area, Organisation
-from qiangqu.registry.roles import Action, may
+from qiangqu.base.visibility import covers, holdings
+from qiangqu.registry.models import Area, Organisation, Role
+from qiangqu.registry.roles import Action
 
 from .. import engine, kinds
 from ..attachments import CheckedFile, attach
@@ -33,9 +34,22 @@ class Opened:
     code: str = ""
 
 
-def may_open(user: Any, kind_: kinds.Ready) -> bool:
-    """Whether a signed-in user may open cases of this kind."""
-    return may(user, Action.HANDLE_CASES) and user.role in kind_.definition.start_roles
+def may_open(user: Any, kind_: kinds.Ready, area: Area | None = None) -> bool:
+    """Whether a post of the user lets him open cases of this kind: anywhere, or in ``area`` (one below that of the post; of who speaks for an enterprise,
+    the one where it lies)."""
+    roles = kind_.definition.start_roles
+    posts = [one for one in holdings(user, Action.HANDLE_CASES) if one.role in roles]
+    if area is None:
+        return bool(posts)
+    return any(one.area_id == area.pk if one.own else one.path and area.path.startswith(one.path) for one in posts)
+
+
+def area_to_open(user: Any, kind_: kinds.Ready, area: Area | None) -> Area | None:
+    """Where a case of this kind is opened: in ``area`` where the user may, else where the first post of his lies that lets him."""
+    if area is not None and may_open(user, kind_, area):
+        return area
+    posts = [one for one in user.held if one.role in kind_.definition.start_roles and one.stands_in is not None]
+    return next((one.stands_in for one in posts if may_open(user, kind_, one.stands_in)), None)
 
 
 def open_case(
@@ -71,7 +85,7 @@ def open_case(
         case = Case(
             number=_number(definition.prefix, timezone.localdate(clock.now).year), kind=kind, version=kind.current,
             title=_title(definition, open_to, area), area=_area(definition, open_to, area),
-            organisation=_organisation(user), subject=subject[:120], opened_by=user, opened_at=clock.now, last_at=clock.now,
+            organisation=_organisation(user, area), subject=subject[:120], opened_by=user, opened_at=clock.now, last_at=clock.now,
             data=open_to, secret=hash_of(secret) if secret else "", simulated=simulated,
             limit_days=definition.raw.get("limit_days"),
         )  # fmt: skip
@@ -138,8 +152,12 @@ def _area(definition: Definition, data: Mapping[str, Any], area: Area) -> Area:
     return found
 
 
-def _organisation(user: Any) -> Organisation | None:
-    return user.organisation if user is not None and user.speaks_for_organisation else None
+def _organisation(user: Any, area: Area) -> Organisation | None:
+    """For whom the case is opened: the enterprise that the user speaks for there, unless a post of his looks after the area."""
+    if user is None or covers(user, area.path):
+        return None
+    own = [one for one in user.held if one.role == Role.ENTERPRISE and one.organisation is not None]
+    return next((one.organisation for one in own if one.stands_in == area), own[0].organisation if own else None)
 
 
 def _due(definition: Definition, data: Mapping[str, Any], clock: engine.Clock) -> dt.date | None:

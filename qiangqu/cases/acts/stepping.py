@@ -263,6 +263,4 @@ def end_all(act: Act) -> None:
 
 def mine(user: Any) -> Q:
     """Open steps that are the user's or lie on his desk: 待办."""
-    from ..people import at_desk
-
-    return Q(status=StepStatus.OPEN, assignee=user) | at_desk(user)
+    return Q(status=StepStatus.OPEN, assignee=user) | Step.at_desk(user)

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.visibility import areas_of
 from qiangqu.registry.access import require
+from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
 from .. import check, kinds
@@ -27,8 +29,8 @@ START = "file:"
 
 
 def stands_for_all(user: Any) -> bool:
-    """Whether the user's area is the top: kinds and the calendar hold for the whole region, so only he changes them."""
-    return user.area is not None and user.area.parent_id is None
+    """Whether a post of the user's for it is at the top: kinds and the calendar hold for the whole region, so only he changes them."""
+    return Area.objects.filter(pk__in=areas_of(user, Action.EDIT_CASE_KINDS), parent=None).exists()
 
 
 def _top_only(request: HttpRequest) -> None:

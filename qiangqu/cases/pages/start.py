@@ -40,12 +40,12 @@ def kinds_to_open(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """The opening form of a kind; a case is opened in the chosen area."""
     user: Any = request.user
-    area: Any = request.area  # type: ignore[attr-defined]
     kind = kinds.kind_of(code)
     assert kind.current is not None
     ready = kinds.ready(kind.current)
     if not acts.may_open(user, ready) or ready.definition.elsewhere:
         raise NotFoundError(_("没有这个事项，或您的角色不能发起"), where=code[:40])
+    area = acts.area_to_open(user, ready, request.area)  # type: ignore[attr-defined]
     if area is None:
         raise PermissionDenied
     form = ready.definition.start_form

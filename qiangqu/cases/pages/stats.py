@@ -15,7 +15,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.files import workbook
 
 from .. import statistics
-from ..models import Case
+from ..statistics import counted_for
 
 
 def _span(query: Any) -> tuple[dt.date, dt.date]:
@@ -30,9 +30,7 @@ def _span(query: Any) -> tuple[dt.date, dt.date]:
 
 
 def _cases(request: Any) -> Any:
-    # figures count restricted kinds too: they show no case
-    area = request.area
-    return Case.objects.filter(area__path__startswith=area.path) if area is not None else Case.objects.none()
+    return counted_for(request.user, request.within)
 
 
 @require_GET

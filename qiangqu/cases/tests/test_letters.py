@@ -120,7 +120,7 @@ def test_each_letter_of_the_pack_says_who_issues_it(code):
 
 
 def test_a_supervised_unit_has_its_notice_from_the_opening_on(packed):  # noqa: F811
-    definition, _faults = check.check_files(read_folder(KINDS / "supervision"))
+    definition, _faults = check.check_files(read_folder(KINDS.parents[2] / "plan" / "kinds" / "supervision"))
     assert definition.letter_rules["notice"].opening and not definition.letter_rules["notice"].steps
 
 

@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import seen
-from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.access import area_chosen
 from qiangqu.telemetry.measured import day_start, readings
 from qiangqu.ui.registers import api_router
 
@@ -124,7 +124,7 @@ class LimitOut(Schema):
 
 
 def _area(request: HttpRequest, code: str) -> Any:
-    return area_in_scope(request.user, code)  # type: ignore[arg-type]
+    return area_chosen(request.user, code)  # type: ignore[arg-type]
 
 
 @router.get("/factors", response=list[FactorOut])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
+from qiangqu.base.visibility import in_subtree
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.handle import acknowledge, close, shelve
@@ -60,10 +61,10 @@ def replay(now: dt.datetime) -> int:
 
 def handle(zone: Area, now: dt.datetime) -> None:
     """The zone's clerk acknowledges, shelves and closes one alarm each; what is like that already stays."""
-    clerk = User.objects.filter(is_active=True, role=Role.ZONE, area=zone).first()
+    clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
     if clerk is None:
         return
-    alarms = Alarm.objects.filter(area__path__startswith=zone.path, device__in=devices()).order_by("-raised_at", "pk")
+    alarms = in_subtree(Alarm.objects.filter(device__in=devices()), zone.path).order_by("-raised_at", "pk")
     standing = alarms.exclude(state=AlarmState.CLOSED)
     fresh = standing.filter(acknowledged_at=None, shelved_until=None)
 
@@ -80,8 +81,8 @@ def handle(zone: Area, now: dt.datetime) -> None:
 
 def settle(zone: Area, now: dt.datetime) -> int:
     """The zone's clerk gives verdicts on the older exceedances, leaving every third open. Returns how many verdicts."""
-    clerk = User.objects.filter(is_active=True, role=Role.ZONE, area=zone).first()
-    older = Exceedance.objects.filter(channel__area_path__startswith=zone.path, start__lt=now - SETTLED)
+    clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
+    older = in_subtree(Exceedance.objects.filter(start__lt=now - SETTLED), zone.path)
     if clerk is None or older.exclude(handled_by=None).exists():
         return 0
     done = 0

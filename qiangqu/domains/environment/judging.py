@@ -17,7 +17,7 @@ def judge(one: Exceedance, state: ExceedanceState, note: str, user: Any) -> None
         one.state, one.note, one.handled_by, one.handled_at = state, note, user, timezone.now()
         one.save(update_fields=["state", "note", "handled_by", "handled_at"])
         audit.record(
-            user, "exceedance_handled", object_type="exceedance", object_id=one.pk, area_path=one.channel.area_path,
+            user, "exceedance_handled", object_type="exceedance", object_id=one.pk, area_path=one.channel.area.path,
             detail={"state": state, "note": note},
         )  # fmt: skip
         telling.judged(one)

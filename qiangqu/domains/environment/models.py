@@ -110,12 +110,8 @@ class Channel(models.Model):
     interval = models.PositiveIntegerField(
         _("采样间隔"), default=60, validators=[MinValueValidator(1)], help_text=_("秒；每小时应有 3600/间隔 个数据")
     )
-    # the area's path and the organisation of whichever of the two it belongs to, so that one filter decides who sees it
-    area_path = models.CharField(_("区域路径"), max_length=120, editable=False, db_index=True)
-    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, editable=False, related_name="+")
-
-    area_lookup = "area_path"
-    organisation_lookup = "owner_id"
+    area_lookup = ("outlet__enterprise__area__path", "station__area__path")
+    organisation_lookup = ("outlet__enterprise_id", "station__organisation_id")
 
     class Meta:
         verbose_name = _("监测项目")
@@ -149,12 +145,17 @@ class Channel(models.Model):
         if (self.station is None) == (self.outlet is None):
             raise ValidationError(_("监测站与排放口须填且只填一个"))
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        if self.outlet is not None:
-            self.area_path, self.owner = self.outlet.enterprise.area.path, self.outlet.enterprise
-        elif self.station is not None:
-            self.area_path, self.owner = self.station.area.path, self.station.organisation
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+    @property
+    def area(self) -> Area:
+        """Where it measures: the area of its station, or of its outlet's enterprise."""
+        place = self.place
+        return place.area if isinstance(place, Station) else place.enterprise.area
+
+    @property
+    def owner(self) -> Organisation | None:
+        """The enterprise whose own users see it; None at a public station."""
+        place = self.place
+        return place.organisation if isinstance(place, Station) else place.enterprise
 
 
 class PermitAmount(RegisterRecord):
@@ -193,8 +194,7 @@ class DailyResult(models.Model):
     kilograms = models.FloatField(_("排放量"), null=True, help_text=_("千克"))
     substituted = models.FloatField(_("其中替代"), default=0.0, help_text=_("千克"))
 
-    area_lookup = "channel__area_path"
-    organisation_lookup = "channel__owner_id"
+    seen_through = "channel"
 
     class Meta:
         verbose_name = _("日结果")
@@ -230,8 +230,7 @@ class Exceedance(models.Model):
     )
     handled_at = models.DateTimeField(_("处理时间"), null=True)
 
-    area_lookup = "channel__area_path"
-    organisation_lookup = "channel__owner_id"
+    seen_through = "channel"
 
     class Meta:
         verbose_name = _("超标记录")

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.messaging.notify import notify_all
-from qiangqu.registry.models import Area
 from qiangqu.registry.nearest import nearest_staff, users_of
 from qiangqu.registry.roles import Action
 
@@ -28,9 +27,7 @@ def found(new: Iterable[Exceedance]) -> None:
     for name, some in by_place.items():
         channel = some[0].channel
         people = users_of(channel.owner.pk if channel.owner is not None else None)
-        area = Area.objects.filter(path=channel.area_path).first()
-        if area is not None:
-            people = [*nearest_staff(area, Action.EDIT_REGISTERS), *people]
+        people = [*nearest_staff(channel.area, Action.EDIT_REGISTERS), *people]
         address = (
             reverse("environment-exceedance", args=[some[0].pk])
             if len(some) == 1

@@ -2,11 +2,12 @@
 
 from .collection import CollectionForm, CollectionItem, Report, ReportStatus
 from .element import SUBJECT_CODES, Aggregation, Element, ElementKind, SubjectKind
-from .fact import BatchKind, Fact, FactBatch, Source
+from .fact import SUBJECT_MODELS, BatchKind, Fact, FactBatch, Source
 from .job import ImportJob, JobStatus
 
 __all__ = [
     "SUBJECT_CODES",
+    "SUBJECT_MODELS",
     "Aggregation",
     "BatchKind",
     "CollectionForm",

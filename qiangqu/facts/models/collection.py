@@ -1,11 +1,15 @@
 """Collection forms 报表: what enterprises report every month or year, and their reports."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.base.visibility import own_organisations, reach, trail, within
 from qiangqu.registry.models import Area, Organisation, Scale
 
 from .element import Element
@@ -35,6 +39,21 @@ class CollectionForm(models.Model):
 
     area_lookup = "area__path"
 
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """A form concerns the areas below it, and the areas above hold it; an enterprise is asked when its scale is."""
+        condition = within("area__path", reach(viewer))
+        for path in reach(viewer):
+            condition |= Q(area__path__in=trail(path))
+        for one in Organisation.objects.filter(pk__in=own_organisations(viewer)).select_related("area"):
+            condition |= cls.asking(one)
+        return condition
+
+    @classmethod
+    def asking(cls, organisation: Organisation) -> Q:
+        """The forms that an enterprise has to fill in."""
+        return Q(area__path__in=trail(organisation.area.path), scale__in=("", organisation.scale))
+
     class Meta:
         verbose_name = _("报表")
         verbose_name_plural = _("报表")
@@ -61,6 +80,8 @@ class CollectionItem(models.Model):
         validators=[MinValueValidator(0)],
         help_text=_("与上期相比变化超过这个百分比时须说明原因"),
     )
+
+    seen_through = "form"
 
     class Meta:
         verbose_name = _("报表项目")
@@ -106,6 +127,12 @@ class Report(models.Model):
 
     area_lookup = "organisation__area__path"
     organisation_lookup = "organisation_id"
+
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """An enterprise's own; others see those of their subtree, but no drafts, which are the enterprise's own matter."""
+        handed_in = within(cls.area_lookup, reach(viewer)) & ~Q(status=ReportStatus.DRAFT)
+        return handed_in | Q(organisation__in=own_organisations(viewer))
 
     class Meta:
         verbose_name = _("填报")

@@ -61,6 +61,8 @@ class Element(models.Model):
     definition = models.TextField(_("指标解释"), blank=True)
     source = models.CharField(_("制度依据"), max_length=300, blank=True)
 
+    common_knowledge = True
+
     class Meta:
         verbose_name = _("统计要素")
         verbose_name_plural = _("统计要素")

@@ -1,13 +1,26 @@
 """Facts 事实: one observed value each, its source and its batch. Facts are only ever added."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
+from qiangqu.base.visibility import in_subtree, nothing, reach, visible, within
+from qiangqu.registry.models import Area, Organisation, Parcel, Project
 
 from .element import Element, SubjectKind
+
+#: the registers whose records facts are about
+SUBJECT_MODELS: dict[int, Any] = {
+    SubjectKind.AREA: Area,
+    SubjectKind.ORGANISATION: Organisation,
+    SubjectKind.PROJECT: Project,
+    SubjectKind.PARCEL: Parcel,
+}
 
 
 class Source(models.Model):
@@ -18,6 +31,8 @@ class Source(models.Model):
     published_on = models.CharField(
         _("发布日期"), max_length=10, blank=True, help_text=_("2024-07-23，或仅年月 2024-06")
     )
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("来源")
@@ -56,9 +71,10 @@ class FactBatch(models.Model):
     # facts of a batch have consecutive ids (ingests are put in order), so a range finds them without an index of 30 million rows
     first_fact = models.PositiveBigIntegerField(null=True, editable=False)
     last_fact = models.PositiveBigIntegerField(null=True, editable=False)
-    area_path = models.CharField(_("区域路径"), max_length=120, blank=True, editable=False)
+    # of whoever entered them; what concerns the whole lies at the top of the tree
+    area = models.ForeignKey(Area, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("区域"))
 
-    area_lookup = "area_path"
+    area_lookup = "area__path"
 
     class Meta:
         verbose_name = _("批次")
@@ -124,6 +140,27 @@ class Fact(models.Model):
     note = models.CharField(_("备注"), max_length=300, blank=True)
 
     objects = FactQuerySet.as_manager()
+
+    @classmethod
+    def visible_to(cls, viewer: Any) -> models.Q:
+        """Whoever sees what a fact is about sees the fact; who sees the whole tree needs no filter."""
+        tops = reach(viewer)
+        if tops and not Area.objects.exclude(within("path", tops)).exists():
+            return models.Q()
+        return cls._about(lambda subjects: visible(subjects, viewer))
+
+    @classmethod
+    def lying_in(cls, path: str) -> models.Q:
+        return cls._about(lambda subjects: in_subtree(subjects, path))
+
+    @classmethod
+    def _about(cls, narrowed: Callable[[Any], Any]) -> models.Q:
+        """Facts about subjects of the registers, each narrowed."""
+        about = nothing()
+        for kind, model in SUBJECT_MODELS.items():
+            subjects = narrowed(model.objects.all()).order_by().values("pk")
+            about |= models.Q(subject_kind=int(kind), subject_id__in=subjects)
+        return about
 
     class Meta:
         verbose_name = _("事实")

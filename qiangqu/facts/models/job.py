@@ -25,6 +25,8 @@ class ImportJob(Leased):
         "facts.FactBatch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("批次")
     )
 
+    seen_by = "user"
+
     class Meta:
         verbose_name = _("导入任务")
         verbose_name_plural = _("导入任务")

@@ -13,7 +13,7 @@ from qiangqu.registry.access import require
 from ..browse import Wanted, find
 from ..current import believed_on
 from ..models import Source
-from ..scope import visible_batch, visible_facts
+from ..scope import batch_for, facts_in
 from .common import rows_of
 
 
@@ -21,8 +21,8 @@ from .common import rows_of
 @require()
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch and its facts."""
-    one = visible_batch(request.user, pk)
-    found = find(visible_facts(request.user), Wanted(batch=one), request.GET.get("after", ""))
+    one = batch_for(request.user, pk)
+    found = find(facts_in(request.user), Wanted(batch=one), request.GET.get("after", ""))
     context = {"batch": one, "found": found, "rows": rows_of(found.facts), "simulated": one.simulated}
     return render(request, "facts/batch.html", context)
 
@@ -41,7 +41,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source, and of its figures those that the user may see."""
     scoped: Any = request
     one = source_by_id(pk)
-    visible = believed_on(visible_facts(request.user), scoped.as_of)
+    visible = believed_on(facts_in(request.user), scoped.as_of)
     found = find(visible, Wanted(source=one.pk), request.GET.get("after", ""))
     rows = rows_of(found.facts, scoped.as_of)
     context = {"source": one, "found": found, "rows": rows, "simulated": any(r.fact.batch.simulated for r in rows)}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import parse_period
+from qiangqu.base.visibility import own_organisations
 
 from ..browse import Wanted, states
 from ..models import SUBJECT_CODES, Element, Fact, Source, SubjectKind
@@ -83,7 +84,9 @@ def wanted_of(query: Any, user: Any) -> tuple[Wanted, dict[str, Any]]:
     if code:
         kind = kind or SubjectKind.ORGANISATION
         subject = subject_by_code(user, kind, code)
-    elif user.speaks_for_organisation and kind in (None, SubjectKind.ORGANISATION) and user.organisation_id:
+    elif (
+        user.speaks_for_organisation and kind in (None, SubjectKind.ORGANISATION) and len(own_organisations(user)) == 1
+    ):
         # an enterprise has one unit: the walk need not look through others
         kind, subject = SubjectKind.ORGANISATION, user.organisation
     wanted = Wanted(

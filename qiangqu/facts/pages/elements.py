@@ -49,8 +49,8 @@ def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -
     }
     if user.speaks_for_organisation:
         kind = kind or next(iter(sorted(kinds, reverse=True)), None)
-        if kind is not None and user.organisation_id:
-            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation_id), day)
+        if kind is not None and user.organisation is not None:
+            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation.pk), day)
             shown |= {"chart": figures.line(one, facts), "own": facts[-1] if facts else None}
     elif area is not None and kinds:
         kind = kind or _kind_with_figures(one, kinds, area, user, day)

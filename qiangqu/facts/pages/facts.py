@@ -15,7 +15,7 @@ from .. import figures
 from ..browse import Found, Wanted, element_periods, find, period_order
 from ..current import believed_on, view_cell
 from ..models import SUBJECT_CODES, Element, Fact
-from ..scope import subject_name, subject_url, subjects_of, visible_batches, visible_fact, visible_facts
+from ..scope import batches_in, fact_for, facts_in, subject_name, subject_url, subjects_of
 from ..uses import uses_of
 from .common import rows_of, wanted_of
 
@@ -24,7 +24,7 @@ def search(query: Any, user: Any, area: Any, day: Any = None, size: int = 50) ->
     """The page of facts that an address asks for, of what the user may see in the area."""
     wanted, records = wanted_of(query, user)
     # a subject that was named may lie anywhere in the user's own subtree
-    facts = visible_facts(user, None if wanted.subject else area)
+    facts = facts_in(user, None if wanted.subject else area)
     found = find(believed_on(facts, day), wanted, query.get("after", ""), size)
     return found, wanted, records
 
@@ -37,7 +37,7 @@ def facts(request: HttpRequest) -> HttpResponse:
     error, rows, found, wanted = "", [], Found(), Wanted()
     records: dict[str, Any] = {}
     try:
-        found, wanted, records = search(request.GET, request.user, scoped.area, scoped.as_of)
+        found, wanted, records = search(request.GET, request.user, scoped.within, scoped.as_of)
         rows = rows_of(found.facts, scoped.as_of)
     except QiangquError as fault:
         error = str(fault)
@@ -74,7 +74,7 @@ def period_choices(element: int | None, limit: int = 240) -> list[tuple[str, str
 def fact(request: HttpRequest, pk: int) -> HttpResponse:
     """One fact: everything about it, what stands beside it in its cell, its series."""
     scoped: Any = request
-    return render(request, "facts/fact.html", fact_view(visible_fact(request.user, pk), request.user, scoped.as_of))
+    return render(request, "facts/fact.html", fact_view(fact_for(request.user, pk), request.user, scoped.as_of))
 
 
 def fact_view(one: Fact, user: Any, day: Any = None) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def fact_view(one: Fact, user: Any, day: Any = None) -> dict[str, Any]:
             other for other in history if other.pk != one.pk and _stands(other, history) and other.value == one.value
         ],
         "history": history,
-        "batch_open": visible_batches(user).filter(pk=one.batch_id).exists(),
+        "batch_open": batches_in(user).filter(pk=one.batch_id).exists(),
         "chart": figures.line(one.element, course),
         "uses": uses_of(one.element, user),
         "simulated": one.batch.simulated,

@@ -1,18 +1,22 @@
 """Reports 报表填报: the enterprise fills in, the zone examines, everybody sees who has not reported."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, parse_period
+from qiangqu.base.visibility import is_own_only, own_organisations
 from qiangqu.registry.access import require
+from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui import lists, versions
 from qiangqu.ui.files import workbook
@@ -29,15 +33,19 @@ MAX_EXPORT = 20_000
 def reports(request: HttpRequest) -> HttpResponse:
     """An enterprise: its periods and what it owes. Others: how far each form's reporting has come."""
     today = timezone.localdate()
-    if request.user.speaks_for_organisation:  # type: ignore[union-attr]
-        return render(request, "facts/my_reports.html", {"forms": own_reports(request.user, today), "today": today})
+    own = own_organisations(request.user)
+    if own and (is_own_only(request.user) or request.GET.get("own")):
+        units = list(Organisation.objects.filter(pk__in=own).select_related("area").order_by("code"))
+        forms = [one for unit in units for one in own_reports(unit, today)]
+        return render(request, "facts/my_reports.html", {"forms": forms, "units": units, "today": today})
     rows = []
     for form in reporting.forms_for(request.user):
         for period in reporting.periods_of(form, today, 3):
-            counts = reporting.returns(form, period, request.user, request.area)  # type: ignore[attr-defined]
+            counts = reporting.returns(form, period, request.user, request.within)  # type: ignore[attr-defined]
             rows.append({"form": form, "period": period, "due": reporting.due_on(form, period), "counts": counts})
-    waiting = reporting.reports_in(request.user, request.area).filter(status=ReportStatus.SUBMITTED)  # type: ignore[attr-defined]
-    context = {"rows": rows, "waiting": list(waiting.order_by("submitted_at")[:20]), "today": today}
+    waiting = reporting.reports_in(request.user, request.within).filter(status=ReportStatus.SUBMITTED)  # type: ignore[attr-defined]
+    waiting = waiting.order_by("submitted_at")[:20]
+    context = {"rows": rows, "waiting": list(waiting), "today": today, "own": bool(own)}
     return render(request, "facts/reports.html", context)
 
 
@@ -53,11 +61,11 @@ def counter(request: HttpRequest) -> HttpResponse:
     )
 
 
-def own_reports(user: Any, today: Any) -> list[dict[str, Any]]:
+def own_reports(unit: Organisation, today: Any) -> list[dict[str, Any]]:
     """The forms that an enterprise fills in, each with its periods, the latest first."""
     found = []
-    stored = {(r.form_id, r.period_key): r for r in reporting.reports_in(user)}
-    for form in reporting.forms_for(user):
+    stored = {(r.form_id, r.period_key): r for r in Report.objects.filter(organisation=unit).select_related("form")}
+    for form in CollectionForm.objects.filter(CollectionForm.asking(unit), active=True).select_related("area"):
         periods = [
             {
                 "period": period,
@@ -67,7 +75,7 @@ def own_reports(user: Any, today: Any) -> list[dict[str, Any]]:
             }
             for period in reporting.periods_of(form, today)
         ]
-        found.append({"form": form, "periods": periods})
+        found.append({"form": form, "periods": periods, "unit": unit})
     return found
 
 
@@ -81,17 +89,17 @@ def _asked(request: HttpRequest, code: str, period: str) -> tuple[CollectionForm
 def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
     """One form and period: who has reported and who has not, for those above the enterprises."""
     user: Any = request.user
-    if user.speaks_for_organisation:
+    if is_own_only(user):
         raise PermissionDenied
     form, asked = _asked(request, code, period)
-    area = request.area  # type: ignore[attr-defined]
+    area = request.within  # type: ignore[attr-defined]
     missing = reporting.not_reported(form, asked, user, area)
     state = request.GET.get("state", "missing")
     if request.GET.get("format") == "xlsx":
         return _missing_workbook(form, asked, missing)
     if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
         handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
-        found = handed.order_by("organisation__area__path", "organisation__code")
+        found: Any = handed.order_by("organisation__area__path", "organisation__code")
     else:
         state = "missing"
         found = missing
@@ -113,7 +121,7 @@ def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
         ],
         "rows": rows,
         "paging": page,
-        "shown_area": area,
+        "shown_area": area or request.area,  # type: ignore[attr-defined]
     }
     return render(request, "facts/form_returns.html", context)
 
@@ -128,20 +136,32 @@ def _missing_workbook(form: CollectionForm, period: Period, missing: Any) -> Htt
 def _own(request: HttpRequest, code: str, period: str) -> Report:
     """The user's enterprise's report. Raises NotFoundError when it does not have to report."""
     form, asked = _asked(request, code, period)
-    organisation = request.user.organisation  # type: ignore[union-attr]
-    if organisation is None or not reporting.reporters(form, asked).filter(pk=organisation.pk).exists():
+    return reporting.report_of(form, reporter(request.user, form, asked, request.GET.get("unit", "")), asked)
+
+
+def reporter(user: Any, form: CollectionForm, period: Period, code: str = "") -> Organisation:
+    """The enterprise for which the user fills in: that of ``code``, else the first of those he speaks for. Raises NotFoundError when it does not have to."""
+    own = own_organisations(user, Action.REPORT_FACTS)
+    asked = reporting.reporters(form, period).filter(pk__in=own).order_by("code")
+    found = asked.filter(code=code[:60]).first() if code else asked.first()
+    if found is None:
         raise NotFoundError(_("您的单位这一期不用填报这张报表"), where=form.name)
-    return reporting.report_of(form, organisation, asked)
+    return found
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.REPORT_FACTS)
 def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
     """The enterprise's own form."""
-    if not request.user.speaks_for_organisation:  # type: ignore[union-attr]
+    if not own_organisations(request.user, Action.REPORT_FACTS):
         raise PermissionDenied
     with versions.writing(request):
         return _fill(request, code, period)
+
+
+def _filled(report: Report) -> str:
+    address = reverse("facts-report-fill", args=[report.form.code, report.period.code])
+    return f"{address}?{urlencode({'unit': report.organisation.code})}"
 
 
 def _stated(values: Any, lines: Any) -> dict[str, str]:
@@ -180,10 +200,10 @@ def _fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
             report = _own(request, code, period)
         if not submit and not stale:
             messages.success(request, _("草稿已保存"))
-            return redirect("facts-report-fill", code=code, period=report.period.code)
+            return redirect(_filled(report))
         if report.status == ReportStatus.SUBMITTED:
             messages.success(request, _("已提交，等待园区审核"))
-            return redirect("facts-report-fill", code=code, period=report.period.code)
+            return redirect(_filled(report))
     wrong = [line for line in lines if submit and (line.error or line.needs_explanation)]
     context = {
         "report": report,
@@ -205,13 +225,13 @@ def _fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
 @require(Action.REPORT_FACTS)
 def reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
     """Begin the correction of an approved report."""
-    if not request.user.speaks_for_organisation:  # type: ignore[union-attr]
+    if not own_organisations(request.user, Action.REPORT_FACTS):
         raise PermissionDenied
     report = _own(request, code, period)
     if report.pk is None:
         raise NotFoundError(_("还没有填报过"), where=report.form.name)
     reporting.reopen(report, request.user)
-    return redirect("facts-report-fill", code=code, period=period)
+    return redirect(_filled(report))
 
 
 def report_seen(user: Any, pk: int) -> Report:
@@ -247,6 +267,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "error": error,
         "reason": request.POST.get("reason", ""),
+        "own_only": is_own_only(request.user),
         "reviewing": one.status == ReportStatus.SUBMITTED and reporting.may_review(one, request.user),
         "due": reporting.due_on(one.form, one.period),
         "simulated": any(line.simulated for line in lines),

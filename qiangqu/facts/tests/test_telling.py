@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("qiangqu.facts.tests.urls"
 def scene(asked):  # noqa: F811
     """The form, with the user of a1 and one of c1."""
     land = asked
-    land.clerk = User.objects.filter(organisation=land.a1, role="enterprise").first() or User.objects.create(
+    land.clerk = User.objects.posted(organisation=land.a1, role="enterprise").first() or User.objects.create(
         username="a1", password="!", role="enterprise", area=land.zone_a, organisation=land.a1
     )
     land.other = User.objects.create(
@@ -93,7 +93,7 @@ def test_what_is_owed_is_asked_for_at_the_start_near_the_end_and_when_it_is_over
         owed.ask_for_reports(moment(day))
         found = [
             (one.user.username, one.subject)
-            for one in Message.objects.filter(user__role="enterprise").select_related("user")
+            for one in Message.objects.filter(user__posts__role="enterprise").select_related("user")
         ]
         assert {name for name, _subject in found} >= {scene.clerk.username, "c1x"}
         assert len(found) == len(set(found)) and all(

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
 from qiangqu.facts.models import Element, SubjectKind
-from qiangqu.facts.scope import PAGES, visible_facts
+from qiangqu.facts.scope import PAGES, facts_in
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
@@ -41,7 +41,7 @@ PER_PAGE = 50
 def _place(request: HttpRequest) -> tuple[Area, dt.date]:
     """The area and day that the page shows. Who speaks for an enterprise sees no indicators: their rows are other enterprises'."""
     area: Area | None = request.area  # type: ignore[attr-defined]
-    if area is None or request.user.speaks_for_organisation:  # type: ignore[union-attr]
+    if area is None or is_own_only(request.user):
         raise PermissionDenied
     return area, request.as_of or timezone.localdate()  # type: ignore[attr-defined]
 
@@ -144,7 +144,6 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
     elif rows is not None and found.root is not None:
         first = used_part(found.root, node)
         at, when = (first.area, first.period) if first else (at, when)
-    own = request.area  # type: ignore[attr-defined]
     context = {
         "found": found,
         "rows": rows,
@@ -155,7 +154,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         "when": when,
         "subject": query.get("subject", "") if subject else "",
         "part": used_part(found.root, node),
-        "trail": _trail(found.area, own.path if own else ""),
+        "trail": _trail(found.area, request.user),
         "simulated": found.cell.simulated,
         "here": request.get_full_path(),
     }
@@ -176,10 +175,13 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
     out of the viewer's areas since."""
     kind = rows.rows[0].kind if rows.rows else ""
     if kind == "subject":
-        return [(r, open_url(found.code, found.area, found.period, **place, subject=r.subject_key)) for r in rows.rows]
+        return [
+            (r, open_url(found.code, found.area, found.period, **place, subject=r.subject_key) if r.id else "")
+            for r in rows.rows
+        ]
     ids = [row.id for row in rows.rows]
     model, name = _REGISTERS.get(kind, (None, ""))
-    seen = visible_facts(user) if model is None else visible(model._default_manager.all(), user)
+    seen = facts_in(user) if model is None else visible(model._default_manager.all(), user)
     there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
     return [
         (r, (fact_url(r.id) if model is None else reverse(name, args=[r.id])) if r.id in there else "")
@@ -198,16 +200,12 @@ def _subject(text: str) -> tuple[int, int] | None:
         return None
 
 
-def _trail(code: str, scope: str) -> list[Area]:
+def _trail(code: str, user: Any) -> list[Area]:
     """The areas from the top of what the viewer sees down to ``code``."""
     area = Area.objects.get(code=code)
     codes = area.path.strip("/").split("/")
     above = {one.code: one for one in Area.objects.filter(code__in=codes)}
-    return [
-        above[c]
-        for c in codes
-        if c in above and (not scope or above[c].path.startswith(scope) or scope.startswith(above[c].path))
-    ]
+    return [above[c] for c in codes if c in above and covers(user, above[c].path)]
 
 
 class IndicatorForm(versions.Opened, forms.Form):
@@ -310,6 +308,6 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
 
 def _refuse_below(request: HttpRequest) -> None:
     """Indicators are of the whole tree: only who answers for all of it defines them."""
-    own: Area | None = request.user.area  # type: ignore[union-attr]
-    if own is None or own.parent_id is not None:
+    own = areas_of(request.user, Action.EDIT_INDICATORS)
+    if not Area.objects.filter(pk__in=own, parent=None).exists():
         raise PermissionDenied

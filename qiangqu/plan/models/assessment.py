@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.registry.roles import Action
+
 from .plan import Plan
 
 
@@ -11,6 +13,9 @@ class AssessmentRule(models.Model):
     code = models.CharField(_("计数"), max_length=20)
     name = models.CharField(_("名称"), max_length=60)
     points = models.FloatField(_("每件分值"))
+
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("考核规则")

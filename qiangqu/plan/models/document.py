@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from .plan import Measure, Plan
 from .target import Target
@@ -35,6 +36,7 @@ class PlanDocument(models.Model):
     uploaded_at = models.DateTimeField(_("上传时间"), auto_now_add=True)
 
     area_lookup = "area__path"
+    seen_with = Action.EDIT_PLAN
 
     class Meta:
         verbose_name = _("计划文件")
@@ -71,6 +73,8 @@ class PlanUpload(models.Model):
     created_at = models.DateTimeField(_("上传时间"), auto_now_add=True)
     #: last sign of life of who works on it; one whose worker died is taken up again
     beat_at = models.DateTimeField(null=True, blank=True)
+
+    seen_by = "user"
 
     class Meta:
         verbose_name = _("计划文件上传")
@@ -122,7 +126,7 @@ class CompiledItem(models.Model):
         Measure, models.SET_NULL, null=True, blank=True, related_name="compiled_items", verbose_name=_("所成举措")
     )
 
-    area_lookup = "document__area__path"
+    seen_through = "document"
 
     class Meta:
         verbose_name = _("编译条目")

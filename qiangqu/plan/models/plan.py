@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.roles import Action
 
 YEAR_VALIDATORS = [MinValueValidator(1950), MaxValueValidator(2150)]
 
@@ -36,6 +37,9 @@ class Plan(models.Model):
 
     history = HistoricalRecords()
 
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
+
     class Meta:
         verbose_name = _("计划")
         verbose_name_plural = _("计划")
@@ -54,6 +58,9 @@ class Measure(models.Model):
     section = models.CharField(_("章节"), max_length=120, blank=True)
 
     history = HistoricalRecords()
+
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("举措")
@@ -84,6 +91,9 @@ class Responsibility(models.Model):
     )
     role = models.CharField(_("责任"), max_length=8, choices=UnitRole)
     position = models.PositiveSmallIntegerField(_("次序"), default=0)
+
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("责任分工")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 from qiangqu.registry.models import Organisation
+from qiangqu.registry.roles import Action
 
 from .plan import Measure
 
@@ -26,6 +27,7 @@ class ProgressReport(models.Model):
     reported_at = models.DateTimeField(_("填报时间"), auto_now_add=True)
 
     area_lookup = "unit__area__path"
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("进展报告")
@@ -50,7 +52,7 @@ class Evidence(models.Model):
     size = models.PositiveIntegerField(_("大小"), help_text=_("字节"))
     sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
 
-    area_lookup = "report__unit__area__path"
+    seen_through = "report"
 
     class Meta:
         verbose_name = _("佐证材料")

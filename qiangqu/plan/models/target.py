@@ -5,6 +5,7 @@ from simple_history.models import HistoricalRecords
 
 from qiangqu.base.units import is_known_unit
 from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
 
 from .plan import YEAR_VALIDATORS, Measure, Plan
 
@@ -90,6 +91,9 @@ class Target(models.Model):
 
     history = HistoricalRecords(excluded_fields=["pack_values"])
 
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
+
     class Meta:
         verbose_name = _("目标")
         verbose_name_plural = _("目标")
@@ -130,6 +134,9 @@ class Milestone(models.Model):
     year = models.PositiveSmallIntegerField(_("年度"), validators=YEAR_VALIDATORS)
     value = models.FloatField(_("数值"))
 
+    common_knowledge = True
+    seen_with = Action.VIEW_PLAN
+
     class Meta:
         verbose_name = _("里程碑")
         verbose_name_plural = _("里程碑")
@@ -151,6 +158,7 @@ class Allocation(models.Model):
 
     history = HistoricalRecords()
     area_lookup = "area__path"
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("目标分解")
@@ -184,6 +192,7 @@ class TargetForecast(models.Model):
     made_at = models.DateTimeField(_("计算时间"), auto_now=True)
 
     area_lookup = "area__path"
+    seen_with = Action.VIEW_PLAN
 
     class Meta:
         verbose_name = _("目标预测")

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.base.visibility import is_own_only
 from qiangqu.registry.access import require
 from qiangqu.ui.menu import visible_menu
 
@@ -19,7 +20,7 @@ from ..wall import wall_of
 def cockpit(request: HttpRequest) -> HttpResponse:
     """The first page after signing in. A user who speaks for an enterprise is led to his own work; a node without a plan says what to do."""
     user: Any = request.user
-    if user.speaks_for_organisation or request.area is None:  # type: ignore[attr-defined]
+    if is_own_only(user) or request.area is None:  # type: ignore[attr-defined]
         return _elsewhere(user)
     try:
         scene = look(user, request.area, request.as_of)  # type: ignore[attr-defined]

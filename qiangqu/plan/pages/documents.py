@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
@@ -53,7 +53,7 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    held, paging = paged(documents_in(request.user, area), request.GET.get("page"), DOCUMENTS_PER_PAGE)
+    held, paging = paged(documents_in(request.user, request.within), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
         "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
         "paging": paging,
@@ -164,7 +164,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         "sort": order,
         "show": show,
         "decisions": Decision.choices,
-        "may_apply": one.plan is None or one.plan.area.path.startswith(user.scope_path),
+        "may_apply": one.plan is None or covers(user, one.plan.area.path, Action.EDIT_PLAN),
         "years": _years(items),
     }
     return render(request, "plan/document.html", context | _choices(one))
@@ -336,7 +336,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         if one.plan is None or request.POST.get("new_plan"):
             years = [_offset(request.POST.get(name)) for name in ("base_year", "start_year", "target_year")]
             review.make_plan(one, *years, user=request.user)  # type: ignore[arg-type]
-        if not one.plan.area.path.startswith(request.user.scope_path):  # type: ignore[union-attr]
+        if not covers(request.user, one.plan.area.path, Action.EDIT_PLAN):  # type: ignore[union-attr]
             raise PermissionDenied
         result = review.apply(one, user=request.user)
     except QiangquError as fault:

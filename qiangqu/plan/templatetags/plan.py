@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.periods import Period
+from qiangqu.base.visibility import covers
 from qiangqu.registry.models import Area
 from qiangqu.ui import versions
 from qiangqu.ui.templatetags.quantities import DASH, STATUSES, quantity, simulated_mark, status_word
@@ -174,9 +175,8 @@ def unit_link(context: Context, unit: Any) -> SafeString | str:
     request = context["request"]
     if not hasattr(request, "plan_area_paths"):
         request.plan_area_paths = dict(Area.objects.values_list("pk", "path"))
-    scope = getattr(request.user, "scope_path", "")
     name = unit.short_name or unit.name
-    if scope and request.plan_area_paths.get(unit.area_id, "").startswith(scope):
+    if covers(request.user, request.plan_area_paths.get(unit.area_id, "")):
         return format_html('<a href="{}" title="{}">{}</a>', reverse("plan-unit", args=[unit.code]), unit.name, name)
     return format_html('<span title="{}">{}</span>', unit.name, name)
 

@@ -7,7 +7,7 @@ from .organisation import Organisation, OrganisationKind, Scale
 from .parcel import Parcel
 from .project import Project, ProjectStage
 from .recognition import Recognition
-from .user import ApiToken, KnownPlace, LoginFailure, Role, SignIn, User, access_ended
+from .user import ApiToken, KnownPlace, LoginFailure, Post, Role, SignIn, User, access_ended, with_posts
 
 __all__ = [
     "ApiToken",
@@ -20,6 +20,7 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "Parcel",
+    "Post",
     "Project",
     "ProjectKind",
     "ProjectStage",
@@ -30,4 +31,5 @@ __all__ = [
     "SignIn",
     "User",
     "access_ended",
+    "with_posts",
 ]

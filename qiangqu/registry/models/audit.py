@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .area import Area
+
 
 class AuditEntry(models.Model):
     """Audit entry 审计记录: one act of one user; each carries the hash of the one before, so that a change or a gap is seen.
@@ -17,13 +19,16 @@ class AuditEntry(models.Model):
     action = models.CharField(_("动作"), max_length=60, db_index=True)
     object_type = models.CharField(_("对象类型"), max_length=60, blank=True)
     object_id = models.CharField(_("对象"), max_length=80, blank=True)
+    # where the area lay then: part of the hash. Who sees the entry goes by the area itself, wherever it has been moved since
     area_path = models.CharField(_("区域路径"), max_length=120, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("区域"))
     detail = models.JSONField(_("内容"), default=dict)
     position = models.BigIntegerField(_("链中位置"), unique=True, null=True, editable=False)
     previous_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
     hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
 
-    area_lookup = "area_path"
+    area_lookup = "area__path"
+    seen_with = "read_audit"
 
     class Meta:
         verbose_name = _("审计记录")

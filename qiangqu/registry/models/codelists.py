@@ -15,6 +15,8 @@ class Industry(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="chains", verbose_name=_("所属产业")
     )
 
+    common_knowledge = True
+
     class Meta:
         verbose_name = _("产业与产业链")
         verbose_name_plural = _("产业与产业链")
@@ -34,6 +36,8 @@ class RecognitionKind(models.Model):
     validity_years = models.PositiveSmallIntegerField(_("有效年数"), null=True, blank=True)
     source = models.CharField(_("依据"), max_length=300, blank=True)
 
+    common_knowledge = True
+
     class Meta:
         verbose_name = _("认定类别")
         verbose_name_plural = _("认定类别")
@@ -49,6 +53,8 @@ class ProjectKind(models.Model):
     code = CodeField(_("代码"), max_length=60, unique=True)
     name = models.CharField(_("名称"), max_length=80)
     source = models.CharField(_("依据"), max_length=300, blank=True)
+
+    common_knowledge = True
 
     class Meta:
         verbose_name = _("项目类别")

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -21,7 +22,7 @@ from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
-from ..roles import PERMISSIONS, may
+from ..roles import PERMISSIONS, allows
 from ..sessions import browser_name, digest, end_session, note_sign_in
 
 
@@ -86,7 +87,7 @@ class SignIn(auth_views.LoginView):
             throttle.succeeded(form.attempt, user)
             throttle.remember_browser(user, self.request, response)
             note_sign_in(self.request, user, form.attempt.address)
-            audit.record(user, "login", object_type="user", object_id=user.pk, area_path=user.scope_path)
+            audit.record(user, "login", object_type="user", object_id=user.pk, area_path=user.home_path)
         return response
 
 
@@ -114,7 +115,7 @@ class PasswordChange(auth_views.PasswordChangeView):
             user.refresh_from_db()
             note_sign_in(self.request, user, throttle.address_of(self.request))
             throttle.remember_browser(user, self.request, response)
-            audit.record(user, "password_changed", object_type="user", object_id=user.pk, area_path=user.scope_path)
+            audit.record(user, "password_changed", object_type="user", object_id=user.pk, area_path=user.home_path)
         messages.success(self.request, _("密码已修改；其他会话、接口令牌和日历订阅地址都已停用"))
         return response
 
@@ -148,14 +149,18 @@ def account(request: HttpRequest) -> HttpResponse:
                     "token_created",
                     object_type="apitoken",
                     object_id=token.pk,
-                    area_path=user.scope_path,
+                    area_path=user.home_path,
                     detail={"name": token.name},
                 )
             form = TokenForm(initial={"days": 90})
         except QiangquError as error:
             form.add_error(None, str(error))
     style(form)
-    allowed = [one.title for one in PERMISSIONS.values() if may(user, one.code)]
+    today = timezone.localdate()
+    posts = [
+        (one, one.holds_on(today), [told.title for told in PERMISSIONS.values() if allows(one.role, told.code)])
+        for one in user.posts.select_related("area", "organisation__area").order_by("-valid_from", "pk")
+    ]
     page = render(
         request,
         "registry/account.html",
@@ -165,7 +170,8 @@ def account(request: HttpRequest) -> HttpResponse:
             "tokens": user.api_tokens.all(),
             "sessions": [(one, browser_name(one.agent)) for one in user.sign_ins.all()],
             "own": digest(request.session.session_key),
-            "allowed": allowed,
+            "posts": posts,
+            "held": any(now for _one, now, _words in posts),
         },
     )
     return keep(page) if fresh else page
@@ -179,7 +185,7 @@ def delete_session(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         if not end_session(user, pk):
             raise Http404
-        audit.record(user, "session_ended", object_type="user", object_id=user.pk, area_path=user.scope_path)
+        audit.record(user, "session_ended", object_type="user", object_id=user.pk, area_path=user.home_path)
     messages.success(request, _("会话已结束"))
     return redirect("account")
 
@@ -191,7 +197,7 @@ def end_all(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     with transaction.atomic():
         user.end_access()
-        audit.record(user, "access_ended", object_type="user", object_id=user.pk, area_path=user.scope_path)
+        audit.record(user, "access_ended", object_type="user", object_id=user.pk, area_path=user.home_path)
     return redirect("login")
 
 
@@ -206,7 +212,7 @@ def delete_token(request: HttpRequest, pk: int) -> HttpResponse:
             "token_deleted",
             object_type="apitoken",
             object_id=token.pk,
-            area_path=user.scope_path,
+            area_path=user.home_path,
             detail={"name": token.name},
         )
         token.delete()

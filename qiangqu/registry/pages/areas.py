@@ -9,10 +9,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import reach
 
-from ..access import require
-from ..models import Area
+from ..access import reachable, require
 from ..roles import Action
 
 LIMIT = 60
@@ -27,15 +26,14 @@ def area_switch(request: HttpRequest) -> HttpResponse:
     back = request.GET.get("back", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
-    areas = (
-        Area.objects.filter(pk=user.area_id or 0) if user.speaks_for_organisation else visible(Area.objects.all(), user)
-    )
+    areas = reachable(user)
     if text:
         areas = areas.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__icontains=text))
     parts = urlsplit(back)
     kept = [(key, value) for key, value in parse_qsl(parts.query) if key not in ("area", "page")]
-    top = user.scope_path.count("/")
-    rows = [
+    tops = reach(user)
+    top = min((path.count("/") for path in tops), default=0)
+    rows: list[dict[str, Any]] = [
         {
             "area": area,
             "depth": 0 if text else min(area.path.count("/") - top, 2),
@@ -43,4 +41,8 @@ def area_switch(request: HttpRequest) -> HttpResponse:
         }
         for area in areas.order_by("path")[:LIMIT]
     ]
-    return render(request, "registry/area_switch.html", {"rows": rows, "q": text, "current": request.area})  # type: ignore[attr-defined]
+    # several areas: a list shows them all until one is chosen
+    everything = f"{parts.path}?{urlencode([*kept, ('area', '')])}" if len(tops) > 1 and not text else ""
+    current = request.within if len(tops) > 1 else request.area  # type: ignore[attr-defined]
+    context = {"rows": rows, "q": text, "current": current, "everything": everything}
+    return render(request, "registry/area_switch.html", context)

@@ -152,7 +152,7 @@ def test_the_chosen_area_is_kept_and_obeyed(signed_in, areas, records):
 def test_a_kept_area_outside_a_changed_scope_falls_back(signed_in, areas, people):
     client = signed_in("city")
     client.get("/organisations/?area=Z1")
-    User.objects.filter(pk=people["city"].pk).update(area=areas["C2"])
+    people["city"].posts.update(area=areas["C2"])
     response = client.get("/organisations/")
     assert response.status_code == 200 and response.context["area"].code == "C2"
 

@@ -129,15 +129,29 @@ def test_too_many_tokens_are_refused(client, person):
     assert "最多 20 个" in client.post("/accounts/", {"name": "one more", "days": "90"}).content.decode()
 
 
-def _user_form(area, **changes):
+def _user_form(area, role="zone", **changes):
     return {
         "username": "li",
         "display_name": "李",
-        "role": "zone",
-        "area": area.pk,
         "is_active": "on",
         "new_password": "a-long-enough-1",
+        "posts-TOTAL_FORMS": "1",
+        "posts-INITIAL_FORMS": "0",
+        "posts-0-role": role,
+        "posts-0-area": area.pk,
+        "posts-0-valid_from": "2026-01-01",
     } | changes
+
+
+def _kept(person, **changes):
+    """The form of somebody who holds one post, which is left as it is."""
+    post = person.posts.get()
+    return _user_form(post.area, post.role, username=person.username, new_password="") | {
+        "posts-INITIAL_FORMS": "1",
+        "posts-0-id": post.pk,
+        "posts-0-valid_from": post.valid_from.isoformat(),
+        **changes,
+    }
 
 
 def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash):
@@ -149,7 +163,7 @@ def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash
     )
     assert client.post("/users/new/", _user_form(areas["Z1"])).status_code == 302
     made = User.objects.get(username="li")
-    assert made.check_password("a-long-enough-1") and made.role == "zone"
+    assert made.check_password("a-long-enough-1") and made.posts.get().role == "zone"
     entry = AuditEntry.objects.get(action="create")
     assert (
         entry.detail["password"] == "set"
@@ -157,7 +171,7 @@ def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash
         and made.password not in str(entry.detail)
     )
     edit = reverse("users-edit", args=[made.pk])
-    assert send(client, edit, _user_form(areas["Z1"], new_password="", is_active="")).status_code == 302
+    assert send(client, edit, _kept(made, is_active="")).status_code == 302
     made.refresh_from_db()
     assert not made.is_active and made.check_password("a-long-enough-1")
     assert made.password not in client.get(reverse("users-detail", args=[made.pk])).content.decode()
@@ -167,7 +181,7 @@ def test_only_the_password_changed_is_a_change(client, people, areas, fast_hash)
     client.force_login(people["admin"])
     client.post("/users/new/", _user_form(areas["Z1"]))
     made = User.objects.get(username="li")
-    send(client, reverse("users-edit", args=[made.pk]), _user_form(areas["Z1"], new_password="quite-another-one"))
+    send(client, reverse("users-edit", args=[made.pk]), _kept(made, new_password="quite-another-one"))
     made.refresh_from_db()
     assert made.check_password("quite-another-one")
 
@@ -178,7 +192,7 @@ def test_an_administrator_cannot_stop_himself_or_reach_beyond_his_scope(client, 
     assert client.get(reverse("users-detail", args=[people["zone"].pk])).status_code == 404
     assert client.post("/users/new/", _user_form(areas["Z1"])).status_code == 422
     assert not User.objects.filter(username="li").exists()
-    form = _user_form(areas["C2"], username="west-admin", role="admin", is_active="", new_password="")
+    form = _user_form(areas["C2"], "admin", username="west-admin", is_active="", new_password="")
     assert "不能停用自己" in send(client, reverse("users-edit", args=[west.pk]), form).content.decode()
 
 
@@ -206,7 +220,7 @@ def test_making_the_first_user_on_the_command_line(areas, fast_hash):
     run = CliRunner()
     arguments = ["create", "boss", "--role", "admin", "--area", "R", "--password", "a-long-enough-1"]
     result = run.invoke(user_group, arguments, standalone_mode=False)
-    assert result.exception is None and User.objects.get(username="boss").role == "admin"
+    assert result.exception is None and User.objects.get(username="boss").posts.get().role == "admin"
     assert AuditEntry.objects.get().action == "user_created"
     for wrong, word in (
         (arguments, "已被使用"),

@@ -327,7 +327,7 @@ def test_who_may_no_longer_edit_imports_nothing(signed_in: Any, people: Any, are
     job = _job()
     imports.WORK.run(job.pk)
     client.post("/organisations/import/commit/", {"token": job.token.hex})
-    type(people["zone"]).objects.filter(username="zone").update(role="leader")
+    people["zone"].posts.update(role="leader")
     imports.WORK.run(job.pk)
     assert _job().status == JobStatus.FAILED
     assert not Organisation.objects.exists()

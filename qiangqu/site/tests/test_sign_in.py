@@ -208,7 +208,7 @@ def test_each_act_ends_everything_and_nothing_revives(person, act, areas):
         data = {name: form.initial.get(name, "") or "" for name in form.fields if name != "opened"} | {
             "is_active": "on"
         }
-        data |= {"role": Role.LEADER, "area": person.area_id, **fields}
+        data |= fields
         answer = send(admin, f"/users/{person.pk}/edit/", {k: v for k, v in data.items() if v is not None})
         assert answer.status_code == 302, answer.content.decode()
 

@@ -19,7 +19,14 @@ from cryptography.fernet import Fernet, MultiFernet
 
 ROOT = Path(__file__).resolve().parents[3]
 RELEASE = "0.1.0"
-CHANGED: dict[str, str] = {}
+CHANGED: dict[str, str] = {
+    "facts_factbatch.area_path": "the area itself (area_id), compared below",
+    "environment_channel.area_path": "that of its outlet or station, compared below",
+    "registry_user.role": "his first post, compared below",
+    "registry_user.area_id": "his first post, compared below",
+    "registry_user.organisation_id": "his first post, compared below",
+    "environment_channel.owner_id": "that of its outlet or station, compared below",
+}
 """Columns (``table.column``) whose values a later migration means to change, and why. A column that is gone is named here too."""
 DERIVED = {"formulas_indicatorvalue", "formulas_evaluationstate", "plan_targetforecast"}
 """Tables that are computed from others: a migration may empty them, to be computed anew."""
@@ -70,6 +77,35 @@ def sqlite_rows(path: Path) -> Rows:
         database.row_factory = sqlite3.Row
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {t: _by_key([dict(r) for r in database.execute(f'SELECT * FROM "{t}"')]) for t in tables}
+
+
+def moved(before: Rows, after: Rows) -> None:
+    """What has gone from a column of its own into a relation says the same there."""
+    paths = {pk: row["path"] for pk, row in after["registry_area"].items()}
+    for pk, row in before["facts_factbatch"].items():
+        assert paths[after["facts_factbatch"][pk]["area_id"]] == row["area_path"]
+    for pk, row in before["registry_auditentry"].items():
+        assert paths[after["registry_auditentry"][pk]["area_id"]] == row["area_path"]
+    for row in before["environment_channel"].values():
+        outlet, station = (
+            after["environment_outlet"].get(row["outlet_id"]),
+            after["environment_station"].get(row["station_id"]),
+        )
+        owner = outlet["enterprise_id"] if outlet else (station or {})["organisation_id"]
+        area = after["registry_organisation"][owner]["area_id"] if outlet else (station or {})["area_id"]
+        assert (paths[area], owner) == (row["area_path"], row["owner_id"])
+    posts = {row["user_id"]: row for row in after["registry_post"].values()}
+    assert (
+        len(posts) == len(after["registry_post"]) == sum(bool(row["role"]) for row in before["registry_user"].values())
+    )
+    for pk, row in before["registry_user"].items():
+        if not row["role"]:
+            continue
+        post = posts[pk]
+        firm = after["registry_organisation"].get(post["organisation_id"])
+        area = firm["area_id"] if firm and post["role"] == "enterprise" else post["area_id"]
+        assert (post["role"], area, post["organisation_id"]) == (row["role"], row["area_id"], row["organisation_id"])
+        assert str(post["valid_from"]) <= str(row["date_joined"])[:10] and post["valid_to"] is None
 
 
 def _by_key(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
@@ -126,6 +162,7 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None
     qiangqu(node, "migrate", "-v0")
     after = sqlite_rows(node / "qiangqu.sqlite3")
     assert losses(before, opened(after, node)) == []
+    moved(before, after)
     for name in ENCRYPTED:
         table, column = name.split(".")
         kept = [row[column] for row in after[table].values() if row[column]]
@@ -293,9 +330,10 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
     with psycopg.connect(postgres, row_factory=dict_row) as connection:
         after = {
             table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
-            for table in before
+            for table in (*before, "registry_post")
             if table not in FRAMEWORK
         }
+    moved(before, after)
     plain = (str, int)
 
     def comparable(value: Any) -> Any:

@@ -35,10 +35,10 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
     for field in model._meta.concrete_fields:
         if field.auto_created or (field.has_default() and not field.choices):
             continue
-        if field.is_relation:
-            if field.name in given:
-                values[field.name] = given[field.name]
-            elif not field.null and depth < 4:
+        if field.name in given:
+            values[field.name] = given[field.name]
+        elif field.is_relation:
+            if not field.null and depth < 4:
                 values[field.name] = make(field.related_model, given, depth + 1)
         elif field.null:
             continue
@@ -46,6 +46,10 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
             values[field.name] = field.choices[0][0]
         elif isinstance(field, models.CharField):
             values[field.name] = uuid.uuid4().hex[: min(field.max_length or 12, 10)]
+        elif isinstance(field, models.JSONField):
+            values[field.name] = {}
+        elif isinstance(field, models.DateTimeField):
+            values[field.name] = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         elif isinstance(field, models.DateField):
             values[field.name] = dt.date(2024, 1, 1)
         elif isinstance(field, (models.FloatField, models.IntegerField)):

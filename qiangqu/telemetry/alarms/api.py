@@ -13,7 +13,7 @@ from pydantic import Field
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import milliseconds
-from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.access import area_chosen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
@@ -163,7 +163,7 @@ def alarm_list(
     user: Any = request.user
     given = {"shown": shown, "severity": severity, "rule": rule, "q": q}
     days = {"from": since.isoformat() if since else "", "to": until.isoformat() if until else ""}
-    found = narrowed(ALARMS, asked_for(user, area_in_scope(user, area), **given, **days)).select_related(*RELATED)
+    found = narrowed(ALARMS, asked_for(user, area_chosen(user, area), **given, **days)).select_related(*RELATED)
     return {"count": found.count(), "items": [_out(alarm) for alarm in found[offset : offset + limit]]}
 
 
@@ -211,7 +211,11 @@ def alarm_rule_try(request: HttpRequest, code: str, days: int = Query(7, ge=1, l
     """How often a rule would have fired on the history of the last days (at most 300 points)."""
     if not may(request.user, Action.EDIT_ALARM_RULES):
         raise HttpError(403, "您的角色不能试算报警规则")
-    rule = visible(AlarmRule.objects.select_related("area"), request.user).filter(code=code[:60]).first()
+    rule = (
+        visible(AlarmRule.objects.select_related("area"), request.user, Action.EDIT_ALARM_RULES)
+        .filter(code=code[:60])
+        .first()
+    )
     if rule is None:
         raise NotFoundError("没有这条规则，或它不在您的管辖范围内", where=code[:60])
     end = milliseconds(timezone.now())

@@ -127,7 +127,11 @@ def _alarms(user: Any, wanted: Iterable[int]) -> list[Alarm]:
     if len(keys) > MOST_AT_ONCE:
         raise InputError(_("一次最多处理 %(n)s 条报警") % {"n": MOST_AT_ONCE})
     found = list(
-        visible(Alarm.objects.select_for_update(of=("self",)).select_related("area", "rule"), user)
+        visible(
+            Alarm.objects.select_for_update(of=("self",)).select_related("area", "device__area", "rule"),
+            user,
+            Action.HANDLE_ALARMS,
+        )
         .filter(pk__in=keys)
         .order_by("pk")
     )
@@ -143,6 +147,6 @@ def _record(user: Any, alarm: Alarm, kind: EventKind, at: dt.datetime, text: str
         f"alarm_{kind.value}",
         object_type="alarm",
         object_id=alarm.pk,
-        area_path=alarm.area.path,
+        area_path=alarm.place.path,
         detail={"rule": alarm.rule.code, "text": text},
     )

@@ -143,7 +143,7 @@ def _columns(asked: Asked) -> list[Column]:
         field("shelved_why", shown=False, width=30),
     ]  # fmt: skip
     if may(asked.user, Action.HANDLE_ALARMS):
-        picked = getattr(asked.request, "picked", set())
+        picked: set[int] = getattr(asked.request, "picked", set())
         made.insert(0, Column("tick", _("选择"), lambda row: None, html=partial(_tick, picked), excel=False))
     return made
 

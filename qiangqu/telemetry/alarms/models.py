@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import own_organisations, reach, within
 from qiangqu.registry.models import Area, Organisation, User
 from qiangqu.registry.models.history import RegisterRecord
 
@@ -178,8 +179,7 @@ class PointLimit(models.Model):
     citation = models.CharField(_("依据"), max_length=200, blank=True)
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
-    area_lookup = "point__device__area__path"
-    organisation_lookup = "point__device__organisation_id"
+    seen_through = "point"
 
     class Meta:
         verbose_name = _("测点限值")
@@ -237,8 +237,19 @@ class Alarm(models.Model):
     escalate_at = models.DateTimeField(_("下次升级"), null=True, blank=True, db_index=True)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
-    area_lookup = "area__path"
-    organisation_lookup = "organisation_id"
+    organisation_lookup = "device__organisation_id"
+
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """Of a device: whoever sees the device, wherever it has been moved since. Of an area: whoever looks after the area."""
+        condition = Q(device__organisation__in=own_organisations(viewer))
+        for path in reach(viewer):
+            condition |= cls.lying_in(path)
+        return condition
+
+    @classmethod
+    def lying_in(cls, path: str) -> Q:
+        return within("device__area__path", (path,)) | Q(device=None) & within("area__path", (path,))
 
     class Meta:
         verbose_name = _("报警")
@@ -256,6 +267,11 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.device or self.area}"
+
+    @property
+    def place(self) -> Area:
+        """Where it lies now: with its device, else in the area that it was raised for."""
+        return self.device.area if self.device is not None else self.area
 
     @property
     def acknowledged(self) -> bool:
@@ -282,8 +298,7 @@ class AlarmPoint(models.Model):
     lowest = models.FloatField(_("最小"), null=True)
     highest = models.FloatField(_("最大"), null=True)
 
-    area_lookup = "point__device__area__path"
-    organisation_lookup = "point__device__organisation_id"
+    seen_through = "point"
 
     class Meta:
         verbose_name = _("报警测点")
@@ -324,8 +339,7 @@ class AlarmEvent(models.Model):
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("操作人"))
     text = models.CharField(_("说明"), max_length=500, blank=True)
 
-    area_lookup = "alarm__area__path"
-    organisation_lookup = "alarm__organisation_id"
+    seen_through = "alarm"
 
     class Meta:
         verbose_name = _("报警事件")
@@ -399,6 +413,8 @@ class AlarmNotice(models.Model):
     next_at = models.DateTimeField(_("下次发送"), db_index=True)
     sent_at = models.DateTimeField(_("发送时间"), null=True, blank=True)
 
+    inner = True
+
     class Meta:
         verbose_name = _("报警通知")
         verbose_name_plural = _("报警通知")
@@ -421,6 +437,8 @@ class AlarmRun(models.Model):
     rules = models.PositiveIntegerField(_("规则数"), default=0)
     points = models.PositiveIntegerField(_("测点数"), default=0)
     faults = models.JSONField(_("规则错误"), default=dict, blank=True)
+
+    inner = True
 
     class Meta:
         verbose_name = _("报警判断")

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.base.visibility import Holding
 from qiangqu.messaging import notify as message
 from qiangqu.messaging.sending import deliver
-from qiangqu.registry.models import Role, User
+from qiangqu.registry.models import User
 
 from .models import Alarm, AlarmChannel, AlarmNotice, AlarmRule, NoticeState
 
@@ -42,28 +43,33 @@ def announce(rule: AlarmRule, alarms: Sequence[Alarm], at: dt.datetime, escalate
     """
     if not alarms:
         return 0
-    told = list(Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms]).select_related("rule", "area", "device"))
+    told = list(
+        Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms]).select_related("rule", "area", "device__area")
+    )
     told.sort(key=lambda alarm: (alarm.severity, alarm.pk))
     roles = [escalated_to] if escalated_to else [role.strip() for role in rule.notify.split(",") if role.strip()]
     to_users: dict[User, list[Alarm]] = defaultdict(list)
-    for user in User.objects.filter(is_active=True, role__in=roles).select_related("area", "preference"):
+    for user in User.objects.posted(role__in=roles).select_related("preference").with_posts():
+        posts = [one for one in user.holdings() if one.role in roles]
         for alarm in told:
-            if _concerns(user, alarm):
+            if any(_concerns(one, alarm) for one in posts):
                 to_users[user].append(alarm)
     to_channels: dict[AlarmChannel, list[Alarm]] = defaultdict(list)
     for channel in AlarmChannel.objects.filter(enabled=True).select_related("area"):
         for alarm in told:
-            if alarm.severity <= channel.severity and alarm.area.path.startswith(channel.area.path):
+            if alarm.severity <= channel.severity and alarm.place.path.startswith(channel.area.path):
                 to_channels[channel].append(alarm)
     notices = [_tell(user, listed, at, escalated_to) for user, listed in to_users.items()]
     notices += [_notice(c.kind, listed, at, escalated_to, channel=c) for c, listed in to_channels.items()]
     return len(notices)
 
 
-def _concerns(user: User, alarm: Alarm) -> bool:
-    if user.role == Role.ENTERPRISE:
-        return user.organisation_id is not None and user.organisation_id == alarm.organisation_id
-    return bool(user.scope_path) and alarm.area.path.startswith(user.scope_path)
+def _concerns(post: Holding, alarm: Alarm) -> bool:
+    """Whether an alarm is of what a post looks after."""
+    if post.own:
+        owner = alarm.device.organisation_id if alarm.device is not None else None
+        return owner is not None and owner == post.organisation_id
+    return bool(post.path) and alarm.place.path.startswith(post.path)
 
 
 def _tell(user: User, alarms: list[Alarm], at: dt.datetime, escalated_to: str) -> AlarmNotice:

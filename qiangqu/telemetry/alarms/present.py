@@ -52,7 +52,7 @@ def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
 
 def rule_panel(request: HttpRequest, rule: AlarmRule) -> Panel:
     """The rule's page: try it, and what it has raised."""
-    area = getattr(request, "area", None)
+    area = getattr(request, "within", None)
     found = seen(Alarm.objects.filter(rule=rule), request.user, area)
     since = timezone.now() - dt.timedelta(days=30)
     return Panel(

@@ -60,7 +60,11 @@ def try_out(request: HttpRequest) -> HttpResponse:
     rule = None
     code = request.GET.get("rule", "")
     if code:
-        rule = visible(AlarmRule.objects.select_related("area"), user).filter(code=code[:60].replace("\0", "")).first()
+        rule = (
+            visible(AlarmRule.objects.select_related("area"), user, Action.EDIT_ALARM_RULES)
+            .filter(code=code[:60].replace("\0", ""))
+            .first()
+        )
         if rule is None:
             raise NotFoundError(_("没有这条规则，或它不在您的管辖范围内"), where=code[:60])
     area: Area | None = rule.area if rule else request.area  # type: ignore[attr-defined]
@@ -100,7 +104,11 @@ def try_out(request: HttpRequest) -> HttpResponse:
 @require(Action.EDIT_ALARM_RULES)
 def test_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message that says that it is a test, and tell what the robot answered."""
-    channel = visible(AlarmChannel.objects.select_related("area"), request.user).filter(pk=pk).first()
+    channel = (
+        visible(AlarmChannel.objects.select_related("area"), request.user, Action.EDIT_ALARM_RULES)
+        .filter(pk=pk)
+        .first()
+    )
     if channel is None:
         raise NotFoundError(_("没有这个通知渠道，或它不在您的管辖范围内"), where=str(pk)[:20])
     subject = f"[{_('强区')}] {_('测试消息')}"

@@ -37,7 +37,7 @@ def _colour(alarm: Alarm) -> str:
 @require()
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk; htmx asks for its rows alone every few seconds, and says which are ticked."""
-    user, area, now = request.user, request.area, timezone.now()  # type: ignore[attr-defined]
+    user, area, now = request.user, request.within, timezone.now()  # type: ignore[attr-defined]
     ticked = request.GET.getlist("alarm")[: handle.MOST_AT_ONCE]
     request.picked = {number for text in ticked if (number := natural(text)) is not None}  # type: ignore[attr-defined]
     # ticks are no part of what the list is asked for: no link and no later question carries them
@@ -69,7 +69,7 @@ def _counts(user: Any, area: Any, now: dt.datetime) -> list[tuple[str, str, int]
 def counter(request: HttpRequest) -> HttpResponse:
     """The counter in the page head: unacknowledged alarms of the user's whole area."""
     user: Any = request.user
-    rows = present.waiting(user, user.area, timezone.now()).order_by().values_list("severity").annotate(n=Count("pk"))
+    rows = present.waiting(user, None, timezone.now()).order_by().values_list("severity").annotate(n=Count("pk"))
     found = dict(rows)
     grave = any(severity <= Severity.MAJOR for severity in found)
     return render(request, "telemetry/alarms/counter.html", {"count": sum(found.values()), "grave": grave})
@@ -133,7 +133,7 @@ def alarm_of(user: Any, pk: int) -> Alarm:
     found = (
         visible(
             Alarm.objects.select_related(
-                "rule__area", "device", "area", "organisation", "point__factor", "acknowledged_by", "shelved_by"
+                "rule__area", "device__area", "area", "organisation", "point__factor", "acknowledged_by", "shelved_by"
             ),
             user,
         )
@@ -151,8 +151,9 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     """One alarm: facts, points, chart, story, notices, and what may be done now."""
     user, now = request.user, timezone.now()
     one = alarm_of(user, pk)
+    may_handle = may(user, Action.HANDLE_ALARMS, one.place.path)
     points = list(
-        AlarmPoint.objects.filter(alarm=one)
+        visible(AlarmPoint.objects.filter(alarm=one), user)
         .select_related("point__factor", "point__device")
         .order_by("raised", "pk")[:500]
     )
@@ -167,9 +168,9 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "chart": _chart(one, [row for row in points if row.point_id == chosen.point_id], now) if chosen else None,
         "events": events,
-        "notices": list(one.notices.select_related("user", "channel")[:50]) if may(user, Action.HANDLE_ALARMS) else [],
-        "may_handle": may(user, Action.HANDLE_ALARMS),
-        "rule_visible": may(user, Action.EDIT_ALARM_RULES) and one.rule.area.path.startswith(user.scope_path or "-"),  # type: ignore[union-attr]
+        "notices": list(one.notices.select_related("user", "channel")[:50]) if may_handle else [],
+        "may_handle": may_handle,
+        "rule_visible": may(user, Action.EDIT_ALARM_RULES, one.rule.area.path),
         "simulated": one.simulated,
         "shelvings": SHELVINGS,
         "states": AlarmState,

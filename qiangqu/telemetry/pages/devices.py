@@ -157,7 +157,7 @@ def command_panel(request: Any, device: Device) -> Panel:
         {
             "device": device,
             "rows": rows,
-            "may_ask": may(request.user, Action.EDIT_REGISTERS) and device.protocol == "hj212",
+            "may_ask": may(request.user, Action.EDIT_REGISTERS, device.area.path) and device.protocol == "hj212",
             "asks": [(cn, COMMANDS[cn]) for cn in ASKABLE],
             "begin": (day - dt.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
             "end": day.strftime("%Y-%m-%dT%H:%M"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import seen
+from qiangqu.base.visibility import seen, visible
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.ui import lists
 from qiangqu.ui.registers.listing import outside
@@ -84,9 +84,10 @@ def _named(user: Any, by: str, ids: list[int | None]) -> dict[int | None, tuple[
         areas = Area.objects.filter(pk__in=wanted)
         return {a.pk: (a.name, "" if outside(user, a) else reverse("areas-detail", args=[a.pk])) for a in areas}
     if by == "organisation":
+        units = Organisation.objects.filter(pk__in=wanted)
+        seen_ones = set(visible(units, user).values_list("pk", flat=True))  # the owner may have moved, its devices not
         found: dict[int | None, tuple[str, str]] = {
-            o.pk: (str(o), reverse("organisations-detail", args=[o.pk]))
-            for o in Organisation.objects.filter(pk__in=wanted)
+            o.pk: (str(o), reverse("organisations-detail", args=[o.pk]) if o.pk in seen_ones else "") for o in units
         }
         return found | {None: (_("园区自己的设备"), "")}
     return {d.pk: (str(d), reverse("devices-detail", args=[d.pk])) for d in Device.objects.filter(pk__in=wanted)}

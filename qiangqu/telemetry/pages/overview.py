@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
@@ -71,7 +72,7 @@ def _shown(readings: list[Reading], url: Callable[[int], str]) -> list[Shown]:
 
 def _now(request: Any) -> dict[str, Any]:
     user, now = request.user, timezone.now()
-    devices = search(devices_of(user, request.area), request.GET.get("q", "").strip())
+    devices = search(devices_of(user, request.within), request.GET.get("q", "").strip())
     by_id = states(devices, now)
     wanted = request.GET.get("state", "")
     shown = devices
@@ -104,7 +105,7 @@ def _now(request: Any) -> dict[str, Any]:
         "simulated": any(device.simulated for device in on_page),
         "now": now,
         "seconds": SECONDS,
-        "unknown": UnknownDevice.objects.count() if may(user, Action.EDIT_REGISTERS) else None,
+        "unknown": visible(UnknownDevice.objects.all(), user).count() if may(user, Action.EDIT_REGISTERS) else None,
     }
 
 

@@ -50,7 +50,7 @@ class AdoptForm(forms.Form):
     def __init__(self, *args: object, user: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.user = user
-        self.fields["area"].queryset = visible(Area.objects.order_by("path"), user)  # type: ignore[attr-defined,arg-type]
+        self.fields["area"].queryset = visible(Area.objects.order_by("path"), user, Action.EDIT_REGISTERS)  # type: ignore[attr-defined,arg-type]
         self.fields["organisation"].widget.attrs |= {
             "autocomplete": "off",
             "data-pick": reverse("devices-pick", args=["organisation"]),
@@ -64,7 +64,7 @@ class AdoptForm(forms.Form):
         text = self.cleaned_data["organisation"].strip()
         if not text:
             return ""
-        return str(resolve_reference(visible(Organisation.objects.all(), self.user), text).code)  # type: ignore[arg-type]
+        return str(resolve_reference(visible(Organisation.objects.all(), self.user, Action.EDIT_REGISTERS), text).code)  # type: ignore[arg-type]
 
 
 def _columns(asked: lists.Asked) -> list[lists.Column]:
@@ -107,7 +107,7 @@ QUARANTINE = lists.Listing(
 @require(Action.EDIT_REGISTERS)
 def adoption(request: HttpRequest, pk: int) -> HttpResponse:
     """One unknown MN, and its adoption as a device of an area of the user's."""
-    unknown = UnknownDevice.objects.filter(pk=pk).first()
+    unknown = visible(UnknownDevice.objects.filter(pk=pk), request.user).first()
     if unknown is None:
         raise NotFoundError(_("这个设备已不在未登记清单里，可能已被认领"), where=str(pk))
     form = AdoptForm(request.POST or None, user=request.user)

@@ -47,13 +47,13 @@ class Asked:
 
     @property
     def below(self) -> str:
-        """Path of the area when it is one below the user's own, else ""."""
-        return self.area.path if self.area is not None and self.area.pk != self.user.area_id else ""
+        """Path of the area that was chosen, else ""."""
+        return self.area.path if self.area is not None else ""
 
 
 def asked_of(request: Any) -> Asked:
     """The question that a page's address asks."""
-    area, day = getattr(request, "area", None), getattr(request, "as_of", None)
+    area, day = getattr(request, "within", None), getattr(request, "as_of", None)
     return Asked(request.user, request.GET, area=area, day=day, request=request)
 
 

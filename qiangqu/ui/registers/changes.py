@@ -102,7 +102,7 @@ def references(register: Register, record: models.Model, user: Any) -> list[Refe
         if target is None or (target.action_view is not None and not hooks.may(user, target.action_view)):
             continue
         name = relation.field.name  # type: ignore[union-attr]
-        rows = visible(source._default_manager.filter(**{name: record.pk}), user).order_by("-pk")
+        rows = visible(source._default_manager.filter(**{name: record.pk}), user, target.action_view).order_by("-pk")
         count = rows.count()
         if not count:
             continue

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
+from qiangqu.base.visibility import path_of
+
 from ..menu import Text
 from ..search import register as site_search
 
@@ -33,6 +35,15 @@ class Secret:
     read: Callable[[str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter that is no column of the model: its label, its choices, and the condition that a choice makes."""
+
+    label: Text
+    choices: Any
+    condition: Callable[[str], models.Q]
+
+
 @dataclass(frozen=True)
 class Register:
     """One register. ``code`` names its addresses (``/<code>/``) and url names (``<code>-list`` …).
@@ -41,7 +52,8 @@ class Register:
     entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
     too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
     ``verbatim`` fields hold formulas, shown as written. ``secrets`` are further fields that a spreadsheet may fill.
-    ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
+    ``told`` are columns that are no model fields: text of the record's attribute of that name, with its label; neither sorted nor imported.
+    ``choices`` are filters that are none. ``read_along`` prepares a queryset for what ``told`` reads; ``picks`` are models that its own ``form`` picks from. ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
     code: str
@@ -65,6 +77,10 @@ class Register:
     verbatim: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    told: Mapping[str, Text] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    read_along: Callable[[Any], Any] | None = None
+    picks: Mapping[str, type[models.Model]] = field(default_factory=dict)
     intro: Text = ""
     heading: Text = ""
 
@@ -92,6 +108,10 @@ class Register:
         return str(self.model._meta.model_name)
 
     def model_field(self, name: str) -> Any:
+        if name in self.told:
+            made = models.TextField(self.told[name], editable=False)
+            made.set_attributes_from_name(name)
+            return made
         return self.model._meta.get_field(name)
 
     @property
@@ -108,12 +128,7 @@ class Register:
 
     def area_path(self, record: Any) -> str:
         """Path of the area that a record belongs to ("" for common knowledge), for the audit trail."""
-        value: Any = record
-        for step in (getattr(self.model, "area_lookup", "") or "").split("__"):
-            value = getattr(value, step, None) if step else ""
-            if value is None:
-                return ""
-        return str(value)
+        return path_of(record)
 
 
 _registers: dict[str, Register] = {}

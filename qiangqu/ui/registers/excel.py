@@ -232,7 +232,9 @@ class _Importer:
         relations = [f.name for f in self.fields.values() if f.is_relation]
         self.stored = {
             self._key_of(row): row
-            for row in visible(manager.select_related(*relations) if relations else manager.all(), user)
+            for row in visible(
+                manager.select_related(*relations) if relations else manager.all(), user, register.action_edit
+            )
         }
         # values of unique fields of all records, also of those that this user may not see: he may not take their codes
         self.taken: dict[str, dict[Any, int]] = {}
@@ -489,7 +491,8 @@ def commit(register: Register, path: Path, user: Any, day: dt.date, file_name: s
         touched = [record.pk for record in (*fresh, *changed)]
         for start in range(0, len(touched), 500):
             part = touched[start : start + 500]
-            if visible(register.model._default_manager.filter(pk__in=part), user).count() != len(part):
+            mine = visible(register.model._default_manager.filter(pk__in=part), user, register.action_edit)
+            if mine.count() != len(part):
                 raise InputError(_("导入后有记录不在您的管辖范围内，全部未导入；请核对区域一列"))
         counts = plan.counts
         if touched:
@@ -497,7 +500,7 @@ def commit(register: Register, path: Path, user: Any, day: dt.date, file_name: s
                 user,
                 "import",
                 object_type=register.object_type,
-                area_path=getattr(user, "scope_path", ""),
+                area_path=getattr(user, "home_path", ""),
                 detail={"file": file_name[:200], "sha256": sha256, "effective_from": day.isoformat(), **counts},
             )
     return counts

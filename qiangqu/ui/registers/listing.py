@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import covers, has_place, in_subtree, visible
 
 from ..hooks import hooks
 from ..lists import DATE, NAME, STATE, VALUE, Asked, Column, Listing, choice
@@ -24,19 +24,23 @@ from ..lists.filters import Filters, bound, of_field
 from ..lists.rows import searched
 from ..search import Hit
 from ..templatetags.quantities import DASH
-from .declare import Register, of_model
+from .declare import Choice, Register, of_model
 from .forms import reference_text
 
 
-def scoped_rows(register: Register, user: Any, area: Any = None, day: dt.date | None = None) -> QuerySet[Any]:
-    """What ``user`` may see of the register, inside ``area`` when given, as it was on ``day`` when given (historical rows)."""
+def scoped_rows(
+    register: Register, user: Any, area: Any = None, day: dt.date | None = None, action: Any = None
+) -> QuerySet[Any]:
+    """What ``user`` may see of the register (with ``action``: where he may do this to it), inside ``area`` when given, as it was on ``day`` when
+    given (historical rows)."""
+    action = action or register.action_view
     if day is not None and register.has_history:
-        rows = visible(hooks.as_of(register.model, day), user)
+        rows = visible(hooks.as_of(register.model, day), user, action)
     else:
-        rows = visible(register.model._default_manager.all(), user)
-    if area is not None and getattr(register.model, "area_lookup", None):
+        rows = visible(register.model._default_manager.all(), user, action)
+    if area is not None and has_place(register.model):
         rows = in_subtree(rows, area.path)
-    return rows
+    return register.read_along(rows) if register.read_along is not None else rows
 
 
 def search(rows: QuerySet[Any], register: Register, text: str) -> QuerySet[Any]:
@@ -73,7 +77,13 @@ def _filters_of(register: Register, user: Any) -> Filters:
         model_field = register.model_field(name)
         choices = visible(model_field.related_model._default_manager.all(), user) if model_field.is_relation else None
         made |= of_field(model_field, register.label(name), choices)
+    for name, one in register.choices.items():
+        made |= choice(name, one.label, one.choices, how=_met(one))
     return made
+
+
+def _met(one: Choice) -> Callable[[QuerySet[Any], Any], QuerySet[Any]]:
+    return lambda rows, value: rows.filter(one.condition(value)) if value else rows
 
 
 def filterset(register: Register, params: QueryDict, rows: QuerySet[Any], user: Any) -> filters.FilterSet:
@@ -109,10 +119,8 @@ def address_of(register: Register) -> Callable[[int], str]:
 
 def outside(viewer: Any, record: Any) -> bool:
     """Whether ``record`` is an area (something with a path) that does not lie in the viewer's: its name is no secret, its page is."""
-    scope, path = getattr(viewer, "scope_path", ""), getattr(record, "path", "")
-    return bool(path) and (
-        getattr(viewer, "speaks_for_organisation", False) or (bool(scope) and not path.startswith(scope))
-    )
+    path = getattr(record, "path", "")
+    return bool(path) and not covers(viewer, path)
 
 
 def may_open(viewer: Any, target: Register, record: Any) -> bool:
@@ -168,7 +176,7 @@ def _column(register: Register, name: str, role: str, viewer: Any) -> Column:
         register.label(name, unit=False),
         value_at(name),
         text=text,
-        sort=(order_of(register.model, name),),
+        sort=() if name in register.told else (order_of(register.model, name),),
         role=role,
         link=link,
         html=html,
@@ -286,6 +294,8 @@ def _living(rows: QuerySet[Any], ended: str) -> QuerySet[Any]:
     return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
 
 
-def may_edit(register: Register, user: Any) -> bool:
-    """Whether the user may enter something here."""
-    return bool(register.form_fields) and register.action_edit is not None and hooks.may(user, register.action_edit)
+def may_edit(register: Register, user: Any, pk: int | None = None) -> bool:
+    """Whether the user may enter something here; of a record, whether where it lies."""
+    if not register.form_fields or register.action_edit is None or not hooks.may(user, register.action_edit):
+        return False
+    return pk is None or scoped_rows(register, user, action=register.action_edit).filter(pk=pk).exists()

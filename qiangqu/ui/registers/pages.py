@@ -71,7 +71,9 @@ def _day(request: Any, register: Register) -> dt.date | None:
 
 def _record(request: Any, register: Register, pk: int) -> Any:
     """The present record if the user may see it, else 404; held in a transaction."""
-    return get_object_or_404(versions.locked(listing.scoped_rows(register, request.user)), pk=pk)
+    return get_object_or_404(
+        versions.locked(listing.scoped_rows(register, request.user, action=register.action_edit)), pk=pk
+    )
 
 
 def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
@@ -113,7 +115,7 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
         "history": changes.history(register, pk) if present is not None and register.has_history else [],
         "references": changes.references(register, present, request.user) if present is not None else [],
         "panels": panels_of(request, present) if present is not None else [],
-        "may_edit": present is not None and day is None and may_edit(register, request.user),
+        "may_edit": present is not None and day is None and may_edit(register, request.user, pk),
         "simulated": getattr(shown, "simulated", False),
     }
     return render(request, "ui/register_detail.html", context)
@@ -161,7 +163,8 @@ def _save(request: HttpRequest, register: Register, form: Any, before: dict[str,
             conflict = explained(error)
             form.add_error(conflict.field if conflict.field in form.fields else None, conflict.message)
             return None
-        if not visible(register.model._default_manager.filter(pk=saved.pk), user).exists():
+        mine = visible(register.model._default_manager.filter(pk=saved.pk), user, register.action_edit)
+        if not mine.exists():
             transaction.set_rollback(True)
             form.add_error(None, _("保存后这条记录将不在您的管辖范围内，未保存；请核对区域"))
             return None
@@ -178,9 +181,9 @@ def _save(request: HttpRequest, register: Register, form: Any, before: dict[str,
 
 def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
     """Suggestions for a reference field: records that contain what was typed, as options of a datalist."""
-    if name not in register.pickers:
+    if name not in register.pickers and name not in register.picks:
         raise Http404
-    related = register.model_field(name).related_model
+    related = register.picks[name] if name in register.picks else register.model_field(name).related_model
     target = listing.of_model(related)
     rows = visible(related._default_manager.all(), request.user)
     text = request.GET.get("q", "").strip()[:80]

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
-from qiangqu.base.visibility import seen, visible
+from qiangqu.base.visibility import is_own_only, own_organisations, seen, visible
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation, OrganisationKind
@@ -40,7 +41,17 @@ MOST_TONNES = 1e8
 
 def may_enter(user: Any) -> bool:
     """Zone and regional staff for their subtree, an enterprise's own user for it."""
-    return may(user, Action.EDIT_REGISTERS) or (user.speaks_for_organisation and may(user, Action.REPORT_FACTS))
+    return may(user, Action.EDIT_REGISTERS) or bool(own_organisations(user, Action.REPORT_FACTS))
+
+
+def _enterable(queryset: Any, user: Any) -> Any:
+    """Where :func:`may_enter` says yes."""
+    own = own_organisations(user, Action.REPORT_FACTS)
+    name = queryset.model.organisation_lookup
+    return queryset.filter(
+        Q(pk__in=visible(queryset.model._default_manager.all(), user, Action.EDIT_REGISTERS))
+        | Q(**{f"{name}__in": own})
+    )
 
 
 class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -62,7 +73,7 @@ class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        if user.speaks_for_organisation and user.organisation:
+        if is_own_only(user) and len(own_organisations(user)) == 1 and user.organisation:
             self.fields["enterprise_code"].initial = user.organisation.code
             self.fields["enterprise_code"].widget.attrs["readonly"] = "readonly"
         for name, field in self.fields.items():
@@ -77,7 +88,7 @@ class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_enterprise_code(self) -> Organisation:
         text = self.cleaned_data["enterprise_code"].strip()
-        known = visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), self.user)
+        known = _enterable(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), self.user)
         found = list(known.filter(code=text)[:1] or known.filter(name=text)[:2])
         if len(found) != 1:
             raise forms.ValidationError(_("您的管辖范围内没有这家企业，请填统一社会信用代码或全称"))
@@ -254,7 +265,9 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
         raise InputError(_("请写明作废原因（200 字以内）"), where="reason")
     with transaction.atomic():
         entry = (
-            visible(WasteEntry.objects.select_for_update(of=("self",)).select_related("enterprise__area"), request.user)
+            _enterable(
+                WasteEntry.objects.select_for_update(of=("self",)).select_related("enterprise__area"), request.user
+            )
             .filter(pk=pk)
             .first()
         )

@@ -53,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "open_exceedances": open_ones.count(),
         "over_now": sum(bool(row["over"]) for row in sources),
         "simulated": any(p.simulated for p in (*stations, *outlets)),
-        "shown_area": area,
+        "shown_area": area or request.area,  # type: ignore[attr-defined]
         "worst": max(
             (row["air"] for row in rows if row["air"] and row["air"].aqi is not None), key=lambda a: a.aqi, default=None
         ),

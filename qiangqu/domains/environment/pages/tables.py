@@ -37,7 +37,8 @@ def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
     one = (
         versions.locked(
             visible(
-                Exceedance.objects.select_related("channel__station", "channel__outlet__enterprise__area"), request.user
+                Exceedance.objects.select_related("channel__station__area", "channel__outlet__enterprise__area"),
+                request.user,
             )
         )
         .filter(pk=pk)
@@ -45,7 +46,7 @@ def _exceedance(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if one is None:
         raise NotFoundError(_("没有这条超标记录，或它不在您的管辖范围内"), where=str(pk))
-    editable = may(request.user, Action.EDIT_REGISTERS) and not request.user.speaks_for_organisation  # type: ignore[union-attr]
+    editable = may(request.user, Action.EDIT_REGISTERS, one.channel.area.path)
     error = ""
     now = {_("结论"): str(one.get_state_display()), _("说明"): one.note}
     if request.method == "POST":

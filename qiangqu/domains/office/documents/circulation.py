@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.visibility import covers
 from qiangqu.messaging.notify import notify_all
 from qiangqu.registry.models import User
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action, roles_with
 
 from ..models import Circulation, Delivery, DeliveryState, Document, DocumentState, IssuingBody
 from .access import keeps, readers
@@ -24,9 +25,7 @@ MOST_ADDRESSEES = 200
 
 def may_circulate(user: Any, document: Document) -> bool:
     """The document's office, and those who direct work there (article 24 (五): by a leader's instruction or as the work needs)."""
-    return keeps(user, document.body) or (
-        may(user, Action.SUPERVISE_CASES) and document.body.area.path.startswith(user.scope_path or "-")
-    )
+    return keeps(user, document.body) or covers(user, document.body.area.path, Action.SUPERVISE_CASES)
 
 
 def circulate(document: Document, usernames: Sequence[str], due_on: dt.date | None, user: Any) -> int:
@@ -110,8 +109,7 @@ def remind(document: Document, user: Any) -> int:
 
 
 def _clerks(areas: Sequence[int]) -> list[User]:
-    people = User.objects.filter(area__in=areas, is_active=True)
-    return [one for one in people if may(one, Action.KEEP_DOCUMENTS)]
+    return list(User.objects.posted(area__in=areas, role__in=roles_with(Action.KEEP_DOCUMENTS)).with_posts())
 
 
 def _announce(document: Document, people: Sequence[User], subject: str) -> None:

@@ -22,7 +22,7 @@ def demonstrate(zone: Area) -> int:
         return 0
     # the region above, a city (not every zone lies in one), the zone itself
     clerks = [
-        User.objects.filter(is_active=True, role=role, **where).select_related("area").order_by("pk").first()
+        User.objects.posted(role=role, **where).with_posts().order_by("pk").first()
         for role, where in (
             (Role.PLANNER, {"area__level": AreaLevel.REGION}),
             (Role.BUREAU, {"area__level": AreaLevel.CITY}),
@@ -51,7 +51,7 @@ def _body(place: Area, number: int) -> IssuingBody:
 
 def _head(body: IssuingBody, clerk: User) -> User:
     """Who signs for the body: a leader of its own area, made for the demonstration where there is none."""
-    head = posts.people_of(body.area).filter(role=Role.LEADER).order_by("pk").first()
+    head = posts.people_of(body.area, Role.LEADER).order_by("pk").first()
     if head is None:
         head = User(
             username=f"head-{body.area.code}".lower()[:150], role=Role.LEADER, area=body.area, display_name=_HEAD

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.numbers import natural
+from qiangqu.base.visibility import visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..models import Delivery, DeliveryState, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
 from . import archive
-from .access import bodies_of, visible_documents
+from .access import bodies_of
 
 COLOURS = {
     DocumentState.IN_REVIEW: "amber",
@@ -33,7 +34,7 @@ COLOURS = {
 
 def to_be_read(user: Any) -> Any:
     """Documents that were given to the user to read and that he has not read."""
-    return visible_documents(user).filter(circulations__user=user, circulations__read_at=None)
+    return visible(Document.objects.all(), user).filter(circulations__user=user, circulations__read_at=None)
 
 
 def waiting(user: Any) -> int:
@@ -62,9 +63,9 @@ def _rows(asked: Asked) -> Any:
         case "read":
             return to_be_read(asked.user)
         case "drafts":
-            return visible_documents(asked.user).filter(direction=Direction.OUT, created_by=asked.user)
+            return visible(Document.objects.all(), asked.user).filter(direction=Direction.OUT, created_by=asked.user)
         case direction:
-            found = visible_documents(asked.user).filter(direction=direction)
+            found = visible(Document.objects.all(), asked.user).filter(direction=direction)
             return found.filter(body__area__path__startswith=asked.below) if asked.below else found
 
 
@@ -192,7 +193,7 @@ FILING = Listing(
     ),
     search=("title", "number", "receipt", "sender"),
     search_label=gettext_lazy("标题、字号或来文单位"),
-    order=("id",),
+    order=("dated", "id"),
     fetch=lambda asked, rows: rows.select_related("body").defer("text"),
     link=lambda row: reverse("document", args=[row.pk]),
     simulated=lambda row: row.simulated,

@@ -9,16 +9,17 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from qiangqu.base.visibility import visible
 from qiangqu.ui.search import Hit
 
-from .access import visible_documents
+from ..models import Document
 from .rules import paragraphs
 
 
 def link(user: Any, rest: str) -> "tuple[str, str] | None":
     if not (rest.isascii() and rest.isdigit() and len(rest) < 12):
         return None
-    found = visible_documents(user).filter(pk=int(rest)).first()
+    found = visible(Document.objects.all(), user).filter(pk=int(rest)).first()
     return (found.title, reverse("document", args=[found.pk])) if found is not None else None
 
 
@@ -26,7 +27,7 @@ def shown(user: Any, rest: str) -> "SafeString | None":
     """The document itself with its annexes, for whoever has a step of its case."""
     if not (rest.isascii() and rest.isdigit() and len(rest) < 12):
         return None
-    found = visible_documents(user).select_related("body", "signer").filter(pk=int(rest)).first()
+    found = visible(Document.objects.all(), user).select_related("body", "signer").filter(pk=int(rest)).first()
     if found is None:
         return None
     files = list(found.files.filter(removed_at=None))
@@ -36,7 +37,7 @@ def shown(user: Any, rest: str) -> "SafeString | None":
 
 def find(text: str, user: Any, limit: int) -> Iterable[Any]:
     """Documents by title or number."""
-    found = visible_documents(user).filter(Q(title__contains=text) | Q(number__contains=text))
+    found = visible(Document.objects.all(), user).filter(Q(title__contains=text) | Q(number__contains=text))
     for one in found.select_related("body").defer("text").order_by("-id")[:limit]:
         yield Hit(
             gettext("公文"),

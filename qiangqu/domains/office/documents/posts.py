@@ -4,6 +4,7 @@ A body whose posts are not entered yet is spoken for by the leaders and clerks o
 no administrator or inspector. Article 22 of 《党政机关公文处理工作条例》: what goes upwards is signed by the head himself.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from django.utils.translation import pgettext
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Role, User
-from qiangqu.registry.roles import ALLOWED, Action
+from qiangqu.registry.roles import Action, roles_with
 
 from ..models import BodyPost, Document, IssuingBody, Post
 from .access import keeps
@@ -25,14 +26,17 @@ from .access import keeps
 APART = (Role.ENTERPRISE, Role.ADMIN, Role.INSPECTOR)
 
 
-def people_of(area: Area) -> "QuerySet[User]":
-    """Who works in the bodies of just this area."""
-    found = User.objects.filter(is_active=True, area=area, role__in=_roles(Action.OFFICE)).exclude(role__in=APART)
-    return found.select_related("area").order_by("username")
+def people_of(area: Area, *roles: str) -> "QuerySet[User]":
+    """Who works in the bodies of just this area (in one of ``roles`` when given)."""
+    wanted = roles or roles_with(Action.OFFICE, *APART)
+    found = User.objects.posted(area=area, role__in=[role for role in wanted if role not in APART])
+    return found.order_by("username").with_posts()
 
 
-def _roles(action: Action) -> list[str]:
-    return [str(role) for role, allowed in ALLOWED.items() if action in allowed]
+def people_in(areas: Iterable[Area]) -> "QuerySet[User]":
+    """Who works in the bodies of just these areas."""
+    found = User.objects.posted(area__in=list(areas), role__in=roles_with(Action.OFFICE, *APART))
+    return found.order_by("username").with_posts()
 
 
 def _holders(body: IssuingBody, *wanted: str) -> "QuerySet[User] | None":
@@ -47,13 +51,13 @@ def _holders(body: IssuingBody, *wanted: str) -> "QuerySet[User] | None":
 def signers(body: IssuingBody, *, upward: bool = False) -> "QuerySet[User]":
     """Who may sign for the body: its head; unless it goes ``upward`` also those who lead a field."""
     found = _holders(body, Post.HEAD) if upward else _holders(body, Post.HEAD, Post.DEPUTY)
-    return people_of(body.area).filter(role=Role.LEADER) if found is None else found
+    return people_of(body.area, Role.LEADER) if found is None else found
 
 
 def reviewers(body: IssuingBody) -> "QuerySet[User]":
     """Who may examine a draft of the body before it is signed."""
     found = _holders(body, Post.REVIEWER)
-    return people_of(body.area).filter(role__in=_roles(Action.KEEP_DOCUMENTS)) if found is None else found
+    return people_of(body.area, *roles_with(Action.KEEP_DOCUMENTS)) if found is None else found
 
 
 def signers_for(document: Document) -> "QuerySet[User]":
@@ -67,7 +71,7 @@ def leaders_in(area: Area) -> "QuerySet[User]":
     bodies = list(IssuingBody.objects.filter(area=area, valid_to=None))
     for body in bodies:
         pks |= set(signers(body).values_list("pk", flat=True))
-    return people_of(area).filter(pk__in=pks) if bodies else people_of(area).filter(role=Role.LEADER)
+    return people_of(area).filter(pk__in=pks) if bodies else people_of(area, Role.LEADER)
 
 
 def reviewers_in(area: Area) -> "QuerySet[User]":

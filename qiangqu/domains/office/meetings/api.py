@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.visibility import visible
 from qiangqu.ui.registers import api_router
 
-from ..models import Answer
+from ..models import Answer, Meeting
 from ..registers import ROOMS
 from . import calendar, holding
-from .access import meeting_for, visible_meetings
+from .access import meeting_for
 
 router = Router()
 router.add_router("", api_router(ROOMS))
@@ -84,7 +85,9 @@ def meetings(
     size: int = Query(50, ge=1, le=500),
 ) -> Any:
     """能看到的会议，新的在前；since 只取这一天及以后的。"""
-    found = visible_meetings(request.user).select_related("body", "chair", "room").order_by("-start", "-id")
+    found = (
+        visible(Meeting.objects.all(), request.user).select_related("body", "chair", "room").order_by("-start", "-id")
+    )
     if since is not None:
         found = found.filter(start__date__gte=since)
     start = (page - 1) * size

@@ -160,7 +160,7 @@ def save_event(event: CalendarEvent, user: Any) -> CalendarEvent:
             "calendar_event_saved",
             object_type="calendarevent",
             object_id=event.pk,
-            area_path=user.scope_path,
+            area_path=user.home_path,
             detail={"new": is_new},
         )
     return event
@@ -177,7 +177,7 @@ def event_for(user: Any, pk: int) -> CalendarEvent:
 def delete_event(event: CalendarEvent, user: Any) -> None:
     with transaction.atomic():
         audit.record(
-            user, "calendar_event_deleted", object_type="calendarevent", object_id=event.pk, area_path=user.scope_path
+            user, "calendar_event_deleted", object_type="calendarevent", object_id=event.pk, area_path=user.home_path
         )
         event.delete()
 
@@ -197,7 +197,7 @@ def make_feed(user: Any) -> str:
             user=user, defaults={"digest": _digest(token), "made_at": timezone.now(), "read_at": None}
         )
         audit.record(
-            user, "calendar_feed_made", object_type="calendarfeed", object_id=user.pk, area_path=user.scope_path
+            user, "calendar_feed_made", object_type="calendarfeed", object_id=user.pk, area_path=user.home_path
         )
     return token
 
@@ -207,13 +207,13 @@ def end_feed(user: Any) -> None:
     with transaction.atomic():
         if CalendarFeed.objects.filter(user=user).delete()[0]:
             audit.record(
-                user, "calendar_feed_ended", object_type="calendarfeed", object_id=user.pk, area_path=user.scope_path
+                user, "calendar_feed_ended", object_type="calendarfeed", object_id=user.pk, area_path=user.home_path
             )
 
 
 def owner_of(token: str) -> User:
     """Whose calendar a secret opens. Raises NotFoundError for a wrong secret and for a user who is gone."""
-    feed = CalendarFeed.objects.filter(digest=_digest(token[:100])).select_related("user__area").first()
+    feed = CalendarFeed.objects.filter(digest=_digest(token[:100])).select_related("user").first()
     if feed is None or not feed.user.is_active:
         raise NotFoundError("没有这个日历")
     now = timezone.now()

@@ -14,9 +14,9 @@ from . import agenda, calling, holding
 def demonstrate(zone: Area) -> int:
     """Meetings that the zone's (simulated) body calls, unless there are meetings. Returns how many there are then."""
     body = IssuingBody.objects.filter(area=zone, simulated=True).first()
-    clerk = User.objects.filter(area=zone, is_active=True, role=Role.ZONE).order_by("pk").first()
-    above = User.objects.filter(is_active=True, area__code__in=zone.path.strip("/").split("/"))
-    guests = list(above.filter(role__in=[Role.LEADER, Role.PLANNER, Role.ZONE]).order_by("pk")[:8])
+    clerk = User.objects.posted(area=zone, role=Role.ZONE).order_by("pk").first()
+    above = {"area__code__in": zone.path.strip("/").split("/"), "role__in": [Role.LEADER, Role.PLANNER, Role.ZONE]}
+    guests = list(User.objects.posted(**above).order_by("pk")[:8])
     if Meeting.objects.exists() or body is None or clerk is None or not guests:
         return 0
     room = MeetingRoom.objects.create(
@@ -28,7 +28,7 @@ def demonstrate(zone: Area) -> int:
         simulated=True,
     )
     day = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    chair = next((one for one in guests if one.role == Role.LEADER), guests[0])
+    chair = next((one for one in guests if any(post.role == Role.LEADER for post in one.held)), guests[0])
 
     def call(title: str, start: dt.datetime, hours: float, items: str, **more: Any) -> Meeting:
         first = {"kind": MeetingKind.DISPATCH, "chair": chair, "room": room, "simulated": True}

@@ -13,7 +13,7 @@ from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
-from qiangqu.registry.models import Organisation, OrganisationKind
+from qiangqu.registry.models import Organisation, OrganisationKind, with_posts
 
 from ..documents import drafting
 from ..documents.access import keeps
@@ -137,7 +137,7 @@ def minutes_text(meeting: Meeting) -> str:
             unit = f"责任单位：{one.unit.name}。" if one.unit else ""
             due = f"完成时间：{date_words(one.due_on)}。" if one.due_on else ""
             lines.append(f"（{_chinese(one.number)}）{one.text.rstrip('。')}。{unit}{due}")
-    rows = list(meeting.invitations.select_related("user__area", "delegate__area"))
+    rows = list(meeting.invitations.prefetch_related(*with_posts("user", "delegate")))
     lists = (
         ("出席", [_name(row) for row in rows if row.attended and not row.observer]),
         ("请假", [row.person for row in rows if row.attended is False and row.answer == Answer.AWAY]),

@@ -9,19 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.visibility import visible
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..documents.access import bodies_of
 from ..models import Meeting, MeetingKind, MeetingState
 from . import calling
-from .access import visible_meetings
 
 COLOURS = {MeetingState.PLANNED: "blue", MeetingState.HELD: "green"}
 
 
 def _rows(asked: Asked) -> Any:
-    found = visible_meetings(asked.user)
+    found = visible(Meeting.objects.all(), asked.user)
     match asked.tab:
         case "ahead":
             found = found.filter(end__gte=timezone.now(), state=MeetingState.PLANNED)

@@ -6,9 +6,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from qiangqu.base.visibility import visible
 from qiangqu.ui.search import Hit
 
-from .access import visible_meetings
+from ..models import Meeting
 from .calendar import end_feed
 from .calling import when
 
@@ -22,12 +23,17 @@ def link(user: Any, rest: str) -> "tuple[str, str] | None":
     pk = rest.split(":")[0]
     if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
         return None
-    found = visible_meetings(user).filter(pk=int(pk)).first()
+    found = visible(Meeting.objects.all(), user).filter(pk=int(pk)).first()
     return (found.title, reverse("meeting", args=[found.pk])) if found is not None else None
 
 
 def find(text: str, user: Any, limit: int) -> Iterable[Any]:
     """Meetings by title."""
-    found = visible_meetings(user).filter(title__contains=text).select_related("body", "room").order_by("-start")
+    found = (
+        visible(Meeting.objects.all(), user)
+        .filter(title__contains=text)
+        .select_related("body", "room")
+        .order_by("-start")
+    )
     for one in found[:limit]:
         yield Hit(gettext("会议"), one.title, f"{when(one)} · {one.where}", reverse("meeting", args=[one.pk]))

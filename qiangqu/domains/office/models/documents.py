@@ -4,6 +4,8 @@ Articles are those of 《党政机关公文处理工作条例》 (中办发〔20
 classified ones go through channels and systems of their own), so there is no field for a degree of secrecy.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,9 +13,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from qiangqu.cases.models import Case
+from qiangqu.base.visibility import areas_of, on_line, reach, visible, within
+from qiangqu.cases.models import Case, Step
 from qiangqu.registry.models import Area
 from qiangqu.registry.models.history import RegisterRecord
+from qiangqu.registry.roles import Action
 
 USER = settings.AUTH_USER_MODEL
 
@@ -69,6 +73,8 @@ class BodyPost(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("登记人"))
     at = models.DateTimeField(_("登记时间"))
     ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)
+
+    seen_through = "body"
 
     class Meta:
         verbose_name = _("机关岗位")
@@ -138,6 +144,16 @@ class DocumentState(models.TextChoices):
     SENT_BACK = "sent_back", _("已退文")
 
 
+#: not yet out or received: what the office of its own area works on
+UNFINISHED = (
+    DocumentState.DRAFT,
+    DocumentState.IN_REVIEW,
+    DocumentState.TO_REVISE,
+    DocumentState.SIGNED,
+    DocumentState.REFUSED,
+)
+
+
 class Retention(models.TextChoices):
     """Retention period 保管期限 and its code (DA/T 22—2015 5.4.2)."""
 
@@ -191,6 +207,25 @@ class Document(models.Model):
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
     area_lookup = "body__area__path"
+    seen_with = Action.OFFICE
+
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """What is finished and not restricted is seen in its area's subtree; an unfinished one only in the office of its own area and by those whom
+        its review asks; a restricted one only by its keepers, by those who took part and by those to whom it was given to read.
+
+        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of the document's area.
+        """
+        unfinished = Q(state__in=UNFINISHED)
+        general = ~unfinished & within("body__area__path", reach(viewer, Action.OFFICE))
+        general |= unfinished & Q(body__area__in=areas_of(viewer, Action.OFFICE))
+        steps = Step.objects.filter(Q(assignee=viewer.pk) | Q(done_by=viewer.pk), case__isnull=False)
+        read = Circulation.objects.filter(user=viewer.pk)
+        personal = (
+            Q(case__in=steps.values("case")) | Q(pk__in=read.values("document")) | Q(created_by=viewer.pk)
+        ) & on_line(viewer, "body__area__path", Action.OFFICE)
+        keeps = Q(body__area__in=areas_of(viewer, Action.KEEP_DOCUMENTS))
+        return Q(restricted=False) & general | keeps | personal
 
     class Meta:
         verbose_name = _("公文")
@@ -242,6 +277,8 @@ class DocumentVersion(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("修改人"))
     at = models.DateTimeField(_("修改时间"))
 
+    seen_through = "document"
+
     class Meta:
         verbose_name = _("稿次")
         verbose_name_plural = _("稿次")
@@ -261,6 +298,8 @@ class DocumentFile(models.Model):
     at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
 
+    seen_through = "document"
+
     class Meta:
         verbose_name = _("公文附件")
         verbose_name_plural = _("公文附件")
@@ -278,6 +317,8 @@ class Circulation(models.Model):
     opened_at = models.DateTimeField(_("首次打开"), null=True, blank=True)
     read_at = models.DateTimeField(_("阅毕时间"), null=True, blank=True)
     opinion = models.CharField(_("阅后意见"), max_length=500, blank=True)
+
+    seen_through = "document"
 
     class Meta:
         verbose_name = _("传阅")
@@ -314,6 +355,14 @@ class Delivery(models.Model):
         Document, models.PROTECT, null=True, blank=True, related_name="came_by", verbose_name=_("收文")
     )
 
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """Who sees the document, and the office to which it was sent."""
+        documents = visible(Document.objects.all(), viewer)
+        return Q(document__in=documents.order_by().values("pk")) | Q(
+            to__area__in=areas_of(viewer, Action.KEEP_DOCUMENTS)
+        )
+
     class Meta:
         verbose_name = _("分送")
         verbose_name_plural = _("分送")
@@ -329,3 +378,5 @@ class NumberSeries(models.Model):
 
     key = models.CharField(max_length=60, primary_key=True)
     last = models.PositiveIntegerField(default=0)
+
+    inner = True

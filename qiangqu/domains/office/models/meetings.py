@@ -1,12 +1,16 @@
 """Meetings 会议: rooms, agenda, who is invited and came, what was decided; and the calendar of one person."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.visibility import reach, within
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
+from qiangqu.registry.roles import Action
 
 from .documents import Document, IssuingBody
 
@@ -72,6 +76,14 @@ class Meeting(models.Model):
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
     area_lookup = "body__area__path"
+    seen_with = Action.OFFICE
+
+    @classmethod
+    def visible_to(cls, viewer: Any) -> Q:
+        """Those of his area's subtree, and those to which he (or the one who sends him) is invited."""
+        asked = Invitation.objects.filter(Q(user=viewer.pk) | Q(delegate=viewer.pk))
+        within_area = within("body__area__path", reach(viewer, Action.OFFICE))
+        return within_area | Q(chair=viewer.pk) | Q(pk__in=asked.values("meeting"))
 
     class Meta:
         verbose_name = _("会议")
@@ -102,6 +114,8 @@ class AgendaItem(models.Model):
     subject = models.CharField(_("议题"), max_length=120)
     presenter = models.CharField(_("汇报"), max_length=60, blank=True)
     minutes = models.PositiveSmallIntegerField(_("分钟"), null=True, blank=True)
+
+    seen_through = "meeting"
 
     class Meta:
         verbose_name = _("议题")
@@ -134,6 +148,8 @@ class Invitation(models.Model):
     answered_at = models.DateTimeField(_("答复时间"), null=True, blank=True)
     attended = models.BooleanField(_("到会"), null=True, blank=True)
 
+    seen_through = "meeting"
+
     class Meta:
         verbose_name = _("参会")
         verbose_name_plural = _("参会")
@@ -158,6 +174,8 @@ class Resolution(models.Model):
     )
     due_on = models.DateField(_("完成日期"), null=True, blank=True)
 
+    seen_through = "meeting"
+
     class Meta:
         verbose_name = _("议定事项")
         verbose_name_plural = _("议定事项")
@@ -181,6 +199,8 @@ class MeetingFile(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
+    seen_through = "meeting"
+
     class Meta:
         verbose_name = _("会议材料")
         verbose_name_plural = _("会议材料")
@@ -195,6 +215,8 @@ class CalendarEvent(models.Model):
     place = models.CharField(_("地点"), max_length=80, blank=True)
     start = models.DateTimeField(_("开始"), db_index=True)
     end = models.DateTimeField(_("结束"))
+
+    seen_by = "user"
 
     class Meta:
         verbose_name = _("日程")
@@ -219,6 +241,8 @@ class CalendarFeed(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("创建时间"))
     read_at = models.DateTimeField(_("最近读取"), null=True, blank=True)
+
+    seen_by = "user"
 
     class Meta:
         verbose_name = _("日历订阅")

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.visibility import visible
 from qiangqu.cases import attachments
-from qiangqu.cases.people import may_see, visible_cases
+from qiangqu.cases.models import Case
+from qiangqu.cases.people import may_see
 from qiangqu.plan import supervision
 from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
-from qiangqu.registry.models import AuditEntry
+from qiangqu.registry.models import AuditEntry, with_posts
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.files import DOCX, download
 
@@ -66,7 +68,7 @@ def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 
         "paragraphs": list(paragraphs(one.text)),
         "files": list(one.files.filter(removed_at=None)),
         "versions": list(one.versions.select_related("by").defer("content")[:50]),
-        "circulations": list(one.circulations.select_related("user__area", "asked_by")),
+        "circulations": list(one.circulations.select_related("asked_by").prefetch_related(*with_posts("user"))),
         "deliveries": deliveries,
         "came_by": getattr(one, "came_by", None),
         "replies": list(one.replies.all()[:20]),
@@ -74,7 +76,9 @@ def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 
         "steps": list(one.case.steps.filter(status="open").select_related("assignee")) if one.case else [],
         "to_read": row is not None and row.read_at is None,
         "supervised": list(
-            visible_cases(user).filter(subject=f"document:{one.pk}", kind__code=supervision.KIND).order_by("-id")[:10]
+            visible(Case.objects.all(), user)
+            .filter(subject=f"document:{one.pk}", kind__code=supervision.KIND)
+            .order_by("-id")[:10]
         ),
         "faults": faults_of(one) if one.editable else [],
         "record": _record(one),

@@ -36,7 +36,7 @@ def body_posts(request: HttpRequest) -> HttpResponse:
             return redirect("document-posts")
     context = {
         "bodies": [(body, list(posts.posts_of(body))) for body in bodies],
-        "people": list(posts.people_of(user.area)[:MOST_OFFERED]) if user.area else [],
+        "people": list(posts.people_in(body.area for body in bodies)[:MOST_OFFERED]),
         "choices": Post.choices,
         "error": error,
     }

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.tests.homes import ROOT, migrated
+from qiangqu.base.visibility import visible
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import drafting, numbering
-from qiangqu.domains.office.documents.access import visible_documents
 from qiangqu.domains.office.documents.rules import faults_of
 from qiangqu.domains.office.models import Document, DocumentState, NumberSeries
 from qiangqu.registry.models import AuditEntry
@@ -162,7 +162,11 @@ def test_who_sees_a_draft_an_issued_and_a_restricted_one(office):
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
 
     def seen():
-        return {name for name, user in people.items() if visible_documents(user).filter(pk=document.pk).exists()}
+        return {
+            name
+            for name, user in people.items()
+            if visible(Document.objects.all(), user).filter(pk=document.pk).exists()
+        }
 
     assert seen() == {"zone", "zone2", "head"}
     case = drafting.submit(document, "zone2", "head", people["zone"])

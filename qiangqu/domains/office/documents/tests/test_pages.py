@@ -66,8 +66,7 @@ def test_pages_open_for_the_office_and_nothing_of_it_for_others(client, office, 
     assert [client.post(url).status_code for url in acts] == [404] * 8
     assert out.number not in client.get(reverse("documents"), {"list": "out"}).content.decode()
     enterprise = office["people"]["neighbour"]
-    enterprise.role = "enterprise"
-    enterprise.save()
+    enterprise.posts.update(role="enterprise")
     client.force_login(enterprise)
     assert {client.get(url).status_code for url in pages_of(out, came)} == {403}
     client.logout()

@@ -51,8 +51,7 @@ def test_posts_say_who_signs_and_the_head_alone_what_goes_upwards(staffed):
     assert names(posts.signers(body, upward=True)) == {"head"}
     assert names(posts.reviewers(body)) == {"zone2"}
     assert posts.appoint(body, "zone2", "reviewer", people["zone2"]) == row, "again is the same"
-    people["deputy"].area = staffed["areas"]["Z2"]
-    people["deputy"].save()
+    people["deputy"].posts.update(area=staffed["areas"]["Z2"])
     assert names(posts.signers(body)) == {"head"}, "who has left the body signs no more"
     posts.dismiss(row.pk, people["zone"])
     assert names(posts.reviewers(body)) == {"zone", "zone2"}

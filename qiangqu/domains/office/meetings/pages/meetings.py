@@ -13,20 +13,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
+from qiangqu.base.visibility import covers, visible
 from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
-from qiangqu.cases.people import visible_cases
 from qiangqu.plan import supervision
 from qiangqu.plan.pages.supervision import asked_for
 from qiangqu.plan.track import current_plan
-from qiangqu.registry.access import require
-from qiangqu.registry.models import Organisation
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.access import home, require
+from qiangqu.registry.models import Organisation, with_posts
+from qiangqu.registry.roles import Action
 from qiangqu.ui.files import download
 
-from ...documents.access import bodies_of, keeps, visible_documents
+from ...documents.access import bodies_of, keeps
 from ...documents.rules import names
-from ...models import Answer, Meeting, MeetingState
+from ...models import Answer, Document, Meeting, MeetingState
 from .. import agenda, calling, holding
 from ..access import guests, meeting_for, rooms_of
 from ..forms import MeetingForm
@@ -47,15 +47,20 @@ def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int 
     mine = keeps(user, one.body)
     ahead = one.state == MeetingState.PLANNED
     began = one.start <= timezone.now()
-    invitations = list(one.invitations.select_related("user__area", "delegate"))
+    invitations = list(one.invitations.select_related("delegate").prefetch_related(*with_posts("user")))
     own = next((row for row in invitations if row.user_id == user.pk), None)
     resolutions = list(one.resolutions.select_related("unit"))
     cases: dict[str, Case] = {}
     subjects = [row.subject for row in resolutions]
-    for case in visible_cases(user).filter(subject__in=subjects).select_related("kind").defer("state").order_by("id"):
+    for case in (
+        visible(Case.objects.all(), user)
+        .filter(subject__in=subjects)
+        .select_related("kind")
+        .defer("state")
+        .order_by("id")
+    ):
         cases[case.subject] = case
-    minutes = visible_documents(user).filter(pk=one.minutes_id).first() if one.minutes_id else None
-    supervises = may(user, Action.SUPERVISE_CASES) and bool(user.scope_path)
+    minutes = visible(Document.objects.all(), user).filter(pk=one.minutes_id).first() if one.minutes_id else None
     context: dict[str, Any] = {
         "meeting": one,
         "title": one.title,
@@ -74,7 +79,7 @@ def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int 
             "hold": mine and one.state != MeetingState.CANCELLED and began and one.minutes_id is None,
             "resolve": mine and one.state == MeetingState.HELD,
             "minutes": mine and one.state == MeetingState.HELD and one.minutes_id is None,
-            "supervise": supervises and one.body.area.path.startswith(user.scope_path),
+            "supervise": covers(user, one.body.area.path, Action.SUPERVISE_CASES),
             "invite": mine and one.state != MeetingState.CANCELLED,
         },
         "simulated": one.simulated,
@@ -136,9 +141,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _people(user: Any) -> Any:
-    if user.area is None:
+    area = home(user, Action.KEEP_DOCUMENTS)
+    if area is None:
         raise PermissionDenied
-    return guests(user.area)
+    return guests(area)
 
 
 def _form(request: HttpRequest, form: Any, heading: str, error: str, more: dict[str, Any]) -> HttpResponse:
