@@ -19,11 +19,7 @@ from . import schemas as s
 from .browse import MAX_SIZE, Wanted, find
 from .listing import BATCHES, ELEMENTS, SOURCES
 from .models import JobStatus, Report, ReportStatus
-from .pages.batches import source_by_id
-from .pages.common import rows_of
-from .pages.elements import element_by_code, element_view
-from .pages.facts import fact_view, search
-from .pages.reports import report_seen, reporter
+from .queries import element_by_code, element_view, fact_view, report_seen, reporter, rows_of, search, source_by_id
 from .scope import batch_for, fact_for, facts_in
 
 router = Router()

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 
+from qiangqu.base.part import Reference
+
 
 def _deny(user: Any, action: Any) -> bool:
     return False
@@ -48,4 +50,5 @@ def set_hook(name: str, function: Callable[..., Any]) -> None:
     """Let ``function`` answer for the hook ``name``. Raises ValueError for a hook that there is not."""
     if name not in Hooks.__dataclass_fields__:
         raise ValueError(f"ui.hooks has no {name}; there are {', '.join(Hooks.__dataclass_fields__)}")
-    setattr(hooks, name, function)
+    # asked for every entry of every menu: not by way of the reference
+    setattr(hooks, name, function.get() if isinstance(function, Reference) else function)

@@ -4,17 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.errors import NotFoundError
 from qiangqu.registry.access import require
 
 from ..browse import Wanted, find
 from ..current import believed_on
-from ..models import Source
+from ..queries import rows_of, source_by_id
 from ..scope import batch_for, facts_in
-from .common import rows_of
 
 
 @require_GET
@@ -25,14 +22,6 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = find(facts_in(request.user), Wanted(batch=one), request.GET.get("after", ""))
     context = {"batch": one, "found": found, "rows": rows_of(found.facts), "simulated": one.simulated}
     return render(request, "facts/batch.html", context)
-
-
-def source_by_id(pk: int) -> Source:
-    """Raises NotFoundError."""
-    found = Source.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
-    if found is None:
-        raise NotFoundError(_("没有这个来源"), where=str(pk)[:20])
-    return found
 
 
 @require_GET

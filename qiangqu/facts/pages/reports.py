@@ -23,6 +23,7 @@ from qiangqu.ui.files import workbook
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
+from ..queries import report_seen, reporter
 
 PER_PAGE = 50
 MAX_EXPORT = 20_000
@@ -139,16 +140,6 @@ def _own(request: HttpRequest, code: str, period: str) -> Report:
     return reporting.report_of(form, reporter(request.user, form, asked, request.GET.get("unit", "")), asked)
 
 
-def reporter(user: Any, form: CollectionForm, period: Period, code: str = "") -> Organisation:
-    """The enterprise for which the user fills in: that of ``code``, else the first of those he speaks for. Raises NotFoundError when it does not have to."""
-    own = own_organisations(user, Action.REPORT_FACTS)
-    asked = reporting.reporters(form, period).filter(pk__in=own).order_by("code")
-    found = asked.filter(code=code[:60]).first() if code else asked.first()
-    if found is None:
-        raise NotFoundError(_("您的单位这一期不用填报这张报表"), where=form.name)
-    return found
-
-
 @require_http_methods(["GET", "POST"])
 @require(Action.REPORT_FACTS)
 def fill(request: HttpRequest, code: str, period: str) -> HttpResponse:
@@ -232,14 +223,6 @@ def reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
         raise NotFoundError(_("还没有填报过"), where=report.form.name)
     reporting.reopen(report, request.user)
     return redirect(_filled(report))
-
-
-def report_seen(user: Any, pk: int) -> Report:
-    """Raises NotFoundError for a report that the user may not see."""
-    found = reporting.reports_in(user).filter(pk=pk).first() if 0 < pk < 2**63 else None
-    if found is None:
-        raise NotFoundError(_("没有这份填报，或它不在您的管辖范围内"), where=str(pk)[:20])
-    return found
 
 
 @require_http_methods(["GET", "POST"])

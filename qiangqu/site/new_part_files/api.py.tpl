@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.errors import HttpError
 
-from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.access import area_chosen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import api_router
 
@@ -30,4 +30,4 @@ def distribution(request: HttpRequest, area: str = "", as_of: dt.date | None = N
     user: Any = request.user
     if not may(user, Action.VIEW):
         raise HttpError(403, "您的角色不能查看")
-    return by_area(seen(user, area_in_scope(user, area), as_of))
+    return by_area(seen(user, area_chosen(user, area), as_of))

@@ -15,5 +15,5 @@ from .queries import by_area, seen
 def distribution(request: HttpRequest) -> HttpResponse:
     """How many records each area has, in the area and on the day that the user looks at."""
     scoped: Any = request
-    counts = by_area(seen(request.user, scoped.area, scoped.as_of))
+    counts = by_area(seen(request.user, scoped.within, scoped.as_of))
     return render(request, "$name/distribution.html", {"counts": counts})

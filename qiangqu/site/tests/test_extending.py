@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from qiangqu.base.part import Part
+from qiangqu.base.part import Part, parts
 from qiangqu.base.tests.homes import migrated
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -149,6 +149,7 @@ def test_every_field_of_the_manifest_is_described_with_an_example() -> None:
     described = [name for name, _example in FIELDS]
     assert sorted(described) == sorted({one.name for one in fields(Part)} - {"name", "title", "package"})
     assert [name for name, _value in keywords()] == described
+    assert all(f"`{part.name}.{point}`" in PAGE for part in parts() for point in part.opens)
     # no code on the page that is not run
     assert PAGE.count("```python") + PAGE.count("```html") == len(FIELDS) + len(FILES)
 

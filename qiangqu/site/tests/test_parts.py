@@ -5,20 +5,23 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import include, path, reverse
 
-from qiangqu.base.part import Part, load, parts
+from qiangqu.base.part import Part, PartError, load, parts
 from qiangqu.registry.models import Role
 from qiangqu.registry.roles import ALLOWED, PERMISSIONS, Action, may
 from qiangqu.registry.tests import factories
 from qiangqu.site.cli import build_program, command_of
 from qiangqu.site.parts import PARTS
+from qiangqu.site.urls import pages_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "qiangqu"
@@ -53,6 +56,25 @@ def test_names_in_a_manifest_lead_to_code(part: Part) -> None:
 def test_menu_entries_and_counters_lead_to_pages(part: Part) -> None:
     for name in [*(item.url_name for item in part.menu), *part.counters]:
         assert reverse(name).startswith("/")
+
+
+def test_two_parts_do_not_give_a_page_the_same_address_or_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {
+        "one": [path("wells/<int:pk>/", Client, name="well"), path("list/", include([path("", Client, name="wells")]))],
+        "two": [path("list/", Client, name="others")],
+        "three": [path("other/", Client, name="well")],
+    }
+    for name, patterns in pages.items():
+        module = types.ModuleType(f"seam_{name}")
+        module.urls = SimpleNamespace(urlpatterns=patterns)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, f"seam_{name}", module)
+        monkeypatch.setitem(sys.modules, f"seam_{name}.urls", module.urls)
+    one, two, three = (Part(name, name, pages="urls", package=f"seam_{name}") for name in pages)
+    assert len(pages_of([one])) == 1
+    with pytest.raises(PartError, match="seam_two：地址“/list/”已由 one 使用"):
+        pages_of([one, two])
+    with pytest.raises(PartError, match="seam_three：页面名“well”已由 one 使用"):
+        pages_of([one, three])
 
 
 DECLARED = [(part.package, command) for part in load(PARTS) for command in part.commands]

@@ -39,23 +39,23 @@ def test_a_section_without_entries_is_not_shown(monkeypatch):
     monkeypatch.setattr(menu, "_items", {})
     monkeypatch.setattr(hooks, "may", lambda user, action: action != "secret")
     menu.register(
-        menu.MenuItem("数据", "乙", "search", 20, prefix=("facts-",)),
-        menu.MenuItem("数据", "甲", "account", 10, "open"),
-        menu.MenuItem("系统", "丙", "login", 10, "secret"),
-        menu.MenuItem("绿色", "丁", "no-such-page", 10),
+        menu.MenuItem("乙", "search", 20, prefix=("facts-",), section="数据"),
+        menu.MenuItem("甲", "account", 10, "open", section="数据"),
+        menu.MenuItem("丙", "login", 10, "secret", section="系统"),
+        menu.MenuItem("丁", "no-such-page", 10, section="绿色"),
     )
     shown = menu.visible_menu(object(), "facts-list")
     assert [(section.label, [item.label for item in section.items]) for section in shown] == [("数据", ["甲", "乙"])]
     assert shown[0].current and [item.current for item in shown[0].items] == [False, True]
     # one page, one entry: its own, or the one that names it most particularly
-    menu.register(menu.MenuItem("数据", "戊", "logout", 30, prefix=("facts-list-", "sea")))
+    menu.register(menu.MenuItem("戊", "logout", 30, prefix=("facts-list-", "sea"), section="数据"))
     lit = {
         at: [i.label for i in menu.visible_menu(object(), at)[0].items if i.current]
         for at in ("search", "facts-list-x", "facts-y")
     }
     assert lit == {"search": ["乙"], "facts-list-x": ["戊"], "facts-y": ["乙"]}
     with pytest.raises(ValueError, match="nowhere"):
-        menu.register(menu.MenuItem("nowhere", "x", "search"))
+        menu.register(menu.MenuItem("x", "search", section="nowhere"))
 
 
 def test_search_limits_each_provider_and_the_query(monkeypatch):
