@@ -61,7 +61,8 @@ def _start(asked: Asked) -> str:
 
 def _rows(asked: Asked) -> "QuerySet[Any]":
     """Steps (lists in :data:`STEP_LISTS`) or cases."""
-    user, found = asked.user, None
+    user = asked.user
+    found: Any
     match asked.tab:
         case "todo":
             found = Step.objects.filter(mine(user)).filter(Q(claimed_at=None) | Q(assignee=None))

@@ -45,7 +45,7 @@ def test_filter_sort_and_save_by_hand(transactional_db, visit):
     scene = Scene()
     page = visit(scene.people["zone"], "/environment/waste?year=2026", 390).page
     page.click("[data-toggle-filters]")
-    page.select_option("select[name=act]", "generated")
+    page.select_option("#f-act", "generated")
     expect(page.locator("#list-rows")).to_contain_text("共 3 条")
     page.click("text=列与排序")
     page.select_option("#list-sort", "tonnes")

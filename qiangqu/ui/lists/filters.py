@@ -152,8 +152,9 @@ def bound(made: Filters, params: Any, rows: "QuerySet[Any]") -> filters.FilterSe
     """The filters bound to the parameters; ``.form`` draws them."""
     kind = type("Filters", (filters.FilterSet,), dict(made))
     found: filters.FilterSet = kind(params, queryset=rows)
+    found.form.auto_id = "f-%s"  # a page may hold a form of the same fields
     for name, field in found.form.fields.items():
         field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"
         if isinstance(found.filters[name], filters.DateFilter):
-            field.widget.input_type = "date"
+            field.widget.input_type, field.widget.format = "date", "%Y-%m-%d"
     return found

@@ -66,7 +66,7 @@ class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = [
             "day", "waste_class", "waste_code", "waste_name", "act", "tonnes", "from_stock", "counterpart", "document_number",
         ]  # fmt: skip
-        widgets = {"day": forms.DateInput(attrs={"type": "date"})}
+        widgets = {"day": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     field_order = ["enterprise_code"]
 
