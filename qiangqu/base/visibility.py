@@ -257,7 +257,7 @@ def has_place(model: Any) -> bool:
     if getattr(declaring, "area_lookup", None) or hasattr(declaring, "lying_in"):
         return True
     through = getattr(declaring, "seen_through", None)
-    return bool(through) and has_place(_related(declaring, through))
+    return through is not None and has_place(_related(declaring, through))
 
 
 def seen(queryset: "QuerySet[M]", user: Any, area: Any) -> "QuerySet[M]":

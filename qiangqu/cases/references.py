@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, User
+from qiangqu.registry.models.user import UserQuerySet
 
 from .forms import Form, FormErrors
 from .models import Case, CaseStatus
@@ -85,21 +86,21 @@ def _valid(case: Case, rule: Mapping[str, Any], day: dt.date) -> bool:
         raise InputError(f"{case.number} 的 {key} 不是日期", where=case.number) from error
 
 
-_sources: dict[str, "Callable[[Area], QuerySet[User]]"] = {}
+_sources: dict[str, "Callable[[Area], UserQuerySet]"] = {}
 
 
-def name_people(code: str, source: "Callable[[Area], QuerySet[User]]") -> None:
+def name_people(code: str, source: "Callable[[Area], UserQuerySet]") -> None:
     """Register a group of people that a field with ``"people": code`` takes: ``source(area)`` gives who belongs to it in a case's area."""
     _sources[code] = source
 
 
-def people_for(spec: Mapping[str, Any], area: Area) -> "QuerySet[User]":
+def people_for(spec: Mapping[str, Any], area: Area) -> "UserQuerySet":
     """Who may be named in a field for a person."""
     source = _sources.get(spec.get("people", ""))
     return staff_of(area) if source is None else source(area)
 
 
-def staff_of(area: Area) -> "QuerySet[User]":
+def staff_of(area: Area) -> "UserQuerySet":
     """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such work. Administrators keep the program,
     not cases."""
     above = area.path.strip("/").split("/")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from qiangqu.cases.contracts import coded
 from qiangqu.cases.models import Case, Step
+from qiangqu.registry.models import with_posts
 
 from .contract import JUDGE, REPORT, REPORT_LATE, RETURN, SUPERVISION
 
@@ -33,9 +34,9 @@ class Hands:
 
 
 def with_steps(cases: "QuerySet[Case]") -> "QuerySet[Case]":
-    """The cases with what :func:`hands_of` reads, by two more queries."""
-    steps = Step.objects.select_related("assignee__organisation", "done_by__organisation").order_by("id")
-    return cases.select_related("area", "opened_by__organisation").prefetch_related(Prefetch("steps", steps))
+    """The cases with what :func:`hands_of` reads, by a few more queries."""
+    steps = Step.objects.prefetch_related(*with_posts("assignee", "done_by")).order_by("id")
+    return cases.select_related("area").prefetch_related(Prefetch("steps", steps), *with_posts("opened_by"))
 
 
 def hands_of(case: Case, day: dt.date) -> Hands:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.registry.models import Post
 
 from . import audit, throttle
 from .models import Area, Organisation, Role, User
@@ -54,7 +55,7 @@ def user_create(username: str, role: str, area_code: str, organisation_code: str
         raise InputError("企业用户必须指明所属单位", where="--organisation")
     if User.objects.filter(username=username).exists():
         raise ConflictError("用户名已被使用", where=username)
-    user = User(username=username, role=role, area=area, organisation=organisation, display_name=name)  # his first post
+    user = User(username=username, display_name=name)
     try:
         validate_password(password, user)
         user.set_password(password)
@@ -63,6 +64,7 @@ def user_create(username: str, role: str, area_code: str, organisation_code: str
         raise InputError("；".join(error.messages), where=username) from None
     with transaction.atomic():
         user.save()
+        Post.objects.create(user=user, role=role, area=area, organisation=organisation)
         audit.record(
             None,
             "user_created",

@@ -385,7 +385,7 @@ def load_accounts(pack: Pack, report: Report) -> list[Account]:
             user.set_password(str(password))
         user.save()
         for post in (entry, *entry.get("posts", ())):
-            where = {
+            where: dict[str, Any] = {
                 "area": Area.objects.get(code=str(post["area"])),
                 "organisation": Organisation.objects.get(code=post["organisation"])
                 if post.get("organisation")
@@ -393,7 +393,7 @@ def load_accounts(pack: Pack, report: Report) -> list[Account]:
             }
             # the simulation gives it an enterprise; loading the pack again gives it no second post
             given = post["role"] == Role.ENTERPRISE and where["organisation"] is None
-            if given and user.posts.filter(role=Role.ENTERPRISE).exists():
+            if given and Post.objects.filter(user=user, role=Role.ENTERPRISE).exists():
                 continue
             Post.objects.get_or_create(user=user, role=str(post["role"]), **where)
         if fresh:

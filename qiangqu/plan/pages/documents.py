@@ -53,7 +53,8 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    held, paging = paged(documents_in(request.user, request.within), request.GET.get("page"), DOCUMENTS_PER_PAGE)
+    within: Any = request.within  # type: ignore[attr-defined]
+    held, paging = paged(documents_in(request.user, within), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
         "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
         "paging": paging,

@@ -64,7 +64,7 @@ class User(AbstractUser):
     # how often everything that speaks for this user was ended: part of what his sessions are bound to
     epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]
 
     seen_with = "manage_users"
 

@@ -70,7 +70,7 @@ def test_strangers_are_sent_to_sign_in_from_plain_pages(client, db, name):
 def test_strangers_cannot_post(client, records):
     for code in EDITS:
         assert client.post(reverse(f"{code}-edit", args=[records[code].pk]), {}).status_code == 302
-        assert client.post(reverse(f"{code}-view-save"), {"name": "x"}).status_code == 302
+        assert client.post(reverse(f"{code}-list-view-save"), {"name": "x"}).status_code == 302
 
 
 @pytest.mark.parametrize("code", ["areas", "organisations", "parcels", "projects", "recognitions"])

@@ -45,6 +45,7 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
     "cases.CaseKind": lambda n: {"restricted": bool(n % 2)},
     "cases.Step": lambda n: {"status": ("open", "done", "open")[n % 3], "desk_role": ("zone", "", "enterprise")[n % 3], "claimed_at": (MOMENT, None)[n % 2]},
     "environment.Channel": lambda n: {"outlet" if n % 2 else "station": None},
+    "environment.Exceedance": lambda n: {"state": ("open", "confirmed", "explained")[n % 3]},
     "environment.WasteEntry": lambda n: {"voided_at": None},
     "telemetry.Alarm": lambda n: {"state": "closed"} | ({"device": None, "organisation": None} if n % 3 == 0 else {}),
     "telemetry.AlarmRule": lambda n: {"condition": "value > 1", "clear_condition": "", "devices": "", "notify": "zone", "escalation": ""},

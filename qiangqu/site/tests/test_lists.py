@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from qiangqu.base.visibility import has_place, path_of
 from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
 from qiangqu.domains.environment.models import (
     Channel,
@@ -33,7 +34,6 @@ from qiangqu.telemetry.models import Device, DeviceDay
 from qiangqu.ui.lists import declared
 from qiangqu.ui.lists import rows as engine
 from qiangqu.ui.lists.asked import Asked
-from qiangqu.ui.lists.columns import value_at
 from qiangqu.ui.lists.declare import Listing
 from qiangqu.ui.lists.pages import exported
 from qiangqu.ui.models import SavedView
@@ -341,10 +341,8 @@ def test_strangers_sign_in_and_neighbours_see_their_own(scene: Scene, code: str)
     model = next((type(row) for row in rows if hasattr(type(row), "area_lookup")), None)
     for row in rows:
         held = getattr(row, "case", row) if model is None else row
-        lookup = getattr(type(held), "area_lookup", None)
-        if lookup and not isinstance(held, Area):
-            path = value_at(lookup)(held)
-            assert str(path).startswith(scene.people["neighbour"].scope_path), (code, held)
+        if has_place(type(held)) and not isinstance(held, Area) and (path := path_of(held)):
+            assert path.startswith(scene.people["neighbour"].home_path), (code, held)
     text = response.content.decode()
     assert "企业Z1" not in text
 

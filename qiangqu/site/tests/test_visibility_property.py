@@ -30,7 +30,7 @@ from qiangqu.ui.registers.declare import _registers
 
 from . import rich_scene
 
-EXAMPLES = int(os.environ.get("QIANGQU_VISIBILITY_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("QIANGQU_VISIBILITY_EXAMPLES", "3"))
 ZONES = ("Z1", "Z2", "Z3", "Z4", "Z5")
 Row = dict[str, Any]
 
@@ -511,7 +511,7 @@ def _parts_show_the_same(client: Client, user: User, world: World, where: str) -
         (
             "Exceedance",
             "environment-exceedances",
-            {"state": "all"},
+            {},
             "environment-exceedances-rows",
             "/api/v1/environment/exceedances",
         ),

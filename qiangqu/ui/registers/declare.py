@@ -109,7 +109,7 @@ class Register:
 
     def model_field(self, name: str) -> Any:
         if name in self.told:
-            made = models.TextField(self.told[name], editable=False)
+            made = models.TextField(self.told[name], editable=False)  # type: ignore[arg-type]
             made.set_attributes_from_name(name)
             return made
         return self.model._meta.get_field(name)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 
 def scoped(request: HttpRequest) -> tuple[Any, Any]:
-    """The user and the area that he looks at."""
-    return request.user, request.area  # type: ignore[attr-defined]
+    """The user and the area that he has chosen; None: all that he sees."""
+    return request.user, request.within  # type: ignore[attr-defined]
 
 
 def today_of(request: HttpRequest) -> dt.date:

@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     for one in readings_now(channels, day):
         by_place[one.channel.place].append(one)
     air = current_air([c for c in channels if c.station and c.station.kind == StationKind.AMBIENT], timezone.now())
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "place": s,
             "air": air.get(s.pk, (None, None))[1],
@@ -44,7 +44,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         }
         for s in stations
     ]
-    sources = [{"place": o, "readings": by_place[o], "over": any(r.over for r in by_place[o])} for o in outlets]
+    sources: list[dict[str, Any]] = [
+        {"place": o, "readings": by_place[o], "over": any(r.over for r in by_place[o])} for o in outlets
+    ]
     open_ones = seen(Exceedance.objects.filter(state=ExceedanceState.OPEN), user, area)
     context = {
         "stations": rows,

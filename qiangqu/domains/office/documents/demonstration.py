@@ -8,6 +8,7 @@ from django.utils import timezone
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case
 from qiangqu.registry.models import Area, AreaLevel, Role, User
+from qiangqu.registry.models import Post as UserPost
 
 from ..models import Document, IssuingBody, Post
 from . import archive, circulation, drafting, incoming, posts
@@ -53,11 +54,10 @@ def _head(body: IssuingBody, clerk: User) -> User:
     """Who signs for the body: a leader of its own area, made for the demonstration where there is none."""
     head = posts.people_of(body.area, Role.LEADER).order_by("pk").first()
     if head is None:
-        head = User(
-            username=f"head-{body.area.code}".lower()[:150], role=Role.LEADER, area=body.area, display_name=_HEAD
-        )
+        head = User(username=f"head-{body.area.code}".lower()[:150], display_name=_HEAD)
         head.set_unusable_password()
         head.save()
+        UserPost.objects.create(user=head, role=Role.LEADER, area=body.area)
     posts.appoint(body, head.username, Post.HEAD, clerk)
     posts.appoint(body, clerk.username, Post.REVIEWER, clerk)
     return head

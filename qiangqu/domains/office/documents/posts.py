@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Role, User
+from qiangqu.registry.models.user import UserQuerySet
 from qiangqu.registry.roles import Action, roles_with
 
 from ..models import BodyPost, Document, IssuingBody, Post
@@ -26,20 +27,20 @@ from .access import keeps
 APART = (Role.ENTERPRISE, Role.ADMIN, Role.INSPECTOR)
 
 
-def people_of(area: Area, *roles: str) -> "QuerySet[User]":
+def people_of(area: Area, *roles: str) -> "UserQuerySet":
     """Who works in the bodies of just this area (in one of ``roles`` when given)."""
     wanted = roles or roles_with(Action.OFFICE, *APART)
     found = User.objects.posted(area=area, role__in=[role for role in wanted if role not in APART])
     return found.order_by("username").with_posts()
 
 
-def people_in(areas: Iterable[Area]) -> "QuerySet[User]":
+def people_in(areas: Iterable[Area]) -> "UserQuerySet":
     """Who works in the bodies of just these areas."""
     found = User.objects.posted(area__in=list(areas), role__in=roles_with(Action.OFFICE, *APART))
     return found.order_by("username").with_posts()
 
 
-def _holders(body: IssuingBody, *wanted: str) -> "QuerySet[User] | None":
+def _holders(body: IssuingBody, *wanted: str) -> "UserQuerySet | None":
     """People of the body in one of the posts; None when nobody is entered for any of them."""
     rows = BodyPost.objects.filter(body=body, post__in=wanted, ended_at=None)
     if not rows.exists():
@@ -48,24 +49,24 @@ def _holders(body: IssuingBody, *wanted: str) -> "QuerySet[User] | None":
     return people_of(body.area).filter(pk__in=rows.values("user"))
 
 
-def signers(body: IssuingBody, *, upward: bool = False) -> "QuerySet[User]":
+def signers(body: IssuingBody, *, upward: bool = False) -> "UserQuerySet":
     """Who may sign for the body: its head; unless it goes ``upward`` also those who lead a field."""
     found = _holders(body, Post.HEAD) if upward else _holders(body, Post.HEAD, Post.DEPUTY)
     return people_of(body.area, Role.LEADER) if found is None else found
 
 
-def reviewers(body: IssuingBody) -> "QuerySet[User]":
+def reviewers(body: IssuingBody) -> "UserQuerySet":
     """Who may examine a draft of the body before it is signed."""
     found = _holders(body, Post.REVIEWER)
     return people_of(body.area, *roles_with(Action.KEEP_DOCUMENTS)) if found is None else found
 
 
-def signers_for(document: Document) -> "QuerySet[User]":
+def signers_for(document: Document) -> "UserQuerySet":
     """Who may sign this document: not whoever wrote it."""
     return signers(document.body, upward=document.upward).exclude(pk=document.created_by_id)
 
 
-def leaders_in(area: Area) -> "QuerySet[User]":
+def leaders_in(area: Area) -> "UserQuerySet":
     """Who signs for any body of the area: whom a document that came in is put before."""
     pks: set[int] = set()
     bodies = list(IssuingBody.objects.filter(area=area, valid_to=None))
@@ -74,7 +75,7 @@ def leaders_in(area: Area) -> "QuerySet[User]":
     return people_of(area).filter(pk__in=pks) if bodies else people_of(area, Role.LEADER)
 
 
-def reviewers_in(area: Area) -> "QuerySet[User]":
+def reviewers_in(area: Area) -> "UserQuerySet":
     """Who examines drafts for any body of the area."""
     pks: set[int] = set()
     for body in IssuingBody.objects.filter(area=area, valid_to=None):
