@@ -30,7 +30,7 @@ def _quantity(unit: str) -> Any:
             product = ureg.Quantity(1.0, "")
             for name in part.split("*"):
                 name = _SPELLINGS.get(name.strip(), name.strip())
-                if not name.isalnum() or name not in ureg:  # pint reads more than names
+                if not name.rstrip("²³").isidentifier() or name not in ureg:  # pint reads more than names
                     raise InputError(f"不认识的单位“{unit}”；可用单位见 docs/reference/units.md")
                 product = product * ureg.Quantity(1.0, name)
             quantity = quantity * product if at == 0 else quantity / product

@@ -45,7 +45,7 @@ def test_keys_sort_by_kind_then_time(one: Period, other: Period) -> None:
         assert (one.key < other.key) == (one.end < other.end)
 
 
-@given(periods(), st.integers(0, 60))
+@given(periods(), st.integers(0, 45))
 def test_previous_goes_back_place_by_place(period: Period, count: int) -> None:
     step = period
     for _ in range(count):
