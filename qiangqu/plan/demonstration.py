@@ -10,7 +10,7 @@ from qiangqu.facts import reporting
 from qiangqu.facts.current import current_facts
 from qiangqu.facts.models import CollectionForm, Fact, Report, SubjectKind
 from qiangqu.formulas.models import IndicatorValue
-from qiangqu.registry.models import Area, Organisation, Role, Scale, User
+from qiangqu.registry.models import Area, Organisation, Post, Role, Scale, User
 
 from . import allocations, progress
 from .demonstration_cases import supervise
@@ -70,9 +70,10 @@ def _reporter(organisation: Organisation) -> User:
     """An account that speaks for a simulated neighbour and that nobody can sign in with."""
     user, made = User.objects.get_or_create(
         username=f"sim-{organisation.code}"[:150],
-        defaults={"role": Role.ENTERPRISE, "organisation": organisation, "first_name": "演示·填报人"},
+        defaults={"first_name": "演示·填报人"},
     )
     if made:
+        Post.objects.create(user=user, role=Role.ENTERPRISE, organisation=organisation)
         user.set_unusable_password()
         user.save()
     return user
