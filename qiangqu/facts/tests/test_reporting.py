@@ -172,12 +172,12 @@ def test_returning_needs_a_reason(asked):
 def test_who_has_not_reported(asked):
     _submit(asked)
     page = asked.client(asked.staff_a).get(f"/reports/monthly/{asked.period.code}/")
-    assert [one.code for one in page.context["paging"]] == ["ENT-A2"]
+    assert [one.code for one in page.context["rows"]] == ["ENT-A2"]
     assert page.context["counts"].asked == 2
     whole = asked.client(asked.planner).get(f"/reports/monthly/{asked.period.code}/")
-    assert {one.code for one in whole.context["paging"]} == {"ENT-A2", "ENT-B1", "ENT-C1"}
+    assert {one.code for one in whole.context["rows"]} == {"ENT-A2", "ENT-B1", "ENT-C1"}
     handed = asked.client(asked.planner).get(f"/reports/monthly/{asked.period.code}/?state=submitted")
-    assert [one.organisation for one in handed.context["paging"]] == [asked.a1]
+    assert [one.organisation for one in handed.context["rows"]] == [asked.a1]
     assert asked.client(asked.staff_a).get(f"/reports/monthly/{asked.period.code}/?format=xlsx").status_code == 200
 
 

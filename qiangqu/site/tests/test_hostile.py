@@ -54,8 +54,8 @@ def test_no_address_breaks() -> None:
     ],
 )
 def test_names_that_the_page_itself_uses(client: Client, query: str) -> None:
-    """A template reads ``request.GET.lists`` as the parameter "lists" first; the table's library reads "per_page" by itself."""
+    """A template reads ``request.GET.lists`` as the parameter "lists" first."""
     client.force_login(factories.user(Role.ADMIN, factories.tree()["R"], "admin"))
     for page in ("/areas/", "/accounts/", "/roles/", "/search/"):
         assert client.get(f"{page}?{query}").status_code == 200
-    assert len(client.get(f"/areas/?{query}").context["table"].paginated_rows) == 6
+    assert len(client.get(f"/areas/?{query}").context["rows"]) == 6

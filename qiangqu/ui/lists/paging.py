@@ -43,10 +43,10 @@ class Paging:
 
     @property
     def numbers(self) -> list[int | None]:
-        """Page numbers to be offered; None for a gap.
+        """Page numbers to be offered; None for a gap of more than one.
 
         >>> Paging(5, 10, 100).numbers, Paging(1, 10, 25).numbers
-        ([1, None, 3, 4, 5, 6, 7, None, 10], [1, 2, 3])
+        ([1, 2, 3, 4, 5, 6, 7, None, 10], [1, 2, 3])
         """
         near = [n for n in range(1, self.pages + 1) if n in (1, self.pages) or abs(n - self.number) <= AROUND]
         made: list[int | None] = []
