@@ -27,7 +27,7 @@ from qiangqu.domains.environment.models import (
 )
 from qiangqu.domains.office.models import Direction, Document, DocumentState, IssuingBody, Meeting
 from qiangqu.facts.models import ImportJob
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.site import urls as _addresses  # noqa: F401 - lists are declared with their addresses
 from qiangqu.telemetry.models import Device, DeviceDay
@@ -71,7 +71,6 @@ class Scene:
         given = {"area": area, "organisation": firm, "enterprise": firm, "holder": firm, "owner": firm}
         given["opened_by"] = self.people["zone" if zone == "Z1" else "neighbour"]
         given["user"] = given["opened_by"]
-        given["area_path"] = area.path
         given["body"] = make(IssuingBody, given)
         given["station"] = make(Station, given)
         self.given = given
@@ -88,7 +87,7 @@ class Scene:
             case.status, case.light = CaseStatus.OPEN, Light.RED
             case.save()
             Step.objects.create(
-                case=case, task_id=f"t{n}", node="n", name="步骤", status=StepStatus.OPEN, desk_role=given["user"].role, desk_area=area,
+                case=case, task_id=f"t{n}", node="n", name="步骤", status=StepStatus.OPEN, desk_role=Role.ZONE, desk_area=area,
                 opened_at=case.opened_at, since=dt.date(2026, 1, 1), due_on=dt.date(2026, 2, 1 + n),
             )  # fmt: skip
         for n, one in enumerate(self.made[zone, Document]):
