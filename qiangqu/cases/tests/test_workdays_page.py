@@ -41,8 +41,7 @@ def test_a_day_off_moves_open_deadlines(client, scene):
 def test_who_may_look_and_who_may_change(client, scene):
     people, url = scene["people"], reverse("cases-workdays")
     below = people["planner"]
-    below.area = scene["areas"]["C1"]
-    below.save()
+    below.posts.update(area=scene["areas"]["C1"])
     client.force_login(below)
     assert client.get(url).status_code == 200 and client.get(reverse("cases-kinds")).status_code == 200
     assert client.post(url, {"days": "2027-01-01 休", "source": "某号"}).status_code == 403

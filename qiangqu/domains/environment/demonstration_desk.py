@@ -68,12 +68,15 @@ def handle(zone: Area, now: dt.datetime) -> None:
     standing = alarms.exclude(state=AlarmState.CLOSED)
     fresh = standing.filter(acknowledged_at=None, shelved_until=None)
 
-    def first(rule: str, state: AlarmState) -> list[int]:
-        return list(fresh.filter(rule__code=f"{zone.code}-{rule}", state=state).values_list("pk", flat=True)[:1])
+    def first(rule: str, state: AlarmState, order: str = "-raised_at") -> list[int]:
+        found = fresh.filter(rule__code=f"{zone.code}-{rule}", state=state)
+        return list(found.order_by(order, "pk").values_list("pk", flat=True)[:1])
 
     if not standing.exclude(acknowledged_at=None).exists() and (found := first("over-limit", AlarmState.ACTIVE)):
         acknowledge(clerk, found, "（模拟）已通知企业，正在调整脱硝喷氨量")
-    if not standing.filter(shelved_until__gt=now).exists() and (found := first("missing", AlarmState.ACTIVE)):
+    if not standing.filter(shelved_until__gt=now).exists() and (
+        found := first("missing", AlarmState.ACTIVE, "device__health__last_seen")
+    ):
         shelve(clerk, found, now + dt.timedelta(days=1), "（模拟）数采仪检修，企业已报备")
     if found := first("negative", AlarmState.CLEARED):
         close(clerk, found, "（模拟）分析仪零点漂移，已校准，复测正常")

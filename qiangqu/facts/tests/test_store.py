@@ -42,7 +42,7 @@ def test_a_batch_is_stored_with_its_audit_entry_and_signal(land, django_capture_
     assert (one.value, one.stated, one.source, one.row, one.precedence, one.supersedes) == (
         100.0, "100亿元", land.new, 2, 1, None)  # fmt: skip
     assert (two.value, two.note, two.source, two.row, two.stated, two.precedence) == (0.5, "估", None, 3, "", 0)
-    assert (batch.rows, batch.first_fact, batch.last_fact, batch.area_path) == (2, one.pk, two.pk, "/R/")
+    assert (batch.rows, batch.first_fact, batch.last_fact, batch.area.path) == (2, one.pk, two.pk, "/R/")
     assert list(batch.fact_range()) == [one, two]
     entry = AuditEntry.objects.get(action="facts_added")
     assert (entry.object_id, entry.user, entry.area_path, entry.detail["rows"]) == (

@@ -100,13 +100,15 @@ def test_rows_of_registers_lead_to_their_records(world: World, signed_in) -> Non
     assert f"/organisations/{world.organisations['E1'].pk}" in page
 
 
-def test_what_has_moved_away_since_is_listed_without_a_link(world: World, signed_in) -> None:
+def test_what_has_moved_away_since_is_counted_and_not_named(world: World, signed_in) -> None:
     one = world.organisations["E1"]
     one.area, one.effective_from = world.areas["Z3"], dt.date(2026, 7, 1)
     one.save()
     clerk = signed_in("zone", "Z1")
     page = clerk.get("/indicators/out/explain?area=Z1&period=2024-05").content.decode()
-    assert ">E1<" in page and "测试.csv" in page and "/facts/" not in page.split('id="rows"')[1]
+    rows = page.split('id="rows"')[1]
+    assert "（已划出您的管辖范围）" in rows and ">E1<" not in page and "/facts/" not in rows
+    assert ">E1<" in signed_in("planner", "R").get("/indicators/out/explain?area=Z1&period=2024-05").content.decode()
 
 
 def test_every_page_answers(signed_in) -> None:

@@ -48,7 +48,8 @@ class UserQuerySet(models.QuerySet["User"]):
     def by_area(self) -> Self:
         """From the top of the tree downwards, by the highest area in which they hold or held a post."""
         top = Coalesce(models.Min("posts__area__path"), models.Min("posts__organisation__area__path"))
-        return self.alias(top=top).order_by("top", "username").with_posts()
+        # posts may be read along already, by another query of them
+        return self.alias(top=top).order_by("top", "username").prefetch_related(None).with_posts()
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

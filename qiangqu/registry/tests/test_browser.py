@@ -149,7 +149,7 @@ def test_the_menu_opens_on_a_narrow_screen(visit, planner):
     page.wait_for_timeout(300)
     assert not page.locator(".qq-side").is_visible()
     page.locator("[data-toggle-filters]").click()
-    assert page.locator("#id_kind").is_visible()
+    assert page.locator("#f-kind").is_visible()
 
 
 def test_a_reference_field_suggests(visit, planner):

@@ -125,7 +125,7 @@ def test_a_filled_database_of_the_last_release_migrates() -> None:
         )
         Device_ = models.get_model("telemetry", "Device")
         Device_.objects.create(mn="D1", name="d", area=area, password="PLAIN", key="", valid_from="2024-01-01")
-        user = models.get_model("registry", "User").objects.create(username="u", role="zone", area=area)
+        user = models.get_model("registry", "User").objects.create(username="u")
         models.get_model("messaging", "Preference").objects.create(user=user, robot_url="https://x", muted=[])
         version = models.get_model("cases", "KindVersion")
         kind = models.get_model("cases", "CaseKind").objects.create(code="k", name="k")
