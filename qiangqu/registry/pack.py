@@ -365,6 +365,11 @@ class Account:
     description: str
 
 
+def described(user: User) -> str:
+    """A demonstration account in a few words: its posts and its name."""
+    return f"{user.posts_told} · {user.display_name}"
+
+
 def load_accounts(pack: Pack, report: Report) -> list[Account]:
     """Make the pack's demonstration accounts; only ever called for a demonstration database.
 
@@ -405,6 +410,6 @@ def load_accounts(pack: Pack, report: Report) -> list[Account]:
                 area_path=user.home_path,
                 detail={"username": user.username, "posts": user.posts_told},
             )
-        accounts.append(Account(user.username, str(password), f"{user.posts_told} · {user.display_name}"))
+        accounts.append(Account(user.username, str(password), described(user)))
     report(f"演示账号 {len(accounts)} 个")
     return accounts

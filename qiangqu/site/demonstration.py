@@ -1,6 +1,7 @@
 """The demonstration: a pack, its published figures, a simulated twin of its zones, accounts. Repeatable; a second start takes seconds."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -11,7 +12,7 @@ from qiangqu.base.periods import Period, month, parse_period
 from qiangqu.cases.demonstration import play
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, Scale, User
-from qiangqu.registry.pack import Account, load_accounts
+from qiangqu.registry.pack import Account, described, load_accounts
 from qiangqu.simulation.demonstration import simulate
 from qiangqu.simulation.models import Demonstration
 from qiangqu.site.packs import load_pack
@@ -31,6 +32,7 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
         simulate(pack, _last_month(), months=months, enterprises=enterprises, report=report)
         accounts = load_accounts(pack, report)
         _give_enterprise_accounts_an_enterprise()
+        accounts = [replace(one, description=described(User.objects.get(username=one.username))) for one in accounts]
         zone = _zone()
         for part in parts():
             if part.demonstration.fill:

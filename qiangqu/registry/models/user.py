@@ -255,7 +255,7 @@ class Post(models.Model):
     @property
     def place(self) -> str:
         """The enterprise that it speaks for, or the area that it looks after."""
-        return str(self.organisation if self.role == Role.ENTERPRISE else self.area or "—")
+        return str((self.organisation if self.role == Role.ENTERPRISE else self.area) or "—")
 
     def holds_on(self, day: dt.date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
