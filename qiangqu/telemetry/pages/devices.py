@@ -165,9 +165,6 @@ def command_panel(request: Any, device: Device) -> Panel:
     )
 
 
-PANELS = (state_panel, alarm_panel, completeness_panel, quality_panel, message_panel, command_panel)
-
-
 @require_POST
 @require(Action.EDIT_REGISTERS)
 def ask_device(request: HttpRequest, pk: int) -> HttpResponse:

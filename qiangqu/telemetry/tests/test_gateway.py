@@ -6,7 +6,6 @@ import os
 import random
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +28,6 @@ DEVICES = [
     {"mn": "B1", "password": "bbbbbb"},
     {"mn": "K1", "password": "kkkkkk", "key": KEY},
 ]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    node = Node(tmp_path_factory.mktemp("node"))
-    node.migrate()
-    node.run("make", devices=DEVICES)
-    node.close()
-    yield node.home
-    node.remove()
-
-
-@pytest.fixture
-def node(template: Path, tmp_path: Path) -> Iterator[Node]:
-    node = Node.copy(template, tmp_path / "home")
-    yield node
-    node.remove()
 
 
 class Peer:

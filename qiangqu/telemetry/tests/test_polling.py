@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +38,6 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    node = Node(tmp_path_factory.mktemp("node"))
-    node.migrate()
-    node.run("make", devices=DEVICES)
-    node.close()
-    yield node.home
-    node.remove()
-
-
-@pytest.fixture
-def node(template: Path, tmp_path: Path) -> Iterator[Node]:
-    node = Node.copy(template, tmp_path / "home")
-    yield node
-    node.remove()
 
 
 class Background:

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,23 +24,6 @@ DEVICES = [
     {"mn": "LINE2", "password": "other", "protocol": "mqtt"},
     {"mn": "HJ1", "password": "123456"},
 ]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    node = Node(tmp_path_factory.mktemp("node"))
-    node.migrate()
-    node.run("make", devices=DEVICES)
-    node.close()
-    yield node.home
-    node.remove()
-
-
-@pytest.fixture
-def node(template: Path, tmp_path: Path) -> Iterator[Node]:
-    node = Node.copy(template, tmp_path / "home")
-    yield node
-    node.remove()
 
 
 def serve(node: Node) -> tuple[int, int]:
