@@ -1,7 +1,7 @@
 """JSON of the indicators under ``/api/v1/indicators/``: definitions, values, a value opened, a formula checked. Same scope rules as the pages."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +17,7 @@ from . import browse
 from .check import check_formula
 from .explain import explain, rows_at
 from .models import Indicator, IndicatorValue
-from .rows import read_subject
+from .rows import Choice, read_subject
 from .shown import explanation_data, page_data
 
 router = Router()
@@ -178,10 +178,14 @@ def explain_value(
     subject: str = Query("", max_length=16),
     page: int = Query(1, ge=1, le=100_000),
     size: int = Query(50, ge=1, le=500),
+    choice: Literal["real", "simulated", ""] = "",
 ) -> dict[str, Any]:
-    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行；再给出 ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
+    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行，``choice`` 为所打开的值的 ``choice``；再给出
+    ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
     user = _viewer(request)
     if node is not None:
         one = read_subject(subject)
-        return page_data(rows_at(code, node, area, period, user, page=page, size=size, subject=one))
+        made = Choice[choice.upper()] if choice else None
+        rows = rows_at(code, node, area, period, user, page=page, size=size, subject=one, choice=made)
+        return page_data(rows)
     return explanation_data(explain(code, area, period, user, page=page, size=size))

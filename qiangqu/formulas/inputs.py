@@ -185,11 +185,18 @@ class Inputs:
 
     def places(self, kind: SubjectKind) -> dict[int, list[tuple[int, int, int]]]:
         """``(first, last, area)`` of the subjects of a kind."""
+        return self._over_time(kind, "area")
+
+    def sectors(self, kind: SubjectKind) -> dict[int, list[tuple[int, int, str]]]:
+        """``(first, last, code of the industry)`` of the subjects of a kind, "" where there is none."""
+        return self._over_time(kind, "sector")
+
+    def _over_time(self, kind: SubjectKind, column: str) -> dict[int, list[Any]]:
         mine = self.subjects.filter(pc.equal(self.subjects["sk"], kind.value))
-        found: dict[int, list[tuple[int, int, int]]] = {}
-        columns = [mine[name].to_pylist() for name in ("subject", "first", "last", "area")]
-        for subject, *place in zip(*columns, strict=True):
-            found.setdefault(subject, []).append(tuple(place))
+        found: dict[int, list[Any]] = {}
+        columns = [mine[name].to_pylist() for name in ("subject", "first", "last", column)]
+        for subject, *values in zip(*columns, strict=True):
+            found.setdefault(subject, []).append(tuple(values))
         return found
 
     @cached_property

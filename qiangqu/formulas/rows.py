@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 import pyarrow as pa
@@ -33,6 +34,13 @@ _MODELS: dict[int, type[Model]] = {
     SubjectKind.PROJECT: Project,
     SubjectKind.PARCEL: Parcel,
 }
+
+
+class Choice(IntEnum):
+    """Which figures the parts of an opened value use: real ones only, or simulated ones (and real ones of what has no simulated ones)."""
+
+    REAL = 0
+    SIMULATED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +118,13 @@ def rows_of(
     catalog: Catalog,
     area: Area,
     period: Period,
+    choice: Choice,
     *,
     page: int = 1,
     size: int = PAGE,
     subject: tuple[int, int] | None = None,
 ) -> RowPage:
-    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first.
+    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first; ``choice`` is that of the opened value.
 
     Facts about enterprises are summed by subject when the period has several for each; ``subject`` (kind, id) gives that one's facts.
     """
@@ -123,13 +132,13 @@ def rows_of(
         raise InputError(f"页码从 1 起，每页 1—{MAX_PAGE} 行")
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(node, catalog, area, period, page, size, subject)
+            return _reported(node, catalog, area, period, choice, page, size, subject)
         case "official":
-            return _official(_element(catalog, node), area, period, page, size)
+            return _official(_element(catalog, node), area, period, choice, page, size)
         case "area_sum":
-            return _area_sum(_element(catalog, node), area, period, page, size)
+            return _area_sum(_element(catalog, node), area, period, choice, page, size)
         case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
-            return _registered(node, index, graph, area, period, page, size)
+            return _registered(node, index, graph, area, period, choice, page, size)
     raise InputError("只有取数的项才有明细行")
 
 
@@ -150,6 +159,7 @@ def _reported(
     catalog: Catalog,
     area: Area,
     period: Period,
+    choice: Choice,
     page: int,
     size: int,
     subject: tuple[int, int] | None,
@@ -170,6 +180,12 @@ def _reported(
         "below": _below(inputs, area),
         "derive": derivation_table([period.key]),
     }
+    # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
+    first, asked = (
+        ("sim", "sim = 0")
+        if choice == Choice.REAL
+        else ("CASE WHEN here = parts THEN 1 - sim ELSE 2 + sim END", "true")
+    )
     with connect(tables) as duck:
         # each fact where its subject was when the fact's own period ended
         duck.execute(
@@ -182,7 +198,7 @@ def _reported(
             f"""SELECT sk, sim, way FROM (
                 SELECT sk, sim, way, rank, parts, COUNT(DISTINCT period) AS here, MAX(n) AS n FROM (
                     SELECT *, COUNT(*) FILTER (WHERE held) OVER (PARTITION BY sk, sim, way, period) AS n FROM mine) GROUP BY ALL)
-            ORDER BY {cells.PICK_RANK} LIMIT 1"""
+            WHERE {asked} ORDER BY {first}, {cells.PICK_RANK} LIMIT 1"""
         ).fetchone()
         if pick is None:
             return RowPage([], 0, page, size, None, element.unit)
@@ -339,9 +355,9 @@ class _Figures:
                 return {self.best[area, key, simulated] for key in parts}
         return None
 
-    def known(self, area: int) -> set[int]:
+    def known(self, area: int, choice: Choice) -> set[int]:
         """What there is of an area's value that is not complete."""
-        for simulated in (False, True):
+        for simulated in (False, True)[: choice + 1]:
             for _way, parts in self.ways:
                 found = {self.best[area, key, simulated] for key in parts if (area, key, simulated) in self.best}
                 if found:
@@ -371,21 +387,27 @@ def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Fig
     return _Figures(list(values), {cell: rank[2] for cell, rank in best.items()}, values, ways)
 
 
-def _official(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _official(element: ElementInfo, area: Area, period: Period, choice: Choice, page: int, size: int) -> RowPage:
     figures = _figures(element, [area.pk], period)
-    used = figures.whole(area.pk, False) or figures.whole(area.pk, True) or figures.known(area.pk)
+    whole = (figures.whole(area.pk, simulated) for simulated in _in_order(choice))
+    used = next((found for found in whole if found), None) or figures.known(area.pk, choice)
     return figures.page(used, element.unit, page, size)
 
 
-def _area_sum(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _in_order(choice: Choice) -> tuple[bool, ...]:
+    """Whether real (False) or simulated figures (True) are looked for, one after the other."""
+    return (False,) if choice == Choice.REAL else (True, False)
+
+
+def _area_sum(element: ElementInfo, area: Area, period: Period, choice: Choice, page: int, size: int) -> RowPage:
     """The figures of the parts; of a part that has none of its own those of its parts."""
     inputs, month = Inputs(kept=True), month_of(period.end)
     tree = inputs.tree(month)
     there = {a.id for a in inputs.areas if a.first <= period.end and (a.last is None or a.last >= period.start)}
     figures = _figures(element, tree.below(area.pk) - {area.pk}, period)
-    used = next((u for sim in (False, True) if (u := _parts(figures, tree, there, area.pk, sim))), None)
+    used = next((u for sim in _in_order(choice) if (u := _parts(figures, tree, there, area.pk, sim))), None)
     if used is None:
-        used = set().union(*(figures.known(child) for child in tree.children.get(area.pk, [])))
+        used = set().union(*(figures.known(child, choice) for child in tree.children.get(area.pk, [])))
     return figures.page(used, element.unit, page, size)
 
 
@@ -403,7 +425,9 @@ def _parts(figures: _Figures, tree: Tree, there: set[int], area: int, simulated:
 # ---------------------------------------------------------------- registers
 
 
-def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _registered(
+    node: Node, index: int, graph: Graph, area: Area, period: Period, choice: Choice, page: int, size: int
+) -> RowPage:
     """The records that a register atom counts, as the engine counts them."""
     inputs = Inputs(kept=True)
     tables = cells.register_inputs([index], graph, inputs) | {
@@ -423,7 +447,8 @@ def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period
             UNION ALL SELECT d.rec, d.item, d.area, d.sim, 1, true, d.m FROM dated d
             JOIN below b ON b.area = d.area AND {cells.within_sql("d.m", "b")} WHERE d.m BETWEEN {first} AND {month}"""
         )
-        used = "FROM here WHERE fits AND sim = (SELECT MIN(sim) FROM here)"
+        sim = "0" if choice == Choice.REAL else "(SELECT MAX(sim) FROM here)"
+        used = f"FROM here WHERE fits AND sim = {sim}"
         count, items, weight = duck.execute(f"SELECT COUNT(*), COUNT(DISTINCT item), SUM(weight) {used}").fetchone()
         found = duck.execute(
             f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"

@@ -140,7 +140,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
     if asked:
         node = _number(query.get("node"), -1)
         at, when = query.get("at", area), query.get("when", period)
-        rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject)
+        rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject, choice=found.choice)
     elif rows is not None and found.root is not None:
         first = used_part(found.root, node)
         at, when = (first.area, first.period) if first else (at, when)
