@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.periods import PeriodKind
-from qiangqu.facts.models import SubjectKind
+from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
@@ -122,9 +122,10 @@ def mask_sql(conditions: Sequence[str]) -> str:
     return " || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
 
 
-#: complete before incomplete, real before simulated, organisations before projects before parcels, then most reporters
+#: complete before incomplete, real before simulated, then by the subject's number (organisations before projects before parcels …), then most
+#: reporters. A number is below 128, and the sum below 2^53: doubles hold it exactly
 PICK_RANK = (
-    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e13 + sim * 1e12 + sk * 1e11"
+    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e15 + sim * 1e14 + sk * 1e11"
     " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
 )
 _PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
@@ -287,9 +288,6 @@ _STOCK = pa.schema(
     ]
 )
 _EVENTS = pa.schema([*((name, pa.int32()) for name in ("atom", "rec", "sk", "item", "m", "since")), ("sim", pa.int8())])
-_ORGANISATION, _PROJECT, _PARCEL = (
-    kind.value for kind in (SubjectKind.ORGANISATION, SubjectKind.PROJECT, SubjectKind.PARCEL)
-)
 
 
 def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> dict[str, pa.Table]:
@@ -307,14 +305,14 @@ def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> d
             case "holders" | "recognised_since":
                 kinds = set(node.params if node.op == "holders" else node.params[:1])
                 weight, once = (1.0, True) if node.op == "holders" else (0.0, False)
-                stock += _stocked(index, _ORGANISATION, inputs.recognitions, kinds, weight, once)
+                stock += _stocked(index, ORGANISATION.number, inputs.recognitions, kinds, weight, once)
                 if node.op == "recognised_since":
-                    events += _dated(index, _ORGANISATION, inputs.recognised, kinds, node.params[1])
+                    events += _dated(index, ORGANISATION.number, inputs.recognised, kinds, node.params[1])
             case "projects":
                 kind, stage = node.params
-                stock += _stocked(index, _PROJECT, inputs.projects, {kind}, 0.0 if stage else 1.0, not stage)
+                stock += _stocked(index, PROJECT.number, inputs.projects, {kind}, 0.0 if stage else 1.0, not stage)
                 if stage:
-                    events += _dated(index, _PROJECT, inputs.reached(stage), {kind}, 0)
+                    events += _dated(index, PROJECT.number, inputs.reached(stage), {kind}, 0)
             case "organisations":
                 tables["enterprises"] = inputs.enterprises
             case "parcels":
@@ -348,10 +346,10 @@ def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
     for index in registers:
         node = graph[index]
         if node.op in ("organisations", "parcels"):
-            kind, source = (_ORGANISATION, "enterprises") if node.op == "organisations" else (_PARCEL, "parcels")
+            kind, source = (ORGANISATION, "enterprises") if node.op == "organisations" else (PARCEL, "parcels")
             lives.append(
                 f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}), false "
-                f"FROM {source} l JOIN subjects s ON s.sk = {kind} AND {there.format(item='l.id')}"
+                f"FROM {source} l JOIN subjects s ON s.sk = {kind.number} AND {there.format(item='l.id')}"
             )
     return [
         f"lives AS MATERIALIZED ({' UNION ALL '.join(lives)})",

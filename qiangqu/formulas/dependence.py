@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
-from qiangqu.facts.models import SubjectKind
+from qiangqu.registry.subjects import ORGANISATION, PROJECT
 
 from .derivation import Mode, end_key, previous_key, targets
 from .graph import FACT_ATOMS, Graph, Node
@@ -36,10 +36,10 @@ def register_prints(graph: Graph, nodes: Iterable[int], inputs: Inputs) -> dict[
     projects = {node.params[0] for node in ops if node.op == "projects"}
     if titles:
         rows: list[Held | Happened] = [*inputs.recognitions, *inputs.recognised]
-        prints |= _by_kind("recognition", titles, rows, inputs.places(SubjectKind.ORGANISATION))
+        prints |= _by_kind("recognition", titles, rows, inputs.places(ORGANISATION))
     if projects:
         stages: list[Held | Happened] = [*inputs.projects, *(h for stage in STAGE_DAYS for h in inputs.reached(stage))]
-        prints |= _by_kind("project", projects, stages, inputs.places(SubjectKind.PROJECT))
+        prints |= _by_kind("project", projects, stages, inputs.places(PROJECT))
     if any(node.op == "organisations" for node in ops):
         prints["organisations"] = fingerprint([*_columns(inputs.enterprises), *_columns(inputs.subjects)])
     if any(node.op == "parcels" for node in ops):

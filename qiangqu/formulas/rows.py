@@ -9,13 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts.models import Fact, SubjectKind
+from qiangqu.facts import subjects
+from qiangqu.facts.models import Fact
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
+from qiangqu.registry.subjects import AREA
 
 from . import cells, mirror
 from .catalog import Catalog, ElementInfo
@@ -27,12 +29,6 @@ from .tree import Tree
 
 PAGE = 50
 MAX_PAGE = 500
-_MODELS: dict[int, type[Model]] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,14 +270,17 @@ def _batch(fact: Fact) -> dict[str, Any]:
 
 def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     """``(name, code, area)`` by id."""
-    model: Any = _MODELS[sk]
-    if model is Area:
-        return {a.pk: (a.name, a.code, a.name) for a in Area.objects.filter(pk__in=ids)}
-    name = "code" if model is Parcel else "name"
-    return {
-        i: (n, c, a)
-        for i, n, c, a in model.objects.filter(pk__in=ids).values_list("pk", name, "code", "area__short_name")
-    }
+    subject = subjects.by_number(sk)
+    if subject is None:
+        return {}
+    code = subject.codes[0]
+    columns = (
+        (*subject.names[:1], code)[0],
+        code,
+        subjects.area_lookup(subject, "short_name" if subject.area else "name"),
+    )
+    records = subjects.model_of(subject).objects.filter(pk__in=ids)
+    return {pk: (name, known, area) for pk, name, known, area in records.values_list("pk", *columns)}
 
 
 def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
@@ -359,7 +358,7 @@ def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Fig
     ways = alternatives(period.key, MODE_OF_KIND[element.kind])
     wanted = sorted({source for _, parts in ways for source in parts})
     facts = Fact.objects.filter(
-        element_id=element.id, period_key__in=wanted, subject_kind=SubjectKind.AREA, subject_id__in=list(areas)
+        element_id=element.id, period_key__in=wanted, subject_kind=AREA.number, subject_id__in=list(areas)
     ).filter(~Q(pk__in=Fact.objects.filter(element_id=element.id, supersedes__isnull=False).values("supersedes_id")))
     best: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
     values = {}

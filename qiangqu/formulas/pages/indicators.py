@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
-from qiangqu.facts.models import Element, SubjectKind
-from qiangqu.facts.scope import PAGES, facts_in
+from qiangqu.facts.models import Element
+from qiangqu.facts.scope import facts_in
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
+from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
 from qiangqu.ui.hooks import hooks
@@ -164,9 +165,9 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
 #: registers whose records are rows, and their pages
 _REGISTERS = {
     "recognition": (Recognition, "recognitions-detail"),
-    "project": (Project, PAGES[SubjectKind.PROJECT]),
-    "organisation": (Organisation, PAGES[SubjectKind.ORGANISATION]),
-    "parcel": (Parcel, PAGES[SubjectKind.PARCEL]),
+    "project": (Project, PROJECT.page),
+    "organisation": (Organisation, ORGANISATION.page),
+    "parcel": (Parcel, PARCEL.page),
 }
 
 
