@@ -37,7 +37,7 @@ class Subject:
     time); "" for areas themselves. ``owner`` names the foreign key to another subject's record, whose attributes count as the record's own.
 
     A record is found by ``codes`` (columns; the first is what is shown) and ``names``; a column of ``aliases`` holds several, divided by
-    semicolons. ``headings`` are words that stand above its column in files of facts, beside its code. ``measure`` is the unit of a count.
+    semicolons. ``headings`` are words that stand above its column in files of facts, beside its code.
     """
 
     code: str
@@ -52,7 +52,6 @@ class Subject:
     aliases: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
-    measure: str = "个"
 
     def attribute(self, name: str) -> Attribute | None:
         return next((one for one in self.attributes if one.name == name), None)

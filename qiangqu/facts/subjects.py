@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import PartError
 from qiangqu.base.subjects import LAST_NUMBER, Attribute, Subject
+from qiangqu.base.units import is_known_unit
 from qiangqu.registry.models import Area
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -195,6 +196,8 @@ def _faults(one: Subject) -> Iterator[str]:
             continue
         if isinstance(found, (FloatField, IntegerField)) != is_number(attribute):
             yield f"属性 {attribute.name}：数值须写单位（unit），文字不能写"
+        if attribute.unit and not is_known_unit(attribute.unit):
+            yield f"属性 {attribute.name}：不认识的单位“{attribute.unit}”"
 
 
 def _has(model: Any, name: str) -> bool:

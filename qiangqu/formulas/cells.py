@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.periods import PeriodKind
+from qiangqu.facts import subjects
 from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
-from .graph import Graph, Node
+from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import Happened, Held, Inputs, table_of
 from .layers import GRID, PERIOD_BASE, Flag, Why
 from .spells import LAST
@@ -69,7 +70,7 @@ def plan_atoms(graph: Graph, nodes: list[int], catalog: Catalog, conditions: Seq
                 plan.area_sums.append((index, node.params[0]))
             case "total" | "average" | "reporters":
                 _plan_reported(plan, index, node, by_id[node.params[0]].kind)
-            case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
+            case op if op in REGISTER_ATOMS:
                 plan.registers.append(index)
     return plan
 
@@ -317,6 +318,9 @@ def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> d
                 tables["enterprises"] = inputs.enterprises
             case "parcels":
                 tables["parcels"] = inputs.parcels
+            case "count" | "sum":
+                subject = subjects.by_code(node.params[0])
+                tables[f"records_{subject.number}"] = inputs.records(subject)
     return {"stock": table_of(stock, _STOCK), "events": table_of(events, _EVENTS), **tables}
 
 
@@ -336,11 +340,12 @@ def _dated(index: int, sk: int, happened: Iterable[Happened], kinds: set[str], s
 
 def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
     """CTEs ``lives`` and ``dated``: the records that register atoms count and what happened to them, each where it was then. Needs the tables of
-    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition."""
+    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition, ``known`` whether its being there makes
+    the register one that is kept, so that where there is none the count is 0."""
     there = "s.subject = {item} AND s.first <= l.last AND l.first <= s.last"
     months = "GREATEST(l.first, s.first) AS first, LEAST(l.last, s.last) AS last"
     lives = [
-        f"SELECT l.atom, l.rec, l.item, s.area, {months}, l.sim, l.weight, true AS fits, l.once FROM stock l "
+        f"SELECT l.atom, l.rec, l.item, s.area, {months}, l.sim, l.weight, true AS fits, l.once, l.weight > 0 AS known FROM stock l "
         f"JOIN subjects s ON s.sk = l.sk AND {there.format(item='l.item')}"
     ]
     for index in registers:
@@ -348,8 +353,16 @@ def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
         if node.op in ("organisations", "parcels"):
             kind, source = (ORGANISATION, "enterprises") if node.op == "organisations" else (PARCEL, "parcels")
             lives.append(
-                f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}), false "
+                f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}) AS fits, false, "
+                f"({node.params[0] or 'true'}) AND l.weight > 0 "
                 f"FROM {source} l JOIN subjects s ON s.sk = {kind.number} AND {there.format(item='l.id')}"
+            )
+        if node.op in ("count", "sum"):
+            condition = node.params[-1] or "true"
+            weight = "1.0" if node.op == "count" else f'COALESCE(l."{node.params[1]}", 0)'
+            lives.append(
+                f"SELECT {index}, l.id, l.id, l.area, l.first, l.last, l.sim, {weight}, ({condition}), false, true "
+                f"FROM records_{subjects.by_code(node.params[0]).number} l"
             )
     return [
         f"lives AS MATERIALIZED ({' UNION ALL '.join(lives)})",
@@ -405,8 +418,8 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
             SELECT atom, area, period, MIN(sim) AS sim, ARG_MIN(n, sim) AS n FROM tallied WHERE here > 0 GROUP BY ALL)""",
         # no 0 before anything was ever entered; where nothing is, only a register without simulated records says so for real
         """anywhere AS MATERIALIZED (
-            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN fits THEN m END) AS m, MAX(since) AS since FROM (
-                SELECT atom, sim, fits AND weight > 0 AS fits, first AS m, 0 AS since FROM lives
+            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN known THEN m END) AS m, MAX(since) AS since FROM (
+                SELECT atom, sim, known, first AS m, 0 AS since FROM lives
                 UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
         f"""registered AS (

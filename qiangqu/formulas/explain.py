@@ -29,7 +29,6 @@ from .seen import shown_to
 from .spells import month_of
 
 MAX_INPUTS = 150
-_PASSED = frozenset({"convert", "round", "abs", "neg", "nullif"})  # shown as what they are made of
 _LABELS = {
     "add": "两项之和",
     "sub": "两项之差",

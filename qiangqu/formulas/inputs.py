@@ -31,7 +31,7 @@ from qiangqu.registry.models import (
 )
 from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 
-from .records import models_behind, placed
+from .records import code_lists, models_behind, placed, record_table
 from .spells import (
     FIRST,
     LAST,
@@ -81,6 +81,8 @@ AREAS = pa.schema(
     ]
 )
 ANCESTORS = pa.schema([(name, pa.int32()) for name in ("area", "ancestor", "first", "last")])
+Lists = Sequence[tuple[type[Model], str]]
+_LISTS: Lists = ((Industry, "code"), (RecognitionKind, "code"), (ProjectKind, "code"))
 _NOBODY: list[Spell] = [(FIRST, LAST, ("", "", "", "", ""))]
 
 
@@ -130,9 +132,10 @@ class Inputs:
 
     def __init__(self, kept: bool = False) -> None:
         self.kept = kept
+        self._records: dict[int, pa.Table] = {}
 
-    def _read(self, name: str, make: Callable[[], Any], *models: type[Model]) -> Any:
-        return _kept(name, make, models) if self.kept else make()
+    def _read(self, name: str, make: Callable[[], Any], *models: type[Model], lists: Lists = _LISTS) -> Any:
+        return _kept(name, make, models, lists) if self.kept else make()
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -186,6 +189,17 @@ class Inputs:
         behind = dict.fromkeys(model for one in subjects.subjects() if one != AREA for model in models_behind(one))
         found: pa.Table = self._read("subjects", lambda: _subjects(self._organisations), *behind)
         return found
+
+    def records(self, subject: Subject) -> pa.Table:
+        """All records of a declared register from month to month (see :func:`qiangqu.formulas.records.record_table`)."""
+        if subject.number not in self._records:
+            self._records[subject.number] = self._read(
+                f"records of {subject.code}",
+                lambda: record_table(subject),
+                *models_behind(subject),
+                lists=code_lists(subject),
+            )
+        return self._records[subject.number]
 
     def places(self, subject: Subject) -> dict[int, list[tuple[int, int, int]]]:
         """``(first, last, area)`` of the records of a subject."""
@@ -385,16 +399,16 @@ def fingerprint(rows: Iterable[Any]) -> str:
 _memory: dict[str, tuple[tuple[Any, ...], Any]] = {}
 
 
-def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]]) -> Any:
-    """What ``make`` reads, read again when a register behind it changed: rows added or removed, or a newer version of a record."""
+def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lists: Lists) -> Any:
+    """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer version of a record) or a code list."""
     mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
     for model in models:
         manager: Any = model._default_manager
         mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
         newest = model.history.order_by("-history_id").values_list("history_id", "recorded_at")  # type: ignore[attr-defined]
         mark += tuple(newest[:1])
-    for codes in (Industry, RecognitionKind, ProjectKind):
-        mark += tuple(codes.objects.values_list("pk", "code"))
+    for codes, column in lists:
+        mark += tuple(codes._default_manager.values_list("pk", column))
     if name not in _memory or _memory[name][0] != mark:
         _memory[name] = mark, make()
     return _memory[name][1]

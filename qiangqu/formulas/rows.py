@@ -4,7 +4,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ from qiangqu.registry.subjects import AREA
 from . import cells, mirror
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
-from .graph import Graph, Node
+from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import Inputs, stage_day
 from .spells import month_of
 from .tree import Tree
@@ -33,8 +33,8 @@ MAX_PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation or parcel;
-    ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
+    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation,
+    parcel, or record (of a declared register, ``subject_kind``); ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
 
     kind: str
     id: int
@@ -124,7 +124,7 @@ def rows_of(
             return _official(_element(catalog, node), area, period, page, size)
         case "area_sum":
             return _area_sum(_element(catalog, node), area, period, page, size)
-        case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
+        case op if op in REGISTER_ATOMS:
             return _registered(node, index, graph, area, period, page, size)
     raise InputError("只有取数的项才有明细行")
 
@@ -427,9 +427,9 @@ def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period
         found = duck.execute(
             f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"
         ).fetchall()
-    total = items if node.op == "holders" else weight or 0 if node.op == "parcels" else count
+    total = items if node.op == "holders" else weight or 0 if node.op in ("parcels", "sum") else count
     rows = _RECORDS[node.op](node, found, _short_names({place for _, place, *_ in found}))
-    return RowPage(rows, count, page, size, float(total), "亩" if node.op == "parcels" else "个")
+    return RowPage(rows, count, page, size, float(total), node.unit or "")
 
 
 _Found = Sequence[tuple[int, int, float, int]]  # record, area, weight, month
@@ -498,9 +498,30 @@ def _parcel_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[
     ]
 
 
+def _record_rows(node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    """Records of a declared register; of sum() each with what it adds."""
+    subject = subjects.by_code(node.params[0])
+    names = _names(subject.number, [pk for pk, *_ in found])
+    records = subjects.model_of(subject).objects.in_bulk([pk for pk, *_ in found])
+    rows = []
+    for pk, area, weight, _month in found:
+        row = _life_row("record", records[pk], names[pk][0], places[area], subject_kind=subject.number)
+        row = replace(row, code=names[pk][1])
+        rows.append(replace(row, value=weight, unit=node.unit or "") if node.op == "sum" else row)
+    return rows
+
+
 def _life_row(kind: str, one: Any, name: str, area: str, **more: Any) -> Row:
     return Row(
-        kind, one.pk, name, one.code, area, first=one.valid_from, last=one.valid_to, simulated=one.simulated, **more
+        kind,
+        one.pk,
+        name,
+        getattr(one, "code", ""),
+        area,
+        first=one.valid_from,
+        last=one.valid_to,
+        simulated=one.simulated,
+        **more,
     )
 
 
@@ -510,4 +531,6 @@ _RECORDS: dict[str, Callable[[Node, _Found, Mapping[int, str]], list[Row]]] = {
     "projects": _project_rows,
     "organisations": _organisation_rows,
     "parcels": _parcel_rows,
+    "count": _record_rows,
+    "sum": _record_rows,
 }

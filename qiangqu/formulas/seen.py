@@ -39,7 +39,7 @@ def shown_to(page: RowPage, viewer: Any) -> RowPage:
 
 
 def _model_of(row: Row) -> Any:
-    return subjects.models()[row.subject_kind] if row.kind == "subject" else _OF_KIND[row.kind]
+    return subjects.models()[row.subject_kind] if row.kind in ("subject", "record") else _OF_KIND[row.kind]
 
 
 def _nameless(row: Row) -> Row:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
+from qiangqu.facts import subjects
 from qiangqu.facts.models import Element
 from qiangqu.facts.scope import facts_in
 from qiangqu.registry.access import require
@@ -181,7 +182,8 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
             for r in rows.rows
         ]
     ids = [row.id for row in rows.rows]
-    model, name = _REGISTERS.get(kind, (None, ""))
+    subject = subjects.by_number(rows.rows[0].subject_kind) if kind == "record" else None
+    model, name = (subjects.model_of(subject), subject.page) if subject else _REGISTERS.get(kind, (None, ""))
     seen = facts_in(user) if model is None else visible(model._default_manager.all(), user)
     there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
     return [
