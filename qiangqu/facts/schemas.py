@@ -82,7 +82,8 @@ class SourcePage(Schema):
 
 
 class FactOut(Schema):
-    """``value`` in ``unit``; ``state``: current (counts in its cell), beside (another one counts), superseded."""
+    """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts in its cell), beside (another one
+    counts), superseded."""
 
     id: int
     element: str

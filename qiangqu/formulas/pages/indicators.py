@@ -34,6 +34,7 @@ from ..check import check_formula
 from ..explain import Explanation, explain, rows_at, used_part
 from ..language import FUNCTIONS, MAX_CHARACTERS
 from ..models import Direction, Indicator
+from ..records import attributes
 from ..rows import Row, RowPage, read_subject
 from ..templatetags.indicators import fact_url, open_url
 
@@ -303,6 +304,7 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         ]
         if trial
         else [],
+        "registers": [(s, [one for _whose, one in attributes(s)]) for s in subjects.subjects()],
         "functions": [text.split("：", 1) for text in FUNCTIONS.values()],
         "simulated": bool(trial and any(v.simulated for v in trial.values)),
     }
