@@ -103,7 +103,8 @@ def main() -> None:
         import qiangqu.telemetry.demonstration as devices
         from qiangqu.site.packs import find_pack
 
-        demonstration.DESK_DAYS, devices.DAYS = 1, 2
+        # as release 0.1.0 has it, from whose checkout this runs
+        demonstration.DESK_DAYS, devices.DAYS = 1, 2  # type: ignore[attr-defined]
         demonstration.prepare(find_pack("ningxia"), print, enterprises=24, months=13)
         for line in fill_empty_tables():
             print("left empty:", line)

@@ -7,12 +7,14 @@ from typing import Any
 from sqlglot import exp
 
 from qiangqu.base.errors import InputError
+from qiangqu.registry.subjects import AREA
 
 from . import conditions, dimensions
+from .attributes import SubjectInfo
 from .catalog import Catalog, ElementInfo, IndicatorInfo
 from .conditions import Condition, read_condition
 from .graph import Graph, Node
-from .language import FUNCTIONS, parse
+from .language import FUNCTIONS, OF_AREAS, parse
 
 MAX_NESTING = 24  # indicators that refer to indicators
 MAX_GROUPS = 200  # industries that groups_where() goes through
@@ -65,6 +67,8 @@ class Binder:
         if len(self._path) >= MAX_NESTING:
             raise InputError(f"指标引用超过 {MAX_NESTING} 层：{' → '.join(self._path[:3])} → …")
         info = self.catalog.indicators[code]
+        if info.subject != AREA.code and info.subject not in self.catalog.subjects:
+            raise InputError(f"没有取值对象“{info.subject[:40]}”；可用 {'、'.join(self.catalog.subjects)}")
         self._path.append(code)
         self.uses.setdefault(code, set())
         try:
@@ -88,6 +92,14 @@ class Binder:
         if factor is None:
             raise InputError(f"公式的结果以“{node.unit}”计，不能换算成指标的单位“{info.unit}”")
         return Bound(self._converted(bound.index, factor, info.unit), bound.words, bound.tight)
+
+    @property
+    def _for(self) -> str:
+        """For whose records the formula that is being bound has values."""
+        return self.catalog.indicators[self._path[-1]].subject if self._path else AREA.code
+
+    def _title(self, subject: str) -> str:
+        return self.catalog.subjects[subject].title if subject in self.catalog.subjects else "区域"
 
     # ---------------------------------------------------------------- nodes
 
@@ -176,6 +188,8 @@ class Binder:
                 return Bound(self._add(op, [part.index for part in parts], unit=unit), f"（{words}）中{word}的")
             case exp.Lag():
                 return self._call("lag", [node.this, *([node.args["offset"]] if node.args.get("offset") else [])])
+            case exp.Count():
+                return self._call("count", [*([node.this] if node.this else []), *node.expressions])
             case exp.Anonymous():
                 return self._call(str(node.this).lower(), list(node.expressions))
             case exp.Column():
@@ -287,6 +301,8 @@ class Binder:
         handler = getattr(self, f"_{name}_", None)
         if handler is None or name not in FUNCTIONS:
             raise InputError(f"公式中不能使用函数 {name[:40]}；可用的函数见公式说明")
+        if name in OF_AREAS and self._for != AREA.code:
+            raise InputError(f"{name}() 只有区域才有；这个指标逐个{self._title(self._for)}取值，不能用它")
         bound: Bound = handler(args)
         return bound
 
@@ -342,7 +358,7 @@ class Binder:
         words = f"{element.name}上报数{with_condition}之和"
         shared: dict[str, Any] = {"unit": element.unit, "flow": self._flow_of(element)}
         index = self._add("total", params=(element.id, condition.sql), words=words, **shared)
-        if not condition.sql:
+        if not condition.sql and self._for == AREA.code:
             below = self._add("area_sum", params=(element.id,), words=f"{element.name}下级区域之和", **shared)
             index = self._add("prefer", [index, below], ("total",), words=words, **shared)
         return Bound(index, words)
@@ -375,6 +391,9 @@ class Binder:
     def _best_(self, args: list[exp.Expression]) -> Bound:
         self._arity("best", args, 1, 1)
         element = self._element("best", args[0])
+        if self._for != AREA.code:
+            # nobody publishes figures of single records
+            return self.total(element, conditions.NONE)
         published = self.official(element)
         if element.aggregation != "sum":
             return published
@@ -435,12 +454,56 @@ class Binder:
         words = f"期末宗地{f'（{condition.words}）' if condition.words else ''}面积之和"
         return Bound(self._add("parcels", params=(condition.sql,), words=words, unit=MU, flow=False), words)
 
+    def _subject(self, function: str, name: str) -> SubjectInfo:
+        found = self.catalog.subjects.get(name)
+        if found is None:
+            hint = "；要素的上报数请用 total(要素)" if self.catalog.element(name) else ""
+            known = "、".join(f"{one.code}（{one.title}）" for one in self.catalog.subjects.values()) or "（无）"
+            raise InputError(f"没有名录“{name[:40]}”，{function}() 可用的是 {known}{hint}")
+        return found
+
+    def _on_records(self, function: str, subject: SubjectInfo, args: list[exp.Expression]) -> Condition:
+        return conditions.read_condition_on(args[1], function, subject) if len(args) > 1 else conditions.NONE
+
+    def _count_(self, args: list[exp.Expression]) -> Bound:
+        self._arity("count", args, 1, 2)
+        subject = self._subject("count", self._name_of(args[0], "名录"))
+        condition = self._on_records("count", subject, args)
+        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}数"
+        index = self._add("count", params=(subject.code, condition.sql), words=words, unit=COUNTED, flow=False)
+        return Bound(index, words)
+
+    def _sum_(self, args: list[exp.Expression]) -> Bound:
+        self._arity("sum", args, 1, 2)
+        name = args[0]
+        if not (isinstance(name, exp.Column) and name.table):
+            element = isinstance(name, exp.Column) and self.catalog.element(name.name) is not None
+            hint = "；要素的上报数请用 total(要素)" if element else ""
+            raise InputError(f"“{name.sql()[:40]}”处应写作“名录.属性”，用法：{FUNCTIONS['sum']}{hint}")
+        subject = self._subject("sum", name.table)
+        info = subject.attributes.get(name.name)
+        if info is None or not info.sums:
+            known = "、".join(f"{code}（{one.unit}）" for code, one in subject.attributes.items() if one.sums)
+            what = "没有属性" if info is None else "不能求和的属性"
+            raise InputError(
+                f"{subject.title}（{subject.code}）{what}“{name.name[:40]}”，可求和的是 {known or '（没有）'}"
+            )
+        condition = self._on_records("sum", subject, args)
+        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}{info.title}之和"
+        params = (subject.code, name.name, condition.sql)
+        return Bound(self._add("sum", params=params, words=words, unit=info.unit, flow=False), words)
+
     def _indicator_(self, args: list[exp.Expression]) -> Bound:
         self._arity("indicator", args, 1, 1)
         name = self._name_of(args[0], "指标")
         info = self.catalog.indicator(name)
         if info is None:
             raise InputError(f"没有指标“{name[:60]}”，请核对 indicator() 里的指标代码")
+        if info.subject != self._for:
+            raise InputError(
+                f"指标“{info.name[:40]}”逐个{self._title(info.subject)}取值，"
+                f"不能用在逐个{self._title(self._for)}取值的公式里"
+            )
         for code in self._path:
             self.uses[code].add(info.code)
         bound = self.indicator(info.code)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from .attributes import SubjectInfo
+
 
 @dataclass(frozen=True, slots=True)
 class ElementInfo:
@@ -21,12 +23,13 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorInfo:
-    """An indicator as other formulas see it."""
+    """An indicator as other formulas see it. ``subject`` is the code of the register for whose records it has values."""
 
     code: str
     name: str
     unit: str
     formula: str
+    subject: str = "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Catalog:
     recognitions: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, str] = field(default_factory=dict)
     industries: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    subjects: Mapping[str, SubjectInfo] = field(default_factory=dict)
 
     def element(self, name: str) -> ElementInfo | None:
         """By code, else by its Chinese name when only one element has it."""
@@ -60,11 +64,12 @@ class Catalog:
 
 
 def from_database() -> Catalog:
-    """The catalogue of this node, by six small queries."""
+    """The catalogue of this node, by small queries: six, and one for each code list that a declared register names."""
     from qiangqu.facts.models import Element
     from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind
 
     from .models import Indicator
+    from .records import described
 
     rows = list(
         Element.objects.order_by("code").values_list(
@@ -81,8 +86,8 @@ def from_database() -> Catalog:
             for id_, code, name, unit, kind, aggregation, _growth_of, decimals in rows
         },
         indicators={
-            code: IndicatorInfo(code, name, unit, formula)
-            for code, name, unit, formula in Indicator.objects.values_list("code", "name", "unit", "formula")
+            row[0]: IndicatorInfo(*row)
+            for row in Indicator.objects.values_list("code", "name", "unit", "formula", "subject")
         },
         recognitions=dict(RecognitionKind.objects.values_list("code", "name")),
         projects=dict(ProjectKind.objects.values_list("code", "name")),
@@ -90,4 +95,5 @@ def from_database() -> Catalog:
             code: (name, parent or "")
             for code, name, parent in Industry.objects.values_list("code", "name", "parent__code")
         },
+        subjects=described(),
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
 from qiangqu.base.visibility import visible
-from qiangqu.facts.models import SUBJECT_MODELS
+from qiangqu.facts import subjects
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
@@ -20,17 +20,16 @@ from . import conditions, mirror
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import end_key, previous_key
+from .each import Place, inputs_of, place_of
 from .engine import Run, needed_periods, run
 from .evaluate import basis_of, bind_indicators, reason_text, split_result
 from .graph import ATOMS, Graph
-from .inputs import Inputs
 from .layers import Flag, decode_reason, is_conclusive
 from .rows import PAGE, Choice, RowPage, rows_of
 from .seen import shown_to
 from .spells import month_of
 
 MAX_INPUTS = 150
-_PASSED = frozenset({"convert", "round", "abs", "neg", "nullif"})  # shown as what they are made of
 _LABELS = {
     "add": "两项之和",
     "sub": "两项之差",
@@ -117,7 +116,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one value."""
+    """Everything about one value. ``area`` and ``area_name`` are a record's where the indicator has values for the records of ``subject``."""
 
     code: str
     name: str
@@ -137,6 +136,7 @@ class Explanation:
     rows: RowPage | None = None
     rows_node: int | None = None
     choice: Choice = Choice.REAL
+    subject: str = "area"
 
     @property
     def choice_words(self) -> str:
@@ -146,15 +146,6 @@ class Explanation:
         if self.choice == Choice.REAL:
             return _("这一格各项都用真实数据。")
         return _("真实数据不足以算出这一格，各项一律改用模拟数据；没有模拟数据的项用真实数据。")
-
-
-def visible_area(code: str, viewer: Any = None) -> Area:
-    """The area ``code``; ``viewer`` None sees all. Raises NotFoundError for one that does not exist or lies outside: not told apart."""
-    areas = Area.objects.all() if viewer is None else visible(Area.objects.all(), viewer, Action.VIEW_PLAN)
-    area = areas.filter(code=code[:24]).first()
-    if area is None:
-        raise NotFoundError("没有这个区域，或它不在您的管辖范围内", where=code[:24])
-    return area
 
 
 class _Values:
@@ -208,27 +199,35 @@ def explain(
     """Explain one value of an indicator as ``viewer`` may see it (None: everything).
 
     ``rows`` (left out without ``with_rows``) are those of the first part of the formula that is used and has rows (see :func:`rows_at` for the others).
-    Raises NotFoundError for an indicator or area that does not exist or is outside the viewer's areas, InputError for a period.
+    ``area`` is the code of a record where the indicator has values for the records of a register. Raises NotFoundError for an indicator, area or
+    record that does not exist or is outside the viewer's areas, InputError for a period.
     """
-    place = visible_area(area, viewer)
+    catalog = from_database()
+    place = place_of(_subject_of(catalog, code), area, viewer)
     when = parse_period(period) if isinstance(period, str) else period
     mirror.mirror()
-    catalog = from_database()
     binder = bind_indicators(catalog, [code])
     return _Explainer(catalog, binder, code, place, when, viewer, today or timezone.localdate()).explanation(
         page, size, with_rows
     )
 
 
+def _subject_of(catalog: Catalog, code: str) -> str:
+    if code not in catalog.indicators:
+        raise NotFoundError(f"没有指标“{code[:60]}”")
+    return catalog.indicators[code].subject
+
+
 class _Explainer:
     def __init__(
-        self, catalog: Catalog, binder: Binder, code: str, area: Area, period: Period, viewer: Any, today: dt.date
+        self, catalog: Catalog, binder: Binder, code: str, area: Place, period: Period, viewer: Any, today: dt.date
     ) -> None:
         self.catalog, self.binder, self.graph = catalog, binder, binder.graph
         self.code, self.area, self.period, self.viewer = code, area, period, viewer
         self.root = binder.roots[code].index
+        self.subject = catalog.indicators[code].subject
         self.sides = self._both_sides()
-        self.inputs = Inputs(kept=True)
+        self.inputs = inputs_of(self.subject, kept=True, only=area.pk)
         pairs = [node for pair in self.sides.values() for node in pair]
         nodes = [n for n in self.graph.reachable([self.root, *pairs]) if self.graph[n].op not in ("const", "null")]
         keys = set().union(*needed_periods(self.graph, {self.root: {period.key}}).values())
@@ -240,6 +239,8 @@ class _Explainer:
         self.count = 0
 
     def _scope(self) -> set[int]:
+        if not self.inputs.of_areas:
+            return {self.area.pk}
         areas = (
             Area.objects.all() if self.viewer is None else visible(Area.objects.all(), self.viewer, Action.VIEW_PLAN)
         )
@@ -264,10 +265,21 @@ class _Explainer:
         first = _first_with_rows(tree)
         rows = None
         if first is not None and with_rows:
-            place = self.area if first.area == self.area.code else Area.objects.get(code=first.area)
+            place = self.area if first.area == self.area.code else place_of(self.subject, first.area, None)
             node = self.graph[first.node]
             when = parse_period(first.period)
-            rows = rows_of(node, first.node, self.graph, self.catalog, place, when, self.choice, page=page, size=size)
+            rows = rows_of(
+                node,
+                first.node,
+                self.graph,
+                self.catalog,
+                place,
+                when,
+                self.choice,
+                page=page,
+                size=size,
+                inputs=self.inputs,
+            )
             rows = shown_to(rows, self.viewer)
         return Explanation(
             code=self.code,
@@ -288,6 +300,7 @@ class _Explainer:
             rows=rows,
             rows_node=first.node if first is not None else None,
             choice=self.choice,
+            subject=self.subject,
         )
 
     # ---------------------------------------------------------------- the tree of inputs
@@ -480,20 +493,24 @@ def rows_at(
 
     ``choice`` is the opened value's (:attr:`Explanation.choice`); without it the value is that of ``area`` and ``period`` themselves.
     """
-    place = visible_area(area, viewer)
-    when = parse_period(period) if isinstance(period, str) else period
     catalog = from_database()
+    asked = _subject_of(catalog, code)
+    place = place_of(asked, area, viewer)
+    when = parse_period(period) if isinstance(period, str) else period
     binder = bind_indicators(catalog, [code])
     reachable = binder.graph.reachable([binder.roots[code].index])
     if node not in reachable or binder.graph[node].op not in ATOMS:
         raise InputError("没有这一项，或它没有明细行；公式可能刚被修改，请重新打开", where="node")
     data = binder.graph[node]
     if subject is not None and viewer is not None:
-        model = SUBJECT_MODELS.get(subject[0])
+        model = subjects.models().get(subject[0])
         if model is None or not visible(model.objects.filter(pk=subject[1]), viewer).exists():
             raise NotFoundError("没有这个对象，或它不在您的管辖范围内", where=f"{subject[0]}-{subject[1]}")
     if choice is None:
         made = _Explainer(catalog, binder, code, place, when, viewer, timezone.localdate())
         choice = made.choice
-    found = rows_of(data, node, binder.graph, catalog, place, when, choice, page=page, size=size, subject=subject)
+    inputs = inputs_of(asked, kept=True, only=place.pk)
+    found = rows_of(
+        data, node, binder.graph, catalog, place, when, choice, page=page, size=size, subject=subject, inputs=inputs
+    )
     return shown_to(found, viewer)

@@ -4,36 +4,32 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts.models import Fact, SubjectKind
+from qiangqu.facts import subjects
+from qiangqu.facts.models import Fact
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
+from qiangqu.registry.subjects import AREA
 
 from . import cells, mirror
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
-from .graph import Graph, Node
+from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import Inputs, stage_day
 from .spells import month_of
 from .tree import Tree
 
 PAGE = 50
 MAX_PAGE = 500
-_MODELS: dict[int, type[Model]] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
 
 
 class Choice(IntEnum):
@@ -45,8 +41,8 @@ class Choice(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation or parcel;
-    ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
+    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation,
+    parcel, or record (of a declared register, ``subject_kind``); ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
 
     kind: str
     id: int
@@ -116,29 +112,33 @@ def rows_of(
     index: int,
     graph: Graph,
     catalog: Catalog,
-    area: Area,
+    area: Any,
     period: Period,
     choice: Choice,
     *,
     page: int = 1,
     size: int = PAGE,
     subject: tuple[int, int] | None = None,
+    inputs: Inputs | None = None,
 ) -> RowPage:
     """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first; ``choice`` is that of the opened value.
+
+    ``area`` is a record of a register where ``inputs`` (:class:`qiangqu.formulas.each.RecordInputs`) are those of one.
 
     Facts about enterprises are summed by subject when the period has several for each; ``subject`` (kind, id) gives that one's facts.
     """
     if page < 1 or not 1 <= size <= MAX_PAGE:
         raise InputError(f"页码从 1 起，每页 1—{MAX_PAGE} 行")
+    inputs = inputs or Inputs(kept=True)
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(node, catalog, area, period, choice, page, size, subject)
+            return _reported(node, catalog, inputs, area, period, choice, page, size, subject)
         case "official":
             return _official(_element(catalog, node), area, period, choice, page, size)
         case "area_sum":
             return _area_sum(_element(catalog, node), area, period, choice, page, size)
-        case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
-            return _registered(node, index, graph, area, period, choice, page, size)
+        case op if op in REGISTER_ATOMS:
+            return _registered(node, index, graph, inputs, area, period, choice, page, size)
     raise InputError("只有取数的项才有明细行")
 
 
@@ -146,7 +146,7 @@ def _element(catalog: Catalog, node: Node) -> ElementInfo:
     return next(e for e in catalog.elements.values() if e.id == node.params[0])
 
 
-def _below(inputs: Inputs, area: Area) -> pa.Table:
+def _below(inputs: Inputs, area: Any) -> pa.Table:
     """``area, first, last``: what lay below an area, itself included, from month to month."""
     return inputs.ancestors.filter(pc.equal(inputs.ancestors["ancestor"], area.pk))
 
@@ -157,7 +157,8 @@ def _below(inputs: Inputs, area: Area) -> pa.Table:
 def _reported(
     node: Node,
     catalog: Catalog,
-    area: Area,
+    inputs: Inputs,
+    area: Any,
     period: Period,
     choice: Choice,
     page: int,
@@ -174,7 +175,7 @@ def _reported(
     )
     deep = cells.is_deep(node.op, condition, mode)
     attribute = "true" if deep or not condition else condition
-    month, inputs = cells.month_sql("f.period"), Inputs(kept=True)
+    month = cells.month_sql("f.period")
     tables = {
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
@@ -237,7 +238,9 @@ def _reported(
         listed_facts = duck.execute(
             f"SELECT id, area FROM used ORDER BY {order} LIMIT {size} OFFSET {start}"
         ).fetchall()
-    rows = fact_rows([pk for pk, _place in listed_facts], places=dict(listed_facts))
+    # where its subject was then; of a record that owns it, it is said where it is now
+    places = dict(listed_facts) if inputs.of_areas else None
+    rows = fact_rows([pk for pk, _place in listed_facts], places=places)
     return RowPage(rows, facts, page, size, total, element.unit)
 
 
@@ -247,7 +250,7 @@ def _subject_rows(
     """Subjects with their sums; where the figures came from is told by the first of their facts."""
     listed = list(found)
     names = _names(sk, [subject for subject, *_ in listed])
-    places = _short_names({area for *_, area, _first in listed})
+    places = inputs.place_names(area for *_, area, _first in listed)
     first = Fact.objects.select_related("source", "batch", "batch__user").in_bulk([pk for *_, pk in listed])
     return [
         Row(
@@ -290,14 +293,17 @@ def _batch(fact: Fact) -> dict[str, Any]:
 
 def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     """``(name, code, area)`` by id."""
-    model: Any = _MODELS[sk]
-    if model is Area:
-        return {a.pk: (a.name, a.code, a.name) for a in Area.objects.filter(pk__in=ids)}
-    name = "code" if model is Parcel else "name"
-    return {
-        i: (n, c, a)
-        for i, n, c, a in model.objects.filter(pk__in=ids).values_list("pk", name, "code", "area__short_name")
-    }
+    subject = subjects.by_number(sk)
+    if subject is None:
+        return {}
+    code = subject.codes[0]
+    columns = (
+        (*subject.names[:1], code)[0],
+        code,
+        subjects.area_lookup(subject, "short_name" if subject.area else "name"),
+    )
+    records = subjects.model_of(subject).objects.filter(pk__in=ids)
+    return {pk: (name, known, area) for pk, name, known, area in records.values_list("pk", *columns)}
 
 
 def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
@@ -375,7 +381,7 @@ def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Fig
     ways = alternatives(period.key, MODE_OF_KIND[element.kind])
     wanted = sorted({source for _, parts in ways for source in parts})
     facts = Fact.objects.filter(
-        element_id=element.id, period_key__in=wanted, subject_kind=SubjectKind.AREA, subject_id__in=list(areas)
+        element_id=element.id, period_key__in=wanted, subject_kind=AREA.number, subject_id__in=list(areas)
     ).filter(~Q(pk__in=Fact.objects.filter(element_id=element.id, supersedes__isnull=False).values("supersedes_id")))
     best: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
     values = {}
@@ -426,10 +432,17 @@ def _parts(figures: _Figures, tree: Tree, there: set[int], area: int, simulated:
 
 
 def _registered(
-    node: Node, index: int, graph: Graph, area: Area, period: Period, choice: Choice, page: int, size: int
+    node: Node,
+    index: int,
+    graph: Graph,
+    inputs: Inputs,
+    area: Any,
+    period: Period,
+    choice: Choice,
+    page: int,
+    size: int,
 ) -> RowPage:
     """The records that a register atom counts, as the engine counts them."""
-    inputs = Inputs(kept=True)
     tables = cells.register_inputs([index], graph, inputs) | {
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
@@ -453,9 +466,9 @@ def _registered(
         found = duck.execute(
             f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"
         ).fetchall()
-    total = items if node.op == "holders" else weight or 0 if node.op == "parcels" else count
-    rows = _RECORDS[node.op](node, found, _short_names({place for _, place, *_ in found}))
-    return RowPage(rows, count, page, size, float(total), "亩" if node.op == "parcels" else "个")
+    total = items if node.op == "holders" else weight or 0 if node.op in ("parcels", "sum") else count
+    rows = _RECORDS[node.op](node, found, inputs.place_names(place for _, place, *_ in found))
+    return RowPage(rows, count, page, size, float(total), node.unit or "")
 
 
 _Found = Sequence[tuple[int, int, float, int]]  # record, area, weight, month
@@ -524,9 +537,30 @@ def _parcel_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[
     ]
 
 
+def _record_rows(node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    """Records of a declared register; of sum() each with what it adds."""
+    subject = subjects.by_code(node.params[0])
+    names = _names(subject.number, [pk for pk, *_ in found])
+    records = subjects.model_of(subject).objects.in_bulk([pk for pk, *_ in found])
+    rows = []
+    for pk, area, weight, _month in found:
+        row = _life_row("record", records[pk], names[pk][0], places[area], subject_kind=subject.number)
+        row = replace(row, code=names[pk][1])
+        rows.append(replace(row, value=weight, unit=node.unit or "") if node.op == "sum" else row)
+    return rows
+
+
 def _life_row(kind: str, one: Any, name: str, area: str, **more: Any) -> Row:
     return Row(
-        kind, one.pk, name, one.code, area, first=one.valid_from, last=one.valid_to, simulated=one.simulated, **more
+        kind,
+        one.pk,
+        name,
+        getattr(one, "code", ""),
+        area,
+        first=one.valid_from,
+        last=one.valid_to,
+        simulated=one.simulated,
+        **more,
     )
 
 
@@ -536,4 +570,6 @@ _RECORDS: dict[str, Callable[[Node, _Found, Mapping[int, str]], list[Row]]] = {
     "projects": _project_rows,
     "organisations": _organisation_rows,
     "parcels": _parcel_rows,
+    "count": _record_rows,
+    "sum": _record_rows,
 }

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import parse_period
 from qiangqu.base.visibility import reach
-from qiangqu.facts.models import SubjectKind
 from qiangqu.formulas.explain import Explanation, Input, explain, used_part
 from qiangqu.formulas.inputs import Inputs
 from qiangqu.formulas.models import EvaluationState
 from qiangqu.formulas.rows import MAX_PAGE, Row
 from qiangqu.formulas.spells import month_of
 from qiangqu.registry.models import Area, Industry, Organisation, OrganisationKind, Parcel, Project
+from qiangqu.registry.subjects import ORGANISATION, PROJECT
 
 from .track import TargetStatus
 
@@ -130,15 +130,15 @@ def _holders(rows: Iterable[Row], period: str) -> list[tuple[Row, Organisation |
     holders = {one.code: one for one in enterprises}
     projects = {p.code: p for p in Project.objects.filter(Q(code__in=codes - holders.keys())).select_related("owner")}
     inputs, names = Inputs(kept=True), dict(Industry.objects.values_list("code", "name"))
-    sectors = {kind: inputs.sectors(kind) for kind in (SubjectKind.ORGANISATION, SubjectKind.PROJECT)}
+    sectors = {kind.number: inputs.sectors(kind) for kind in (ORGANISATION, PROJECT)}
     found: list[tuple[Row, Organisation | None, str]] = []
     for row in listed:
         if row.code in holders:
             holder: Organisation | None = holders[row.code]
-            spells = sectors[SubjectKind.ORGANISATION][holders[row.code].pk]
+            spells = sectors[ORGANISATION.number][holders[row.code].pk]
         elif row.code in projects:
             holder = projects[row.code].owner
-            spells = sectors[SubjectKind.PROJECT][projects[row.code].pk]
+            spells = sectors[PROJECT.number][projects[row.code].pk]
         else:
             continue
         month = month_of(parse_period(row.period or period).end)

@@ -27,6 +27,7 @@ PART = Part(
         Command("environment", "环境监测：计算日结果与超标、汇入指标、建立演示数据。", "commands:environment_group"),
     ),
     registers=("registers:REGISTERS",),
+    subjects="subjects:SUBJECTS",
     acts={
         "exceedance_handled": _("处理超标记录"),
         "alarm_limits_copied": _("写入测点限值"),

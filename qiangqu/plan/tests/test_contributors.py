@@ -106,7 +106,7 @@ def test_an_enterprise_counts_in_the_industry_in_which_it_was_then(firms) -> Non
     steel = Industry.objects.get(code="x-steel")
     moved = firms["甲"]
     moved.sector = steel
-    moved._history_date = dt.datetime(2032, 7, 1, tzinfo=dt.UTC)
+    moved.effective_from = dt.date(2032, 7, 1)
     moved.save()
     rows = [
         Row("fact", 1, "甲公司", "E-0", value=40.0, period="2032-03"),
