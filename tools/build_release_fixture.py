@@ -97,10 +97,10 @@ def main() -> None:
         import django
 
         django.setup()
-        from django.db import connections
-
         import qiangqu.site.demonstration as demonstration
         import qiangqu.telemetry.demonstration as devices
+        from django.db import connections
+
         from qiangqu.site.packs import find_pack
 
         # as release 0.1.0 has it, from whose checkout this runs
