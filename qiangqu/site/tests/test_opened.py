@@ -9,8 +9,8 @@ from qiangqu.formulas.explain import Explanation, Input, explain, rows_at
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.refresh import postponed
 from qiangqu.formulas.rows import Row
-from qiangqu.simulation.demonstration import simulate
 from qiangqu.site.packs import find_pack, load_pack
+from qiangqu_demo.simulation.demonstration import simulate
 
 pytestmark = pytest.mark.demonstration
 

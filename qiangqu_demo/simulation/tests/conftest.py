@@ -7,9 +7,9 @@ from qiangqu.base.packs import Pack
 from qiangqu.base.periods import parse_period
 from qiangqu.facts.models import Element
 from qiangqu.registry import pack as registry_pack
-from qiangqu.simulation.frame import read_frame, window
-from qiangqu.simulation.parameters import read_parameters
-from qiangqu.simulation.twin import build
+from qiangqu_demo.simulation.frame import read_frame, window
+from qiangqu_demo.simulation.parameters import read_parameters
+from qiangqu_demo.simulation.twin import build
 
 UNTIL = parse_period("2026-10")
 

@@ -5,14 +5,13 @@ import datetime as dt
 from django.utils import timezone
 
 from qiangqu.cases import timers
-from qiangqu.cases.demonstration import finish
 from qiangqu.cases.models import Case
+from qiangqu.plan.contract import CLOSE, JUDGE, REPORT, SUPERVISION
+from qiangqu.plan.models import Plan
+from qiangqu.plan.supervision import may_supervise, open_supervision, propose_for_target
+from qiangqu.plan.track import current_plan, status
 from qiangqu.registry.models import Area, Role, User
-
-from .contract import CLOSE, JUDGE, REPORT, SUPERVISION
-from .models import Plan
-from .supervision import may_supervise, open_supervision, propose_for_target
-from .track import current_plan, status
+from qiangqu_demo.cases import finish
 
 SUPERVISED = 4
 

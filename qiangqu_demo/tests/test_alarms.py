@@ -7,21 +7,21 @@ from django.test import Client
 from django.utils import timezone
 
 from qiangqu.domains.environment.alarm_limits import copy_limits
-from qiangqu.domains.environment.demonstration import build, extend
-from qiangqu.domains.environment.demonstration_desk import HOURS, enact
 from qiangqu.domains.environment.models import Channel, Exceedance, ExceedanceState
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_read import rows
 from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
-from qiangqu.simulation.models import Demonstration
-from qiangqu.site.demonstration import keep_alive
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.models import Alarm, AlarmPoint, AlarmState, EventKind
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.models import DeviceHealth
 from qiangqu.telemetry.register import load_factors
+from qiangqu_demo.environment.desk import HOURS, enact
+from qiangqu_demo.environment.places import build, extend
+from qiangqu_demo.prepare import keep_alive
+from qiangqu_demo.simulation.models import Demonstration
 
 pytestmark = pytest.mark.demonstration
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from qiangqu.registry.models import Area
 
-from .documents.demonstration import demonstrate as documents
-from .meetings.demonstration import demonstrate as meetings
+from .documents import demonstrate as documents
+from .meetings import demonstrate as meetings
 
 
 def enact(zone: Area, report: Callable[[str], None]) -> None:

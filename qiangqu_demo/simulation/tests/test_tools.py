@@ -11,10 +11,10 @@ from hypothesis.extra.numpy import arrays
 
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
-from qiangqu.simulation.arrays import apportion, fit_margins, pick, stream
-from qiangqu.simulation.calibration import benchmark
-from qiangqu.simulation.identities import NO_DIVISION, codes_of
-from qiangqu.simulation.parameters import parse_parameters
+from qiangqu_demo.simulation.arrays import apportion, fit_margins, pick, stream
+from qiangqu_demo.simulation.calibration import benchmark
+from qiangqu_demo.simulation.identities import NO_DIVISION, codes_of
+from qiangqu_demo.simulation.parameters import parse_parameters
 
 positive = st.floats(0.01, 100)
 

@@ -16,13 +16,12 @@ from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_merge import merge
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AreaLevel, Organisation, OrganisationKind, Post, Role
-
-from .completeness import ZONE
-from .health import roll
-from .models import Device, DeviceHealth, DeviceQuality, Factor, Point
-from .publishing import publish
-from .register import load_factors
-from .simulators.hj212 import FACTORS, Plan, names
+from qiangqu.telemetry.completeness import ZONE
+from qiangqu.telemetry.health import roll
+from qiangqu.telemetry.models import Device, DeviceHealth, DeviceQuality, Factor, Point
+from qiangqu.telemetry.publishing import publish
+from qiangqu.telemetry.register import load_factors
+from qiangqu.telemetry.simulators.hj212 import FACTORS, Plan, names
 
 DAYS = 31
 LIVE_MINUTES = 10  # of the hour in which a running demonstration looks after its devices

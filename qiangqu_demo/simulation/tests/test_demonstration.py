@@ -28,11 +28,11 @@ from qiangqu.registry.models import (
     Scale,
 )
 from qiangqu.registry.models.history import as_of
-from qiangqu.simulation import demonstration
-from qiangqu.simulation import pack as simulation_pack
-from qiangqu.simulation.commands import simulate_group
-from qiangqu.simulation.demonstration import is_demonstration, simulate
-from qiangqu.simulation.models import Demonstration
+from qiangqu_demo.simulation import demonstration
+from qiangqu_demo.simulation import pack as simulation_pack
+from qiangqu_demo.simulation.commands import simulate_group
+from qiangqu_demo.simulation.demonstration import is_demonstration, simulate
+from qiangqu_demo.simulation.models import Demonstration
 
 UNTIL = parse_period("2026-10")
 SMALL = {"months": 26, "enterprises": 150, "seed": 5}

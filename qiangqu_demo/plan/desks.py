@@ -10,12 +10,12 @@ from qiangqu.facts import reporting
 from qiangqu.facts.current import current_facts
 from qiangqu.facts.models import CollectionForm, Fact, Report, SubjectKind
 from qiangqu.formulas.models import IndicatorValue
+from qiangqu.plan import allocations, progress
+from qiangqu.plan.models import Allocation, Measure, ProgressReport, Target
+from qiangqu.plan.track import current_plan
 from qiangqu.registry.models import Area, Organisation, Post, Role, Scale, User
 
-from . import allocations, progress
-from .demonstration_cases import supervise
-from .models import Allocation, Measure, ProgressReport, Target
-from .track import current_plan
+from .gaps import supervise
 
 NEIGHBOURS = 6  # other enterprises of the zone that have handed in their last report
 DIVIDED = 6  # targets that are divided among the areas below

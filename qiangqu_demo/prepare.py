@@ -9,13 +9,13 @@ from django.utils import timezone
 from qiangqu.base.packs import Pack, Report
 from qiangqu.base.part import parts
 from qiangqu.base.periods import Period, month, parse_period
-from qiangqu.cases.demonstration import play
 from qiangqu.formulas.refresh import postponed
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, Scale, User
 from qiangqu.registry.pack import Account, described, load_accounts
-from qiangqu.simulation.demonstration import simulate
-from qiangqu.simulation.models import Demonstration
 from qiangqu.site.packs import load_pack
+from qiangqu_demo.cases import play
+from qiangqu_demo.simulation.demonstration import simulate
+from qiangqu_demo.simulation.models import Demonstration
 
 
 def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:

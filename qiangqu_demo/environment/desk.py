@@ -7,6 +7,10 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from qiangqu.base.visibility import in_subtree
+from qiangqu.domains.environment.alarm_limits import copy_limits
+from qiangqu.domains.environment.judging import judge
+from qiangqu.domains.environment.models import Exceedance, ExceedanceState, Station
+from qiangqu.domains.environment.rolling import roll
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.handle import acknowledge, close, shelve
@@ -14,11 +18,7 @@ from qiangqu.telemetry.alarms.models import Alarm, AlarmRun, AlarmState
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.health import roll as roll_devices
 
-from .alarm_limits import copy_limits
-from .demonstration import build, devices, extend
-from .judging import judge
-from .models import Exceedance, ExceedanceState, Station
-from .rolling import roll
+from .places import build, devices, extend
 
 DESK_DAYS = 30
 

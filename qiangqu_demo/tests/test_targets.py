@@ -12,8 +12,8 @@ from qiangqu.plan.progress import measure_statuses
 from qiangqu.plan.tests.repeating import check_forecast, check_path, check_rule
 from qiangqu.plan.track import flows, rules_of, spec_of, status, targets_of
 from qiangqu.registry.models import Project
-from qiangqu.simulation.demonstration import simulate
 from qiangqu.site.packs import find_pack, load_pack
+from qiangqu_demo.simulation.demonstration import simulate
 
 pytestmark = pytest.mark.demonstration
 

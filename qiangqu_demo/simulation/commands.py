@@ -2,16 +2,14 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
-import qiangqu
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.packs import Pack
 from qiangqu.base.periods import parse_period
 from qiangqu.formulas.refresh import postponed
+from qiangqu.site.packs import find_pack
 
 from .demonstration import simulate
 from .models import Demonstration
@@ -52,12 +50,6 @@ def status(form: str) -> None:
     if mark is None:
         raise NotFoundError("这个数据库里没有模拟数据")
     _show(mark, form)
-
-
-def find_pack(name_or_folder: str) -> Pack:
-    """A pack by the name of a bundled one or by its folder."""
-    bundled = Path(qiangqu.__file__).parent / "packs" / name_or_folder
-    return Pack(bundled if (bundled / "pack.yaml").is_file() else Path(name_or_folder))
 
 
 def account_table(account: list[dict[str, Any]]) -> list[str]:

@@ -10,13 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from qiangqu.domains.environment.limits import limit
+from qiangqu.domains.environment.models import Channel, Outlet
+from qiangqu.domains.environment.reading import converted
+from qiangqu.domains.environment.rolling import averages_of
 from qiangqu.lake.telemetry import HOUR
 from qiangqu.telemetry.measured import moment
-
-from .limits import limit
-from .models import Channel, Outlet
-from .reading import converted
-from .rolling import averages_of
 
 Shape = Literal["over", "held", "gone"]
 

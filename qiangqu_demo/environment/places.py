@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from qiangqu.base.errors import InputError
+from qiangqu.domains.environment.models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID, Batch, append_many
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.registry import audit
@@ -20,7 +21,6 @@ from qiangqu.telemetry.models import Device, DeviceHealth, Factor, Point
 from qiangqu.telemetry.simulators.hj212 import Plan
 
 from .incidents import befall
-from .models import Channel, Medium, Outlet, PermitAmount, Station, StationKind, WasteEntry
 
 STEP = 10 * 60  # seconds between readings
 KM = 1 / 111.2  # degrees of latitude

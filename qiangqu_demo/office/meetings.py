@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from qiangqu.domains.office.meetings import agenda, calling, holding
+from qiangqu.domains.office.models import Answer, CalendarEvent, IssuingBody, Meeting, MeetingKind, MeetingRoom
 from qiangqu.registry.models import Area, Organisation, Role, User
-
-from ..models import Answer, CalendarEvent, IssuingBody, Meeting, MeetingKind, MeetingRoom
-from . import agenda, calling, holding
 
 
 def demonstrate(zone: Area) -> int:

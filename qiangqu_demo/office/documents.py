@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case
+from qiangqu.domains.office.documents import archive, circulation, drafting, incoming, posts
+from qiangqu.domains.office.models import Document, IssuingBody, Post
 from qiangqu.registry.models import Area, AreaLevel, Role, User
 from qiangqu.registry.models import Post as UserPost
-
-from ..models import Document, IssuingBody, Post
-from . import archive, circulation, drafting, incoming, posts
 
 MARK = "（模拟）"
 _HEAD = "演示·负责人"

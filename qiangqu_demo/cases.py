@@ -12,13 +12,12 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from qiangqu.base.packs import Finding, Pack
+from qiangqu.cases import acts, timers
+from qiangqu.cases.definition import Definition
+from qiangqu.cases.forms import FormErrors, validated
+from qiangqu.cases.models import Case
+from qiangqu.cases.people import colleagues
 from qiangqu.registry.models import Area, Role, User
-
-from . import acts, timers
-from .definition import Definition
-from .forms import FormErrors, validated
-from .models import Case
-from .people import colleagues
 
 FILE = "demonstration_cases.yaml"
 _PLACE = re.compile(r"\{(zone|zone_code|day:-?\d{1,5}|number:[a-z]{1,20})\}")

@@ -46,7 +46,7 @@ def ventures(
     scale: float,
     seed: int,
 ) -> list[Venture]:
-    """All projects, kind by kind and year by year. ``scale``: as in :func:`qiangqu.simulation.titles.awards`."""
+    """All projects, kind by kind and year by year. ``scale``: as in :func:`qiangqu_demo.simulation.titles.awards`."""
     found: list[Venture] = []
     for number, (code, rule) in enumerate(parameters.projects.kinds.items()):
         rng = stream(seed, f"project:{code}")

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import qiangqu.simulation
+import qiangqu_demo.simulation
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import parse_period
-from qiangqu.simulation.frame import window
-from qiangqu.simulation.holders import end_of
-from qiangqu.simulation.series import MONTHLY
-from qiangqu.simulation.titles import holders_by_year
-from qiangqu.simulation.twin import build
-from qiangqu.simulation.yearly import SMALL_YEARLY
+from qiangqu_demo.simulation.frame import window
+from qiangqu_demo.simulation.holders import end_of
+from qiangqu_demo.simulation.series import MONTHLY
+from qiangqu_demo.simulation.titles import holders_by_year
+from qiangqu_demo.simulation.twin import build
+from qiangqu_demo.simulation.yearly import SMALL_YEARLY
 
 from .conftest import UNTIL
 
@@ -284,8 +284,8 @@ def test_same_seed_same_twin_other_seed_another(parameters, frame):
 def test_another_process_makes_the_same_twin(parameters, frame, pack):
     code = (
         "from qiangqu.base.packs import Pack; from qiangqu.base.periods import parse_period\n"
-        "from qiangqu.simulation.frame import read_frame, window; from qiangqu.simulation.parameters import read_parameters\n"
-        "from qiangqu.simulation.twin import build\n"
+        "from qiangqu_demo.simulation.frame import read_frame, window; from qiangqu_demo.simulation.parameters import read_parameters\n"
+        "from qiangqu_demo.simulation.twin import build\n"
         f"p = Pack({str(pack.folder)!r}); q = read_parameters(p)\n"
         "print(build(q, read_frame(p, q), window(parse_period('2026-10'), 26), 7, 300).fingerprint)"
     )
@@ -312,7 +312,7 @@ def test_a_year_without_its_festival_is_refused(parameters, frame):
 
 
 def test_nothing_of_the_region_is_in_the_code():
-    folder = Path(qiangqu.simulation.__file__).parent
+    folder = Path(qiangqu_demo.simulation.__file__).parent
     for file in folder.glob("*.py"):
         text = file.read_text(encoding="utf-8")
         for word in ("宁夏", "宁东", "银川", "NX-Z", "6400"):
