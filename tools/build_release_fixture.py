@@ -15,6 +15,7 @@ import sys
 import tarfile
 import tempfile
 import uuid
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +98,13 @@ def main() -> None:
         import django
 
         django.setup()
-        import qiangqu.site.demonstration as demonstration
-        import qiangqu.telemetry.demonstration as devices
         from django.db import connections
 
         from qiangqu.site.packs import find_pack
 
+        # modules of release 0.1.0, from whose checkout this runs
+        demonstration: Any = import_module("qiangqu.site.demonstration")
+        devices: Any = import_module("qiangqu.telemetry.demonstration")
         demonstration.DESK_DAYS, devices.DAYS = 1, 2
         demonstration.prepare(find_pack("ningxia"), print, enterprises=24, months=13)
         for line in fill_empty_tables():
