@@ -70,7 +70,7 @@ def _first(kind: Any) -> Any:
 
 def type_at(owner: Any, path: str) -> tuple[Any, Any]:
     """The type of what stands at a dotted ``path``, and its default: behind something that may be missing a text is "", a truth is false, all
-    else is null. ``...`` where it is always there.
+    else is null. ``...`` where something stands there always, if only null.
 
     >>> @dataclass
     ... class Inner:
@@ -91,7 +91,7 @@ def type_at(owner: Any, path: str) -> tuple[Any, Any]:
         return owner, ...
     if before and not step.may_lack and owner in (str, bool):
         return owner, owner()
-    return owner | None, None
+    return owner | None, None if before else ...
 
 
 @dataclass(frozen=True, slots=True)
