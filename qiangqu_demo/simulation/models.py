@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
+
 
 class Demonstration(models.Model):
     """Demonstration 演示库: this database holds a simulated twin, made once from these inputs. There is one row, or none.
@@ -24,6 +26,7 @@ class Demonstration(models.Model):
     made_at = models.DateTimeField(_("生成时间"), auto_now_add=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("演示库")
