@@ -42,9 +42,9 @@ def main() -> None:
     from django.urls import resolve
 
     from qiangqu.registry.models import User
-    from qiangqu.site.demonstration import prepare
     from qiangqu.site.packs import find_pack
     from qiangqu.site.tests.crawling import crawl, of_test_client
+    from qiangqu_demo.prepare import prepare
 
     if folder is not None:
         prepare(find_pack("ningxia"), lambda text: print(text, flush=True))

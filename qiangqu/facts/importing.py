@@ -240,7 +240,7 @@ def commit(
         raise InputError("文件里没有填写数值的行", where=name)
     with transaction.atomic():
         table = _with_source_ids(parsed, create=True)
-        known = FactBatch.objects.filter(key=key).exists()
+        known = FactBatch.of_key(key) is not None
         simulated = _simulated(table, name)
         batch = ingest(
             table, key=key, kind=kind, user=user, simulated=simulated, file_name=name, sha256=sha256, note=note

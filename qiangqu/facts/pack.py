@@ -252,7 +252,7 @@ def load(pack: Pack, report: Report) -> None:
     if pack.has(PUBLISHED):
         path = pack.path(PUBLISHED)
         key = f"pack:{pack.info.get('code', pack.folder.name)}:{sha256_of(path)[:32]}"
-        batch = FactBatch.objects.filter(key=key).first() or commit(
+        batch = FactBatch.of_key(key) or commit(
             path, key=key, kind=BatchKind.PACK, note=f"数据包“{pack.info.get('name', pack.folder.name)}”的公开数据"
         )
         report(f"公开数据：{batch.rows} 条")

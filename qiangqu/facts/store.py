@@ -204,7 +204,7 @@ def _lock() -> None:
 
 
 def _stored(key: str, sha256: str) -> FactBatch | None:
-    batch = FactBatch.objects.filter(key=key).first()
+    batch = FactBatch.of_key(key)
     if batch and sha256 and batch.sha256 and batch.sha256 != sha256:
         raise ConflictError("这个批次键已经用于另一份内容，请换一个键", where=key)
     return batch
@@ -297,6 +297,7 @@ def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:
     if table.num_rows > bulk.CHUNK:
         # in the order of the index, so that its pages are filled one after the other
         table = table.sort_by([(name, "ascending") for name in CELL])
+    table = table.append_column("number", pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)))
     before = Fact.objects.aggregate(last=Max("id"))["last"] or 0
     bulk.write(table, batch.pk, report)
     added = Fact.objects.filter(id__gt=before, batch=batch).aggregate(first=Min("id"), last=Max("id"))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import covers, holdings
 from qiangqu.registry.models import Area, Organisation, Role
+from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from .. import engine, kinds
@@ -130,7 +131,8 @@ def hash_of(secret: str) -> str:
 
 
 def _number(prefix: str, year: int) -> str:
-    key = f"{prefix}-{year}"
+    """The next number: ``DC-64-2026-000007``. The node's code is in it: two nodes count each for itself."""
+    key = f"{prefix}-{node_code()}-{year}"
     Counter.objects.get_or_create(key=key)
     Counter.objects.filter(key=key).update(last=F("last") + 1)
     return f"{key}-{Counter.objects.get(key=key).last:06d}"

@@ -46,6 +46,7 @@ class Element(models.Model):
     source = models.CharField(_("制度依据"), max_length=300, blank=True)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("统计要素")

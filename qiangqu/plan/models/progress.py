@@ -4,13 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
-from qiangqu.registry.models import Organisation
+from qiangqu.registry.models import Organisation, Travelling
 from qiangqu.registry.roles import Action
 
 from .plan import Measure
 
 
-class ProgressReport(models.Model):
+class ProgressReport(Travelling):
     """Progress report 进展报告: what a unit says it has done for a measure in a period. Reports are only added; the newest of a period counts."""
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="reports", verbose_name=_("举措"))
@@ -43,7 +43,7 @@ class ProgressReport(models.Model):
         return from_key(self.period_key)
 
 
-class Evidence(models.Model):
+class Evidence(Travelling):
     """Evidence 佐证材料: a file under ``MEDIA_ROOT/evidence``, stored by its SHA-256, never under a name that a user gave."""
 
     report = models.ForeignKey(ProgressReport, models.PROTECT, related_name="evidence", verbose_name=_("进展报告"))

@@ -13,6 +13,7 @@ from simple_history.utils import bulk_create_with_history
 
 from qiangqu.base.codes import uscc_check_digit
 from qiangqu.base.periods import PeriodKind, year
+from qiangqu.registry.models import Node
 
 MOMENT = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 2)
@@ -39,7 +40,7 @@ def _uscc(number: int) -> str:
 SPECIAL: dict[str, Callable[[int], Values]] = {
     "registry.Organisation": lambda n: {"kind": "enterprise", "code": _uscc(n), "uscc": _uscc(n), "scale": ("above", "small")[n % 2]},
     "registry.AuditEntry": lambda n: {"area_path": ""},
-    "facts.Fact": lambda n: {"supersedes": None},
+    "facts.Fact": lambda n: {"supersedes": None, "subject_kind": 5 - n % 5, "subject_id": 1 + n // 2},
     "facts.CollectionForm": lambda n: {"scale": ("", "above")[n % 2], "frequency": PeriodKind.YEAR.value, "active": True},
     "facts.Report": lambda n: {"status": ("draft", "submitted", "approved")[n % 3]},
     "cases.CaseKind": lambda n: {"restricted": bool(n % 2)},
@@ -73,6 +74,9 @@ class Maker:
         """Rows of ``model`` and, before them, of everything that it cannot be without. Rows that a rule of the database refuses are left out."""
         if model in self.rows:
             return self.rows[model]
+        if model is Node:  # there is one, this one
+            self.rows[model] = list(Node.objects.all())
+            return self.rows[model]
         self.rows[model] = []
         for field in model._meta.concrete_fields:
             if field.is_relation and field.related_model is not model and field.name not in self._later(model):
@@ -88,6 +92,8 @@ class Maker:
         special = SPECIAL.get(model._meta.label, lambda _n: {})(n)
         values: Values = {}
         for field in model._meta.concrete_fields:
+            if field.name in ("uid", "origin"):
+                continue  # given to each row when it is made
             if field.name in special:
                 values[field.name] = special[field.name]
             elif field.is_relation:

@@ -13,7 +13,7 @@ from qiangqu.base.tests.homes import migrated
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-FILES = re.findall(r"^`(wells/[\w/.]+)`\n\n```(?:python|html)\n(.*?)^```", PAGE, re.M | re.S)
+FILES = re.findall(r"^`((?:wells|qiangqu_demo)/[\w/.]+)`\n\n```(?:python|html)\n(.*?)^```", PAGE, re.M | re.S)
 FIELDS = re.findall(r"^### (\w+)\n.*?^```python\n(.*?)^```", PAGE, re.M | re.S)
 HEAD = """import datetime as dt
 
@@ -36,6 +36,8 @@ sys.exit(cli.main())
 """
 CHECKS = """
 import datetime as dt, os
+import qiangqu_demo
+qiangqu_demo.__path__.append("qiangqu_demo")  # the page's file beside those of the package
 import qiangqu.site.parts as listed
 listed.PARTS = (*listed.PARTS[:-1], "wells", listed.PARTS[-1])
 os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,23 @@ def moved(before: Rows, after: Rows) -> None:
         assert str(post["valid_from"]) <= str(row["date_joined"])[:10] and post["valid_to"] is None
 
 
+def named(after: Rows) -> None:
+    """Every row that may leave the node has got its name there; the node is named after the top of its tree."""
+    assert [(row["code"], row["name"]) for row in after["registry_node"].values()] == [("64", "宁夏回族自治区")]
+    travelling = {table: rows for table, rows in after.items() if rows and "uid" in next(iter(rows.values()))}
+    assert {"cases_case", "facts_factbatch", "facts_source", "office_document", "telemetry_alarm"} <= set(travelling)
+    for table, rows in travelling.items():
+        uids = [uuid.UUID(str(row["uid"])) for _pk, row in sorted(rows.items())]
+        assert uids == sorted(set(uids)), f"{table}: uids rise with the ids of the rows that were there"
+        assert {one.version for one in uids} == {7} and {row["origin_id"] for row in rows.values()} == {1}, table
+    numbers: dict[int, list[int]] = {}
+    for _pk, fact in sorted(after["facts_fact"].items()):
+        numbers.setdefault(fact["batch_id"], []).append(fact["number"])
+    for batch, given in numbers.items():
+        assert given == list(range(1, after["facts_factbatch"][batch]["rows"] + 1))
+    assert not any(row["names_node"] for row in after["registry_auditentry"].values()), "their hashes stay as they were"
+
+
 def _by_key(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     """Rows by their primary key: the first column in all our tables."""
     return {next(iter(row.values())): row for row in rows}
@@ -163,6 +181,7 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None
     after = sqlite_rows(node / "qiangqu.sqlite3")
     assert losses(before, opened(after, node)) == []
     moved(before, after)
+    named(after)
     for name in ENCRYPTED:
         table, column = name.split(".")
         kept = [row[column] for row in after[table].values() if row[column]]
@@ -330,10 +349,11 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
     with psycopg.connect(postgres, row_factory=dict_row) as connection:
         after = {
             table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
-            for table in (*before, "registry_post")
+            for table in (*before, "registry_post", "registry_node")
             if table not in FRAMEWORK
         }
     moved(before, after)
+    named(after)
     plain = (str, int)
 
     def comparable(value: Any) -> Any:

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import areas_of, on_line, reach, visible, within
 from qiangqu.cases.models import Case, Step
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
@@ -48,6 +49,7 @@ class IssuingBody(RegisterRecord):
     )
 
     area_lookup = "area__path"
+    travels_by = ("code_word",)
 
     class Meta:
         verbose_name = _("发文机关")
@@ -75,6 +77,7 @@ class BodyPost(models.Model):
     ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)
 
     seen_through = "body"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("机关岗位")
@@ -162,7 +165,7 @@ class Retention(models.TextChoices):
     YEARS_10 = "D10", _("10年")
 
 
-class Document(models.Model):
+class Document(Travelling):
     """Document 公文. Once issued or received its text and figures stand; only its handling goes on, until it is archived."""
 
     direction = models.CharField(_("方向"), max_length=3, choices=Direction)
@@ -256,6 +259,11 @@ class Document(models.Model):
         return self.direction == Direction.OUT
 
     @property
+    def kept_files(self) -> "models.QuerySet[DocumentFile]":
+        """Its files but those that were taken off."""
+        return self.files.filter(removed_at=None)
+
+    @property
     def letterhead(self) -> str:
         """发文机关标志 (7.2.4); of minutes ××纪要 (10.3)."""
         if self.kind == DocumentKind.MINUTES:
@@ -278,6 +286,7 @@ class DocumentVersion(models.Model):
     at = models.DateTimeField(_("修改时间"))
 
     seen_through = "document"
+    travels_by = ("document", "number")
 
     class Meta:
         verbose_name = _("稿次")
@@ -286,7 +295,7 @@ class DocumentVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="document_version_once")]
 
 
-class DocumentFile(models.Model):
+class DocumentFile(Travelling):
     """File of a document: annex 附件 of one that goes out, scan 扫描件 of one that came in. The bytes lie where those of cases do."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="files")
@@ -306,7 +315,7 @@ class DocumentFile(models.Model):
         ordering = ["id"]
 
 
-class Circulation(models.Model):
+class Circulation(Travelling):
     """Circulation 传阅: one person asked to read one document, and what came of it."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="circulations")
@@ -335,7 +344,7 @@ class DeliveryState(models.TextChoices):
     OUTSIDE = "outside", _("平台外送达")
 
 
-class Delivery(models.Model):
+class Delivery(Travelling):
     """Delivery 分送: an issued document to one addressee. ``to`` None: a body outside the platform, named in ``name``."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="deliveries")
@@ -380,3 +389,4 @@ class NumberSeries(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     inner = True
+    travels_by = Stays.WORK
