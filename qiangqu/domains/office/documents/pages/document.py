@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.visibility import visible
-from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
 from qiangqu.cases.people import may_see
 from qiangqu.plan import supervision
+from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
 from qiangqu.registry.models import AuditEntry, with_posts
@@ -138,7 +138,7 @@ def new(request: HttpRequest) -> HttpResponse:
         made = form.save(commit=False)
         made.answers_to = origin
         try:
-            files = attachments.check_files(request.FILES.getlist("files"))
+            files = check_files(request.FILES.getlist("files"))
             made = drafting.create_draft(made, user, files)
         except InputError as fault:
             error = str(fault)
@@ -171,8 +171,6 @@ def _form_context(form: Any, heading: str, error: str) -> dict[str, Any]:
         "form": form,
         "heading": heading,
         "error": error,
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
     }
 
 
@@ -188,7 +186,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST" and form.is_valid():
         try:
-            files = attachments.check_files(request.FILES.getlist("files"))
+            files = check_files(request.FILES.getlist("files"))
             drafting.save_draft(form.save(commit=False), user, form.cleaned_data.get("revision") or 0, files)
         except QiangquError as fault:
             error = str(fault)  # on the form, which keeps what was written
@@ -213,7 +211,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     error = ""
     if request.method == "POST" and form.is_valid():
         try:
-            files = attachments.check_files(request.FILES.getlist("files"))
+            files = check_files(request.FILES.getlist("files"))
             made = incoming.register(form.save(commit=False), user, files)
         except QiangquError as fault:
             error = str(fault)
@@ -249,17 +247,6 @@ def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def _word(name: str) -> Any:
     field: Any = Document._meta.get_field(name)
     return field.verbose_name
-
-
-@require_GET
-@require(Action.OFFICE)
-def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
-    """A file of a document."""
-    one = document_for(request.user, pk)
-    found: Any = one.files.filter(pk=file_pk).first()
-    if found is None:
-        raise NotFoundError(_("没有这个附件"), where=str(file_pk))
-    return download(attachments.read(found), found.name, found.content_type)
 
 
 @require_GET
@@ -308,7 +295,7 @@ def _remove(request: HttpRequest, one: Document) -> str:
     found = one.files.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 12 else None
     if found is None:
         raise NotFoundError(_("没有这个附件"), where=text[:20])
-    drafting.remove_file(found, request.user)
+    drafting.remove_file(one, found, request.user)
     return _("已移除附件 %(name)s") % {"name": found.name}
 
 

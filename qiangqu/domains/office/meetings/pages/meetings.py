@@ -14,15 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import covers, visible
-from qiangqu.cases import attachments
 from qiangqu.cases.models import Case
 from qiangqu.plan import supervision
 from qiangqu.plan.pages.supervision import asked_for
 from qiangqu.plan.track import current_plan
+from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Organisation, with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.files import download
 
 from ...documents.access import bodies_of, keeps
 from ...documents.rules import names
@@ -104,7 +103,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             items = agenda.read(form.cleaned_data["agenda"])
-            files = attachments.check_files(request.FILES.getlist("files"))
+            files = check_files(request.FILES.getlist("files"))
             made = calling.call(form.save(commit=False), items, user, files)
         except QiangquError as fault:
             error = str(fault)
@@ -130,7 +129,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             items = agenda.read(form.cleaned_data["agenda"])
-            files = attachments.check_files(request.FILES.getlist("files"))
+            files = check_files(request.FILES.getlist("files"))
             calling.change(form.save(commit=False), items, user, form.cleaned_data.get("revision") or 0, files)
         except QiangquError as fault:
             error = str(fault)
@@ -152,21 +151,8 @@ def _form(request: HttpRequest, form: Any, heading: str, error: str, more: dict[
         "form": form,
         "heading": heading,
         "error": error,
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
     }
     return render(request, "office/meetings/form.html", context | more, status=422 if error or form.errors else 200)
-
-
-@require_GET
-@require(Action.OFFICE)
-def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
-    """A file of a meeting."""
-    one = meeting_for(request.user, pk)
-    found: Any = one.files.filter(pk=file_pk).first()
-    if found is None:
-        raise NotFoundError(_("没有这份材料"), where=str(file_pk))
-    return download(attachments.read(found), found.name, found.content_type)
 
 
 @require_POST
