@@ -13,7 +13,7 @@ test: setup-dev
 lint: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy qiangqu
+	.venv/bin/mypy qiangqu qiangqu_demo bench tools
 	.venv/bin/lint-imports
 
 bench: setup

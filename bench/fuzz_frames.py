@@ -158,7 +158,7 @@ class Lines:
             self.told[f"refused: {reason}"] += count
 
 
-def run(frames: int, seed: int) -> dict[str, object]:
+def run(frames: int, seed: int) -> dict[str, float]:
     chance = random.Random(seed)
     told: Counter[str] = Counter()
     reader = Reader()

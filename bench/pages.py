@@ -42,9 +42,9 @@ def main() -> None:
     from django.urls import resolve
 
     from qiangqu.registry.models import User
-    from qiangqu.site.demonstration import prepare
     from qiangqu.site.packs import find_pack
-    from qiangqu.site.tests.crawling import crawl
+    from qiangqu.site.tests.crawling import crawl, of_test_client
+    from qiangqu_demo.prepare import prepare
 
     if folder is not None:
         prepare(find_pack("ningxia"), lambda text: print(text, flush=True))
@@ -52,19 +52,16 @@ def main() -> None:
     client.force_login(User.objects.get(username=arguments.user))
 
     def milliseconds(url: str, who: Client = client) -> float:
-        times = []
+        get, times = of_test_client(who), []
         for _ in range(REPEATS):
             began = time.perf_counter()
-            answer = who.get(url)
-            if answer.streaming:
-                for _piece in answer.streaming_content:
-                    pass
+            get(url)
             times.append((time.perf_counter() - began) * 1000)
         return statistics.median(times)
 
     urls = arguments.urls
     if not urls:
-        walked = crawl(client, "/", per_kind=3, limit=600)
+        walked = crawl(of_test_client(client), per_kind=3, limit=600)
         urls = [url for url, status in walked.statuses.items() if status == 200]
     stranger = Client(HTTP_HOST="127.0.0.1")
     stranger.get("/accounts/login/")

@@ -9,6 +9,8 @@ end the rows in the lake are counted and must be those that were answered. Memor
 half rises by less than 1 MB a simulated hour.
 """
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import json
@@ -19,9 +21,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from qiangqu.telemetry.simulators.hj212 import Account, SimulatedDevice
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -41,9 +49,13 @@ def rss_mb(pid: int) -> float:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
 
 
+def _same(device: SimulatedDevice) -> SimulatedDevice:
+    return device
+
+
 async def report(
-    arguments: argparse.Namespace, first: float, pid: int, tidy: object
-) -> tuple[object, list[dict[str, float]]]:
+    arguments: argparse.Namespace, first: float, pid: int, tidy: Callable[[], dict[str, float]]
+) -> tuple[Account, list[dict[str, float]]]:
     """Let the devices report; gives what they counted, and the notes."""
     from qiangqu.telemetry.simulators.hj212 import FACTORS, Account, SimulatedDevice
 
@@ -54,7 +66,7 @@ async def report(
         device = SimulatedDevice(
             f"SOAK{number:06d}", "123456", factors=factors, account=account, seed=number, window=50
         )
-        await loop.create_connection(lambda device=device: device, "127.0.0.1", arguments.port)
+        await loop.create_connection(partial(_same, device), "127.0.0.1", arguments.port)
         devices.append(device)
         if number % 100 == 99:
             await asyncio.sleep(0.2)
@@ -65,7 +77,7 @@ async def report(
         await asyncio.sleep(0)
         if (minute + 1) % (arguments.every * 60) == 0:
             await _answered(devices)
-            notes.append({"hour": (minute + 1) / 60, "gateway_mb": round(rss_mb(pid), 1)} | tidy())  # type: ignore[operator]
+            notes.append({"hour": (minute + 1) / 60, "gateway_mb": round(rss_mb(pid), 1)} | tidy())
             print(json.dumps(notes[-1]), flush=True)
     await _answered(devices)
     for device in devices:
@@ -74,11 +86,11 @@ async def report(
     return account, notes
 
 
-async def _answered(devices: list[object]) -> None:
+async def _answered(devices: list[SimulatedDevice]) -> None:
     until = time.monotonic() + 120
-    while any(device.unanswered for device in devices):  # type: ignore[attr-defined]
+    while any(device.unanswered for device in devices):
         for device in devices:
-            device.resend(patience=30)  # type: ignore[attr-defined]
+            device.resend(patience=30)
         if time.monotonic() > until:
             raise SystemExit("not everything was answered within two minutes")
         await asyncio.sleep(0.2)

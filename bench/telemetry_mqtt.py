@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 def parsing(factors: int) -> float:
     """Points a second of the payload parser alone, on one core."""
-    from qiangqu.telemetry.incoming import region_of
+    from qiangqu.telemetry.incoming import readings_of
     from qiangqu.telemetry.mqtt.json_payload import parse_own
     from qiangqu.telemetry.simulators.hj212 import factors_of
 
@@ -36,9 +37,9 @@ def parsing(factors: int) -> float:
     for _ in range(3):
         began = time.perf_counter()
         for _ in range(5000):
-            region = region_of(parse_own(payload, 0).readings)
+            readings = readings_of(parse_own(payload, 0).readings)
         best = max(best, 5000 * factors / (time.perf_counter() - began))
-        assert len(region.values) == factors
+        assert len(readings.values) == factors
     return best
 
 
@@ -48,7 +49,12 @@ def figures(port: int) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
 
 
-def wait_for(holds, seconds: float, what: str) -> None:
+def _listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), 1):
+        return True
+
+
+def wait_for(holds: Callable[[], object], seconds: float, what: str) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -110,7 +116,7 @@ def main() -> None:
     gateway = None
     account = Account()
     try:
-        wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None, 10, "mosquitto")
+        wait_for(lambda: _listens(port), 10, "mosquitto")
         command = [sys.executable, "-m", "qiangqu", "gateway", "--port", "0", "--metrics-port", str(metrics)]
         gateway = subprocess.Popen([*command, "--sources", str(folder / "connections.yaml")], env=environment)
         connected = 'qiangqu_gateway_events_total{event="mqtt_connections"}'

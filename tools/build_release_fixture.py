@@ -15,6 +15,7 @@ import sys
 import tarfile
 import tempfile
 import uuid
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,11 @@ def main() -> None:
         django.setup()
         from django.db import connections
 
-        import qiangqu.site.demonstration as demonstration
-        import qiangqu.telemetry.demonstration as devices
         from qiangqu.site.packs import find_pack
 
+        # modules of release 0.1.0, from whose checkout this runs
+        demonstration: Any = import_module("qiangqu.site.demonstration")
+        devices: Any = import_module("qiangqu.telemetry.demonstration")
         demonstration.DESK_DAYS, devices.DAYS = 1, 2
         demonstration.prepare(find_pack("ningxia"), print, enterprises=24, months=13)
         for line in fill_empty_tables():

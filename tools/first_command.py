@@ -92,7 +92,7 @@ def demonstration(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[byte
                 raise SystemExit("first_command: make demo ended, or served nothing in time")
             time.sleep(0.5)
         text = log.read_text(errors="replace")
-        accounts = dict(found.groups() for line in text.splitlines() if (found := ACCOUNT.match(line)))
+        accounts = {found[1]: found[2] for line in text.splitlines() if (found := ACCOUNT.match(line))}
         if not accounts or not SERVING.search(text):
             raise SystemExit("first_command: make demo printed no accounts or no address")
         yield process, accounts

@@ -39,7 +39,7 @@ def words_of(path: Path) -> list[tuple[int, str | tuple[str, ...], str | None]]:
 
 
 def sources() -> list[Path]:
-    files = [*ROOT.glob("qiangqu/**/*.py"), *ROOT.glob("qiangqu/**/templates/**/*.html")]
+    files = [*ROOT.glob("qiangqu*/**/*.py"), *ROOT.glob("qiangqu/**/templates/**/*.html")]
     return sorted(path for path in files if not SKIPPED_FOLDERS & set(path.relative_to(ROOT).parts))
 
 

@@ -3,7 +3,7 @@
 Each part is a package with a module ``part`` that holds ``PART = Part(…)``; ``qiangqu/site/parts.py`` lists the packages in order. Settings,
 addresses, API, program, packs, demonstration, menu, permissions, jobs and the rest are derived from the manifests: a new part is one folder and one
 line. A manifest imports no models, so that it can be read before Django is set up. It names code as ``"module:name"``, relative to the part's
-package (or absolute, beginning with ``qiangqu.``), and that is imported when it is first used. ``docs/extending.md`` has an example of every field.
+package (or absolute, beginning with ``qiangqu.`` or ``qiangqu_demo.``), and that is imported when it is first used. ``docs/extending.md`` has an example of every field.
 """
 
 import datetime as dt
@@ -19,6 +19,8 @@ from .errors import QiangquError
 
 #: words for people: plain, or translated where they are shown (gettext_lazy)
 Text = str | Promise
+#: how absolute names of code begin
+OURS = ("qiangqu.", "qiangqu_demo.")
 
 
 class PartError(QiangquError):
@@ -43,7 +45,7 @@ class Reference:
 @cache
 def _named(package: str, text: str) -> Any:
     where, _colon, name = text.partition(":")
-    module = where if where.startswith("qiangqu.") else f"{package}.{where}"
+    module = where if where.startswith(OURS) else f"{package}.{where}"
     try:
         found = import_module(module)
     except ModuleNotFoundError as error:
@@ -165,7 +167,8 @@ class Part:
     """One part. ``name`` is the last word of its package and Django's label of it; ``section`` the menu section of its entries.
 
     ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack. ``registers`` name sequences of
-    :class:`qiangqu.ui.registers.Register`. ``acts`` are words for the codes in the audit trail, ``topics`` for the kinds of messages that users
+    :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words
+    for the codes in the audit trail, ``topics`` for the kinds of messages that users
     choose from. ``attention`` names providers of alerts, ``counters`` give url names of counters in the page head and the permission that shows
     them. ``opens`` are points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins`` is what this
     part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
@@ -182,6 +185,7 @@ class Part:
     commands: tuple[Command, ...] = ()
     pack: str = ""
     registers: tuple[str, ...] = ()
+    subjects: str = ""
     panels: tuple[Panel, ...] = ()
     search: tuple[Search, ...] = ()
     acts: Mapping[str, Text] = field(default_factory=dict)
@@ -202,7 +206,7 @@ class Part:
 
     def references(self) -> Iterator[Reference]:
         """All code that the manifest names."""
-        named = [self.pages, self.pack, *self.registers, *self.attention.values(), *self.opens.values()]
+        named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
         named += [job.work for job in self.jobs] + [one.find for one in self.search] + [one.make for one in self.panels]
         named += [text for one in self.receivers for text in (one.signal, one.function)]

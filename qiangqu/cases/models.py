@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedJSONField
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import holdings, nothing, on_line, own_organisations, reach, within
 from qiangqu.records.fields import Attachments
-from qiangqu.registry.models import Area, Organisation, Role
+from qiangqu.registry.models import Area, Organisation, Role, Travelling
 from qiangqu.registry.roles import Action
 
 USER = settings.AUTH_USER_MODEL
@@ -31,6 +32,7 @@ class CaseKind(models.Model):
     restricted = models.BooleanField(_("限经办人可见"), default=False)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("事项种类")
@@ -41,7 +43,7 @@ class CaseKind(models.Model):
         return self.name
 
 
-class KindVersion(models.Model):
+class KindVersion(Travelling):
     """Version 版本 of a kind: its files, never changed; cases that were opened under it run on under it."""
 
     kind = models.ForeignKey(CaseKind, models.CASCADE, related_name="versions", verbose_name=_("事项种类"))
@@ -58,7 +60,7 @@ class KindVersion(models.Model):
         verbose_name = _("事项版本")
         verbose_name_plural = _("事项版本")
         ordering = ["kind", "-number"]
-        constraints = [models.UniqueConstraint(fields=["kind", "number"], name="kind_version_once")]
+        constraints = [models.UniqueConstraint(fields=["kind", "number", "origin"], name="kind_version_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} v{self.number}"
@@ -77,14 +79,15 @@ class Light(models.TextChoices):
     RED = "red", _("超期")
 
 
-class Case(models.Model):
+class Case(Travelling):
     """Case 办件: one piece of work under one version of a kind.
 
     ``state`` is SpiffWorkflow's, ``data`` what the forms said so far; ``revision`` rises with every act (optimistic lock); ``pauses`` are the
     days on which the clock stood still, ``[[first day, day of resumption or null], …]``.
     """
 
-    number = models.CharField(_("编号"), max_length=30, unique=True)
+    # with the code of the node that gave it (those of release 0.1.0 without): qiangqu.cases.acts.opening
+    number = models.CharField(_("编号"), max_length=30)
     kind = models.ForeignKey(CaseKind, models.PROTECT, related_name="cases", verbose_name=_("事项种类"))
     version = models.ForeignKey(KindVersion, models.PROTECT, related_name="cases", verbose_name=_("版本"))
     title = models.CharField(_("标题"), max_length=200)
@@ -152,6 +155,7 @@ class Case(models.Model):
         verbose_name = _("办件")
         verbose_name_plural = _("办件")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["number", "origin"], name="case_number_once")]
         indexes = [
             models.Index(fields=["opened_by", "-id"], name="case_by_opener"),
             models.Index(fields=["kind", "status", "-id"], name="case_by_kind"),
@@ -173,7 +177,7 @@ class StepStatus(models.TextChoices):
     RETURNED = "returned", _("已退回")
 
 
-class Step(models.Model):
+class Step(Travelling):
     """Step 步骤: a task that waits for a person, or waited.
 
     Its *desk* (岗位) says whose it is: users of a role in an area, users of an organisation, one user, or the public. ``since`` is the day on which
@@ -269,6 +273,7 @@ class Timer(models.Model):
     failure = models.CharField(_("未能处理的原因"), max_length=300, blank=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("定时")
@@ -286,7 +291,7 @@ class OpinionKind(models.TextChoices):
     RETURN = "return", _("退回")
 
 
-class Opinion(models.Model):
+class Opinion(Travelling):
     """Opinion 意见, urging, return; or a countersignature that was asked for (``asked_by``) and is given or still open (``answered_at``)."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="opinions", verbose_name=_("办件"))
@@ -317,7 +322,7 @@ class Opinion(models.Model):
         ]
 
 
-class Letter(models.Model):
+class Letter(Travelling):
     """Letter 文书 that a step has issued: its text, number, date and the hash of the Word file that was made of it, kept with the attachments. Sending
     the step back makes it void (``voided_at``); it is never changed."""
 
@@ -327,7 +332,7 @@ class Letter(models.Model):
     )
     name = models.CharField(_("文书代码"), max_length=40)
     title = models.CharField(_("文书"), max_length=200)
-    number = models.CharField(_("文书编号"), max_length=40, unique=True)
+    number = models.CharField(_("文书编号"), max_length=40)
     text = models.TextField(_("内容"))
     sha256 = models.CharField(_("校验值"), max_length=64)
     issued_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("发出人"))
@@ -340,6 +345,7 @@ class Letter(models.Model):
         verbose_name = _("文书")
         verbose_name_plural = _("文书")
         ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["number", "origin"], name="letter_number_once")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -359,6 +365,7 @@ class Identity(models.Model):
         return Q(case__in=seen.values("pk"))
 
     seen_with = Action.HANDLE_CASES
+    travels_by = Stays.SEALED
 
     class Meta:
         verbose_name = _("身份信息")
@@ -374,6 +381,7 @@ class CalendarDay(models.Model):
     source = models.CharField(_("依据"), max_length=120, blank=True)
 
     common_knowledge = True
+    travels_by = ("day",)
 
     class Meta:
         verbose_name = _("工作日历")

@@ -7,7 +7,7 @@ from pathlib import Path
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
 
-from . import contracts, demonstration
+from . import contracts
 from .check import check_files
 from .definition import Definition, read_folder
 from .kinds import bring, bring_followed
@@ -24,6 +24,11 @@ def folders(pack: Pack) -> list[Path]:
 
 def check(pack: Pack) -> list[Finding]:
     """What is wrong or doubtful in the pack's kinds."""
+    return read_kinds(pack)[1]
+
+
+def read_kinds(pack: Pack) -> tuple[dict[str, Definition], list[Finding]]:
+    """The pack's kinds by code, and what is wrong or doubtful in them."""
     findings: list[Finding] = []
     kinds: dict[str, Definition] = {}
     for folder in folders(pack):
@@ -38,7 +43,7 @@ def check(pack: Pack) -> list[Finding]:
             findings.append(Finding("error", f"{start}/kind.yaml", "code", "代码应与文件夹同名"))
         if definition is not None:
             kinds[definition.code] = definition
-    return findings + demonstration.check(pack, kinds)
+    return kinds, findings
 
 
 def load(pack: Pack, report: Report) -> None:

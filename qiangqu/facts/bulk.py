@@ -13,6 +13,7 @@ from qiangqu.base.packs import Report
 CHUNK = 100_000
 #: column of the Arrow table → (column of the database table, what stands there when the Arrow table has no such column)
 COLUMNS = {
+    "number": ("number", None),
     "element": ("element_id", None),
     "subject_kind": ("subject_kind", None),
     "subject_id": ("subject_id", None),

@@ -159,7 +159,7 @@ def _kept_file(job: ImportJob) -> Path:
 
 def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
     path = _kept_file(job)
-    stored = FactBatch.objects.filter(key=batch_key(job.sha256)).first()
+    stored = FactBatch.of_key(batch_key(job.sha256))
     if stored is not None:
         return {"status": JobStatus.DONE, "batch": stored, "preview": {"repeated": True}}
     # the file waits under its token, which says nothing to people
@@ -187,7 +187,7 @@ def _import(job: ImportJob, progress: Progress) -> dict[str, Any]:
 
 def _outcome(job: ImportJob) -> dict[str, Any] | None:
     """A batch that was stored before its process ended is done."""
-    stored = FactBatch.objects.filter(key=batch_key(job.sha256)).first() if job.status == JobStatus.IMPORTING else None
+    stored = FactBatch.of_key(batch_key(job.sha256)) if job.status == JobStatus.IMPORTING else None
     return {"status": JobStatus.DONE, "batch": stored} if stored is not None else None
 
 

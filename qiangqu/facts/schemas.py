@@ -7,9 +7,7 @@ from ninja import Schema
 
 from qiangqu.base.periods import from_key
 
-from .models import SUBJECT_CODES, SubjectKind
-
-KIND_CODES = {kind: code for code, kind in SUBJECT_CODES.items()}
+from . import subjects
 
 
 class ElementOut(Schema):
@@ -84,7 +82,8 @@ class SourcePage(Schema):
 
 
 class FactOut(Schema):
-    """``value`` in ``unit``; ``state``: current (counts in its cell), beside (another one counts), superseded."""
+    """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts in its cell), beside (another one
+    counts), superseded."""
 
     id: int
     element: str
@@ -305,12 +304,18 @@ def source_data(one: Any) -> dict[str, Any] | None:
     return one and {"id": one.pk, "title": one.title, "url": one.url, "published_on": one.published_on}
 
 
+def _subject_code(number: int) -> str:
+    """The code of a subject; of one that no part declares any more its number."""
+    found = subjects.by_number(number)
+    return found.code if found else str(number)
+
+
 def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
     return {
         "id": fact.pk,
         "element": fact.element.code,
         "element_name": fact.element.name,
-        "subject_kind": KIND_CODES[SubjectKind(fact.subject_kind)],
+        "subject_kind": _subject_code(fact.subject_kind),
         "subject": subject,
         "subject_name": name,
         "period": fact.period.code,

@@ -27,9 +27,9 @@ from qiangqu.registry.access import home
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from . import bulk
+from . import bulk, subjects
 from .cells import standing_facts
-from .models import SUBJECT_MODELS, BatchKind, Element, Fact, FactBatch, Source, SubjectKind
+from .models import BatchKind, Element, Fact, FactBatch, Source
 from .signals import facts_added
 
 SCHEMA = pa.schema(
@@ -116,11 +116,12 @@ def _refuse_unknown(table: pa.Table) -> None:
         check("来源", _distinct(table["source"]), Source.objects.values_list("pk", flat=True))
     for key in _distinct(table["period_key"]):
         from_key(key)
-    for kind in _distinct(table["subject_kind"]):
-        if kind not in SUBJECT_MODELS:
-            raise InputError(f"对象类型 {kind} 不存在", where="subject_kind")
-        wanted = _distinct(table.filter(pc.equal(table["subject_kind"], kind))["subject_id"])
-        check(str(SubjectKind(kind).label), wanted, SUBJECT_MODELS[kind].objects.values_list("pk", flat=True))
+    models = subjects.models()
+    for number in _distinct(table["subject_kind"]):
+        if number not in models:
+            raise InputError(f"对象类型 {number} 不存在", where="subject_kind")
+        wanted = _distinct(table.filter(pc.equal(table["subject_kind"], number))["subject_id"])
+        check(subjects.title_of(number), wanted, models[number].objects.values_list("pk", flat=True))
 
 
 def _cells_and_source(table: pa.Table) -> "list[np.ndarray[Any, Any]]":
@@ -203,7 +204,7 @@ def _lock() -> None:
 
 
 def _stored(key: str, sha256: str) -> FactBatch | None:
-    batch = FactBatch.objects.filter(key=key).first()
+    batch = FactBatch.of_key(key)
     if batch and sha256 and batch.sha256 and batch.sha256 != sha256:
         raise ConflictError("这个批次键已经用于另一份内容，请换一个键", where=key)
     return batch
@@ -296,6 +297,7 @@ def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:
     if table.num_rows > bulk.CHUNK:
         # in the order of the index, so that its pages are filled one after the other
         table = table.sort_by([(name, "ascending") for name in CELL])
+    table = table.append_column("number", pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)))
     before = Fact.objects.aggregate(last=Max("id"))["last"] or 0
     bulk.write(table, batch.pk, report)
     added = Fact.objects.filter(id__gt=before, batch=batch).aggregate(first=Min("id"), last=Max("id"))

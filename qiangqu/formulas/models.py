@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.periods import Period, from_key
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
@@ -29,6 +30,7 @@ class Indicator(models.Model):
     order = models.PositiveIntegerField(_("次序"), default=0)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("指标")
@@ -68,6 +70,7 @@ class IndicatorValue(models.Model):
 
     area_lookup = "area__path"
     seen_with = Action.VIEW_PLAN
+    travels_by = Stays.COMPUTED
 
     class Meta:
         verbose_name = _("指标值")
@@ -91,6 +94,7 @@ class MirroredBatch(models.Model):
     evaluated = models.BooleanField(_("已计入指标"), default=False, db_index=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("已复制批次")
@@ -111,3 +115,4 @@ class EvaluationState(models.Model):
     refreshed_at = models.DateTimeField(_("计算时间"), null=True)
 
     inner = True
+    travels_by = Stays.WORK

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
+
 TELEMETRY, TELEMETRY_HOURLY, MESSAGES = "telemetry", "telemetry_hourly", "messages"
 RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES)  # datasets that are the only copy of their rows
 
@@ -42,6 +44,7 @@ class Segment(models.Model):
     objects = SegmentQuerySet.as_manager()
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("数据段")
@@ -85,6 +88,7 @@ class TelemetrySegment(models.Model):
     rolled = models.BooleanField(_("已计入小时值"), default=False)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("遥测数据段")
@@ -106,6 +110,7 @@ class TelemetryClock(models.Model):
     )
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("提交计数")
@@ -125,6 +130,7 @@ class TelemetryCommit(models.Model):
     ids = models.BinaryField(_("批次标识"))
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("遥测提交")
@@ -145,6 +151,7 @@ class LatestValue(models.Model):
     received = models.BigIntegerField(_("收到时刻"))
 
     inner = True
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("最新值")
@@ -166,6 +173,7 @@ class WaitingValue(models.Model):
     received = models.BigIntegerField(_("收到时刻"))
 
     inner = True
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("未到时刻的值")

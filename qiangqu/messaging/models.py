@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedTextField
+from qiangqu.base.identity import Stays
 
 USER = settings.AUTH_USER_MODEL
 
@@ -23,6 +24,7 @@ class Message(models.Model):
     read_at = models.DateTimeField(_("阅读时间"), null=True, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("消息")
@@ -64,6 +66,7 @@ class Preference(models.Model):
     digested_at = models.DateTimeField(null=True, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("接收方式")
@@ -88,6 +91,7 @@ class Delivery(models.Model):
     failure = models.CharField(_("未能发出的原因"), max_length=300, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("外发")
@@ -106,6 +110,7 @@ class JobRun(models.Model):
     failure = models.CharField(_("失败原因"), max_length=300, blank=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("定时任务")

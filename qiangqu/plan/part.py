@@ -38,5 +38,5 @@ PART = Part(
     topics={"plan": _("计划")},
     jobs=(Job("plan-supervision", dt.timedelta(days=1), "supervision:keep_moving", at=dt.time(8, 0)),),
     joins={"cases.contracts": {"supervision": "contract:CONTRACT"}},
-    demonstration=Demonstration(enact="demonstration:enact"),
+    demonstration=Demonstration(enact="qiangqu_demo.plan.desks:enact"),
 )

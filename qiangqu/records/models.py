@@ -1,6 +1,5 @@
 """Attachments 附件 of any record, and number series 编号."""
 
-import uuid
 from typing import Any
 
 from django.apps import apps
@@ -11,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import has_place, nothing, subtree, visible
+from qiangqu.registry.models import Travelling
 
 from .fields import attachments_of
 
@@ -21,14 +22,13 @@ def owners() -> list[Any]:
     return [model for model in apps.get_models() if attachments_of(model) is not None]
 
 
-class Attachment(models.Model):
+class Attachment(Travelling):
     """Attachment 附件: that a record has a file. The file lies under ``MEDIA_ROOT`` by its SHA-256, once, however many records have it.
 
     ``name`` is the name as it was given, made harmless; ``content_type`` was found from the content. ``about`` says to what in its record it
     belongs, in the record's own words (of a case ``step:12``).
     """
 
-    uid = models.UUIDField(_("标识"), default=uuid.uuid4, unique=True, editable=False)
     owner_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", editable=False)
     owner_id = models.PositiveBigIntegerField(editable=False)
     owner = GenericForeignKey("owner_type", "owner_id")
@@ -87,6 +87,7 @@ class NumberSeries(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["series", "year", "node"], name="number_series_once")]

@@ -1,4 +1,4 @@
-"""The audit trail: an append-only chain of hashes (SHA-256 over the entry and the hash before it)."""
+"""The audit trail: an append-only chain of hashes (SHA-256 over the entry and the hash before it), one chain a node."""
 
 import datetime as dt
 import hashlib
@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .models import Area, AuditEntry, User
+from .models.node import HERE
+from .nodes import this_node
 
 GENESIS = "0" * 64
 CHAIN_LOCK = 32100  # of PostgreSQL's advisory locks
@@ -42,7 +44,8 @@ class ObjectWords(Mapping[str, Any]):
 
 def _digest(entry: AuditEntry, previous: str) -> str:
     stamp = entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    what = (entry.object_type, entry.object_id, entry.area_path, entry.detail, previous)
+    node = [entry.origin.code] if entry.names_node else []
+    what = (entry.object_type, entry.object_id, entry.area_path, entry.detail, previous, *node)
     body = json.dumps(
         [stamp, entry.user_id, entry.action, *what], ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
@@ -73,7 +76,10 @@ def record(
     area = area_of(area_path)
     if not area_path:
         area_path = area.path if area is not None else ""
+    node = this_node()
     entry = AuditEntry(
+        origin=node,
+        names_node=bool(node.code),
         at=timezone.now(),
         user=user if isinstance(user, User) else None,
         action=action[:60],
@@ -101,8 +107,8 @@ def _seal_on_commit() -> None:
 
 def _chain(entries: list[AuditEntry]) -> None:
     """Give entries the places after the last one. The caller keeps all others from doing the same."""
-    ends = AuditEntry.objects.exclude(position=None).order_by("-position").values_list("position", "hash")
-    position, previous = cast("tuple[int, str]", ends.first() or (0, GENESIS))
+    ends = AuditEntry.objects.filter(origin=HERE).exclude(position=None).order_by("-position")
+    position, previous = cast("tuple[int, str]", ends.values_list("position", "hash").first() or (0, GENESIS))
     for entry in entries:
         position += 1
         entry.position, entry.previous_hash = position, previous
@@ -121,7 +127,8 @@ def seal(*, wait: bool = False) -> int:
                 cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_xact_lock(%s)", [CHAIN_LOCK])
                 if cursor.fetchone() == (False,):
                     return 0
-        waiting = list(AuditEntry.objects.filter(position=None).order_by("id"))
+        unsealed = AuditEntry.objects.filter(origin=HERE, position=None)
+        waiting = list(unsealed.select_related("origin").order_by("id"))
         if waiting:
             _chain(waiting)
             AuditEntry.objects.bulk_update(waiting, ["position", "previous_hash", "hash"], batch_size=500)
@@ -139,11 +146,12 @@ def last_writer(object_type: str, object_id: object) -> str:
     return str(entry.user) if entry and entry.user else ""
 
 
-def verify() -> tuple[int, str | None]:
-    """Walk the chain. Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
+def verify(node: int = HERE) -> tuple[int, str | None]:
+    """Walk the chain of a node (its id here). Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
     seal(wait=True)
     previous, count = GENESIS, 0
-    for entry in AuditEntry.objects.select_related("area").order_by("position").iterator():
+    entries = AuditEntry.objects.filter(origin=node).select_related("area", "origin")
+    for entry in entries.order_by("position").iterator():
         if entry.previous_hash != previous:
             return count, f"审计记录 {entry.pk} 与前一条不衔接：之前有记录被删除或改动"
         if entry.hash != _digest(entry, previous):

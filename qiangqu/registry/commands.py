@@ -1,4 +1,4 @@
-"""Commands of the registry: the audit trail and users."""
+"""Commands of the registry: the audit trail, the node and users."""
 
 import json
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry.models import Post
 
-from . import audit, throttle
+from . import audit, nodes, throttle
 from .models import Area, Organisation, Role, User
 
 
@@ -29,6 +29,39 @@ def audit_verify(form: str) -> int:
     else:
         click.echo(fault or f"审计记录完整：{count} 条，逐条衔接")
     return 0 if fault is None else 1
+
+
+@click.group("node")
+def node_group() -> None:
+    """本节点：代码与名称。"""
+
+
+@node_group.command("show")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def node_show(form: str) -> None:
+    """本节点的代码与名称（还没有代码时按区域树的顶端取一个）。"""
+    node = nodes.this_node()
+    if form == "json":
+        click.echo(json.dumps({"code": node.code, "name": node.name}, ensure_ascii=False))
+    else:
+        click.echo(f"{node.code or '—'}  {node.name}")
+
+
+@node_group.command("name")
+@click.argument("code")
+@click.option("--name", default="", help="节点名称，如 宁东基地节点")
+def node_name(code: str, name: str) -> None:
+    """给本节点取代码 CODE（1—8 个大写字母和数字）。编号和审计记录里用过之后不能再改：请在载入数据包之前取。"""
+    with transaction.atomic():
+        node = nodes.name_node(code, name)
+        audit.record(
+            None,
+            "node_named",
+            object_type="node",
+            object_id=node.code,
+            detail={"code": node.code, "name": node.name},
+        )
+    click.echo(f"本节点是 {node.code}  {node.name}", err=True)
 
 
 @click.group("user")

@@ -30,6 +30,7 @@ from .models import (
     Role,
     User,
 )
+from .nodes import this_node
 
 SINCE_ALWAYS = dt.date(1949, 10, 1)
 AREAS, UNITS, INDUSTRIES = "areas.csv", "units.csv", "industries.csv"
@@ -318,6 +319,7 @@ def load(pack: Pack, report: Report) -> None:
     for code in areas:
         place(code)
     report(f"区域 {len(areas)} 个")
+    this_node()  # is named after the tree by now, before anything bears its code
 
     industries = list(pack.rows(INDUSTRIES, ("code", "name", "parent"))) if pack.has(INDUSTRIES) else []
     by_code: dict[str, Industry] = {}

@@ -34,16 +34,19 @@ PART = Part(
         MenuItem(_("角色与权限"), "roles", 25, "manage_users"),
         MenuItem(_("认定类别"), "recognition-kinds-list", 40, "edit_code_lists", ("recognition-kinds-",)),
         MenuItem(_("项目类别"), "project-kinds-list", 41, "edit_code_lists", ("project-kinds-",)),
+        MenuItem(_("节点"), "nodes-list", 80, "read_audit", ("nodes-",)),
         MenuItem(_("审计记录"), "audit-list", 90, "read_audit", ("audit-",)),
     ),
     pages="urls",
     api=Api("/registry", "名录"),
     commands=(
         Command("audit", "审计记录。", "commands:audit_group"),
+        Command("node", "本节点：代码与名称。", "commands:node_group"),
         Command("user", "用户。", "commands:user_group"),
     ),
     pack="pack",
     registers=("registers:REGISTERS",),
+    subjects="subjects:SUBJECTS",
     acts={
         "login": _("登录"),
         "login_blocked": _("登录被限制"),
@@ -58,6 +61,7 @@ PART = Part(
         "import": _("导入"),
         "pack_loaded": _("载入数据包"),
         "user_created": _("新建用户"),
+        "node_named": _("命名节点"),
     },
     joins={
         "ui.hooks": {

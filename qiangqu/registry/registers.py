@@ -10,6 +10,7 @@ from .models import (
     Area,
     AuditEntry,
     Industry,
+    Node,
     Organisation,
     Parcel,
     Project,
@@ -146,7 +147,7 @@ PROJECT_KINDS = Register(
 AUDIT = Register(
     code="audit",
     model=AuditEntry,
-    columns=("at", "user", "action", "object_type", "object_id", "area_path", "detail"),
+    columns=("at", "user", "action", "object_type", "object_id", "area_path", "origin", "detail"),
     shown=("at", "user", "action", "object_type", "object_id", "area_path"),
     filters=("action", "object_type", "at"),
     search_fields=("action", "object_type", "object_id", "user__username"),
@@ -154,6 +155,15 @@ AUDIT = Register(
     words={"action": ACTION_WORDS, "object_type": ObjectWords()},
     action_view=Action.READ_AUDIT,
     intro=_("每一次写入、登录和授权都在这里，前后相扣，改动或删除会被发现（qiangqu audit verify）。"),
+)
+NODES = Register(
+    code="nodes",
+    model=Node,
+    columns=("code", "name"),
+    search_fields=("code", "name"),
+    searchable=False,
+    action_view=Action.READ_AUDIT,
+    intro=_("节点代码写在办件编号和审计记录里，用过之后不能再改；名称可用 qiangqu node name 改。"),
 )
 
 USERS = Register(
@@ -185,5 +195,6 @@ REGISTERS = (
     RECOGNITION_KINDS,
     PROJECT_KINDS,
     USERS,
+    NODES,
     AUDIT,
 )

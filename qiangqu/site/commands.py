@@ -1,10 +1,8 @@
-"""Commands of the site as a whole: packs, serving, the demonstration."""
+"""Commands of the site as a whole: packs, serving, backups, keys."""
 
 import json
 import os
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import click
@@ -13,10 +11,7 @@ from django.core.management import call_command
 
 from qiangqu.base import crypto
 from qiangqu.site.backup import backup, restore
-from qiangqu.site.children import run_together
-from qiangqu.site.cli import command_of
 from qiangqu.site.packs import check_pack, find_pack, load_pack
-from qiangqu.telemetry.demonstration import COMMAND
 
 
 def _say(text: str) -> None:
@@ -99,33 +94,6 @@ def serve(host: str, port: int, workers: int, stop_seconds: int) -> None:
         workers_kill_timeout=stop_seconds,
         log_enabled=False,
     ).serve()
-
-
-@click.command("demo")
-@click.option("--pack", default="ningxia", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT")
-@click.option("--serve/--no-serve", "serve_after", default=True, help="只准备数据，不启动网站")
-@click.pass_context
-def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> int:
-    """演示：建库、载入数据包与公开数据、生成模拟园区数据、打印规划状态、启动网站。"""
-    from qiangqu.site.demonstration import prepare
-
-    started = time.monotonic()
-    accounts = prepare(find_pack(pack), _say)
-    _say(f"演示数据就绪，用时 {time.monotonic() - started:.1f} 秒")
-    context.invoke(command_of(context.find_root().command, "plan", "status"))
-    sys.stdout.flush()
-    _say("演示账号（仅供演示）：")
-    for account in accounts:
-        _say(f"  {account.username:<12} {account.password:<18} {account.description}")
-    _say("设备接入（另开终端）：qiangqu gateway   启动网关")
-    _say(f"                      {COMMAND}   模拟设备开始上报，到“园区 · 设备实时”看数值到达")
-    if serve_after:
-        # programs of their own, not functions of this process: what it has open (DuckDB, database) must not be inherited by the web workers.
-        # Alarms, timers and messages need the periodic jobs; a node runs them as a service of its own (docs/operations/install.md)
-        program_of = [sys.executable, "-m", "qiangqu"]
-        return run_together([[*program_of, "serve", "--port", str(port)], [*program_of, "worker"]])
-    return 0
 
 
 @click.command("backup")

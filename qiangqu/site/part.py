@@ -14,7 +14,7 @@ PART = Part(
         Command(
             "demo",
             "演示：建库、载入数据包与公开数据、生成模拟园区数据、打印规划状态、启动网站。",
-            "commands:demo",
+            "qiangqu_demo.commands:demo",
         ),
         Command(
             "backup", "把数据库与上传文件备份为一个文件（节点可继续工作；SQLite 存储）。", "commands:backup_command"
@@ -27,5 +27,5 @@ PART = Part(
         Command("part", "部分：新建一个领域的骨架。", "new_part:part_group", django=False),
         Command("keys", "数据库中加密内容的密钥。", "commands:keys_group"),
     ),
-    jobs=(Job("demonstration-live", dt.timedelta(minutes=10), "demonstration:keep_alive", long=True),),
+    jobs=(Job("demonstration-live", dt.timedelta(minutes=10), "qiangqu_demo.prepare:keep_alive", long=True),),
 )

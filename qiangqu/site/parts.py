@@ -10,7 +10,7 @@ PARTS = (
     "qiangqu.formulas",
     "qiangqu.cases",
     "qiangqu.plan",
-    "qiangqu.simulation",
+    "qiangqu_demo.simulation",
     "qiangqu.telemetry",
     "qiangqu.domains.environment",
     "qiangqu.domains.office",

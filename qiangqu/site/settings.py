@@ -2,10 +2,12 @@
 
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from qiangqu.base.homes import made_once, own_only
 from qiangqu.site.parts import PARTS
@@ -171,6 +173,10 @@ EMAIL_USE_TLS = os.environ.get("QIANGQU_SMTP_SECURITY", "ssl") == "starttls"
 DEFAULT_FROM_EMAIL = os.environ.get("QIANGQU_SMTP_FROM", "") or EMAIL_HOST_USER or "qiangqu@localhost"
 # further hosts of message robots besides those of WeCom and DingTalk
 ROBOT_HOSTS = tuple(host for host in os.environ.get("QIANGQU_ROBOT_HOSTS", "").split(",") if host)
+# this node's code, when it is not to be made of its area's (qiangqu node name)
+QIANGQU_NODE = os.environ.get("QIANGQU_NODE", "").strip()
+if QIANGQU_NODE and not re.fullmatch("[A-Z0-9]{1,8}", QIANGQU_NODE):
+    raise ImproperlyConfigured(f"QIANGQU_NODE={QIANGQU_NODE}：节点代码只能由 1—8 个大写字母和数字组成")
 # the address under which people reach the site: links in mails begin with it
 QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
 

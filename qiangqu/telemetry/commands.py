@@ -214,14 +214,6 @@ def prune_command() -> None:
     )
 
 
-@devices_group.command("demonstrate")
-def demonstrate_command() -> None:
-    """在演示库里建立模拟设备和一个月的小时数据（全部标明模拟数据；再次运行只补到现在）。"""
-    from .demonstration import demonstrate
-
-    click.echo(f"写入 {demonstrate()} 条模拟数据", err=True)
-
-
 @devices_group.command("certificate")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def certificate(folder: Path) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.fields import CodeField
+from qiangqu.base.identity import Stays
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
@@ -44,6 +45,7 @@ class Factor(models.Model):
     unit = models.CharField(_("单位"), max_length=20, blank=True)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("监测因子")
@@ -88,6 +90,7 @@ class Device(RegisterRecord):
 
     area_lookup = "area__path"
     organisation_lookup = "organisation_id"
+    travels_by = ("mn",)
 
     class Meta:
         verbose_name = _("设备")
@@ -172,6 +175,7 @@ class Point(models.Model):
 
     area_lookup = "device__area__path"
     organisation_lookup = "device__organisation_id"
+    travels_by = ("device", "factor_code", "interval", "statistic")
 
     class Meta:
         verbose_name = _("测点")
@@ -211,6 +215,7 @@ class UnknownDevice(models.Model):
 
     common_knowledge = True
     seen_with = Action.EDIT_REGISTERS
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("未登记设备")
@@ -245,6 +250,7 @@ class DeviceHealth(models.Model):
     )
 
     seen_through = "device"
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("设备状况")
@@ -268,6 +274,7 @@ class DeviceQuality(models.Model):
     count = models.PositiveBigIntegerField(_("次数"), default=0)
 
     seen_through = "device"
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("设备质量记录")
@@ -303,6 +310,7 @@ class DeviceDay(models.Model):
     hours_online = models.PositiveSmallIntegerField(_("在线小时数"))
 
     seen_through = "device"
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("设备日完整性")
@@ -326,6 +334,7 @@ class DeviceMessage(models.Model):
     digest = models.CharField(max_length=32, unique=True, editable=False)
 
     seen_through = "device"
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("设备消息")
@@ -360,6 +369,7 @@ class DeviceCommand(models.Model):
     changed_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
     seen_through = "device"
+    travels_by = Stays.RAW
 
     class Meta:
         verbose_name = _("设备命令")

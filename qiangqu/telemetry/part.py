@@ -45,6 +45,11 @@ PART = Part(
             "commands:broker",
         ),
         Command("devices", "设备：监测因子字典、设备状况、完整率、汇入指标、保留期。", "commands:devices_group"),
+        Command(
+            "devices demonstrate",
+            "在演示库里建立模拟设备和一个月的小时数据（全部标明模拟数据；再次运行只补到现在）。",
+            "qiangqu_demo.commands:devices",
+        ),
         Command("alarms", "报警：判断、试算、载入规则。", "alarms.commands:alarms_group"),
         Command(
             "simulate devices",
@@ -93,5 +98,5 @@ PART = Part(
     counters={"alarms-counter": "view"},
     # names of factors that the register of factors does not have
     opens={"factor_names": "factor_names:register"},
-    demonstration=Demonstration(fill="demonstration:fill", live="demonstration:live"),
+    demonstration=Demonstration(fill="qiangqu_demo.telemetry:fill", live="qiangqu_demo.telemetry:live"),
 )

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
+
 from .background import Leased
 
 
@@ -18,6 +20,7 @@ class SavedView(models.Model):
     query = models.CharField(_("条件"), max_length=1000)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("视图")
@@ -44,6 +47,7 @@ class RegisterImport(Leased):
     preview = models.JSONField(default=dict)
 
     seen_by = "user"
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("名录导入")
@@ -66,6 +70,7 @@ class Submission(models.Model):
     answer = models.TextField(blank=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("已提交的表单")

@@ -16,6 +16,7 @@ from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 from qiangqu.records.numbering import take
 from qiangqu.registry.models import Area, Organisation, Role
+from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from .. import engine, kinds
@@ -130,7 +131,9 @@ def hash_of(secret: str) -> str:
 
 
 def _number(prefix: str, year: int) -> str:
-    return f"{prefix}-{year}-{take(f'case:{prefix}', year=year):06d}"
+    """The next number: ``DC-64-2026-000007``. The node's code is in it: two nodes count each for itself."""
+    node = node_code()
+    return f"{prefix}-{node}-{year}-{take(f'case:{prefix}', year=year, node=node):06d}"
 
 
 def _title(definition: Definition, data: Mapping[str, Any], area: Area) -> str:

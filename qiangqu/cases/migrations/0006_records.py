@@ -1,7 +1,5 @@
 """Files and numbers of cases go to the part that all share. The bytes stay where they lie (``MEDIA_ROOT/cases``), and are found there."""
 
-import uuid
-
 from django.conf import settings
 from django.db import migrations
 
@@ -13,7 +11,8 @@ def move(apps, schema_editor):
     attachment.objects.bulk_create(
         (
             attachment(
-                uid=getattr(one, "uid", None) or uuid.uuid4(),
+                uid=one.uid,
+                origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=one.case_id,
                 about=f"step:{one.step_id}" if one.step_id else "",
@@ -31,13 +30,14 @@ def move(apps, schema_editor):
     )
     series = apps.get_model("records", "NumberSeries")
     for one in apps.get_model("cases", "Counter").objects.all():
-        prefix, _dash, year = one.key.rpartition("-")
-        series.objects.create(series=f"case:{prefix}", year=int(year), last=one.last)
+        # DC-2026 of release 0.1.0; DC-64-2026 since nodes have codes
+        prefix, *node, year = one.key.split("-")
+        series.objects.create(series=f"case:{prefix}", year=int(year), node="-".join(node), last=one.last)
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0004_values_put_back"),
+        ("cases", "0005_identity"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("records", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

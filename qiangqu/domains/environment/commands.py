@@ -1,10 +1,10 @@
-"""``qiangqu environment roll | demonstrate``. Progress on stderr."""
+"""``qiangqu environment roll | facts | alarm-limits``. Progress on stderr."""
 
 import datetime as dt
 
 import click
 
-from qiangqu.base.errors import NotFoundError, UsageError
+from qiangqu.base.errors import UsageError
 
 
 @click.group("environment")
@@ -53,31 +53,6 @@ def facts_command(month: str | None) -> None:
     if period.kind != PeriodKind.MONTH:
         raise UsageError("请给出月份，如 2026-10")
     click.echo(f"新增事实 {sum(batch.rows for batch in publish(period))} 条", err=True)
-
-
-@environment_group.command("demonstrate")
-@click.argument("area")
-@click.option("--days", type=click.IntRange(1, 400), default=60, show_default=True)
-@click.option("--stations", type=click.IntRange(1, 20), default=4, show_default=True)
-@click.option("--outlets", type=click.IntRange(1, 200), default=9, show_default=True)
-def demonstrate_command(area: str, days: int, stations: int, outlets: int) -> None:
-    """为一个园区建立模拟的监测站、排放口与读数（全部标明模拟数据）。AREA 是园区代码。"""
-    from django.utils import timezone
-
-    from qiangqu.registry.models import Area
-
-    from .demonstration import build
-    from .rolling import roll
-
-    found = Area.objects.filter(code=area).first()
-    if found is None:
-        raise NotFoundError("没有这个区域", where=area[:24])
-    channels, rows = build(
-        found, days, stations=stations, outlets=outlets, report=lambda text: click.echo(text, err=True)
-    )
-    today = timezone.localdate()
-    done = roll(today - dt.timedelta(days=days), today)
-    click.echo(f"监测项目 {channels} 个，读数 {rows} 个，日结果 {done.days} 条，超标 {done.exceedances} 条", err=True)
 
 
 @environment_group.command("alarm-limits")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.errors import QiangquError
 from qiangqu.base.fields import CodeField
-from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.telemetry.models import Point
 
@@ -56,6 +56,7 @@ class Station(RegisterRecord):
 
     area_lookup = "area__path"
     organisation_lookup = "organisation_id"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("监测站")
@@ -82,6 +83,7 @@ class Outlet(RegisterRecord):
 
     area_lookup = "enterprise__area__path"
     organisation_lookup = "enterprise_id"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("排放口")
@@ -92,7 +94,7 @@ class Outlet(RegisterRecord):
         return self.name
 
 
-class Channel(models.Model):
+class Channel(Travelling):
     """Channel 监测项目: one factor measured at a station or an outlet, and the telemetry point that its readings come in on."""
 
     station = models.ForeignKey(
@@ -127,7 +129,7 @@ class Channel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.place} · {factors.name_of(self.factor)}"
+        return f"{self.place} · {self.name}"
 
     @property
     def place(self) -> Station | Outlet:
@@ -135,6 +137,10 @@ class Channel(models.Model):
         if found is None:
             raise QiangquError(str(_("监测项目没有监测站或排放口")), where=str(self.pk))
         return found
+
+    @property
+    def name(self) -> str:
+        return factors.name_of(self.factor)
 
     @property
     def shown_unit(self) -> str:
@@ -169,6 +175,7 @@ class PermitAmount(RegisterRecord):
 
     area_lookup = "enterprise__area__path"
     organisation_lookup = "enterprise_id"
+    travels_by = ("enterprise", "factor", "year")
 
     class Meta:
         verbose_name = _("许可排放量")
@@ -195,6 +202,7 @@ class DailyResult(models.Model):
     substituted = models.FloatField(_("其中替代"), default=0.0, help_text=_("千克"))
 
     seen_through = "channel"
+    travels_by = ("channel", "day")
 
     class Meta:
         verbose_name = _("日结果")
@@ -212,7 +220,7 @@ class ExceedanceState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("数据修正后撤回")
 
 
-class Exceedance(models.Model):
+class Exceedance(Travelling):
     """Exceedance 超标记录: one mean above its limit."""
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="exceedances", verbose_name=_("监测项目"))
@@ -260,7 +268,7 @@ class WasteAct(models.TextChoices):
     TRANSFERRED = "transferred", _("转移")
 
 
-class WasteEntry(models.Model):
+class WasteEntry(Travelling):
     """Waste entry 固废台账记录. Entries are only added; a wrong one is voided with a reason and stays visible."""
 
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("企业"))

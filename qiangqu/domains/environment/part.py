@@ -25,8 +25,14 @@ PART = Part(
     api=Api("/environment", "环境监测"),
     commands=(
         Command("environment", "环境监测：计算日结果与超标、汇入指标、建立演示数据。", "commands:environment_group"),
+        Command(
+            "environment demonstrate",
+            "为一个园区建立模拟的监测站、排放口与读数（全部标明模拟数据）。AREA 是园区代码。",
+            "qiangqu_demo.commands:environment",
+        ),
     ),
     registers=("registers:REGISTERS",),
+    subjects="subjects:SUBJECTS",
     acts={
         "exceedance_handled": _("处理超标记录"),
         "alarm_limits_copied": _("写入测点限值"),
@@ -40,5 +46,7 @@ PART = Part(
         Job("environment-facts", DAY, "periodic:publish_month", at=dt.time(4, 20)),
     ),
     joins={"telemetry.factor_names": {"environment": "factors:name_of"}},
-    demonstration=Demonstration(fill="demonstration_desk:fill", live="demonstration:extend"),
+    demonstration=Demonstration(
+        fill="qiangqu_demo.environment.desk:fill", live="qiangqu_demo.environment.places:extend"
+    ),
 )

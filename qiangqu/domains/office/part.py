@@ -82,5 +82,5 @@ PART = Part(
             "office_staff": "documents.posts:people_of",
         },
     },
-    demonstration=Demonstration(enact="demonstration:enact"),
+    demonstration=Demonstration(enact="qiangqu_demo.office:enact"),
 )  # fmt: skip

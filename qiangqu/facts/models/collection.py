@@ -38,6 +38,7 @@ class CollectionForm(models.Model):
     source = models.CharField(_("制度依据"), max_length=300, blank=True)
 
     area_lookup = "area__path"
+    travels_by = ("code",)
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
@@ -82,6 +83,7 @@ class CollectionItem(models.Model):
     )
 
     seen_through = "form"
+    travels_by = ("form", "element")
 
     class Meta:
         verbose_name = _("报表项目")
@@ -127,6 +129,7 @@ class Report(models.Model):
 
     area_lookup = "organisation__area__path"
     organisation_lookup = "organisation_id"
+    travels_by = ("form", "organisation", "period_key")
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:

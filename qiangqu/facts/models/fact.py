@@ -10,20 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 from qiangqu.base.visibility import in_subtree, nothing, reach, visible, within
-from qiangqu.registry.models import Area, Organisation, Parcel, Project
+from qiangqu.facts import subjects
+from qiangqu.registry.models import HERE, Area, Travelling
 
-from .element import Element, SubjectKind
-
-#: the registers whose records facts are about
-SUBJECT_MODELS: dict[int, Any] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
+from .element import Element
 
 
-class Source(models.Model):
+class Source(Travelling):
     """Source 来源: the publication, document or report that states a value."""
 
     title = models.CharField(_("标题"), max_length=200)
@@ -38,7 +31,7 @@ class Source(models.Model):
         verbose_name = _("来源")
         verbose_name_plural = _("来源")
         ordering = ["-published_on", "title"]
-        constraints = [models.UniqueConstraint(fields=["title", "url", "published_on"], name="source_once")]
+        constraints = [models.UniqueConstraint(fields=["title", "url", "published_on", "origin"], name="source_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -52,10 +45,10 @@ class BatchKind(models.TextChoices):
     SIMULATION = "simulation", _("模拟")
 
 
-class FactBatch(models.Model):
-    """Batch 批次: facts that came in together, all or nothing. ``key`` recognises a repeat."""
+class FactBatch(Travelling):
+    """Batch 批次: facts that came in together, all or nothing. ``key`` recognises a repeat on the node where it came in."""
 
-    key = models.CharField(_("批次键"), max_length=80, unique=True)
+    key = models.CharField(_("批次键"), max_length=80)
     kind = models.CharField(_("方式"), max_length=12, choices=BatchKind)
     file_name = models.CharField(_("文件名"), max_length=200, blank=True)
     sha256 = models.CharField(_("文件校验"), max_length=64, blank=True)
@@ -80,9 +73,15 @@ class FactBatch(models.Model):
         verbose_name = _("批次")
         verbose_name_plural = _("批次")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["key", "origin"], name="fact_batch_once")]
 
     def __str__(self) -> str:
         return self.file_name or self.note or self.key
+
+    @classmethod
+    def of_key(cls, key: str) -> "FactBatch | None":
+        """The batch that came in on this node under ``key``."""
+        return cls.objects.filter(key=key, origin=HERE).first()
 
     def fact_range(self) -> "FactQuerySet":
         """Its facts, found by their ids."""
@@ -107,8 +106,11 @@ class FactQuerySet(models.QuerySet["Fact"]):
 class Fact(models.Model):
     """Fact 事实: element, subject, period, value (in the element's unit), and where it came from.
 
-    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` + ``subject_id`` (the id in that
-    register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
+    Outside this node it is the ``number``-th row of its batch (from 1, as the batch was written). Its id is a place in this table.
+
+    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` (the number of a
+    declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in that register). When several sources state a
+    cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
     :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below serves drill-down, and 30 million
     rows pay for each further one.
     """
@@ -119,10 +121,12 @@ class Fact(models.Model):
     batch = models.ForeignKey(
         FactBatch, models.PROTECT, related_name="facts", verbose_name=_("批次"), db_index=False, db_constraint=False
     )
+    # given by the one who writes the whole batch (store.py): another index of 30 million rows would only say the same
+    number = models.PositiveIntegerField(_("批次内序号"), editable=False)
     element = models.ForeignKey(
         Element, models.PROTECT, related_name="facts", verbose_name=_("要素"), db_index=False, db_constraint=False
     )
-    subject_kind = models.PositiveSmallIntegerField(_("对象类型"), choices=SubjectKind)
+    subject_kind = models.PositiveSmallIntegerField(_("对象类型"))
     subject_id = models.PositiveIntegerField(_("对象"))
     period_key = models.PositiveIntegerField(_("时期"))
     value = models.FloatField(_("数值"))
@@ -141,25 +145,27 @@ class Fact(models.Model):
 
     objects = FactQuerySet.as_manager()
 
+    travels_by = ("batch", "number")
+
     @classmethod
     def visible_to(cls, viewer: Any) -> models.Q:
         """Whoever sees what a fact is about sees the fact; who sees the whole tree needs no filter."""
         tops = reach(viewer)
         if tops and not Area.objects.exclude(within("path", tops)).exists():
             return models.Q()
-        return cls._about(lambda subjects: visible(subjects, viewer))
+        return cls._about(lambda records: visible(records, viewer))
 
     @classmethod
     def lying_in(cls, path: str) -> models.Q:
-        return cls._about(lambda subjects: in_subtree(subjects, path))
+        return cls._about(lambda records: in_subtree(records, path))
 
     @classmethod
     def _about(cls, narrowed: Callable[[Any], Any]) -> models.Q:
         """Facts about subjects of the registers, each narrowed."""
         about = nothing()
-        for kind, model in SUBJECT_MODELS.items():
-            subjects = narrowed(model.objects.all()).order_by().values("pk")
-            about |= models.Q(subject_kind=int(kind), subject_id__in=subjects)
+        for number, model in subjects.models().items():
+            records = narrowed(model.objects.all()).order_by().values("pk")
+            about |= models.Q(subject_kind=number, subject_id__in=records)
         return about
 
     class Meta:

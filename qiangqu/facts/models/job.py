@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
 from qiangqu.ui.background import JobStatus, Leased
 
 __all__ = ["ImportJob", "JobStatus"]
@@ -26,6 +27,7 @@ class ImportJob(Leased):
     )
 
     seen_by = "user"
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("导入任务")

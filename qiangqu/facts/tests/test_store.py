@@ -189,7 +189,7 @@ def test_two_corrections_of_one_fact_cannot_both_be_stored(land):
     first = Fact.objects.get()
 
     def correct(value):
-        return Fact(batch=batch, element=land.output, subject_kind=2, subject_id=land.a1.pk, period_key=Y24, value=value, supersedes=first)  # fmt: skip
+        return Fact(batch=batch, element=land.output, subject_kind=2, subject_id=land.a1.pk, period_key=Y24, value=value, supersedes=first, number=9)  # fmt: skip
 
     correct(2.0).save()
     with pytest.raises(IntegrityError), transaction.atomic():

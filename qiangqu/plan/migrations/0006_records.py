@@ -1,7 +1,5 @@
 """Evidence of progress reports goes to the table of files that all share. The bytes stay where they lie (``MEDIA_ROOT/evidence``)."""
 
-import uuid
-
 from django.db import migrations
 
 
@@ -14,7 +12,8 @@ def move(apps, schema_editor):
     attachment.objects.bulk_create(
         (
             attachment(
-                uid=getattr(one, "uid", None) or uuid.uuid4(),
+                uid=one.uid,
+                origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=one.report_id,
                 name=one.name,
@@ -32,7 +31,7 @@ def move(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("plan", "0004_plan_uploads"),
+        ("plan", "0005_identity"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("records", "0001_initial"),
     ]

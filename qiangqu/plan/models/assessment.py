@@ -16,6 +16,7 @@ class AssessmentRule(models.Model):
 
     common_knowledge = True
     seen_with = Action.VIEW_PLAN
+    travels_by = ("plan", "code")
 
     class Meta:
         verbose_name = _("考核规则")

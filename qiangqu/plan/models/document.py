@@ -5,7 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.registry.models import Area
+from qiangqu.base.identity import Stays
+from qiangqu.registry.models import Area, Travelling
 from qiangqu.registry.roles import Action
 
 from .plan import Measure, Plan
@@ -16,7 +17,7 @@ AROUND = 120  # characters around an item's piece
 LONGEST_PIECE = 600
 
 
-class PlanDocument(models.Model):
+class PlanDocument(Travelling):
     """Document 文件: the text of a plan as it was read, compiled into items that a planner reviews."""
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="plan_documents", verbose_name=_("区域"))
@@ -75,6 +76,7 @@ class PlanUpload(models.Model):
     beat_at = models.DateTimeField(null=True, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("计划文件上传")
@@ -99,7 +101,7 @@ class Decision(models.TextChoices):
     ADDED = "added", _("补充")
 
 
-class CompiledItem(models.Model):
+class CompiledItem(Travelling):
     """Compiled item 编译条目: a target or measure that the compiler (or a planner) found in the text.
 
     ``found`` is what the compiler said (contract of ``plan compile``); ``corrected`` is what the planner made of it. Neither is overwritten.

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.roles import Action
 
 YEAR_VALIDATORS = [MinValueValidator(1950), MaxValueValidator(2150)]
@@ -39,6 +39,7 @@ class Plan(models.Model):
 
     common_knowledge = True
     seen_with = Action.VIEW_PLAN
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("计划")
@@ -61,6 +62,7 @@ class Measure(models.Model):
 
     common_knowledge = True
     seen_with = Action.VIEW_PLAN
+    travels_by = ("plan", "no")
 
     class Meta:
         verbose_name = _("举措")
@@ -77,7 +79,7 @@ class UnitRole(models.TextChoices):
     SUPPORT = "support", _("配合")
 
 
-class Responsibility(models.Model):
+class Responsibility(Travelling):
     """Responsibility 责任: a unit leads or supports a measure or a target (exactly one of the two)."""
 
     measure = models.ForeignKey(

@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 from qiangqu.records.fields import Attachments
-from qiangqu.registry.models import Organisation
+from qiangqu.registry.models import Organisation, Travelling
 from qiangqu.registry.roles import Action
 
 from .plan import Measure
 
 
-class ProgressReport(models.Model):
+class ProgressReport(Travelling):
     """Progress report 进展报告: what a unit says it has done for a measure in a period. Reports are only added; the newest of a period counts."""
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="reports", verbose_name=_("举措"))

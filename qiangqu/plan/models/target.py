@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.units import is_known_unit
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
@@ -93,6 +94,7 @@ class Target(models.Model):
 
     common_knowledge = True
     seen_with = Action.VIEW_PLAN
+    travels_by = ("plan", "code")
 
     class Meta:
         verbose_name = _("目标")
@@ -136,6 +138,7 @@ class Milestone(models.Model):
 
     common_knowledge = True
     seen_with = Action.VIEW_PLAN
+    travels_by = ("target", "year")
 
     class Meta:
         verbose_name = _("里程碑")
@@ -159,6 +162,7 @@ class Allocation(models.Model):
     history = HistoricalRecords()
     area_lookup = "area__path"
     seen_with = Action.VIEW_PLAN
+    travels_by = ("target", "area", "year")
 
     class Meta:
         verbose_name = _("目标分解")
@@ -193,6 +197,7 @@ class TargetForecast(models.Model):
 
     area_lookup = "area__path"
     seen_with = Action.VIEW_PLAN
+    travels_by = Stays.COMPUTED
 
     class Meta:
         verbose_name = _("目标预测")

@@ -74,7 +74,7 @@ def test_what_was_so_already_is_no_act(scene) -> None:
 
 
 def test_a_record_that_is_gone_is_told(scene) -> None:
-    areas, people = scene
+    _areas, people = scene
     gone = Area(pk=999_999, name="不在")
     with pytest.raises(NotFoundError, match="不在"), AREAS.act(gone, people["zone"], "renamed"):
         raise AssertionError("must not be reached")

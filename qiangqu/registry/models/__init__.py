@@ -3,6 +3,7 @@
 from .area import Area, AreaLevel
 from .audit import AuditEntry
 from .codelists import Industry, ProjectKind, RecognitionKind
+from .node import HERE, Node, Travelling
 from .organisation import Organisation, OrganisationKind, Scale
 from .parcel import Parcel
 from .project import Project, ProjectStage
@@ -10,6 +11,7 @@ from .recognition import Recognition
 from .user import ApiToken, KnownPlace, LoginFailure, Post, Role, SignIn, User, access_ended, with_posts
 
 __all__ = [
+    "HERE",
     "ApiToken",
     "Area",
     "AreaLevel",
@@ -17,6 +19,7 @@ __all__ = [
     "Industry",
     "KnownPlace",
     "LoginFailure",
+    "Node",
     "Organisation",
     "OrganisationKind",
     "Parcel",
@@ -29,6 +32,7 @@ __all__ = [
     "Role",
     "Scale",
     "SignIn",
+    "Travelling",
     "User",
     "access_ended",
     "with_posts",

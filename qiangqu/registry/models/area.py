@@ -44,6 +44,7 @@ class Area(RegisterRecord):
     source_url = models.CharField(_("来源"), max_length=500, blank=True)
 
     area_lookup = "path"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("区域")

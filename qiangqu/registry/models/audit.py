@@ -3,13 +3,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .area import Area
+from .node import HERE, Node
 
 
 class AuditEntry(models.Model):
     """Audit entry 审计记录: one act of one user; each carries the hash of the one before, so that a change or a gap is seen.
 
     Rows are only added, by :func:`qiangqu.registry.audit.record`; their place in the chain is given to them once, by
-    :func:`qiangqu.registry.audit.seal`.
+    :func:`qiangqu.registry.audit.seal`. Each node has a chain of its own.
     """
 
     at = models.DateTimeField(_("时间"), db_index=True)
@@ -23,17 +24,27 @@ class AuditEntry(models.Model):
     area_path = models.CharField(_("区域路径"), max_length=120, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("区域"))
     detail = models.JSONField(_("内容"), default=dict)
-    position = models.BigIntegerField(_("链中位置"), unique=True, null=True, editable=False)
-    previous_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    origin = models.ForeignKey(
+        Node, models.PROTECT, default=HERE, editable=False, db_index=False, related_name="+", verbose_name=_("来源节点")
+    )
+    # whether the hash has the node's code in it: not in entries that are older than that, or than the code
+    names_node = models.BooleanField(default=False, editable=False)
+    position = models.BigIntegerField(_("链中位置"), null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, null=True, editable=False)
     hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
 
     area_lookup = "area__path"
     seen_with = "read_audit"
+    travels_by = ("origin", "position")
 
     class Meta:
         verbose_name = _("审计记录")
         verbose_name_plural = _("审计记录")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["origin", "position"], name="audit_place_once"),
+            models.UniqueConstraint(fields=["origin", "previous_hash"], name="audit_follows_once"),
+        ]
         indexes = [
             models.Index(fields=["object_type", "object_id"]),
             models.Index(fields=["id"], condition=models.Q(position=None), name="registry_audit_unsealed"),

@@ -16,6 +16,7 @@ class Industry(models.Model):
     )
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("产业与产业链")
@@ -37,6 +38,7 @@ class RecognitionKind(models.Model):
     source = models.CharField(_("依据"), max_length=300, blank=True)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("认定类别")
@@ -55,6 +57,7 @@ class ProjectKind(models.Model):
     source = models.CharField(_("依据"), max_length=300, blank=True)
 
     common_knowledge = True
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("项目类别")

@@ -61,6 +61,7 @@ class Organisation(RegisterRecord):
 
     area_lookup = "area__path"
     organisation_lookup = "id"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("单位")

@@ -30,6 +30,7 @@ class Parcel(RegisterRecord):
 
     area_lookup = "area__path"
     organisation_lookup = "holder_id"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("宗地")

@@ -40,6 +40,7 @@ class Project(RegisterRecord):
 
     area_lookup = "area__path"
     organisation_lookup = "owner_id"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("项目")

@@ -17,6 +17,7 @@ class Recognition(RegisterRecord):
 
     area_lookup = "holder__area__path"
     organisation_lookup = "holder_id"
+    travels_by = ("kind", "holder", "valid_from", "subject_name")
 
     class Meta:
         verbose_name = _("认定")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import Holding, nothing, reach, within
 
 from .area import Area
@@ -68,6 +69,7 @@ class User(AbstractUser):
     objects = UserManager()  # type: ignore[misc]
 
     seen_with = "manage_users"
+    travels_by = Stays.ACCOUNT
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("用户")  # type: ignore[assignment]
@@ -217,6 +219,8 @@ class Post(models.Model):
     valid_from = models.DateField(_("起始日期"), default=timezone.localdate)
     valid_to = models.DateField(_("终止日期"), null=True, blank=True, help_text=_("最后一天；空表示仍有效"))
 
+    travels_by = Stays.ACCOUNT
+
     objects = PostQuerySet.as_manager()
 
     class Meta:
@@ -279,6 +283,7 @@ class ApiToken(models.Model):
     last_used_on = models.DateField(_("最近使用"), null=True, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("接口令牌")
@@ -303,6 +308,7 @@ class LoginFailure(models.Model):
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     inner = True
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("登录失败")
@@ -317,6 +323,7 @@ class KnownPlace(models.Model):
     last_at = models.DateTimeField()
 
     inner = True
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("登录地点")
@@ -335,6 +342,7 @@ class SignIn(models.Model):
     last_at = models.DateTimeField(_("最近使用"))
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("登录会话")

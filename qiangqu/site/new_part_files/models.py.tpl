@@ -14,6 +14,7 @@ class $model(RegisterRecord):
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("所在区域"))
 
     area_lookup = "area__path"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("$title")

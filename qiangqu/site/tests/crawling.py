@@ -115,7 +115,7 @@ def of_test_client(client: Client) -> Callable[[str], Answer]:
 
     def get(url: str) -> Answer:
         response = client.get(url)
-        body = b"".join(response.streaming_content) if response.streaming else response.content
+        body = response.getvalue()
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         return Answer(response.status_code, response.headers.get("Location", ""), body.decode() if is_page else None)
 

@@ -15,6 +15,7 @@ from simple_history.utils import bulk_create_with_history
 from qiangqu.base.codes import uscc_check_digit
 from qiangqu.base.periods import PeriodKind, year
 from qiangqu.records.models import Attachment, owners
+from qiangqu.registry.models import Node
 
 MOMENT = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 2)
@@ -76,6 +77,9 @@ class Maker:
         """Rows of ``model`` and, before them, of everything that it cannot be without. Rows that a rule of the database refuses are left out."""
         if model in self.rows:
             return self.rows[model]
+        if model is Node:  # there is one, this one
+            self.rows[model] = list(Node.objects.all())
+            return self.rows[model]
         self.rows[model] = []
         for field in model._meta.concrete_fields:
             if field.is_relation and field.related_model is not model and field.name not in self._later(model):
@@ -104,6 +108,8 @@ class Maker:
         special = SPECIAL.get(model._meta.label, lambda _n: {})(n)
         values: Values = {}
         for field in model._meta.concrete_fields:
+            if field.name in ("uid", "origin"):
+                continue  # given to each row when it is made
             if field.name in special:
                 values[field.name] = special[field.name]
             elif field.is_relation:

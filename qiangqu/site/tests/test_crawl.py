@@ -9,9 +9,9 @@ from qiangqu.cases.models import CaseKind
 from qiangqu.facts.models import Element
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind, User
-from qiangqu.site.demonstration import prepare
 from qiangqu.site.packs import find_pack
 from qiangqu.telemetry.alarms.models import AlarmRule
+from qiangqu_demo.prepare import prepare
 
 from .crawling import crawl, of_test_client
 

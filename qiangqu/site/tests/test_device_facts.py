@@ -17,7 +17,6 @@ from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
 from qiangqu.site.cli import build_program
 from qiangqu.site.packs import find_pack
-from qiangqu.telemetry.demonstration import REPORTING, SILENT, demonstrate
 from qiangqu.telemetry.models import (
     CommandState,
     Device,
@@ -31,6 +30,7 @@ from qiangqu.telemetry.models import (
 from qiangqu.telemetry.publishing import ELEMENTS, publish
 from qiangqu.telemetry.register import load_factors
 from qiangqu.telemetry.retention import Retention, prune
+from qiangqu_demo.telemetry import REPORTING, SILENT, demonstrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OCTOBER = parse_period("2026-10")

@@ -9,8 +9,8 @@ from django.test import Client
 
 from qiangqu.registry.models import Role, User
 from qiangqu.registry.tests import factories
-from qiangqu.site.demonstration import prepare
 from qiangqu.site.packs import find_pack
+from qiangqu_demo.prepare import prepare
 
 from .crawling import crawl, of_test_client
 from .sweeping import PARTS, VALUES, Sweep, addresses, routes

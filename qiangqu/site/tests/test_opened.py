@@ -9,8 +9,8 @@ from qiangqu.formulas.explain import Explanation, Input, explain, rows_at
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.refresh import postponed
 from qiangqu.formulas.rows import Row
-from qiangqu.simulation.demonstration import simulate
 from qiangqu.site.packs import find_pack, load_pack
+from qiangqu_demo.simulation.demonstration import simulate
 
 pytestmark = pytest.mark.demonstration
 
@@ -38,7 +38,7 @@ def told(row: Row) -> bool:
     """Whether a row says where it comes from."""
     if row.kind == "fact":
         return bool(row.period and (row.source.get("title") or row.batch["kind"]))
-    return row.kind in ("recognition", "project", "organisation", "parcel") and row.id > 0
+    return row.kind in ("recognition", "project", "organisation", "parcel", "record") and row.id > 0
 
 
 def faults(found: Explanation) -> list[Any]:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ GONE = {
     "office_numberseries": "records_numberseries, compared below",
 }
 """Tables that a migration has put together in another one, compared there."""
-NEW = ("registry_post", "records_attachment", "records_numberseries")
+NEW = ("registry_post", "registry_node", "records_attachment", "records_numberseries")
 """Tables in which what has gone stands now."""
 
 Rows = dict[str, dict[Any, dict[str, Any]]]
@@ -145,6 +146,25 @@ def files_and_numbers(before: Rows, after: Rows) -> None:
     }  # fmt: skip
 
 
+def named(after: Rows) -> None:
+    """Every row that may leave the node has got its name there; the node is named after the top of its tree."""
+    assert [(row["code"], row["name"]) for row in after["registry_node"].values()] == [("64", "宁夏回族自治区")]
+    travelling = {table: rows for table, rows in after.items() if rows and "uid" in next(iter(rows.values()))}
+    assert {"cases_case", "facts_factbatch", "facts_source", "office_document", "telemetry_alarm"} <= set(travelling)
+    for table, rows in travelling.items():
+        uids = [uuid.UUID(str(row["uid"])) for _pk, row in sorted(rows.items())]
+        # files come together from four tables, each with its own
+        rising = sorted(set(uids), key=uids.index) if table == "records_attachment" else sorted(set(uids))
+        assert uids == rising, f"{table}: uids rise with the ids of the rows that were there"
+        assert {one.version for one in uids} == {7} and {row["origin_id"] for row in rows.values()} == {1}, table
+    numbers: dict[int, list[int]] = {}
+    for _pk, fact in sorted(after["facts_fact"].items()):
+        numbers.setdefault(fact["batch_id"], []).append(fact["number"])
+    for batch, given in numbers.items():
+        assert given == list(range(1, after["facts_factbatch"][batch]["rows"] + 1))
+    assert not any(row["names_node"] for row in after["registry_auditentry"].values()), "their hashes stay as they were"
+
+
 def _by_key(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     """Rows by their primary key: the first column in all our tables."""
     return {next(iter(row.values())): row for row in rows}
@@ -200,6 +220,7 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None
     after = sqlite_rows(node / "qiangqu.sqlite3")
     assert losses(before, opened(after, node)) == []
     moved(before, after)
+    named(after)
     for name in ENCRYPTED:
         table, column = name.split(".")
         kept = [row[column] for row in after[table].values() if row[column]]
@@ -371,6 +392,7 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
             if table not in FRAMEWORK and table not in GONE
         }
     moved(before, after)
+    named(after)
     plain = (str, int)
 
     def comparable(value: Any) -> Any:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.errors import InputError
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import own_organisations, reach, within
-from qiangqu.registry.models import Area, Organisation, User
+from qiangqu.registry.models import Area, Organisation, Travelling, User
 from qiangqu.registry.models.history import RegisterRecord
 
 from .conditions import parse_condition
@@ -154,6 +155,7 @@ class AlarmRule(RegisterRecord):
     enabled = models.BooleanField(_("启用"), default=False)
 
     area_lookup = "area__path"
+    travels_by = ("code",)
 
     class Meta:
         verbose_name = _("报警规则")
@@ -180,6 +182,7 @@ class PointLimit(models.Model):
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
     seen_through = "point"
+    travels_by = ("point",)
 
     class Meta:
         verbose_name = _("测点限值")
@@ -195,7 +198,7 @@ class AlarmState(models.TextChoices):
     CLOSED = "closed", _("已关闭")
 
 
-class Alarm(models.Model):
+class Alarm(Travelling):
     """Alarm 报警: one episode of a rule at a point, a device or in an area, from its raising to its closing.
 
     ``key`` names what it is grouped by; of a rule and key at most one alarm is not closed.
@@ -261,7 +264,7 @@ class Alarm(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "key"], condition=~Q(state="closed"), name="telemetry_alarm_open_once"
+                fields=["rule", "key", "origin"], condition=~Q(state="closed"), name="telemetry_alarm_open_once"
             )
         ]
 
@@ -281,7 +284,7 @@ class Alarm(models.Model):
         return self.shelved_until is not None and self.shelved_until > now
 
 
-class AlarmPoint(models.Model):
+class AlarmPoint(Travelling):
     """A point under a rule whose condition holds or has held: waiting for the delay (no alarm yet), on, or over. Times are milliseconds UTC."""
 
     rule = models.ForeignKey(AlarmRule, models.PROTECT, related_name="+", verbose_name=_("规则"))
@@ -327,7 +330,7 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", _("关闭")
 
 
-class AlarmEvent(models.Model):
+class AlarmEvent(Travelling):
     """What happened to an alarm. Only added: a stored event can be neither changed nor deleted.
 
     ``text``: what a person wrote; of raised, joined and again the number of points, of escalated the role that was told.
@@ -379,6 +382,7 @@ class AlarmChannel(RegisterRecord):
     enabled = models.BooleanField(_("启用"), default=True)
 
     area_lookup = "area__path"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("通知渠道")
@@ -414,6 +418,7 @@ class AlarmNotice(models.Model):
     sent_at = models.DateTimeField(_("发送时间"), null=True, blank=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("报警通知")
@@ -439,6 +444,7 @@ class AlarmRun(models.Model):
     faults = models.JSONField(_("规则错误"), default=dict, blank=True)
 
     inner = True
+    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("报警判断")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from qiangqu.domains.environment import demonstration
 from qiangqu.domains.environment.models import Channel, DailyResult, Exceedance
 from qiangqu.domains.environment.queries import readings_now
 from qiangqu.domains.environment.rolling import roll
@@ -16,6 +15,7 @@ from qiangqu.telemetry.health import State, in_service
 from qiangqu.telemetry.measured import day_start
 from qiangqu.telemetry.models import Device
 from qiangqu.telemetry.reading import live, states
+from qiangqu_demo.environment import places
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def zone(transactional_db, settings, tmp_path):
     areas = factories.tree()
     for number in range(3):
         factories.enterprise(areas["Z1"], 10 + number, scale="above")
-    demonstration.build(areas["Z1"], 1, stations=1, outlets=1)
+    places.build(areas["Z1"], 1, stations=1, outlets=1)
     return areas["Z1"]
 
 
@@ -70,11 +70,11 @@ def test_a_stopped_device_is_stopped_on_every_desk(zone, how: str) -> None:
 
 
 def test_the_demonstration_has_the_coming_day_and_devices_in_service(zone) -> None:
-    made = Device.objects.filter(pk__in=demonstration.devices())
+    made = Device.objects.filter(pk__in=places.devices())
     assert (
         made.count() == 2
         and all(made.values_list("enabled", flat=True))
         and all(made.values_list("password", flat=True))
     )
-    assert demonstration.extend(timezone.now() + dt.timedelta(hours=3)) == 0, "the coming day is there already"
+    assert places.extend(timezone.now() + dt.timedelta(hours=3)) == 0, "the coming day is there already"
     assert day_start(timezone.localdate()) > 0

@@ -1,7 +1,5 @@
 """Files and numbers of documents and meetings go to the part that all share. The bytes stay where they lie (``MEDIA_ROOT/cases``)."""
 
-import uuid
-
 from django.db import migrations
 
 
@@ -12,7 +10,8 @@ def move_files(apps, owner, model):
     attachment.objects.bulk_create(
         (
             attachment(
-                uid=getattr(one, "uid", None) or uuid.uuid4(),
+                uid=one.uid,
+                origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=getattr(one, f"{owner}_id"),
                 name=one.name,
@@ -53,7 +52,7 @@ def move(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("office", "0003_body_posts"),
+        ("office", "0004_identity"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("records", "0001_initial"),
     ]

@@ -13,10 +13,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import areas_of, on_line, reach, visible, within
 from qiangqu.cases.models import Case, Step
 from qiangqu.records.fields import Attachments
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
@@ -49,6 +50,7 @@ class IssuingBody(RegisterRecord):
     )
 
     area_lookup = "area__path"
+    travels_by = ("code_word",)
 
     class Meta:
         verbose_name = _("发文机关")
@@ -76,6 +78,7 @@ class BodyPost(models.Model):
     ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)
 
     seen_through = "body"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("机关岗位")
@@ -163,7 +166,7 @@ class Retention(models.TextChoices):
     YEARS_10 = "D10", _("10年")
 
 
-class Document(models.Model):
+class Document(Travelling):
     """Document 公文. Once issued or received its text and figures stand; only its handling goes on, until it is archived."""
 
     direction = models.CharField(_("方向"), max_length=3, choices=Direction)
@@ -282,6 +285,7 @@ class DocumentVersion(models.Model):
     at = models.DateTimeField(_("修改时间"))
 
     seen_through = "document"
+    travels_by = ("document", "number")
 
     class Meta:
         verbose_name = _("稿次")
@@ -290,7 +294,7 @@ class DocumentVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="document_version_once")]
 
 
-class Circulation(models.Model):
+class Circulation(Travelling):
     """Circulation 传阅: one person asked to read one document, and what came of it."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="circulations")
@@ -319,7 +323,7 @@ class DeliveryState(models.TextChoices):
     OUTSIDE = "outside", _("平台外送达")
 
 
-class Delivery(models.Model):
+class Delivery(Travelling):
     """Delivery 分送: an issued document to one addressee. ``to`` None: a body outside the platform, named in ``name``."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="deliveries")

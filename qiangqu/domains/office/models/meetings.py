@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import reach, within
 from qiangqu.records.fields import Attachments
-from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
@@ -27,6 +28,7 @@ class MeetingRoom(RegisterRecord):
     equipment = models.CharField(_("设备"), max_length=120, blank=True)
 
     area_lookup = "area__path"
+    travels_by = ("area", "name")
 
     class Meta:
         verbose_name = _("会议室")
@@ -52,7 +54,7 @@ class MeetingState(models.TextChoices):
     CANCELLED = "cancelled", _("已取消")
 
 
-class Meeting(models.Model):
+class Meeting(Travelling):
     """Meeting 会议, called by a body; its minutes are a document of that body."""
 
     body = models.ForeignKey(IssuingBody, models.PROTECT, related_name="meetings", verbose_name=_("召集单位"))
@@ -119,6 +121,7 @@ class AgendaItem(models.Model):
     minutes = models.PositiveSmallIntegerField(_("分钟"), null=True, blank=True)
 
     seen_through = "meeting"
+    travels_by = ("meeting", "number")
 
     class Meta:
         verbose_name = _("议题")
@@ -134,7 +137,7 @@ class Answer(models.TextChoices):
     DELEGATES = "delegates", _("委派")
 
 
-class Invitation(models.Model):
+class Invitation(Travelling):
     """Invitation 参会: a user of the platform, or somebody outside of it by name."""
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="invitations")
@@ -178,6 +181,7 @@ class Resolution(models.Model):
     due_on = models.DateField(_("完成日期"), null=True, blank=True)
 
     seen_through = "meeting"
+    travels_by = ("meeting", "number")
 
     class Meta:
         verbose_name = _("议定事项")
@@ -201,6 +205,7 @@ class CalendarEvent(models.Model):
     end = models.DateTimeField(_("结束"))
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("日程")
@@ -227,6 +232,7 @@ class CalendarFeed(models.Model):
     read_at = models.DateTimeField(_("最近读取"), null=True, blank=True)
 
     seen_by = "user"
+    travels_by = Stays.ACCOUNT
 
     class Meta:
         verbose_name = _("日历订阅")
