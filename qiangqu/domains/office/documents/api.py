@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.records.models import Attachment
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
-from ..models import Circulation, Delivery, Document, DocumentFile, DocumentKind, Urgency
+from ..models import Circulation, Delivery, Document, DocumentKind, Urgency
 from ..registers import BODIES
 from . import incoming, listing
 from .access import bodies_of, document_for
@@ -29,7 +30,7 @@ DocumentLine = shape(
 DocumentList = paged("DocumentList", DocumentLine)
 DocumentDetail = shape(
     "DocumentDetail", Document, "addressees", "copies_to", "text", "remark", base=DocumentLine, case="case.number?",
-    files=Many(shape("DocumentFile", DocumentFile, "name", "size", "sha256"), "kept_files"),
+    files=Many(shape("DocumentFile", Attachment, "name", "size", "sha256"), "kept_files"),
     read_by=Many(shape("ReadBy", Circulation, "opened_at", "read_at", user="user.username"), "circulations"),
     delivered_to=Many(
         shape("DeliveredTo", Delivery, "name", "main", "state", "sent_at", "answered_at"), "deliveries"
