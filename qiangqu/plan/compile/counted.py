@@ -4,10 +4,12 @@ import re
 
 from . import phrases as ph
 from .filters import EMPTY_HEADS, PROJECT_LIKE, SKIP_BEFORE, SKIP_START, acts, unsigned
-from .numbers import AFTER, COUNT, EXTENT, Mention
+from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence
+from .signs import AFTER
+from .units import COUNT, EXTENT
 
 INVERTED = re.compile(
     r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"

@@ -3,9 +3,10 @@
 import re
 
 from . import phrases as ph
-from .numbers import COUNT, EXTENT, TIME, Mention
+from .numbers import Mention
 from .peel import peel
 from .sentence import Reading, Sentence, clean_name
+from .units import COUNT, EXTENT, TIME
 from .years import FUTURE, PAST
 
 POLICY = re.compile(

@@ -6,10 +6,12 @@ from dataclasses import replace
 from . import phrases as ph
 from .filters import CHANGE_RATE, is_no_goal
 from .lists import own_subject, share_affixes, split_conjuncts
-from .numbers import COUNT, EXTENT, Comparator, Mention
+from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence, clean_name
+from .signs import Comparator
+from .units import COUNT, EXTENT
 
 RATIOS = ("%", "‰", "个百分点", "百分点", "倍", "成")
 TOOK_SUBJECT = "指标主语取自上文"

@@ -4,8 +4,9 @@ import re
 from typing import Literal
 
 from . import phrases as ph
-from .numbers import Comparator, Mention
+from .numbers import Mention
 from .sentence import Effort, Kind, Sentence, Target, YearFrom
+from .signs import Comparator
 
 
 def effort_at(text: str, at: int) -> Effort:

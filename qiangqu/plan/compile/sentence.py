@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from . import phrases as ph
-from .numbers import SIGN_AFTER, Comparator, Mention
+from .numbers import Mention
+from .signs import SIGN_AFTER, Comparator
 from .years import Stated
 
 Kind = Literal["level", "growth", "annual_growth", "share", "count", "change", "cumulative", "yearly"]

@@ -7,9 +7,10 @@ from typing import Literal
 from . import phrases as ph
 from .blocks import Block
 from .normalise import normalise
-from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
+from .numbers import parse_arabic
 from .result import settled
 from .sentence import Context, Effort, Kind, Target
+from .signs import AFTER, SYMBOLS, Comparator
 from .targets import block_targets
 
 NAME_HEAD = re.compile(

@@ -6,8 +6,11 @@ from dataclasses import replace
 from . import filters
 from .counted import read_counted, read_inverted
 from .named import RATIOS, read_named
-from .numbers import COUNT, Mention, find_mentions, protected_spans, word_mentions
+from .numbers import Mention, find_mentions
+from .protected import protected_spans
 from .sentence import Context, Sentence, Target
+from .units import COUNT
+from .words import word_mentions
 from .years import stated_years
 
 SENTENCE_END = "。！？!?"
