@@ -7,7 +7,7 @@ from .numbers import Mention
 from .peel import peel
 from .sentence import Reading, Sentence, clean_name
 from .units import COUNT, EXTENT, TIME
-from .years import FUTURE, PAST
+from .years import AHEAD, FUTURE, PAST, tells_past
 
 POLICY = re.compile(
     r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|封顶|减按|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
@@ -87,12 +87,33 @@ NORM = re.compile(r"(?:不应|不宜|宜|应当)(?:大于|小于|低于|高于|�
 STATES = re.compile(r"(?:[^成作行分以称认视]为|是|仅|共有|现有)(?:约)?$")
 
 
+# 规划范围为…，总面积1208.6公顷; 东至…, 西至…: how large the thing is that the plan is about.
+SCOPE = re.compile(
+    r"(?:规划|研究|实施|核心|管控|项目|园区|评价|设计|编制|建设|保护|治理|片区|划定|四至)(?:区)?(?:的)?(?:空间|地域|用地)?范围(?:为|是|包括|涵盖|涉及|覆盖|位于|东|西|南|北|：|，|内)|"
+    r"(?:规划|研究)(?:区|用地)?(?:总)?面积(?:约|为|共|合计)*$|东[起至临接][^，。；]{1,20}，(?:西|南)|(?:现)?(?:共?辖|下辖|管辖)|(?:地处|位于)[^，。；]{2,40}"
+)
+EXTENT_NAME = re.compile(r"(?:面积|人口|户数|人|里程|长度|岸线|长|户|村|社区|乡镇|街道|行政村)$")
+
+
+def is_scope(s: Sentence, mention: Mention) -> bool:
+    """The value says how large the plan's own area is."""
+    before = s.text[: mention.start]
+    if not SCOPE.search(before) or AHEAD.search(before) or re.search(r"达到|不低于|不少于|提高到|扩大到|新增", before):
+        return False
+    unit = mention.base_unit
+    return unit in EXTENT or unit in ("人", "户", "个", "平方") or EXTENT_NAME.search(before) is not None
+
+
 def is_past(s: Sentence, mention: Mention) -> bool:
     """The value tells what has been reached already."""
     before = s.text[: mention.start]
     stated = [y for y in s.years if y.end <= mention.start and y.role != "base"]
+    if stated and stated[-1].role == "past":
+        return True
+    if tells_past(before):
+        return True
     if stated:
-        return stated[-1].role == "past"
+        return False
     if PAST.search(before) and not FUTURE.search(before):
         return True
     if s.context.preamble and not re.search(r"力争|目标", before):
