@@ -3,7 +3,7 @@
 import re
 
 from . import phrases as ph
-from .filters import EMPTY_HEADS, PROJECT_LIKE, SKIP_BEFORE, SKIP_START, acts, unsigned
+from .filters import EMPTY_HEADS, HAS_CAPACITY, PROJECT_LIKE, SKIP_BEFORE, SKIP_START, acts, unsigned
 from .numbers import Mention
 from .peel import combine, peel
 from .result import add
@@ -161,7 +161,9 @@ def _read_level(
     own = re.match(
         r"(?:的)?(?:年)?[^，。；、]{0,6}(?:能力|产能|规模)(?=[，。；]|$)", s.text[stop - (s.text[stop - 1] == "的") :]
     )
-    if own and (bare or s.acting):
+    has = ph.at_end(HAS_CAPACITY, before) is not None
+    acting = acting or has
+    if own and (s.acting or (bare and not has and not (acting and ph.ENDS_IN_ACTION.fullmatch(bare)))):
         return False  # 形成…20吉瓦的年生产能力: read as named, the ending is shared later
     if (
         acting
@@ -169,7 +171,7 @@ def _read_level(
         and not PROJECT_LIKE.search(name)
         and not re.match(r"(?:建设|实施|用于|支持|开展|打造|改造|新建|以)", name)
     ):
-        emit(s, mention, _kept(before) + name, start, end, reading, "level")
+        emit(s, mention, _kept(before) + name.removeprefix("的"), start, end, reading, "level")
         return True
     return True
 

@@ -5,7 +5,7 @@ import re
 # A remark that names parts of the value before it: （其中…）, （含医疗垃圾焚烧能力50吨/日）.
 PART_OF = re.compile(r"（(?:其中|(?:其中)?(?:含|包括|包含)[^（）\d]{3,24}\d)")
 # “技能人才总量达到45万人”: what stands in the quotation marks says something; “6+N”, “万企兴万村” are names.
-QUOTED = re.compile(r"[“\"「](?P<said>[^“”\"「」]{6,160})[”\"」](?P<after>[^，。；]{0,12})")
+QUOTED = re.compile(r"[“\"「‘](?P<said>[^“”\"「」‘’]{6,160})[”\"」’](?P<after>[^，。；]{0,12})")
 SAYS = re.compile(
     r"(?:达到|达|超过|突破|不低于|不少于|不超过|提高到|提升到|提高至|提升至|增长|增加|下降|降至|降到|降低|控制在|保持在|稳定在|实现|新增|建成|培育|打造|引进|完成|超|≥|≤)"
     r"[^，。；“”\d]{0,8}\d[\d.,]*(?:[%‰]|[万亿千百个家项名座条吨元人户亩公平立倍只所台辆处件次])"

@@ -16,11 +16,11 @@ _PEOPLE = r"(?:人员|毕业生|军人|老人|老年人|儿童|群众|居民|职
 _GIVES = r"(?:提供|开展|推荐|推介|接受|给予|安排|组织|落实|配备|配置|进行|参加|获得|赠送|上门|走访|探访|享受|享有|完成|培训|服务|发放|免费)"
 # For each: 为每名…提供, 每位老人每年享受, 每户至少配备. Never 每千名, 每万人, 每个县.
 FOR_EACH = re.compile(
-    rf"(?:(?:为|向|给|对|替|与)[^，。；：\d]{{0,12}}每一?(?:名|位|户|人|个|对|例|所|村|家)|每一?(?:名|位|户|人(?!均|口)))[^，。；\d]{{0,24}}?{_GIVES}"
+    rf"(?:(?:为|向|给|对|替|与)[^，。；：\d]{{0,12}}每一?(?:名|位|户|人|个|对|例|所|村|家)|每一?(?:名|位|户|人(?!均|口)))[^，。；\d]{{0,24}}?(?P<gives>{_GIVES})"
 )
 # For people in general, where the number is one of times: 对失业人员至少提供1次职业指导.
 FOR_PEOPLE = re.compile(
-    rf"(?:为|向|给|对)[^，。；：\d]{{1,20}}{_PEOPLE}[^，。；\d]{{0,12}}(?:提供|开展|给予|进行|落实|安排)"
+    rf"(?:为|向|给|对)[^，。；：\d]{{1,20}}{_PEOPLE}[^，。；\d]{{0,12}}(?P<gives>提供|开展|给予|进行|落实|安排)"
 )
 _TIMES = frozenset({"次", "场", "份", "天", "小时", "学时", "课时", "分钟", "周", "项"})
 _MANY = 12  # more times than this are given to nobody: the number counts all of them
@@ -45,6 +45,7 @@ def read_standard(s: Sentence, mention: Mention, following: Mention | None) -> b
     if not name or ph.STOP_AFTER.match(s.text[stop:]):
         clause = re.sub(rf"^.*每一?(?:名|位|户|人|个)[^，。；\d]*?{_GIVES}", "", s.text[start : mention.start])
         name, end = ph.polish(ph.clean_tail(level_name(ph.clean_lead(peel(clause).phrase)))), stop
+        name = name or governing.group("gives")
     if _RATE.search(name):
         return False
     name = re.sub(r"^(?:免费|无偿|上门|的)+(?=.{2,})", "", name)

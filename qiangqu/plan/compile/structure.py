@@ -348,7 +348,7 @@ def _annex_start(blocks: list[Block], items: list[Item], result: Structure) -> i
 def _mark_sections(blocks: list[Block], items: list[Item], result: Structure) -> None:
     """Which blocks tell goals, which the past, and which year a heading fixes."""
     for item in items:
-        past = PAST_TITLE.search(item.title) is not None and len(item.title) <= 24
+        past = PAST_TITLE.search(item.title) is not None and len(item.title) <= 24 and "目标" not in item.title
         goal = GOAL_TITLE.search(item.title) is not None and len(item.title) <= 24
         year = re.search(r"(?:到|至)?(20\d\d)年", item.title) if len(item.title) <= 30 else None
         rows = range(item.block, item.end_block)

@@ -26,14 +26,14 @@ PUSHED_END = re.compile(
     r"(?P<what>[^，。；]{2,60}?)(?:项目)?(?:(?:规划|提质|开工|前期|配套)?(?:建设|改造|创建|实施|推进|施工|升级|扩建|迁建|整治|工作|进度|步伐))(?:进度|步伐)?(?=[，。；]|$)"
 )
 PARTNERS = re.compile(
-    r"(?P<who>[^，。；、\d]{0,16}?(?:企业|公司|机构|高校|院校|院所|科研院所|单位|医院|学校|城市|园区|国家|地区|商会|协会|合作社|农户|银行|平台|村|基地|车站|港口|客户|团队|大学))"
+    r"(?P<who>[^，。；、\d]{0,16}?(?:企业|公司|机构|高校|院校|院所|科研院所|单位|医院|学校|城市|园区|国家|地区|商会|协会|合作社|农户|银行|平台|县|区|市|州|旗|县区|县市|乡镇|街道|社区|村|基地|车站|港口|客户|团队|大学))"
     r"(?P<what>(?:开展|建立|签订|签署|达成|进行|形成|结成|缔结|实现|深化|保持|完成)[^，。；]{2,20}|(?:签约|合作|结对|对接|共建)[^，。；]{0,12})(?=[，。；]|$)"
 )
 SET_ASIDE = re.compile(
     r"(?P<verb>安排|拿出|预留|划出|留出|切出|腾出|提取|保证|留足)(?:不低于|不少于|至少|不超过|约|出)?$"
 )
 SET_FOR = re.compile(
-    r"(?P<of>的)?(?P<who>[^，。；、]{2,12}?)(?P<what>(?:免费|优先|专门|专项|无偿|集中|重点|定向|直接)*(?:提供给|用于|供给|面向|支持|投向|租给|出租给|配租给|留给|交给|让给|分配给|配置给|保障|投入|给予)[^，。；]{2,24})(?=[，。；]|$)"
+    r"(?P<of>的)?(?P<who>[^，。；、]{0,12}?)(?P<what>(?:免费|优先|专门|专项|无偿|集中|重点|定向|直接)*(?:提供给|用于|供给|面向|支持|投向|租给|出租给|配租给|留给|交给|让给|分配给|配置给|保障|投入|给予)[^，。；]{2,24})(?=[，。；]|$)"
 )
 PLANNED = re.compile(r"(?:拟|预期|计划|暂|初步|预计)?按照?(?P<sign>不低于|不高于|不超过|约)?$")
 PLANNED_END = re.compile(
@@ -58,7 +58,7 @@ def _completed(s: Sentence, mention: Mention, following: Mention | None) -> bool
         return False
     start = s.boundary(mention.start)
     before = ph.clean_tail(ph.clean_lead(s.text[start : mention.start]))
-    if (before and before not in ("、", "等") and not before.endswith(("等", "推动", "确保"))) or not (
+    if (before and before != "年内" and not before.endswith(("等", "推动", "确保"))) or not (
         s.aims(mention.start) or s.context.goal_year
     ):
         return False
@@ -89,7 +89,9 @@ def _pushed(s: Sentence, mention: Mention, following: Mention | None) -> bool:
 def _partners(s: Sentence, mention: Mention) -> bool:
     start = s.boundary(mention.start)
     before = s.text[start : mention.start]
-    if not re.search(r"(?:与|同)(?:[^，。；]{0,24}等)?(?:国内外|省内外|海内外|超过|不少于|至少)?$", before):
+    if not re.search(
+        r"(?:与|同)(?:[^，。；]{0,24}等)?(?:国内外|省内外|海内外|全国|全省|全市|周边|超过|不少于|至少)*$", before
+    ):
         return False
     found = PARTNERS.match(s.text, s.stop(mention))
     if found is None:
@@ -130,7 +132,7 @@ def _planned(s: Sentence, mention: Mention) -> bool:
     kind: Kind = "share"
     if reading.change == "down":
         kind = "change"
-    elif reading.change or name.endswith(("增速", "增幅", "增长率")):
+    elif reading.change or name.endswith(("增速", "增幅", "涨幅", "增长率")):
         kind = "annual_growth" if reading.annual or "年均" in name else "growth"
     add(s, name, sign, mention, kind, start, end.end(), [], down=reading.change == "down")
     s.cursor = end.end()

@@ -25,7 +25,7 @@ REPORTED = re.compile(
 )
 FUTURE = re.compile(r"(?:力争|确保|争取|将(?!军)|到20\d\d年|每年|规划|计划|未来|今后|下一步|目标)")
 AHEAD = re.compile(
-    r"力争|确保|争取|将(?!军)|(?<!截)[到至]20\d\d年|未来|今后|下一步|目标|计划(?!实施|执行)|再(?=新|建|培|打)"
+    r"力争|确保|争取|将(?!军)|(?<!截)[到至]20\d\d年|未来|今后|下一步|目标|计划(?!实施|执行)|再(?=新|建|培|打|增|引|创|改)|基础上"
 )
 # Another plan's years: in the title of a work, in the bracket behind it.
 CITED = re.compile(r"《[^《》]{0,80}》|(?:规划|纲要|计划|方案)（[^（）]{0,16}）")
