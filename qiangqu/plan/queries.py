@@ -97,7 +97,8 @@ def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
         found.select_related("area", "plan", "uploaded_by")
         .defer("text", "units")
         .annotate(
-            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
+            # a service standard is an item of review, but no target
+            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET) & ~Q(items__found__has_key="standard")),
             tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
             pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
         )

@@ -37,8 +37,12 @@ def read_standard(s: Sentence, mention: Mention, following: Mention | None) -> b
     each = FOR_EACH.search(before)
     people = FOR_PEOPLE.search(before) if unit in _TIMES and mention.value <= _MANY else None
     governing = each or people
-    if governing is None or before[governing.end() :].count("，") > 1:
+    if governing is None:
         return False
+    since = before[governing.end() :].rsplit("，", 1)
+    own = ph.clean_lead(since[1]) if len(since) == 2 else ""
+    if since[0].count("，") or ((ph.LEAD_ACTION.match(own) or ph.KEPT_VERB.match(own)) and not re.match(_GIVES, own)):
+        return False  # a clause further on, with a verb of its own: …，新建服务站30个
     start = s.boundary(mention.start)
     stop = s.stop(mention)
     name, end = noun_after(s, stop, following) if re.match(r"的?[一-龥]", s.text[stop:]) else ("", stop)
