@@ -171,6 +171,9 @@ def _front(blocks: list[Block], source: str, result: Structure) -> None:
             continue
         if parts and ORGANISATION.match(text):
             continue
+        if parts and text.startswith("——") and not re.match(r"——(?:关于|.{0,30}(?:方案|计划|规划)$)", text):
+            result.first = index + 1  # where and when it was said: ——2027年1月12日在市人民代表大会上
+            continue
         parts.append(text)
         result.first = index + 1
     result.title = re.sub(r"（20\d\d年\d{1,2}月(?:\d{1,2}日)?）$", "", "".join(parts))[:200]

@@ -5,7 +5,7 @@ import re
 
 from . import phrases as ph
 from .counted import FINISHED, emit, noun_after
-from .filters import acts
+from .filters import EMPTY_HEADS, acts
 from .named import level_name
 from .numbers import Mention
 from .peel import combine, peel
@@ -26,7 +26,7 @@ PUSHED_END = re.compile(
     r"(?P<what>[^，。；]{2,60}?)(?:项目)?(?:(?:规划|提质|开工|前期|配套)?(?:建设|改造|创建|实施|推进|施工|升级|扩建|迁建|整治|工作|进度|步伐))(?:进度|步伐)?(?=[，。；]|$)"
 )
 PARTNERS = re.compile(
-    r"(?P<who>[^，。；、\d]{0,16}?(?:企业|公司|机构|高校|院校|院所|科研院所|单位|医院|学校|城市|园区|国家|地区|商会|协会|合作社|农户|银行|平台|县|区|市|州|旗|县区|县市|乡镇|街道|社区|村|基地|车站|港口|客户|团队|大学))"
+    r"(?P<who>[^，。；、\d的]{1,18}?)"
     r"(?P<what>(?:开展|建立|签订|签署|达成|进行|形成|结成|缔结|实现|深化|保持|完成)[^，。；]{2,20}|(?:签约|合作|结对|对接|共建)[^，。；]{0,12})(?=[，。；]|$)"
 )
 SET_ASIDE = re.compile(
@@ -94,7 +94,7 @@ def _partners(s: Sentence, mention: Mention) -> bool:
     ):
         return False
     found = PARTNERS.match(s.text, s.stop(mention))
-    if found is None:
+    if found is None or EMPTY_HEADS.search(found.group("who")):
         return False
     emit(s, mention, f"{found.group('what')}的{found.group('who')}", start, found.end(), peel(before))
     return True
