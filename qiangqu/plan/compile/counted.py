@@ -8,7 +8,7 @@ from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence
-from .signs import AFTER
+from .signs import AFTER, SIGN_BEFORE
 from .units import COUNT, EXTENT
 
 INVERTED = re.compile(
@@ -239,6 +239,11 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
     if batch:
         end = stop + batch.start()
         phrase = phrase[: batch.start()]
+    if following and end == limit and SIGN_BEFORE.search(phrase):
+        # 推动2家整车企业年产能提升至40万辆: the words up to the sign name the next value
+        holder = re.match(r".{1,14}?(?:企业|公司|园区|县|村|机构|学校|医院|工厂|基地|项目)(?=.{3,})", phrase)
+        if holder:
+            return ph.polish(holder.group()), stop + holder.end()
     verb = FOLLOWED.match(phrase)
     if verb and not ph.GENERIC_COUNT.match(verb.group(1)):
         phrase = verb.group(1)

@@ -152,7 +152,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
 
 def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention | None:
     before = text[start - 1 : start]
-    if before and before in '第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千"':
+    if before and before in '个片批处座第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千"':
         return None
     # 三千万元: the last multiple belongs to the unit as written.
     while len(numeral) > 1 and numeral[-1] in "万亿":

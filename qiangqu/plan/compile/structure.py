@@ -313,7 +313,7 @@ def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int
     for texts in (inside, own):
         counts: Counter[int] = Counter()
         for text in texts:
-            for match in re.finditer(r"(?:到|至|力争|—|-)(20\d\d)年", text):
+            for match in re.finditer(r"(?:到|至|力争|确保|实现|—|-)(20\d\d)年", text):
                 year = int(match.group(1))
                 vision = re.search(r"展望|远景", text[max(0, match.start() - 8) : match.start() + 30])
                 if year >= floor and not vision and not (floor and year - floor > 10):
