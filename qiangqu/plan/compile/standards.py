@@ -4,11 +4,11 @@ import re
 
 from . import phrases as ph
 from .counted import noun_after
-from .named import level_name
 from .numbers import Mention
 from .peel import peel
 from .result import add
 from .sentence import Sentence
+from .subjects import level_name
 from .units import COUNT, TIME
 
 STANDARD = "服务标准，不计为目标"

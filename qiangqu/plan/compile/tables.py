@@ -2,18 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
-from . import phrases as ph
 from .blocks import Block
-from .direction import less_is_better
+from .cells import cell_target, name_and_unit
 from .normalise import normalise
-from .numbers import parse_arabic
-from .result import settled
-from .sentence import Context, Effort, Kind, Target
-from .signs import AFTER, SYMBOLS, Comparator
+from .sentence import Context, Target
 from .targets import block_targets
-from .units import UNIT
 
 NAME_HEAD = re.compile(
     r"^(?!一级|同级)[一-龥]{0,8}指标(?:名称|内容|体系|项目?|事项|（[^（）]{1,12}）)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|目标名称|目标项目|监测内容)$"
@@ -26,22 +20,6 @@ TARGET_HEAD = re.compile(r"目标|规划值|规划数|规划期末|预期值|期
 NOT_VALUE_HEAD = re.compile(r"序号|属性|类型|性质|类别|备注|单位|责任|牵头|来源|部门|领域|维度|分类|一级")
 TASK_HEAD = re.compile(r"任务|措施|举措|工作内容|事项|重点工作")
 WHO_HEAD = re.compile(r"责任|牵头|配合|负责|主办|协办|参与单位|落实单位")
-VALUE = re.compile(
-    r"^(?P<sign>≥|≤|>=|<=|＞|＜|>|<|=|大于等于|小于等于|不低于|不少于|不高于|不超过|超过|达到|力争|力争达到|控制在|降至|下降到|大于|小于|高于|低于|约)?(?:\[|〔|【)?"
-    r"(?P<change>年均增长|增长|提高|提升|增加|累计下降|累计降低|下降|降低|减少)?(?:\[|〔|【)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?:(?:—{1,2}|-|~|至)(?P<high>\d+(?:\.\d+)?))?"
-    r"(?P<unit>[%‰]|个百分点|[一-龥/]{0,8}?)?(?:\]|〕|】)?(?P<after>以上|以内|左右|以下|及以上)?(?:\]|〕|】)?(?:（[^）]{0,30}）)?$"
-)
-ASSIGNED_CELL = re.compile(
-    r"完成.{0,12}(?:下达|任务|目标|要求)|达到.{0,10}(?:要求|目标)|(?:国家|省|自治区|市|上级).{0,6}下达|控制在.{0,12}(?:下达|以内|目标)"
-)
-SIGNS: dict[str, Comparator] = {
-    **SYMBOLS, "＞": ">", "＜": "<", "大于等于": ">=", "小于等于": "<=", "不低于": ">=", "不少于": ">=", "不高于": "<=", "不超过": "<=", "超过": ">",
-    "达到": ">=", "力争": ">=", "力争达到": ">=", "控制在": "<=", "降至": "<=", "下降到": "<=", "大于": ">", "小于": "<", "高于": ">", "低于": "<", "约": "=",
-}  # fmt: skip
-UNIT_IN_NAME = re.compile(r"（([^（）]{1,14})）$")
-UNIT_LIKE = re.compile(
-    r"^(?:[万亿千百十]*(?:元|吨|家|个|人|户|千瓦|千瓦时|亩|公里|平方公里|平方米|立方米|米|张|项|件|所|座|条|台|辆|岁|名|人次|套|处|%|‰|倍|天|年|小时|公顷|瓦|度|斤|公斤|吨标准煤|吨标煤|标准箱|只|头|种|床|美元|学位|个百分点|分|PFLOPS|EFLOPS|机架|标准机架|P|E)(?:/.{1,8})?|%|‰|/|.{1,6}/.{1,8})$"
-)
 
 
 @dataclass
@@ -158,8 +136,8 @@ def _by_years(rows: list[list[str]], run: list[int], blocks: list[Block], contex
         if year < floor or BASE_HEAD.search(row[0]):
             continue
         for column in range(1, min(len(row), len(header))):
-            name, unit = _name_and_unit(header[column], "")
-            target = _cell_target(name, unit, row[column], year, context, "") if name else None
+            name, unit = name_and_unit(header[column], "")
+            target = cell_target(name, unit, row[column], year, context, "") if name else None
             if target:
                 target.start, target.end = blocks[run[position]].cells[column]
                 result.append((run[position], target))
@@ -211,12 +189,12 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
             continue
         previous_name = name
         unit = row[columns.unit + offset] if columns.unit is not None and 0 <= columns.unit + offset < len(row) else ""
-        name, unit = _name_and_unit(name, unit)
+        name, unit = name_and_unit(name, unit)
         spans = blocks[index].cells
         for column, year in columns.goals:
             at = column + offset
             if 0 <= at < len(row):
-                target = _cell_target(name, unit, row[at], year, context, "")
+                target = cell_target(name, unit, row[at], year, context, "")
                 if target:
                     target.start, target.end = (
                         min(spans[name_at][0], spans[at][0]),
@@ -227,7 +205,7 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
             at = column + offset
             if 0 <= at < len(row) and row[at]:
                 # “年均增长/累计” columns repeat the level in another form; brackets mark five-year totals.
-                target = _cell_target(name, unit, row[at], context.heading_year or context.goal_year, context, head)
+                target = cell_target(name, unit, row[at], context.heading_year or context.goal_year, context, head)
                 if target:
                     target.start, target.end = (
                         min(spans[name_at][0], spans[at][0]),
@@ -235,119 +213,6 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
                     )
                     result.append((index, target))
     return result
-
-
-def _name_and_unit(name: str, unit: str) -> tuple[str, str]:
-    name = re.sub(
-        r"^(?:其中[：:]?|（?\d{1,2}）?[.、）]|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,2}、)\s*",
-        "",
-        name,
-    )
-    match = UNIT_IN_NAME.search(name)
-    if match and (UNIT_LIKE.match(match.group(1)) or UNIT.fullmatch(match.group(1))):
-        unit = unit or match.group(1)
-        name = name[: match.start()]
-    if unit in ("—", "-", "/", "——", "–"):
-        unit = ""
-    return name.rstrip("*※"), unit
-
-
-def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Context, growth: str) -> Target | None:
-    """Target of one cell; None for an empty cell or one that is not a value."""
-    cell = cell.strip()
-    if not cell or re.fullmatch(r"[—\-–/*－]+|无|\.+", cell):
-        return None
-    doubts: list[str] = []
-    if ASSIGNED_CELL.search(cell) and not re.search(r"\d", cell):
-        return Target(
-            name,
-            ">=",
-            None,
-            None,
-            unit or None,
-            year,
-            "level",
-            "firm",
-            0,
-            0,
-            "stated",
-            "up",
-            ["未给出数值，由上级下达"],
-        )
-    cell = re.sub(r"^(?:比|较)20\d\d年", "", cell)
-    match = VALUE.match(cell)
-    if not match:
-        return None
-    value = parse_arabic(match.group("number"))
-    high = float(match.group("high")) if match.group("high") else None
-    if high is not None and high <= value:
-        high = None
-    sign: Comparator = SIGNS.get(match.group("sign") or "", ">=")
-    if match.group("after"):
-        sign = AFTER[match.group("after")] if sign == ">=" else sign
-    if (
-        not match.group("sign")
-        and not match.group("after")
-        and less_is_better(name)
-        and not growth
-        and not match.group("change")
-        and not re.search(r"下降|降低|减少|减排", name)
-    ):
-        sign = "<="
-        doubts = [f"{less_is_better(name)}，表中未写方向，按不高于理解"]
-    own_unit = match.group("unit") or ""
-    change = match.group("change") or ""
-    kind: Kind = "level"
-    bracketed = "[" in cell or "〔" in cell or "【" in cell
-    direction: Literal["up", "down"] = "down" if re.search(r"下降|降低|减少", change + name) or value < 0 else "up"
-    if growth and not change:
-        percent = "%" in growth or "％" in growth or own_unit == "%" or re.search(r"增长|增速|增幅", growth)
-        if bracketed:
-            kind = "change" if direction == "down" or unit in ("%", "‰") else "cumulative"
-            unit = own_unit or unit
-        elif percent:
-            kind, unit = ("annual_growth" if unit != "%" or "年均增" in growth or "年均" in growth else "change"), "%"
-            if UNIT_LIKE.match(unit) and own_unit and own_unit != "%":
-                unit = own_unit
-        else:
-            kind = "cumulative"
-            unit = own_unit or unit
-        if value < 0:
-            value, direction = -value, "down"
-    elif change:
-        kind = "change" if direction == "down" else "annual_growth" if "年均" in change else "growth"
-        unit = own_unit or unit or "%"
-        value = abs(value)
-    else:
-        unit = own_unit or unit
-        if re.search(r"年均增速|年均增长", name):
-            kind = "annual_growth"
-        elif re.search(r"增速|增长率|增长$", name):
-            kind = "growth"
-        elif re.search(r"下降|降低|减少|提高|累计减排", name):
-            kind = "change"
-        elif re.match(r"新增|累计|年均新增", name) or bracketed:
-            kind = "cumulative"
-        elif unit in ("%", "‰"):
-            kind = "share"
-        elif unit in ("家", "个", "项", "件", "所", "座", "户"):
-            kind = "count"
-    effort: Effort = "strive" if (match.group("sign") or "").startswith("力争") else "firm"
-    return Target(
-        ph.polish(name),
-        sign,
-        value,
-        high,
-        unit or None,
-        year,
-        settled(kind, name, unit),
-        effort,
-        0,
-        0,
-        "stated" if year else "none",
-        direction,
-        doubts,
-    )
 
 
 def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:

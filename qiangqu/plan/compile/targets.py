@@ -6,12 +6,13 @@ from dataclasses import replace
 from . import filters
 from . import phrases as ph
 from .counted import read_counted, read_inverted
-from .named import RATIOS, level_name, read_named
+from .named import read_named
 from .numbers import Mention, find_mentions
 from .peel import peel
 from .protected import open_quotations, protected_spans
 from .sentence import Context, Sentence, Target, clean_name
 from .standards import read_standard
+from .subjects import RATIOS, level_name
 from .undertakings import read_undertaking
 from .units import COUNT
 from .words import word_mentions

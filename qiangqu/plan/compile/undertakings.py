@@ -6,11 +6,11 @@ import re
 from . import phrases as ph
 from .counted import FINISHED, emit, noun_after
 from .filters import EMPTY_HEADS, acts
-from .named import level_name
 from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Sentence
+from .subjects import level_name
 from .units import COUNT, EXTENT
 
 ONLY_PUSHED = "只说加快推进，未说建成"
