@@ -78,6 +78,10 @@ CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|
 MONEY_NOUN = re.compile(
     r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|增收|销售|采购)$"
 )
+# 河道治理120公里, 老旧小区改造83个: a thing and what is done to it.
+WORK_DONE = re.compile(
+    r"[一-龥]{2}(?:复耕复种|复耕|复垦|复绿|改造|治理|修复|整治|养护|造林|绿化|轮作|休耕|改良|更新|拆除|拆迁|拆违|搬迁|收储|安置|流转|托管|招生|招聘|改厕|清淤|除险加固|加固|提标|培训|分流|转化|输出|植树|放流)$"
+)
 # 为65岁以上老年人免费体检12万人次
 FOR_WHOM = re.compile(r"(?:为|向|给)[^，]{2,24}(?:免费|提供|发放|减免|代办|配发)")
 MONEY_VERB = re.compile(
@@ -269,6 +273,7 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
             or ph.INNER_ACTION.search(lead)
             or MONEY_VERB.match(lead)
             or FOR_WHOM.match(lead)
+            or (ph.at_end(WORK_DONE, lead) and not re.search(r"现有|现状|涉及|原有|共有|需要|存在|\d", lead))
         ):
             return False
         return not (ph.MEASURE_TAIL.search(name) or s.aims(start) or listed)

@@ -22,7 +22,7 @@ def effort_at(text: str, at: int) -> Effort:
 # how much there is of something, though it is counted in pieces: traffic, stock, output of a year, time used, so many per head
 _MEASURED = re.compile(
     r"每(?:百|千|万|十万|百万)?(?:名|人|亩|平方公里)|(?:吞吐|出口|销|产|存栏|出栏|饲养|保有|客流|参观|拥有|运|订单|联运)量$"
-    r"|(?:存栏|出栏|规模|能力|架次|红线|时间|用时|出口)$|^年(?!.*(?:企业|项目|单位|机构|基地|园区)$)"
+    r"|(?:存栏|出栏|规模|能力|产能|寿命|架次|红线|时间|用时|出口)$|^年(?!.*(?:企业|项目|单位|机构|基地|园区)$)"
 )
 _MEASURED_UNITS = frozenset({"人次", "标箱", "架次", "周", "天", "个月", "小时", "分钟"})
 
