@@ -10,6 +10,7 @@ from ninja import Field, Router, Schema
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import seen
 from qiangqu.registry.access import area_chosen
+from qiangqu.registry.named import Named, named
 from qiangqu.telemetry.measured import day_start, readings
 from qiangqu.ui.registers import api_router
 
@@ -56,7 +57,7 @@ class AirDay(Schema):
     reason: str
 
 
-class ExceedanceOut(Schema):
+class ExceedanceOut(Named):
     id: int
     place: str
     factor: str
@@ -191,14 +192,17 @@ def exceedance_list(request: HttpRequest, area: str = "", state: str = "", limit
     if not 1 <= limit <= 1000 or not 0 <= offset <= 1_000_000:
         raise InputError("limit 应在 1—1000 之间，offset 应在 0—1000000 之间", where="limit")
     found = seen(
-        Exceedance.objects.select_related("channel__station", "channel__outlet"), request.user, _area(request, area)
+        Exceedance.objects.select_related("channel__station", "channel__outlet", "origin"),
+        request.user,
+        _area(request, area),
     )
     if state:
         if state not in ExceedanceState.values:
             raise InputError(f"状态只能是 {'、'.join(ExceedanceState.values)}", where="state")
         found = found.filter(state=state)
     return [
-        {
+        named(e)
+        | {
             "id": e.pk,
             "place": e.channel.place.code,
             "factor": e.channel.factor,

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.registry.named import Named, named
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 
@@ -19,7 +20,7 @@ router = Router()
 router.add_router("", api_router(BODIES))
 
 
-class DocumentLine(Schema):
+class DocumentLine(Named):
     """One document in a list. ``direction`` is in or out; ``state``, ``kind`` and ``urgency`` are codes."""
 
     id: int
@@ -85,8 +86,8 @@ class ReceiptIn(Schema):
 
 
 def _line(one: Document) -> dict[str, Any]:
-    plain = {name: getattr(one, name) for name in DocumentLine.model_fields if name != "body"}
-    return plain | {"body": one.body.name}
+    plain = {name: getattr(one, name) for name in DocumentLine.model_fields if name not in ("body", "origin")}
+    return plain | named(one) | {"body": one.body.name}
 
 
 @router.get("/documents", response=DocumentList, summary="公文列表", operation_id="document_list")
@@ -100,7 +101,7 @@ def documents(
 ) -> Any:
     """收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。"""
     asked = asked_for(request.user, list=which, q=q, year=str(year or ""))
-    found = narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by")
+    found = narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by", "origin")
     start = (page - 1) * size
     return {"count": found.count(), "rows": [_line(one) for one in found.defer("text")[start : start + size]]}
 

@@ -1,4 +1,8 @@
-"""Numbers without gaps: taken in the transaction of the act that needs them, so that an act undone gives its number back."""
+"""Numbers without gaps: taken in the transaction of the act that needs them, so that an act undone gives its number back.
+
+They belong to a body, not to a node: GB/T 9704 names a document by the body's code word, year and number, archive codes begin with the body's fonds, and
+a body's register is kept on one node. So two nodes cannot give the same number, and the node has no part in it (decision 17).
+"""
 
 import datetime as dt
 

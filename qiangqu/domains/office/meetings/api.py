@@ -8,6 +8,7 @@ from ninja import Query, Router, Schema
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import visible
+from qiangqu.registry.named import Named, named
 from qiangqu.ui.registers import api_router
 
 from ..models import Answer, Meeting
@@ -20,7 +21,7 @@ router.add_router("", api_router(ROOMS))
 MOST_DAYS = 400
 
 
-class MeetingLine(Schema):
+class MeetingLine(Named):
     """One meeting; times with their zone."""
 
     id: int
@@ -74,7 +75,7 @@ class EntryOut(Schema):
 
 def _line(one: Any) -> dict[str, Any]:
     plain = {name: getattr(one, name) for name in ("title", "kind", "state", "start", "end", "simulated")}
-    return plain | {"id": one.pk, "body": one.body.name, "chair": str(one.chair), "place": one.where}
+    return plain | named(one) | {"id": one.pk, "body": one.body.name, "chair": str(one.chair), "place": one.where}
 
 
 @router.get("/meetings", response=MeetingList, summary="会议列表", operation_id="meeting_list")
@@ -86,7 +87,9 @@ def meetings(
 ) -> Any:
     """能看到的会议，新的在前；since 只取这一天及以后的。"""
     found = (
-        visible(Meeting.objects.all(), request.user).select_related("body", "chair", "room").order_by("-start", "-id")
+        visible(Meeting.objects.all(), request.user)
+        .select_related("body", "chair", "room", "origin")
+        .order_by("-start", "-id")
     )
     if since is not None:
         found = found.filter(start__date__gte=since)
