@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from qiangqu.base.subjects import Attribute
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by tools/build_reference.py; do not edit. -->\n\n"
@@ -76,8 +78,28 @@ def formulas_page() -> str:
         "(`scale = 'above'`, `sector = 'C26'`) follow the element. Division by zero gives no value with the reason. "
         "A formula is checked when it is defined: unknown names, units that do not fit, cycles and anything outside this page are refused "
         "with a sentence that names it.\n\n"
-        "| function | gives |\n|---|---|\n" + rows + "\n"
+        "| function | gives |\n|---|---|\n"
+        + rows
+        + "\n\n## Registers 名录\n\nWhat `count()` and `sum()` may name, and `subjects` of an element: the registers that the parts declare. A record also has the "
+        "attributes of who owns it. Each is taken as it was at the end of the period.\n\n"
+        "| register | attributes |\n|---|---|\n" + _registers() + "\n"
     )
+
+
+def _registers() -> str:
+    from django.utils.translation import override
+
+    from qiangqu.facts.subjects import subjects
+    from qiangqu.formulas.records import attributes
+
+    def shown(one: Attribute) -> str:
+        return f"`{one.name}` {one.title}" + (f"（{one.unit}{'' if one.sums else '，不能求和'}）" if one.unit else "")
+
+    with override("zh-hans"):
+        return "\n".join(
+            f"| `{subject.code}` {subject.title} | {'、'.join(shown(one) for _whose, one in attributes(subject))} |"
+            for subject in subjects()
+        )
 
 
 PAGES = {"cli.md": commands_page, "units.md": units_page, "formulas.md": formulas_page}

@@ -167,7 +167,8 @@ class Part:
     """One part. ``name`` is the last word of its package and Django's label of it; ``section`` the menu section of its entries.
 
     ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack. ``registers`` name sequences of
-    :class:`qiangqu.ui.registers.Register`. ``acts`` are words for the codes in the audit trail, ``topics`` for the kinds of messages that users
+    :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words
+    for the codes in the audit trail, ``topics`` for the kinds of messages that users
     choose from. ``attention`` names providers of alerts, ``counters`` give url names of counters in the page head and the permission that shows
     them. ``opens`` are points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins`` is what this
     part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
@@ -184,6 +185,7 @@ class Part:
     commands: tuple[Command, ...] = ()
     pack: str = ""
     registers: tuple[str, ...] = ()
+    subjects: str = ""
     panels: tuple[Panel, ...] = ()
     search: tuple[Search, ...] = ()
     acts: Mapping[str, Text] = field(default_factory=dict)
@@ -204,7 +206,7 @@ class Part:
 
     def references(self) -> Iterator[Reference]:
         """All code that the manifest names."""
-        named = [self.pages, self.pack, *self.registers, *self.attention.values(), *self.opens.values()]
+        named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
         named += [job.work for job in self.jobs] + [one.find for one in self.search] + [one.make for one in self.panels]
         named += [text for one in self.receivers for text in (one.signal, one.function)]

@@ -10,6 +10,8 @@ import logging
 import random
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -18,7 +20,7 @@ from qiangqu.base.errors import InputError, QiangquError
 
 from . import contracts, engine, expressions, soundness
 from .definition import KIND, PROCESS, Definition, read_definition
-from .faults import Faults, KindError
+from .faults import Fault, Faults, KindError
 from .forms import sample
 from .process import Process
 
@@ -48,8 +50,26 @@ def check_files(files: Mapping[str, str]) -> tuple[Definition | None, Faults]:
     if not faults.errors:
         soundness.check(definition.process, PROCESS, faults)
     if not faults.errors:
-        _dry_run(definition, faults)
+        contract = id(contracts.contract_of(definition.code))
+        faults += _walked(_Walk(tuple(sorted(files.items())), contract, definition))
     return definition, faults
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """A dry run: files and contract decide what it finds."""
+
+    files: tuple[tuple[str, str], ...]
+    contract: int  # by identity: contracts are declared once
+    definition: Definition = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _walked(walk: _Walk) -> tuple[Fault, ...]:
+    """What the dry run finds, remembered: who draws a process checks what he then saves, and a pack brings what it brought before."""
+    faults = Faults()
+    _dry_run(walk.definition, faults)
+    return tuple(faults)
 
 
 def checked(files: Mapping[str, str], where: str = "") -> Definition:

@@ -14,7 +14,7 @@ from qiangqu.registry.access import area_chosen, area_in_scope
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
 
-from . import jobs, reporting
+from . import jobs, reporting, subjects
 from . import schemas as s
 from .browse import MAX_SIZE, Wanted, find
 from .listing import BATCHES, ELEMENTS, SOURCES
@@ -61,8 +61,8 @@ def list_facts(
     request: HttpRequest,
     area: str = "",
     element: str = "",
-    kind: str = "",
-    subject: str = "",
+    kind: str = Query("", description=f"对象类型：{'、'.join(subjects.codes())}"),
+    subject: str = Query("", description="对象的代码；不给对象类型时指单位"),
     period: str = "",
     source: str = "",
     simulated: str = "",

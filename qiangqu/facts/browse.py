@@ -20,9 +20,11 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import from_key
+from qiangqu.base.subjects import LAST_NUMBER
+from qiangqu.registry.subjects import AREA
 
 from .current import believed_on, current_facts
-from .models import Element, Fact, FactBatch, SubjectKind
+from .models import Element, Fact, FactBatch
 
 BUDGET = 0.06
 SIZE, MAX_SIZE = 50, 500
@@ -31,7 +33,7 @@ PERIODS_AT_ONCE = 24
 LARGE = 20
 FEW = 50_000
 #: an element and a kind of subject after all others: places behind what was looked through
-PAST, PAST_KIND = 2**31, 9
+PAST, PAST_KIND = 2**31, LAST_NUMBER + 1
 
 _PERIODS = """
     WITH RECURSIVE p(e, k) AS (
@@ -169,7 +171,7 @@ def _cells(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | Non
     if wanted.element is not None:
         pairs = {wanted.element: pairs.get(wanted.element, [])}
     elif wanted.kind is not None:
-        fitting = {e.pk for e in Element.objects.all() if SubjectKind(wanted.kind) in e.subject_kinds}
+        fitting = {e.pk for e in Element.objects.all() if wanted.kind in e.subject_kinds}
         pairs = {element: keys for element, keys in pairs.items() if element in fitting}
     by_period: dict[int, list[int]] = {}
     for element, keys in pairs.items():
@@ -187,7 +189,7 @@ def _cells(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | Non
     for key in keys:
         elements = sorted(by_period[key])
         # facts about areas are few beside those of enterprises: all elements at once
-        groups = [elements] if wanted.kind == SubjectKind.AREA else [[element] for element in elements]
+        groups = [elements] if wanted.kind == AREA.number else [[element] for element in elements]
         for group in groups:
             rows = facts.filter(element__in=group, period_key=key)
             if place is not None and key == place[0]:

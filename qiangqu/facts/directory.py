@@ -1,17 +1,19 @@
 """Finding what the rows of a file talk about: elements and subjects by code or name, inside what the user may write."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.subjects import Subject
 from qiangqu.base.text import code_look, name_key
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
-from qiangqu.registry.models import Area, Organisation, Parcel, Project
 from qiangqu.registry.roles import Action
 
-from .models import Element, SubjectKind
+from . import subjects
+from .models import Element
 
 _BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]$")
 
@@ -65,7 +67,7 @@ class Directory:
         self._elements = _Names("要素")
         for element in self.elements.values():
             self._elements.add(element.pk, f"{element.name}（{element.code}）", [element.code], [element.name])
-        self._subjects: dict[SubjectKind, _Names] = {}
+        self._subjects: dict[int, _Names] = {}
         self._user = user
         self._factors: dict[tuple[str, int], float] = {}
 
@@ -89,45 +91,39 @@ class Directory:
                 raise InputError(f"{error.message}（要素“{element.name}”以 {element.unit} 计）") from error
         return self._factors[key]
 
-    def _names(self, kind: SubjectKind) -> _Names:
-        if kind not in self._subjects:
-            self._subjects[kind] = self._load(kind)
-        return self._subjects[kind]
+    def _names(self, subject: Subject) -> _Names:
+        if subject.number not in self._subjects:
+            self._subjects[subject.number] = self._load(subject)
+        return self._subjects[subject.number]
 
-    def _mine(self, model: Any) -> Any:
-        return (
-            model.objects.all() if self._user is None else visible(model.objects.all(), self._user, Action.IMPORT_FACTS)
-        )
+    def _load(self, subject: Subject) -> _Names:
+        """The records of a register that the user may write, by what the register's declaration says of codes and names."""
+        found = _Names(str(subject.title))
+        records = subjects.model_of(subject).objects.all()
+        if self._user is not None:
+            records = visible(records, self._user, Action.IMPORT_FACTS)
+        columns = (*subject.codes, *subject.names, *subject.aliases)
+        for pk, *texts in records.values_list("pk", *columns):
+            codes, rest = texts[: len(subject.codes)], texts[len(subject.codes) :]
+            names, aliases = rest[: len(subject.names)], rest[len(subject.names) :]
+            label = f"{names[0]}（{codes[0]}）" if names else codes[0]
+            found.add(pk, label, codes, [*names, *(name for text in aliases for name in re.split("[;；]", text))])
+        return found
 
-    def _load(self, kind: SubjectKind) -> _Names:
-        names = _Names(str(SubjectKind(kind).label))
-        match kind:
-            case SubjectKind.AREA:
-                for pk, code, name, short in self._mine(Area).values_list("pk", "code", "name", "short_name"):
-                    names.add(pk, f"{name}（{code}）", [code], [name, short])
-            case SubjectKind.ORGANISATION:
-                rows = self._mine(Organisation).values_list("pk", "code", "uscc", "name", "short_name", "aliases")
-                for pk, code, uscc, name, short, aliases in rows:
-                    names.add(pk, f"{name}（{code}）", [code, uscc], [name, short, *re.split("[;；]", aliases)])
-            case SubjectKind.PROJECT:
-                for pk, code, name in self._mine(Project).values_list("pk", "code", "name"):
-                    names.add(pk, f"{name}（{code}）", [code], [name])
-            case SubjectKind.PARCEL:
-                for pk, code in self._mine(Parcel).values_list("pk", "code"):
-                    names.add(pk, code, [code], [])
-        return names
-
-    def subject(self, text: str, kinds: tuple[SubjectKind, ...]) -> tuple[SubjectKind, int]:
-        """What ``text`` names, among ``kinds``. What lies outside the user's scope is not told apart from what does not exist."""
+    def subject(self, text: str, among: Sequence[Subject]) -> tuple[int, int]:
+        """Number of the subject and id of the record that ``text`` names. What lies outside the user's scope is not told apart from what does
+        not exist."""
         if not text:
             raise InputError("缺对象（区域或单位）")
-        for kind in kinds:
-            found = self._names(kind).find(text)
+        for subject in among:
+            found = self._names(subject).find(text)
             if found is not None:
-                return kind, found
-        what = "、".join(str(SubjectKind(kind).label) for kind in kinds)
+                return subject.number, found
+        what = "、".join(str(subject.title) for subject in among)
         raise InputError(f"没有{what}“{text[:40]}”，或它不在您的管辖范围内")
 
-    def label(self, kind: int, pk: int) -> str:
-        """Name and code of a subject for people."""
-        return self._names(SubjectKind(kind)).labels.get(pk, f"{SubjectKind(kind).label} {pk}")
+    def label(self, number: int, pk: int) -> str:
+        """Name and code of a record for people."""
+        subject = subjects.by_number(number)
+        known = self._names(subject).labels if subject is not None else {}
+        return known.get(pk, f"{subjects.title_of(number)} {pk}")

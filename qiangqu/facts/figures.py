@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.subjects import AREA, ORGANISATION
 
 from .browse import element_periods, period_order
 from .current import believed_on, current_facts
-from .models import Aggregation, Element, Fact, SubjectKind
+from .models import Aggregation, Element, Fact
 
 MAX_POINTS = 72
 
@@ -91,7 +92,7 @@ def latest_by_area(element: Element, kind: PeriodKind, area: Area, user: Any, da
     facts = Fact.objects.filter(
         element=element,
         period_key__in=keys_of(element, kind),
-        subject_kind=int(SubjectKind.AREA),
+        subject_kind=AREA.number,
         subject_id__in=[one.pk for one in areas],
     )
     # only the latest period of each area is ranked
@@ -117,9 +118,7 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
         Fact.objects.filter(element=element, period_key=key, supersedes__isnull=False), day
     ).values_list("supersedes_id", flat=True)
     gone = set(corrections)
-    facts = believed_on(
-        Fact.objects.filter(element=element, period_key=key, subject_kind=int(SubjectKind.ORGANISATION)), day
-    )
+    facts = believed_on(Fact.objects.filter(element=element, period_key=key, subject_kind=ORGANISATION.number), day)
     best: dict[int, tuple[bool, int, int, float]] = {}
     for pk, subject, value, simulated, precedence in facts.values_list(
         "id", "subject_id", "value", "batch__simulated", "precedence"

@@ -1,7 +1,7 @@
 """Importing a file of facts: a preview of what would change, then all rows or none.
 
-Columns (headings in Chinese or English, see :data:`parsing.HEADINGS`): element, area or organisation (or project, parcel, subject), period, value, unit;
-optional source_title, source_url, source_date, note, preferred.
+Columns (headings in Chinese or English, see :data:`parsing.HEADINGS`): element, area or organisation (or another declared subject), period, value,
+unit; optional source_title, source_url, source_date, note, preferred.
 """
 
 import hashlib
@@ -18,9 +18,11 @@ from django.db.models import Sum
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.periods import from_key
 from qiangqu.base.text import folded
+from qiangqu.registry.subjects import AREA
 
+from . import subjects
 from .directory import Directory
-from .models import SUBJECT_MODELS, BatchKind, FactBatch, Source, SubjectKind
+from .models import BatchKind, FactBatch, Source
 from .parsing import BadRow, Parsed, parse_file
 from .store import compare, doubled_rows, ingest
 
@@ -138,14 +140,14 @@ def _check(path: Path, directory: Directory, progress: Progress | None, name: st
 
 
 def _simulated(table: pa.Table, name: str) -> bool:
-    """Whether the file is about simulated enterprises, projects or parcels: its facts are then simulated too.
+    """Whether the file is about simulated enterprises, projects, parcels …: its facts are then simulated too.
 
     Raises InputError for a file that has facts about them and real ones: a batch is either simulated or real.
     """
     made_up: dict[int, set[int]] = {
-        kind: set(model.objects.filter(simulated=True).values_list("pk", flat=True))
-        for kind, model in SUBJECT_MODELS.items()
-        if kind != SubjectKind.AREA
+        number: set(model.objects.filter(simulated=True).values_list("pk", flat=True))
+        for number, model in subjects.models().items()
+        if number != AREA.number
     }
     if not any(made_up.values()):
         return False

@@ -20,11 +20,11 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area
 from qiangqu.ui.spreadsheets import number_of
 
+from . import subjects
 from .cellvalues import published_of
 from .importing import commit, sha256_of
 from .models import BatchKind, CollectionForm, CollectionItem, Element, FactBatch
 from .models.collection import Frequency
-from .models.element import SUBJECT_CODES
 
 ELEMENTS, PUBLISHED, FORMS = "elements.yaml", "published.csv", "forms.yaml"
 _REQUIRED = ("code", "name", "unit", "kind", "aggregation")
@@ -43,16 +43,16 @@ def _entries(pack: Pack, name: str) -> list[dict[str, Any]]:
 
 def _element(entry: dict[str, Any]) -> Element:
     """The element that an entry describes, not saved; ``growth_of`` is set when all are stored."""
-    subjects = entry.get("subjects") or ["area", "organisation"]
-    if not isinstance(subjects, list) or set(subjects) - set(SUBJECT_CODES):
-        raise InputError(f"subjects 应是列表，取自 {'、'.join(SUBJECT_CODES)}")
+    about = entry.get("subjects") or ["area", "organisation"]
+    if not isinstance(about, list) or set(map(str, about)) - set(subjects.codes()):
+        raise InputError(f"subjects 应是列表，取自 {'、'.join(subjects.codes())}")
     return Element(
         code=str(entry["code"]),
         name=str(entry["name"]),
         unit=str(entry["unit"]),
         kind=entry["kind"],
         aggregation=entry["aggregation"],
-        subjects=",".join(subjects),
+        subjects=",".join(about),
         decimals=entry.get("decimals", 2),
         definition=str(entry.get("industry_standard_definition") or entry.get("definition") or ""),
         source=str(entry.get("source") or ""),

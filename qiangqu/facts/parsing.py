@@ -24,23 +24,18 @@ from qiangqu.ui.spreadsheets import (
     text_shown,
 )
 
+from . import subjects
 from .cellvalues import is_blank, name_of, period_of, published_of
 from .directory import Directory
-from .models import SubjectKind
 from .store import SCHEMA
 
 MAX_ROWS = 1_000_000
 MAX_LISTED = 2000
 Progress = Callable[[int], None]
-K = SubjectKind
 
-#: headings by field; compared without blanks, brackets and case
+#: headings by field, beside those that subjects declare; compared without blanks, brackets and case
 HEADINGS = {
     "element": "element 要素 要素代码 要素名称 统计要素 指标 指标代码 指标名称 统计指标",
-    "area": "area 区域 区域代码 区域名称 地区 地区代码 地区名称 园区 园区名称 园区代码 开发区 开发区名称 行政区划",
-    "organisation": "organisation organization enterprise 企业 企业名称 企业代码 单位名称 单位代码 统一社会信用代码 填报单位 法人单位",
-    "project": "project 项目 项目名称 项目代码",
-    "parcel": "parcel 宗地 宗地代码",
     "subject": "subject 对象 对象代码 对象名称",
     "period": "period 时期 期间 报告期 统计时期 所属时期 时间 年份 年月 月份",
     "value": "value 数值 值 数据 数量 本期值 指标值 要素值",
@@ -52,13 +47,8 @@ HEADINGS = {
     "precedence": "preferred precedence 取用 是否取用",
 }
 _FIELD = {heading: name for name, words in HEADINGS.items() for heading in words.split()}
-SUBJECT_COLUMNS = {
-    "area": (K.AREA,),
-    "organisation": (K.ORGANISATION,),
-    "project": (K.PROJECT,),
-    "parcel": (K.PARCEL,),
-    "subject": (K.AREA, K.ORGANISATION, K.PROJECT, K.PARCEL),
-}
+#: the column that may name a record of any subject
+ANY_SUBJECT = "subject"
 _IN_BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
 #: words that are no unit but the scale of one: 1.2万 in a column of 元 is 1.2 万元
 _SCALES = frozenset(["千", "万", "百万", "千万", "亿", "万亿"])
@@ -95,6 +85,13 @@ class Parsed:
             self.bad.append(bad)
 
 
+def _field_of(cell: Any) -> str | None:
+    """The field, or the code of the subject, that a heading stands for; None when it means nothing here."""
+    heading = _heading(cell)
+    about = next((one.code for one in subjects.subjects() if heading in (one.code, *one.headings)), None)
+    return _FIELD.get(heading, about)
+
+
 def _heading(cell: Any) -> str:
     return _IN_BRACKETS.sub("", folded(heading_text(cell))).replace(" ", "").replace("*", "").lower()
 
@@ -104,7 +101,7 @@ def _fields(cells: list[Any], where: str = "") -> tuple[dict[str, int], list[str
     fields: dict[str, int] = {}
     unknown = []
     for at, cell in enumerate(cells):
-        name = _FIELD.get(_heading(cell))
+        name = _field_of(cell)
         if name and name in fields:
             if name in ("element", "value", "period"):
                 raise InputError(f"表头里“{heading_text(cell)[:20]}”一类的列不止一个，请只留一个", where=where)
@@ -118,7 +115,7 @@ def _fields(cells: list[Any], where: str = "") -> tuple[dict[str, int], list[str
 
 def is_heading(cells: list[Any]) -> bool:
     """Whether a row is the heading of a table of facts."""
-    return len({"element", "period", "value"} & {_FIELD.get(_heading(cell)) for cell in cells}) >= 2
+    return len({"element", "period", "value"} & {_field_of(cell) for cell in cells}) >= 2
 
 
 def find_columns(table: Table) -> tuple[dict[str, int], str, list[str]]:
@@ -130,7 +127,7 @@ def find_columns(table: Table) -> tuple[dict[str, int], str, list[str]]:
     missing = [
         word for name, word in (("element", "要素"), ("period", "时期"), ("value", "数值")) if name not in fields
     ]
-    if not set(SUBJECT_COLUMNS) & set(fields):
+    if not {*subjects.codes(), ANY_SUBJECT} & set(fields):
         missing.append("区域（或单位）")
     if missing:
         unseen = f"（隐藏的列没有读取：{'、'.join(table.unseen)}）" if table.unseen else ""
@@ -144,7 +141,9 @@ class _Parser:
 
     def __init__(self, directory: Directory, fields: dict[str, int], unit: str, from_csv: bool) -> None:
         self.directory, self.fields, self.unit, self.from_csv = directory, fields, unit, from_csv
-        self.subject_fields = [(name, fields[name]) for name in SUBJECT_COLUMNS if name in fields]
+        kinds = subjects.subjects()
+        columns = [(one.code, [one]) for one in kinds] + [(ANY_SUBJECT, kinds)]
+        self.subject_fields = [(name, among, fields[name]) for name, among in columns if name in fields]
         self.memory: dict[tuple[str, Any], Any] = {}
         self.sources: dict[tuple[str, str, str], int] = {}
         self.last = max(fields.values()) + 1
@@ -166,12 +165,12 @@ class _Parser:
         return found
 
     def _subject(self, cells: list[Any]) -> Any:
-        filled = [(name, cells[at]) for name, at in self.subject_fields if cells[at] is not None and cells[at] != ""]
+        filled = [field for field in self.subject_fields if cells[field[2]] is not None and cells[field[2]] != ""]
         if not filled:
             return InputError("缺对象（区域或单位）")
         # an enterprise's row often names its area too: the narrower subject is meant
-        name, cell = filled[-1] if filled[-1][0] != "area" else filled[0]
-        return self._known(name, cell, lambda c: self.directory.subject(self._name(c), SUBJECT_COLUMNS[name]))
+        name, among, at = filled[-1]
+        return self._known(name, cells[at], lambda c: self.directory.subject(self._name(c), among))
 
     def _cell(self, cells: list[Any], name: str) -> Any:
         at = self.fields.get(name)
@@ -217,7 +216,7 @@ class _Parser:
         subject = good(self._subject(cells))
         period = good(self._known("period", cell(cells, "period"), period_of))
         if element is not None and subject is not None and subject[0] not in element.subject_kinds:
-            problems.append(f"要素“{element.name}”不适用于{K(subject[0]).label}")
+            problems.append(f"要素“{element.name}”不适用于{subjects.title_of(subject[0])}")
         raw = cell(cells, "value")
 
         def read(name: str, look: Callable[[Any], Any], empty: Any) -> Any:
@@ -253,7 +252,7 @@ class _Parser:
             return "；".join(dict.fromkeys(problems))
         value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
         stated = "" if unit == element.unit else f"{number_text(raw)} {unit}"[:60]
-        return element.pk, int(subject[0]), subject[1], period, value, source, precedence, stated, note
+        return element.pk, subject[0], subject[1], period, value, source, precedence, stated, note
 
     def _same(self, one: str, other: str, element: Any) -> bool:
         """Whether two spellings mean the same unit (% and 百分比)."""

@@ -11,12 +11,13 @@ from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
 from qiangqu.base.visibility import own_organisations
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
+from qiangqu.registry.subjects import AREA, ORGANISATION
 
-from . import figures, reporting
+from . import figures, reporting, subjects
 from .browse import Found, Wanted, find, states
 from .current import believed_on, view_cell
-from .models import SUBJECT_CODES, CollectionForm, CollectionItem, Element, Fact, Report, Source, SubjectKind
-from .scope import batches_in, facts_in, subject_by_code, subject_name, subject_url, subjects_of
+from .models import CollectionForm, CollectionItem, Element, Fact, Report, Source
+from .scope import batches_in, facts_in, subject_by_code, subject_name, subjects_of
 from .uses import uses_of
 
 
@@ -34,13 +35,13 @@ class Row:
 def rows_of(facts: Iterable[Fact], day: Any = None) -> list[Row]:
     """Facts with the names of their subjects and what they are in their cells: a handful of queries for a page."""
     listed = list(facts)
-    subjects, known = subjects_of(listed), states(listed, day)
+    records, known = subjects_of(listed), states(listed, day)
     return [
         Row(
             fact,
-            subject_name(subjects.get((fact.subject_kind, fact.subject_id)), fact.subject_kind, fact.subject_id),
-            str(getattr(subjects.get((fact.subject_kind, fact.subject_id)), "code", "")),
-            subject_url(fact.subject_kind, fact.subject_id),
+            subject_name(records.get((fact.subject_kind, fact.subject_id)), fact.subject_kind, fact.subject_id),
+            str(getattr(records.get((fact.subject_kind, fact.subject_id)), "code", "")),
+            subjects.url_of(fact.subject_kind, fact.subject_id),
             known[fact.pk],
         )
         for fact in listed
@@ -81,23 +82,19 @@ def wanted_of(query: Any, user: Any) -> tuple[Wanted, dict[str, Any]]:
     simulated = {"": None, "0": False, "1": True}.get(query.get("simulated", ""), ...)
     if simulated is ...:
         raise InputError(_("只能是 0 或 1"), where="simulated")
-    kind = SUBJECT_CODES.get(query.get("kind", "")) if query.get("kind") else None
-    if kind is None and query.get("kind"):
-        raise InputError(_("没有这类对象"), where="kind")
+    kind = subjects.by_code(query["kind"]) if query.get("kind") else None
     code = query.get("subject", "").strip()
     subject = None
     if code:
-        kind = kind or SubjectKind.ORGANISATION
+        kind = kind or ORGANISATION
         subject = subject_by_code(user, kind, code)
-    elif (
-        user.speaks_for_organisation and kind in (None, SubjectKind.ORGANISATION) and len(own_organisations(user)) == 1
-    ):
+    elif kind in (None, ORGANISATION) and user.speaks_for_organisation and len(own_organisations(user)) == 1:
         # an enterprise has one unit: the walk need not look through others
-        kind, subject = SubjectKind.ORGANISATION, user.organisation
+        kind, subject = ORGANISATION, user.organisation
     wanted = Wanted(
         element=element.pk if element else None,
         period=period.key if period else None,
-        kind=int(kind) if kind else None,
+        kind=kind.number if kind else None,
         subject=subject.pk if subject else None,
         source=source,
         simulated=simulated,  # type: ignore[arg-type]
@@ -140,7 +137,8 @@ def fact_view(one: Fact, user: Any, day: Any = None) -> dict[str, Any]:
         "element": one.element,
         "subject": subject,
         "subject_name": subject_name(subject, one.subject_kind, one.subject_id),
-        "subject_url": subject_url(one.subject_kind, one.subject_id),
+        "subject_title": subjects.title_of(one.subject_kind),
+        "subject_url": subjects.url_of(one.subject_kind, one.subject_id),
         "state": "current" if is_current else "superseded" if replaced_by else "beside",
         "counting": cell.current,
         "replaced_by": replaced_by,
@@ -189,14 +187,14 @@ def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -
     if user.speaks_for_organisation:
         kind = kind or next(iter(sorted(kinds, reverse=True)), None)
         if kind is not None and user.organisation is not None:
-            facts = figures.series(one, kind, (SubjectKind.ORGANISATION, user.organisation.pk), day)
+            facts = figures.series(one, kind, (ORGANISATION.number, user.organisation.pk), day)
             shown |= {"chart": figures.line(one, facts), "own": facts[-1] if facts else None}
     elif area is not None and kinds:
         kind = kind or _kind_with_figures(one, kinds, area, user, day)
         shown["areas"] = figures.latest_by_area(one, kind, area, user, day)
-        shown["chart"] = figures.line(one, figures.series(one, kind, (SubjectKind.AREA, area.pk), day))
+        shown["chart"] = figures.line(one, figures.series(one, kind, (AREA.number, area.pk), day))
         keys = figures.keys_of(one, kind)
-        if keys and SubjectKind.ORGANISATION in one.subject_kinds and "organisation" in one.subjects:
+        if keys and ORGANISATION.number in one.subject_kinds:
             shown["sums"] = figures.reported_sums(one, keys[0], area, user, day)
             shown["sums_period"] = from_key(keys[0])
     shown["kind"] = kind.name.lower() if kind else ""
@@ -210,7 +208,7 @@ def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -
 def _kind_with_figures(one: Element, kinds: list[PeriodKind], area: Any, user: Any, day: Any) -> PeriodKind:
     """The first kind, the year before others, for which the area itself has a figure; else the last."""
     for kind in kinds:
-        if figures.series(one, kind, (SubjectKind.AREA, area.pk), day):
+        if figures.series(one, kind, (AREA.number, area.pk), day):
             return kind
     return kinds[-1]
 

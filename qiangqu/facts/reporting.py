@@ -21,12 +21,13 @@ from qiangqu.base.visibility import covers, in_subtree, own_organisations, visib
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
+from qiangqu.registry.subjects import ORGANISATION
 from qiangqu.ui.spreadsheets import number_of
 
 from . import telling
 from .cellvalues import is_blank
 from .current import current_facts
-from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus, SubjectKind
+from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus
 from .store import SCHEMA, ingest
 
 MAX_TEXT = 40
@@ -188,7 +189,7 @@ def _former(items: list[CollectionItem], organisation: Organisation, keys: list[
     facts = Fact.objects.filter(
         element__in=[item.element_id for item in items],
         period_key__in=keys,
-        subject_kind=int(SubjectKind.ORGANISATION),
+        subject_kind=ORGANISATION.number,
         subject_id=organisation.pk,
     )
     return {(element, key): fact for (element, _kind, _subject, key), fact in current_facts(facts).items()}
@@ -374,7 +375,7 @@ def _table(report: Report, lines: list[Line]) -> pa.Table:
 
     columns = {
         "element": [line.item.element_id for line in lines],
-        "subject_kind": [int(SubjectKind.ORGANISATION)] * len(lines),
+        "subject_kind": [ORGANISATION.number] * len(lines),
         "subject_id": [report.organisation_id] * len(lines),
         "period_key": [report.period_key] * len(lines),
         "value": [values(line) for line in lines],

@@ -9,9 +9,7 @@ from ninja import Schema
 from qiangqu.base.periods import from_key
 from qiangqu.registry.named import Named, named
 
-from .models import SUBJECT_CODES, SubjectKind
-
-KIND_CODES = {kind: code for code, kind in SUBJECT_CODES.items()}
+from . import subjects
 
 
 class ElementOut(Schema):
@@ -87,8 +85,8 @@ class SourcePage(Schema):
 
 
 class FactOut(Schema):
-    """``value`` in ``unit``; ``state``: current (counts in its cell), beside (another one counts), superseded. On every node a fact is the
-    ``number``-th of the batch ``batch_uid``; ``id`` is its place on this one."""
+    """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts in its cell), beside (another one
+    counts), superseded. On every node a fact is the ``number``-th of the batch ``batch_uid``; ``id`` is its place on this one."""
 
     id: int
     batch_uid: UUID
@@ -318,6 +316,12 @@ def source_data(one: Any) -> dict[str, Any] | None:
     return one and {"id": one.pk, "uid": one.uid, "title": one.title, "url": one.url, "published_on": one.published_on}
 
 
+def _subject_code(number: int) -> str:
+    """The code of a subject; of one that no part declares any more its number."""
+    found = subjects.by_number(number)
+    return found.code if found else str(number)
+
+
 def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
     return {
         "id": fact.pk,
@@ -326,7 +330,7 @@ def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
         "origin": fact.batch.origin.code,
         "element": fact.element.code,
         "element_name": fact.element.name,
-        "subject_kind": KIND_CODES[SubjectKind(fact.subject_kind)],
+        "subject_kind": _subject_code(fact.subject_kind),
         "subject": subject,
         "subject_name": name,
         "period": fact.period.code,

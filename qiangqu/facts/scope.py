@@ -1,28 +1,22 @@
 """Who sees which facts: one filter, used by pages and API alike.
 
-A fact is about a subject (an area, a unit, a project, a parcel); who sees the subject sees its facts: :meth:`Fact.visible_to`.
+A fact is about a record of a declared subject (an area, a unit, a project …); who sees the record sees its facts: :meth:`Fact.visible_to`.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.base.subjects import Subject
 from qiangqu.base.visibility import in_subtree, visible
 from qiangqu.registry.models import Area
 
-from .models import SUBJECT_MODELS, Fact, FactBatch, SubjectKind
+from . import subjects
+from .models import Fact, FactBatch
 
-#: url names of the register pages of each kind of subject
-PAGES = {
-    SubjectKind.AREA: "areas-detail",
-    SubjectKind.ORGANISATION: "organisations-detail",
-    SubjectKind.PROJECT: "projects-detail",
-    SubjectKind.PARCEL: "parcels-detail",
-}
-Subject = tuple[int, int]  # kind, id
+Key = tuple[int, int]  # number of the subject, id of the record
 
 
 def facts_in(user: Any, area: Area | None = None) -> "QuerySet[Fact]":
@@ -64,34 +58,31 @@ def batch_for(user: Any, pk: int) -> FactBatch:
     return batch
 
 
-def subject_by_code(user: Any, kind: int, code: str) -> Any:
-    """The subject with ``code`` that the user may see. Raises NotFoundError."""
-    found = visible(SUBJECT_MODELS[kind].objects.all(), user).filter(code=code[:60]).first()
+def subject_by_code(user: Any, subject: Subject, code: str) -> Any:
+    """The record with ``code`` that the user may see. Raises NotFoundError."""
+    records = visible(subjects.model_of(subject).objects.all(), user)
+    found = records.filter(**{subject.codes[0]: code[:60]}).first()
     if found is None:
         raise NotFoundError("没有这个对象，或它不在您的管辖范围内", where=code[:40])
     return found
 
 
-def subjects_of(facts: Iterable[Fact]) -> dict[Subject, Any]:
-    """The records that facts are about: one query for each kind."""
+def subjects_of(facts: Iterable[Fact]) -> dict[Key, Any]:
+    """The records that facts are about: one query for each register."""
     wanted: dict[int, set[int]] = {}
     for fact in facts:
         wanted.setdefault(fact.subject_kind, set()).add(fact.subject_id)
+    models = subjects.models()
     return {
-        (kind, one.pk): one for kind, ids in wanted.items() for one in SUBJECT_MODELS[kind].objects.filter(pk__in=ids)
+        (number, one.pk): one
+        for number, ids in wanted.items()
+        if number in models
+        for one in models[number].objects.filter(pk__in=ids)
     }
 
 
-def subject_name(subject: Any, kind: int, pk: int) -> str:
-    """The full name for people; kind and number when the record is gone."""
-    if subject is None:
-        return f"{SubjectKind(kind).label} {pk}"
-    return str(getattr(subject, "name", "") or subject)
-
-
-def subject_url(kind: int, pk: int) -> str:
-    """The register page of a subject; "" when this node has none."""
-    try:
-        return reverse(PAGES[SubjectKind(kind)], args=[pk])
-    except NoReverseMatch:
-        return ""
+def subject_name(record: Any, number: int, pk: int) -> str:
+    """The full name for people; the subject and the id when the record is gone."""
+    if record is None:
+        return f"{subjects.title_of(number)} {pk}"
+    return str(getattr(record, "name", "") or record)

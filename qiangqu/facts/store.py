@@ -27,9 +27,9 @@ from qiangqu.registry.access import home
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from . import bulk
+from . import bulk, subjects
 from .cells import standing_facts
-from .models import SUBJECT_MODELS, BatchKind, Element, Fact, FactBatch, Source, SubjectKind
+from .models import BatchKind, Element, Fact, FactBatch, Source
 from .signals import facts_added
 
 SCHEMA = pa.schema(
@@ -116,11 +116,12 @@ def _refuse_unknown(table: pa.Table) -> None:
         check("来源", _distinct(table["source"]), Source.objects.values_list("pk", flat=True))
     for key in _distinct(table["period_key"]):
         from_key(key)
-    for kind in _distinct(table["subject_kind"]):
-        if kind not in SUBJECT_MODELS:
-            raise InputError(f"对象类型 {kind} 不存在", where="subject_kind")
-        wanted = _distinct(table.filter(pc.equal(table["subject_kind"], kind))["subject_id"])
-        check(str(SubjectKind(kind).label), wanted, SUBJECT_MODELS[kind].objects.values_list("pk", flat=True))
+    models = subjects.models()
+    for number in _distinct(table["subject_kind"]):
+        if number not in models:
+            raise InputError(f"对象类型 {number} 不存在", where="subject_kind")
+        wanted = _distinct(table.filter(pc.equal(table["subject_kind"], number))["subject_id"])
+        check(subjects.title_of(number), wanted, models[number].objects.values_list("pk", flat=True))
 
 
 def _cells_and_source(table: pa.Table) -> "list[np.ndarray[Any, Any]]":

@@ -9,6 +9,7 @@ from sqlglot import exp
 from qiangqu.base.errors import InputError
 
 from . import conditions, dimensions
+from .attributes import SubjectInfo
 from .catalog import Catalog, ElementInfo, IndicatorInfo
 from .conditions import Condition, read_condition
 from .graph import Graph, Node
@@ -176,6 +177,8 @@ class Binder:
                 return Bound(self._add(op, [part.index for part in parts], unit=unit), f"（{words}）中{word}的")
             case exp.Lag():
                 return self._call("lag", [node.this, *([node.args["offset"]] if node.args.get("offset") else [])])
+            case exp.Count():
+                return self._call("count", [*([node.this] if node.this else []), *node.expressions])
             case exp.Anonymous():
                 return self._call(str(node.this).lower(), list(node.expressions))
             case exp.Column():
@@ -434,6 +437,45 @@ class Binder:
         condition = read_condition(args[0], "parcels", self.catalog) if args else conditions.NONE
         words = f"期末宗地{f'（{condition.words}）' if condition.words else ''}面积之和"
         return Bound(self._add("parcels", params=(condition.sql,), words=words, unit=MU, flow=False), words)
+
+    def _subject(self, function: str, name: str) -> SubjectInfo:
+        found = self.catalog.subjects.get(name)
+        if found is None:
+            hint = "；要素的上报数请用 total(要素)" if self.catalog.element(name) else ""
+            known = "、".join(f"{one.code}（{one.title}）" for one in self.catalog.subjects.values()) or "（无）"
+            raise InputError(f"没有名录“{name[:40]}”，{function}() 可用的是 {known}{hint}")
+        return found
+
+    def _on_records(self, function: str, subject: SubjectInfo, args: list[exp.Expression]) -> Condition:
+        return conditions.read_condition_on(args[1], function, subject) if len(args) > 1 else conditions.NONE
+
+    def _count_(self, args: list[exp.Expression]) -> Bound:
+        self._arity("count", args, 1, 2)
+        subject = self._subject("count", self._name_of(args[0], "名录"))
+        condition = self._on_records("count", subject, args)
+        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}数"
+        index = self._add("count", params=(subject.code, condition.sql), words=words, unit=COUNTED, flow=False)
+        return Bound(index, words)
+
+    def _sum_(self, args: list[exp.Expression]) -> Bound:
+        self._arity("sum", args, 1, 2)
+        name = args[0]
+        if not (isinstance(name, exp.Column) and name.table):
+            element = isinstance(name, exp.Column) and self.catalog.element(name.name) is not None
+            hint = "；要素的上报数请用 total(要素)" if element else ""
+            raise InputError(f"“{name.sql()[:40]}”处应写作“名录.属性”，用法：{FUNCTIONS['sum']}{hint}")
+        subject = self._subject("sum", name.table)
+        info = subject.attributes.get(name.name)
+        if info is None or not info.sums:
+            known = "、".join(f"{code}（{one.unit}）" for code, one in subject.attributes.items() if one.sums)
+            what = "没有属性" if info is None else "不能求和的属性"
+            raise InputError(
+                f"{subject.title}（{subject.code}）{what}“{name.name[:40]}”，可求和的是 {known or '（没有）'}"
+            )
+        condition = self._on_records("sum", subject, args)
+        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}{info.title}之和"
+        params = (subject.code, name.name, condition.sql)
+        return Bound(self._add("sum", params=params, words=words, unit=info.unit, flow=False), words)
 
     def _indicator_(self, args: list[exp.Expression]) -> Bound:
         self._arity("indicator", args, 1, 1)

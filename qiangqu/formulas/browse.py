@@ -9,9 +9,10 @@ from django.db.models import F, Max, Q, QuerySet
 
 from qiangqu.base.periods import PER_YEAR, Period, PeriodKind, from_key
 from qiangqu.base.visibility import visible
-from qiangqu.facts.models import Element, Fact, SubjectKind
+from qiangqu.facts.models import Element, Fact
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
+from qiangqu.registry.subjects import AREA
 
 from .models import Indicator, IndicatorValue
 
@@ -113,7 +114,7 @@ def published(codes: Iterable[str], area: Area, count: int = 12) -> list[Fact]:
     """Published figures of these elements and of their growth for the area, newest first: what statistics say of what a formula uses."""
     elements = Element.objects.filter(Q(code__in=list(codes)) | Q(growth_of__code__in=list(codes)))
     rows = Fact.objects.filter(
-        element__in=elements, subject_kind=SubjectKind.AREA, subject_id=area.pk, source__isnull=False
+        element__in=elements, subject_kind=AREA.number, subject_id=area.pk, source__isnull=False
     ).select_related("element", "source")
     found = sorted(rows[:400], key=lambda fact: (fact.period.end, -fact.period.kind), reverse=True)
     return found[:count]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from .attributes import SubjectInfo
+
 
 @dataclass(frozen=True, slots=True)
 class ElementInfo:
@@ -38,6 +40,7 @@ class Catalog:
     recognitions: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, str] = field(default_factory=dict)
     industries: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    subjects: Mapping[str, SubjectInfo] = field(default_factory=dict)
 
     def element(self, name: str) -> ElementInfo | None:
         """By code, else by its Chinese name when only one element has it."""
@@ -60,11 +63,12 @@ class Catalog:
 
 
 def from_database() -> Catalog:
-    """The catalogue of this node, by six small queries."""
+    """The catalogue of this node, by small queries: six, and one for each code list that a declared register names."""
     from qiangqu.facts.models import Element
     from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind
 
     from .models import Indicator
+    from .records import described
 
     rows = list(
         Element.objects.order_by("code").values_list(
@@ -90,4 +94,5 @@ def from_database() -> Catalog:
             code: (name, parent or "")
             for code, name, parent in Industry.objects.values_list("code", "name", "parent__code")
         },
+        subjects=described(),
     )

@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.periods import PeriodKind
-from qiangqu.facts.models import SubjectKind
+from qiangqu.facts import subjects
+from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
-from .graph import Graph, Node
+from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import Happened, Held, Inputs, table_of
 from .layers import GRID, PERIOD_BASE, Flag, Why
 from .spells import LAST
@@ -69,7 +70,7 @@ def plan_atoms(graph: Graph, nodes: list[int], catalog: Catalog, conditions: Seq
                 plan.area_sums.append((index, node.params[0]))
             case "total" | "average" | "reporters":
                 _plan_reported(plan, index, node, by_id[node.params[0]].kind)
-            case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
+            case op if op in REGISTER_ATOMS:
                 plan.registers.append(index)
     return plan
 
@@ -122,9 +123,10 @@ def mask_sql(conditions: Sequence[str]) -> str:
     return " || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
 
 
-#: complete before incomplete, real before simulated, organisations before projects before parcels, then most reporters
+#: complete before incomplete, real before simulated, then by the subject's number (organisations before projects before parcels …), then most
+#: reporters. A number is below 128, and the sum below 2^53: doubles hold it exactly
 PICK_RANK = (
-    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e13 + sim * 1e12 + sk * 1e11"
+    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e15 + sim * 1e14 + sk * 1e11"
     " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
 )
 _PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
@@ -287,9 +289,6 @@ _STOCK = pa.schema(
     ]
 )
 _EVENTS = pa.schema([*((name, pa.int32()) for name in ("atom", "rec", "sk", "item", "m", "since")), ("sim", pa.int8())])
-_ORGANISATION, _PROJECT, _PARCEL = (
-    kind.value for kind in (SubjectKind.ORGANISATION, SubjectKind.PROJECT, SubjectKind.PARCEL)
-)
 
 
 def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> dict[str, pa.Table]:
@@ -307,18 +306,21 @@ def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> d
             case "holders" | "recognised_since":
                 kinds = set(node.params if node.op == "holders" else node.params[:1])
                 weight, once = (1.0, True) if node.op == "holders" else (0.0, False)
-                stock += _stocked(index, _ORGANISATION, inputs.recognitions, kinds, weight, once)
+                stock += _stocked(index, ORGANISATION.number, inputs.recognitions, kinds, weight, once)
                 if node.op == "recognised_since":
-                    events += _dated(index, _ORGANISATION, inputs.recognised, kinds, node.params[1])
+                    events += _dated(index, ORGANISATION.number, inputs.recognised, kinds, node.params[1])
             case "projects":
                 kind, stage = node.params
-                stock += _stocked(index, _PROJECT, inputs.projects, {kind}, 0.0 if stage else 1.0, not stage)
+                stock += _stocked(index, PROJECT.number, inputs.projects, {kind}, 0.0 if stage else 1.0, not stage)
                 if stage:
-                    events += _dated(index, _PROJECT, inputs.reached(stage), {kind}, 0)
+                    events += _dated(index, PROJECT.number, inputs.reached(stage), {kind}, 0)
             case "organisations":
                 tables["enterprises"] = inputs.enterprises
             case "parcels":
                 tables["parcels"] = inputs.parcels
+            case "count" | "sum":
+                subject = subjects.by_code(node.params[0])
+                tables[f"records_{subject.number}"] = inputs.records(subject)
     return {"stock": table_of(stock, _STOCK), "events": table_of(events, _EVENTS), **tables}
 
 
@@ -338,20 +340,29 @@ def _dated(index: int, sk: int, happened: Iterable[Happened], kinds: set[str], s
 
 def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
     """CTEs ``lives`` and ``dated``: the records that register atoms count and what happened to them, each where it was then. Needs the tables of
-    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition."""
+    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition, ``known`` whether its being there makes
+    the register one that is kept, so that where there is none the count is 0."""
     there = "s.subject = {item} AND s.first <= l.last AND l.first <= s.last"
     months = "GREATEST(l.first, s.first) AS first, LEAST(l.last, s.last) AS last"
     lives = [
-        f"SELECT l.atom, l.rec, l.item, s.area, {months}, l.sim, l.weight, true AS fits, l.once FROM stock l "
+        f"SELECT l.atom, l.rec, l.item, s.area, {months}, l.sim, l.weight, true AS fits, l.once, l.weight > 0 AS known FROM stock l "
         f"JOIN subjects s ON s.sk = l.sk AND {there.format(item='l.item')}"
     ]
     for index in registers:
         node = graph[index]
         if node.op in ("organisations", "parcels"):
-            kind, source = (_ORGANISATION, "enterprises") if node.op == "organisations" else (_PARCEL, "parcels")
+            kind, source = (ORGANISATION, "enterprises") if node.op == "organisations" else (PARCEL, "parcels")
             lives.append(
-                f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}), false "
-                f"FROM {source} l JOIN subjects s ON s.sk = {kind} AND {there.format(item='l.id')}"
+                f"SELECT {index}, l.id, l.id, s.area, {months}, l.sim, l.weight, ({node.params[0] or 'true'}) AS fits, false, "
+                f"({node.params[0] or 'true'}) AND l.weight > 0 "
+                f"FROM {source} l JOIN subjects s ON s.sk = {kind.number} AND {there.format(item='l.id')}"
+            )
+        if node.op in ("count", "sum"):
+            condition = node.params[-1] or "true"
+            weight = "1.0" if node.op == "count" else f'COALESCE(l."{node.params[1]}", 0)'
+            lives.append(
+                f"SELECT {index}, l.id, l.id, l.area, l.first, l.last, l.sim, {weight}, ({condition}), false, true "
+                f"FROM records_{subjects.by_code(node.params[0]).number} l"
             )
     return [
         f"lives AS MATERIALIZED ({' UNION ALL '.join(lives)})",
@@ -407,8 +418,8 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
             SELECT atom, area, period, MIN(sim) AS sim, ARG_MIN(n, sim) AS n FROM tallied WHERE here > 0 GROUP BY ALL)""",
         # no 0 before anything was ever entered; where nothing is, only a register without simulated records says so for real
         """anywhere AS MATERIALIZED (
-            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN fits THEN m END) AS m, MAX(since) AS since FROM (
-                SELECT atom, sim, fits AND weight > 0 AS fits, first AS m, 0 AS since FROM lives
+            SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN known THEN m END) AS m, MAX(since) AS since FROM (
+                SELECT atom, sim, known, first AS m, 0 AS since FROM lives
                 UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
         f"""registered AS (

@@ -5,6 +5,7 @@ is passed on but escaped literals.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from sqlglot import exp
 from qiangqu.base.errors import InputError
 from qiangqu.lake.engine import quoted
 
+from .attributes import AttributeInfo, SubjectInfo
 from .catalog import Catalog
 
 #: attribute → what people call it
@@ -37,6 +39,8 @@ ALLOWED_IN = {
 }
 _COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
 _WORDS = {"=": "为", "<>": "不为", ">": "大于", ">=": "不小于", "<": "小于", "<=": "不大于"}
+#: codes that an error lists
+MOST_LISTED = 8
 _PATTERN = re.compile(r"[\w.\-]*%?")
 
 
@@ -58,7 +62,27 @@ NONE = Condition()
 
 def read_condition(node: exp.Expression, function: str, catalog: Catalog) -> Condition:
     """The condition in ``node``, checked for ``function``. Raises InputError that names what is wrong."""
-    return _Reader(function, catalog).read(node)
+    names = ALLOWED_IN[function]
+    return _Reader(function, {name: info for name, info in _known_attributes(catalog).items() if name in names}).read(
+        node
+    )
+
+
+def read_condition_on(node: exp.Expression, function: str, subject: SubjectInfo) -> Condition:
+    """The condition in ``node`` on the attributes of a declared register. Raises InputError that names what is wrong."""
+    return _Reader(function, subject.attributes, f"{subject.title}（{subject.code}）").read(node)
+
+
+def _known_attributes(catalog: Catalog) -> dict[str, AttributeInfo]:
+    """What may be asked of who reports, of enterprises and parcels."""
+    sectors = {code: name for code, (name, parent) in catalog.industries.items() if not parent}
+    chains = {code: name for code, (name, parent) in catalog.industries.items() if parent}
+    lists = {"sector": sectors, "chain": chains, "scale": SCALES, "status": PARCEL_STATUSES}
+    found = {
+        name: AttributeInfo(title, name, known=lists.get(name), like=name in ("industry", "use", "ownership"))
+        for name, title in ATTRIBUTES.items()
+    }
+    return found | {"value": AttributeInfo(ATTRIBUTES["value"], "value", "要素的单位")}
 
 
 def with_group(condition: Condition, attribute: str, code: str, name: str) -> Condition:
@@ -71,8 +95,10 @@ def with_group(condition: Condition, attribute: str, code: str, name: str) -> Co
 
 
 class _Reader:
-    def __init__(self, function: str, catalog: Catalog) -> None:
-        self.function, self.catalog = function, catalog
+    """Reads a condition on ``known`` attributes. ``of``: whose they are, for the sentences."""
+
+    def __init__(self, function: str, known: Mapping[str, AttributeInfo], of: str = "") -> None:
+        self.function, self.known, self.of = function, known, of
 
     def read(self, node: exp.Expression) -> Condition:
         match node:
@@ -92,9 +118,8 @@ class _Reader:
                 return self._between(node)
             case exp.EQ() | exp.NEQ() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
                 return self._compare(node)
-        raise InputError(
-            f"{self.function}() 的条件“{node.sql()[:60]}”不是条件；请写成 scale = 'above' 或 value > 0 这样的比较"
-        )
+        example = "scale = 'above' 或 value > 0" if not self.of else "名称 = '代码'"
+        raise InputError(f"{self.function}() 的条件“{node.sql()[:60]}”不是条件；请写成 {example} 这样的比较")
 
     def _join(self, node: exp.Expression) -> Condition:
         word, chinese = ("AND", "且") if isinstance(node, exp.And) else ("OR", "或")
@@ -105,93 +130,87 @@ class _Reader:
             left.attributes | right.attributes,
         )
 
-    def _attribute(self, node: exp.Expression) -> str:
+    def _attribute(self, node: exp.Expression) -> tuple[str, AttributeInfo]:
+        known = "、".join(sorted(self.known)) or "（无）"
         if not isinstance(node, exp.Column):
-            raise InputError(f"条件“{node.sql()[:40]}”的左边应是属性名：{'、'.join(sorted(ALLOWED_IN[self.function]))}")
+            raise InputError(f"条件“{node.sql()[:40]}”的左边应是属性名：{known}")
         name = node.name
-        if name not in ALLOWED_IN[self.function]:
-            known = "、".join(sorted(ALLOWED_IN[self.function]))
-            raise InputError(f"{self.function}() 的条件中没有属性“{name[:40]}”；可用 {known}")
-        return name
+        if name not in self.known:
+            whose = f"{self.of}没有属性" if self.of else f"{self.function}() 的条件中没有属性"
+            raise InputError(f"{whose}“{name[:40]}”；可用 {known}")
+        return name, self.known[name]
 
-    def _text(self, attribute: str, node: exp.Expression) -> str:
+    def _text(self, name: str, info: AttributeInfo, node: exp.Expression) -> str:
         if not (isinstance(node, exp.Literal) and node.is_string):
-            raise InputError(f"属性 {attribute} 应与加单引号的代码比较，如 {attribute} = 'above'")
+            example = next((code for code in info.known or () if code), "…")
+            raise InputError(f"属性 {name} 应与加单引号的代码比较，如 {name} = '{example}'")
         text = str(node.this)
-        if attribute in ("sector", "chain"):
-            entry = self.catalog.industries.get(text)
-            if entry is None or bool(entry[1]) != (attribute == "chain"):
-                raise InputError(f"没有代码为“{text[:40]}”的{ATTRIBUTES[attribute]}")
-        if attribute == "scale" and text not in SCALES:
-            raise InputError(f"规模没有“{text[:40]}”这一类；可用 above（规模以上）、small（规模以下）")
-        if attribute == "status" and text not in PARCEL_STATUSES:
-            raise InputError(f"宗地没有“{text[:40]}”这一状态；可用 {'、'.join(PARCEL_STATUSES)}")
+        if info.known is not None and text not in info.known:
+            listed = [f"{code}（{word}）" if word != code else code for code, word in info.known.items() if code]
+            more = f" 等 {len(listed)} 个" if len(listed) > MOST_LISTED else ""
+            among = "、".join(listed[:MOST_LISTED]) or "（无）"
+            raise InputError(f"{info.title}没有代码“{text[:40]}”；可用 {among}{more}")
         return text
 
-    def _shown(self, attribute: str, text: str) -> str:
-        if attribute in ("sector", "chain"):
-            return f"“{self.catalog.industries[text][0]}”"
-        names = {"scale": SCALES, "status": PARCEL_STATUSES}.get(attribute, {})
-        return f"“{names.get(text, text)}”"
-
-    def _value(self, node: exp.Expression) -> float:
+    def _value(self, name: str, info: AttributeInfo, node: exp.Expression) -> float:
         sign = 1.0
         while isinstance(node, exp.Neg | exp.Paren):
             sign = -sign if isinstance(node, exp.Neg) else sign
             node = node.this
         if not isinstance(node, exp.Literal) or node.is_string:
-            raise InputError("value 应与数字比较，如 value > 0（单位为要素的单位）")
+            raise InputError(f"{name} 应与数字比较，如 {name} > 0（单位为{info.unit}）")
         return sign * float(node.this)
 
+    def _unit(self, info: AttributeInfo) -> str:
+        """What stands behind a number in words; of what is reported the element says it."""
+        return info.unit if self.of else ""
+
+    def _shown(self, info: AttributeInfo, text: str) -> str:
+        return f"“{(info.known or {}).get(text, text)}”"
+
     def _compare(self, node: exp.Expression) -> Condition:
-        attribute, operator = self._attribute(node.this), _COMPARE[type(node)]
-        if attribute == "value":
-            number = self._value(node.expression)
-            return Condition(
-                f"value {operator} {number!r}", f"上报值{_WORDS[operator]}{number:g}", frozenset({"value"})
-            )
+        (name, info), operator = self._attribute(node.this), _COMPARE[type(node)]
+        if info.unit:
+            number = self._value(name, info, node.expression)
+            words = f"{info.title}{_WORDS[operator]}{number:g}{self._unit(info)}"
+            return Condition(f"{info.column} {operator} {number!r}", words, frozenset({name}))
         if operator not in ("=", "<>"):
-            raise InputError(f"属性 {attribute} 只能用 =、<>、LIKE、IN 比较")
-        text = self._text(attribute, node.expression)
-        return Condition(
-            f"{attribute} {operator} {quoted(text)}",
-            f"{ATTRIBUTES[attribute]}{_WORDS[operator]}{self._shown(attribute, text)}",
-            frozenset({attribute}),
-        )
+            raise InputError(f"属性 {name} 只能用 =、<>、LIKE、IN 比较")
+        text = self._text(name, info, node.expression)
+        words = f"{info.title}{_WORDS[operator]}{self._shown(info, text)}"
+        return Condition(f"{info.column} {operator} {quoted(text)}", words, frozenset({name}))
 
     def _like(self, node: exp.Expression) -> Condition:
-        attribute = self._attribute(node.this)
+        name, info = self._attribute(node.this)
         pattern = node.expression
-        if attribute not in ("industry", "use", "ownership"):
-            raise InputError(f"属性 {attribute} 不能用 LIKE，请用 = 或 IN")
+        if not info.like:
+            raise InputError(f"属性 {name} 不能用 LIKE，请用 = 或 IN")
         if not (isinstance(pattern, exp.Literal) and pattern.is_string and _PATTERN.fullmatch(str(pattern.this))):
-            raise InputError("LIKE 后应是代码开头加 %，如 industry LIKE '27%'")
+            raise InputError(f"LIKE 后应是代码开头加 %，如 {name} LIKE '27%'")
         text = str(pattern.this)
-        words = (
-            f"{ATTRIBUTES[attribute]}以 {text[:-1]} 开头" if text.endswith("%") else f"{ATTRIBUTES[attribute]}为 {text}"
-        )
         if text.endswith("%"):
-            return Condition(f"starts_with({attribute}, {quoted(text[:-1])})", words, frozenset({attribute}))
-        return Condition(f"{attribute} = {quoted(text)}", words, frozenset({attribute}))
+            sql, words = f"starts_with({info.column}, {quoted(text[:-1])})", f"{info.title}以 {text[:-1]} 开头"
+        else:
+            sql, words = f"{info.column} = {quoted(text)}", f"{info.title}为 {text}"
+        return Condition(sql, words, frozenset({name}))
 
     def _in(self, node: exp.Expression) -> Condition:
-        attribute, items = self._attribute(node.this), node.expressions
+        (name, info), items = self._attribute(node.this), node.expressions
         if not items:
             raise InputError("IN 后应是括号里的若干代码")
-        if attribute == "value":
-            numbers = [self._value(item) for item in items]
-            listed = ", ".join(repr(number) for number in numbers)
-            return Condition(f"value IN ({listed})", f"上报值为 {listed} 之一", frozenset({"value"}))
-        texts = [self._text(attribute, item) for item in items]
-        shown = "、".join(self._shown(attribute, text) for text in texts)
+        if info.unit:
+            listed = ", ".join(repr(self._value(name, info, item)) for item in items)
+            words = f"{info.title}为 {listed} 之一"
+            return Condition(f"{info.column} IN ({listed})", words, frozenset({name}))
+        texts = [self._text(name, info, item) for item in items]
+        shown = "、".join(self._shown(info, text) for text in texts)
         listed = ", ".join(quoted(text) for text in texts)
-        return Condition(f"{attribute} IN ({listed})", f"{ATTRIBUTES[attribute]}为{shown}之一", frozenset({attribute}))
+        return Condition(f"{info.column} IN ({listed})", f"{info.title}为{shown}之一", frozenset({name}))
 
     def _between(self, node: exp.Expression) -> Condition:
-        attribute = self._attribute(node.this)
-        if attribute != "value":
-            raise InputError(f"属性 {attribute} 不能用 BETWEEN，请用 = 或 IN")
-        low, high = self._value(node.args["low"]), self._value(node.args["high"])
-        return Condition(
-            f"value BETWEEN {low!r} AND {high!r}", f"上报值在 {low:g} 与 {high:g} 之间", frozenset({"value"})
-        )
+        name, info = self._attribute(node.this)
+        if not info.unit:
+            raise InputError(f"属性 {name} 不能用 BETWEEN，请用 = 或 IN")
+        low, high = self._value(name, info, node.args["low"]), self._value(name, info, node.args["high"])
+        words = f"{info.title}在 {low:g} 与 {high:g} 之间"
+        return Condition(f"{info.column} BETWEEN {low!r} AND {high!r}", words, frozenset({name}))

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
-from qiangqu.facts.models import SubjectKind
+from qiangqu.facts import subjects
+from qiangqu.registry.subjects import ORGANISATION, PROJECT
 
 from .derivation import Mode, end_key, previous_key, targets
-from .graph import FACT_ATOMS, Graph, Node
+from .graph import FACT_ATOMS, REGISTER_ATOMS, Graph, Node
 from .inputs import STAGE_DAYS, Happened, Held, Inputs, fingerprint
-
-REGISTER_ATOMS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels"})
 
 
 def digests(graph: Graph, roots: Mapping[str, int]) -> dict[str, str]:
@@ -36,14 +35,16 @@ def register_prints(graph: Graph, nodes: Iterable[int], inputs: Inputs) -> dict[
     projects = {node.params[0] for node in ops if node.op == "projects"}
     if titles:
         rows: list[Held | Happened] = [*inputs.recognitions, *inputs.recognised]
-        prints |= _by_kind("recognition", titles, rows, inputs.places(SubjectKind.ORGANISATION))
+        prints |= _by_kind("recognition", titles, rows, inputs.places(ORGANISATION))
     if projects:
         stages: list[Held | Happened] = [*inputs.projects, *(h for stage in STAGE_DAYS for h in inputs.reached(stage))]
-        prints |= _by_kind("project", projects, stages, inputs.places(SubjectKind.PROJECT))
+        prints |= _by_kind("project", projects, stages, inputs.places(PROJECT))
     if any(node.op == "organisations" for node in ops):
         prints["organisations"] = fingerprint([*_columns(inputs.enterprises), *_columns(inputs.subjects)])
     if any(node.op == "parcels" for node in ops):
         prints["parcels"] = fingerprint([*_columns(inputs.parcels), *_columns(inputs.subjects)])
+    for code in {node.params[0] for node in ops if node.op in ("count", "sum")}:
+        prints[f"subject:{code}"] = fingerprint(_columns(inputs.records(subjects.by_code(code))))
     return prints
 
 
@@ -95,6 +96,8 @@ def register_key(node: Node) -> list[str]:
             return [f"recognition:{node.params[0]}"]
         case "projects":
             return [f"project:{node.params[0]}"]
+        case "count" | "sum":
+            return [f"subject:{node.params[0]}"]
     return [node.op]
 
 

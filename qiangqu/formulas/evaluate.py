@@ -17,7 +17,7 @@ from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import PART_NAMES, periods_of_year
 from .engine import Run, run
-from .graph import Graph
+from .graph import REGISTER_ATOMS, Graph
 from .inputs import Inputs
 from .layers import PERIOD_BASE, Flag, Reason, Why, decode_reason, part_count
 from .models import Basis
@@ -68,7 +68,7 @@ def reason_text(reason: Reason, graph: Graph, labels: Mapping[int, str]) -> str:
     period = from_key(reason.period).label
     label = labels.get(reason.node, "公式")
     if reason.detail == Why.MISSING:
-        if graph[reason.node].op in ("holders", "recognised_since", "projects", "organisations", "parcels"):
+        if graph[reason.node].op in REGISTER_ATOMS:
             return f"名录中没有“{label}”{period}的记录"[:200]
         return f"缺少“{label}”{period}的数据"[:200]
     if reason.detail < Why.ZERO:

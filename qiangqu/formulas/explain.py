@@ -11,7 +11,7 @@ from django.utils import timezone
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
 from qiangqu.base.visibility import visible
-from qiangqu.facts.models import SUBJECT_MODELS
+from qiangqu.facts import subjects
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
@@ -29,7 +29,6 @@ from .seen import shown_to
 from .spells import month_of
 
 MAX_INPUTS = 150
-_PASSED = frozenset({"convert", "round", "abs", "neg", "nullif"})  # shown as what they are made of
 _LABELS = {
     "add": "两项之和",
     "sub": "两项之差",
@@ -456,7 +455,7 @@ def rows_at(
         raise InputError("没有这一项，或它没有明细行；公式可能刚被修改，请重新打开", where="node")
     data = binder.graph[node]
     if subject is not None and viewer is not None:
-        model = SUBJECT_MODELS.get(subject[0])
+        model = subjects.models().get(subject[0])
         if model is None or not visible(model.objects.filter(pk=subject[1]), viewer).exists():
             raise NotFoundError("没有这个对象，或它不在您的管辖范围内", where=f"{subject[0]}-{subject[1]}")
     found = rows_of(data, node, binder.graph, catalog, place, when, page=page, size=size, subject=subject)

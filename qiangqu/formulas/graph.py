@@ -4,24 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-#: leaves: values that are aggregated from facts and registers
-ATOMS = frozenset(
-    {
-        "total",
-        "area_sum",
-        "average",
-        "reporters",
-        "official",
-        "holders",
-        "recognised_since",
-        "projects",
-        "organisations",
-        "parcels",
-    }
-)
 FACT_ATOMS = frozenset({"total", "area_sum", "average", "reporters", "official"})
-#: operations that look at another cell than their own (another period or area)
-SHIFTS = frozenset({"yoy", "lag", "change", "cagr", "chain", "since", "parent", "areas_where"})
+REGISTER_ATOMS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels", "count", "sum"})
+#: leaves: values that are aggregated from facts and registers
+ATOMS = FACT_ATOMS | REGISTER_ATOMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from django.db import connection
 from django.db.models import Count, Max, Model
 
-from qiangqu.facts.models import SubjectKind
+from qiangqu.base.subjects import Subject
+from qiangqu.facts import subjects
 from qiangqu.registry.models import (
     Area,
     Industry,
@@ -28,7 +29,9 @@ from qiangqu.registry.models import (
     Recognition,
     RecognitionKind,
 )
+from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 
+from .records import code_lists, models_behind, placed, record_table
 from .spells import (
     FIRST,
     LAST,
@@ -78,6 +81,8 @@ AREAS = pa.schema(
     ]
 )
 ANCESTORS = pa.schema([(name, pa.int32()) for name in ("area", "ancestor", "first", "last")])
+Lists = Sequence[tuple[type[Model], str]]
+_LISTS: Lists = ((Industry, "code"), (RecognitionKind, "code"), (ProjectKind, "code"))
 _NOBODY: list[Spell] = [(FIRST, LAST, ("", "", "", "", ""))]
 
 
@@ -127,9 +132,10 @@ class Inputs:
 
     def __init__(self, kept: bool = False) -> None:
         self.kept = kept
+        self._records: dict[int, pa.Table] = {}
 
-    def _read(self, name: str, make: Callable[[], Any], *models: type[Model]) -> Any:
-        return _kept(name, make, models) if self.kept else make()
+    def _read(self, name: str, make: Callable[[], Any], *models: type[Model], lists: Lists = _LISTS) -> Any:
+        return _kept(name, make, models, lists) if self.kept else make()
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -179,17 +185,29 @@ class Inputs:
 
     @cached_property
     def subjects(self) -> pa.Table:
-        """Whom facts are about and where, from month to month: organisations, projects and parcels with the attributes of who owns them."""
-        found: pa.Table = self._read("subjects", lambda: _subjects(self._organisations), Organisation, Project, Parcel)
+        """Whom facts are about and where, from month to month: records of all subjects but areas, with the attributes of who owns them."""
+        behind = dict.fromkeys(model for one in subjects.subjects() if one != AREA for model in models_behind(one))
+        found: pa.Table = self._read("subjects", lambda: _subjects(self._organisations), *behind)
         return found
 
-    def places(self, kind: SubjectKind) -> dict[int, list[tuple[int, int, int]]]:
-        """``(first, last, area)`` of the subjects of a kind."""
-        mine = self.subjects.filter(pc.equal(self.subjects["sk"], kind.value))
+    def records(self, subject: Subject) -> pa.Table:
+        """All records of a declared register from month to month (see :func:`qiangqu.formulas.records.record_table`)."""
+        if subject.number not in self._records:
+            self._records[subject.number] = self._read(
+                f"records of {subject.code}",
+                lambda: record_table(subject),
+                *models_behind(subject),
+                lists=code_lists(subject),
+            )
+        return self._records[subject.number]
+
+    def places(self, subject: Subject) -> dict[int, list[tuple[int, int, int]]]:
+        """``(first, last, area)`` of the records of a subject."""
+        mine = self.subjects.filter(pc.equal(self.subjects["sk"], subject.number))
         found: dict[int, list[tuple[int, int, int]]] = {}
         columns = [mine[name].to_pylist() for name in ("subject", "first", "last", "area")]
-        for subject, *place in zip(*columns, strict=True):
-            found.setdefault(subject, []).append(tuple(place))
+        for record, *place in zip(*columns, strict=True):
+            found.setdefault(record, []).append(tuple(place))
         return found
 
     @cached_property
@@ -259,7 +277,7 @@ def _subjects(organisations: Sequence[tuple[int, Versions]]) -> pa.Table:
     codes: dict[int | None, str] = {None: "", **dict(Industry.objects.values_list("pk", "code"))}
     rows: list[tuple[Any, ...]] = []
     owners: dict[int | None, list[Spell]] = {}
-    kind = SubjectKind.ORGANISATION.value
+    kind = ORGANISATION.number
     for pk, versions in organisations:
         mine = [(first, last, _named(values, codes)) for first, last, values in spells(versions, slice(0, 6))]
         owners[pk] = [(first, last, values[1:]) for first, last, values in mine]
@@ -268,15 +286,23 @@ def _subjects(organisations: Sequence[tuple[int, Versions]]) -> pa.Table:
     def owner(values: tuple[Any, ...]) -> list[Spell]:
         return owners.get(values[1], _NOBODY)
 
-    kind = SubjectKind.PROJECT.value
+    kind = PROJECT.number
     for pk, versions in read(Project, _PROJECT):
         for first, last, values in overlaid(spells(versions), owner):
             area, _owner, sector, industry, owner_sector, *rest = values
             rows.append((kind, pk, first, last, area, industry, codes.get(sector) or owner_sector, *rest, "", ""))
-    kind = SubjectKind.PARCEL.value
+    kind = PARCEL.number
     for pk, versions in read(Parcel, _PARCEL):
         for first, last, (area, _holder, use, status, *rest) in overlaid(spells(versions), owner):
             rows.append((kind, pk, first, last, area, *rest, use, status))
+    for subject in subjects.subjects():
+        if subject in (AREA, ORGANISATION, PROJECT, PARCEL):
+            continue
+        owned = subjects.owner_of(subject) == ORGANISATION
+        for pk, mine in placed(subject):
+            for first, last, (area, _owner, *rest) in overlaid(mine, owner if owned else lambda _values: _NOBODY):
+                if area is not None:
+                    rows.append((subject.number, pk, first, last, area, *rest, "", ""))
     return table_of(rows, SUBJECTS)
 
 
@@ -373,16 +399,16 @@ def fingerprint(rows: Iterable[Any]) -> str:
 _memory: dict[str, tuple[tuple[Any, ...], Any]] = {}
 
 
-def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]]) -> Any:
-    """What ``make`` reads, read again when a register behind it changed: rows added or removed, or a newer version of a record."""
+def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lists: Lists) -> Any:
+    """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer version of a record) or a code list."""
     mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
     for model in models:
         manager: Any = model._default_manager
         mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
         newest = model.history.order_by("-history_id").values_list("history_id", "recorded_at")  # type: ignore[attr-defined]
         mark += tuple(newest[:1])
-    for codes in (Industry, RecognitionKind, ProjectKind):
-        mark += tuple(codes.objects.values_list("pk", "code"))
+    for codes, column in lists:
+        mark += tuple(codes._default_manager.values_list("pk", column))
     if name not in _memory or _memory[name][0] != mark:
         _memory[name] = mark, make()
     return _memory[name][1]

@@ -23,6 +23,8 @@ FUNCTIONS = {
     "holders": "holders('类别'[, '类别' …])：期末持有有效认定的单位数",
     "recognised_since": "recognised_since('类别', 年份)：自该年起累计认定数",
     "projects": "projects('类别'[, '阶段'])：期末在库项目数；给出阶段时为报告期内进入该阶段的项目数",
+    "count": "count(名录[, 条件])：期末名录中符合条件的记录数",
+    "sum": "sum(名录.属性[, 条件])：期末名录中符合条件的记录的该属性之和",
     "organisations": "organisations(条件)：期末企业数",
     "parcels": "parcels([条件])：期末宗地面积之和（亩）",
     "areas_where": "areas_where(条件, 'zone')：下辖区域中符合条件的个数",
@@ -38,9 +40,7 @@ FUNCTIONS = {
 }
 
 _HINTS = {
-    "sum": "汇总请用 total(要素)",
     "avg": "平均请用 average(要素)",
-    "count": "计数请用 reporters、holders、projects 或 organisations",
 }
 
 
@@ -51,7 +51,7 @@ PROFILE = Profile(
     | reading.LOGIC
     | reading.CHOICE
     | reading.LEAVES
-    | {exp.Like, exp.Nullif, exp.Round, exp.Abs, exp.Greatest, exp.Least, exp.Lag},
+    | {exp.Like, exp.Count, exp.Nullif, exp.Round, exp.Abs, exp.Greatest, exp.Least, exp.Lag},
     functions=FUNCTIONS,
     may="只能用要素、指标、四则运算、比较、AND/OR/NOT、CASE 和给定的函数",
     more="请拆成几个指标",
@@ -59,6 +59,7 @@ PROFILE = Profile(
     functions_are="可用的函数见公式说明",
     no_queries="公式中不能有子查询（SELECT），只能用要素、指标和给定的函数",
     hints=_HINTS,
+    dotted=frozenset({"sum"}),
     longest=MAX_CHARACTERS,
     most_words=MAX_WORDS,
     deepest=MAX_DEPTH,

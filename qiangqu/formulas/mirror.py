@@ -1,7 +1,8 @@
 """The columns of the facts in the lake: batches that the database has and the lake has not are copied after their commit.
 
 The database is the record (decision 2). What is copied is listed batch by batch, not by a highest id: a batch that commits late is not
-overlooked. A batch's facts are looked for in its range of ids, among which others may lie. Facts about areas (official figures, few) lie apart from facts about organisations, projects and parcels (many).
+overlooked. A batch's facts are looked for in its range of ids, among which others may lie. Facts about areas (official figures, few) lie apart from
+facts about the records of all other registers (many).
 Facts that no longer count (superseded, or contradicted by a later source) are listed by id and left out when read.
 """
 
@@ -14,10 +15,11 @@ import pyarrow as pa
 from django.db import IntegrityError, connection, transaction
 
 from qiangqu.base.errors import ConflictError
-from qiangqu.facts.models import FactBatch, Source, SubjectKind
+from qiangqu.facts.models import FactBatch, Source
 from qiangqu.lake.engine import connect, scan
 from qiangqu.lake.models import Segment
 from qiangqu.lake.segments import NewSegment, live, publish, sorted_by, vacuum, write_file
+from qiangqu.registry.subjects import AREA
 
 from .models import EvaluationState, MirroredBatch
 
@@ -173,7 +175,7 @@ def _copy(
                 i for (i,) in duck.execute("SELECT supersedes FROM mine WHERE supersedes IS NOT NULL").fetchall()
             ]
             for dataset, test in ((AREA_FACTS, "="), (FACTS, "<>")):
-                kind = SubjectKind.AREA.value
+                kind = AREA.number
                 part = (
                     duck.sql(f"SELECT {', '.join(SCHEMA.names)} FROM mine WHERE sk {test} {kind}")
                     .to_arrow_table()

@@ -23,6 +23,7 @@ from .cells import plan_atoms
 from .derivation import MODE_OF_KIND
 from .engine import Run, run
 from .evaluate import all_periods
+from .graph import REGISTER_ATOMS
 from .inputs import Inputs
 from .models import EvaluationState, Indicator, IndicatorValue, MirroredBatch
 
@@ -178,7 +179,7 @@ def _due(
     changed: dict[int, set[int]] = {}
     over = {key for key in work.universe if state.today and state.today < from_key(key).end <= work.today}
     for index in nodes:
-        if graph[index].op in dependence.REGISTER_ATOMS:
+        if graph[index].op in REGISTER_ATOMS:
             stale = any(state.registers.get(key) != registers.get(key) for key in dependence.register_key(graph[index]))
             changed[index] = work.universe if stale else over
     by_id = {element.id: MODE_OF_KIND[element.kind] for element in work.catalog.elements.values()}

@@ -4,41 +4,37 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts.models import Fact, SubjectKind
+from qiangqu.facts import subjects
+from qiangqu.facts.models import Fact
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
+from qiangqu.registry.subjects import AREA
 
 from . import cells, mirror
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
-from .graph import Graph, Node
+from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import Inputs, stage_day
 from .spells import month_of
 from .tree import Tree
 
 PAGE = 50
 MAX_PAGE = 500
-_MODELS: dict[int, type[Model]] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation or parcel;
-    ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
+    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation,
+    parcel, or record (of a declared register, ``subject_kind``); ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
 
     kind: str
     id: int
@@ -128,7 +124,7 @@ def rows_of(
             return _official(_element(catalog, node), area, period, page, size)
         case "area_sum":
             return _area_sum(_element(catalog, node), area, period, page, size)
-        case "holders" | "recognised_since" | "projects" | "organisations" | "parcels":
+        case op if op in REGISTER_ATOMS:
             return _registered(node, index, graph, area, period, page, size)
     raise InputError("只有取数的项才有明细行")
 
@@ -274,14 +270,17 @@ def _batch(fact: Fact) -> dict[str, Any]:
 
 def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     """``(name, code, area)`` by id."""
-    model: Any = _MODELS[sk]
-    if model is Area:
-        return {a.pk: (a.name, a.code, a.name) for a in Area.objects.filter(pk__in=ids)}
-    name = "code" if model is Parcel else "name"
-    return {
-        i: (n, c, a)
-        for i, n, c, a in model.objects.filter(pk__in=ids).values_list("pk", name, "code", "area__short_name")
-    }
+    subject = subjects.by_number(sk)
+    if subject is None:
+        return {}
+    code = subject.codes[0]
+    columns = (
+        (*subject.names[:1], code)[0],
+        code,
+        subjects.area_lookup(subject, "short_name" if subject.area else "name"),
+    )
+    records = subjects.model_of(subject).objects.filter(pk__in=ids)
+    return {pk: (name, known, area) for pk, name, known, area in records.values_list("pk", *columns)}
 
 
 def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
@@ -359,7 +358,7 @@ def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Fig
     ways = alternatives(period.key, MODE_OF_KIND[element.kind])
     wanted = sorted({source for _, parts in ways for source in parts})
     facts = Fact.objects.filter(
-        element_id=element.id, period_key__in=wanted, subject_kind=SubjectKind.AREA, subject_id__in=list(areas)
+        element_id=element.id, period_key__in=wanted, subject_kind=AREA.number, subject_id__in=list(areas)
     ).filter(~Q(pk__in=Fact.objects.filter(element_id=element.id, supersedes__isnull=False).values("supersedes_id")))
     best: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
     values = {}
@@ -428,9 +427,9 @@ def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period
         found = duck.execute(
             f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"
         ).fetchall()
-    total = items if node.op == "holders" else weight or 0 if node.op == "parcels" else count
+    total = items if node.op == "holders" else weight or 0 if node.op in ("parcels", "sum") else count
     rows = _RECORDS[node.op](node, found, _short_names({place for _, place, *_ in found}))
-    return RowPage(rows, count, page, size, float(total), "亩" if node.op == "parcels" else "个")
+    return RowPage(rows, count, page, size, float(total), node.unit or "")
 
 
 _Found = Sequence[tuple[int, int, float, int]]  # record, area, weight, month
@@ -499,9 +498,30 @@ def _parcel_rows(_node: Node, found: _Found, places: Mapping[int, str]) -> list[
     ]
 
 
+def _record_rows(node: Node, found: _Found, places: Mapping[int, str]) -> list[Row]:
+    """Records of a declared register; of sum() each with what it adds."""
+    subject = subjects.by_code(node.params[0])
+    names = _names(subject.number, [pk for pk, *_ in found])
+    records = subjects.model_of(subject).objects.in_bulk([pk for pk, *_ in found])
+    rows = []
+    for pk, area, weight, _month in found:
+        row = _life_row("record", records[pk], names[pk][0], places[area], subject_kind=subject.number)
+        row = replace(row, code=names[pk][1])
+        rows.append(replace(row, value=weight, unit=node.unit or "") if node.op == "sum" else row)
+    return rows
+
+
 def _life_row(kind: str, one: Any, name: str, area: str, **more: Any) -> Row:
     return Row(
-        kind, one.pk, name, one.code, area, first=one.valid_from, last=one.valid_to, simulated=one.simulated, **more
+        kind,
+        one.pk,
+        name,
+        getattr(one, "code", ""),
+        area,
+        first=one.valid_from,
+        last=one.valid_to,
+        simulated=one.simulated,
+        **more,
     )
 
 
@@ -511,4 +531,6 @@ _RECORDS: dict[str, Callable[[Node, _Found, Mapping[int, str]], list[Row]]] = {
     "projects": _project_rows,
     "organisations": _organisation_rows,
     "parcels": _parcel_rows,
+    "count": _record_rows,
+    "sum": _record_rows,
 }

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiangqu.base.visibility import visible
-from qiangqu.facts.models import SUBJECT_MODELS, Fact
+from qiangqu.facts import subjects
+from qiangqu.facts.models import Fact
 from qiangqu.registry.models import Organisation, Parcel, Project, Recognition
 
 from .rows import Row, RowPage
@@ -38,7 +39,7 @@ def shown_to(page: RowPage, viewer: Any) -> RowPage:
 
 
 def _model_of(row: Row) -> Any:
-    return SUBJECT_MODELS[row.subject_kind] if row.kind == "subject" else _OF_KIND[row.kind]
+    return subjects.models()[row.subject_kind] if row.kind in ("subject", "record") else _OF_KIND[row.kind]
 
 
 def _nameless(row: Row) -> Row:

@@ -11,7 +11,7 @@ from qiangqu.formulas.graph import Graph
 
 # counted or measured quantities below nothing do not exist; growth and indexes of change do
 _AMOUNTS = frozenset({"flow", "level", "count", "share"})
-_COUNTS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels", "reporters", "areas_where", "count_true", "abs"})  # fmt: skip
+_COUNTS = frozenset({"holders", "recognised_since", "projects", "organisations", "parcels", "count", "reporters", "areas_where", "count_true", "abs"})  # fmt: skip
 _PASSED_ON = frozenset({"convert", "round", "lag", "parent", "coalesce", "prefer", "greatest", "least", "add"})
 
 

@@ -46,6 +46,7 @@ PART = Part(
     ),
     pack="pack",
     registers=("registers:REGISTERS",),
+    subjects="subjects:SUBJECTS",
     acts={
         "login": _("登录"),
         "login_blocked": _("登录被限制"),

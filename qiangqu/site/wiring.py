@@ -4,13 +4,14 @@ from django.apps import apps
 
 from qiangqu.base import jobs
 from qiangqu.base.part import Part, Reference
+from qiangqu.facts import subjects
 from qiangqu.messaging.notify import name_topics
 from qiangqu.registry.audit import name_actions
 from qiangqu.ui import attention, menu, registers, search
 
 
 def wire(parts: tuple[Part, ...]) -> None:
-    """Register all that the parts declare; the code that they name is imported when it is first used, but for registers and signals."""
+    """Register all that the parts declare; the code that they name is imported when it is first used, but for registers, subjects and signals."""
     points = {f"{part.name}.{name}": part.reference(text) for part in parts for name, text in part.opens.items()}
     for part in parts:
         menu.add_sections(*part.sections)
@@ -27,6 +28,8 @@ def _wire_one(part: Part, points: dict[str, Reference]) -> None:
         jobs.register(job.name, job.every, code(job.work), job.at, long=job.long)
     for text in part.registers:
         registers.register(*code(text).get())
+    if part.subjects:
+        subjects.register(part.name, code(part.subjects).get())
     for panel in part.panels:
         registers.add_panel(apps.get_model(panel.model), code(panel.make))
     for one in part.search:

@@ -8,12 +8,13 @@ from qiangqu.base.periods import Period, PeriodKind
 from qiangqu.base.units import factor
 from qiangqu.facts import reporting
 from qiangqu.facts.current import current_facts
-from qiangqu.facts.models import CollectionForm, Fact, Report, SubjectKind
+from qiangqu.facts.models import CollectionForm, Fact, Report
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.plan import allocations, progress
 from qiangqu.plan.models import Allocation, Measure, ProgressReport, Target
 from qiangqu.plan.track import current_plan
 from qiangqu.registry.models import Area, Organisation, Post, Role, Scale, User
+from qiangqu.registry.subjects import ORGANISATION
 
 from .gaps import supervise
 
@@ -83,7 +84,7 @@ def _hand_in(form: CollectionForm, organisation: Organisation, period: Period, u
     """Hand in what the twin says of the period, every great change explained; None where it says too little for the form."""
     items = {item.element_id: item for item in form.items.select_related("element")}
     facts = Fact.objects.filter(
-        element__in=items, period_key=period.key, subject_kind=int(SubjectKind.ORGANISATION), subject_id=organisation.pk
+        element__in=items, period_key=period.key, subject_kind=ORGANISATION.number, subject_id=organisation.pk
     )
     values = {}
     for (element, _kind, _subject, _period), fact in current_facts(facts).items():

@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import Period, PeriodKind
-from qiangqu.facts.models import Fact, FactBatch, SubjectKind
+from qiangqu.facts.models import Fact, FactBatch
 from qiangqu.registry import audit
 from qiangqu.registry.models import Organisation, OrganisationKind, Parcel, Project, Recognition, User
+from qiangqu.registry.subjects import AREA
 
 from .frame import read_frame, window
 from .models import Demonstration
@@ -105,7 +106,7 @@ def refuse_real_data() -> None:
             )
     for batch in FactBatch.objects.filter(simulated=False, first_fact__isnull=False):
         facts = Fact.objects.filter(id__range=(batch.first_fact, batch.last_fact), batch=batch)
-        if facts.exclude(subject_kind=SubjectKind.AREA).exists():
+        if facts.exclude(subject_kind=AREA.number).exists():
             raise ConflictError(
                 f"数据库里有真实的企业数据（批次“{batch}”），模拟数据只能放进演示库；请另用一个数据库",
                 where="facts_factbatch",

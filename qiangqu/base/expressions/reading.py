@@ -47,7 +47,7 @@ _ARGUMENTS = frozenset(
 _HARMLESS = frozenset(["typed", "safe", "ignore_nulls", "symmetric", "nulls", "big_int"])
 
 
-OURS = frozenset({"MIN", "MAX", "LEN", "LENGTH"})
+OURS = frozenset({"MIN", "MAX", "SUM", "LEN", "LENGTH"})
 
 
 class Language(DuckDB):
@@ -80,7 +80,7 @@ class Profile:
     """What one user of the reader allows. ``subject`` is what its texts are called in sentences; ``functions`` maps own functions to their usage;
     ``names`` are the names that there are (None: whoever reads the tree looks them up). ``may`` says what may be written, ``more`` (``more_if_long``)
     what to do with a text that is too deep (too long), ``functions_are`` where functions are listed, ``no_queries`` the sentence about SELECT.
-    ``python``: the conditions of process designers are read too, and ``"…"`` is a text. ``check`` looks at each node that the list lets pass."""
+    ``dotted`` are functions whose first argument may be a name before a dot and one behind it. ``python``: the conditions of process designers are read too, and ``"…"`` is a text. ``check`` looks at each node that the list lets pass."""
 
     subject: str
     nodes: frozenset[type[Any]]
@@ -93,6 +93,7 @@ class Profile:
     hints: Mapping[str, str] = field(default_factory=dict)
     arguments: frozenset[str] = frozenset()
     names: Mapping[str, str] | None = None
+    dotted: frozenset[str] = frozenset()
     longest: int = 4000
     most_words: int = 1500
     deepest: int = 40
@@ -294,7 +295,7 @@ def _check_node(node: Node, profile: Profile) -> None:
 
 def _check_name(node: exp.Column, profile: Profile) -> None:
     subject = profile.subject
-    if node.args.get("table") or not isinstance(node.this, exp.Identifier):
+    if not isinstance(node.this, exp.Identifier) or (node.args.get("table") and not _is_dotted(node, profile)):
         if profile.names is not None:
             known = "、".join(profile.names)
             raise ExpressionError(f"{subject}中没有“{node.sql()[:40]}”；可用的量：{known}")
@@ -305,6 +306,13 @@ def _check_name(node: exp.Column, profile: Profile) -> None:
         raise ExpressionError(f"不允许以下划线开头的名字 {node.name[:40]}")
     if profile.python and not _NAME.fullmatch(node.name):
         raise ExpressionError(f"“{node.name[:40]}”不是字段名")
+
+
+def _is_dotted(node: exp.Column, profile: Profile) -> bool:
+    """Whether ``one.other`` stands where the profile lets it stand."""
+    call = node.parent
+    first = isinstance(call, exp.Anonymous) and bool(call.expressions) and call.expressions[0] is node
+    return first and str(call.this).lower() in profile.dotted and not node.args.get("db")
 
 
 def number_in(node: exp.Literal) -> float:

@@ -333,5 +333,6 @@ def test_what_the_engine_raises_over_a_process_is_a_finding(monkeypatch):
         raise AttributeError("'NoneType' object has no attribute 'state'")
 
     monkeypatch.setattr(engine.ParallelJoin, "may_fire", fails)
+    check._walked.cache_clear()
     _definition, faults = check.check_files(files_of(review("parallel"), "land", "safety", "decide"))
     assert len(faults.errors) == 1 and "AttributeError" in faults.errors[0].message

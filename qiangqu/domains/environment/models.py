@@ -129,7 +129,7 @@ class Channel(Travelling):
         ]
 
     def __str__(self) -> str:
-        return f"{self.place} · {factors.name_of(self.factor)}"
+        return f"{self.place} · {self.name}"
 
     @property
     def place(self) -> Station | Outlet:
@@ -137,6 +137,10 @@ class Channel(Travelling):
         if found is None:
             raise QiangquError(str(_("监测项目没有监测站或排放口")), where=str(self.pk))
         return found
+
+    @property
+    def name(self) -> str:
+        return factors.name_of(self.factor)
 
     @property
     def shown_unit(self) -> str:

@@ -32,6 +32,7 @@ PART = Part(
         ),
     ),
     registers=("registers:REGISTERS",),
+    subjects="subjects:SUBJECTS",
     acts={
         "exceedance_handled": _("处理超标记录"),
         "alarm_limits_copied": _("写入测点限值"),

@@ -8,8 +8,9 @@ from django.db.models import Q, Sum
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts.models import BatchKind, Element, FactBatch, Source, SubjectKind
+from qiangqu.facts.models import BatchKind, Element, FactBatch, Source
 from qiangqu.facts.store import ingest
+from qiangqu.registry.subjects import ORGANISATION
 
 from .models import DailyResult, WasteEntry
 
@@ -48,7 +49,7 @@ def publish(period: Period, user: Any = None) -> list[FactBatch]:
         table = pa.table(
             {
                 "element": pa.array([r[0] for r in rows], pa.int32()),
-                "subject_kind": pa.array([int(SubjectKind.ORGANISATION)] * len(rows), pa.int8()),
+                "subject_kind": pa.array([ORGANISATION.number] * len(rows), pa.int8()),
                 "subject_id": pa.array([r[1] for r in rows], pa.int32()),
                 "period_key": pa.array([period.key] * len(rows), pa.int32()),
                 "value": pa.array([r[2] for r in rows], pa.float64()),

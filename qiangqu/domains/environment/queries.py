@@ -10,10 +10,11 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.telemetry.measured import Latest, latest_of, stopped_of
+from qiangqu.ui.versions import locked
 
 from . import factors
 from .limits import Limit, limit
-from .models import Channel, Outlet, Station
+from .models import Channel, Exceedance, ExceedanceState, Outlet, Station
 from .reading import converted
 from .rolling import averages_of
 
@@ -76,6 +77,19 @@ def channel_of(user: Any, pk: int) -> Channel:
         pk=pk,
     )
     return found
+
+
+def exceedance_of(user: Any, pk: int) -> Exceedance:
+    """Like :func:`station_of`; held until the transaction ends, inside one."""
+    rows = Exceedance.objects.select_related("channel__station__area", "channel__outlet__enterprise__area")
+    found: Exceedance = _one(locked(rows), user, _("没有这条超标记录，或它不在您的管辖范围内"), pk=pk)
+    return found
+
+
+def recent_exceedances(channels: list[Channel], most: int = 8) -> list[Exceedance]:
+    """The latest exceedances that stand or may stand."""
+    rows = Exceedance.objects.filter(channel__in=channels).exclude(state=ExceedanceState.WITHDRAWN)
+    return list(rows.select_related("channel")[:most])
 
 
 @dataclass(frozen=True, slots=True)

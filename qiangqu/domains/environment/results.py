@@ -1,22 +1,21 @@
-"""What pages and the API show, read from daily results: air quality of days, permit-year totals, completeness, the ledger's balance."""
+"""What pages and the API show, read from daily results: air quality of days, completeness, the ledger's balance."""
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
+from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import seen
 from qiangqu.lake.telemetry import HOUR
-from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.models import Area
 from qiangqu.telemetry.measured import stopped_of
 
-from . import factors
 from .aqi import CODES, AirQuality, air_quality
-from .completeness import Completeness, ranking
-from .models import Channel, DailyResult, Outlet, PermitAmount, Station, WasteEntry
+from .completeness import REQUIRED, Completeness, ranking
+from .models import Channel, DailyResult, Outlet, Station, WasteClass, WasteEntry
 from .reading import converted, hours_of
 from .waste import Balance, Movement, balance
 
@@ -47,7 +46,14 @@ def current_air(channels: Sequence[Channel], now: dt.datetime) -> dict[int, tupl
     return {station: (begin, air_quality(one, "hourly", now.date())) for station, one in values.items()}
 
 
-def air_days(station: Station, first: dt.date, last: dt.date) -> list[tuple[dt.date, AirQuality]]:
+class AirDay(NamedTuple):
+    """One day's air quality; without an index ``reason`` says why it is not published."""
+
+    day: dt.date
+    air: AirQuality
+
+
+def air_days(station: Station, first: dt.date, last: dt.date) -> list[AirDay]:
     """The daily reports (日报) of a station, oldest first; days without any result are left out."""
     wanted = {code: pollutant for pollutant, code in CODES.items()}
     rows = DailyResult.objects.filter(
@@ -61,87 +67,27 @@ def air_days(station: Station, first: dt.date, last: dt.date) -> list[tuple[dt.d
         day[pollutant] = None if value is None else max(0.0, converted(value, unit, _unit(pollutant)))
         if pollutant == "O3" and row.maximum is not None:
             day["O3_1h"] = max(0.0, converted(row.maximum, unit, "μg/m³"))
-    return [(day, air_quality(values, "daily", day)) for day, values in sorted(days.items())]
-
-
-# ---------------------------------------------------------------- totals
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """An enterprise's emissions of one factor in a permit year, in tonnes, against what is permitted."""
-
-    enterprise: Organisation
-    factor: str
-    year: int
-    emitted: float | None
-    substituted: float
-    permitted: float | None
-    simulated: bool
-    expected: float | None
-
-    @property
-    def name(self) -> str:
-        return factors.name_of(self.factor)
-
-    @property
-    def share(self) -> float | None:
-        """% of the permitted amount used."""
-        return self.emitted / self.permitted * 100 if self.permitted and self.emitted is not None else None
-
-    @property
-    def status(self) -> str:
-        """off_track when the amount is used up, at_risk when it will be at the present rate, else on_track."""
-        if self.emitted is None or self.permitted is None:
-            return "no_data"
-        if self.emitted > self.permitted:
-            return "off_track"
-        return "at_risk" if self.expected is not None and self.expected > self.permitted else "on_track"
-
-
-def totals(user: Any, area: Area | None, year: int, today: dt.date) -> list[Total]:
-    """All totals that the user sees: what was emitted, and what is permitted even where nothing is measured. Most used first."""
-    results = seen(DailyResult.objects.all(), user, area).filter(
-        kilograms__isnull=False, day__year=year, channel__outlet__isnull=False
-    )
-    emitted = {
-        (row["channel__outlet__enterprise"], row["channel__factor"]): row
-        for row in results.order_by()
-        .values("channel__outlet__enterprise", "channel__factor")
-        .annotate(kg=Sum("kilograms"), sub=Sum("substituted"), days=Count("day", distinct=True))
-    }
-    permits = {
-        (p.enterprise_id, p.factor): p
-        for p in seen(PermitAmount.objects.all(), user, area).filter(year=year).select_related("enterprise")
-    }
-    enterprises = Organisation.objects.in_bulk({key[0] for key in (*emitted, *permits)})
-    simulated = set(seen(Outlet.objects.filter(simulated=True), user, area).values_list("enterprise_id", flat=True))
-    length = 366 if calendar.isleap(year) else 365
-    found = []
-    for key in {*emitted, *permits}:
-        row, permit = emitted.get(key), permits.get(key)
-        tonnes = row["kg"] / 1000 if row else None
-        # the rate of the days measured, over the whole year
-        expected = tonnes / row["days"] * length if row and tonnes is not None and row["days"] >= 30 else None
-        found.append(
-            Total(
-                enterprises[key[0]],
-                key[1],
-                year,
-                tonnes,
-                row["sub"] / 1000 if row else 0.0,
-                permit.tonnes if permit else None,
-                key[0] in simulated,
-                expected,
-            )
-        )
-    return sorted(found, key=lambda t: (-(t.share if t.share is not None else -1), t.enterprise.name, t.factor))
+    return [AirDay(day, air_quality(values, "daily", day)) for day, values in sorted(days.items())]
 
 
 # ---------------------------------------------------------------- completeness
 
 
-def completeness(user: Any, area: Area | None, first: dt.date, last: dt.date) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A station or an outlet at its place in the ranking."""
+
+    rank: int
+    place: Station | Outlet
+    one: Completeness
+
+    @property
+    def below(self) -> bool:
+        """Whether too little was valid."""
+        return self.one.effective is not None and self.one.effective < REQUIRED
+
+
+def completeness(user: Any, area: Area | None, first: dt.date, last: dt.date) -> list[Ranked]:
     """Stations and outlets with what was due, received and valid, worst first."""
     rows = (
         seen(DailyResult.objects.all(), user, area)
@@ -161,7 +107,7 @@ def completeness(user: Any, area: Area | None, first: dt.date, last: dt.date) ->
         key = f"{type(place).__name__}{place.pk}"
         places[key] = place
         measured.append(Completeness(key, row["due_hours"], row["received_hours"], row["valid_hours"]))
-    return [{"rank": rank, "place": places[one.key], "one": one} for rank, one in ranking(measured)]
+    return [Ranked(rank, places[one.key], one) for rank, one in ranking(measured)]
 
 
 # ---------------------------------------------------------------- solid waste
@@ -176,6 +122,17 @@ def waste_balance(entries: "QuerySet[WasteEntry]", year: int, waste_class: str) 
     opening = _stock_before(standing, year)
     rows = standing.filter(day__year=year).order_by().values_list("act", "from_stock").annotate(tonnes=Sum("tonnes"))
     return balance([Movement(act, tonnes, stock) for act, stock, tonnes in rows], opening)
+
+
+def balances(entries: "QuerySet[WasteEntry]", year: int) -> list[tuple[Any, Balance | None, str]]:
+    """Each class's label and balance of the year, or None and the sentence that says why there is none."""
+    made: list[tuple[Any, Balance | None, str]] = []
+    for code, label in WasteClass.choices:
+        try:
+            made.append((label, waste_balance(entries, year, code), ""))
+        except InputError as error:
+            made.append((label, None, error.message))
+    return made
 
 
 def _stock_before(standing: "QuerySet[WasteEntry]", year: int) -> float:

@@ -67,5 +67,5 @@ def balance(movements: Iterable[Movement], opening: float = 0.0) -> Balance:
             from_stock += one.tonnes
     result = Balance(opening, amounts, from_stock)
     if result.closing < -TOLERANCE:
-        raise InputError(f"去向合计比产生与贮存多 {-result.closing:.3f} 吨，请核对台账", where="closing")
+        raise InputError(f"去向合计比产生与贮存多 {-result.closing:.3f} 吨，请核对台账", where="期末贮存")
     return result

@@ -28,7 +28,7 @@ def number_facts(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0007_node"), ("facts", "0005_batch_area_only")]
+    dependencies = [("registry", "0007_node"), ("facts", "0006_declared_subjects")]
 
     operations = [
         *travelling("facts", "source", "factbatch"),

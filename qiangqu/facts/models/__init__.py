@@ -1,13 +1,11 @@
 """Facts 事实 and how they come in."""
 
 from .collection import CollectionForm, CollectionItem, Report, ReportStatus
-from .element import SUBJECT_CODES, Aggregation, Element, ElementKind, SubjectKind
-from .fact import SUBJECT_MODELS, BatchKind, Fact, FactBatch, Source
+from .element import Aggregation, Element, ElementKind
+from .fact import BatchKind, Fact, FactBatch, Source
 from .job import ImportJob, JobStatus
 
 __all__ = [
-    "SUBJECT_CODES",
-    "SUBJECT_MODELS",
     "Aggregation",
     "BatchKind",
     "CollectionForm",
@@ -21,5 +19,4 @@ __all__ = [
     "Report",
     "ReportStatus",
     "Source",
-    "SubjectKind",
 ]

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.facts import subjects
+
 
 class ElementKind(models.TextChoices):
     FLOW = "flow", _("流量")
@@ -22,24 +24,6 @@ class Aggregation(models.TextChoices):
     NONE = "none", _("不可汇总")
 
 
-class SubjectKind(models.IntegerChoices):
-    """What a fact is about."""
-
-    AREA = 1, _("区域")
-    ORGANISATION = 2, _("单位")
-    PROJECT = 3, _("项目")
-    PARCEL = 4, _("宗地")
-
-
-#: codes of subject kinds in packs, files and the API
-SUBJECT_CODES = {
-    "area": SubjectKind.AREA,
-    "organisation": SubjectKind.ORGANISATION,
-    "project": SubjectKind.PROJECT,
-    "parcel": SubjectKind.PARCEL,
-}
-
-
 class Element(models.Model):
     """Element 统计要素: what is observed, in which unit, by whose definition."""
 
@@ -53,9 +37,9 @@ class Element(models.Model):
     )
     subjects = models.CharField(
         _("适用对象"),
-        max_length=60,
+        max_length=300,
         default="area,organisation",
-        help_text=_("area、organisation、project、parcel，以逗号分隔"),
+        help_text=_("对象类型的代码，以逗号分隔"),
     )
     decimals = models.PositiveSmallIntegerField(_("小数位"), default=2)
     definition = models.TextField(_("指标解释"), blank=True)
@@ -73,6 +57,6 @@ class Element(models.Model):
         return self.name
 
     @property
-    def subject_kinds(self) -> frozenset[SubjectKind]:
-        """Whom a fact of this element can be about."""
-        return frozenset(SUBJECT_CODES[code] for code in self.subjects.split(",") if code in SUBJECT_CODES)
+    def subject_kinds(self) -> frozenset[int]:
+        """Numbers of the subjects that a fact of this element can be about."""
+        return frozenset(one.number for one in subjects.named(self.subjects.split(",")))

@@ -10,17 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
 from qiangqu.base.visibility import in_subtree, nothing, reach, visible, within
-from qiangqu.registry.models import HERE, Area, Organisation, Parcel, Project, Travelling
+from qiangqu.facts import subjects
+from qiangqu.registry.models import HERE, Area, Travelling
 
-from .element import Element, SubjectKind
-
-#: the registers whose records facts are about
-SUBJECT_MODELS: dict[int, Any] = {
-    SubjectKind.AREA: Area,
-    SubjectKind.ORGANISATION: Organisation,
-    SubjectKind.PROJECT: Project,
-    SubjectKind.PARCEL: Parcel,
-}
+from .element import Element
 
 
 class Source(Travelling):
@@ -115,8 +108,9 @@ class Fact(models.Model):
 
     Outside this node it is the ``number``-th row of its batch (from 1, as the batch was written). Its id is a place in this table.
 
-    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` + ``subject_id`` (the id in that
-    register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
+    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` (the number of a
+    declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in that register). When several sources state a
+    cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
     :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below serves drill-down, and 30 million
     rows pay for each further one.
     """
@@ -132,7 +126,7 @@ class Fact(models.Model):
     element = models.ForeignKey(
         Element, models.PROTECT, related_name="facts", verbose_name=_("要素"), db_index=False, db_constraint=False
     )
-    subject_kind = models.PositiveSmallIntegerField(_("对象类型"), choices=SubjectKind)
+    subject_kind = models.PositiveSmallIntegerField(_("对象类型"))
     subject_id = models.PositiveIntegerField(_("对象"))
     period_key = models.PositiveIntegerField(_("时期"))
     value = models.FloatField(_("数值"))
@@ -159,19 +153,19 @@ class Fact(models.Model):
         tops = reach(viewer)
         if tops and not Area.objects.exclude(within("path", tops)).exists():
             return models.Q()
-        return cls._about(lambda subjects: visible(subjects, viewer))
+        return cls._about(lambda records: visible(records, viewer))
 
     @classmethod
     def lying_in(cls, path: str) -> models.Q:
-        return cls._about(lambda subjects: in_subtree(subjects, path))
+        return cls._about(lambda records: in_subtree(records, path))
 
     @classmethod
     def _about(cls, narrowed: Callable[[Any], Any]) -> models.Q:
         """Facts about subjects of the registers, each narrowed."""
         about = nothing()
-        for kind, model in SUBJECT_MODELS.items():
-            subjects = narrowed(model.objects.all()).order_by().values("pk")
-            about |= models.Q(subject_kind=int(kind), subject_id__in=subjects)
+        for number, model in subjects.models().items():
+            records = narrowed(model.objects.all()).order_by().values("pk")
+            about |= models.Q(subject_kind=number, subject_id__in=records)
         return about
 
     class Meta:

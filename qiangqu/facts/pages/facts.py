@@ -10,8 +10,9 @@ from qiangqu.base.errors import QiangquError
 from qiangqu.base.periods import from_key
 from qiangqu.registry.access import require
 
+from .. import subjects
 from ..browse import Found, Wanted, element_periods, period_order
-from ..models import SUBJECT_CODES, Element
+from ..models import Element
 from ..queries import fact_view, rows_of, search
 from ..scope import fact_for
 
@@ -34,7 +35,7 @@ def facts(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "records": records,
         "error": error,
-        "kinds": [(code, kind.label) for code, kind in SUBJECT_CODES.items()],
+        "kinds": [(one.code, one.title) for one in subjects.subjects()],
         "elements": Element.objects.filter(pk__in=list(element_periods())).values_list("name", "code"),
         "periods": period_choices(wanted.element),
         "simulated": any(row.fact.batch.simulated for row in rows),

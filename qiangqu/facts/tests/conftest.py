@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from django.test import Client
 
-from qiangqu.facts.models import Element, Source, SubjectKind
+from qiangqu.facts.models import Element, Source
 from qiangqu.registry.models import Area, Organisation, User
+from qiangqu.registry.subjects import AREA, ORGANISATION
 
 
 def _area(code: str, name: str, level: str, parent: Area | None = None) -> Area:
@@ -72,7 +73,7 @@ def land(db: Any) -> SimpleNamespace:
 
 def fact_table(*rows: tuple[Any, ...], **extra: list[Any]) -> pa.Table:
     """``(element, subject, period key, value)`` each; the subject is an Area or an Organisation."""
-    kinds = [SubjectKind.AREA if isinstance(row[1], Area) else SubjectKind.ORGANISATION for row in rows]
+    kinds = [AREA.number if isinstance(row[1], Area) else ORGANISATION.number for row in rows]
     columns: dict[str, Any] = {
         "element": pa.array([row[0].pk for row in rows], pa.int32()),
         "subject_kind": pa.array([int(kind) for kind in kinds], pa.int8()),
@@ -83,3 +84,9 @@ def fact_table(*rows: tuple[Any, ...], **extra: list[Any]) -> pa.Table:
     types = {"source": pa.int32(), "row": pa.int32(), "precedence": pa.int8()}
     columns |= {name: pa.array(values, types.get(name, pa.string())) for name, values in extra.items()}
     return pa.table(columns)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other work beside the tests must not end a walk through facts early."""
+    monkeypatch.setattr("qiangqu.facts.browse.BUDGET", 30.0)

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
-from qiangqu.facts.models import Element, SubjectKind
-from qiangqu.facts.scope import PAGES, facts_in
+from qiangqu.facts import subjects
+from qiangqu.facts.models import Element
+from qiangqu.facts.scope import facts_in
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
+from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
 from qiangqu.ui.hooks import hooks
@@ -32,6 +34,7 @@ from ..check import check_formula
 from ..explain import Explanation, explain, rows_at, used_part
 from ..language import FUNCTIONS, MAX_CHARACTERS
 from ..models import Direction, Indicator
+from ..records import attributes
 from ..rows import Row, RowPage, read_subject
 from ..templatetags.indicators import fact_url, open_url
 
@@ -164,9 +167,9 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
 #: registers whose records are rows, and their pages
 _REGISTERS = {
     "recognition": (Recognition, "recognitions-detail"),
-    "project": (Project, PAGES[SubjectKind.PROJECT]),
-    "organisation": (Organisation, PAGES[SubjectKind.ORGANISATION]),
-    "parcel": (Parcel, PAGES[SubjectKind.PARCEL]),
+    "project": (Project, PROJECT.page),
+    "organisation": (Organisation, ORGANISATION.page),
+    "parcel": (Parcel, PARCEL.page),
 }
 
 
@@ -180,7 +183,8 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
             for r in rows.rows
         ]
     ids = [row.id for row in rows.rows]
-    model, name = _REGISTERS.get(kind, (None, ""))
+    subject = subjects.by_number(rows.rows[0].subject_kind) if kind == "record" else None
+    model, name = (subjects.model_of(subject), subject.page) if subject else _REGISTERS.get(kind, (None, ""))
     seen = facts_in(user) if model is None else visible(model._default_manager.all(), user)
     there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
     return [
@@ -300,6 +304,7 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         ]
         if trial
         else [],
+        "registers": [(s, [one for _whose, one in attributes(s)]) for s in subjects.subjects()],
         "functions": [text.split("：", 1) for text in FUNCTIONS.values()],
         "simulated": bool(trial and any(v.simulated for v in trial.values)),
     }

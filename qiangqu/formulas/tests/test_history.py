@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from qiangqu.facts.models import SubjectKind
 from qiangqu.formulas import cube
 from qiangqu.formulas.evaluate import evaluate
 from qiangqu.formulas.explain import explain, rows_at
 from qiangqu.formulas.models import Indicator
 from qiangqu.formulas.refresh import refresh
 from qiangqu.registry.models import Area, Industry, Parcel, Project, ProjectKind, Recognition, RecognitionKind, User
+from qiangqu.registry.subjects import PARCEL
 
 from .test_engine import monthly, number, value
 from .test_refresh import computed, stored
@@ -170,7 +170,7 @@ def test_facts_about_projects_and_parcels_follow_their_own_history(world: World)
     rows = {"element": [], "subject_kind": [], "subject_id": [], "period_key": [], "value": []}
     for period in ("2026-06", "2026-07"):
         for name, cell in (
-            ("element", world.elements["output"].pk), ("subject_kind", SubjectKind.PARCEL.value),
+            ("element", world.elements["output"].pk), ("subject_kind", PARCEL.number),
             ("subject_id", plot.pk), ("period_key", parse_period(period).key), ("value", 3.0),
         ):  # fmt: skip
             rows[name].append(cell)

@@ -41,6 +41,8 @@ FORMULAS = {
     "given": ("best(gdp)", "亿元"),
     "awards": ("recognised_since('green', 2023)", "家"),
     "land": ("parcels(scale = 'above')", "亩"),
+    "plots": ("count(parcel, land_area > 10 AND sector = 'metal')", "个"),
+    "ground": ("sum(parcel.land_area, status = 'idle' OR use LIKE '工%')", "亩"),
     "works": ("projects('renewal', 'started')", "个"),
     "none": ("total(output) / (total(output) - total(output))", "比"),
     "other": ("CASE WHEN indicator(growth) > 10 THEN official(gdp) ELSE total(output) END", "亿元"),

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.periods import parse_period
-from qiangqu.facts.models import BatchKind, Element, FactBatch, Source, SubjectKind
+from qiangqu.facts.models import BatchKind, Element, FactBatch, Source
 from qiangqu.facts.store import ingest
 from qiangqu.formulas.catalog import Catalog, from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry.models import Area, Industry, Organisation, ProjectKind, RecognitionKind
+from qiangqu.registry.subjects import AREA, ORGANISATION
 
 TODAY = dt.date(2026, 11, 23)
 ALWAYS = dt.date(2000, 1, 1)
@@ -58,7 +59,7 @@ class World:
         for number, (element, subject, period, value) in enumerate(rows, 1):
             area = self.areas.get(subject)
             columns["element"].append(self.elements[element].pk)
-            columns["subject_kind"].append((SubjectKind.AREA if area else SubjectKind.ORGANISATION).value)
+            columns["subject_kind"].append((AREA if area else ORGANISATION).number)
             columns["subject_id"].append(area.pk if area else self.organisations[subject].pk)
             columns["period_key"].append(parse_period(period).key)
             columns["value"].append(float(value))

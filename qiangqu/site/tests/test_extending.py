@@ -108,6 +108,31 @@ assert client(neighbour).get("/api/v1/wells/wells").json()["count"] == 1
 roles = client(people["admin"]).get("/roles/").content.decode()
 assert "维护机井" in roles and "新建、修改和导入机井。" in roles
 
+# subjects: facts come in about wells, formulas count and sum them, and a number opens to them
+from qiangqu.facts.importing import commit
+from qiangqu.facts.models import Element, Fact
+from qiangqu.formulas.evaluate import evaluate
+from qiangqu.formulas.explain import explain
+from qiangqu.formulas.models import Indicator
+Element.objects.create(code="taken", name="取水量", unit="吨", kind="flow", aggregation="sum", subjects="well")
+Path("taken.csv").write_text("要素,机井,时期,数值,单位\\n取水量,甲井,2025-05,3,吨\\n取水量,W2,2025-05,4,吨\\n", encoding="utf-8")
+commit(Path("taken.csv"), None, key="taken")
+assert set(Fact.objects.values_list("subject_kind", "value")) == {(100, 3.0), (100, 4.0)}
+for code, formula, unit in (("n", "count(well, depth >= 80)", "个"), ("d", "sum(well.depth)", "千米"), ("t", "total(taken)", "吨")):
+    Indicator.objects.create(code=code, name=code, unit=unit, formula=formula)
+found = {(v.code, v.area): v.value for v in evaluate(["n", "d", "t"], ["R", "Z1", "Z3"], ["2025-05"])}
+assert found == {
+    ("n", "R"): 1, ("n", "Z1"): 1, ("n", "Z3"): 0, ("d", "R"): 0.08, ("d", "Z1"): 0.08, ("d", "Z3"): 0,
+    ("t", "R"): 7, ("t", "Z1"): 3, ("t", "Z3"): 4,
+}, found
+assert [(r.name, r.value) for r in explain("d", "Z1", "2025-05", zone).rows.rows] == [("甲井", 80)]
+page = client(zone).get("/indicators/d/explain?area=Z1&period=2025-05").content.decode()
+assert f'href="/wells/{Well.objects.get(code="W1").pk}/"' in page and "甲井" in page
+assert "机井" in client(zone).get("/facts/").content.decode()
+assert [row["subject_name"] for row in client(neighbour).get("/api/v1/facts/facts?kind=well").json()["items"]] == ["乙井"]
+assert client(neighbour).get("/api/v1/facts/facts?kind=shaft").status_code == 422
+Indicator.objects.all().delete()
+
 # search, panels, attention, counters
 assert [hit.title for hit in search.find("80", zone)] == ["甲井"]
 assert search.find("80", neighbour) == []
@@ -125,7 +150,7 @@ job, report = (next(one for one in jobs.jobs() if one.name == name) for name in 
 assert job.work(dt.datetime.now()) == "3 口机井" and job.at is None and not job.long
 assert report.at == dt.time(6, 30) and report.long
 facts_added.send("a sender", batch="a batch")
-assert periodic.SEEN == ["a batch"]
+assert [str(one) for one in periodic.SEEN] == ["taken.csv", "a batch"]
 assert rigs.RIGS["rotary"]() == "旋挖钻机"
 assert "取水量" in [one.name for one in uses.uses_of(SimpleNamespace(code="water_taken"), people["planner"])]
 """

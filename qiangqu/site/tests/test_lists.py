@@ -166,7 +166,7 @@ def identity(row: Any) -> Any:
     """What tells a row from others, also a made one."""
     if isinstance(row, dict):
         return str(row["place"])
-    for name in ("pk", "step", "case", "enterprise", "name"):
+    for name in ("pk", "step", "case", "enterprise", "name", "place"):
         if getattr(row, name, None) is not None:
             return f"{getattr(row, name)} {getattr(row, 'factor', '')}"
     return repr(row)

@@ -38,7 +38,7 @@ def told(row: Row) -> bool:
     """Whether a row says where it comes from."""
     if row.kind == "fact":
         return bool(row.period and (row.source.get("title") or row.batch["kind"]))
-    return row.kind in ("recognition", "project", "organisation", "parcel") and row.id > 0
+    return row.kind in ("recognition", "project", "organisation", "parcel", "record") and row.id > 0
 
 
 def faults(found: Explanation) -> list[Any]:

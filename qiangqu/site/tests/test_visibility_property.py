@@ -132,7 +132,7 @@ def _alarm(row: Row, w: World) -> bool:
 
 
 def _fact(row: Row, w: World) -> bool:
-    model = {1: "Area", 2: "Organisation", 3: "Project", 4: "Parcel"}[row["subject_kind"]]
+    model = {1: "Area", 2: "Organisation", 3: "Project", 4: "Parcel", 5: "Outlet"}[row["subject_kind"]]
     subject = w.rows[model].get(row["subject_id"])
     everything = all(w.looks_after(area) for area in w.rows["Area"])
     return everything or (subject is not None and ORACLE[model](subject, w))

@@ -21,7 +21,7 @@ What an address asks for that means nothing is answered with a sentence above an
 """
 
 from .asked import Asked, Tab, asked_for, asked_of, end_of
-from .columns import DATE, NAME, STATE, VALUE, Column, column
+from .columns import DATE, NAME, STATE, VALUE, Column, column, made
 from .declare import Listing, declared
 from .filters import choice, days, numbers, records, text, yes_no
 from .pages import export, show, urls
@@ -30,5 +30,5 @@ from .rows import every_row, narrowed
 
 __all__ = [
     "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_for", "asked_of", "choice", "column", "days", "declared", "end_of", "every_row",
-    "export", "narrowed", "numbers", "paged", "records", "show", "text", "urls", "yes_no",
+    "export", "made", "narrowed", "numbers", "paged", "records", "show", "text", "urls", "yes_no",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What a list is asked for: by whom, where, as of which day, with which parameters."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,9 +42,20 @@ class Asked:
     request: Any = None
 
     @property
+    def today(self) -> dt.date:
+        """The day shown: the one chosen, else today."""
+        return self.day or timezone.localdate()
+
+    @property
     def q(self) -> str:
         """The words to be found."""
         return " ".join(self.params.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What ``make()`` gives, made once for this question."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
 
     @property
     def below(self) -> str:

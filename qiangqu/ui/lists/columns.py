@@ -210,6 +210,11 @@ def reader(
     return as_text
 
 
+def made(name: str, label: Text, path: str = "", **given: Any) -> Column:
+    """A column of rows that are made, not stored: what stands at ``path`` (default: the attribute ``name``), sorted by itself."""
+    return Column(**{"name": name, "label": label, "read": value_at(path or name), "sort": (name,), **given})
+
+
 def column(model: type[models.Model], path: str, **given: Any) -> Column:
     """A column of a model's field, by its path from the row; ``given`` replaces what the field says of itself (label, sorting, words of its choices)."""
     found = field_of(model, path)

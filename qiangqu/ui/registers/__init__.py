@@ -13,7 +13,18 @@ Who sees which rows is :func:`qiangqu.base.visibility.visible`; what a role may 
 :mod:`qiangqu.ui.hooks`.
 """
 
-from .declare import Panel, Register, Secret, add_panel, of_model, register, registered
+from .declare import EVERY, Panel, Register, Secret, add_panel, of_model, register, registered
 from .routes import api_router, urls
 
-__all__ = ["Panel", "Register", "Secret", "add_panel", "api_router", "of_model", "register", "registered", "urls"]
+__all__ = [
+    "EVERY",
+    "Panel",
+    "Register",
+    "Secret",
+    "add_panel",
+    "api_router",
+    "of_model",
+    "register",
+    "registered",
+    "urls",
+]

@@ -23,6 +23,8 @@ class Panel:
     context: dict[str, Any]
 
 
+#: all that can be entered, in the model's order, the validity and the note last
+EVERY = ("*",)
 PanelMaker = Callable[[HttpRequest, Any], Panel | None]
 
 
@@ -44,10 +46,20 @@ class Choice:
     condition: Callable[[str], models.Q]
 
 
+def entered(model: type[models.Model]) -> tuple[str, ...]:
+    """The fields of a model that people enter: its own in their order, then those that every register's record has (validity, note)."""
+    shared = {
+        field.name for base in model.__mro__[1:] if hasattr(base, "_meta") for field in base._meta.concrete_fields
+    }
+    names = [field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key]
+    return tuple(sorted(names, key=lambda name: name in shared))
+
+
 @dataclass(frozen=True)
 class Register:
     """One register. ``code`` names its addresses (``/<code>/``) and url names (``<code>-list`` …).
 
+    ``form_fields`` :data:`EVERY` are all of the model's fields; ``columns`` are by default those, the name first and without the note.
     ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
     entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
     too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
@@ -58,7 +70,7 @@ class Register:
 
     code: str
     model: type[models.Model]
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = EVERY
     shown: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     search_fields: tuple[str, ...] = ()
@@ -83,6 +95,13 @@ class Register:
     picks: Mapping[str, type[models.Model]] = field(default_factory=dict)
     intro: Text = ""
     heading: Text = ""
+
+    def __post_init__(self) -> None:
+        if self.form_fields == EVERY:
+            object.__setattr__(self, "form_fields", entered(self.model))
+        if self.columns == EVERY:
+            names = [name for name in self.form_fields if name != "note"]
+            object.__setattr__(self, "columns", tuple(sorted(names, key=lambda name: name != "name")))
 
     @cached_property
     def has_history(self) -> bool:

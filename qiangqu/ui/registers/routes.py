@@ -13,6 +13,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 
 from .. import lists
 from ..hooks import hooks
+from ..shapes import json_type
 from . import listing, pages
 from .declare import Register
 
@@ -56,23 +57,12 @@ class Ref(Schema):
     name: str
 
 
-_JSON_TYPES = {
-    "BooleanField": bool,
-    "FloatField": float,
-    "DateField": dt.date,
-    "DateTimeField": dt.datetime,
-    "JSONField": Any,
-}
-
-
 def _schema(register: Register) -> Any:
     """A typed schema of the register's columns and form fields."""
     fields: dict[str, Any] = {"id": (int, ...)}
     for name in _names(register):
         model_field = register.model_field(name)
-        kind: Any = Ref if model_field.is_relation else _JSON_TYPES.get(model_field.get_internal_type(), str)
-        if "Integer" in model_field.get_internal_type() or "AutoField" in model_field.get_internal_type():
-            kind = int
+        kind: Any = Ref if model_field.is_relation else json_type(model_field)
         fields[name] = (kind | None if kind is not Any else Any, Field(None, description=register.label(name)))
     return create_model(f"{register.model.__name__}Out", __base__=Schema, **fields)
 

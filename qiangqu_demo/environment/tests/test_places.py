@@ -5,12 +5,11 @@ import datetime as dt
 import pytest
 from click.testing import CliRunner
 
-from qiangqu.base.errors import InputError, NotFoundError, UsageError
+from qiangqu.base.errors import InputError, UsageError
 from qiangqu.domains.environment.commands import environment_group
 from qiangqu.domains.environment.models import Channel, DailyResult, Outlet, Station
 from qiangqu.domains.environment.rolling import roll
 from qiangqu.registry.tests import factories
-from qiangqu_demo.commands import environment
 from qiangqu_demo.environment import places
 
 
@@ -54,9 +53,3 @@ def test_a_zone_without_enterprises_is_refused(zone) -> None:
 def test_wrong_use_is_answered(line, kind) -> None:
     result = CliRunner().invoke(environment_group, line, standalone_mode=False)
     assert isinstance(result.exception, kind)
-
-
-@pytest.mark.django_db
-def test_a_place_that_there_is_not_is_said() -> None:
-    result = CliRunner().invoke(environment, ["NOWHERE"], standalone_mode=False)
-    assert isinstance(result.exception, NotFoundError)

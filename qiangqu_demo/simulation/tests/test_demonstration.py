@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import parse_period
-from qiangqu.facts.models import BatchKind, Element, Fact, FactBatch, SubjectKind
+from qiangqu.facts.models import BatchKind, Element, Fact, FactBatch
 from qiangqu.facts.store import ingest
 from qiangqu.registry.audit import verify
 from qiangqu.registry.models import (
@@ -28,6 +28,7 @@ from qiangqu.registry.models import (
     Scale,
 )
 from qiangqu.registry.models.history import as_of
+from qiangqu.registry.subjects import AREA
 from qiangqu_demo.simulation import demonstration
 from qiangqu_demo.simulation import pack as simulation_pack
 from qiangqu_demo.simulation.commands import simulate_group
@@ -102,7 +103,7 @@ def test_everything_is_marked_as_simulated(simulated):
     assert not Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).filter(simulated=True).exists()
     assert not Organisation.history.filter(kind=OrganisationKind.ENTERPRISE, simulated=False).exists()
     assert set(FactBatch.objects.values_list("simulated", "kind")) == {(True, BatchKind.SIMULATION)}
-    assert not Fact.objects.filter(subject_kind=SubjectKind.AREA).exists()  # official figures are never simulated
+    assert not Fact.objects.filter(subject_kind=AREA.number).exists()  # official figures are never simulated
     assert Fact.objects.count() == simulated.counts["reports"] + simulated.counts["corrections"]
 
 

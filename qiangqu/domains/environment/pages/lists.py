@@ -19,7 +19,8 @@ from .. import factors
 from ..completeness import REQUIRED
 from ..models import Exceedance, ExceedanceState, Outlet
 from ..queries import AVERAGE_WORDS, day_of, year_of
-from ..results import Total, completeness, totals
+from ..results import Ranked, completeness
+from ..totals import Total, totals
 
 # ---------------------------------------------------------------- exceedances
 
@@ -95,14 +96,16 @@ EXCEEDANCES = Listing(
 
 
 def total_year(asked: Asked) -> int:
-    return year_of(asked.params.get("year", ""), asked.day or timezone.localdate())
+    return year_of(asked.params.get("year", ""), asked.today)
+
+
+def _all_totals(asked: Asked) -> list[Total]:
+    found: list[Total] = asked.once("all", lambda: totals(asked.user, asked.area, total_year(asked), asked.today))
+    return found
 
 
 def _totals(asked: Asked) -> list[Total]:
-    if "totals" not in asked.kept:
-        asked.kept["totals"] = totals(asked.user, asked.area, total_year(asked), asked.day or timezone.localdate())
-    found: list[Total] = asked.kept["totals"]
-    state = asked.values.get("state")
+    found, state = _all_totals(asked), asked.values.get("state")
     return [row for row in found if row.status == state] if state else found
 
 
@@ -123,30 +126,28 @@ def _total_word(row: Total) -> str:
 
 
 def _total_columns(asked: Asked) -> list[Column]:
-    tonnes = _("吨")
-    number = partial(Column, number=True)
+    number = partial(lists.made, number=True, unit=_("吨"), decimals=2)
     return [
         Column("enterprise", _("企业"), lambda row: str(row.enterprise), sort=("enterprise",), role=lists.NAME, width=30),
         Column("factor", _("因子"), lambda row: _(row.name), sort=("factor",)),
-        number("emitted", _("已排放"), lambda row: row.emitted, sort=("emitted",), role=lists.VALUE, unit=tonnes, decimals=2, link=_total_link),
-        number("substituted", _("其中替代"), lambda row: row.substituted, sort=("substituted",), unit=tonnes, decimals=2),
-        number("permitted", _("许可量"), lambda row: row.permitted, sort=("permitted",), unit=tonnes, decimals=2),
-        number("share", _("已用"), lambda row: row.share, sort=("share",), unit="%", decimals=1),
-        number("expected", _("按现速全年"), lambda row: row.expected, sort=("expected",), unit=tonnes, decimals=1),
+        number("emitted", _("已排放"), role=lists.VALUE, link=_total_link),
+        number("substituted", _("其中替代")),
+        number("permitted", _("许可量")),
+        number("share", _("已用"), unit="%", decimals=1),
+        number("expected", _("按现速全年"), decimals=1),
         Column("state", _("状态"), _total_word, sort=("state",), role=lists.STATE,
                badge=lambda row: TOTAL_WORDS[row.status][1] if row.permitted is not None else ""),
     ]  # fmt: skip
 
 
 def _total_context(request: Any, asked: Asked) -> dict[str, Any]:
-    rows, year = asked.kept["totals"], total_year(asked)
+    rows = _all_totals(asked)
     over, risk = (sum(row.status == state for row in rows) for state in ("off_track", "at_risk"))
-    note = _("%(count)s 项；超许可量 %(over)s 项，预计超量 %(risk)s 项") % {
-        "count": len(rows),
-        "over": over,
-        "risk": risk,
+    words = {"count": len(rows), "over": over, "risk": risk}
+    return {
+        "year": total_year(asked),
+        "foot_note": _("%(count)s 项；超许可量 %(over)s 项，预计超量 %(risk)s 项") % words,
     }
-    return {"year": year, "foot_note": note}
 
 
 TOTALS = Listing(
@@ -176,57 +177,48 @@ TOTALS = Listing(
 def span_of(asked: Asked) -> tuple[dt.date, dt.date]:
     """The days asked for; by default the last thirty. Raises InputError for nonsense and for more than 400 days."""
     ends = [asked.params.get(name, "") for name in ("from", "to")]
-    last = day_of(ends[1]) if ends[1] else asked.day or timezone.localdate()
+    last = day_of(ends[1]) if ends[1] else asked.today
     first = day_of(ends[0]) if ends[0] else last - dt.timedelta(days=29)
     if first > last or (last - first).days > 400:
         raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
     return first, last
 
 
-def _ranked(asked: Asked) -> list[dict[str, Any]]:
-    if "ranked" not in asked.kept:
-        asked.kept["ranked"] = completeness(asked.user, asked.area, *span_of(asked))
-    rows: list[dict[str, Any]] = asked.kept["ranked"]
+def _ranked(asked: Asked) -> list[Ranked]:
+    rows: list[Ranked] = asked.once("ranked", lambda: completeness(asked.user, asked.area, *span_of(asked)))
     return rows
 
 
-def _place_link(row: dict[str, Any]) -> str:
-    name = "environment-outlet" if isinstance(row["place"], Outlet) else "environment-station"
-    return reverse(name, args=[row["place"].code])
+def _place_link(row: Ranked) -> str:
+    name = "environment-outlet" if isinstance(row.place, Outlet) else "environment-station"
+    return reverse(name, args=[row.place.code])
 
 
-def _place_kind(row: dict[str, Any]) -> str:
-    place = row["place"]
+def _place_kind(row: Ranked) -> str:
+    place = row.place
     return str(place.get_medium_display() if isinstance(place, Outlet) else place.get_kind_display())
 
 
-def _below(row: dict[str, Any]) -> bool:
-    effective = row["one"].effective
-    return effective is not None and effective < REQUIRED
-
-
-def _percent(name: str) -> Any:
-    def read(row: dict[str, Any]) -> float | None:
-        share = getattr(row["one"], name)
-        return None if share is None else share * 100
-
-    return read
-
-
 def _completeness_columns(asked: Asked) -> list[Column]:
-    number = partial(Column, number=True)
+    def share(name: str, label: str, **more: Any) -> Column:
+        def read(row: Ranked) -> float | None:
+            found = getattr(row.one, name)
+            return None if found is None else found * 100
+
+        return Column(name, label, read, sort=(name,), number=True, unit="%", decimals=1, **more)
+
     return [
-        Column("name", _("名称"), lambda row: row["place"].name, sort=("name",), role=lists.NAME, width=30),
-        number("rank", _("位次（由差到好）"), lambda row: row["rank"], sort=("rank",)),
+        Column("name", _("名称"), lambda row: row.place.name, sort=("name",), role=lists.NAME, width=30),
+        lists.made("rank", _("位次（由差到好）"), number=True),
         Column("kind", _("类型"), _place_kind, sort=("kind",)),
-        number("due", _("应有小时数"), lambda row: row["one"].due, sort=("due",), decimals=0),
-        number("received", _("收到"), lambda row: row["one"].received, sort=("received",), decimals=0),
-        number("valid", _("有效"), lambda row: row["one"].valid, sort=("valid",), decimals=0),
-        number("transmission", _("传输率"), _percent("transmission"), sort=("transmission",), unit="%", decimals=1),
-        number("validity", _("有效率"), _percent("validity"), sort=("validity",), unit="%", decimals=1),
-        number("effective", _("传输有效率"), _percent("effective"), sort=("effective",), role=lists.VALUE, unit="%", decimals=1),
-        Column("state", _("状态"), lambda row: _("低于要求") if _below(row) else _("达到要求"), role=lists.STATE,
-               badge=lambda row: "red" if _below(row) else "green"),
+        lists.made("due", _("应有小时数"), "one__due", number=True, decimals=0),
+        lists.made("received", _("收到"), "one__received", number=True, decimals=0),
+        lists.made("valid", _("有效"), "one__valid", number=True, decimals=0),
+        share("transmission", _("传输率")),
+        share("validity", _("有效率")),
+        share("effective", _("传输有效率"), role=lists.VALUE),
+        Column("state", _("状态"), lambda row: _("低于要求") if row.below else _("达到要求"), role=lists.STATE,
+               badge=lambda row: "red" if row.below else "green"),
     ]  # fmt: skip
 
 
@@ -237,7 +229,7 @@ def _span_words(asked: Asked) -> str:
 
 def _completeness_context(request: Any, asked: Asked) -> dict[str, Any]:
     rows = _ranked(asked)
-    words = {"n": len(rows), "below": sum(map(_below, rows)), "r": f"{REQUIRED * 100:.0f}"}
+    words = {"n": len(rows), "below": sum(row.below for row in rows), "r": f"{REQUIRED * 100:.0f}"}
     note = _("%(n)s 个点位，其中 %(below)s 个低于 %(r)s%%；停产时段未扣除") % words
     return {"foot_note": note}
 
@@ -251,7 +243,7 @@ COMPLETENESS = Listing(
     filters=lambda asked: lists.days("day", _("日期"), names=("from", "to"), nothing=True),
     search=("name",),
     link=_place_link,
-    simulated=lambda row: row["place"].simulated,
+    simulated=lambda row: row.place.simulated,
     intro=_span_words,
     empty=gettext_lazy("这段时间没有日结果"),
     empty_icon="database-off",

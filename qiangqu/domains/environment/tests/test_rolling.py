@@ -9,8 +9,9 @@ from qiangqu.base.periods import parse_period
 from qiangqu.domains.environment.models import DailyResult, Exceedance, PermitAmount, WasteEntry
 from qiangqu.domains.environment.publishing import publish
 from qiangqu.domains.environment.reading import converted, hours_of
-from qiangqu.domains.environment.results import air_days, completeness, totals, waste_balance
+from qiangqu.domains.environment.results import air_days, completeness, waste_balance
 from qiangqu.domains.environment.rolling import roll
+from qiangqu.domains.environment.totals import totals
 from qiangqu.facts.models import Element, Fact
 from qiangqu.lake.telemetry import Batch, append_many
 from qiangqu.telemetry.measured import day_start, readings
@@ -119,10 +120,10 @@ def test_totals_are_held_against_the_permit(rolled) -> None:
 
 def test_completeness_counts_valid_hours(rolled) -> None:
     rows = completeness(rolled["people"]["zone"], rolled["areas"]["Z1"], FIRST, LAST)
-    stack = next(r for r in rows if r["place"] == rolled["stack"])
+    stack = next(r for r in rows if r.place == rolled["stack"])
     # four channels · 72 hours, two hours of one of them invalid
-    assert (stack["one"].due, stack["one"].received, stack["one"].valid) == (288, 288, 286)
-    assert stack["rank"] == 1 and {r["place"].code for r in rows} == {"S1", "DA001", "DW001"}
+    assert (stack.one.due, stack.one.received, stack.one.valid) == (288, 288, 286)
+    assert stack.rank == 1 and {r.place.code for r in rows} == {"S1", "DA001", "DW001"}
 
 
 def test_readings_are_what_the_device_sent(measured) -> None:

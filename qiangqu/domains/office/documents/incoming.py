@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify
 
 from ..models import Delivery, DeliveryState, Direction, Document, DocumentFile, DocumentState, Urgency
-from .access import keeps
+from .access import bodies_of, keeps
 from .contracts import INCOMING
 from .drafting import add_files, locked, log
 from .numbering import receipt_number
@@ -71,6 +72,12 @@ def _locked_delivery(pk: int, user: Any) -> Delivery:
     if found is None or found.to is None or not keeps(user, found.to):
         raise NotFoundError("没有这份待签收的公文", where=str(pk))
     return found
+
+
+def waiting(user: Any) -> "QuerySet[Delivery]":
+    """What other bodies sent to his and nobody has signed for yet, the oldest first."""
+    rows = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    return rows.select_related("document__body", "to").defer("document__text").order_by("sent_at")
 
 
 def sign_for(pk: int, user: Any) -> Document:

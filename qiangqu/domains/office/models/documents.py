@@ -259,6 +259,11 @@ class Document(Travelling):
         return self.direction == Direction.OUT
 
     @property
+    def kept_files(self) -> "models.QuerySet[DocumentFile]":
+        """Its files but those that were taken off."""
+        return self.files.filter(removed_at=None)
+
+    @property
     def letterhead(self) -> str:
         """发文机关标志 (7.2.4); of minutes ××纪要 (10.3)."""
         if self.kind == DocumentKind.MINUTES:

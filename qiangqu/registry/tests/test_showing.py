@@ -1,0 +1,99 @@
+"""Pages of one form and pages that only read: what is done, refused, shown again, and to whom."""
+
+from typing import Any
+
+import pytest
+from django import forms
+from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
+from qiangqu.registry.showing import page
+from qiangqu.registry.tests import factories
+from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.lists import Asked
+from qiangqu.ui.registers import EVERY, Register
+
+
+class Depth(forms.Form):
+    metres = forms.FloatField(min_value=0)
+
+
+def shown(request: HttpRequest, template: Any, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return HttpResponse(f"{template}|{context['error']}|{context.get('more', '')}", status=status)
+
+
+def ask(act: Any, sent: dict[str, str] | None = None) -> HttpResponse:
+    factory = RequestFactory()
+    request = factory.get("/") if sent is None else factory.post("/", sent)
+    form = Depth(request.POST or None)
+    return form_page(request, "t", act, lambda: {"more": "beside"}, form=form, show=shown)
+
+
+def refuse(error: Exception) -> Any:
+    def act() -> HttpResponse:
+        raise error
+
+    return act
+
+
+def test_a_form_is_shown_done_or_shown_again() -> None:
+    made = HttpResponse("made")
+    assert ask(lambda: made).content == b"t||beside"
+    assert ask(lambda: made, {"metres": "3"}) is made
+    wrong = ask(refuse(AssertionError("not reached")), {"metres": "-1"})
+    assert wrong.status_code == 422 and wrong.content == b"t||beside"
+    for error in (InputError("太深", where="metres"), ConflictError("太深", where="metres")):
+        said = ask(refuse(error), {"metres": "3"})
+        assert said.status_code == 422 and said.content.decode() == "t|metres：太深|beside"
+    with pytest.raises(NotFoundError):
+        ask(refuse(NotFoundError("没有")), {"metres": "3"})
+
+
+def test_an_act_without_a_form_of_its_own() -> None:
+    request = RequestFactory().post("/")
+    assert form_page(request, "t", refuse(InputError("不行")), show=shown).content.decode() == "t|不行|"
+
+
+def test_what_was_done_is_said_on_the_next_page(client: Any, db: None) -> None:
+    user = factories.users(factories.tree())["zone"]
+    client.force_login(user)
+    request = client.get("/").wsgi_request
+    answer = done(request, "已保存", "areas-detail", pk=7)
+    assert answer.status_code == 302 and answer.url == "/areas/7/"  # type: ignore[attr-defined]
+    assert [str(one) for one in get_messages(request)] == ["已保存"]
+
+
+@page("ui/search.html", Action.EDIT_REGISTERS)
+def found(asked: Asked, word: str) -> dict[str, Any]:
+    """What was found."""
+    return {"q": word, "hits": [], "today": asked.once("today", lambda: asked.today)}
+
+
+def test_a_page_is_for_those_with_the_permission(client: Any, db: None) -> None:
+    people = factories.users(factories.tree())
+
+    def request_of(name: str, method: str = "get") -> Any:
+        client.force_login(people[name])
+        request = client.get("/").wsgi_request
+        request.method = method.upper()
+        return request
+
+    assert found.__doc__ == "What was found."
+    answer = found(request_of("zone"), word="铜")
+    assert answer.status_code == 200 and "铜" in answer.content.decode()
+    with pytest.raises(PermissionDenied):
+        found(request_of("leader"), word="铜")
+    assert found(request_of("zone", "post"), word="铜").status_code == 405
+
+
+def test_a_register_of_every_field_enters_all_but_what_is_kept() -> None:
+    one = Register(code="areas-too", model=Area, form_fields=EVERY)
+    assert one.form_fields[-3:] == ("valid_from", "valid_to", "note") and "path" not in one.form_fields
+    assert one.columns[:2] == ("name", "code") and "note" not in one.columns
+    assert set(one.columns) | {"note"} == set(one.form_fields)
+    assert Register(code="read", model=Area, columns=("name",)).form_fields == ()
