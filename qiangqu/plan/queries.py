@@ -94,7 +94,7 @@ def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
     """The documents (in ``area`` when given) that the user may see, newest first, with how many targets, tasks and undecided items each has."""
     found = seen(PlanDocument.objects.all(), user, area)
     return (
-        found.select_related("area", "plan", "uploaded_by")
+        found.select_related("area", "plan", "uploaded_by", "origin")
         .defer("text", "units")
         .annotate(
             targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
