@@ -6,19 +6,21 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases.acts import open_case
-from qiangqu.cases.attachments import CheckedFile
 from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify
+from qiangqu.records.attachments import attach, share
+from qiangqu.records.checking import CheckedFile
 
-from ..models import Delivery, DeliveryState, Direction, Document, DocumentFile, DocumentState, Urgency
-from .access import keeps
+from ..models import Delivery, DeliveryState, Direction, Document, DocumentState, Urgency
+from .access import bodies_of, keeps
 from .contracts import INCOMING
-from .drafting import add_files, locked, log
+from .drafting import locked, log
 from .numbering import receipt_number
 from .rules import CLASSIFIED
 
@@ -46,7 +48,7 @@ def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -
         document.simulated = document.simulated or document.body.simulated
         document.receipt = receipt_number(document.body, document.received_on)
         document.save()
-        add_files(document, files, user)
+        attach(document, files, user)
         log(user, "registered", document, receipt=document.receipt, number=document.number, sender=document.sender)
     return document
 
@@ -73,6 +75,12 @@ def _locked_delivery(pk: int, user: Any) -> Delivery:
     return found
 
 
+def waiting(user: Any) -> "QuerySet[Delivery]":
+    """What other bodies sent to his and nobody has signed for yet, the oldest first."""
+    rows = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    return rows.select_related("document__body", "to").defer("document__text").order_by("sent_at")
+
+
 def sign_for(pk: int, user: Any) -> Document:
     """Sign for 签收 a document that was sent here, which registers it; again gives the same one. Raises ConflictError when it was sent back."""
     with transaction.atomic():
@@ -91,11 +99,7 @@ def sign_for(pk: int, user: Any) -> Document:
         )  # fmt: skip
         # entered by hand from the paper before: that entry is the receipt
         incoming = _earlier(made) or register(made, user)
-        for file in origin.files.filter(removed_at=None):
-            DocumentFile.objects.get_or_create(
-                document=incoming, sha256=file.sha256, name=file.name,
-                defaults={"content_type": file.content_type, "size": file.size, "by": file.by, "at": timezone.now()},
-            )  # fmt: skip
+        share(origin.files.filter(removed_at=None).select_related("by"), incoming)
         delivery.state, delivery.incoming = DeliveryState.RECEIVED, incoming
         delivery.answered_at, delivery.answered_by = timezone.now(), user
         delivery.save()
