@@ -235,6 +235,7 @@ def test_a_wrong_declaration_is_refused_at_the_start(monkeypatch: pytest.MonkeyP
     assert "须是名录（RegisterRecord），缺 valid_from" in told(model="registry.Industry")
     assert "没有字段 title" in told(names=("title",))
     assert "至少要有一个代码字段" in told(codes=())
+    assert "代码字段 use 须唯一" in told(codes=("code", "use"))
     assert "area“holder”不通向区域" in told(area="holder")
     assert "area“zone”中的字段不存在" in told(area="zone")
     assert "表头“宗地”已由 registry 的“parcel”使用" in told(headings=("宗地",))
