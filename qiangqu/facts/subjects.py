@@ -21,6 +21,8 @@ _WORD = re.compile(r"[a-z][a-z0-9_]*")
 COLUMNS = frozenset(
     {"element", "subject", "period", "value", "unit", "source_title", "source_url", "source_date", "note", "precedence"}
 )
+#: columns that stand beside the attributes where formulas read records
+RESERVED = frozenset({"id", "first", "last", "area", "sim", "sk", "subject"})
 _declared: dict[str, tuple[Subject, str]] = {}
 
 
@@ -191,6 +193,8 @@ def _faults(one: Subject) -> Iterator[str]:
     for attribute in one.attributes:
         if not _WORD.fullmatch(attribute.name):
             yield f"属性 {attribute.name} 须由小写字母、数字和 _ 组成，以字母开头"
+        if attribute.name in RESERVED:
+            yield f"属性 {attribute.name} 与计算用的列同名，请换一个（如 {one.code}_{attribute.name}）"
         if attribute.column.count(".") > 1:
             yield f"属性 {attribute.name} 的 path“{attribute.path}”最多只能经过一个外键"
             continue

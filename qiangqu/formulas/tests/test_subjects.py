@@ -243,6 +243,9 @@ def test_a_wrong_declaration_is_refused_at_the_start(monkeypatch: pytest.MonkeyP
     assert "数值须写单位" in told(attributes=(Attribute("land_area", "面积"),))
     assert "数值须写单位" in told(attributes=(Attribute("use", "用途", unit="亩"),))
     assert "不认识的单位" in told(attributes=(Attribute("land_area", "面积", unit="蓝"),))
+    assert "属性 area 与计算用的列同名，请换一个（如 plot_area）" in told(
+        attributes=(Attribute("area", "面积", "land_area", unit="亩"),)
+    )
     assert "声明了两次" in told(attributes=(Attribute("use", "用途"), Attribute("use", "用途")))
     assert "最多只能经过一个外键" in told(attributes=(Attribute("x", "行业", "holder.sector.code"),))
     assert "plot" not in subjects.codes()
