@@ -86,28 +86,30 @@ def attributes(subject: Subject) -> list[tuple[Subject, Attribute]]:
     return own + [(owner, one) for one in (owner.attributes if owner else ()) if owner and one.name not in known]
 
 
-def described() -> dict[str, SubjectInfo]:
-    """The declared subjects as formulas see them; the words are those of the project's language, whoever
-    asks."""
+def described(with_lists: bool = True) -> dict[str, SubjectInfo]:
+    """The declared subjects as formulas see them; the words are those of the project's language, whoever asks. Without the code lists, which the
+    database holds, any code is taken (a pack is checked before it is loaded)."""
     lists: dict[tuple[type[Model], str], dict[str, str]] = {}
     with override("zh-hans"):
         return {
             one.code: SubjectInfo(
-                one.code, str(one.title), {a.name: _described(whose, a, lists) for whose, a in attributes(one)}
+                one.code,
+                str(one.title),
+                {a.name: _described(whose, a, lists if with_lists else None) for whose, a in attributes(one)},
             )
             for one in subjects.subjects()
         }
 
 
 def _described(
-    subject: Subject, attribute: Attribute, lists: dict[tuple[type[Model], str], dict[str, str]]
+    subject: Subject, attribute: Attribute, lists: dict[tuple[type[Model], str], dict[str, str]] | None
 ) -> AttributeInfo:
     column = f'"{attribute.name}"'
     if subjects.is_number(attribute):
         return AttributeInfo(str(attribute.title), column, attribute.unit, sums=attribute.sums)
     field = subjects.field_of(subject, attribute)
     known: dict[str, str] | None = {str(code): str(word) for code, word in field.flatchoices} or None
-    if "." in attribute.column:
+    if "." in attribute.column and lists is not None:
         key = code_list(subject, attribute)
         if key not in lists:
             model, name = key
