@@ -4,7 +4,6 @@ A letter exists from then on, with number, date and hash; before that there is n
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -14,9 +13,10 @@ from django.utils import timezone
 
 from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import NotFoundError
+from qiangqu.records import store
+from qiangqu.records.checking import checked
 
 from . import check, expressions, kinds
-from .attachments import CONTENT_TYPES, CheckedFile, keep
 from .check import PLACEHOLDER
 from .definition import Definition, LetterRule
 from .formview import shown
@@ -57,10 +57,8 @@ def issue(case: Case, definition: Definition, step: Step | None, user: Any, at: 
         waiting = case.steps.filter(status=StepStatus.OPEN).order_by("-id").first()
         text = fill(definition, name, facts_of(case, waiting or step, at, number), case.data)
         data = as_word(rule.title, text, number)
-        kept = CheckedFile(
-            f"{rule.title}-{number}.docx", CONTENT_TYPES[".docx"], data, hashlib.sha256(data).hexdigest()
-        )
-        keep(kept)
+        kept = checked(f"{rule.title}-{number}.docx", data)
+        store.keep(kept.data, kept.sha256)
         made.append(
             Letter.objects.create(
                 case=case, step=step, name=name, title=rule.title, number=number, text=text, sha256=kept.sha256,

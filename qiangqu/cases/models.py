@@ -1,4 +1,4 @@
-"""Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, attachments, and the calendar of working days."""
+"""Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, and the calendar of working days."""
 
 import datetime as dt
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.crypto import EncryptedJSONField
 from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import holdings, nothing, on_line, own_organisations, reach, within
+from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Area, Organisation, Role, Travelling
 from qiangqu.registry.roles import Action
 
@@ -65,16 +66,6 @@ class KindVersion(Travelling):
         return f"{self.kind} v{self.number}"
 
 
-class Counter(models.Model):
-    """The last number that this node gave out for a prefix in a year."""
-
-    key = models.CharField(max_length=20, primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    inner = True
-    travels_by = Stays.WORK
-
-
 class CaseStatus(models.TextChoices):
     OPEN = "open", _("办理中")
     SUSPENDED = "suspended", _("已暂停")
@@ -121,6 +112,8 @@ class Case(Travelling):
     revision = models.PositiveIntegerField(_("修订"), default=0)
     secret = models.CharField(max_length=64, blank=True, editable=False, help_text=_("公众查询码的校验值"))
     simulated = models.BooleanField(_("模拟数据"), default=False)
+
+    attachments = Attachments(most=200)
 
     area_lookup = "area__path"
     organisation_lookup = "organisation_id"
@@ -327,31 +320,6 @@ class Opinion(Travelling):
                 fields=["step", "user"], condition=Q(kind="countersign", answered_at=None), name="countersign_once"
             )
         ]
-
-
-class Attachment(Travelling):
-    """Attachment 附件: a file under ``MEDIA_ROOT/cases`` by its SHA-256, never under a name that somebody gave."""
-
-    case = models.ForeignKey(Case, models.CASCADE, related_name="attachments", verbose_name=_("办件"))
-    step = models.ForeignKey(
-        Step, models.SET_NULL, null=True, blank=True, related_name="attachments", verbose_name=_("步骤")
-    )
-    name = models.CharField(_("文件名"), max_length=150)
-    content_type = models.CharField(_("类型"), max_length=100)
-    size = models.PositiveIntegerField(_("大小"), help_text=_("字节"))
-    sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
-    by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上传人"))
-    at = models.DateTimeField(_("上传时间"))
-
-    seen_through = "case"
-
-    class Meta:
-        verbose_name = _("附件")
-        verbose_name_plural = _("附件")
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Letter(Travelling):

@@ -19,7 +19,6 @@ urlpatterns = [
     path("cases/kinds/<str:code>/edit", editing.edit, name="cases-kind-edit"),
     path("cases/case/<str:number>/", case.case, name="cases-case"),
     path("cases/case/<str:number>/identity", case.identity, name="cases-identity"),
-    path("cases/case/<str:number>/files/<int:pk>", case.attachment, name="cases-attachment"),
     path("cases/case/<str:number>/letters/<str:name>.docx", case.letter, name="cases-letter"),
     path("cases/case/<str:number>/<str:name>", case.act, name="cases-act"),
     path("service/", public.service, name="public-service"),

@@ -15,16 +15,18 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.base.visibility import visible
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import check_files
 from qiangqu.registry import audit
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action, may
 
-from . import evidence
-from .models import Effort, Evidence, Measure, Plan, ProgressReport, UnitRole
+from .models import Effort, Measure, Plan, ProgressReport, UnitRole
 from .track import TargetStatus
 
 MAX_TEXT = 4000
 MAX_DIFFICULTY = 2000
+MAX_FILES = 5
 GRACE_DAYS = 20  # a report on a quarter may come this long after its end
 
 
@@ -77,12 +79,7 @@ def report_progress(
         raise InputError(_("超过 %(size)s 字") % {"size": MAX_DIFFICULTY}, where=_("问题与需要协调的事项"))
     if not 0 <= percentage <= 100:
         raise InputError(_("应在 0—100 之间"), where=_("完成进度"))
-    if len(files) > evidence.MAX_FILES:
-        raise InputError(_("一次最多 %(count)s 个文件") % {"count": evidence.MAX_FILES}, where=_("佐证材料"))
-    checked = [evidence.check_file(file) for file in files]
-    for file in checked:
-        # before the rows: a row never points at a file that is not there
-        evidence.keep(file)
+    checked = check_files(files, MAX_FILES)
     with transaction.atomic():
         report = ProgressReport.objects.create(
             measure=measure,
@@ -93,10 +90,7 @@ def report_progress(
             difficulty=difficulty,
             reported_by=user,
         )
-        Evidence.objects.bulk_create(
-            Evidence(report=report, name=f.name, content_type=f.content_type, size=len(f.data), sha256=f.sha256)
-            for f in checked
-        )
+        attach(report, checked, user, at=report.reported_at)
         audit.record(
             user,
             "progress_reported",

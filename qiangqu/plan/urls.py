@@ -11,7 +11,6 @@ urlpatterns = [
     path("plan/targets/<str:code>/contributors", targets.target_contributors, name="plan-target-contributors"),
     path("plan/measures", measures.measures, name="plan-measures"),
     path("plan/measures/<int:no>", measures.measure, name="plan-measure"),
-    path("plan/evidence/<int:pk>", measures.evidence_file, name="plan-evidence"),
     path("plan/units", measures.units, name="plan-units"),
     path("plan/units/<str:code>", measures.unit, name="plan-unit"),
     path("plan/documents", documents.documents, name="plan-documents"),

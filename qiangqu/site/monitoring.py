@@ -12,8 +12,19 @@ from collections.abc import Callable
 from django.db import connection
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
+from qiangqu.records import scanning
+
+SCANNER = Gauge("qiangqu_virus_scanner", "1 when uploads are scanned for viruses", multiprocess_mode="max")
 REQUESTS = Counter("qiangqu_requests_total", "Requests answered", ["route", "method", "status"])
 SECONDS = Histogram(
     "qiangqu_request_seconds",
@@ -59,6 +70,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
     if not local and not (token and hmac.compare_digest(token, given)):
         return HttpResponse(status=404)
+    SCANNER.set(int(scanning.is_on()))
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

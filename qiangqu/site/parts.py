@@ -5,6 +5,7 @@ PARTS = (
     "qiangqu.lake",
     "qiangqu.registry",
     "qiangqu.messaging",
+    "qiangqu.records",
     "qiangqu.facts",
     "qiangqu.formulas",
     "qiangqu.cases",

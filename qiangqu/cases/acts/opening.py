@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import covers, holdings
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import CheckedFile
+from qiangqu.records.numbering import take
 from qiangqu.registry.models import Area, Organisation, Role
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from .. import engine, kinds
-from ..attachments import CheckedFile, attach
 from ..definition import Definition
 from ..forms import validated
-from ..models import Case, Counter, Identity, Timer, TimerKind
+from ..models import Case, Identity, Timer, TimerKind
 from ..references import check_answers
 from ..workdays import calendar, end_of
 from .core import Act, add_timer, facts, finish
@@ -118,8 +119,7 @@ def open_case(
             Timer.objects.create(case=case, kind=TimerKind.CASE, since=clock.today, due_at=end_of(case.due_on))
         elif case.limit_days:
             add_timer(case, TimerKind.CASE, clock, case.limit_days)
-        for file in files:
-            attach(case, file, user, clock.now)
+        attach(case, files, user, at=clock.now)
         if files:
             act.detail["attachments"] = [{"name": file.name, "sha256": file.sha256} for file in files]
         finish(act, {"status": case.status, "light": case.light, "due_on": case.due_on})
@@ -132,10 +132,8 @@ def hash_of(secret: str) -> str:
 
 def _number(prefix: str, year: int) -> str:
     """The next number: ``DC-64-2026-000007``. The node's code is in it: two nodes count each for itself."""
-    key = f"{prefix}-{node_code()}-{year}"
-    Counter.objects.get_or_create(key=key)
-    Counter.objects.filter(key=key).update(last=F("last") + 1)
-    return f"{key}-{Counter.objects.get(key=key).last:06d}"
+    node = node_code()
+    return f"{prefix}-{node}-{year}-{take(f'case:{prefix}', year=year, node=node):06d}"
 
 
 def _title(definition: Definition, data: Mapping[str, Any], area: Area) -> str:

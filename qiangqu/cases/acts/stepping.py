@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import Q
 
 from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import CheckedFile
 
 from .. import engine
-from ..attachments import CheckedFile, attach
 from ..forms import Form, changed_since, validated
 from ..formview import shown
 from ..models import Case, CaseStatus, Opinion, OpinionKind, Step, StepStatus
@@ -133,8 +134,7 @@ def finish_step(
         text = reason_of(opinion, required=False) if len(opinion) <= LONGEST_REASON else _too_long()
         if text:
             Opinion.objects.create(case=act.case, step=step, user=user, text=text, at=act.clock.now)
-        for file in files:
-            attach(act.case, file, user, act.clock.now, step)
+        attach(act.case, files, user, at=act.clock.now, about=f"step:{step.pk}")
         gone = {
             key: None for key in emptied if form and key in form.fields.keys() & act.case.data.keys() - answers.keys()
         }

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import CheckedFile
 
-from ..attachments import CheckedFile, attach
 from ..models import Case, Identity, Opinion, OpinionKind, Step, StepStatus
 from ..people import has_part, holds, person_of, supervises
 from .core import acting, open_step, running
@@ -27,8 +28,7 @@ def opine(case: Case, text: str, user: Any, files: Sequence[CheckedFile] = ()) -
             raise InputError(f"意见超过 {MOST_OPINIONS} 条", where=case.number)
         if text:
             Opinion.objects.create(case=act.case, user=user, text=text, at=act.clock.now)
-        for file in files:
-            attach(act.case, file, user, act.clock.now)
+        attach(act.case, files, user, at=act.clock.now)
         act.detail |= {"text": text, "attachments": [{"name": file.name, "sha256": file.sha256} for file in files]}
 
 

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.records import store
+from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import DOCX, download
 
-from .. import acts, attachments, kinds, letters
+from .. import acts, kinds, letters
 from ..definition import LetterRule
 from ..drawing import picture
 from ..forms import FormErrors, emptied, from_post, seen_of
@@ -79,7 +81,7 @@ def page(
         "opinions": [o for o in opinions if o.kind != OpinionKind.COUNTERSIGN or o.answered_at],
         "owed": [o for o in opinions if o.kind == OpinionKind.COUNTERSIGN and not o.answered_at],
         "mine_owed": [o for o in opinions if o.user_id == user.pk and o.kind == "countersign" and not o.answered_at],
-        "attachments": list(one.attachments.select_related("by", "step")),
+        "attachments": _attachments(one, steps),
         "letters": list(one.letters.select_related("step", "issued_by")),
         "history": history(one),
         "picture": picture(
@@ -97,8 +99,6 @@ def page(
         "error": error,
         "simulated": one.simulated,
         "draft_done": request.session.pop("case_draft_done", ""),
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
     }
     return render(request, "cases/case.html", context, status=status)
 
@@ -140,6 +140,12 @@ def _targets(one: Case, step: Step, definition: Any) -> list[tuple[str, str]]:
         for target in acts.targets(one, step)
         if target.node in definition.process.nodes
     ]
+
+
+def _attachments(one: Case, steps: list[Step]) -> list[tuple[Any, str]]:
+    """The files of a case, each with the name of the step that brought it ("": the opening, or somebody's remark)."""
+    names = {f"step:{step.pk}": step.name for step in steps}
+    return [(file, names.get(file.about, "")) for file in one.attachments.select_related("by")]
 
 
 def _start_answers(one: Case, steps: list[Step], definition: Any) -> list[tuple[str, str, Step | None]]:
@@ -187,7 +193,7 @@ def _finish(request: HttpRequest, one: Case) -> str:
     form = kinds.ready(one.version).definition.form_of(step.node)
     posted = {key: post for key in post if not key.startswith("_") and key != "csrfmiddlewaretoken"}
     data = from_post(form, post) if form else {key: post.get(key) for key in posted}
-    files = attachments.check_files(request.FILES.getlist("_files"))
+    files = check_files(request.FILES.getlist("_files"))
     done = acts.finish_step(
         one,
         pk,
@@ -238,7 +244,7 @@ def _withdraw(request: HttpRequest, one: Case) -> str:
 
 
 def _opine(request: HttpRequest, one: Case) -> str:
-    files = attachments.check_files(request.FILES.getlist("_files"))
+    files = check_files(request.FILES.getlist("_files"))
     acts.opine(one, request.POST.get("_text", ""), request.user, files)
     request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
     return _("已添加")
@@ -355,17 +361,6 @@ def identity(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @require(Action.HANDLE_CASES)
-def attachment(request: HttpRequest, number: str, pk: int) -> HttpResponse:
-    """A file of a case that the user may see, always as a download."""
-    one = case_for(request.user, number)
-    found = one.attachments.filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise NotFoundError(_("没有这个附件"), where=str(pk)[:20])
-    return download(attachments.read(found), found.name, found.content_type)
-
-
-@require_GET
-@require(Action.HANDLE_CASES)
 def letter(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """A letter that was issued, as Word: by its number, or by its name the last one that holds."""
     one = case_for(request.user, number)
@@ -373,4 +368,4 @@ def letter(request: HttpRequest, number: str, name: str) -> HttpResponse:
     found = held.filter(number=name[:40]).first() or held.filter(name=name[:40]).last()
     if found is None:
         raise NotFoundError(_("没有发出过这份文书"), where=name[:40])
-    return download(attachments.read(found), f"{found.title}-{found.number}.docx", DOCX)
+    return download(store.read(found.sha256, str(found)), f"{found.title}-{found.number}.docx", DOCX)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.text import folded
+from qiangqu.records.checking import MAX_BYTES, check_files
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
 from qiangqu.ui.once import keep
 
-from .. import acts, attachments, kinds
+from .. import acts, kinds
 from ..definition import Definition
 from ..forms import FormErrors, emptied, from_post
 from ..formview import answers_of, fields_of, shown
@@ -77,9 +78,7 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         try:
             throttle.check_public(throttle.PUBLIC_OPEN, request)
             uploads = request.FILES.getlist("_files")
-            if len(uploads) > MOST_FILES:
-                raise InputError(_("一次最多上传 %(count)s 个文件") % {"count": MOST_FILES}, where=_("附件"))
-            opened = acts.open_case(code, data, area=top, files=attachments.check_files(uploads))
+            opened = acts.open_case(code, data, area=top, files=check_files(uploads, MOST_FILES))
         except FormErrors as fault:
             errors, error, status = fault.errors, str(fault), 422
         except (InputError, ConflictError) as fault:
@@ -93,14 +92,13 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         "definition": definition,
         "fields": fields_of(form, data, errors),
         "error": error,
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
+        "most_files": MOST_FILES,
     }
     return render(request, "cases/public_form.html", context, status=status)
 
 
 # what the front lets a stranger send to this page: his files and the form around them
-open_public.anonymous_bytes = MOST_FILES * attachments.MAX_BYTES + 1024 * 1024  # type: ignore[attr-defined]
+open_public.anonymous_bytes = MOST_FILES * MAX_BYTES + 1024 * 1024  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 
-from .. import acts, attachments, kinds
+from .. import acts, kinds
 from ..drawing import picture
 from ..forms import FormErrors, from_post
 from ..formview import fields_of
@@ -54,7 +55,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         data = from_post(form, request.POST)
         try:
-            files = attachments.check_files(request.FILES.getlist("_files"))
+            files = check_files(request.FILES.getlist("_files"))
             opened = acts.open_case(code, data, area=area, user=user, files=files)
         except FormErrors as fault:
             errors, error, status = fault.errors, str(fault), 422
@@ -73,7 +74,5 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "picture": picture(kind.current),
         "shown_area": area,
         "error": error,
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
     }
     return render(request, "cases/start_form.html", context, status=status)

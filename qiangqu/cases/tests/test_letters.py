@@ -103,7 +103,7 @@ def test_a_letter_of_a_step_that_is_sent_back_is_void(packed, client):  # noqa: 
 
 
 def test_a_letter_that_was_changed_on_disk_is_not_given_out(packed, client):  # noqa: F811
-    from qiangqu.cases.attachments import path_of
+    from qiangqu.records.store import path_of
 
     case = deferral(packed)
     path = path_of(case.letters.get().sha256)

@@ -1,14 +1,19 @@
 """Pages of cases: what each shows, what it does, and that strangers and neighbours are refused."""
 
+import uuid
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from qiangqu.cases import acts
-from qiangqu.cases.models import Attachment, Case, Step
+from qiangqu.cases.models import Case, Step
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import checked
+from qiangqu.records.models import Attachment
 from qiangqu.registry import audit
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\n"
@@ -77,13 +82,15 @@ def test_a_list_by_a_word_that_means_nothing_is_refused(scene, client, query):
 @pytest.mark.parametrize("who", ["neighbour", "city2", "rival", "enterprise", None])
 def test_a_case_is_nobody_elses(scene, client, who):
     case = opened(scene)
+    with transaction.atomic():
+        (file,) = attach(case, [checked("a.pdf", PDF)], scene["people"]["zone"])
     before = audit.AuditEntry.objects.count()
     if who:
         client.force_login(scene["people"][who])
     expected = 404 if who else 302
     assert client.get(at("cases-case", case.number)).status_code == expected
     assert client.get(at("cases-letter", case.number, "notice")).status_code == expected
-    assert client.get(at("cases-attachment", case.number, 1)).status_code == expected
+    assert client.get(at("attachment", file.uid)).status_code == expected
     assert client.post(at("cases-identity", case.number)).status_code == expected
     from qiangqu.cases.pages.case import ACTS
 
@@ -229,8 +236,10 @@ def test_files_come_back_as_downloads_only(scene, client):
     case = opened(scene)
     client.force_login(scene["people"]["zone"])
     post(client, case, "opine", _text="", _files=SimpleUploadedFile("a.pdf", PDF))
-    pk = Attachment.objects.get().pk
-    answer = client.get(at("cases-attachment", case.number, pk))
+    file = Attachment.objects.get()
+    answer = client.get(at("attachment", file.uid))
     assert answer.content == PDF and answer.headers["Content-Disposition"].startswith("attachment")
-    other = opened(scene)
-    assert client.get(at("cases-attachment", other.number, pk)).status_code == 404
+    assert (
+        answer.headers["X-Content-Type-Options"] == "nosniff" and "sandbox" in answer.headers["Content-Security-Policy"]
+    )
+    assert client.get(at("attachment", uuid.uuid4())).status_code == 404

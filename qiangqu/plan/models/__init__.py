@@ -3,7 +3,7 @@
 from .assessment import AssessmentRule
 from .document import CompiledItem, Decision, ItemKind, PlanDocument, PlanUpload, UploadStatus
 from .plan import Measure, Plan, Responsibility, UnitRole
-from .progress import Evidence, ProgressReport
+from .progress import ProgressReport
 from .target import Allocation, Effort, Milestone, PathShape, Target, TargetForecast, TargetKind
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "CompiledItem",
     "Decision",
     "Effort",
-    "Evidence",
     "ItemKind",
     "Measure",
     "Milestone",

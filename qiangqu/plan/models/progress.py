@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, from_key
+from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Organisation, Travelling
 from qiangqu.registry.roles import Action
 
@@ -26,6 +27,9 @@ class ProgressReport(Travelling):
     )
     reported_at = models.DateTimeField(_("填报时间"), auto_now_add=True)
 
+    #: evidence 佐证材料
+    evidence = Attachments(most=5)
+
     area_lookup = "unit__area__path"
     seen_with = Action.VIEW_PLAN
 
@@ -41,23 +45,3 @@ class ProgressReport(Travelling):
     @property
     def period(self) -> Period:
         return from_key(self.period_key)
-
-
-class Evidence(Travelling):
-    """Evidence 佐证材料: a file under ``MEDIA_ROOT/evidence``, stored by its SHA-256, never under a name that a user gave."""
-
-    report = models.ForeignKey(ProgressReport, models.PROTECT, related_name="evidence", verbose_name=_("进展报告"))
-    name = models.CharField(_("文件名"), max_length=150)
-    content_type = models.CharField(_("类型"), max_length=100)
-    size = models.PositiveIntegerField(_("大小"), help_text=_("字节"))
-    sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
-
-    seen_through = "report"
-
-    class Meta:
-        verbose_name = _("佐证材料")
-        verbose_name_plural = _("佐证材料")
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return self.name

@@ -14,12 +14,11 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Organisation
-from qiangqu.ui.files import download
 
-from .. import evidence, owing
+from .. import owing
 from ..briefing import report_day
-from ..models import Evidence, ProgressReport
-from ..progress import MAX_DIFFICULTY, MAX_TEXT, report_progress, reporting_units
+from ..models import ProgressReport
+from ..progress import MAX_DIFFICULTY, MAX_FILES, MAX_TEXT, report_progress, reporting_units
 from ..queries import LIGHTS, filtered_measures, measure_status
 from ..rule import light_words
 from ..scene import Scene, plan_page
@@ -94,9 +93,7 @@ def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
         reports=list(reports.select_related("unit", "reported_by").prefetch_related("evidence")[:100]),
         form=form,
         error=error,
-        accept=",".join(evidence.CONTENT_TYPES),
-        max_files=evidence.MAX_FILES,
-        max_mb=evidence.MAX_BYTES // 1024 // 1024,
+        max_files=MAX_FILES,
         due=report_day(scene.plan, scene.day),
     )
     return render(request, "plan/measure.html", context, status=422 if error or (form and form.errors) else 200)
@@ -108,16 +105,6 @@ def _running_period(scene: Scene) -> str:
     if months == 1:
         return Period(PeriodKind.MONTH, scene.day.year, scene.day.month).previous().code
     return Period(PeriodKind.QUARTER, scene.day.year, (scene.day.month - 1) // 3 + 1).previous().code
-
-
-@require_GET
-@plan_page()
-def evidence_file(request: HttpRequest, scene: Scene, pk: int) -> HttpResponse:
-    """A file that was attached to a report, to those who see the report."""
-    found = visible(Evidence.objects.filter(pk=pk), request.user).first()
-    if found is None:
-        raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(pk))
-    return download(evidence.read(found), found.name, found.content_type)
 
 
 # ---------------------------------------------------------------- units

@@ -16,7 +16,6 @@ from qiangqu.plan import documents
 from qiangqu.plan.models import (
     Allocation,
     CompiledItem,
-    Evidence,
     Measure,
     Plan,
     PlanDocument,
@@ -28,6 +27,7 @@ from qiangqu.plan.pages.documents import segments
 from qiangqu.plan.progress import report_progress
 from qiangqu.plan.queries import filtered_targets
 from qiangqu.plan.track import status
+from qiangqu.records.models import Attachment
 from qiangqu.registry.models import Area, AuditEntry, Organisation, Role, User
 from qiangqu.ui.tests.opened import send
 
@@ -110,7 +110,7 @@ def text_of(response) -> str:
 
 
 def test_strangers_are_sent_to_sign_in(client, document, report) -> None:
-    evidence = f"/plan/evidence/{Evidence.objects.get().pk}"
+    evidence = f"/files/{Attachment.objects.get().uid}"
     pages = [*SEEN, *EDITED, "/plan/units/H-IND", "/plan/documents", evidence, *addresses(document, REVIEWED)]
     for page in pages:
         response = client.get(page)
@@ -170,7 +170,7 @@ def test_enterprises_are_led_to_their_own_work(client, people, full) -> None:
 
 
 def test_units_reports_and_evidence_stay_in_their_area(client, people, report) -> None:
-    evidence = f"/plan/evidence/{Evidence.objects.get().pk}"
+    evidence = f"/files/{Attachment.objects.get().uid}"
     for name, allowed in (("planner", True), ("east", True), ("neighbour", False), ("zone", False)):
         client.force_login(people[name])
         assert (client.get("/plan/units/H-G-E").status_code == 200) is allowed
@@ -435,7 +435,7 @@ def test_progress_is_reported_with_evidence(client, people, full, settings, tmp_
     late = client.post("/plan/measures/1", given_ | {"period": "明年"})
     assert late.status_code == 422 and ProgressReport.objects.count() == 0
     done = client.post("/plan/measures/1", given_ | {"files": [upload("a.pdf", PDF), upload("b.pdf", PDF + b"2")]})
-    assert done.status_code == 302 and Evidence.objects.count() == 2
+    assert done.status_code == 302 and Attachment.objects.count() == 2
     page = text_of(client.get("/plan/measures/1"))
     assert "已开工" in page and "a.pdf" in page and "35%" in page
     client.force_login(people["leader"])
@@ -477,7 +477,7 @@ def test_a_zones_wall_shows_the_zone_itself(client, people, full) -> None:
         "/?indicator=%00", "/plan/targets?q=%00&sort=%00", "/plan/targets/%00", "/plan/targets/%00/edit", "/plan/measures?q=%00",
         "/plan/units?q=%00", "/plan/units/%00", "/plan/targets/%F0%9F%98%80", "/plan/units/" + "x" * 3000,
         "/plan/targets/A1/divide?year=99999", "/plan/targets/A1/divide?year=%D9%A2%D9%A0%D9%A3%D9%A3",
-        "/plan/documents?page=%00", "/plan/evidence/999999999999999999999", "/plan/documents/99999999999999999999",
+        "/plan/documents?page=%00", "/plan/documents/99999999999999999999",
     ],
 )  # fmt: skip
 def test_hostile_addresses_are_answered(client, people, full, address) -> None:

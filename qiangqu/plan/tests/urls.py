@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("qiangqu.ui.urls")),
     path("", include("qiangqu.registry.urls")),
     path("", include("qiangqu.messaging.urls")),
+    path("", include("qiangqu.records.urls")),
     path("", include("qiangqu.cases.urls")),
     path("", include("qiangqu.plan.urls")),
     path("api/", api.urls),

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from qiangqu.base.codes import uscc_check_digit
 from qiangqu.base.periods import PeriodKind, year
+from qiangqu.records.models import Attachment, owners
 from qiangqu.registry.models import Node
 
 MOMENT = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)
@@ -40,7 +42,7 @@ def _uscc(number: int) -> str:
 SPECIAL: dict[str, Callable[[int], Values]] = {
     "registry.Organisation": lambda n: {"kind": "enterprise", "code": _uscc(n), "uscc": _uscc(n), "scale": ("above", "small")[n % 2]},
     "registry.AuditEntry": lambda n: {"area_path": ""},
-    "facts.Fact": lambda n: {"supersedes": None},
+    "facts.Fact": lambda n: {"supersedes": None, "subject_kind": 5 - n % 5, "subject_id": 1 + n // 2},
     "facts.CollectionForm": lambda n: {"scale": ("", "above")[n % 2], "frequency": PeriodKind.YEAR.value, "active": True},
     "facts.Report": lambda n: {"status": ("draft", "submitted", "approved")[n % 3]},
     "cases.CaseKind": lambda n: {"restricted": bool(n % 2)},
@@ -69,6 +71,7 @@ class Maker:
 
     def __init__(self, rng: random.Random, known: dict[type[models.Model], list[Any]]) -> None:
         self.rng, self.rows, self.numbers = rng, known, itertools.count(1)
+        self.rows.setdefault(ContentType, [])
 
     def make(self, model: type[models.Model], count: int = ROWS) -> list[Any]:
         """Rows of ``model`` and, before them, of everything that it cannot be without. Rows that a rule of the database refuses are left out."""
@@ -81,12 +84,25 @@ class Maker:
         for field in model._meta.concrete_fields:
             if field.is_relation and field.related_model is not model and field.name not in self._later(model):
                 self.make(field.related_model)  # type: ignore[arg-type]
+        if model is Attachment:
+            return self._attachments()
         made = [model(**self._values(model, n)) for n in range(count)]
         if hasattr(model, "history"):
             self.rows[model] = bulk_create_with_history(made, model)
         else:
             self.rows[model] = list(model._base_manager.bulk_create(made))
         return self.rows[model]
+
+    def _attachments(self) -> list[Any]:
+        """Files of every record that may have some."""
+        for owner in owners():
+            self.make(owner)
+        made = []
+        for n, one in enumerate(row for owner in owners() for row in self.rows[owner]):
+            kind = ContentType.objects.get_for_model(one)
+            made.append(Attachment(**self._values(Attachment, n) | {"owner_type": kind, "owner_id": one.pk}))
+        self.rows[Attachment] = Attachment.objects.bulk_create(made)
+        return self.rows[Attachment]
 
     def _values(self, model: type[models.Model], n: int) -> Values:
         special = SPECIAL.get(model._meta.label, lambda _n: {})(n)

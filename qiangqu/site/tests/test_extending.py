@@ -108,6 +108,27 @@ assert client(neighbour).get("/api/v1/wells/wells").json()["count"] == 1
 roles = client(people["admin"]).get("/roles/").content.decode()
 assert "维护机井" in roles and "新建、修改和导入机井。" in roles
 
+# an act with files and a number
+from django.core.exceptions import PermissionDenied
+from qiangqu.base.errors import ConflictError
+from qiangqu.records.checking import checked
+from qiangqu.registry.models import AuditEntry
+from wells.sealing import seal
+well = Well.objects.get(code="W1")
+proof = checked("封填照片.pdf", b"%PDF-1.4 x")
+def refused(error, *of):
+    try:
+        seal(*of)
+    except error:
+        return True
+assert refused(PermissionDenied, well, [proof], 2026, neighbour)
+assert seal(well, [proof], 2026, zone) == "封填〔2026〕1号" and refused(ConflictError, well, [], 2026, zone)
+assert seal(Well.objects.get(code="SIM-W1"), [], 2026, zone) == "封填〔2026〕2号"
+assert AuditEntry.objects.filter(action="well_sealed").count() == 2
+file = well.files.get()
+assert client(zone).get(f"/files/{file.uid}").content == proof.data
+assert client(neighbour).get(f"/files/{file.uid}").status_code == 404
+
 # subjects: facts come in about wells, formulas count and sum them, and a number opens to them
 from qiangqu.facts.importing import commit
 from qiangqu.facts.models import Element, Fact

@@ -4,9 +4,11 @@ import random
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 
 from qiangqu.base.identity import Stays, travels_by, uid7
 from qiangqu.facts.models import Fact
+from qiangqu.records.models import owners
 from qiangqu.registry.models import HERE, Area, Node, Role, Travelling
 from qiangqu.registry.models.user import User
 from qiangqu.registry.tests import factories
@@ -56,14 +58,16 @@ def test_a_natural_key_is_unique_and_leads_to_rows_that_travel() -> None:
 
 
 def test_what_travels_refers_to_nothing_that_stays() -> None:
-    """But to people, whose names travel in place of their accounts."""
+    """But to people, whose names travel in place of their accounts. A kind of record goes by its app and name, and its record by what it travels by."""
     for model in leaving():
         for field in model._meta.concrete_fields:
             target = field.related_model
-            if target is not None and target is not User:
+            if target is not None and target not in (User, ContentType):
                 assert not isinstance(travels_by(target), Stays), (
                     f"{model.__name__}.{field.name} leads to {target.__name__}"
                 )
+    for owner in owners():
+        assert not isinstance(travels_by(owner), Stays), f"files of {owner.__name__} travel, and it does not"
 
 
 def test_no_uniqueness_that_a_second_node_would_break() -> None:

@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from qiangqu.cases.definition import read_folder
 from qiangqu.cases.kinds import save_version
-from qiangqu.cases.models import Attachment, Case
+from qiangqu.cases.models import Case
 from qiangqu.cases.tests.conftest import KINDS as SAMPLES
 from qiangqu.cases.tests.test_pack_kinds import KINDS
 from qiangqu.domains.office.documents.tests.conftest import office  # noqa: F401 - fixture
 from qiangqu.domains.office.models import CalendarEvent, Document, Meeting
 from qiangqu.facts.models import CollectionForm, CollectionItem, Element, Report
+from qiangqu.records.models import Attachment
 from qiangqu.registry.models import AuditEntry, User
 from qiangqu.registry.tests import factories
 from qiangqu.ui.models import Submission

@@ -8,12 +8,14 @@ import datetime as dt
 import io
 import os
 import random
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -21,7 +23,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import declaration, has_place, visible
+from qiangqu.records.attachments import attachment_for
 from qiangqu.registry.models import Area, Organisation, Post, Role, User
 from qiangqu.registry.roles import ALLOWED
 from qiangqu.registry.tests import factories
@@ -117,6 +121,12 @@ def _mine(name: str = "user_id") -> Callable[[Row, World], bool]:
 
 def _known(action: str = "") -> Callable[[Row, World], bool]:
     return lambda row, w: bool(w.posts) and (not action or w.may(action))
+
+
+def _owner(row: Row, w: World) -> bool:
+    """A file is its record's."""
+    name = name_of(ContentType.objects.get_for_id(row["owner_type_id"]).model_class())
+    return ORACLE[name](w.get(name, row["owner_id"]), w)
 
 
 def _channel(row: Row, w: World) -> bool:
@@ -268,7 +278,7 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "Case": _case,
     "Step": _through("case_id", "Case"),
     "Opinion": _through("case_id", "Case"),
-    "Attachment": _through("case_id", "Case"),
+    "Attachment": lambda row, w: _owner(row, w),
     "Letter": _through("case_id", "Case"),
     "Identity": _identity,
     "Plan": _known("view_plan"),
@@ -283,7 +293,6 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "PlanUpload": _mine(),
     "CompiledItem": _through("document_id", "PlanDocument"),
     "ProgressReport": lambda row, w: w.looks_after(w.get("Organisation", row["unit_id"])["area_id"], "view_plan"),
-    "Evidence": _through("report_id", "ProgressReport"),
     "AlarmRule": _placed,
     "AlarmChannel": _placed,
     "Alarm": _alarm,
@@ -309,7 +318,6 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "BodyPost": _through("body_id", "IssuingBody"),
     "Document": _document,
     "DocumentVersion": _through("document_id", "Document"),
-    "DocumentFile": _through("document_id", "Document"),
     "Circulation": _through("document_id", "Document"),
     "office.Delivery": _delivery,
     "MeetingRoom": _placed,
@@ -317,7 +325,6 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "AgendaItem": _through("meeting_id", "Meeting"),
     "Invitation": _through("meeting_id", "Meeting"),
     "Resolution": _through("meeting_id", "Meeting"),
-    "MeetingFile": _through("meeting_id", "Meeting"),
     "CalendarEvent": _mine(),
     "CalendarFeed": _mine(),
 }
@@ -504,6 +511,12 @@ def _parts_show_the_same(client: Client, user: User, world: World, where: str) -
                     status,
                     where,
                 )
+    for row in world.rows["Attachment"].values():
+        try:
+            found: Any = attachment_for(user, uuid.UUID(str(row["uid"]))).pk
+        except NotFoundError:
+            found = None
+        assert (found == row["id"]) == ORACLE["Attachment"](row, world), ("Attachment", row["id"], where)
     if not world.posts:
         return
     lists: tuple[tuple[str, str, dict[str, str], str, str], ...] = (

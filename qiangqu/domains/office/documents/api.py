@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.records.models import Attachment
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
-from ..models import Circulation, Delivery, Document, DocumentFile, DocumentKind, Urgency
+from ..models import Circulation, Delivery, Document, DocumentKind, Urgency
 from ..registers import BODIES
 from . import incoming, listing
 from .access import bodies_of, document_for
@@ -23,13 +24,13 @@ router.add_router("", api_router(BODIES))
 
 DocumentLine = shape(
     "DocumentLine", Document,
-    "id", "direction", "kind", "title", "urgency", "state", "number", "receipt", "sender", "dated", "received_on",
-    "archive_code", "simulated", body="body.name",
+    "id", "uid", "direction", "kind", "title", "urgency", "state", "number", "receipt", "sender", "dated", "received_on",
+    "archive_code", "simulated", body="body.name", origin="origin.code",
 )  # fmt: skip
 DocumentList = paged("DocumentList", DocumentLine)
 DocumentDetail = shape(
     "DocumentDetail", Document, "addressees", "copies_to", "text", "remark", base=DocumentLine, case="case.number?",
-    files=Many(shape("DocumentFile", DocumentFile, "name", "size", "sha256"), "kept_files"),
+    files=Many(shape("DocumentFile", Attachment, "name", "size", "sha256"), "kept_files"),
     read_by=Many(shape("ReadBy", Circulation, "opened_at", "read_at", user="user.username"), "circulations"),
     delivered_to=Many(
         shape("DeliveredTo", Delivery, "name", "main", "state", "sent_at", "answered_at"), "deliveries"
@@ -65,7 +66,7 @@ def documents(
 ) -> Any:
     """收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。"""
     asked = asked_for(request.user, list=which, q=q, year=str(year or ""))
-    return wanted.cut(narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by").defer("text"))
+    return wanted.cut(narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by", "origin").defer("text"))
 
 
 @router.get("/documents/{pk}", response=DocumentDetail, summary="一份公文", operation_id="document_detail")

@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.cases.acts import open_case
-from qiangqu.cases.attachments import CheckedFile, keep
 from qiangqu.cases.models import Case
+from qiangqu.records.attachments import attach, remove
+from qiangqu.records.checking import CheckedFile
+from qiangqu.records.models import Attachment
 from qiangqu.registry import audit
 
-from ..models import Direction, Document, DocumentFile, DocumentKind, DocumentState, DocumentVersion
+from ..models import Direction, Document, DocumentKind, DocumentState, DocumentVersion
 from .access import keeps
 from .contracts import OUTGOING, REVISE
 from .posts import reviewers, signers_for
 from .rules import faults_of, settle
 
-MAX_FILES = 30
 CONTENT = (
     "kind",
     "title",
@@ -82,7 +83,7 @@ def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = (
         document.simulated = document.body.simulated
         document.save()
         _keep_version(document, user)
-        add_files(document, files, user)
+        attach(document, files, user)
         log(user, "drafted", document, kind=document.kind)
     return document
 
@@ -108,7 +109,7 @@ def save_draft(document: Document, user: Any, revision: int, files: Sequence[Che
         stored.save()
         if changed:
             _keep_version(stored, user)
-        add_files(stored, files, user)
+        attach(stored, files, user)
         log(user, "changed", stored, fields=changed, files=[file.name for file in files])
     return stored
 
@@ -124,29 +125,15 @@ def _keep_version(document: Document, user: Any) -> None:
     DocumentVersion.objects.create(document=document, number=last + 1, content=content, by=user, at=timezone.now())
 
 
-def add_files(document: Document, files: Sequence[CheckedFile], user: Any) -> None:
-    """Put files with a document; in the caller's transaction. Raises InputError when there would be too many."""
-    if files and document.files.filter(removed_at=None).count() + len(files) > MAX_FILES:
-        raise InputError(_("一份公文最多 %(most)s 个附件") % {"most": MAX_FILES}, where=files[0].name)
-    for file in files:
-        keep(file)
-        DocumentFile.objects.create(
-            document=document, name=file.name, content_type=file.content_type, size=len(file.data), sha256=file.sha256,
-            by=user, at=timezone.now(),
-        )  # fmt: skip
-
-
-def remove_file(file: DocumentFile, user: Any) -> None:
+def remove_file(document: Document, file: Attachment, user: Any) -> None:
     """Take an annex off a draft. The row and the bytes stay: earlier versions had it."""
     with transaction.atomic():
-        document = locked(file.document)
+        document = locked(document)
         if not keeps(user, document.body) and not _revises(user, document):
             raise PermissionDenied
         if not document.editable:
             raise ConflictError(_("公文%(state)s，不能再改") % {"state": document.get_state_display()}, where=file.name)
-        if file.removed_at is None:
-            file.removed_at = timezone.now()
-            file.save(update_fields=["removed_at"])
+        if remove(file):
             log(user, "file_removed", document, file=file.name, sha256=file.sha256)
 
 

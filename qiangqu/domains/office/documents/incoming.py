@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases.acts import open_case
-from qiangqu.cases.attachments import CheckedFile
 from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify
+from qiangqu.records.attachments import attach, share
+from qiangqu.records.checking import CheckedFile
 
-from ..models import Delivery, DeliveryState, Direction, Document, DocumentFile, DocumentState, Urgency
+from ..models import Delivery, DeliveryState, Direction, Document, DocumentState, Urgency
 from .access import bodies_of, keeps
 from .contracts import INCOMING
-from .drafting import add_files, locked, log
+from .drafting import locked, log
 from .numbering import receipt_number
 from .rules import CLASSIFIED
 
@@ -47,7 +48,7 @@ def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -
         document.simulated = document.simulated or document.body.simulated
         document.receipt = receipt_number(document.body, document.received_on)
         document.save()
-        add_files(document, files, user)
+        attach(document, files, user)
         log(user, "registered", document, receipt=document.receipt, number=document.number, sender=document.sender)
     return document
 
@@ -98,11 +99,7 @@ def sign_for(pk: int, user: Any) -> Document:
         )  # fmt: skip
         # entered by hand from the paper before: that entry is the receipt
         incoming = _earlier(made) or register(made, user)
-        for file in origin.files.filter(removed_at=None):
-            DocumentFile.objects.get_or_create(
-                document=incoming, sha256=file.sha256, name=file.name,
-                defaults={"content_type": file.content_type, "size": file.size, "by": file.by, "at": timezone.now()},
-            )  # fmt: skip
+        share(origin.files.filter(removed_at=None).select_related("by"), incoming)
         delivery.state, delivery.incoming = DeliveryState.RECEIVED, incoming
         delivery.answered_at, delivery.answered_by = timezone.now(), user
         delivery.save()

@@ -46,7 +46,7 @@ def word(document: Document) -> bytes:
                 people.append(one.head)
             case _plain:
                 paper.text(one.head)
-    annexes = [stem(file.name) for file in document.files.filter(removed_at=None)]
+    annexes = [file.heading for file in document.files.filter(removed_at=None)]
     if annexes:
         paper.attachments(annexes)
     if people:  # 10.3: one line below the text or the list of annexes
@@ -61,15 +61,6 @@ def word(document: Document) -> bytes:
     if document.is_out:
         paper.imprint(document.copies_to, document.body.name, chinese_date(document.issued_on))
     return paper.data()
-
-
-def stem(name: str) -> str:
-    """A file's name as the list of annexes gives it (7.3.4: without a full stop after it).
-
-    >>> stem("任务分解表.xlsx")
-    '任务分解表'
-    """
-    return name.rsplit(".", 1)[0]
 
 
 def sheet(document: Document) -> bytes:

@@ -19,7 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("documents/<int:pk>/", document.document, name="document"),
     path("documents/<int:pk>/edit", document.edit, name="document-edit"),
     path("documents/<int:pk>/versions/<int:number>", document.version, name="document-version"),
-    path("documents/<int:pk>/files/<int:file_pk>", document.file, name="document-file"),
     path("documents/<int:pk>/official.docx", document.word, name="document-word"),
     path("documents/<int:pk>/sheet.docx", document.sheet, name="document-sheet"),
     path("documents/<int:pk>/supervise", document.supervise, name="document-supervise"),

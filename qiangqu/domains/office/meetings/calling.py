@@ -10,19 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.cases.attachments import CheckedFile, keep
 from qiangqu.messaging.notify import notify_all
+from qiangqu.records.attachments import attach
+from qiangqu.records.checking import CheckedFile
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
 from ..documents.access import keeps
-from ..models import AgendaItem, Answer, Invitation, Meeting, MeetingFile, MeetingRoom, MeetingState
+from ..models import AgendaItem, Answer, Invitation, Meeting, MeetingRoom, MeetingState
 from .access import guests
 from .agenda import Item
 
 LONGEST_HOURS = 72
 MOST_GUESTS = 200
-MOST_FILES = 30
 
 
 def log(user: Any, action: str, meeting: Meeting, **detail: Any) -> None:
@@ -91,18 +91,6 @@ def _write_agenda(meeting: Meeting, items: Sequence[Item]) -> None:
     )
 
 
-def add_files(meeting: Meeting, files: Sequence[CheckedFile], user: Any) -> None:
-    """Put materials with a meeting; in the caller's transaction."""
-    if files and meeting.files.count() + len(files) > MOST_FILES:
-        raise InputError(_("一个会议最多 %(most)s 份材料") % {"most": MOST_FILES}, where=files[0].name)
-    for file in files:
-        keep(file)
-        MeetingFile.objects.create(
-            meeting=meeting, name=file.name, content_type=file.content_type, size=len(file.data), sha256=file.sha256,
-            by=user, at=timezone.now(),
-        )  # fmt: skip
-
-
 def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[CheckedFile] = ()) -> Meeting:
     """Keep a new meeting. Raises PermissionDenied outside the user's own office, ConflictError when the room is taken."""
     if not keeps(user, meeting.body):
@@ -114,7 +102,7 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
         meeting.simulated = meeting.simulated or meeting.body.simulated
         meeting.save()
         _write_agenda(meeting, items)
-        add_files(meeting, files, user)
+        attach(meeting, files, user)
         log(user, "called", meeting, when=when(meeting), where=meeting.where)
     return meeting
 
@@ -142,7 +130,7 @@ def change(
         stored.revision += 1
         stored.save()
         _write_agenda(stored, items)
-        add_files(stored, files, user)
+        attach(stored, files, user)
         after = (when(stored), stored.where)
         log(user, "changed", stored, before=before, after=after)
         if after != before:

@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("meetings/new", meetings.new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
-    path("meetings/<int:pk>/files/<int:file_pk>", meetings.file, name="meeting-file"),
     path("meetings/<int:pk>/resolutions/<int:number>/supervise", meetings.supervise, name="meeting-supervise"),
     path("meetings/<int:pk>/<str:name>", meetings.act, name="meeting-act"),
     path("calendar/", calendar.month, name="calendar"),

@@ -16,6 +16,8 @@ from django.utils.translation import pgettext_lazy
 from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import areas_of, on_line, reach, visible, within
 from qiangqu.cases.models import Case, Step
+from qiangqu.records.fields import Attachments
+from qiangqu.records.models import Attachment
 from qiangqu.registry.models import Area, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
@@ -209,6 +211,9 @@ class Document(Travelling):
     revision = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
+    #: annexes 附件 of one that goes out, scans 扫描件 of one that came in
+    files = Attachments(most=30)
+
     area_lookup = "body__area__path"
     seen_with = Action.OFFICE
 
@@ -259,7 +264,7 @@ class Document(Travelling):
         return self.direction == Direction.OUT
 
     @property
-    def kept_files(self) -> "models.QuerySet[DocumentFile]":
+    def kept_files(self) -> "models.QuerySet[Attachment]":
         """Its files but those that were taken off."""
         return self.files.filter(removed_at=None)
 
@@ -293,26 +298,6 @@ class DocumentVersion(models.Model):
         verbose_name_plural = _("稿次")
         ordering = ["document", "-number"]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="document_version_once")]
-
-
-class DocumentFile(Travelling):
-    """File of a document: annex 附件 of one that goes out, scan 扫描件 of one that came in. The bytes lie where those of cases do."""
-
-    document = models.ForeignKey(Document, models.CASCADE, related_name="files")
-    name = models.CharField(_("文件名"), max_length=140)
-    content_type = models.CharField(max_length=100)
-    size = models.PositiveIntegerField(_("大小"))
-    sha256 = models.CharField(_("校验值"), max_length=64)
-    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    seen_through = "document"
-
-    class Meta:
-        verbose_name = _("公文附件")
-        verbose_name_plural = _("公文附件")
-        ordering = ["id"]
 
 
 class Circulation(Travelling):
@@ -380,13 +365,3 @@ class Delivery(Travelling):
         constraints = [
             models.UniqueConstraint(fields=["document", "to"], condition=Q(to__isnull=False), name="delivery_once")
         ]
-
-
-class NumberSeries(models.Model):
-    """The last number given out of one series: a body's documents of a year, its receipts, the items of an archive's year."""
-
-    key = models.CharField(max_length=60, primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    inner = True
-    travels_by = Stays.WORK

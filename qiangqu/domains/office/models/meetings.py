@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import reach, within
+from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
@@ -76,6 +77,8 @@ class Meeting(Travelling):
     created_at = models.DateTimeField(_("登记时间"))
     revision = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
+
+    files = Attachments(most=30)
 
     area_lookup = "body__area__path"
     seen_with = Action.OFFICE
@@ -194,25 +197,6 @@ class Resolution(models.Model):
     def subject(self) -> str:
         """How its supervised case names it."""
         return f"meeting:{self.meeting_id}:{self.number}"
-
-
-class MeetingFile(Travelling):
-    """Material 会议材料. The bytes lie where those of cases do."""
-
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="files")
-    name = models.CharField(_("文件名"), max_length=140)
-    content_type = models.CharField(max_length=100)
-    size = models.PositiveIntegerField(_("大小"))
-    sha256 = models.CharField(_("校验值"), max_length=64)
-    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    seen_through = "meeting"
-
-    class Meta:
-        verbose_name = _("会议材料")
-        verbose_name_plural = _("会议材料")
-        ordering = ["id"]
 
 
 class CalendarEvent(models.Model):

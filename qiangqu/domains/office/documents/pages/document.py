@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
-from qiangqu.cases import attachments
 from qiangqu.cases.people import may_see
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
+from qiangqu.records.checking import check_files
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import with_posts
@@ -90,14 +90,9 @@ def _form(
     """A document's form with its files: ``act`` is given what was uploaded, checked."""
 
     def checked() -> HttpResponse:
-        return act(attachments.check_files(request.FILES.getlist("files")))
+        return act(check_files(request.FILES.getlist("files")))
 
-    limits = {
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
-    }
-    context = {"heading": heading, **limits, **more}
-    return form_page(request, "office/documents/form.html", checked, lambda: context, form=form)
+    return form_page(request, "office/documents/form.html", checked, lambda: {"heading": heading, **more}, form=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,17 +172,6 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @require(Action.OFFICE)
-def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
-    """A file of a document."""
-    one = document_for(request.user, pk)
-    found: Any = one.files.filter(pk=file_pk).first()
-    if found is None:
-        raise NotFoundError(_("没有这个附件"), where=str(file_pk))
-    return download(attachments.read(found), found.name, found.content_type)
-
-
-@require_GET
-@require(Action.OFFICE)
 def word(request: HttpRequest, pk: int) -> HttpResponse:
     """The document in its official form."""
     one = document_for(request.user, pk)
@@ -233,7 +217,7 @@ def _remove(request: HttpRequest, one: Document) -> str:
     found = one.files.filter(pk=number).first() if number is not None else None
     if found is None:
         raise NotFoundError(_("没有这个附件"), where=text[:20])
-    drafting.remove_file(found, request.user)
+    drafting.remove_file(one, found, request.user)
     return _("已移除附件 %(name)s") % {"name": found.name}
 
 

@@ -106,7 +106,7 @@ def test_a_clerk_drafts_edits_attaches_and_sends_to_review(client, office):
         == 302
     )
     file = one.files.get()
-    got = client.get(reverse("document-file", args=[one.pk, file.pk]))
+    got = client.get(reverse("attachment", args=[file.uid]))
     assert got.content == b"%PDF-1.4 x" and "attachment" in got.headers["Content-Disposition"]
     client.post(reverse("document-act", args=[one.pk, "remove-file"]), {"file": file.pk})
     assert one.files.filter(removed_at=None).count() == 0

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.base.visibility import visible
-from qiangqu.cases import attachments
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
+from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.files import download
 from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
 
 from ...documents.access import bodies_of
@@ -84,7 +83,7 @@ def _form(
 
     def checked() -> HttpResponse:
         items = agenda.read(form.cleaned_data["agenda"])
-        files = attachments.check_files(request.FILES.getlist("files"))
+        files = check_files(request.FILES.getlist("files"))
         return act(form.save(commit=False), items, files, form.cleaned_data.get("revision") or 0)
 
     context = {
@@ -92,8 +91,6 @@ def _form(
         "meeting": one,
         "has_body": one is not None or bodies_of(user).exists(),
         "simulated": one is not None and one.simulated,
-        "accept": ",".join(attachments.CONTENT_TYPES),
-        "max_mb": attachments.MAX_BYTES // 1024 // 1024,
     }
     return form_page(request, "office/meetings/form.html", checked, lambda: context, form=form)
 
@@ -122,17 +119,6 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return done(request, _("已保存"), "meeting", pk=pk)
 
     return _form(request, _("修改会议"), act, one)
-
-
-@require_GET
-@require(Action.OFFICE)
-def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
-    """A file of a meeting."""
-    one = meeting_for(request.user, pk)
-    found: Any = one.files.filter(pk=file_pk).first()
-    if found is None:
-        raise NotFoundError(_("没有这份材料"), where=str(file_pk))
-    return download(attachments.read(found), found.name, found.content_type)
 
 
 @require_POST

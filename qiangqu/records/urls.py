@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [path("files/<uuid:uid>", pages.attachment, name="attachment")]
