@@ -17,6 +17,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.cases.models import Case
 from qiangqu.cases.people import may_see
 from qiangqu.plan import supervision
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.audit import ACTION_WORDS
@@ -271,18 +272,11 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Action.OFFICE)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act on a document; what it needs is in the form."""
-    one = document_for(request.user, pk)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except NotFoundError:
-        raise
-    except QiangquError as fault:
-        return page(request, document_for(request.user, pk), error=str(fault), status=422)
-    messages.success(request, said)
-    return redirect("document", pk=pk)
+    return perform(
+        request, name, ACTS, lambda: document_for(request.user, pk),
+        lambda one, fault, status: page(request, one, error=str(fault), status=status),
+        lambda: redirect("document", pk=pk),
+    )  # fmt: skip
 
 
 def _submit(request: HttpRequest, one: Document) -> str:

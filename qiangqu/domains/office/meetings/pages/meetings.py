@@ -18,6 +18,7 @@ from qiangqu.cases.models import Case
 from qiangqu.plan import supervision
 from qiangqu.plan.pages.supervision import asked_for
 from qiangqu.plan.track import current_plan
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Organisation, with_posts
@@ -159,18 +160,11 @@ def _form(request: HttpRequest, form: Any, heading: str, error: str, more: dict[
 @require(Action.OFFICE)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act on a meeting; what it needs is in the form."""
-    one = meeting_for(request.user, pk)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except NotFoundError:
-        raise
-    except QiangquError as fault:
-        return page_of(request, meeting_for(request.user, pk), error=str(fault), status=422)
-    messages.success(request, said)
-    return redirect("meeting", pk=pk)
+    return perform(
+        request, name, ACTS, lambda: meeting_for(request.user, pk),
+        lambda one, fault, status: page_of(request, one, error=str(fault), status=status),
+        lambda: redirect("meeting", pk=pk),
+    )  # fmt: skip
 
 
 def _invite(request: HttpRequest, one: Meeting) -> str:
