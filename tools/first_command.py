@@ -4,7 +4,7 @@
 
 Starts ``make demo`` (twice: the second start must work as the first), and over HTTP opens, as each account, every address of the menu, one
 address of each other kind that the pages link to, and, as the planner, one value of every indicator down to its rows. A page that answers with
-an error, or takes longer than ``SLOWEST`` seconds, fails. At last a request is left hanging and Ctrl-C pressed: nothing may stay behind.
+an error, has English left in it, or takes longer than ``SLOWEST`` seconds, fails. At last a request is left hanging and Ctrl-C pressed: nothing may stay behind.
 """
 
 import argparse
@@ -134,9 +134,9 @@ def _group(leader: int) -> list[int]:
 
 def walk(port: int, accounts: dict[str, str]) -> list[str]:
     """What is wrong on the pages, as each account; prints a line for each account."""
-    from qiangqu.site.tests.crawling import Answer, crawl, route_of
+    from qiangqu.site.tests.crawling import Answer, codes_of_data, crawl, route_of
 
-    faults = []
+    faults, codes = [], codes_of_data()
     for username, password in accounts.items():
         visitor = Visitor(port)
         visitor.sign_in(username, password)
@@ -149,11 +149,12 @@ def walk(port: int, accounts: dict[str, str]) -> list[str]:
             is_page = headers.get("content-type", "").startswith("text/html")
             return Answer(status, headers.get("location", ""), body.decode() if is_page else None)
 
-        walked = crawl(get, per_kind=1, limit=600, kind_of=route_of)
+        walked = crawl(get, per_kind=1, limit=600, codes=codes, kind_of=route_of)
         opened = open_indicators(visitor) if username == "planner" else 0
         faults += [
             f"{username}: {url} answered {status} (linked from {by})" for url, (status, by) in walked.dead.items()
         ]
+        faults += [f"{username}: {url} shows English: {', '.join(words)}" for url, words in walked.english.items()]
         slow = {url: seconds for url, seconds in visitor.times.items() if seconds > SLOWEST}
         faults += [f"{username}: {url} took {seconds:.1f} s" for url, seconds in slow.items()]
         if len(walked.statuses) < 15:
@@ -226,12 +227,12 @@ def main() -> None:
         begin = time.monotonic()
         with demonstration(home, port) as (process, accounts):
             print(f"make demo serves after {time.monotonic() - begin:.0f} s")
-            os.environ["QIANGQU_HOME"] = folder
+            os.environ["QIANGQU_HOME"] = str(home)
             for packages in (ROOT / ".venv" / "lib").glob("python*/site-packages"):
                 site.addsitedir(str(packages))  # this program was there before what `make demo` installed
             import django
 
-            django.setup()  # the walk tells kinds of addresses apart by the site's own routes
+            django.setup()  # the walk tells kinds of addresses apart by the site's own routes, and codes of the data from English
             faults = walk(port, accounts)
             faults += interrupt(process, port)
         begin = time.monotonic()

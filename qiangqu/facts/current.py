@@ -11,9 +11,7 @@ The others remain visible: with the same value they confirm, with another they c
 """
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -84,14 +82,6 @@ def view_cell(
     )
 
 
-def current_fact(
-    element_id: int, subject_kind: int, subject_id: int, period_key: int, day: dt.date | None = None
-) -> Fact | None:
-    """The fact that counts in a cell; None when there is none."""
-    facts = cell_facts(element_id, subject_kind, subject_id, period_key)
-    return ranked(standing(facts, day)).select_related("batch", "source").first()
-
-
 def current_facts(facts: "QuerySet[Fact]", day: dt.date | None = None) -> dict[tuple[int, int, int, int], Fact]:
     """The fact that counts in each cell of ``facts`` (which must hold cells whole): ``{(element, kind, subject, period): fact}``. For thousands of facts;
     for millions use the lake."""
@@ -99,18 +89,3 @@ def current_facts(facts: "QuerySet[Fact]", day: dt.date | None = None) -> dict[t
     for fact in ranked(standing(facts, day)).select_related("batch", "source"):
         chosen.setdefault((fact.element_id, fact.subject_kind, fact.subject_id, fact.period_key), fact)
     return chosen
-
-
-def standing_states(facts: Iterable[Fact]) -> dict[int, str]:
-    """For each of a page of facts what it is in its cell: ``current``, ``beside`` (another one counts) or ``superseded``."""
-    listed = list(facts)
-    cells = {(f.element_id, f.subject_kind, f.subject_id, f.period_key) for f in listed}
-    around: Any = Fact.objects.none()
-    if cells:
-        columns = list(zip(*cells, strict=True))
-        around = Fact.objects.filter(
-            element__in=set(columns[0]), period_key__in=set(columns[3]), subject_kind__in=set(columns[1]), subject_id__in=set(columns[2])
-        )  # fmt: skip
-    chosen = {fact.pk for fact in current_facts(around).values()}
-    superseded = set(Fact.objects.filter(supersedes__in=[f.pk for f in listed]).values_list("supersedes_id", flat=True))
-    return {f.pk: "superseded" if f.pk in superseded else "current" if f.pk in chosen else "beside" for f in listed}

@@ -1,7 +1,7 @@
 """JSON of the indicators under ``/api/v1/indicators/``: definitions, values, a value opened, a formula checked. Same scope rules as the pages."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,11 +13,11 @@ from qiangqu.base.visibility import in_subtree, reach, visible
 from qiangqu.registry.access import area_in_scope
 from qiangqu.registry.roles import Action, may
 
-from . import browse
+from . import browse, ranking
 from .check import check_formula
 from .explain import explain, rows_at
 from .models import Indicator, IndicatorValue
-from .rows import read_subject
+from .rows import Choice, read_subject
 from .shown import explanation_data, page_data
 
 router = Router()
@@ -32,6 +32,7 @@ class IndicatorOut(Schema):
     formula: str
     description: str
     source: str
+    subject: str
 
 
 class LatestOut(IndicatorOut):
@@ -60,10 +61,29 @@ class ValuePage(Schema):
     items: list[ValueOut]
 
 
+class RecordOut(Schema):
+    record: str
+    name: str
+    area: str
+    place: int | None
+    value: float | None
+    simulated: bool
+    basis: str
+    reason: str
+
+
+class RecordPage(Schema):
+    count: int
+    period: str | None
+    subject: str
+    items: list[RecordOut]
+
+
 class FormulaIn(Schema):
     formula: str
     unit: str
     code: str = ""
+    subject: str = "area"
 
 
 class FormulaOut(Schema):
@@ -121,7 +141,7 @@ def check(request: HttpRequest, given: FormulaIn) -> dict[str, Any]:
     """公式有误时以 422 说明原因；不保存任何内容。"""
     if not may(_viewer(request), Action.EDIT_INDICATORS):
         raise HttpError(403, "您的角色不能定义指标")
-    checked = check_formula(given.formula, unit=given.unit, code=given.code)
+    checked = check_formula(given.formula, unit=given.unit, code=given.code, subject=given.subject)
     return {
         "words": checked.words,
         "elements": sorted(checked.elements),
@@ -168,20 +188,55 @@ def values(
     return {"count": rows.count(), "items": items}
 
 
+@router.get("/{code}/records", response=RecordPage, summary="各对象的指标值", operation_id="indicators_records")
+def record_values(
+    request: HttpRequest,
+    code: str,
+    period: str = Query("", max_length=20),
+    area: str = "",
+    limit: int = Query(100, ge=1, le=500),
+    offset: int = Query(0, ge=0, le=10**9),
+) -> dict[str, Any]:
+    """逐个企业、项目、宗地等取值的指标：所选区域内各对象在一个时期（不写则为最近有数的一期）的值，按名次排列。"""
+    user = _viewer(request)
+    one = _indicator(code)
+    rows, when = ranking.ranked(one, ranking.period_of(one, period), user, area_in_scope(user, area, Action.VIEW_PLAN))
+    items = [
+        {
+            "record": row.code,
+            "name": row.name,
+            "area": row.area,
+            "place": row.place,
+            "value": row.value,
+            "simulated": row.simulated,
+            "basis": row.basis,
+            "reason": row.reason,
+        }
+        for row in rows[offset : offset + limit]
+    ]
+    return {"count": len(rows), "period": when.code if when else None, "subject": one.subject, "items": items}
+
+
 @router.get("/{code}/explain", summary="打开一个值", operation_id="indicators_explain")
 def explain_value(
     request: HttpRequest,
     code: str,
-    area: str,
     period: str,
+    area: str = "",
+    record: str = Query("", max_length=80),
     node: int | None = None,
     subject: str = Query("", max_length=16),
     page: int = Query(1, ge=1, le=100_000),
     size: int = Query(50, ge=1, le=500),
+    choice: Literal["real", "simulated", ""] = "",
 ) -> dict[str, Any]:
-    """与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行；再给出 ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
+    """``area`` 为区域代码；逐个对象取值的指标则以 ``record`` 给出对象的代码。与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行，``choice`` 为所打开的值的 ``choice``；再给出
+    ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
     user = _viewer(request)
+    area = record or area
     if node is not None:
         one = read_subject(subject)
-        return page_data(rows_at(code, node, area, period, user, page=page, size=size, subject=one))
+        made = Choice[choice.upper()] if choice else None
+        rows = rows_at(code, node, area, period, user, page=page, size=size, subject=one, choice=made)
+        return page_data(rows)
     return explanation_data(explain(code, area, period, user, page=page, size=size))

@@ -7,13 +7,14 @@ from typing import Any
 from sqlglot import exp
 
 from qiangqu.base.errors import InputError
+from qiangqu.registry.subjects import AREA
 
 from . import conditions, dimensions
 from .attributes import SubjectInfo
 from .catalog import Catalog, ElementInfo, IndicatorInfo
 from .conditions import Condition, read_condition
 from .graph import Graph, Node
-from .language import FUNCTIONS, parse
+from .language import FUNCTIONS, OF_AREAS, parse
 
 MAX_NESTING = 24  # indicators that refer to indicators
 MAX_GROUPS = 200  # industries that groups_where() goes through
@@ -66,6 +67,8 @@ class Binder:
         if len(self._path) >= MAX_NESTING:
             raise InputError(f"指标引用超过 {MAX_NESTING} 层：{' → '.join(self._path[:3])} → …")
         info = self.catalog.indicators[code]
+        if info.subject != AREA.code and info.subject not in self.catalog.subjects:
+            raise InputError(f"没有取值对象“{info.subject[:40]}”；可用 {'、'.join(self.catalog.subjects)}")
         self._path.append(code)
         self.uses.setdefault(code, set())
         try:
@@ -89,6 +92,14 @@ class Binder:
         if factor is None:
             raise InputError(f"公式的结果以“{node.unit}”计，不能换算成指标的单位“{info.unit}”")
         return Bound(self._converted(bound.index, factor, info.unit), bound.words, bound.tight)
+
+    @property
+    def _for(self) -> str:
+        """For whose records the formula that is being bound has values."""
+        return self.catalog.indicators[self._path[-1]].subject if self._path else AREA.code
+
+    def _title(self, subject: str) -> str:
+        return self.catalog.subjects[subject].title if subject in self.catalog.subjects else "区域"
 
     # ---------------------------------------------------------------- nodes
 
@@ -290,6 +301,8 @@ class Binder:
         handler = getattr(self, f"_{name}_", None)
         if handler is None or name not in FUNCTIONS:
             raise InputError(f"公式中不能使用函数 {name[:40]}；可用的函数见公式说明")
+        if name in OF_AREAS and self._for != AREA.code:
+            raise InputError(f"{name}() 只有区域才有；这个指标逐个{self._title(self._for)}取值，不能用它")
         bound: Bound = handler(args)
         return bound
 
@@ -345,7 +358,7 @@ class Binder:
         words = f"{element.name}上报数{with_condition}之和"
         shared: dict[str, Any] = {"unit": element.unit, "flow": self._flow_of(element)}
         index = self._add("total", params=(element.id, condition.sql), words=words, **shared)
-        if not condition.sql:
+        if not condition.sql and self._for == AREA.code:
             below = self._add("area_sum", params=(element.id,), words=f"{element.name}下级区域之和", **shared)
             index = self._add("prefer", [index, below], ("total",), words=words, **shared)
         return Bound(index, words)
@@ -378,6 +391,9 @@ class Binder:
     def _best_(self, args: list[exp.Expression]) -> Bound:
         self._arity("best", args, 1, 1)
         element = self._element("best", args[0])
+        if self._for != AREA.code:
+            # nobody publishes figures of single records
+            return self.total(element, conditions.NONE)
         published = self.official(element)
         if element.aggregation != "sum":
             return published
@@ -483,6 +499,11 @@ class Binder:
         info = self.catalog.indicator(name)
         if info is None:
             raise InputError(f"没有指标“{name[:60]}”，请核对 indicator() 里的指标代码")
+        if info.subject != self._for:
+            raise InputError(
+                f"指标“{info.name[:40]}”逐个{self._title(info.subject)}取值，"
+                f"不能用在逐个{self._title(self._for)}取值的公式里"
+            )
         for code in self._path:
             self.uses[code].add(info.code)
         bound = self.indicator(info.code)

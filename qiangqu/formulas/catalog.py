@@ -23,12 +23,13 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorInfo:
-    """An indicator as other formulas see it."""
+    """An indicator as other formulas see it. ``subject`` is the code of the register for whose records it has values."""
 
     code: str
     name: str
     unit: str
     formula: str
+    subject: str = "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def from_database() -> Catalog:
             for id_, code, name, unit, kind, aggregation, _growth_of, decimals in rows
         },
         indicators={
-            code: IndicatorInfo(code, name, unit, formula)
-            for code, name, unit, formula in Indicator.objects.values_list("code", "name", "unit", "formula")
+            row[0]: IndicatorInfo(*row)
+            for row in Indicator.objects.values_list("code", "name", "unit", "formula", "subject")
         },
         recognitions=dict(RecognitionKind.objects.values_list("code", "name")),
         projects=dict(ProjectKind.objects.values_list("code", "name")),

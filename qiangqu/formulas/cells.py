@@ -1,7 +1,8 @@
 """SQL of the atoms: from aggregated facts and registers to one cell for each atom, area and period.
 
 The source ``leaf`` is facts already summed over subjects that are alike: ``element, sk, sim, area, mask, period, s, n`` (sum and number of
-values; ``mask`` says which conditions hold). Real and simulated figures are kept apart until the end, where real ones win, cell by cell.
+values; ``mask`` says which conditions hold). Real and simulated figures are kept apart (column ``sim`` of every table): which of them a formula
+uses is chosen once for a cell, in :func:`qiangqu.formulas.layers.chosen_columns`.
 
 What a subject was is asked of the month with which the period of a fact ends; tables of registers say ``first, last`` month (decision 4).
 """
@@ -123,17 +124,17 @@ def mask_sql(conditions: Sequence[str]) -> str:
     return " || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
 
 
-#: complete before incomplete, real before simulated, then by the subject's number (organisations before projects before parcels …), then most
-#: reporters. A number is below 128, and the sum below 2^53: doubles hold it exactly
+#: complete before incomplete, then by the subject's number (organisations before projects before parcels …), then most reporters. A number is
+#: below 128, and the sum below 2^53: doubles hold it exactly
 PICK_RANK = (
-    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e15 + sim * 1e14 + sk * 1e11"
+    "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e14 + sk * 1e11"
     " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
 )
 _PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
 
 
 def reported_tables(plan: AtomPlan) -> list[str]:
-    """CTEs that end in ``reported(atom, area, period, v, f)``. Needs ``leaf, masks, atoms, anc, derive`` and, for deep atoms, ``values_of``."""
+    """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, atoms, anc, derive`` and, for deep atoms, ``values_of``."""
     if not (plan.flat or plan.deep):
         return [_EMPTY_CELLS.format(name="reported")]
     tables = [
@@ -153,18 +154,18 @@ def reported_tables(plan: AtomPlan) -> list[str]:
                    SUM(r.s) AS s, MAX(r.n) AS n, COUNT(*) AS here
             FROM risen r JOIN derive d ON d.mode = r.mode AND d.source = r.period GROUP BY ALL)""",
         f"""picked AS MATERIALIZED (
-            SELECT element, cond, mode, area, period, {
+            SELECT element, cond, mode, area, period, sim, {
             _PICK.format(
-                fields="s := s, n := n, sk := sk, sim := sim, way := way, here := here, whole := here = parts",
+                fields="s := s, n := n, sk := sk, way := way, here := here, whole := here = parts",
                 rank=PICK_RANK,
             )
         } AS p
             FROM derived GROUP BY ALL)""",
         f"""flat AS (
-            SELECT a.atom, k.area, k.period,
+            SELECT a.atom, k.area, k.period, k.sim,
                    CASE WHEN k.p.whole THEN CASE a.func WHEN 'total' THEN k.p.s WHEN 'reporters' THEN k.p.n
                         ELSE k.p.s / NULLIF(k.p.n, 0) END END AS v,
-                   {_reported_flag("k.p", "a.atom", "k.period")} AS f
+                   {_flag(Flag.REPORTED)} AS f
             FROM picked k JOIN atoms a ON a.element = k.element AND a.cond = k.cond AND NOT a.deep)""",
     ]
     if not plan.deep:
@@ -179,26 +180,29 @@ def reported_tables(plan: AtomPlan) -> list[str]:
         f"""counts AS MATERIALIZED (
             SELECT c.atom, c.sk, c.sim, a.ancestor AS area, c.period, c.way, SUM(c.s) AS s, SUM(c.n) AS n
             FROM counted c JOIN anc a ON a.area = c.area AND {within_sql(month_sql("c.period"), "a")} GROUP BY ALL)""",
-        # the same figures (real or simulated, from months or quarters) as the element's own sum uses
+        # the same figures (from months or quarters) as the element's own sum uses
         f"""deep AS (
-            SELECT a.atom, k.area, k.period,
+            SELECT a.atom, k.area, k.period, k.sim,
                    CASE WHEN k.p.whole THEN CASE a.func WHEN 'total' THEN COALESCE(c.s, 0) WHEN 'reporters' THEN COALESCE(c.n, 0)
                         ELSE c.s / NULLIF(c.n, 0) END END AS v,
-                   {_reported_flag("k.p", "a.atom", "k.period")} AS f
+                   {_flag(Flag.REPORTED)} AS f
             FROM picked k JOIN atoms a ON a.element = k.element AND k.cond = 0 AND a.deep
             LEFT JOIN counts c ON c.atom = a.atom AND c.area = k.area AND c.period = k.period
-                AND c.sk = k.p.sk AND c.sim = k.p.sim AND c.way = k.p.way)""",
+                AND c.sk = k.p.sk AND c.sim = k.sim AND c.way = k.p.way)""",
         "reported AS (SELECT * FROM flat UNION ALL SELECT * FROM deep)",
     ]
     return tables
 
 
-_EMPTY_CELLS = "{name} AS (SELECT 0 AS atom, 0 AS area, 0 AS period, 0::DOUBLE AS v, 0::BIGINT AS f WHERE false)"
+_EMPTY_CELLS = (
+    "{name} AS (SELECT 0 AS atom, 0 AS area, 0 AS period, 0 AS sim, 0::DOUBLE AS v, 0::BIGINT AS f WHERE false)"
+)
 
 
-def _reported_flag(pick: str, atom: str, period: str) -> str:
-    partial = f"({atom}::BIGINT * 100 + {pick}.here + ({pick}.way - 1) * 20) * {PERIOD_BASE} + {period}"
-    return f"CASE WHEN {pick}.whole THEN {int(Flag.REPORTED)} + {pick}.sim ELSE {partial} END"
+def _flag(basis: Flag) -> str:
+    """Flags of what was picked as ``k.p`` for the atom ``a.atom``, or how many parts there are of what is incomplete."""
+    partial = f"(a.atom::BIGINT * 100 + k.p.here + (k.p.way - 1) * 20) * {PERIOD_BASE} + k.period"
+    return f"CASE WHEN k.p.whole THEN {int(basis)} + k.sim ELSE {partial} END"
 
 
 def values_table(conditions_on: str) -> str:
@@ -214,7 +218,7 @@ def values_table(conditions_on: str) -> str:
 
 
 def official_tables(plan: AtomPlan, depth: int) -> list[str]:
-    """CTEs that end in ``published(atom, area, period, v, f)`` and ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)`` and ``grid``."""
+    """CTEs that end in ``published(atom, area, period, sim, v, f)`` and ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)`` and ``grid``."""
     if not (plan.official or plan.area_sums):
         return [_EMPTY_CELLS.format(name="published"), _EMPTY_CELLS.format(name="area_sums")]
     tables = [
@@ -223,16 +227,15 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             FROM official_facts o JOIN official_atoms a ON a.element = o.element
             JOIN derive d ON d.mode = a.mode AND d.source = o.period GROUP BY ALL)""",
         f"""picked_official AS MATERIALIZED (
-            SELECT element, area, period, {
+            SELECT element, area, period, sim, {
             _PICK.format(
-                fields="s := s, sim := sim, way := way, here := here, whole := here = parts",
-                rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + sim * 100 + rank",
+                fields="s := s, way := way, here := here, whole := here = parts",
+                rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + rank",
             )
         } AS p FROM derived_official GROUP BY ALL)""",
         f"""published AS (
-            SELECT a.atom, k.area, k.period, CASE WHEN k.p.whole THEN k.p.s END AS v,
-                   CASE WHEN k.p.whole THEN {int(Flag.OFFICIAL)} + k.p.sim
-                   ELSE (a.atom::BIGINT * 100 + k.p.here + (k.p.way - 1) * 20) * {PERIOD_BASE} + k.period END AS f
+            SELECT a.atom, k.area, k.period, k.sim, CASE WHEN k.p.whole THEN k.p.s END AS v,
+                   {_flag(Flag.OFFICIAL)} AS f
             FROM picked_official k JOIN official_atoms a ON a.element = k.element AND a.atom >= 0)""",
     ]
     if not plan.area_sums:
@@ -242,13 +245,8 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             SELECT g.parent AS area, g.period, COUNT(*) AS n FROM grid g
             WHERE g.parent IS NOT NULL AND g.born <= g.m AND g.ended >= g.m0 GROUP BY ALL)""",
         # real and simulated sums are made apart: one real part does not take the others' simulated sum away
-        f"""own AS MATERIALIZED (
-            SELECT k.element, k.area, g.depth, k.period, k.p.s AS v, k.sim FROM (
-                SELECT element, area, period, sim, {
-            _PICK.format(
-                fields="s := s, whole := here = parts", rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + rank"
-            )
-        } AS p FROM derived_official GROUP BY ALL) k
+        """own AS MATERIALIZED (
+            SELECT k.element, k.area, g.depth, k.period, k.p.s AS v, k.sim FROM picked_official k
             JOIN grid g ON g.area = k.area AND g.period = k.period WHERE k.p.whole)""",
         f"below{depth} AS (SELECT element, area, period, v, sim FROM own WHERE false)",
     ]
@@ -269,9 +267,8 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
         )
     every = " UNION ALL ".join(f"SELECT * FROM below{level}" for level in range(depth))
     tables.append(
-        f"area_sums AS (SELECT a.atom, b.area, b.period, b.v, {int(Flag.OFFICIAL)} + b.sim::BIGINT AS f FROM ("
-        f"SELECT element, area, period, ARG_MIN(v, sim) AS v, MIN(sim) AS sim FROM ({every}) e GROUP BY element, area, period) b "
-        "JOIN sum_atoms a ON a.element = b.element)"
+        f"area_sums AS (SELECT a.atom, b.area, b.period, b.sim, b.v, {int(Flag.OFFICIAL)} + b.sim::BIGINT AS f "
+        f"FROM ({every}) b JOIN sum_atoms a ON a.element = b.element)"
         if depth
         else _EMPTY_CELLS.format(name="area_sums")
     )
@@ -373,10 +370,10 @@ def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
 
 
 def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
-    """CTEs that end in ``registered(atom, area, period, v, f)``. Needs the tables of :func:`register_inputs`, ``subjects, anc, grid``.
+    """CTEs that end in ``registered(atom, area, period, sim, v, f)``. Needs the tables of :func:`register_inputs`, ``subjects, anc, grid``.
 
-    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows anything. In each cell the real
-    records count where there are any at all (``here``, whatever the atom's condition), else the simulated ones.
+    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows anything. Real and simulated records
+    are counted apart, each where there are any at all (``here``, whatever the atom's condition).
     """
     if not plan.registers:
         return [_EMPTY_CELLS.format(name="registered")]
@@ -413,9 +410,7 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
                 JOIN anc a ON a.area = h.area AND {within_sql("h.m", "a")}
                 UNION ALL SELECT * FROM happened) t
             GROUP BY ALL)""",
-        # cell by cell: real records where there are any then and there, else simulated ones
-        """known AS MATERIALIZED (
-            SELECT atom, area, period, MIN(sim) AS sim, ARG_MIN(n, sim) AS n FROM tallied WHERE here > 0 GROUP BY ALL)""",
+        "known AS MATERIALIZED (SELECT atom, area, period, sim, n FROM tallied WHERE here > 0)",
         # no 0 before anything was ever entered; where nothing is, only a register without simulated records says so for real
         """anywhere AS MATERIALIZED (
             SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN known THEN m END) AS m, MAX(since) AS since FROM (
@@ -423,7 +418,7 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
                 UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
         f"""registered AS (
-            SELECT w.atom, g.area, g.period, COALESCE(k.n, 0) AS v,
+            SELECT w.atom, g.area, g.period, COALESCE(k.sim, w.sim) AS sim, COALESCE(k.n, 0) AS v,
                    {int(Flag.REGISTER)} + COALESCE(k.sim, w.sim)::BIGINT AS f
             FROM anywhere w JOIN grid g ON g.over AND g.year >= (w.m - 1) // 12 AND g.year >= w.since
             LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area AND k.period = g.period)""",
@@ -431,16 +426,26 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
 
 
 def pivot_tables(atoms: list[int]) -> list[str]:
-    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``."""
-    grid = ", ".join(f"g.{name}" for name in GRID)
+    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``, twice: with ``choice`` 0 from real figures only, with 1 from
+    the simulated ones and, where an atom has none that is complete, from real ones. Without simulated figures there is no choice 1."""
+    names = [name for name in GRID if name != "choice"]
+    grid = f"c.choice, {', '.join(f'g.{name}' for name in names)}"
     if not atoms:
-        return [f"x0 AS MATERIALIZED (SELECT {grid} FROM grid g)"]
+        return [f"x0 AS MATERIALIZED (SELECT 0 AS choice, {', '.join(f'g.{name}' for name in names)} FROM grid g)"]
     listed = ", ".join(str(atom) for atom in atoms)
     columns = []
     for atom in atoms:
         missing = f"{(atom * 100 + int(Why.MISSING)) * PERIOD_BASE}::BIGINT + g.period"
         columns.append(f'w."{atom}_v" AS v{atom}, COALESCE(w."{atom}_f", {missing}) AS f{atom}')
     return [
-        f"wide AS MATERIALIZED (SELECT * FROM (PIVOT cells ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period))",
-        f"x0 AS MATERIALIZED (SELECT {grid}, {', '.join(columns)} FROM grid g LEFT JOIN wide w ON w.area = g.area AND w.period = g.period)",
+        "choices AS (SELECT 0 AS choice UNION SELECT DISTINCT 1 AS choice FROM cells WHERE sim = 1)",
+        """chosen AS MATERIALIZED (
+            SELECT atom, area, period, 0 AS choice, v, f FROM cells WHERE sim = 0
+            UNION ALL SELECT k.atom, k.area, k.period, 1, k.p.v, k.p.f FROM (
+                SELECT atom, area, period, ARG_MIN(STRUCT_PACK(v := v, f := f), CASE WHEN v IS NULL THEN 2 + sim ELSE 1 - sim END) AS p
+                FROM cells WHERE EXISTS (SELECT 1 FROM cells WHERE sim = 1) GROUP BY ALL) k)""",
+        f"wide AS MATERIALIZED (SELECT * FROM (PIVOT chosen ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f "
+        "GROUP BY area, period, choice))",
+        f"x0 AS MATERIALIZED (SELECT {grid}, {', '.join(columns)} FROM grid g CROSS JOIN choices c "
+        "LEFT JOIN wide w ON w.area = g.area AND w.period = g.period AND w.choice = c.choice)",
     ]

@@ -27,9 +27,9 @@ class CheckedFormula:
 
 
 def check_formula(
-    text: str, *, unit: str, code: str = "", name: str = "", catalog: Catalog | None = None
+    text: str, *, unit: str, code: str = "", name: str = "", subject: str = "area", catalog: Catalog | None = None
 ) -> CheckedFormula:
-    """Check ``text`` as the formula of the indicator ``code`` measured in ``unit``.
+    """Check ``text`` as the formula of the indicator ``code`` measured in ``unit``, with a value for each area or each record of ``subject``.
 
     Raises InputError with one sentence that names what is wrong: a syntax error, a forbidden function, an unknown element, indicator or
     kind, units that do not go together, a circle of indicators, or a formula that is too long or too deep.
@@ -46,7 +46,7 @@ def check_formula(
     if not is_known_unit(unit):
         raise InputError(f"不认识的单位“{unit[:20]}”")
     catalog = catalog or from_database()
-    info = IndicatorInfo(code or "_", name or code or "_", unit, text)
+    info = IndicatorInfo(code or "_", name or code or "_", unit, text, subject)
     binder = Binder(catalog.with_indicator(info))
     bound = binder.indicator(info.code)
     by_id = {element.id: element.code for element in catalog.elements.values()}

@@ -103,7 +103,8 @@ def explain_command(code: str, area: str, period: str, page: int, node: int | No
         part = used_part(found.root, node if node is not None else found.rows_node)
         # a part may lie in another area or period than the value
         place, when = (part.area, part.period) if part and node is None else (area, period)
-        rows = rows_at(code, node if node is not None else found.rows_node or -1, place, when, page=page, subject=one)
+        wanted = node if node is not None else found.rows_node or -1
+        rows = rows_at(code, wanted, place, when, page=page, subject=one, choice=found.choice)
         if form == "json":
             _json(page_data(rows))
         else:
@@ -125,6 +126,8 @@ def _print_explanation(found: Explanation) -> None:
     click.echo(f"{found.name}  {found.area_name}  {found.period}：{value}")
     click.echo(f"公式：{found.formula}")
     click.echo(f"含义：{found.words}")
+    if found.choice_words:
+        click.echo(found.choice_words)
     click.echo("各项：")
     _print_input(found.root, 1)
     if found.contributions:

@@ -13,13 +13,16 @@ from .derivation import Mode, end_key, previous_key, targets
 from .graph import FACT_ATOMS, REGISTER_ATOMS, Graph, Node
 from .inputs import STAGE_DAYS, Happened, Held, Inputs, fingerprint
 
+#: grows when the same formula gives other values than before, so that stored ones are computed again
+RULES = 2
+
 
 def digests(graph: Graph, roots: Mapping[str, int]) -> dict[str, str]:
     """A hash of each formula with all that it draws in, by indicator."""
     known: dict[int, str] = {}
     for index in graph.reachable(roots.values()):
         node = graph[index]
-        text = repr((node.op, node.params, node.unit, [known[arg] for arg in node.args]))
+        text = repr((RULES, node.op, node.params, node.unit, [known[arg] for arg in node.args]))
         known[index] = hashlib.sha256(text.encode()).hexdigest()[:20]
     return {code: known[root] for code, root in roots.items()}
 

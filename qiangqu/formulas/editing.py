@@ -9,16 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.visibility import in_subtree
+from qiangqu.facts import subjects
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area
+from qiangqu.registry.subjects import AREA
 
+from . import each
 from .catalog import IndicatorInfo, from_database
 from .check import CheckedFormula, check_formula
 from .evaluate import Value, evaluate
 from .models import Direction, Indicator
 from .refresh import refresh
 
-FIELDS = ("name", "unit", "decimals", "direction", "formula", "description", "source")
+FIELDS = ("name", "unit", "decimals", "direction", "subject", "formula", "description", "source")
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,32 @@ class Trial:
     values: tuple[Value, ...]
 
 
-def try_formula(text: str, *, unit: str, code: str, name: str, area: Area, years: int = 3) -> Trial:
-    """Check a formula and compute the last years of ``area`` and the areas right below it, without saving anything.
+def try_formula(
+    text: str,
+    *,
+    unit: str,
+    code: str,
+    name: str,
+    area: Area,
+    subject: str = AREA.code,
+    years: int = 3,
+    viewer: Any = None,
+) -> Trial:
+    """Check a formula and compute the last years of ``area`` and the areas right below it, or of some records of ``subject`` there that ``viewer``
+    (None: everybody) sees, without saving anything.
 
     Raises InputError with a sentence that names what is wrong.
     """
-    checked = check_formula(text, unit=unit, code=code, name=name)
-    catalog = from_database().with_indicator(IndicatorInfo(code, name or code, unit, text))
+    checked = check_formula(text, unit=unit, code=code, name=name, subject=subject)
+    catalog = from_database().with_indicator(IndicatorInfo(code, name or code, unit, text, subject))
     today = timezone.localdate()
-    areas = [area.code, *Area.objects.filter(parent=area).order_by("code").values_list("code", flat=True)[:30]]
+    if each.of_areas(subject):
+        areas = [area.code, *Area.objects.filter(parent=area).order_by("code").values_list("code", flat=True)[:30]]
+    else:
+        declared = subjects.by_code(subject)
+        column, _name = each.shown_columns(declared)
+        rows = in_subtree(each.seen_records(declared, viewer), area.path)
+        areas = list(rows.order_by(column).values_list(column, flat=True)[:10])
     periods = [str(year) for year in range(today.year - years, today.year + 1)]
     values = evaluate([code], areas, periods, catalog=catalog)
     return Trial(checked, tuple(values))
@@ -51,7 +72,9 @@ def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = No
     code = indicator.code if indicator else str(data["code"])
     if indicator is None and Indicator.objects.filter(code=code).exists():
         raise ConflictError(_("已有代码为 %(code)s 的指标") % {"code": code}, where="code")
-    check_formula(str(data["formula"]), unit=str(data["unit"]), code=code, name=str(data["name"]))
+    subject = str(data.get("subject") or AREA.code)
+    data = {**data, "subject": subject}
+    check_formula(str(data["formula"]), unit=str(data["unit"]), code=code, name=str(data["name"]), subject=subject)
     with transaction.atomic():
         one = indicator or Indicator(code=code, order=10_000)
         before = {name: getattr(one, name) for name in FIELDS} if indicator else {}
@@ -71,7 +94,7 @@ def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = No
             area_path=getattr(user, "home_path", "") or "",
             detail={"code": code, "changes": changed},
         )
-    if {"formula", "unit"} & set(changed):
+    if {"formula", "unit", "subject"} & set(changed):
         refresh()
     return one
 

@@ -17,7 +17,7 @@ from .catalog import Catalog
 from .derivation import Mode, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
-from .layers import compile_layers, output_columns
+from .layers import chosen_columns, compile_layers, output_columns
 from .spells import month_of
 
 GRID_SCHEMA = pa.schema(
@@ -44,7 +44,10 @@ class Cube:
 
 @dataclass
 class Run:
-    """What to compute: nodes of a graph for periods; ``today`` says which periods are over (registers are counted at their end)."""
+    """What to compute: nodes of a graph for periods; ``today`` says which periods are over (registers are counted at their end).
+
+    ``apart`` asks for the values with each choice of real and simulated figures (column ``choice``) instead of the chosen one.
+    """
 
     graph: Graph
     roots: list[int]
@@ -53,6 +56,7 @@ class Run:
     inputs: Inputs = field(default_factory=Inputs)
     today: dt.date = field(default_factory=timezone.localdate)
     cube: "Cube | None" = None
+    apart: bool = False
 
 
 def backward(node: Node, period: Period) -> set[int]:
@@ -176,10 +180,14 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
     tables += cells.pivot_tables(sorted(nodes))
     layers, last = compile_layers(work.graph, work.roots)
-    outputs = ", ".join(output_columns(work.graph, work.roots))
+    with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({_listed(work.periods)})"
+    if work.apart:
+        outputs = ", ".join(output_columns(work.graph, work.roots))
+        return f"{with_} SELECT c.area, c.period, c.choice, {outputs} FROM {last} c WHERE {asked}"
+    outputs = ", ".join(chosen_columns(work.graph, work.roots))
     return (
-        f"WITH {', '.join([*tables, *layers])} SELECT c.area, c.period, {outputs} FROM {last} c "
-        f"WHERE c.period IN ({_listed(work.periods)})"
+        f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c LEFT JOIN {last} s "
+        f"ON s.area = c.area AND s.period = c.period AND s.choice = 1 WHERE c.choice = 0 AND {asked}"
     )
 
 

@@ -16,6 +16,7 @@ from . import mirror
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import PART_NAMES, periods_of_year
+from .each import inputs_of
 from .engine import Run, run
 from .graph import REGISTER_ATOMS, Graph
 from .inputs import Inputs
@@ -140,14 +141,18 @@ def evaluate(
     """Values computed now, for all areas and periods at once; what is not stored yet is copied to the lake before.
 
     Without ``periods`` all years with facts are gone through and cells without any data are left out; with ``periods`` every asked cell
-    comes back, with a reason where there is no value. Raises NotFoundError for an unknown indicator or area, InputError for a period.
+    comes back, with a reason where there is no value. ``area_codes`` of an indicator that has values for the records of a register are codes of
+    such records. Raises NotFoundError for an unknown indicator or area, InputError for a period and for indicators of different subjects.
     """
     if engine not in ENGINES:
         raise InputError(f"没有计算引擎“{engine[:20]}”；可用 {'、'.join(ENGINES)}")
     mirror.mirror()
     catalog = catalog or from_database()
     binder = bind_indicators(catalog, codes)
-    inputs, today = Inputs(), today or timezone.localdate()
+    found = {catalog.indicators[code].subject for code in codes}
+    if len(found) > 1:
+        raise InputError("这些指标的取值对象不同（区域、企业等），请分别计算")
+    inputs, today = inputs_of(found.pop() if found else "area"), today or timezone.localdate()
     wanted = _wanted_areas(inputs, area_codes)
     keys = read_periods(periods) if periods is not None else all_periods(today)
     roots = {code: binder.roots[code].index for code in codes}
@@ -171,7 +176,7 @@ def _wanted_areas(inputs: Inputs, codes: Sequence[str] | None) -> set[int]:
     by_code = {area.code: area.id for area in inputs.areas}
     for code in codes:
         if code not in by_code:
-            raise NotFoundError("没有这个区域", where=code[:24])
+            raise NotFoundError("没有这个区域（或对象）", where=code[:24])
     return {by_code[code] for code in codes}
 
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
@@ -19,12 +20,12 @@ from . import conditions, mirror
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import end_key, previous_key
+from .each import Place, inputs_of, place_of
 from .engine import Run, needed_periods, run
 from .evaluate import basis_of, bind_indicators, reason_text, split_result
 from .graph import ATOMS, Graph
-from .inputs import Inputs
-from .layers import Flag, decode_reason
-from .rows import PAGE, RowPage, rows_of
+from .layers import Flag, decode_reason, is_conclusive
+from .rows import PAGE, Choice, RowPage, rows_of
 from .seen import shown_to
 from .spells import month_of
 
@@ -115,7 +116,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one value."""
+    """Everything about one value. ``area`` and ``area_name`` are a record's where the indicator has values for the records of ``subject``."""
 
     code: str
     name: str
@@ -134,32 +135,48 @@ class Explanation:
     differences: tuple[Difference, ...]
     rows: RowPage | None = None
     rows_node: int | None = None
-    notes: tuple[str, ...] = field(default=())
+    choice: Choice = Choice.REAL
+    subject: str = "area"
 
-
-def visible_area(code: str, viewer: Any = None) -> Area:
-    """The area ``code``; ``viewer`` None sees all. Raises NotFoundError for one that does not exist or lies outside: not told apart."""
-    areas = Area.objects.all() if viewer is None else visible(Area.objects.all(), viewer, Action.VIEW_PLAN)
-    area = areas.filter(code=code[:24]).first()
-    if area is None:
-        raise NotFoundError("没有这个区域，或它不在您的管辖范围内", where=code[:24])
-    return area
+    @property
+    def choice_words(self) -> str:
+        """Whether real or simulated figures were chosen for all parts of the formula; "" for a missing value."""
+        if self.cell.value is None:
+            return ""
+        if self.choice == Choice.REAL:
+            return _("这一格各项都用真实数据。")
+        return _("真实数据不足以算出这一格，各项一律改用模拟数据；没有模拟数据的项用真实数据。")
 
 
 class _Values:
-    """Values of nodes by area and period, of one run."""
+    """Values of nodes by area, period and choice, of one run that keeps the choices apart."""
 
-    def __init__(self, graph: Graph, binder: Binder, table: Any, inputs: Inputs, nodes: Sequence[int]) -> None:
-        self.graph, self.binder, self.inputs = graph, binder, inputs
-        area, period = table["area"].to_pylist(), table["period"].to_pylist()
-        self._at = {cell: at for at, cell in enumerate(zip(area, period, strict=True))}
+    def __init__(self, graph: Graph, binder: Binder, table: Any, nodes: Sequence[int]) -> None:
+        self.graph, self.binder = graph, binder
+        keys = (table[name].to_pylist() for name in ("area", "period", "choice"))
+        self._at = {cell: at for at, cell in enumerate(zip(*keys, strict=True))}
         self._columns = {node: split_result(table, node) for node in nodes}
 
-    def cell(self, node: int, area: int, period: int) -> Cell:
+    def choice(self, node: int, area: int, period: int) -> Choice:
+        """What a formula whose root is ``node`` uses, as :func:`qiangqu.formulas.layers.chosen_columns` chooses."""
+        at = self._at.get((area, period, Choice.REAL))
+        if at is None or node not in self._columns or (area, period, Choice.SIMULATED) not in self._at:
+            return Choice.REAL
+        value, flags = (column[at] for column in self._columns[node])
+        return Choice.SIMULATED if np.isnan(value) and not is_conclusive(int(flags)) else Choice.REAL
+
+    def chosen(self, node: int, area: int, period: int) -> Cell:
+        """The value of a formula whose root is ``node``."""
+        choice = self.choice(node, area, period)
+        cell = self.cell(node, area, period, choice)
+        return replace(cell, simulated=True) if choice == Choice.SIMULATED and cell.value is not None else cell
+
+    def cell(self, node: int, area: int, period: int, choice: Choice) -> Cell:
+        """The value of one part of a formula for which ``choice`` was made."""
         op = self.graph[node].op
         if op == "const":
             return Cell(self.graph[node].params[0])
-        at = self._at.get((area, period))
+        at = self._at.get((area, period, choice))
         if op == "null" or at is None or node not in self._columns:
             return Cell(None, reason="没有数据")
         value, flags = (column[at] for column in self._columns[node])
@@ -182,37 +199,48 @@ def explain(
     """Explain one value of an indicator as ``viewer`` may see it (None: everything).
 
     ``rows`` (left out without ``with_rows``) are those of the first part of the formula that is used and has rows (see :func:`rows_at` for the others).
-    Raises NotFoundError for an indicator or area that does not exist or is outside the viewer's areas, InputError for a period.
+    ``area`` is the code of a record where the indicator has values for the records of a register. Raises NotFoundError for an indicator, area or
+    record that does not exist or is outside the viewer's areas, InputError for a period.
     """
-    place = visible_area(area, viewer)
+    catalog = from_database()
+    place = place_of(_subject_of(catalog, code), area, viewer)
     when = parse_period(period) if isinstance(period, str) else period
     mirror.mirror()
-    catalog = from_database()
     binder = bind_indicators(catalog, [code])
     return _Explainer(catalog, binder, code, place, when, viewer, today or timezone.localdate()).explanation(
         page, size, with_rows
     )
 
 
+def _subject_of(catalog: Catalog, code: str) -> str:
+    if code not in catalog.indicators:
+        raise NotFoundError(f"没有指标“{code[:60]}”")
+    return catalog.indicators[code].subject
+
+
 class _Explainer:
     def __init__(
-        self, catalog: Catalog, binder: Binder, code: str, area: Area, period: Period, viewer: Any, today: dt.date
+        self, catalog: Catalog, binder: Binder, code: str, area: Place, period: Period, viewer: Any, today: dt.date
     ) -> None:
         self.catalog, self.binder, self.graph = catalog, binder, binder.graph
         self.code, self.area, self.period, self.viewer = code, area, period, viewer
         self.root = binder.roots[code].index
+        self.subject = catalog.indicators[code].subject
         self.sides = self._both_sides()
-        self.inputs = Inputs(kept=True)
+        self.inputs = inputs_of(self.subject, kept=True, only=area.pk)
         pairs = [node for pair in self.sides.values() for node in pair]
         nodes = [n for n in self.graph.reachable([self.root, *pairs]) if self.graph[n].op not in ("const", "null")]
         keys = set().union(*needed_periods(self.graph, {self.root: {period.key}}).values())
-        table = run(Run(self.graph, nodes, keys, catalog, self.inputs, today))
-        self.values = _Values(self.graph, binder, table, self.inputs, nodes)
+        table = run(Run(self.graph, nodes, keys, catalog, self.inputs, today, apart=True))
+        self.values = _Values(self.graph, binder, table, nodes)
+        self.choice = self.values.choice(self.root, area.pk, period.key)
         self.seen = self._scope()
         self.codes = {bound.index: c for c, bound in reversed(binder.roots.items()) if c != code}
         self.count = 0
 
     def _scope(self) -> set[int]:
+        if not self.inputs.of_areas:
+            return {self.area.pk}
         areas = (
             Area.objects.all() if self.viewer is None else visible(Area.objects.all(), self.viewer, Action.VIEW_PLAN)
         )
@@ -231,16 +259,26 @@ class _Explainer:
 
     def explanation(self, page: int, size: int, with_rows: bool) -> Explanation:
         info = self.catalog.indicators[self.code]
-        cell = self.values.cell(self.root, self.area.pk, self.period.key)
+        cell = self.values.chosen(self.root, self.area.pk, self.period.key)
         tree = self._input(self.root, self.area.pk, self.period.key)
         contributions, additive, remainder = self._contributions(cell)
         first = _first_with_rows(tree)
         rows = None
         if first is not None and with_rows:
-            place = self.area if first.area == self.area.code else Area.objects.get(code=first.area)
+            place = self.area if first.area == self.area.code else place_of(self.subject, first.area, None)
             node = self.graph[first.node]
+            when = parse_period(first.period)
             rows = rows_of(
-                node, first.node, self.graph, self.catalog, place, parse_period(first.period), page=page, size=size
+                node,
+                first.node,
+                self.graph,
+                self.catalog,
+                place,
+                when,
+                self.choice,
+                page=page,
+                size=size,
+                inputs=self.inputs,
             )
             rows = shown_to(rows, self.viewer)
         return Explanation(
@@ -261,9 +299,14 @@ class _Explainer:
             differences=self._differences(),
             rows=rows,
             rows_node=first.node if first is not None else None,
+            choice=self.choice,
+            subject=self.subject,
         )
 
     # ---------------------------------------------------------------- the tree of inputs
+
+    def _part(self, node: int, area: int, period: int) -> Cell:
+        return self.values.cell(node, area, period, self.choice)
 
     def _input(self, node: int, area: int, period: int, used: bool = True) -> Input:
         self.count += 1
@@ -274,7 +317,7 @@ class _Explainer:
             shown = self.graph[shown].args[0]
         place = self.inputs.area_by_id[area]
         hidden = area not in self.seen
-        cell = Cell(None, reason="不在您的管辖范围内") if hidden else self.values.cell(node, area, period)
+        cell = Cell(None, reason="不在您的管辖范围内") if hidden else self._part(node, area, period)
         children: tuple[Input, ...] = ()
         if self.count <= MAX_INPUTS and not hidden:
             children = tuple(self._children(shown, area, period, cell, used))
@@ -334,18 +377,18 @@ class _Explainer:
         return [self._input(arg, area, period, used) for arg in args if self.graph[arg].op != "const"]
 
     def _area_input(self, shown: int, condition: int, area: int, period: int, used: bool) -> Input:
-        holds = self.values.cell(condition, area, period).value == 1
+        holds = self._part(condition, area, period).value == 1
         found = self._input(shown, area, period, used and holds)
         return replace(found, label=f"{self.inputs.area_by_id[area].name}：{found.label}", inputs=())
 
     def _taken(self, node: int, area: int, period: int) -> int:
         """Which of the alternatives gave the value."""
-        cells = [self.values.cell(arg, area, period) for arg in self.graph[node].args]
+        cells = [self._part(arg, area, period) for arg in self.graph[node].args]
         known = [at for at, cell in enumerate(cells) if cell.value is not None]
         if not known:
             return len(cells) - 1
         if self.graph[node].op == "prefer":
-            return min(known, key=lambda at: (cells[at].simulated, at))
+            return min(known, key=lambda at: (not cells[at].simulated, at))
         return known[0]
 
     # ---------------------------------------------------------------- beside the tree
@@ -357,7 +400,7 @@ class _Explainer:
         for child in self.inputs.areas:
             if child.id not in children:
                 continue
-            own = self.values.cell(self.root, child.id, self.period.key)
+            own = self.values.chosen(self.root, child.id, self.period.key)
             if own.value is None and not (
                 child.first <= self.period.end and (child.last is None or child.last >= self.period.start)
             ):
@@ -375,7 +418,7 @@ class _Explainer:
     def _differences(self) -> tuple[Difference, ...]:
         found = []
         for code, (official, total) in self.sides.items():
-            stated, summed = (self.values.cell(node, self.area.pk, self.period.key) for node in (official, total))
+            stated, summed = (self.values.chosen(node, self.area.pk, self.period.key) for node in (official, total))
             if stated.value is not None and summed.value is not None:
                 element = self.catalog.elements[code]
                 found.append(
@@ -444,11 +487,16 @@ def rows_at(
     page: int = 1,
     size: int = PAGE,
     subject: tuple[int, int] | None = None,
+    choice: Choice | None = None,
 ) -> RowPage:
-    """Rows of the part ``node`` (an :class:`Input`'s) of an indicator's formula. Raises as :func:`explain`."""
-    place = visible_area(area, viewer)
-    when = parse_period(period) if isinstance(period, str) else period
+    """Rows of the part ``node`` (an :class:`Input`'s) of an indicator's formula. Raises as :func:`explain`.
+
+    ``choice`` is the opened value's (:attr:`Explanation.choice`); without it the value is that of ``area`` and ``period`` themselves.
+    """
     catalog = from_database()
+    asked = _subject_of(catalog, code)
+    place = place_of(asked, area, viewer)
+    when = parse_period(period) if isinstance(period, str) else period
     binder = bind_indicators(catalog, [code])
     reachable = binder.graph.reachable([binder.roots[code].index])
     if node not in reachable or binder.graph[node].op not in ATOMS:
@@ -458,5 +506,11 @@ def rows_at(
         model = subjects.models().get(subject[0])
         if model is None or not visible(model.objects.filter(pk=subject[1]), viewer).exists():
             raise NotFoundError("没有这个对象，或它不在您的管辖范围内", where=f"{subject[0]}-{subject[1]}")
-    found = rows_of(data, node, binder.graph, catalog, place, when, page=page, size=size, subject=subject)
+    if choice is None:
+        made = _Explainer(catalog, binder, code, place, when, viewer, timezone.localdate())
+        choice = made.choice
+    inputs = inputs_of(asked, kept=True, only=place.pk)
+    found = rows_of(
+        data, node, binder.graph, catalog, place, when, choice, page=page, size=size, subject=subject, inputs=inputs
+    )
     return shown_to(found, viewer)

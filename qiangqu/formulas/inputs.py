@@ -130,6 +130,9 @@ class Inputs:
     """Lazily read registers; one object serves one evaluation. With ``kept`` what was read may come from this process's memory when no register
     behind it has a new version since (for answers to a person; an evaluation that stores its results reads anew)."""
 
+    #: whether what stands at the places of a value are areas (:mod:`qiangqu.formulas.each` puts records there)
+    of_areas = True
+
     def __init__(self, kept: bool = False) -> None:
         self.kept = kept
         self._records: dict[int, pa.Table] = {}
@@ -145,6 +148,10 @@ class Inputs:
     @cached_property
     def area_by_id(self) -> dict[int, AreaRow]:
         return {area.id: area for area in self.areas}
+
+    def place_names(self, ids: Iterable[int]) -> dict[int, str]:
+        """Short names of areas."""
+        return dict(Area.objects.filter(pk__in=set(ids)).values_list("pk", "short_name"))
 
     @cached_property
     def trees(self) -> list[Tree]:
@@ -203,11 +210,18 @@ class Inputs:
 
     def places(self, subject: Subject) -> dict[int, list[tuple[int, int, int]]]:
         """``(first, last, area)`` of the records of a subject."""
+        return self._over_time(subject, "area")
+
+    def sectors(self, subject: Subject) -> dict[int, list[tuple[int, int, str]]]:
+        """``(first, last, code of the industry)`` of the records of a subject, "" where there is none."""
+        return self._over_time(subject, "sector")
+
+    def _over_time(self, subject: Subject, column: str) -> dict[int, list[Any]]:
         mine = self.subjects.filter(pc.equal(self.subjects["sk"], subject.number))
-        found: dict[int, list[tuple[int, int, int]]] = {}
-        columns = [mine[name].to_pylist() for name in ("subject", "first", "last", "area")]
-        for record, *place in zip(*columns, strict=True):
-            found.setdefault(record, []).append(tuple(place))
+        found: dict[int, list[Any]] = {}
+        columns = [mine[name].to_pylist() for name in ("subject", "first", "last", column)]
+        for record, *values in zip(*columns, strict=True):
+            found.setdefault(record, []).append(tuple(values))
         return found
 
     @cached_property

@@ -39,6 +39,9 @@ FUNCTIONS = {
     "lag": "lag(式, n)：n 期以前的值",
 }
 
+#: functions that look at areas, which a value of one record does not have
+OF_AREAS = frozenset({"official", "parent", "areas_where", "groups_where"})
+
 _HINTS = {
     "avg": "平均请用 average(要素)",
 }

@@ -1,7 +1,10 @@
-"""From the graph to SQL: one common table expression for each level of the graph, one row for each area and period.
+"""From the graph to SQL: one common table expression for each level of the graph, one row for each area, period and choice.
 
 Every node has two columns: ``v<i>`` its value and ``f<i>``, which for a value holds :class:`Flag` bits (what it rests on) and for a
 missing one says why: ``(node * 100 + detail) * 10_000_000 + period``, see :func:`decode_reason`.
+
+Whether a formula uses real or simulated figures is chosen once for a cell (decision 6): all is computed with ``choice`` 0 (real figures only) and
+1 (simulated ones; real ones of what has none), and :func:`chosen_columns` takes the second where the first cannot be computed.
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
@@ -15,7 +18,7 @@ from .graph import Graph, Node
 
 PERIOD_BASE = 10_000_000
 #: columns of the grid that every level carries
-GRID = ("area", "period", "kind", "year", "idx", "parent", "level", "cum", "m")
+GRID = ("area", "period", "choice", "kind", "year", "idx", "parent", "level", "cum", "m")
 
 
 class Flag(IntFlag):
@@ -40,6 +43,10 @@ class Why(IntEnum):
     RANGE = 99
 
 
+#: reasons that the figures themselves give: all are there, and there is no result
+CONCLUSIVE = (Why.ZERO, Why.NO_CASE, Why.BASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     node: int
@@ -55,6 +62,11 @@ def decode_reason(code: int) -> Reason:
 def part_count(detail: int) -> tuple[int, int]:
     """``(number of parts there, way)`` of an incomplete value; the way says what the parts are (months, quarters, halves)."""
     return detail % 20, detail // 20 + 1
+
+
+def is_conclusive(code: int) -> bool:
+    """Whether a missing value is one because of what its figures are, not because one is missing."""
+    return code // PERIOD_BASE % 100 in CONCLUSIVE
 
 
 def _why(node: int, detail: int, period: str = "c.period") -> str:
@@ -151,9 +163,9 @@ class _Level:
         return f"COALESCE({', '.join(values)})", f"CASE {chosen} ELSE {self.f(node.args[-1])} END"
 
     def _prefer(self, index: int, node: Node) -> tuple[str, str]:
-        """The first, unless it is missing or is simulated where the second is real."""
+        """The first, unless it is missing or is real where simulated figures were chosen and the second has some."""
         a, b = node.args
-        use = f"{self.v(a)} IS NULL OR ({self.v(b)} IS NOT NULL AND ({self.f(a)} & 1) > ({self.f(b)} & 1))"
+        use = f"{self.v(a)} IS NULL OR ({self.v(b)} IS NOT NULL AND ({self.f(a)} & 1) < ({self.f(b)} & 1))"
         # when neither is there, an incomplete one tells more than one that is missing altogether
         counted = "true" if node.params == ("total",) else f"({self.f(a)} // {PERIOD_BASE}) % 100 BETWEEN 1 AND 89"
         flag = f"CASE WHEN {use} THEN CASE WHEN {self.v(b)} IS NULL AND {counted} THEN {self.f(a)} ELSE {self.f(b)} END ELSE {self.f(a)} END"
@@ -211,7 +223,7 @@ class _Level:
 
     # -- other cells
     def _other(self, alias: str, condition: str) -> str:
-        self.joins[alias] = f"LEFT JOIN {self.previous} AS {alias} ON {condition}"
+        self.joins[alias] = f"LEFT JOIN {self.previous} AS {alias} ON {condition} AND {alias}.choice = c.choice"
         return alias
 
     def _there(self, index: int, alias: str, period: str) -> str:
@@ -272,22 +284,23 @@ class _Level:
         return self.v(arg, p), flag
 
     def _helper(self, name: str, source: str, keys: str, *columns: str) -> str:
-        """A grouped table of the level before, joined by area and period; equal groupings are shared."""
+        """A grouped table of the level before, joined by area, period and choice; equal groupings are shared."""
         self.helpers.setdefault(name, (f"{source} GROUP BY {keys}", []))[1].extend(columns)
-        return self.joins.setdefault(name, f"LEFT JOIN {name} ON {name}.area = c.area AND {name}.period = c.period")
+        same = " AND ".join(f"{name}.{key} = c.{key}" for key in ("area", "period", "choice"))
+        return self.joins.setdefault(name, f"LEFT JOIN {name} ON {same}")
 
     def _chain(self, index: int, node: Node) -> tuple[str, str]:
         (arg,), (base,) = node.args, node.params
         name = f"{self.previous}_chain{base}"
         source = (
-            f"{self.previous} c JOIN {self.previous} r ON r.area = c.area AND r.kind = c.kind AND r.idx = c.idx "
+            f"{self.previous} c JOIN {self.previous} r ON r.area = c.area AND r.choice = c.choice AND r.kind = c.kind AND r.idx = c.idx "
             f"AND r.year > {base} AND r.year <= c.year WHERE c.year > {base}"
         )
         rate = self.v(arg, "r")
         self._helper(
             name,
             source,
-            "c.area, c.period",
+            "c.area, c.period, c.choice",
             f"EXP(AVG(LN(1 + {rate} / 100)) FILTER (WHERE {rate} > -100)) AS m{index}",
             f"COUNT({rate}) FILTER (WHERE {rate} > -100) AS n{index}",
             f"BIT_OR({self.f(arg, 'r')}) FILTER (WHERE {rate} IS NOT NULL) AS f{index}",
@@ -304,14 +317,14 @@ class _Level:
         (arg,), (first,) = node.args, node.params
         name = f"{self.previous}_since{first}"
         source = (
-            f"{self.previous} c JOIN {self.previous} r ON r.area = c.area AND r.kind = 1 "
+            f"{self.previous} c JOIN {self.previous} r ON r.area = c.area AND r.choice = c.choice AND r.kind = 1 "
             f"AND r.year >= {first} AND r.year < c.year WHERE c.year > {first}"
         )
         past = self.v(arg, "r")
         self._helper(
             name,
             source,
-            "c.area, c.period",
+            "c.area, c.period, c.choice",
             f"SUM({past}) AS s{index}",
             f"COUNT({past}) AS n{index}",
             f"BIT_OR({self.f(arg, 'r')}) FILTER (WHERE {past} IS NOT NULL) AS f{index}",
@@ -334,7 +347,7 @@ class _Level:
         self._helper(
             name,
             f"{self.previous} r JOIN anc ON anc.area = r.area AND r.m >= anc.first AND r.m <= anc.last WHERE r.level = '{level}'",
-            "anc.ancestor, r.period",
+            "anc.ancestor, r.period, r.choice",
             f"COUNT(*) FILTER (WHERE {holds})::DOUBLE AS s{index}",
             f"COUNT({holds}) AS n{index}",
             f"BIT_OR({self.f(arg, 'r')}) FILTER (WHERE {holds} IS NOT NULL) AS f{index}",
@@ -348,10 +361,9 @@ class _Level:
     def tables(self) -> list[str]:
         texts = []
         for name, (source, columns) in self.helpers.items():
-            keys = source.rsplit("GROUP BY ", 1)[1].split(", ")
-            texts.append(
-                f"{name} AS MATERIALIZED (SELECT {keys[0]} AS area, {keys[1]} AS period, {', '.join(columns)} FROM {source})"
-            )
+            area, period, choice = source.rsplit("GROUP BY ", 1)[1].split(", ")
+            keys = f"{area} AS area, {period} AS period, {choice} AS choice"
+            texts.append(f"{name} AS MATERIALIZED (SELECT {keys}, {', '.join(columns)} FROM {source})")
         return texts
 
 
@@ -394,4 +406,20 @@ def output_columns(graph: Graph, roots: Iterable[int]) -> list[str]:
     for index in roots:
         level = _Level(graph, "")
         columns.append(f"{level.v(index)} AS v{index}, {level.f(index)} AS f{index}")
+    return columns
+
+
+def chosen_columns(graph: Graph, roots: Iterable[int]) -> list[str]:
+    """``v<i>, f<i>`` of the roots where ``c`` is a cell's row of choice 0 and ``s`` its row of choice 1, if there is one: the second where real
+    figures do not suffice, marked as simulated."""
+    columns = []
+    level = _Level(graph, "")
+    conclusive = ", ".join(str(int(why)) for why in CONCLUSIVE)
+    for index in roots:
+        real, v, f = level.v(index), level.v(index, "s"), level.f(index, "s")
+        lacking = f"({level.f(index)} // {PERIOD_BASE}) % 100 NOT IN ({conclusive})"
+        use = f"{real} IS NULL AND s.area IS NOT NULL AND {lacking}"
+        marked = f"CASE WHEN {v} IS NULL THEN {f} ELSE {f} | {int(Flag.SIMULATED)} END"
+        columns.append(f"CASE WHEN {use} THEN {v} ELSE {real} END AS v{index}")
+        columns.append(f"CASE WHEN {use} THEN {marked} ELSE {level.f(index)} END AS f{index}")
     return columns

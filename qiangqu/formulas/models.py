@@ -24,6 +24,8 @@ class Indicator(models.Model):
     unit = models.CharField(_("单位"), max_length=24)
     decimals = models.PositiveSmallIntegerField(_("小数位"), default=1)
     direction = models.CharField(_("方向"), max_length=8, choices=Direction, default=Direction.UP)
+    #: code of the declared register for whose records it has values (:mod:`qiangqu.formulas.each`)
+    subject = models.CharField(_("取值对象"), max_length=40, default="area")
     formula = models.TextField(_("公式"), max_length=4000)
     description = models.TextField(_("说明"), blank=True)
     source = models.CharField(_("依据"), max_length=300, blank=True)

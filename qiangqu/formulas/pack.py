@@ -1,4 +1,7 @@
-"""What formulas take from a pack: ``indicators.yaml``, a list of ``code, name, unit, decimals, direction, formula, description, source``."""
+"""What formulas take from a pack: ``indicators.yaml``, a list of ``code, name, unit, decimals, direction, subject, formula, description, source``.
+
+``subject`` is the code of a declared register for whose records the indicator has values; without it, it has values for areas.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report
 from qiangqu.registry import audit
+from qiangqu.registry.subjects import AREA
 
 from .catalog import Catalog, ElementInfo, IndicatorInfo
 from .check import check_all
@@ -54,7 +58,9 @@ def catalog_of(pack: Pack) -> Catalog:
             for number, e in enumerate(elements, 1)
         },
         indicators={
-            str(e["code"]): IndicatorInfo(str(e["code"]), str(e["name"]), str(e["unit"]), str(e["formula"]))
+            str(e["code"]): IndicatorInfo(
+                str(e["code"]), str(e["name"]), str(e["unit"]), str(e["formula"]), str(e.get("subject") or AREA.code)
+            )
             for e in _entries(pack, FILE)
             if all(e.get(name) for name in _TEXTS)
         },
@@ -97,6 +103,7 @@ def load(pack: Pack, report: Report) -> None:
             "unit": str(entry["unit"]),
             "decimals": entry.get("decimals", 1),
             "direction": entry.get("direction", Direction.UP.value),
+            "subject": str(entry.get("subject") or AREA.code),
             "formula": str(entry["formula"]),
             "description": str(entry.get("description") or ""),
             "source": str(entry.get("source") or ""),

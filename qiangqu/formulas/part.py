@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, MenuItem, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Command, MenuItem, Panel, Part, Permission, Receiver, Search
 
 PART = Part(
     "formulas",
@@ -21,7 +21,7 @@ PART = Part(
             "indicators",
             10,
             "view_plan",
-            ("indicator-detail", "indicator-explain", "indicator-edit", "indicator-new"),
+            ("indicator-detail", "indicator-records", "indicator-explain", "indicator-edit", "indicator-new"),
         ),
     ),
     pages="urls",
@@ -32,6 +32,9 @@ PART = Part(
         Command("lake", "列存：事实的列式副本与遥测数据。", "commands:lake_group"),
     ),
     pack="pack",
+    panels=tuple(
+        Panel(model, "ranking:panel") for model in ("registry.Organisation", "registry.Project", "registry.Parcel")
+    ),
     search=(Search("indicators", "lookups:find", 20),),
     acts={"indicator_created": _("新建指标"), "indicator_changed": _("修改指标")},
     receivers=(Receiver("qiangqu.facts.signals:facts_added", "refresh:after_facts"),),

@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import from_key
+from qiangqu.facts import subjects
 from qiangqu.lake.engine import connect, scan
 from qiangqu.lake.segments import live
 
-from . import cube, dependence, mirror, results
+from . import cube, dependence, each, mirror, record_values, results
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .cells import plan_atoms
@@ -76,6 +77,7 @@ class _Work:
     catalog: Catalog
     binder: Binder
     inputs: Inputs
+    of_records: dict[str, each.RecordInputs]
     ids: dict[str, int]
     faults: dict[str, str]
     universe: set[int]
@@ -84,6 +86,9 @@ class _Work:
     @property
     def roots(self) -> dict[str, int]:
         return {code: self.binder.roots[code].index for code in self.ids if code not in self.faults}
+
+    def subject(self, code: str) -> str:
+        return self.catalog.indicators[code].subject
 
 
 def _bind(today: dt.date) -> _Work:
@@ -96,7 +101,9 @@ def _bind(today: dt.date) -> _Work:
         except InputError as error:
             faults[code] = error.message
     ids = dict(Indicator.objects.values_list("code", "id"))
-    return _Work(catalog, binder, Inputs(), ids, faults, all_periods(today), today)
+    named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
+    of_records = {s: each.RecordInputs(subjects.by_code(s)) for s in sorted(named) if not each.of_areas(s)}
+    return _Work(catalog, binder, Inputs(), of_records, ids, faults, all_periods(today), today)
 
 
 def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Summary:
@@ -109,7 +116,9 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
             raise NotFoundError(f"没有指标“{code[:60]}”")
     dirty = _dirty_facts(pending)
     due, prints, anew = _due(work, state, dirty, codes)
-    table_rows = _compute(work, due, dirty, anew, report)
+    areas = {code: keys for code, keys in due.items() if each.of_areas(work.subject(code))}
+    table_rows = _compute(work, areas, dirty, anew, report)
+    records = _compute_records(work, {code: keys for code, keys in due.items() if code not in areas}, report)
     newest = max(pending, default=0) or (
         MirroredBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
     )
@@ -118,14 +127,17 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
         _advance(state)
         for rows, periods in table_rows:
             written += results.store_values(rows, periods, newest)
-        if work.faults:
-            broken = [work.ids[code] for code in work.faults if code in work.ids]
-            IndicatorValue.objects.filter(indicator_id__in=broken).delete()
+        records.publish()
+        written += records.rows
+        # those that cannot be computed have none, those of records keep theirs elsewhere
+        without = [work.ids[c] for c in work.ids if c in work.faults or not each.of_areas(work.subject(c))]
+        if without:
+            IndicatorValue.objects.filter(indicator_id__in=without).delete()
         MirroredBatch.objects.filter(batch_id__in=pending).update(evaluated=True)
         state.formulas, state.registers, state.subjects = prints
         state.today, state.refreshed_at = today, timezone.now()
         state.save()
-    cells = sum(rows.num_rows for rows, _ in table_rows)
+    cells = sum(rows.num_rows for rows, _ in table_rows) + records.rows
     if due:
         report(f"计算了 {len(due)} 个指标，{cells} 个值，其中 {written} 个有变化")
     return Summary(len(due), cells, written, mirrored.rows, 0.0, work.faults)
@@ -187,7 +199,12 @@ def _due(
         # somebody moved to another area or class: old sums are wrong
         dirty = {element: set(work.universe) for element in by_id}
     due = dependence.affected(graph, roots, dirty, by_id, changed, work.universe)
+    if work.of_records:
+        registers["owners"] = each.print_of(work.of_records)
     for code in roots:
+        owned = not each.of_areas(work.subject(code)) and state.registers.get("owners") != registers["owners"]
+        if owned:
+            due[code] = set(work.universe)
         if everything or state.formulas.get(code) != formulas[code] or code in (codes or ()):
             due[code] = set(work.universe)
     return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything
@@ -202,7 +219,8 @@ def _compute(
     graph, roots = work.binder.graph, work.roots
     sums = None
     if cube.worth_it():
-        plan = plan_atoms(graph, graph.reachable(roots.values()), work.catalog)
+        of_areas = [root for code, root in roots.items() if each.of_areas(work.subject(code))]
+        plan = plan_atoms(graph, graph.reachable(of_areas), work.catalog)
         sums = cube.current(plan.conditions, work.inputs, set().union(*dirty.values()) if dirty else set(), anew)
     groups: dict[bool, list[str]] = {}
     for code, keys in due.items():
@@ -217,6 +235,49 @@ def _compute(
         indexes = {work.ids[code]: roots[code] for code in codes}
         done.append((results.as_rows(table, indexes, periods, graph, work.binder.labels), periods))
     return done
+
+
+def _compute_records(work: _Work, due: dict[str, set[int]], report: Report) -> record_values.Replacement:
+    """New files of the values of records, in groups of indicators of one register that are due in the same periods, a year at a time."""
+    made = record_values.Replacement()
+    groups: dict[tuple[str, frozenset[int]], list[str]] = {}
+    for code, keys in due.items():
+        groups.setdefault((work.subject(code), frozenset(keys)), []).append(code)
+    for subject in work.of_records:
+        mine = [(codes, keys) for (name, keys), codes in groups.items() if name == subject]
+        rows = [compute_records(work, codes, keys) for codes, keys in mine]
+        periods = {work.ids[code]: set(keys) for codes, keys in mine for code in codes}
+        if rows:
+            table = pa.concat_tables(rows)
+            if len(mine) > 1:
+                table = table.sort_by([(name, "ascending") for name in ("period", "indicator", "record")])
+            record_values.replace(subjects.by_code(subject), table, periods, made)
+    known: dict[int, set[int]] = {}
+    for code in work.roots:
+        if not each.of_areas(work.subject(code)):
+            known.setdefault(subjects.by_code(work.subject(code)).number, set()).add(work.ids[code])
+    record_values.only(known, made)
+    if due:
+        report(f"逐个对象计算了 {len(due)} 个指标，{made.rows} 个值")
+    return made
+
+
+def compute_records(work: _Work, codes: Sequence[str], keys: Iterable[int]) -> pa.Table:
+    """Values of indicators of one register for its records, in the order of period, indicator and record."""
+    roots = {work.ids[code]: work.roots[code] for code in sorted(codes, key=work.ids.__getitem__)}
+    years: dict[int, set[int]] = {}
+    for key in keys:
+        years.setdefault(from_key(key).year, set()).add(key)
+    inputs = work.of_records[work.subject(codes[0])]
+    found = []
+    for _year, asked in sorted(years.items()):
+        table = run(Run(work.binder.graph, sorted(set(roots.values())), asked, work.catalog, inputs, work.today))
+        periods = dict.fromkeys(roots, asked)
+        found.append(results.as_rows(table, roots, periods, work.binder.graph, work.binder.labels))
+    if not found:
+        return record_values.SCHEMA.empty_table()
+    table = pa.concat_tables(found).rename_columns(record_values.SCHEMA.names)
+    return table.sort_by([(name, "ascending") for name in ("period", "indicator", "record")])
 
 
 _waiting = threading.local()

@@ -41,18 +41,19 @@ def as_rows(
     """The result of a run as rows to be stored: for each indicator (id → root) the cells of its ``periods`` that hold a value, or a reason
     that says more than "no data"."""
     area, period = table["area"].to_numpy(), table["period"].to_numpy()
-    bases = {flags: basis_of(flags).value for flags in range(16)}
-    texts: dict[int, str] = {}
+    bases = pa.array(["", *(basis_of(flags).value for flags in range(16))], pa.string())
     parts = []
     for indicator, root in roots.items():
         value, flags = split_result(table, root)
         missing = np.isnan(value)
         keep = np.isin(period, list(periods[indicator])) & ~(missing & is_plainly_missing(flags))
         value, flags, missing = value[keep], flags[keep], missing[keep]
-        for code in np.unique(flags[missing]).tolist():
-            if code not in texts:
-                texts[code] = reason_text(decode_reason(code), graph, labels)
-        listed = flags.tolist()
+        codes, which = np.unique(flags[missing], return_inverse=True)
+        texts = pa.array(
+            ["", *(reason_text(decode_reason(code), graph, labels) for code in codes.tolist())], pa.string()
+        )
+        said = np.zeros(len(value), np.int64)
+        said[missing] = which + 1
         parts.append(
             pa.table(
                 {
@@ -61,12 +62,8 @@ def as_rows(
                     "period": pa.array(period[keep], pa.int32()),
                     "value": pa.array(value, pa.float64(), mask=missing),
                     "simulated": pa.array(~missing & (flags & Flag.SIMULATED > 0), pa.bool_()),
-                    "basis": pa.array(
-                        ["" if m else bases[f & 15] for f, m in zip(listed, missing.tolist(), strict=True)], pa.string()
-                    ),
-                    "reason": pa.array(
-                        [texts[f] if m else "" for f, m in zip(listed, missing.tolist(), strict=True)], pa.string()
-                    ),
+                    "basis": bases.take(pa.array(np.where(missing, 0, (flags & 15) + 1))),
+                    "reason": texts.take(pa.array(said)),
                 },
                 schema=SCHEMA,
             )

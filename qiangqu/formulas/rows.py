@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,13 @@ from .tree import Tree
 
 PAGE = 50
 MAX_PAGE = 500
+
+
+class Choice(IntEnum):
+    """Which figures the parts of an opened value use: real ones only, or simulated ones (and real ones of what has no simulated ones)."""
+
+    REAL = 0
+    SIMULATED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +112,33 @@ def rows_of(
     index: int,
     graph: Graph,
     catalog: Catalog,
-    area: Area,
+    area: Any,
     period: Period,
+    choice: Choice,
     *,
     page: int = 1,
     size: int = PAGE,
     subject: tuple[int, int] | None = None,
+    inputs: Inputs | None = None,
 ) -> RowPage:
-    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first.
+    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first; ``choice`` is that of the opened value.
+
+    ``area`` is a record of a register where ``inputs`` (:class:`qiangqu.formulas.each.RecordInputs`) are those of one.
 
     Facts about enterprises are summed by subject when the period has several for each; ``subject`` (kind, id) gives that one's facts.
     """
     if page < 1 or not 1 <= size <= MAX_PAGE:
         raise InputError(f"页码从 1 起，每页 1—{MAX_PAGE} 行")
+    inputs = inputs or Inputs(kept=True)
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(node, catalog, area, period, page, size, subject)
+            return _reported(node, catalog, inputs, area, period, choice, page, size, subject)
         case "official":
-            return _official(_element(catalog, node), area, period, page, size)
+            return _official(_element(catalog, node), area, period, choice, page, size)
         case "area_sum":
-            return _area_sum(_element(catalog, node), area, period, page, size)
+            return _area_sum(_element(catalog, node), area, period, choice, page, size)
         case op if op in REGISTER_ATOMS:
-            return _registered(node, index, graph, area, period, page, size)
+            return _registered(node, index, graph, inputs, area, period, choice, page, size)
     raise InputError("只有取数的项才有明细行")
 
 
@@ -133,7 +146,7 @@ def _element(catalog: Catalog, node: Node) -> ElementInfo:
     return next(e for e in catalog.elements.values() if e.id == node.params[0])
 
 
-def _below(inputs: Inputs, area: Area) -> pa.Table:
+def _below(inputs: Inputs, area: Any) -> pa.Table:
     """``area, first, last``: what lay below an area, itself included, from month to month."""
     return inputs.ancestors.filter(pc.equal(inputs.ancestors["ancestor"], area.pk))
 
@@ -144,8 +157,10 @@ def _below(inputs: Inputs, area: Area) -> pa.Table:
 def _reported(
     node: Node,
     catalog: Catalog,
-    area: Area,
+    inputs: Inputs,
+    area: Any,
     period: Period,
+    choice: Choice,
     page: int,
     size: int,
     subject: tuple[int, int] | None,
@@ -160,12 +175,18 @@ def _reported(
     )
     deep = cells.is_deep(node.op, condition, mode)
     attribute = "true" if deep or not condition else condition
-    month, inputs = cells.month_sql("f.period"), Inputs(kept=True)
+    month = cells.month_sql("f.period")
     tables = {
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
         "derive": derivation_table([period.key]),
     }
+    # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
+    first, asked = (
+        ("sim", "sim = 0")
+        if choice == Choice.REAL
+        else ("CASE WHEN here = parts THEN 1 - sim ELSE 2 + sim END", "true")
+    )
     with connect(tables) as duck:
         # each fact where its subject was when the fact's own period ended
         duck.execute(
@@ -178,7 +199,7 @@ def _reported(
             f"""SELECT sk, sim, way FROM (
                 SELECT sk, sim, way, rank, parts, COUNT(DISTINCT period) AS here, MAX(n) AS n FROM (
                     SELECT *, COUNT(*) FILTER (WHERE held) OVER (PARTITION BY sk, sim, way, period) AS n FROM mine) GROUP BY ALL)
-            ORDER BY {cells.PICK_RANK} LIMIT 1"""
+            WHERE {asked} ORDER BY {first}, {cells.PICK_RANK} LIMIT 1"""
         ).fetchone()
         if pick is None:
             return RowPage([], 0, page, size, None, element.unit)
@@ -217,7 +238,9 @@ def _reported(
         listed_facts = duck.execute(
             f"SELECT id, area FROM used ORDER BY {order} LIMIT {size} OFFSET {start}"
         ).fetchall()
-    rows = fact_rows([pk for pk, _place in listed_facts], places=dict(listed_facts))
+    # where its subject was then; of a record that owns it, it is said where it is now
+    places = dict(listed_facts) if inputs.of_areas else None
+    rows = fact_rows([pk for pk, _place in listed_facts], places=places)
     return RowPage(rows, facts, page, size, total, element.unit)
 
 
@@ -227,7 +250,7 @@ def _subject_rows(
     """Subjects with their sums; where the figures came from is told by the first of their facts."""
     listed = list(found)
     names = _names(sk, [subject for subject, *_ in listed])
-    places = _short_names({area for *_, area, _first in listed})
+    places = inputs.place_names(area for *_, area, _first in listed)
     first = Fact.objects.select_related("source", "batch", "batch__user").in_bulk([pk for *_, pk in listed])
     return [
         Row(
@@ -338,9 +361,9 @@ class _Figures:
                 return {self.best[area, key, simulated] for key in parts}
         return None
 
-    def known(self, area: int) -> set[int]:
+    def known(self, area: int, choice: Choice) -> set[int]:
         """What there is of an area's value that is not complete."""
-        for simulated in (False, True):
+        for simulated in (False, True)[: choice + 1]:
             for _way, parts in self.ways:
                 found = {self.best[area, key, simulated] for key in parts if (area, key, simulated) in self.best}
                 if found:
@@ -370,21 +393,27 @@ def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Fig
     return _Figures(list(values), {cell: rank[2] for cell, rank in best.items()}, values, ways)
 
 
-def _official(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _official(element: ElementInfo, area: Area, period: Period, choice: Choice, page: int, size: int) -> RowPage:
     figures = _figures(element, [area.pk], period)
-    used = figures.whole(area.pk, False) or figures.whole(area.pk, True) or figures.known(area.pk)
+    whole = (figures.whole(area.pk, simulated) for simulated in _in_order(choice))
+    used = next((found for found in whole if found), None) or figures.known(area.pk, choice)
     return figures.page(used, element.unit, page, size)
 
 
-def _area_sum(element: ElementInfo, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _in_order(choice: Choice) -> tuple[bool, ...]:
+    """Whether real (False) or simulated figures (True) are looked for, one after the other."""
+    return (False,) if choice == Choice.REAL else (True, False)
+
+
+def _area_sum(element: ElementInfo, area: Area, period: Period, choice: Choice, page: int, size: int) -> RowPage:
     """The figures of the parts; of a part that has none of its own those of its parts."""
     inputs, month = Inputs(kept=True), month_of(period.end)
     tree = inputs.tree(month)
     there = {a.id for a in inputs.areas if a.first <= period.end and (a.last is None or a.last >= period.start)}
     figures = _figures(element, tree.below(area.pk) - {area.pk}, period)
-    used = next((u for sim in (False, True) if (u := _parts(figures, tree, there, area.pk, sim))), None)
+    used = next((u for sim in _in_order(choice) if (u := _parts(figures, tree, there, area.pk, sim))), None)
     if used is None:
-        used = set().union(*(figures.known(child) for child in tree.children.get(area.pk, [])))
+        used = set().union(*(figures.known(child, choice) for child in tree.children.get(area.pk, [])))
     return figures.page(used, element.unit, page, size)
 
 
@@ -402,9 +431,18 @@ def _parts(figures: _Figures, tree: Tree, there: set[int], area: int, simulated:
 # ---------------------------------------------------------------- registers
 
 
-def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period, page: int, size: int) -> RowPage:
+def _registered(
+    node: Node,
+    index: int,
+    graph: Graph,
+    inputs: Inputs,
+    area: Any,
+    period: Period,
+    choice: Choice,
+    page: int,
+    size: int,
+) -> RowPage:
     """The records that a register atom counts, as the engine counts them."""
-    inputs = Inputs(kept=True)
     tables = cells.register_inputs([index], graph, inputs) | {
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
@@ -422,13 +460,14 @@ def _registered(node: Node, index: int, graph: Graph, area: Area, period: Period
             UNION ALL SELECT d.rec, d.item, d.area, d.sim, 1, true, d.m FROM dated d
             JOIN below b ON b.area = d.area AND {cells.within_sql("d.m", "b")} WHERE d.m BETWEEN {first} AND {month}"""
         )
-        used = "FROM here WHERE fits AND sim = (SELECT MIN(sim) FROM here)"
+        sim = "0" if choice == Choice.REAL else "(SELECT MAX(sim) FROM here)"
+        used = f"FROM here WHERE fits AND sim = {sim}"
         count, items, weight = duck.execute(f"SELECT COUNT(*), COUNT(DISTINCT item), SUM(weight) {used}").fetchone()
         found = duck.execute(
             f"SELECT rec, area, weight, m {used} ORDER BY m, rec LIMIT {size} OFFSET {(page - 1) * size}"
         ).fetchall()
     total = items if node.op == "holders" else weight or 0 if node.op in ("parcels", "sum") else count
-    rows = _RECORDS[node.op](node, found, _short_names({place for _, place, *_ in found}))
+    rows = _RECORDS[node.op](node, found, inputs.place_names(place for _, place, *_ in found))
     return RowPage(rows, count, page, size, float(total), node.unit or "")
 
 

@@ -63,6 +63,7 @@ def explanation_data(found: Explanation) -> dict[str, Any]:
         "unit": found.unit,
         "formula": found.formula,
         "words": found.words,
+        "choice": found.choice.name.lower(),
         "inputs": input_data(found.root),
         "contributions": [
             {"area": c.area, "name": c.name, **cell_data(c.cell), "share": c.share} for c in found.contributions

@@ -19,7 +19,7 @@ from .engine import Run, prepare
 
 def run(work: Run, session: Any) -> pa.Table:
     """What :func:`qiangqu.formulas.engine.run` gives, computed by a Spark ``session``. The cube (sums kept for DuckDB) is not used."""
-    work = Run(work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today)
+    work = Run(work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today, None, work.apart)
     tables, query = prepare(work)
     files: dict[str, list[str]] = {}
     steps, last = translate(query, files)
@@ -68,7 +68,7 @@ def _one(node: exp.Expression, files: dict[str, list[str]], names: dict[tuple[st
 
 
 def _unpivoted(node: exp.Pivot) -> exp.Expression:
-    """DuckDB's ``PIVOT cells ON atom IN (…) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period`` as a grouped SELECT."""
+    """DuckDB's ``PIVOT chosen ON atom IN (…) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period, choice`` as a grouped SELECT."""
     (atoms,) = node.expressions
     on, table = atoms.this.sql(), node.this.sql()
     using = [(alias.alias, alias.this.this.sql()) for alias in node.args["using"]]

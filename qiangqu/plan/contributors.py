@@ -14,11 +14,15 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from qiangqu.base.periods import parse_period
 from qiangqu.base.visibility import reach
-from qiangqu.formulas.explain import Explanation, Input, explain
+from qiangqu.formulas.explain import Explanation, Input, explain, used_part
+from qiangqu.formulas.inputs import Inputs
 from qiangqu.formulas.models import EvaluationState
 from qiangqu.formulas.rows import MAX_PAGE, Row
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Parcel, Project
+from qiangqu.formulas.spells import month_of
+from qiangqu.registry.models import Area, Industry, Organisation, OrganisationKind, Parcel, Project
+from qiangqu.registry.subjects import ORGANISATION, PROJECT
 
 from .track import TargetStatus
 
@@ -78,11 +82,13 @@ def contributors(one: TargetStatus, area: Any, viewer: Any) -> Contributors:
 
 
 def gather(explained: Explanation) -> Contributors:
-    """Rows by enterprise and by industry; rows that are of no enterprise (published figures of areas, parcels) are left out."""
+    """Rows by enterprise and by the industry in which it was then; rows that are of no enterprise (published figures of areas, parcels) are left
+    out."""
     page = explained.rows
     if page is None:
         return Contributors()
-    holders = _holders(row for row in page.rows if row.counts)
+    part = used_part(explained.root, explained.rows_node)
+    holders = _holders((row for row in page.rows if row.counts), part.period if part else explained.period)
     if not holders:
         return Contributors()
     counted = all(row.value is None for row, _holder, _sector in holders)
@@ -115,29 +121,29 @@ def gather(explained: Explanation) -> Contributors:
     )
 
 
-def _holders(rows: Iterable[Row]) -> list[tuple[Row, Organisation | None, str]]:
-    """Each row with the enterprise that it is about and its industry; rows about neither an enterprise nor a project are dropped."""
+def _holders(rows: Iterable[Row], period: str) -> list[tuple[Row, Organisation | None, str]]:
+    """Each row with the enterprise that it is about and its industry at the end of the row's period (of ``period`` for a row without one); rows
+    about neither an enterprise nor a project are dropped."""
     listed = list(rows)
     codes = {row.code for row in listed if row.code}
-    enterprises = Organisation.objects.filter(code__in=codes, kind=OrganisationKind.ENTERPRISE).select_related("sector")
+    enterprises = Organisation.objects.filter(code__in=codes, kind=OrganisationKind.ENTERPRISE)
     holders = {one.code: one for one in enterprises}
-    projects = {
-        p.code: p
-        for p in Project.objects.filter(Q(code__in=codes - holders.keys())).select_related(
-            "sector", "owner", "owner__sector"
-        )
-    }
+    projects = {p.code: p for p in Project.objects.filter(Q(code__in=codes - holders.keys())).select_related("owner")}
+    inputs, names = Inputs(kept=True), dict(Industry.objects.values_list("code", "name"))
+    sectors = {kind.number: inputs.sectors(kind) for kind in (ORGANISATION, PROJECT)}
     found: list[tuple[Row, Organisation | None, str]] = []
     for row in listed:
         if row.code in holders:
             holder: Organisation | None = holders[row.code]
-            sector = holder.sector if holder else None
+            spells = sectors[ORGANISATION.number][holders[row.code].pk]
         elif row.code in projects:
             holder = projects[row.code].owner
-            sector = projects[row.code].sector or (holder.sector if holder else None)
+            spells = sectors[PROJECT.number][projects[row.code].pk]
         else:
             continue
-        found.append((row, holder, sector.name if sector else _("其他产业")))
+        month = month_of(parse_period(row.period or period).end)
+        sector = next(code for first, last, code in spells if first <= month <= last)
+        found.append((row, holder, names.get(sector) or _("其他产业")))
     return found
 
 

@@ -19,6 +19,7 @@ from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.subjects import AREA
 
 from .compile.apart import compile_apart
 from .compile.readers import MAX_BYTES
@@ -401,7 +402,7 @@ def apply(document: PlanDocument, *, user: Any) -> Applied:
         for item in (one for one in taken if one.kind == ItemKind.TASK):
             _apply_task(plan, item, names, result)
         measures = {m.no: m for m in plan.measures.all()}
-        indicators = list(Indicator.objects.all())
+        indicators = list(Indicator.objects.filter(subject=AREA.code))
         for item in (one for one in taken if one.kind == ItemKind.TARGET):
             _apply_target(plan, item, measures, indicators, user, result)
         audit.record(

@@ -14,12 +14,14 @@ from qiangqu.formulas.catalog import Catalog
 from qiangqu.formulas.pack import catalog_of
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
+from qiangqu.registry.subjects import AREA
 
 from .judge import check_spec
 from .models import AssessmentRule, Measure, Milestone, Plan, Responsibility, Target, TargetKind, UnitRole
 from .rising import why_falling
 from .track import spec_of
 
+NOT_OF_AREAS = "这个指标取值到企业、项目等对象，不能作为区域目标的指标"
 PLAN, TARGETS, TASKS, INDICATORS, UNITS = "pack.yaml", "targets.yaml", "tasks.yaml", "indicators.yaml", "units.csv"
 COPIED = (
     "name", "comparator", "value", "value_max", "unit", "year", "kind", "effort", "base_year", "base", "base_source", "base_reason",
@@ -219,6 +221,9 @@ def _check_binding(
     indicator = indicators.get(target.indicator_code)
     if indicator is None:
         checker.error(f"{where} indicator", f"指标 {target.indicator_code} 不在 {INDICATORS} 中")
+        return
+    if str(indicator.get("subject") or AREA.code) != AREA.code:
+        checker.error(f"{where} indicator", f"指标 {target.indicator_code}：{NOT_OF_AREAS}")
         return
     unit = str(indicator.get("unit") or "")
     if is_known_unit(unit) and is_known_unit(target.unit) and unit != target.unit:

@@ -135,6 +135,12 @@ def seal(*, wait: bool = False) -> int:
     return len(waiting)
 
 
+def record_of(object_type: str, object_id: object, most: int = 60) -> list[tuple[Any, AuditEntry]]:
+    """What happened to a record, the latest first: the word for the act, and the entry."""
+    found = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)[:80]).select_related("user")
+    return [(ACTION_WORDS.get(entry.action, entry.action), entry) for entry in found.order_by("-id")[:most]]
+
+
 def last_writer(object_type: str, object_id: object) -> str:
     """The name of who did the last act on a record; "" when nobody is known."""
     entry = (

@@ -54,7 +54,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 # files that take longest, longest first: they begin while there is other work for the other workers
 _SLOW = (
-    "site/tests/test_crawl.py",
     "telemetry/tests/test_gateway.py",
     "site/tests/test_new_part.py",
     "lake/tests/test_telemetry_spark.py",

@@ -54,18 +54,23 @@ def _step(owner: Any, name: str) -> _Step:
 
 
 def _plain(hint: Any) -> _Step:
-    """A hint without its None; of several kinds of thing the first stands for all."""
+    """A hint without its None."""
     if get_origin(hint) in (Union, types.UnionType):
-        some = [one for one in get_args(hint) if one is not types.NoneType]
-        return _Step(some[0], len(some) < len(get_args(hint)))
+        some = tuple(one for one in get_args(hint) if one is not types.NoneType)
+        return _Step(Union[some], len(some) < len(get_args(hint)))  # noqa: UP007 - made of a tuple
     if get_origin(hint) is Literal:
         return _Step(type(get_args(hint)[0]))
     return _Step(hint)
 
 
+def _first(kind: Any) -> Any:
+    """Of several kinds of thing the first stands for all."""
+    return get_args(kind)[0] if get_origin(kind) in (Union, types.UnionType) else kind
+
+
 def type_at(owner: Any, path: str) -> tuple[Any, Any]:
     """The type of what stands at a dotted ``path``, and its default: behind something that may be missing a text is "", a truth is false, all
-    else is null. ``...`` where it is always there.
+    else is null. ``...`` where something stands there always, if only null.
 
     >>> @dataclass
     ... class Inner:
@@ -80,25 +85,57 @@ def type_at(owner: Any, path: str) -> tuple[Any, Any]:
     """
     lacking = False
     for name in path.split("."):
-        step = _step(owner, name)
+        step = _step(_first(owner), name)
         before, lacking, owner = lacking, lacking or step.may_lack, step.kind
     if not lacking:
         return owner, ...
     if before and not step.may_lack and owner in (str, bool):
         return owner, owner()
-    return owner | None, None
+    return owner | None, None if before else ...
 
 
-def shape(name: str, of: Any, /, *same: str, **paths: str) -> Any:
-    """A schema of things of the class ``of`` (a dataclass, a named tuple or a model): attributes that keep their names, and others by their path."""
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Things at a path (a list, or a relation of a model), each in the shape ``of``."""
+
+    of: Any
+    path: str = ""
+
+
+def shape(name: str, of: Any, /, *same: str, base: Any = Schema, **paths: str | Many) -> Any:
+    """A schema of things of the class ``of`` (a dataclass, a named tuple or a model): attributes that keep their names, and others by their path. A path
+    that ends in "?" is null where there is nothing. ``base`` is a shape whose fields it has as well."""
     fields: dict[str, Any] = {}
     for field, path in ({one: one for one in same} | paths).items():
-        kind, default = type_at(of, path)
+        if isinstance(path, Many):
+            fields[field] = (list[path.of], Field(..., alias=path.path or None))  # type: ignore[name-defined]
+            continue
+        kind, default = type_at(of, path.rstrip("?"))
+        if path.endswith("?"):
+            kind, default, path = kind | None, None, path.rstrip("?")
         fields[field] = (kind, Field(default, alias=path if path != field else None))
-    made: Any = create_model(name, __base__=Schema, __doc__=(of.__doc__ or "").partition("\n\n")[0], **fields)
+    made: Any = create_model(name, __base__=base, __doc__=(of.__doc__ or "").partition("\n\n")[0], **fields)
     return made
 
 
 def listed(shape: Any) -> Any:
     """The response that is a list of such things."""
     return list[shape]
+
+
+class Wanted(Schema):
+    """Which page of a long answer is wanted."""
+
+    page: int = Field(1, ge=1, le=10_000)
+    size: int = Field(50, ge=1, le=500)
+
+    def cut(self, rows: Any) -> dict[str, Any]:
+        """The page of a queryset, and how many rows there are in all."""
+        start = (self.page - 1) * self.size
+        return {"count": rows.count(), "rows": rows[start : start + self.size]}
+
+
+def paged(name: str, of: Any) -> Any:
+    """The response that is one page of such things: ``count`` is of all pages."""
+    rows: Any = list[of]
+    return create_model(name, __base__=Schema, count=(int, ...), rows=(rows, ...))

@@ -1,6 +1,7 @@
 import datetime as dt
 
-from qiangqu.facts.current import believed_on, current_fact, current_facts, standing, standing_states, view_cell
+from qiangqu.facts.browse import states
+from qiangqu.facts.current import believed_on, current_facts, standing, view_cell
 from qiangqu.facts.models import BatchKind, Fact, FactBatch, Source
 from qiangqu.facts.store import ingest
 
@@ -16,7 +17,7 @@ def put(land, value, key, source=None, **more):
 
 
 def counts(land, day=None):
-    fact = current_fact(land.output.pk, 1, land.region.pk, Y24, day)
+    fact = view_cell(land.output.pk, 1, land.region.pk, Y24, day).current
     return fact.value if fact else None
 
 
@@ -82,6 +83,6 @@ def test_states_of_many(land):
     put(land, 2.0, "k2", land.old)
     put(land, 3.0, "k3", land.new)
     facts = list(Fact.objects.order_by("id"))
-    assert [standing_states(facts)[f.pk] for f in facts] == ["superseded", "beside", "current"]
-    assert standing_states([]) == {}
+    assert [states(facts)[f.pk] for f in facts] == ["superseded", "beside", "current"]
+    assert states([]) == {}
     assert [f.value for f in current_facts(Fact.objects.all()).values()] == [3.0]

@@ -23,13 +23,13 @@ from qiangqu.facts.scope import facts_in
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
-from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
+from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
 from qiangqu.ui.hooks import hooks
 from qiangqu.ui.lists import paged
 
-from .. import browse, editing
+from .. import browse, each, editing
 from ..check import check_formula
 from ..explain import Explanation, explain, rows_at, used_part
 from ..language import FUNCTIONS, MAX_CHARACTERS
@@ -80,6 +80,10 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator: definition, formula, course over time, areas by periods, what statistics publish of it."""
     area, day = _place(request)
     one = _indicator(code)
+    if not each.of_areas(one.subject):
+        query = request.GET.copy()
+        query["indicator"] = one.code
+        return redirect(f"{reverse('indicator-records')}?{query.urlencode()}")
     kinds = browse.kinds_of(one, area, day)
     kind = _kind(request.GET.get("kind", ""), kinds)
     values = browse.series(one, area, day, kind) if kind else []
@@ -130,11 +134,11 @@ def _kind(text: str, kinds: list[PeriodKind]) -> PeriodKind | None:
 def explained(request: HttpRequest, code: str) -> HttpResponse:
     """A value opened: parts of the formula, contributions of areas, rows down to facts and sources.
 
-    ``area`` (without it, the area that the page shows) and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
+    ``area`` (without it, the area that the page shows) or ``record`` and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
     """
     place, _day = _place(request)
     query = request.GET
-    area, period = query.get("area") or place.code, query.get("period", "")
+    area, period = query.get("record") or query.get("area") or place.code, query.get("period", "")
     page = _number(query.get("page"), 1)
     asked = bool(query.get("node"))
     found = explain(code[:80], area, period, request.user, page=1 if asked else page, with_rows=not asked)
@@ -143,7 +147,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
     if asked:
         node = _number(query.get("node"), -1)
         at, when = query.get("at", area), query.get("when", period)
-        rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject)
+        rows = rows_at(code[:80], node, at, when, request.user, page=page, subject=subject, choice=found.choice)
     elif rows is not None and found.root is not None:
         first = used_part(found.root, node)
         at, when = (first.area, first.period) if first else (at, when)
@@ -153,11 +157,13 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         "listed": _listed(rows, found, request.user, node=node, at=at, when=when) if rows is not None else [],
         "node": node,
         "at": at,
-        "at_name": Area.objects.filter(code=at).values_list("name", flat=True).first() or at,
+        "at_name": found.area_name
+        if at == found.area
+        else Area.objects.filter(code=at).values_list("name", flat=True).first() or at,
         "when": when,
         "subject": query.get("subject", "") if subject else "",
         "part": used_part(found.root, node),
-        "trail": _trail(found.area, request.user),
+        "trail": _trail(found.area, request.user) if each.of_areas(found.subject) else [],
         "simulated": found.cell.simulated,
         "here": request.get_full_path(),
     }
@@ -179,7 +185,12 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
     kind = rows.rows[0].kind if rows.rows else ""
     if kind == "subject":
         return [
-            (r, open_url(found.code, found.area, found.period, **place, subject=r.subject_key) if r.id else "")
+            (
+                r,
+                open_url(found.code, found.area, found.period, found.subject, **place, subject=r.subject_key)
+                if r.id
+                else "",
+            )
             for r in rows.rows
         ]
     ids = [row.id for row in rows.rows]
@@ -216,6 +227,12 @@ class IndicatorForm(versions.Opened, forms.Form):
     """Definition of an indicator."""
 
     code = forms.CharField(label=gettext_lazy("代码"), max_length=80)
+    subject = forms.ChoiceField(
+        label=gettext_lazy("取值对象"),
+        choices=lambda: [(one.code, one.title) for one in subjects.subjects()],
+        initial="area",
+        required=False,
+    )
     name = forms.CharField(label=gettext_lazy("名称"), max_length=120)
     unit = forms.CharField(label=gettext_lazy("单位"), max_length=24)
     decimals = forms.IntegerField(label=gettext_lazy("小数位"), min_value=0, max_value=8, initial=1)
@@ -253,11 +270,16 @@ class IndicatorForm(versions.Opened, forms.Form):
         except InputError as error:
             raise forms.ValidationError(error.message) from error
 
+    def clean_subject(self) -> str:
+        kept = self.indicator.subject if self.indicator is not None else AREA.code
+        return str(self.cleaned_data["subject"] or kept)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if {"code", "name", "unit", "formula"} <= data.keys():
             try:
-                check_formula(data["formula"], unit=data["unit"], code=data["code"], name=data["name"])
+                given = {name: data[name] for name in ("unit", "code", "name")}
+                check_formula(data["formula"], **given, subject=data.get("subject", AREA.code))
             except InputError as error:
                 self.add_error("unit" if "不认识的单位" in error.message else "formula", error.message)
         return data
@@ -282,7 +304,13 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         data = form.cleaned_data
         if "try" in request.POST:
             trial = editing.try_formula(
-                data["formula"], unit=data["unit"], code=data["code"], name=data["name"], area=area
+                data["formula"],
+                unit=data["unit"],
+                code=data["code"],
+                name=data["name"],
+                area=area,
+                subject=data["subject"],
+                viewer=request.user,
             )
         else:
             try:

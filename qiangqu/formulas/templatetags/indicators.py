@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import parse_period
+from qiangqu.registry.subjects import AREA
 from qiangqu.ui.templatetags.quantities import DASH, quantity
 
 from ..models import Basis
@@ -19,9 +20,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def open_url(code: str, area: str, period: str, **more: Any) -> str:
-    """Address of an opened value."""
-    given = {"area": area, "period": period} | {name: value for name, value in more.items() if value not in (None, "")}
+def open_url(code: str, area: str, period: str, of: str = AREA.code, **more: Any) -> str:
+    """Address of an opened value; ``area`` is the code of a record of the register ``of``, where it is given."""
+    given = {"area" if of == AREA.code else "record": area, "period": period} | {
+        name: value for name, value in more.items() if value not in (None, "")
+    }
     return f"{reverse('indicator-explain', args=[code])}?{urlencode(given)}"
 
 

@@ -41,7 +41,11 @@ FORMULAS = {
     "given": ("best(gdp)", "亿元"),
     "awards": ("recognised_since('green', 2023)", "家"),
     "land": ("parcels(scale = 'above')", "亩"),
+    "plots": ("count(parcel, land_area > 10 AND sector = 'metal')", "个"),
+    "ground": ("sum(parcel.land_area, status = 'idle' OR use LIKE '工%')", "亩"),
     "works": ("projects('renewal', 'started')", "个"),
+    "per": ("total(output) / total(jobs)", "亿元/人"),
+    "best_per": ("best(gdp) / best(output)", "比"),
     "none": ("total(output) / (total(output) - total(output))", "比"),
     "other": ("CASE WHEN indicator(growth) > 10 THEN official(gdp) ELSE total(output) END", "亿元"),
 }
@@ -72,6 +76,10 @@ def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: py
             rows += monthly("jobs", firm, year, [size * 10] * 12)
     world.facts(rows)
     world.facts([("output", "E4", "2024-03", 9.0), ("output", "E4", "2024-04", 9.0)], simulated=True)
+    # enough of them for whole cells: an area with both kinds, and one in which each element has another kind
+    world.facts(monthly("output", "E5", 2024, [7.0] * 12) + monthly("output", "E4", 2023, [7.0] * 12), simulated=True)
+    world.facts(monthly("jobs", "E6", 2024, [70.0] * 12) + monthly("gdp", "R", 2024, [9.0] * 12), simulated=True)
+    world.facts(monthly("jobs", "E4", 2023, [5.0] * 12))
     e, a = world.organisations, world.areas
     Recognition.objects.create(kind=RecognitionKind.objects.get(code="green"), holder=e["E1"], valid_from=EARLY)
     Parcel.objects.create(

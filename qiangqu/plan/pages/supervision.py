@@ -1,27 +1,28 @@
 """Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the monthly bulletin."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError
 from qiangqu.cases.models import Case, Light
-from qiangqu.registry.models import Organisation
+from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import workbook
+from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.lists import paged
 
 from .. import supervision as service
 from ..hands import Hands, hands_of, with_steps
-from ..models import AssessmentRule
+from ..models import AssessmentRule, Plan
 from ..queries import bulletin_of, filtered_cases, measure_status
 from ..rule import supervision_words
 from ..scene import Scene, plan_page
@@ -108,25 +109,37 @@ def asked_for(post: Any) -> dict[str, Any]:
 
 
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
-    if not service.may_supervise(scene.user, scene.area):
+    return supervise_page(request, scene.plan, scene.area, proposal, "plan-supervision", context=scene.page())
+
+
+def supervise_page(
+    request: HttpRequest,
+    plan: Plan,
+    area: Area,
+    proposal: service.Proposal,
+    to: str,
+    *,
+    context: Mapping[str, Any] | None = None,
+    **parts: Any,
+) -> HttpResponse:
+    """A supervised task as it would be, and opening it; then on to the page named ``to``. Raises PermissionDenied for who may not open one."""
+    if not service.may_supervise(request.user, area):
         raise PermissionDenied
-    error = ""
-    if request.method == "POST":
-        try:
-            case, new = service.open_supervision(
-                scene.plan, scene.area, proposal, scene.user, **asked_for(request.POST)
-            )
-        except InputError as fault:
-            error = str(fault)
-        else:
-            words = _("已立项督办：%(number)s") if new else _("已在督办：%(number)s")
-            messages.success(request, words % {"number": case.number})
-            return redirect("plan-supervision")
-    units = Organisation.objects.filter(service.answering(scene.plan)).distinct().order_by("code")
-    found = service.running(scene.plan, scene.area, proposal.subject)
-    context = scene.page(proposal=proposal, units=units, found=found, error=error, sent=request.POST)
-    context["simulated"] = proposal.simulated
-    return render(request, "plan/supervise.html", context, status=422 if error else 200)
+
+    def act() -> HttpResponse:
+        case, new = service.open_supervision(plan, area, proposal, request.user, **asked_for(request.POST))
+        words = _("已立项督办：%(number)s") if new else _("已在督办：%(number)s")
+        return done(request, words % {"number": case.number}, to, **parts)
+
+    shown = {
+        **(context or {}),
+        "proposal": proposal,
+        "units": Organisation.objects.filter(service.answering(plan)).distinct().order_by("code"),
+        "found": service.running(plan, area, proposal.subject),
+        "sent": request.POST,
+        "simulated": proposal.simulated,
+    }
+    return form_page(request, "plan/supervise.html", act, lambda: shown)
 
 
 @require_GET

@@ -18,6 +18,7 @@ from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
+from qiangqu.registry.subjects import AREA
 from qiangqu.ui import versions
 from qiangqu.ui.hooks import hooks
 
@@ -144,7 +145,7 @@ class TargetForm(versions.Opened, forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_indicator_code(self) -> str:
         code = str(self.cleaned_data["indicator_code"]).strip()
-        if code and not Indicator.objects.filter(code=code).exists():
+        if code and not Indicator.objects.filter(code=code, subject=AREA.code).exists():
             raise forms.ValidationError(_("没有这个指标代码"))
         return code
 

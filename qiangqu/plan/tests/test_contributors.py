@@ -100,3 +100,20 @@ def test_published_figures_and_missing_rows_have_no_contributors(firms, full, pe
 def test_ranking_keeps_everything_and_never_divides_by_zero(parts, whole) -> None:
     ranked = _ranked(parts, whole)
     assert len(ranked) == len(parts) and [x.value for x in ranked] == sorted((p[1] for p in parts), reverse=True)
+
+
+def test_an_enterprise_counts_in_the_industry_in_which_it_was_then(firms) -> None:
+    steel = Industry.objects.get(code="x-steel")
+    moved = firms["甲"]
+    moved.sector = steel
+    moved.effective_from = dt.date(2032, 7, 1)
+    moved.save()
+    rows = [
+        Row("fact", 1, "甲公司", "E-0", value=40.0, period="2032-03"),
+        Row("fact", 2, "甲公司", "E-0", value=30.0, period="2032-09"),
+        Row("fact", 3, "乙公司", "E-1", value=20.0),
+        Row("project", 4, "甲技改", "P-1", value=5.0, period="2032-03"),
+    ]
+    found = gather(explained(rows, whole=95.0))
+    assert [(x.name, x.value) for x in found.industries] == [("船舶", 65.0), ("钢铁", 30.0)]
+    assert found.enterprises[0].value == 75.0

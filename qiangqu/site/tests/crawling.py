@@ -101,6 +101,19 @@ def route_and_keys(url: str) -> tuple[Any, ...]:
     return route_of(url), tuple(sorted(pair.split("=")[0] for pair in urlsplit(url).query.split("&") if pair))
 
 
+def codes_of_data() -> frozenset[str]:
+    """Words in Latin letters that are the data's own, and no English left over."""
+    from qiangqu.cases.models import CaseKind
+    from qiangqu.facts.models import Element
+    from qiangqu.formulas.models import Indicator
+    from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind, User
+    from qiangqu.telemetry.alarms.models import AlarmRule
+
+    coded = (AlarmRule, CaseKind, Element, Indicator, Industry, ProjectKind, RecognitionKind)
+    listed = [model._default_manager.values_list("code", flat=True) for model in coded]
+    return frozenset().union(*listed, User.objects.values_list("username", flat=True), ["ningxia"])
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back: ``location`` of a redirect, ``text`` of an HTML page (None for everything else)."""

@@ -8,7 +8,7 @@ from qiangqu.base.periods import parse_period
 from qiangqu.formulas.explain import Explanation, Input, explain, rows_at
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.refresh import postponed
-from qiangqu.formulas.rows import Row
+from qiangqu.formulas.rows import Choice, Row
 from qiangqu.site.packs import find_pack, load_pack
 from qiangqu_demo.simulation.demonstration import simulate
 
@@ -24,13 +24,14 @@ def parts(part: Input) -> list[Input]:
     return own + [found for child in part.inputs if child.used for found in parts(child)]
 
 
-def reached(code: str, part: Input) -> list[Row]:
+def reached(code: str, part: Input, choice: Choice) -> list[Row]:
     """The last rows that one gets to from a part: subjects are opened to their facts."""
-    page = rows_at(code, part.node, part.area, part.period)
+    place = {"node": part.node, "area": part.area, "period": part.period, "choice": choice}
+    page = rows_at(code, **place)
     last: list[Row] = []
     for row in [r for r in page.rows if r.counts][:2]:
         one = (row.subject_kind, row.id)
-        last += rows_at(code, part.node, part.area, part.period, subject=one).rows if row.kind == "subject" else [row]
+        last += rows_at(code, **place, subject=one).rows if row.kind == "subject" else [row]
     return last
 
 
@@ -51,7 +52,7 @@ def faults(found: Explanation) -> list[Any]:
         return ["no parts"]
     wrong: list[Any] = []
     for part in used:
-        rows = reached(found.code, part)
+        rows = reached(found.code, part, found.choice)
         # a count or a sum of 0 has nobody behind it
         if not rows and part.cell.value:
             wrong.append((part.op, part.label, part.area, part.period, "no rows"))

@@ -1,5 +1,6 @@
 """JSON of things by their own types: what may be missing has its word for it, what is not there is an error where it is declared."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -8,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.testing import TestClient
 
 from qiangqu.ui.models import SavedView
-from qiangqu.ui.shapes import json_type, listed, shape, type_at
+from qiangqu.ui.shapes import Many, json_type, listed, shape, type_at
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,21 @@ class Day(NamedTuple):
     tank: Tank
 
 
+@dataclass(frozen=True)
+class Farm:
+    name: str
+    since: dt.datetime | dt.date | None
+    first: Tank | Meter
+    all: tuple[Tank, ...]
+
+
 TankOut = shape(
     "TankOut", Tank, "name", "kind", code="meter.code", word="meter.word", value="meter.value", live="meter.live"
 )
 DayOut = shape("DayOut", Day, "number", tank="tank.name")
+FarmOut = shape(
+    "FarmOut", Farm, "since", base=shape("FarmLine", Farm, "name"), code="first.meter.code?", tanks=Many(TankOut, "all"),
+)  # fmt: skip
 FULL, EMPTY = Tank("甲", "oil", Meter("M1", 2.5, True)), Tank("乙", "water", None)
 
 
@@ -66,6 +78,10 @@ def test_a_thing_is_answered_as_it_is_declared(monkeypatch: pytest.MonkeyPatch) 
     ]
     assert sorted(properties) == ["code", "kind", "live", "name", "value", "word"]
     assert answer(DayOut, [Day(3, EMPTY)])[0] == [{"number": 3, "tank": "乙"}]
+    farm = Farm("南", dt.date(2026, 3, 1), EMPTY, (FULL, EMPTY))
+    assert answer(FarmOut, [farm])[0] == [
+        {"name": "南", "since": "2026-03-01", "code": None, "tanks": rows},
+    ]
     assert shape("MeterOut", Meter, "code").__doc__ == "A meter."
 
 

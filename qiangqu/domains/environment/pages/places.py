@@ -55,6 +55,7 @@ def station(asked: Asked, code: str) -> dict[str, Any]:
         context["air_chart"] = days and {
             "x": [day.strftime("%m-%d") for day, _air in days],
             "series": [{"name": "AQI", "values": [air.aqi for _day, air in days]}],
+            "unit": "",
             "decimals": 0,
             "simulated": place.simulated,
             "source": "HJ 633-2026",

@@ -18,6 +18,7 @@ from qiangqu.registry.roles import Action, roles_with
 from ..models import Circulation, Delivery, DeliveryState, Document, DocumentState, IssuingBody
 from .access import keeps, readers
 from .drafting import DOCUMENTS
+from .rules import names
 
 MOST_READERS = 100
 MOST_ADDRESSEES = 200
@@ -26,6 +27,23 @@ MOST_ADDRESSEES = 200
 def may_circulate(user: Any, document: Document) -> bool:
     """The document's office, and those who direct work there (article 24 (五): by a leader's instruction or as the work needs)."""
     return keeps(user, document.body) or covers(user, document.body.area.path, Action.SUPERVISE_CASES)
+
+
+def to_be_asked(document: Document, most: int) -> list[User]:
+    """Whom it can still be given to read."""
+    known = document.circulations.values("user")
+    return list(readers(document.body).exclude(pk__in=known)[:most])
+
+
+def addressees(document: Document, most: int) -> list[tuple[IssuingBody, str]]:
+    """Bodies that it can still be sent to, each with how its name stands in the document: ``main``, ``copy`` or not at all."""
+    main, copy = set(names(document.addressees)), set(names(document.copies_to))
+    had = document.deliveries.exclude(to=None).values("to")
+    rows = IssuingBody.objects.filter(valid_to=None).exclude(pk=document.body_id).exclude(pk__in=had)
+    return [
+        (body, "main" if body.name in main else "copy" if body.name in copy else "")
+        for body in rows.select_related("area")[:most]
+    ]
 
 
 def circulate(document: Document, usernames: Sequence[str], due_on: dt.date | None, user: Any) -> int:

@@ -17,7 +17,7 @@ from qiangqu.records.attachments import attach, remove
 from qiangqu.records.checking import CheckedFile
 from qiangqu.records.models import Attachment
 
-from ..models import Direction, Document, DocumentState, DocumentVersion
+from ..models import Direction, Document, DocumentKind, DocumentState, DocumentVersion
 from .access import keeps
 from .contracts import OUTGOING, REVISE
 from .posts import reviewers, signers_for
@@ -47,6 +47,18 @@ def text_hash(document: Document) -> str:
     """SHA-256 over what was signed: the text and the figures of its head."""
     parts = [document.title, document.addressees, document.copies_to, document.remark, document.text]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def answering(origin: Document) -> dict[str, str]:
+    """The first fields of a draft that answers a document: to a request 批复, else 函 (article 8)."""
+    kind = DocumentKind.REPLY if origin.kind == DocumentKind.REQUEST else DocumentKind.LETTER
+    word = "批复" if kind == DocumentKind.REPLY else "复函"
+    return {
+        "kind": kind,
+        "title": f"关于{origin.title.removeprefix('关于')[:80]}的{word}",
+        "addressees": origin.sender,
+        "text": f"你单位《{origin.title}》（{origin.number or origin.receipt}）收悉。",
+    }
 
 
 def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -> Document:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from qiangqu.records.attachments import attach, share
 from qiangqu.records.checking import CheckedFile
 
 from ..models import Delivery, DeliveryState, Direction, Document, DocumentState, Urgency
-from .access import keeps
+from .access import bodies_of, keeps
 from .contracts import INCOMING
 from .drafting import DOCUMENTS
 from .numbering import receipt_number
@@ -74,6 +75,12 @@ def _locked_delivery(pk: int, user: Any) -> Delivery:
     if found is None or found.to is None or not keeps(user, found.to):
         raise NotFoundError("没有这份待签收的公文", where=str(pk))
     return found
+
+
+def waiting(user: Any) -> "QuerySet[Delivery]":
+    """What other bodies sent to his and nobody has signed for yet, the oldest first."""
+    rows = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    return rows.select_related("document__body", "to").defer("document__text").order_by("sent_at")
 
 
 def sign_for(pk: int, user: Any) -> Document:

@@ -4,7 +4,7 @@ A body whose posts are not entered yet is spoken for by the leaders and clerks o
 no administrator or inspector. Article 22 of 《党政机关公文处理工作条例》: what goes upwards is signed by the head himself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.registry.models.user import UserQuerySet
 from qiangqu.registry.roles import Action, roles_with
 
 from ..models import BodyPost, Document, IssuingBody, Post
-from .access import keeps
+from .access import bodies_of, keeps
 
 #: roles that do no office work of a body of their own
 APART = (Role.ENTERPRISE, Role.ADMIN, Role.INSPECTOR)
@@ -104,6 +105,18 @@ def appoint(body: IssuingBody, username: str, post: str, user: Any) -> BodyPost:
         if made:
             _record(user, "post_given", row)
     return row
+
+
+def change(sent: Mapping[str, str], user: Any) -> None:
+    """What a form says: ``end`` the number of a post, or who (``person``) gets which ``post`` in which ``body``, one of the user's. Raises
+    NotFoundError, and as :func:`appoint` and :func:`dismiss`."""
+    if sent.get("end"):
+        return dismiss(natural(sent["end"]) or 0, user)
+    body = bodies_of(user).filter(pk=natural(sent.get("body")) or 0).first()
+    if body is None:
+        raise NotFoundError(_("没有这个机关，或它不归您登记"), where=sent.get("body", "")[:20])
+    appoint(body, sent.get("person", ""), sent.get("post", ""), user)
+    return None
 
 
 def dismiss(pk: int, user: Any) -> None:

@@ -5,7 +5,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.lists import urls
 
 from .listing import DOCUMENTS, FILING
-from .pages import document, lists, posts, supervise
+from .pages import document, lists, posts
 
 urlpatterns: list[URLPattern] = [
     *urls(DOCUMENTS, "documents/", require(Action.OFFICE), excel="documents/list.xlsx"),
@@ -21,6 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("documents/<int:pk>/versions/<int:number>", document.version, name="document-version"),
     path("documents/<int:pk>/official.docx", document.word, name="document-word"),
     path("documents/<int:pk>/sheet.docx", document.sheet, name="document-sheet"),
-    path("documents/<int:pk>/supervise", supervise.supervise, name="document-supervise"),
+    path("documents/<int:pk>/supervise", document.supervise, name="document-supervise"),
     path("documents/<int:pk>/<str:name>", document.act, name="document-act"),
 ]

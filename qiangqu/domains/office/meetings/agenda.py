@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError
 from qiangqu.base.numbers import natural
 
+from ..models import Meeting
+
 MOST_ITEMS = 40
 
 
@@ -41,6 +43,11 @@ def read(text: str) -> list[Item]:
     if len(items) > MOST_ITEMS:
         raise InputError(_("议题最多 %(most)s 个") % {"most": MOST_ITEMS}, where=_("议程"))
     return items
+
+
+def items_of(meeting: Meeting) -> list[Item]:
+    """The agenda as it is kept."""
+    return [Item(row.subject, row.presenter, row.minutes) for row in meeting.agenda.all()]
 
 
 def written(items: list[Item]) -> str:

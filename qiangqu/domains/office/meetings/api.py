@@ -3,14 +3,16 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import visible
 from qiangqu.ui.registers import api_router
+from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
-from ..models import Answer, Meeting
+from ..models import AgendaItem, Answer, Invitation, Meeting, Resolution
 from ..registers import ROOMS
 from . import calendar, holding
 from .access import meeting_for
@@ -20,34 +22,17 @@ router.add_router("", api_router(ROOMS))
 MOST_DAYS = 400
 
 
-class MeetingLine(Schema):
-    """One meeting; times with their zone."""
-
-    id: int
-    title: str
-    kind: str
-    state: str
-    body: str
-    chair: str
-    place: str
-    start: dt.datetime
-    end: dt.datetime
-    simulated: bool
-
-
-class MeetingDetail(MeetingLine):
-    """A meeting with its agenda, who is invited, and what was decided."""
-
-    agenda: list[dict[str, Any]]
-    invited: list[dict[str, Any]]
-    resolutions: list[dict[str, Any]]
-
-
-class MeetingList(Schema):
-    """One page: ``count`` is of all pages."""
-
-    count: int
-    rows: list[MeetingLine]
+MeetingLine = shape(
+    "MeetingLine", Meeting, "id", "title", "kind", "state", "start", "end", "simulated",
+    body="body.name", chair="chair_name", place="where",
+)  # fmt: skip
+MeetingList = paged("MeetingList", MeetingLine)
+MeetingDetail = shape(
+    "MeetingDetail", Meeting, base=MeetingLine,
+    agenda=Many(shape("AgendaOut", AgendaItem, "number", "subject", "presenter", "minutes")),
+    invited=Many(shape("Invited", Invitation, "person", "observer", "answer", "attended"), "invitations"),
+    resolutions=Many(shape("Resolved", Resolution, "number", "text", "due_on", unit__code="unit.code?")),
+)  # fmt: skip
 
 
 class AnswerIn(Schema):
@@ -58,54 +43,24 @@ class AnswerIn(Schema):
     delegate: str = ""
 
 
-class EntryOut(Schema):
-    """One thing in the calendar; ``start`` is a date for what takes a whole day."""
-
-    kind: str
-    uid: str
-    title: str
-    start: dt.datetime | dt.date
-    end: dt.datetime | None
-    place: str
-    url: str
-    cancelled: bool
-    simulated: bool
-
-
-def _line(one: Any) -> dict[str, Any]:
-    plain = {name: getattr(one, name) for name in ("title", "kind", "state", "start", "end", "simulated")}
-    return plain | {"id": one.pk, "body": one.body.name, "chair": str(one.chair), "place": one.where}
+EntryOut = shape(
+    "EntryOut", calendar.Entry, "kind", "uid", "title", "start", "end", "place", "url", "cancelled", "simulated"
+)
 
 
 @router.get("/meetings", response=MeetingList, summary="会议列表", operation_id="meeting_list")
-def meetings(
-    request: HttpRequest,
-    since: dt.date | None = None,
-    page: int = Query(1, ge=1, le=10_000),
-    size: int = Query(50, ge=1, le=500),
-) -> Any:
+def meetings(request: HttpRequest, wanted: Query[Wanted], since: dt.date | None = None) -> Any:
     """能看到的会议，新的在前；since 只取这一天及以后的。"""
-    found = (
-        visible(Meeting.objects.all(), request.user).select_related("body", "chair", "room").order_by("-start", "-id")
-    )
-    if since is not None:
-        found = found.filter(start__date__gte=since)
-    start = (page - 1) * size
-    return {"count": found.count(), "rows": [_line(one) for one in found[start : start + size]]}
+    found = visible(Meeting.objects.select_related("body", "chair", "room"), request.user).order_by("-start", "-id")
+    return wanted.cut(found if since is None else found.filter(start__date__gte=since))
 
 
 @router.get("/meetings/{pk}", response=MeetingDetail, summary="一个会议", operation_id="meeting_detail")
 def meeting(request: HttpRequest, pk: int) -> Any:
     """会议、议程、参会人员和议定事项。"""
     one = meeting_for(request.user, pk)
-    return _line(one) | {
-        "agenda": list(one.agenda.values("number", "subject", "presenter", "minutes")),
-        "invited": [
-            {"person": row.person, "observer": row.observer, "answer": row.answer, "attended": row.attended}
-            for row in one.invitations.select_related("user")
-        ],
-        "resolutions": list(one.resolutions.values("number", "text", "unit__code", "due_on")),
-    }
+    prefetch_related_objects([one], "invitations__user", "resolutions__unit")
+    return one
 
 
 @router.post("/meetings/{pk}/answer", response=MeetingLine, summary="答复参会", operation_id="meeting_answer")
@@ -113,10 +68,10 @@ def answer(request: HttpRequest, pk: int, reply: AnswerIn) -> Any:
     """参加、请假（写原因）或委派（写用户名）；会前可以改。"""
     one = meeting_for(request.user, pk)
     holding.answer(one, reply.answer, request.user, reason=reply.reason, delegate=reply.delegate)
-    return _line(one)
+    return one
 
 
-@router.get("/calendar", response=list[EntryOut], summary="我的日程", operation_id="calendar_entries")
+@router.get("/calendar", response=listed(EntryOut), summary="我的日程", operation_id="calendar_entries")
 def entries(request: HttpRequest, first: dt.date, last: dt.date) -> Any:
     """两天之间（含）的会议、自己的日程、到期的步骤和待阅公文。"""
     if not 0 <= (last - first).days <= MOST_DAYS or first.year < 1950 or last.year > 2200:

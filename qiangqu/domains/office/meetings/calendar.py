@@ -144,6 +144,53 @@ def by_day(found: Iterable[Entry], first: dt.date, last: dt.date) -> dict[dt.dat
 # ---------------------------------------------------------------- own events
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of somebody's calendar in whole weeks."""
+
+    first: dt.date
+    grid: list[list[dt.date]]
+    entries: list[Entry]
+    by_day: dict[dt.date, list[Entry]]
+
+    @property
+    def before(self) -> dt.date:
+        """A day of the month before."""
+        return self.first - dt.timedelta(days=1)
+
+    @property
+    def after(self) -> dt.date:
+        """A day of the month after."""
+        return self.first + dt.timedelta(days=32)
+
+    @property
+    def today(self) -> dt.date:
+        return timezone.localdate()
+
+    @property
+    def weeks(self) -> list[list[tuple[dt.date, bool, list[Entry]]]]:
+        """Each day, whether it is of the month, and what there is."""
+        return [[(day, day.month == self.first.month, self.by_day.get(day, [])) for day in week] for week in self.grid]
+
+    @property
+    def days(self) -> list[tuple[dt.date, list[Entry]]]:
+        """The days of the month on which there is something."""
+        return [(day, self.by_day[day]) for day in sorted(self.by_day) if day.month == self.first.month]
+
+
+def month_of(user: Any, text: str) -> Month:
+    """The month that is written 2026-11; this month for anything else."""
+    today = timezone.localdate()
+    try:
+        first = dt.date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        first = today.replace(day=1)
+    first = first if 1950 <= first.year <= 2200 else today.replace(day=1)
+    grid = weeks(first.year, first.month)
+    found = entries(user, grid[0][0], grid[-1][-1])
+    return Month(first, grid, found, by_day(found, grid[0][0], grid[-1][-1]))
+
+
 def save_event(event: CalendarEvent, user: Any) -> CalendarEvent:
     """Keep an event of one's own. Raises InputError when it ends before it begins or there are too many."""
     if event.end < event.start:

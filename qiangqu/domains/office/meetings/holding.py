@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.chinese import date_words
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.visibility import visible
+from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
 from qiangqu.registry.models import Organisation, OrganisationKind, with_posts
@@ -95,6 +97,22 @@ def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user
         made = Resolution.objects.create(meeting=stored, number=last + 1, text=text, unit=found, due_on=due_on)
         act.detail |= {"number": made.number, "text": text, "unit": unit, "due": due_on}
     return made
+
+
+def resolution_of(meeting: Meeting, number: int) -> Resolution:
+    """What was decided under that number. Raises NotFoundError."""
+    row = meeting.resolutions.select_related("unit", "meeting").filter(number=number).first()
+    if row is None:
+        raise NotFoundError(_("没有这项议定事项"), where=str(number))
+    return row
+
+
+def resolutions_of(meeting: Meeting, user: Any) -> list[tuple[Resolution, Case | None]]:
+    """What was decided, each with the latest supervised task out of it that the user sees."""
+    rows = list(meeting.resolutions.select_related("unit"))
+    found = visible(Case.objects.all(), user).filter(subject__in=[row.subject for row in rows])
+    cases = {case.subject: case for case in found.select_related("kind").defer("state").order_by("id")}
+    return [(row, cases.get(row.subject)) for row in rows]
 
 
 def units() -> Any:

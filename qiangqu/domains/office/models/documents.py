@@ -17,6 +17,7 @@ from qiangqu.base.identity import Stays
 from qiangqu.base.visibility import areas_of, on_line, reach, visible, within
 from qiangqu.cases.models import Case, Step
 from qiangqu.records.fields import Attachments
+from qiangqu.records.models import Attachment
 from qiangqu.registry.models import Area, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
@@ -261,6 +262,11 @@ class Document(Travelling):
     @property
     def is_out(self) -> bool:
         return self.direction == Direction.OUT
+
+    @property
+    def kept_files(self) -> "models.QuerySet[Attachment]":
+        """Its files but those that were taken off."""
+        return self.files.filter(removed_at=None)
 
     @property
     def letterhead(self) -> str:

@@ -107,6 +107,10 @@ class Meeting(Travelling):
         return self.title
 
     @property
+    def chair_name(self) -> str:
+        return str(self.chair)
+
+    @property
     def where(self) -> str:
         return self.room.name if self.room else self.place
 

@@ -1,10 +1,9 @@
 """The page of a document, its forms, its files, and the acts on it."""
 
 import datetime as dt
-import difflib
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,24 +11,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.visibility import visible
-from qiangqu.cases.models import Case
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.cases.people import may_see
-from qiangqu.plan import supervision
+from qiangqu.plan.pages.supervision import supervise_page
+from qiangqu.plan.track import current_plan
 from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
+from qiangqu.registry import audit
 from qiangqu.registry.access import require
-from qiangqu.registry.audit import ACTION_WORDS
-from qiangqu.registry.models import AuditEntry, with_posts
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.models import with_posts
+from qiangqu.registry.roles import Action
+from qiangqu.registry.showing import page as shown
 from qiangqu.ui.files import DOCX, download
+from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.lists import Asked
 
-from ...models import Direction, Document, DocumentState, IssuingBody, Retention
+from ...models import Direction, Document, Retention
 from .. import archive, circulation, drafting, incoming, paper, posts
-from ..access import bodies_of, document_for, keeps, readers
+from ..access import bodies_of, document_for
+from ..comparing import compared
 from ..forms import DraftForm, ReceiptForm
+from ..rights import rights
 from ..rules import faults_of, names, paragraphs, settle
+from ..supervised import proposal_for, tasks_of
 
 MOST_OFFERED = 300
 
@@ -53,201 +58,123 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
 def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 200) -> HttpResponse:
     """The page, after an act that failed with the sentence."""
     user: Any = request.user
-    mine = keeps(user, one.body)
+    open_acts = rights(one, user)
     row = one.circulations.filter(user=user).first()
-    readable = circulation.may_circulate(user, one) and one.state not in (
-        DocumentState.DRAFT,
-        DocumentState.IN_REVIEW,
-        DocumentState.TO_REVISE,
-        DocumentState.REFUSED,
-        DocumentState.SENT_BACK,
-    )
-    deliveries = list(one.deliveries.select_related("to", "answered_by"))
     context: dict[str, Any] = {
         "document": one,
         "title": one.title,
         "paragraphs": list(paragraphs(one.text)),
-        "files": list(one.files.filter(removed_at=None)),
+        "files": list(one.kept_files),
         "versions": list(one.versions.select_related("by").defer("content")[:50]),
         "circulations": list(one.circulations.select_related("asked_by").prefetch_related(*with_posts("user"))),
-        "deliveries": deliveries,
+        "deliveries": list(one.deliveries.select_related("to", "answered_by")),
         "came_by": getattr(one, "came_by", None),
         "replies": list(one.replies.all()[:20]),
         "case_open": one.case is not None and may_see(user, one.case),
         "steps": list(one.case.steps.filter(status="open").select_related("assignee")) if one.case else [],
         "to_read": row is not None and row.read_at is None,
-        "supervised": list(
-            visible(Case.objects.all(), user)
-            .filter(subject=f"document:{one.pk}", kind__code=supervision.KIND)
-            .order_by("-id")[:10]
-        ),
+        "supervised": tasks_of(one, user),
         "faults": faults_of(one) if one.editable else [],
-        "record": _record(one),
+        "record": audit.record_of("document", one.pk),
         "error": error,
-        "may": {
-            "edit": mine and one.editable,
-            "submit": mine and one.state in (DocumentState.DRAFT, DocumentState.REFUSED),
-            "deliver": mine and one.is_out and one.state == DocumentState.ISSUED,
-            "handle": mine and not one.is_out and one.state == DocumentState.REGISTERED,
-            "circulate": readable,
-            "file": mine and archive.may_be_filed(one),
-            "reply": not one.is_out and bodies_of(user).exists() and one.state != DocumentState.SENT_BACK,
-            "supervise": may(user, Action.SUPERVISE_CASES) and not one.editable,
-        },
+        "may": open_acts,
         "retentions": Retention.choices,
         "simulated": one.simulated,
     }
-    if context["may"]["submit"]:
+    if open_acts.submit:
         settle(one)
         context["reviewers"] = list(posts.reviewers(one.body)[:MOST_OFFERED])
         context["signers"] = list(posts.signers_for(one).exclude(pk=user.pk)[:MOST_OFFERED])
-    if readable:
-        known = {row.user_id for row in context["circulations"]}
-        context["readers"] = [person for person in readers(one.body)[:MOST_OFFERED] if person.pk not in known]
-    if context["may"]["deliver"]:
-        context["bodies"] = _addressees(one, {row.to_id for row in deliveries})
+    if open_acts.circulate:
+        context["readers"] = circulation.to_be_asked(one, MOST_OFFERED)
+    if open_acts.deliver:
+        context["bodies"] = circulation.addressees(one, MOST_OFFERED)
     return render(request, "office/documents/document.html", context, status=status)
 
 
-def _record(one: Document) -> list[tuple[Any, Any]]:
-    """What happened to the document, the latest first: the word for the act, and the entry."""
-    found = AuditEntry.objects.filter(object_type="document", object_id=str(one.pk)).select_related("user")
-    return [(ACTION_WORDS.get(entry.action, entry.action), entry) for entry in found.order_by("-id")[:60]]
+def _form(
+    request: HttpRequest, form: Any, heading: str, act: Callable[[Sequence[Any]], HttpResponse], **more: Any
+) -> HttpResponse:
+    """A document's form with its files: ``act`` is given what was uploaded, checked."""
 
+    def checked() -> HttpResponse:
+        return act(check_files(request.FILES.getlist("files")))
 
-def _addressees(one: Document, known: set[int | None]) -> list[tuple[IssuingBody, str]]:
-    """Bodies that it can be sent to, each with how its name stands in the document: ``main``, ``copy`` or not at all."""
-    main, copy = set(names(one.addressees)), set(names(one.copies_to))
-    rows = IssuingBody.objects.filter(valid_to=None).exclude(pk=one.body_id).exclude(pk__in=[pk for pk in known if pk])
-    return [
-        (body, "main" if body.name in main else "copy" if body.name in copy else "")
-        for body in rows.select_related("area")[:MOST_OFFERED]
-    ]
+    context = {"heading": heading, **more}
+    return form_page(request, "office/documents/form.html", checked, lambda: context, form=form)
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.KEEP_DOCUMENTS)
 def new(request: HttpRequest) -> HttpResponse:
     """A new draft; ``?answers=`` is the document that it answers."""
-    user: Any = request.user
-    bodies = bodies_of(user)
-    origin = _origin(request)
-    first = _answering(origin) if origin else {}
-    form = DraftForm(request.POST or None, bodies=bodies, initial=first)
-    error = ""
-    if request.method == "POST" and form.is_valid():
+    bodies = bodies_of(request.user)
+    number = natural(request.GET.get("answers"))
+    origin = document_for(request.user, number) if number is not None else None
+    form = DraftForm(request.POST or None, bodies=bodies, initial=drafting.answering(origin) if origin else {})
+
+    def act(files: Sequence[Any]) -> HttpResponse:
         made = form.save(commit=False)
         made.answers_to = origin
-        try:
-            files = check_files(request.FILES.getlist("files"))
-            made = drafting.create_draft(made, user, files)
-        except InputError as fault:
-            error = str(fault)
-        else:
-            return redirect("document", pk=made.pk)
-    status = 422 if error or form.errors else 200
-    context = _form_context(form, _("起草公文"), error) | {"origin": origin, "has_body": bodies.exists()}
-    return render(request, "office/documents/form.html", context, status=status)
+        return redirect("document", pk=drafting.create_draft(made, request.user, files).pk)
 
-
-def _origin(request: HttpRequest) -> Document | None:
-    text = request.GET.get("answers", "")
-    return document_for(request.user, int(text)) if text.isascii() and text.isdigit() and len(text) < 12 else None
-
-
-def _answering(origin: Document) -> dict[str, Any]:
-    """A reply's first fields: to a request 批复, else 函 (article 8)."""
-    kind = "reply" if origin.kind == "request" else "letter"
-    word = "批复" if kind == "reply" else "复函"
-    return {
-        "kind": kind,
-        "title": f"关于{origin.title.removeprefix('关于')[:80]}的{word}",
-        "addressees": origin.sender,
-        "text": f"你单位《{origin.title}》（{origin.number or origin.receipt}）收悉。",
-    }
-
-
-def _form_context(form: Any, heading: str, error: str) -> dict[str, Any]:
-    return {
-        "form": form,
-        "heading": heading,
-        "error": error,
-    }
+    return _form(request, form, _("起草公文"), act, origin=origin, has_body=bodies.exists())
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.OFFICE)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Changing a draft."""
-    user: Any = request.user
-    one = document_for(user, pk)
-    if not one.editable or not keeps(user, one.body):
+    one = document_for(request.user, pk)
+    if not rights(one, request.user).edit:
         raise PermissionDenied
-    form = DraftForm(request.POST or None, instance=one, bodies=bodies_of(user))
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            files = check_files(request.FILES.getlist("files"))
-            drafting.save_draft(form.save(commit=False), user, form.cleaned_data.get("revision") or 0, files)
-        except QiangquError as fault:
-            error = str(fault)  # on the form, which keeps what was written
-        else:
-            messages.success(request, _("已保存"))
-            return redirect("document", pk=pk)
-    context = _form_context(form, _("修改文稿"), error) | {
-        "document": one,
-        "has_body": True,
-        "simulated": one.simulated,
-    }
-    return render(request, "office/documents/form.html", context, status=422 if error or form.errors else 200)
+    form = DraftForm(request.POST or None, instance=one, bodies=bodies_of(request.user))
+
+    def act(files: Sequence[Any]) -> HttpResponse:
+        drafting.save_draft(form.save(commit=False), request.user, form.cleaned_data.get("revision") or 0, files)
+        return done(request, _("已保存"), "document", pk=pk)
+
+    return _form(request, form, _("修改文稿"), act, document=one, has_body=True, simulated=one.simulated)
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.KEEP_DOCUMENTS)
 def receive(request: HttpRequest) -> HttpResponse:
     """Entering a document that came in."""
-    user: Any = request.user
-    bodies = bodies_of(user)
+    bodies = bodies_of(request.user)
     form = ReceiptForm(request.POST or None, bodies=bodies, initial={"received_on": timezone.localdate()})
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            files = check_files(request.FILES.getlist("files"))
-            made = incoming.register(form.save(commit=False), user, files)
-        except QiangquError as fault:
-            error = str(fault)
-        else:
-            messages.success(request, _("已登记，收文编号 %(receipt)s") % {"receipt": made.receipt})
-            return redirect("document", pk=made.pk)
-    context = _form_context(form, _("收文登记"), error) | {"has_body": bodies.exists()}
-    return render(request, "office/documents/form.html", context, status=422 if error or form.errors else 200)
+
+    def act(files: Sequence[Any]) -> HttpResponse:
+        made = incoming.register(form.save(commit=False), request.user, files)
+        said = _("已登记，收文编号 %(receipt)s") % {"receipt": made.receipt}
+        return done(request, said, "document", pk=made.pk)
+
+    return _form(request, form, _("收文登记"), act, has_body=bodies.exists())
 
 
-@require_GET
-@require(Action.OFFICE)
-def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+@shown("office/documents/version.html", Action.OFFICE)
+def version(asked: Asked, pk: int, number: int) -> dict[str, Any]:
     """A version of a draft and what it changed in the text of the one before."""
+    one = document_for(asked.user, pk)
+    found = compared(one, number)
+    return {
+        "document": one,
+        "version": found.version,
+        "lines": found.lines,
+        "fields": found.fields,
+        "simulated": one.simulated,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.SUPERVISE_CASES)
+def supervise(request: HttpRequest, pk: int) -> HttpResponse:
+    """The supervised task that it would become, and opening it."""
     one = document_for(request.user, pk)
-    shown = one.versions.filter(number=number).select_related("by").first()
-    if shown is None:
-        raise NotFoundError(_("没有这一稿"), where=str(number))
-    before = one.versions.filter(number=number - 1).first()
-    old, new_text = (before.content["text"] if before else ""), shown.content["text"]
-    lines = [
-        (line[0], line[2:]) for line in difflib.ndiff(old.splitlines(), new_text.splitlines()) if line[:1] in " +-"
-    ]
-    fields = [
-        (_word(name), before.content.get(name, "") if before else "", value)
-        for name, value in shown.content.items()
-        if name != "text" and (before is None or before.content.get(name) != value)
-    ]
-    context = {"document": one, "version": shown, "lines": lines, "fields": fields, "simulated": one.simulated}
-    return render(request, "office/documents/version.html", context)
-
-
-def _word(name: str) -> Any:
-    field: Any = Document._meta.get_field(name)
-    return field.verbose_name
+    if one.editable:
+        raise PermissionDenied
+    area = one.body.area
+    return supervise_page(request, current_plan(area), area, proposal_for(one, timezone.localdate()), "document", pk=pk)
 
 
 @require_GET
@@ -286,7 +213,8 @@ def _submit(request: HttpRequest, one: Document) -> str:
 
 def _remove(request: HttpRequest, one: Document) -> str:
     text = request.POST.get("file", "")
-    found = one.files.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 12 else None
+    number = natural(text)
+    found = one.files.filter(pk=number).first() if number is not None else None
     if found is None:
         raise NotFoundError(_("没有这个附件"), where=text[:20])
     drafting.remove_file(one, found, request.user)
@@ -309,11 +237,7 @@ def _remind(request: HttpRequest, one: Document) -> str:
 
 def _deliver(request: HttpRequest, one: Document) -> str:
     main, copy = (
-        [
-            int(text)
-            for text in request.POST.getlist(field)[:300]
-            if text.isascii() and text.isdigit() and len(text) < 12
-        ]
+        [number for text in request.POST.getlist(field)[:300] if (number := natural(text)) is not None]
         for field in ("main", "copy")
     )
     made = circulation.deliver(one, main, copy, names(request.POST.get("outside", "")[:2000]), request.user)

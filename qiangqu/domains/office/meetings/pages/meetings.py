@@ -1,9 +1,9 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,25 +11,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import InputError
 from qiangqu.base.numbers import natural
-from qiangqu.base.visibility import covers, visible
-from qiangqu.cases.models import Case
-from qiangqu.plan import supervision
-from qiangqu.plan.pages.supervision import asked_for
+from qiangqu.base.visibility import visible
+from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
 from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
-from qiangqu.registry.models import Organisation, with_posts
+from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
+from qiangqu.ui.formpage import done, form_page
 
-from ...documents.access import bodies_of, keeps
+from ...documents.access import bodies_of
 from ...documents.rules import names
-from ...models import Answer, Document, Meeting, MeetingState
+from ...models import Answer, Document, Meeting
 from .. import agenda, calling, holding
 from ..access import guests, meeting_for, rooms_of
 from ..forms import MeetingForm
+from ..rights import rights
 
 MOST_OFFERED = 500
 
@@ -44,116 +44,85 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int = 200) -> HttpResponse:
     """The page, after an act that failed with the sentence."""
     user: Any = request.user
-    mine = keeps(user, one.body)
-    ahead = one.state == MeetingState.PLANNED
-    began = one.start <= timezone.now()
+    open_acts = rights(one, user)
     invitations = list(one.invitations.select_related("delegate").prefetch_related(*with_posts("user")))
-    own = next((row for row in invitations if row.user_id == user.pk), None)
-    resolutions = list(one.resolutions.select_related("unit"))
-    cases: dict[str, Case] = {}
-    subjects = [row.subject for row in resolutions]
-    for case in (
-        visible(Case.objects.all(), user)
-        .filter(subject__in=subjects)
-        .select_related("kind")
-        .defer("state")
-        .order_by("id")
-    ):
-        cases[case.subject] = case
-    minutes = visible(Document.objects.all(), user).filter(pk=one.minutes_id).first() if one.minutes_id else None
     context: dict[str, Any] = {
         "meeting": one,
         "title": one.title,
         "when": calling.when(one),
         "agenda": list(one.agenda.all()),
         "invitations": invitations,
-        "own": own,
+        "own": next((row for row in invitations if row.user_id == user.pk), None),
         "files": list(one.files.select_related("by")),
-        "resolutions": [(row, cases.get(row.subject)) for row in resolutions],
-        "minutes": minutes,
-        "clashes": list(calling.double_booked(one)[:20]) if mine and ahead else [],
+        "resolutions": holding.resolutions_of(one, user),
+        "minutes": visible(Document.objects.all(), user).filter(pk=one.minutes_id or 0).first(),
+        "clashes": list(calling.double_booked(one)[:20]) if open_acts.edit else [],
         "error": error,
-        "may": {
-            "edit": mine and ahead,
-            "answer": own is not None and ahead,
-            "hold": mine and one.state != MeetingState.CANCELLED and began and one.minutes_id is None,
-            "resolve": mine and one.state == MeetingState.HELD,
-            "minutes": mine and one.state == MeetingState.HELD and one.minutes_id is None,
-            "supervise": covers(user, one.body.area.path, Action.SUPERVISE_CASES),
-            "invite": mine and one.state != MeetingState.CANCELLED,
-        },
+        "may": open_acts,
         "simulated": one.simulated,
     }
-    if context["may"]["invite"] or context["may"]["answer"]:
+    if open_acts.invite or open_acts.answer:
         known = {row.user_id for row in invitations}
         people = list(guests(one.body.area)[:MOST_OFFERED])
         context["people"] = [person for person in people if person.pk not in known]
         context["delegates"] = [person for person in people if person.pk != user.pk]
-    if context["may"]["resolve"]:
+    if open_acts.resolve:
         context["units"] = list(holding.units()[:MOST_OFFERED])
     return render(request, "office/meetings/meeting.html", context, status=status)
+
+
+def _form(
+    request: HttpRequest, heading: str, act: Callable[..., HttpResponse], one: Meeting | None = None
+) -> HttpResponse:
+    """A meeting's form with its agenda and files: ``act`` is given the meeting, the items, what was uploaded and the revision that was changed."""
+    user: Any = request.user
+    area = home(user, Action.KEEP_DOCUMENTS)
+    if area is None:
+        raise PermissionDenied
+    written = {"agenda": agenda.written(agenda.items_of(one))} if one is not None else {}
+    form = MeetingForm(
+        request.POST or None, instance=one, initial=written, bodies=bodies_of(user), rooms=rooms_of(user),
+        people=guests(area),
+    )  # fmt: skip
+
+    def checked() -> HttpResponse:
+        items = agenda.read(form.cleaned_data["agenda"])
+        files = check_files(request.FILES.getlist("files"))
+        return act(form.save(commit=False), items, files, form.cleaned_data.get("revision") or 0)
+
+    context = {
+        "heading": heading,
+        "meeting": one,
+        "has_body": one is not None or bodies_of(user).exists(),
+        "simulated": one is not None and one.simulated,
+    }
+    return form_page(request, "office/meetings/form.html", checked, lambda: context, form=form)
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.KEEP_DOCUMENTS)
 def new(request: HttpRequest) -> HttpResponse:
     """Calling a meeting."""
-    user: Any = request.user
-    form = MeetingForm(request.POST or None, bodies=bodies_of(user), rooms=rooms_of(user), people=_people(user))
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            items = agenda.read(form.cleaned_data["agenda"])
-            files = check_files(request.FILES.getlist("files"))
-            made = calling.call(form.save(commit=False), items, user, files)
-        except QiangquError as fault:
-            error = str(fault)
-        else:
-            return redirect("meeting", pk=made.pk)
-    return _form(request, form, _("登记会议"), error, {"has_body": bodies_of(user).exists()})
+
+    def act(made: Meeting, items: Any, files: Any, revision: int) -> HttpResponse:
+        return redirect("meeting", pk=calling.call(made, items, request.user, files).pk)
+
+    return _form(request, _("登记会议"), act)
 
 
 @require_http_methods(["GET", "POST"])
 @require(Action.KEEP_DOCUMENTS)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Changing a meeting that is ahead."""
-    user: Any = request.user
-    one = meeting_for(user, pk)
-    if not keeps(user, one.body) or one.state != MeetingState.PLANNED:
+    one = meeting_for(request.user, pk)
+    if not rights(one, request.user).edit:
         raise PermissionDenied
-    written = agenda.written([agenda.Item(row.subject, row.presenter, row.minutes) for row in one.agenda.all()])
-    form = MeetingForm(
-        request.POST or None, instance=one, initial={"agenda": written}, bodies=bodies_of(user), rooms=rooms_of(user),
-        people=_people(user),
-    )  # fmt: skip
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            items = agenda.read(form.cleaned_data["agenda"])
-            files = check_files(request.FILES.getlist("files"))
-            calling.change(form.save(commit=False), items, user, form.cleaned_data.get("revision") or 0, files)
-        except QiangquError as fault:
-            error = str(fault)
-        else:
-            messages.success(request, _("已保存"))
-            return redirect("meeting", pk=pk)
-    return _form(request, form, _("修改会议"), error, {"meeting": one, "has_body": True, "simulated": one.simulated})
 
+    def act(changed: Meeting, items: Any, files: Any, revision: int) -> HttpResponse:
+        calling.change(changed, items, request.user, revision, files)
+        return done(request, _("已保存"), "meeting", pk=pk)
 
-def _people(user: Any) -> Any:
-    area = home(user, Action.KEEP_DOCUMENTS)
-    if area is None:
-        raise PermissionDenied
-    return guests(area)
-
-
-def _form(request: HttpRequest, form: Any, heading: str, error: str, more: dict[str, Any]) -> HttpResponse:
-    context = {
-        "form": form,
-        "heading": heading,
-        "error": error,
-    }
-    return render(request, "office/meetings/form.html", context | more, status=422 if error or form.errors else 200)
+    return _form(request, _("修改会议"), act, one)
 
 
 @require_POST
@@ -220,31 +189,6 @@ ACTS = {
 @require(Action.SUPERVISE_CASES)
 def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The supervised task out of a resolution as it would be, and opening it."""
-    user: Any = request.user
-    one = meeting_for(user, pk)
-    row = one.resolutions.select_related("unit", "meeting").filter(number=number).first()
-    if row is None:
-        raise NotFoundError(_("没有这项议定事项"), where=str(number))
-    area = one.body.area
-    plan = current_plan(area)
-    if not supervision.may_supervise(user, area):
-        raise PermissionDenied
-    proposal, error = holding.proposal_for(row, timezone.localdate()), ""
-    if request.method == "POST":
-        try:
-            case, is_new = supervision.open_supervision(plan, area, proposal, user, **asked_for(request.POST))
-        except InputError as fault:
-            error = str(fault)
-        else:
-            words = _("已立项督办：%(number)s") if is_new else _("已在督办：%(number)s")
-            messages.success(request, words % {"number": case.number})
-            return redirect("meeting", pk=pk)
-    context = {
-        "proposal": proposal,
-        "units": Organisation.objects.filter(supervision.answering(plan)).distinct().order_by("code"),
-        "found": supervision.running(plan, area, proposal.subject),
-        "error": error,
-        "sent": request.POST,
-        "simulated": one.simulated,
-    }
-    return render(request, "plan/supervise.html", context, status=422 if error else 200)
+    one = meeting_for(request.user, pk)
+    proposal = holding.proposal_for(holding.resolution_of(one, number), timezone.localdate())
+    return supervise_page(request, current_plan(one.body.area), one.body.area, proposal, "meeting", pk=pk)

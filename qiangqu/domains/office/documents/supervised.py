@@ -1,0 +1,27 @@
+"""A document as the cause of a supervised task 转督办."""
+
+import datetime as dt
+from typing import Any
+
+from qiangqu.base.visibility import visible
+from qiangqu.cases.models import Case
+from qiangqu.plan import supervision
+
+from ..models import Document
+
+DAYS = 30  # proposed where the document itself names no date
+
+
+def proposal_for(document: Document, day: dt.date) -> supervision.Proposal:
+    """What a task out of this document would say."""
+    asked = f"请按《{document.title}》（{document.number or document.receipt}）的要求办理并报告情况。"
+    due = document.answer_by if document.answer_by and document.answer_by > day else day + dt.timedelta(days=DAYS)
+    return supervision.Proposal(
+        f"document:{document.pk}", document.title, None, due, asked[:1000], "no_data", 0, document.simulated
+    )
+
+
+def tasks_of(document: Document, user: Any) -> list[Case]:
+    """The latest tasks out of it that the user sees."""
+    found = visible(Case.objects.all(), user).filter(subject=f"document:{document.pk}", kind__code=supervision.KIND)
+    return list(found.order_by("-id")[:10])

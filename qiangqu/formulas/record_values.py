@@ -1,0 +1,146 @@
+"""Values of indicators for records, kept in the lake: one file for each register and period.
+
+They are computed from what the database holds and can be computed again at any time. Millions of them are read and replaced as columns, which a
+table of the database could not keep up with. Who may see them is said by :func:`qiangqu.formulas.each.seen_records` alone.
+"""
+
+# ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from qiangqu.base.periods import Period, from_key
+from qiangqu.base.subjects import Subject
+from qiangqu.lake.engine import connect, scan
+from qiangqu.lake.models import Segment
+from qiangqu.lake.segments import NewSegment, live, publish, write_file
+
+DATASET = "record_values"
+SCHEMA = pa.schema(
+    [
+        ("indicator", pa.int32()),
+        ("record", pa.int32()),
+        ("period", pa.int32()),
+        ("value", pa.float64()),
+        ("simulated", pa.bool_()),
+        ("basis", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordValue:
+    """A stored value, in the indicator's unit; None with a reason."""
+
+    indicator: int
+    record: int
+    period: Period
+    value: float | None
+    simulated: bool
+    basis: str
+    reason: str
+
+
+@dataclass
+class Replacement:
+    """Files written and those that they replace, to be listed in one transaction; ``rows`` is how many values were written."""
+
+    written: list[Segment] = field(default_factory=list)
+    retired: list[Segment] = field(default_factory=list)
+    rows: int = 0
+
+    def publish(self) -> None:
+        """In the caller's transaction. Raises ConflictError when another process replaced the same."""
+        publish(self.written, retire=self.retired)
+
+
+def _group(number: int, period: int) -> str:
+    return f"{number}-{period}"
+
+
+def replace(subject: Subject, rows: pa.Table, due: Mapping[int, set[int]], into: Replacement) -> None:
+    """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (in the order of period, indicator and record) and
+    the others stay as they are."""
+    kept = {segment.group: segment for segment in live(DATASET)}
+    starts: dict[int, tuple[int, int]] = {}
+    if rows.num_rows:
+        ends = pc.run_end_encode(rows["period"].combine_chunks())
+        start = 0
+        for key, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
+            starts[key] = (start, end)
+            start = end
+    for key in sorted(set().union(*due.values())) if due else ():
+        mine = {indicator for indicator, keys in due.items() if key in keys}
+        old = kept.get(_group(subject.number, key))
+        start, end = starts.get(key, (0, 0))
+        fresh = rows.slice(start, end - start)
+        table = fresh
+        if old is not None:
+            stood = pq.read_table(old.path, schema=SCHEMA)
+            others = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(mine), pa.int32()))))
+            if others.num_rows:
+                table = pa.concat_tables([others, fresh]).sort_by([("indicator", "ascending"), ("record", "ascending")])
+            if table.equals(stood):
+                continue
+            into.retired.append(old)
+        if table.num_rows:
+            info = {"indicators": pc.unique(table["indicator"]).to_pylist()}
+            new = NewSegment(table, _group(subject.number, key), ("indicator", "record"), info, ("basis", "reason"))
+            into.written.append(write_file(DATASET, new))
+            into.rows += fresh.num_rows
+
+
+def only(known: Mapping[int, set[int]], into: Replacement) -> None:
+    """Leave out the values of all indicators but ``known`` (number of the register → ids): of those whose formula cannot be computed any more, that
+    were removed or are of another register now."""
+    for old in live(DATASET):
+        gone = set(old.info["indicators"]) - known.get(int(old.group.partition("-")[0]), set())
+        if old in into.retired or not gone:
+            continue
+        stood = pq.read_table(old.path, schema=SCHEMA)
+        left = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(gone), pa.int32()))))
+        into.retired.append(old)
+        if left.num_rows:
+            info = {"indicators": pc.unique(left["indicator"]).to_pylist()}
+            new = NewSegment(left, old.group, ("indicator", "record"), info, ("basis", "reason"))
+            into.written.append(write_file(DATASET, new))
+
+
+# ---------------------------------------------------------------- read
+
+
+def periods_of(subject: Subject, indicator: int) -> list[Period]:
+    """The periods in which some record has a value of the indicator or a reason, in the order of time, the longer last."""
+    found = [
+        from_key(int(segment.group.partition("-")[2]))
+        for segment in live(DATASET)
+        if segment.group.startswith(f"{subject.number}-") and indicator in segment.info["indicators"]
+    ]
+    return sorted(found, key=lambda period: (period.end, -period.kind))
+
+
+def of_period(subject: Subject, indicator: int, period: Period) -> list[RecordValue]:
+    """The values of all records in a period. The caller shows those of records that his user sees."""
+    return _read(live(DATASET, [_group(subject.number, period.key)]), f"indicator = {int(indicator)}")
+
+
+def of_record(subject: Subject, record: int, indicators: Iterable[int] | None = None) -> list[RecordValue]:
+    """All values of a record, of ``indicators`` only where they are given."""
+    mine = [segment for segment in live(DATASET) if segment.group.startswith(f"{subject.number}-")]
+    asked = "true" if indicators is None else f"indicator IN ({', '.join(str(int(one)) for one in indicators) or '-1'})"
+    return _read(mine, f"record = {int(record)} AND {asked}")
+
+
+def _read(segments: list[Segment], where: str) -> list[RecordValue]:
+    if not segments:
+        return []
+    with connect() as duck:
+        rows = duck.execute(
+            f"SELECT indicator, record, period, value, simulated, basis, reason FROM {scan(segments, SCHEMA)} WHERE {where}"
+        ).fetchall()
+    return [RecordValue(i, r, from_key(p), *rest) for i, r, p, *rest in rows]
