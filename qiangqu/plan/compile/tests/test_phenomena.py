@@ -15,9 +15,7 @@ def _cases() -> list[tuple[str, str, list[list[str]]]]:
     for block in [block for text in texts for block in text.split("\n## ")[1:]]:
         title, *lines = block.strip("\n").split("\n")
         text = "\n".join(line for line in lines if not line.startswith(("- ", "~ ")))
-        wanted = [
-            [part.strip() for part in line[2:].split(" | ")] for line in lines if line.startswith(("- ", "~ "))
-        ]
+        wanted = [[part.strip() for part in line[2:].split(" | ")] for line in lines if line.startswith(("- ", "~ "))]
         cases.append((title, text, wanted))
     return cases
 
