@@ -43,8 +43,8 @@ AirDayOut = shape(
     primary="air.primary", iaqi="air.iaqi", missing="air.missing", reason="air.reason",
 )  # fmt: skip
 ExceedanceOut = shape(
-    "ExceedanceOut", Exceedance, "average", "start", "value", "limit", "unit", "citation", "state", "note",
-    id="pk", place="channel.place.code", factor="channel.factor",
+    "ExceedanceOut", Exceedance, "uid", "average", "start", "value", "limit", "unit", "citation", "state", "note",
+    id="pk", origin="origin.code", place="channel.place.code", factor="channel.factor",
 )  # fmt: skip
 TotalOut = shape(
     "TotalOut", Total, "factor", "name", "year", "emitted", "substituted", "permitted", "share", "status", "simulated",
@@ -106,7 +106,7 @@ def exceedance_list(
     """Exceedances, newest first."""
     if state and state not in ExceedanceState.values:
         raise InputError(f"状态只能是 {'、'.join(ExceedanceState.values)}", where="state")
-    rows = Exceedance.objects.select_related("channel__station", "channel__outlet")
+    rows = Exceedance.objects.select_related("channel__station", "channel__outlet", "origin")
     found = seen(rows, request.user, _area(request, area))
     return (found.filter(state=state) if state else found)[offset : offset + limit]
 

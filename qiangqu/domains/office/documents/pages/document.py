@@ -100,8 +100,7 @@ def _form(
     def checked() -> HttpResponse:
         return act(check_files(request.FILES.getlist("files")))
 
-    context = {"heading": heading, **more}
-    return form_page(request, "office/documents/form.html", checked, lambda: context, form=form)
+    return form_page(request, "office/documents/form.html", checked, lambda: {"heading": heading, **more}, form=form)
 
 
 @require_http_methods(["GET", "POST"])
