@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import NotFoundError, QiangquError
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.cases.people import may_see
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
@@ -192,18 +192,11 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Action.OFFICE)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act on a document; what it needs is in the form."""
-    one = document_for(request.user, pk)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except NotFoundError:
-        raise
-    except QiangquError as fault:
-        return page(request, document_for(request.user, pk), error=str(fault), status=422)
-    messages.success(request, said)
-    return redirect("document", pk=pk)
+    return perform(
+        request, name, ACTS, lambda: document_for(request.user, pk),
+        lambda one, fault, status: page(request, one, error=str(fault), status=status),
+        lambda: redirect("document", pk=pk),
+    )  # fmt: skip
 
 
 def _submit(request: HttpRequest, one: Document) -> str:
