@@ -10,6 +10,7 @@ from qiangqu.base.chinese import VALUES, value_of
 
 from .normalise import Normalised, normalise
 from .readers import Source
+from .units import unit_at
 
 # Marker kinds by rank: a smaller rank encloses a larger one.
 Kind = Literal[
@@ -37,6 +38,8 @@ MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("circled", re.compile(r"([①-⑳])[、.]?")),
     ("is", re.compile(r"([一二三四五六七八九十]{1,2})是(?!否|指)")),
 )
+# 2.365健康服务项目, 3、15分钟便民生活圈: an item whose title begins with a number.
+NUMBER_TITLE = re.compile(r"(\d{1,2})[.、](?=(\d{1,5}(?:\.\d+)?)([^\d.、，。]{1,12}))")
 BULLET = re.compile(r"(?:——?|--|[-•·●◆■▪➢○◎★☆▲△◇□※*+])(?!\d)[\t ]*")
 MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+")
 CONTENTS = re.compile(r"(?:…{2,}|\.{4,}|·{4,}|^[^\t]*\t)\s*[（(]?\d{1,3}[)）]?\s*$")
@@ -179,7 +182,30 @@ def is_row(line: str) -> bool:
     return len(re.findall(r"\S(?:[ \u3000]{2,})\S", line)) >= 2 and not re.search(r"[。；]", line)
 
 
-def _cells(source: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+# One space between the cells, as text copied out of a table has it; the space in “2025 年” or “6 %” parts nothing.
+LOOSE_GAP = re.compile(r"(?<=\d)[ \u3000]+(?!年(?!均)|[%‰）)])|(?<![\d \u3000])[ \u3000]+")
+LOOSE_VALUE = re.compile(r"[-≥≤<>＞＜〔\[]?\d|—|/")
+LOOSE_HEAD = re.compile(r"20\d\d|目标|单位|属性|增速|增长|规划|现状|基期|期末")
+
+
+def _loose_rows(lines: list[_Line]) -> set[int]:
+    """Lines of tables whose cells only one space parts: a header (指标 单位 2025年 …), then lines of as many cells with values."""
+    found: set[int] = set()
+    width = 0
+    for index, line in enumerate(lines):
+        parts = LOOSE_GAP.split(line.text) if len(line.text) <= 120 and not re.search(r"[。；|\t]", line.text) else []
+        if width and len(parts) in (width, width - 1) and any(LOOSE_VALUE.match(part) for part in parts[1:]):
+            found.add(index)
+            continue
+        head = len(parts) >= 3 and any(re.search(r"指标|^项目$|^目标$", part) for part in parts[:3])
+        width = len(parts) if head and any(LOOSE_HEAD.search(part) for part in parts) else 0
+        if width:
+            found.add(index)
+    # a header with nothing under it is a line of text
+    return {index for index in found if index - 1 in found or index + 1 in found}
+
+
+def _cells(source: str, start: int, end: int, *, loose: bool = False) -> tuple[tuple[int, int], ...]:
     """Spans of the cells of a row, empty cells as empty spans."""
     raw = source[start:end]
     if raw.count("|") >= 2:
@@ -187,7 +213,7 @@ def _cells(source: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
     elif "\t" in raw.strip():
         separator = re.compile(r"\t")
     else:
-        separator = re.compile(r"[ \u3000]{2,}")
+        separator = LOOSE_GAP if loose else re.compile(r"[ \u3000]{2,}")
     spans = []
     at = 0
     for match in [*separator.finditer(raw), None]:
@@ -230,7 +256,8 @@ def split_blocks(source: Source) -> list[Block]:
         current = []
         level = 0
 
-    for line in lines:
+    loose = _loose_rows(lines)
+    for index, line in enumerate(lines):
         if line.start in source.rows:
             flush()
             norm = normalise(source.text, [(line.start, line.end)])
@@ -251,11 +278,12 @@ def split_blocks(source: Source) -> list[Block]:
             current, level = [line], heading
             flush()
             continue
-        if is_row(line.text):
+        if index in loose or is_row(line.text):
             flush()
             if not RULE.match(line.text):
                 norm = normalise(source.text, [(line.start, line.end)])
-                blocks.append(Block(norm, "row", cells=_cells(source.text, line.start, line.end)))
+                cells = _cells(source.text, line.start, line.end, loose=index in loose)
+                blocks.append(Block(norm, "row", cells=cells))
             continue
         if CONTENTS.search(line.text):
             flush()
@@ -264,7 +292,30 @@ def split_blocks(source: Source) -> list[Block]:
             flush()
         current.append(line)
     flush()
+    _mark_number_titles(blocks)
     return blocks
+
+
+def _mark_number_titles(blocks: list[Block]) -> None:
+    """Give “2.365健康服务项目” its number: after item 1 and before item 3 it is an item 2 whose title begins with 365.
+
+    A lone “2.5万亩…” is a value, and 1.1, 1.2 of a decimal numbering are no titles either.
+    """
+    numbered = [(i, m) for i, b in enumerate(blocks) if not b.marker and (m := NUMBER_TITLE.match(b.text))]
+    firsts = [match.group(1) for _, match in numbered]
+    alike = {key for key in firsts if firsts.count(key) > 1} if len(firsts) < 400 else set(firsts)
+    for index, match in numbered:
+        if match.group(1) in alike or blocks[index].kind != "text":
+            continue
+        number = int(match.group(1))
+        before = next((b.number for b in reversed(blocks[max(0, index - 60) : index]) if b.marker == "arabic"), 0)
+        after = next((b.number for b in blocks[index + 1 : index + 60] if b.marker == "arabic"), 0)
+        listed = after == number + 1 or str(number + 1) in firsts
+        whole = index > 0 and blocks[index - 1].text[-1] in "。！；）" and len(match.group(3)) >= 4
+        quantity = unit_at(match.group(2) + match.group(3), len(match.group(2))) is not None
+        if before == number - 1 and (listed or (number > 1 and (whole or not quantity))):
+            blocks[index].marker, blocks[index].number = "arabic", number
+            blocks[index].marker_end = match.start(2)
 
 
 def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
@@ -285,7 +336,7 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
         kind = ""  # a wrapped number, not a label
     if kind and kind != "is" and not (opened and kind in ("bullet", "half")):
         return False
-    if kind == "is" and ended:
+    if (kind == "is" or NUMBER_TITLE.match(clean)) and ended:
         return False
     width = display_width(last)
     if ended and not opened:

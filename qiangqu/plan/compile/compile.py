@@ -44,12 +44,14 @@ def compile_source(source: Source) -> dict[str, Any]:
     blocks = split_blocks(source)
     frame = read_structure(blocks, source.text)
     frame.measures = find_measures(blocks, frame.items, frame, frame.annex)
-    found = _targets(blocks, frame, source)
+    everything = _targets(blocks, frame, source)
+    found = [target for target, standard in everything if not standard]
+    standards = [target for target, standard in everything if standard]
     rows = [row for run in table_runs(blocks) for row in table_tasks(run, blocks, source.text)]
     tasks = _tasks(blocks, frame, source)
     if len(rows) >= 3 and not any(task["units"] for task in tasks):
         tasks = _row_tasks(rows, blocks)
-        for target in found:
+        for target in [*found, *standards]:
             target["measure"] = next(
                 (t["no"] for t in tasks if t["span"][0] <= target["span"][0] < t["span"][1]), target["measure"]
             )
@@ -66,15 +68,17 @@ def compile_source(source: Source) -> dict[str, Any]:
     return {
         "document": {"title": frame.title, "number": frame.number, "issuer": frame.issuer},
         "targets": found,
+        "standards": standards,
         "tasks": tasks,
         "units": list(dict.fromkeys(same[name] for name in names)),
     }
 
 
-def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict[str, Any]]:
+def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[tuple[dict[str, Any], bool]]:
+    """(target, whether it is a service standard) in reading order."""
     text = source.text
     _settle_goal_year(blocks, frame)
-    result: list[dict[str, Any]] = []
+    result: list[tuple[dict[str, Any], bool]] = []
     seen: set[tuple[object, ...]] = set()
     runs = {run[0]: run for run in table_runs(blocks)}
     context = Context()
@@ -86,6 +90,7 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[dict
         if index in frame.past:
             continue
         context.goal_year, context.start_year = frame.goal_year, frame.start_year
+        context.this_year = frame.this_year
         context.heading_year = frame.heading_year.get(index)
         context.in_goals = index in frame.goals
         context.preamble = item_of[index] < 0 and bool(frame.items) and block.kind == "text"
@@ -121,7 +126,7 @@ def _settle_goal_year(blocks: list[Block], frame: Structure) -> None:
     if frame.goal_year_stated:
         return
     counts: Counter[int] = Counter()
-    context = Context(start_year=frame.start_year, goal_year=frame.goal_year, in_goals=True)
+    context = Context(start_year=frame.start_year, goal_year=frame.goal_year, this_year=frame.this_year, in_goals=True)
     for index in sorted(frame.goals - frame.past):
         block = blocks[index]
         if block.marker != "bullet":
@@ -186,35 +191,38 @@ def _measure_at(frame: Structure, at: tuple[int, int]) -> Measure | None:
 
 
 def _append(
-    result: list[dict[str, Any]],
+    result: list[tuple[dict[str, Any], bool]],
     seen: set[tuple[object, ...]],
     target: Target,
     span: tuple[int, int],
     text: str,
     measure: int,
 ) -> None:
-    key = (target.indicator, target.comparator, target.value, target.unit, target.year, measure)
+    key = (target.standard, target.indicator, target.comparator, target.value, target.unit, target.year, measure)
     if key in seen:
         return
     seen.add(key)
     confidence, reason = judge_target(target)
     result.append(
-        {
-            "indicator": target.indicator,
-            "comparator": target.comparator,
-            "value": None if target.value is None else clean_value(target.value),
-            "value_max": None if target.value_max is None else clean_value(target.value_max),
-            "unit": target.unit,
-            "year": target.year,
-            "kind": target.kind,
-            "effort": target.effort,
-            "measure": measure,
-            "text": text[span[0] : span[1]],
-            "span": [span[0], span[1]],
-            "direction": target.direction,
-            "confidence": confidence,
-            "reason": reason,
-        }
+        (
+            {
+                "indicator": target.indicator,
+                "comparator": target.comparator,
+                "value": None if target.value is None else clean_value(target.value),
+                "value_max": None if target.value_max is None else clean_value(target.value_max),
+                "unit": target.unit,
+                "year": target.year,
+                "kind": target.kind,
+                "effort": target.effort,
+                "measure": measure,
+                "text": text[span[0] : span[1]],
+                "span": [span[0], span[1]],
+                "direction": target.direction,
+                "confidence": confidence,
+                "reason": reason,
+            },
+            target.standard,
+        )
     )
 
 

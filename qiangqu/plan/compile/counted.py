@@ -3,11 +3,13 @@
 import re
 
 from . import phrases as ph
-from .filters import EMPTY_HEADS, PROJECT_LIKE, SKIP_BEFORE, SKIP_START, acts, unsigned
-from .numbers import AFTER, COUNT, EXTENT, Mention
+from .filters import EMPTY_HEADS, HAS_CAPACITY, PROJECT_LIKE, SKIP_BEFORE, SKIP_START, acts, unsigned
+from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence
+from .signs import AFTER
+from .units import COUNT, EXTENT
 
 INVERTED = re.compile(
     r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
@@ -24,6 +26,11 @@ BATCH = re.compile(
 )
 FOLLOWED = re.compile(
     r"([^，。；]{2,20}?(?:企业|园区|学校|医院|村|社区|项目|机构|县|产品|品牌))(?:实现|完成|达到|进入|纳入|列入|入选|开展|参加|参与|成功|获得|通过|上榜|建成|投产|投入|面向)"
+)
+# “40名能够攻克共性难题、发展海洋产业的首席科学家”: the head noun behind a description that is a list of its own.
+LONG_ATTRIBUTE = re.compile(
+    r"的?(?:能够?|可以?|具有|具备|掌握|拥有|善于|熟悉|精通|懂|会|从事|立足|服务|引领|带动|面向|符合|突破|攻克|推动|支撑|适应|覆盖|集|以)"
+    r"(?=[^。；，\d]{2,60}[、和与及])[^。；，\d]{6,60}的(?P<head>[^的。；，、\d]{2,20})(?=[，。；、]|$)"
 )
 KEPT_TAIL = re.compile(r"(新增|净增|改造|淘汰|关停|培训|治理|整治|修复|盘活|压减|带动|吸引|吸纳|年产)$")
 
@@ -111,7 +118,7 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
         return True
     finished = FINISHED.match(after)
     if finished and s.aims(mention.start):
-        _emit(s, mention, finished.group(2) + finished.group(1), start, stop + finished.end(), reading)
+        emit(s, mention, finished.group(2) + finished.group(1), start, stop + finished.end(), reading)
         return True
     name, end = noun_after(s, stop, following)
     if not name or EMPTY_HEADS.search(name):
@@ -127,7 +134,7 @@ def read_counted(s: Sentence, mention: Mention, following: Mention | None) -> bo
         s.cursor = end
         return True
     s.acting = True
-    _emit(s, mention, _kept(before) + _shared_head(s, name, end, following), start, end, reading)
+    emit(s, mention, _kept(before) + _shared_head(s, name, end, following), start, end, reading)
     return True
 
 
@@ -147,14 +154,16 @@ def _read_level(
     fund = ph.at_end(FUND, before)
     if fund and re.search(r"(?:基金|基金群|资金|资金池|贷款)$", name):
         size = fund.group("size")
-        _emit(s, mention, name if name.endswith(size) or size == "规模" else name + size, start, end, reading, "level")
+        emit(s, mention, name if name.endswith(size) or size == "规模" else name + size, start, end, reading, "level")
         return True
     if reading.signed and bare and (ph.MEASURE_TAIL.search(bare) or not acting):
         return False
     own = re.match(
         r"(?:的)?(?:年)?[^，。；、]{0,6}(?:能力|产能|规模)(?=[，。；]|$)", s.text[stop - (s.text[stop - 1] == "的") :]
     )
-    if own and (bare or s.acting):
+    has = ph.at_end(HAS_CAPACITY, before) is not None
+    acting = acting or has
+    if own and (s.acting or (bare and not has and not (acting and ph.ENDS_IN_ACTION.fullmatch(bare)))):
         return False  # 形成…20吉瓦的年生产能力: read as named, the ending is shared later
     if (
         acting
@@ -162,7 +171,7 @@ def _read_level(
         and not PROJECT_LIKE.search(name)
         and not re.match(r"(?:建设|实施|用于|支持|开展|打造|改造|新建|以)", name)
     ):
-        _emit(s, mention, _kept(before) + name, start, end, reading, "level")
+        emit(s, mention, _kept(before) + name.removeprefix("的"), start, end, reading, "level")
         return True
     return True
 
@@ -223,6 +232,9 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
     if used:
         end = stop + used.end()
         phrase = phrase[: used.end()]
+    described = LONG_ATTRIBUTE.match(s.text, stop)
+    if described and not (following and following.start < described.end()):
+        return ph.polish(described.group("head")), described.end()
     batch = BATCH.search(phrase)
     if batch:
         end = stop + batch.start()
@@ -246,14 +258,22 @@ def _shared_head(s: Sentence, name: str, end: int, following: Mention | None) ->
     return name + head.group(1) if head else name
 
 
-def _emit(
-    s: Sentence, mention: Mention, name: str, start: int, end: int, reading: Reading, level: Kind = "count"
+def emit(
+    s: Sentence,
+    mention: Mention,
+    name: str,
+    start: int,
+    end: int,
+    reading: Reading,
+    level: Kind = "count",
+    doubts: list[str] | None = None,
 ) -> None:
+    """Put a counted thing on the list; new things are cumulative, what is done every year is yearly."""
     sign = combine(reading.sign, s.sign_after(mention))
     kind: Kind = level
     if s.yearly(mention.start):
         kind = "yearly"
     elif ph.NEW.match(name) or re.search(r"累计|新增|新建|引进|再$|淘汰|改造", s.text[start : mention.start]):
         kind = "cumulative"
-    add(s, name, sign, mention, kind, start, end, [])
+    add(s, name, sign, mention, kind, start, end, doubts or [])
     s.cursor = end

@@ -3,10 +3,11 @@
 import re
 
 from . import phrases as ph
-from .numbers import COUNT, EXTENT, TIME, Mention
+from .numbers import Mention
 from .peel import peel
 from .sentence import Reading, Sentence, clean_name
-from .years import FUTURE, PAST
+from .units import COUNT, EXTENT, TIME
+from .years import AHEAD, FUTURE, PAST, tells_past
 
 POLICY = re.compile(
     r"给予|奖励|奖补|补助(?!标准)|补贴(?!标准)|资助|贴息|减免|免征|返还|罚款|封顶|减按|授信额度|单户|注册资本|额度(?:最高|不超过)|一次性|最高不超过|违约金|税率|按[^，]{0,12}比例"
@@ -19,10 +20,15 @@ DESCRIBED = re.compile(
     r"(?:以上|以下|及以上|左右)?(?:的)?(?:数字|民营|大型|重点|重大|龙头|骨干|工业|规上|优质|头部|领军|制造业|新增|优势|特色|级)*"
     r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
 )
-AROUND = re.compile(r"(?:范围|半径|以内的|内的|内[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
+AROUND = re.compile(r"(?:范围|半径|以内的|内的|内(?![河陆地贸涵])[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
 ATTRIBUTE = re.compile(
     r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))"
 )
+# 形成年处理15万吨以上的餐厨垃圾资源化能力, 具备500吨/小时以上的应急供水能力
+HAS_CAPACITY = re.compile(
+    r"(?:具备|拥有|[年日](?:处理|处置|加工|生产|回收|利用|供应|消纳|转化|接待|检测|培训|吞吐|输送|焚烧|产))$"
+)
+OF_CAPACITY = re.compile(r"(?:以上|左右)?的?[^，。；、\d]{2,20}(?:能力|产能)(?=[，。；、]|$)")
 PLAIN_COUNTS = frozenset(
     [
         "个",
@@ -86,17 +92,39 @@ NORM = re.compile(r"(?:不应|不宜|宜|应当)(?:大于|小于|低于|高于|�
 STATES = re.compile(r"(?:[^成作行分以称认视]为|是|仅|共有|现有)(?:约)?$")
 
 
+# 规划范围为…，总面积1208.6公顷; 东至…, 西至…: how large the thing is that the plan is about.
+SCOPE = re.compile(
+    r"(?:规划|研究|实施|核心|管控|项目|园区|评价|设计|编制|建设|保护|治理|片区|划定|四至)(?:区)?(?:的)?(?:空间|地域|用地)?范围(?:为|是|包括|涵盖|涉及|覆盖|位于|东|西|南|北|：|，|内)|"
+    r"(?:规划|研究)(?:区|用地)?(?:总)?面积(?:约|为|共|合计)*$|东[起至临接][^，。；]{1,20}，(?:西|南)|(?:现)?(?:共?辖|下辖|管辖)|(?:地处|位于)[^，。；]{2,40}"
+)
+EXTENT_NAME = re.compile(r"(?:面积|人口|户数|人|里程|长度|岸线|长|户|村|社区|乡镇|街道|行政村)$")
+
+
+def is_scope(s: Sentence, mention: Mention) -> bool:
+    """The value says how large the plan's own area is."""
+    before = s.text[: mention.start]
+    if not SCOPE.search(before) or AHEAD.search(before) or re.search(r"达到|不低于|不少于|提高到|扩大到|新增", before):
+        return False
+    unit = mention.base_unit
+    return unit in EXTENT or unit in ("人", "户", "个", "平方") or EXTENT_NAME.search(before) is not None
+
+
 def is_past(s: Sentence, mention: Mention) -> bool:
     """The value tells what has been reached already."""
     before = s.text[: mention.start]
     stated = [y for y in s.years if y.end <= mention.start and y.role != "base"]
+    if stated and stated[-1].role == "past":
+        return True
+    if tells_past(before):
+        return True
     if stated:
-        return stated[-1].role == "past"
-    if PAST.search(before) and not FUTURE.search(before):
+        return False
+    told = PAST.search(before)
+    if told and not FUTURE.search(before) and not AHEAD.search(before, told.end()):
         return True
     if s.context.preamble and not re.search(r"力争|目标", before):
         return True
-    return s.context.past and not FUTURE.search(before)
+    return s.context.past and not FUTURE.search(before) and not AHEAD.search(before)
 
 
 def is_policy(s: Sentence, mention: Mention) -> bool:
@@ -162,6 +190,8 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
         return True
     level = unit not in COUNT and unit not in EXTENT
     before = s.text[s.boundary(mention.start, 0) : mention.start]
+    if ph.at_end(HAS_CAPACITY, before) and OF_CAPACITY.match(after):
+        return False
     if re.search(r"(?:总规模|首期规模|首期|规模|总额|总投资)(?:不低于|超过|达到|达|约)?$", before) and re.match(
         r"(?:以上)?的", after
     ):

@@ -6,13 +6,17 @@ from dataclasses import replace
 from . import phrases as ph
 from .filters import CHANGE_RATE, is_no_goal
 from .lists import own_subject, share_affixes, split_conjuncts
-from .numbers import COUNT, EXTENT, Comparator, Mention
+from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence, clean_name
+from .signs import Comparator
+from .units import COUNT, EXTENT
 
 RATIOS = ("%", "‰", "个百分点", "百分点", "倍", "成")
 TOOK_SUBJECT = "指标主语取自上文"
+PART_OF_LAST = "属于上一指标的一部分"
+PART = re.compile(r"(?:其中)?(?:含|包括|包含)")
 OWNER_END = re.compile(
     r"(?:产业|业|经济|集群|园区|开发区|产业链|行业|贸易|电商|旅游|物流|药材|奶牛|肉牛|葡萄酒|枸杞|粮食|林草|消费|金融|外贸|会展|算力|氢能|新能源|储能|新材料|装备|软件|芯片|集成电路|人工智能|大数据)$"
 )
@@ -38,6 +42,9 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
     """Read the values of ``run``, which stand side by side, with the words before them."""
     first = run[0]
     start = s.boundary(first.start)
+    part = PART.match(s.text, start) if start and s.text[start - 1] == "（" else None
+    if part:
+        start = part.end()
     reading = peel(s.text[start : first.start], first.unit)
     if not clean_name(reading.phrase):
         # “工业增加值占比，力争达到30%”: the name stands one clause before.
@@ -57,6 +64,8 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
         s.cursor = s.stop(run[-1])
         return
     names, doubts = _names(s, run, reading, start)
+    if part:
+        doubts = [*doubts, PART_OF_LAST]
     stop = s.stop(run[-1])
     if not names:
         s.cursor = stop
@@ -67,11 +76,14 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
     for name, mention, year in pairs:
         # 分别达到25%和15%以上: a sign at the end of the list counts for the whole list.
         after = s.sign_after(mention) or (tail if len(run) > 1 and tail in ("以上", "左右", "以内", "以下") else "")
+        sign = combine(reading.sign, after)
+        if reading.change == "down" and after in ("左右", "上下"):
+            sign = "="  # 下降控制在4%左右: about as much, whatever word stands before it
         end = s.stop(mention) if len(names) <= len(run) else stop
         add(
             s,
             name,
-            combine(reading.sign, after),
+            sign,
             mention,
             _kind(s, name, mention, reading),
             start,

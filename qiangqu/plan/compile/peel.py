@@ -4,8 +4,8 @@ import re
 from typing import Literal
 
 from . import phrases as ph
-from .numbers import AFTER, BEFORE, SIGN_BEFORE, SYMBOLS, Comparator
 from .sentence import Reading
+from .signs import AFTER, BEFORE, SIGN_BEFORE, SYMBOLS, Comparator
 
 SYMBOL = re.compile(r"(?:≥|≤|>=|<=|>|<|=)$")
 ADVERB = re.compile(

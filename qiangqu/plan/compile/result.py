@@ -4,8 +4,10 @@ import re
 from typing import Literal
 
 from . import phrases as ph
-from .numbers import Comparator, Mention
+from .direction import ceiling
+from .numbers import Mention
 from .sentence import Effort, Kind, Sentence, Target, YearFrom
+from .signs import Comparator
 
 
 def effort_at(text: str, at: int) -> Effort:
@@ -36,7 +38,7 @@ def settled(kind: Kind, name: str, unit: str) -> Kind:
 
 def add(
     s: Sentence, name: str, sign: Comparator, mention: Mention, kind: Kind, start: int, end: int, doubts: list[str],
-    year: int | None = None, down: bool = False,
+    year: int | None = None, down: bool = False, standard: bool = False,
 ) -> None:  # fmt: skip
     """Append a target named ``name``; names without a word are dropped."""
     name = ph.polish(name)
@@ -60,9 +62,17 @@ def add(
     value = None if mention.value != mention.value else mention.value
     if mention.chinese:
         doubts = [*doubts, "数值为中文数字"]
-    falling = down or sign in ("<=", "<") or re.search(r"(?:降低|下降|减少)$", name) is not None
+    kind = settled(kind, name, mention.base_unit)
+    why = (
+        ""
+        if kind not in ("level", "share", "count") or mention.value != mention.value
+        else ceiling(name, sign, s.text[start : mention.start], s.sign_after(mention))
+    )
+    if why:
+        sign, doubts = "<=", [*doubts, f"{why}，按不高于理解"]
+    falling = down or bool(why) or sign in ("<=", "<") or re.search(r"(?:降低|下降|减少)$", name) is not None
     direction: Literal["up", "down"] = "down" if falling else "up"
-    s.found.append(
+    (s.standards if standard else s.found).append(
         Target(
             name,
             sign,
@@ -70,12 +80,13 @@ def add(
             mention.value_max,
             mention.unit,
             year,
-            settled(kind, name, mention.base_unit),
+            kind,
             effort_at(s.text, mention.start),
             start,
             end,
             source,
             direction,
             doubts,
+            standard,
         )
     )

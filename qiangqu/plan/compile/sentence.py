@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from . import phrases as ph
-from .numbers import SIGN_AFTER, Comparator, Mention
+from .numbers import Mention
+from .signs import SIGN_AFTER, Comparator
 from .years import Stated
 
 Kind = Literal["level", "growth", "annual_growth", "share", "count", "change", "cumulative", "yearly"]
@@ -22,6 +23,7 @@ class Context:
 
     goal_year: int | None = None
     start_year: int | None = None
+    this_year: int | None = None  # what 今年 means
     heading_year: int | None = None
     owner: str = ""  # what the measure is about, for names such as 产值 that need an owner
     in_goals: bool = False
@@ -47,6 +49,7 @@ class Target:
     year_from: YearFrom = "stated"
     direction: Literal["up", "down"] = "up"
     doubts: list[str] = field(default_factory=list)
+    standard: bool = False  # a service standard, no goal
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Sentence:
     protected: list[tuple[int, int]]
     years: list[Stated]
     found: list[Target] = field(default_factory=list)
+    standards: list[Target] = field(default_factory=list)  # service standards, kept apart
     last_run: list[str] = field(default_factory=list)
     cursor: int = 0  # everything before it has been used
     pending: str = ""  # a rate announced with a colon, for the list behind it

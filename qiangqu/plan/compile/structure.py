@@ -9,6 +9,7 @@ from qiangqu.base.chinese import value_of
 
 from .blocks import PLAIN_HEADING, RANK, Block
 from .units_responsible import Note, find_notes
+from .years import CITED
 
 NUMBER = re.compile(
     r"(?:文\s*号|发文字号|文件编号)?[：:]?([一-龥]{1,14}[〔\[（【﹝〈](20\d\d)[〕\]）】﹞〉]第?\d{1,4}号)"
@@ -33,6 +34,7 @@ PAST_TITLE = re.compile(
 )
 ANNEX = re.compile(r"^附(?:件|表|录)\s*[\d一二三四五六七八九十]*\s*[：:.]?")
 YEARS = re.compile(r"(20\d\d)年?[—\-~至到](20\d\d)年")
+ANNUAL_TITLE = re.compile(r"工作报告|工作要点|工作安排|年度|重点工作|重点任务|年工作计划|年(?:实施|工作)?计划$|实事")
 PLAN_LENGTH = re.compile(r"([一二三四五六七八九十])年(?:行动)?(?:计划|规划|行动|方案)|五年规划")
 
 
@@ -71,6 +73,7 @@ class Structure:
     goal_year: int | None = None
     goal_year_stated: bool = False  # by the title
     start_year: int | None = None
+    this_year: int | None = None  # what 今年 means: of a plan for one year that year, else the year of issue
     measures: list[Measure] = field(default_factory=list)
     notes: dict[int, list[Note]] = field(default_factory=dict)  # by block
     past: set[int] = field(default_factory=set)  # blocks that tell the past
@@ -239,7 +242,9 @@ def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
     """Start, goal and release years of the plan."""
     heads = [result.title, *(b.text for b in blocks[:25] if len(b.text) < 60)]
     for head in heads:
-        match = YEARS.search(head)
+        # the years of a plan that is only cited are not its own
+        own = head if head is result.title or re.search(r"印发|现将", head) else CITED.sub("", head)
+        match = YEARS.search(own)
         if match and 0 <= int(match.group(2)) - int(match.group(1)) <= 20:
             result.start_year, result.goal_year = int(match.group(1)), int(match.group(2))
             break
@@ -258,8 +263,12 @@ def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
         single = re.search(r"(20\d\d)年(?!版)", result.title)
         if single:
             result.goal_year = int(single.group(1))
+    annual = ANNUAL_TITLE.search(result.title) is not None and result.goal_year is not None
+    result.this_year = result.goal_year if annual and result.start_year is None else result.release_year
     if result.start_year is None:
-        result.start_year = result.release_year or _earliest_start(blocks)
+        result.start_year = (result.goal_year if annual else result.release_year) or _earliest_start(blocks)
+    elif result.release_year and result.goal_year and result.start_year < result.release_year <= result.goal_year:
+        result.start_year = result.release_year  # what lay before the plan was issued is no goal any more
     result.goal_year_stated = result.goal_year is not None
     if result.goal_year is None:
         result.goal_year = _last_goal(blocks, items, result)
@@ -273,12 +282,32 @@ def _earliest_start(blocks: list[Block]) -> int | None:
     return max([*cited, *bases], default=None)
 
 
+HORIZON = re.compile(
+    r"(?:未来|今后)的?([二三四五六七八九十两]|[2-9]|10)年|(?<![\d十])([三五])年(?:左右)?(?:的?时间|内)"
+)
+OTHER_PLAN = re.compile(
+    r"(?:按照|根据|落实|依据|对接|衔接|对照|贯彻|呼应)[^，。；]{0,30}(?:规划|纲要|方案|意见|计划|战略)[^。；]{0,60}"
+)
+
+
+def _horizon(blocks: list[Block], release_year: int | None) -> int | None:
+    """Last year of a plan that counts its own years: 未来五年 said in a plan issued in 2023 → 2027."""
+    if release_year is None:
+        return None
+    for block in blocks:
+        match = HORIZON.search(block.text)
+        if match:
+            return release_year + int(value_of(match.group(1) or match.group(2))) - 1
+    return None
+
+
 def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int | None:
     """The plan's last year: the latest year that its goals name, visions (2035, 展望) left out."""
     spans = [range(i.block, i.end_block) for i in items if GOAL_TITLE.search(i.title) and len(i.title) <= 24]
-    inside = [b.text for span in spans for b in blocks[span.start : span.stop]]
+    own = [OTHER_PLAN.sub("", CITED.sub("", b.text)) for b in blocks]
+    inside = [own[index] for span in spans for index in span]
     floor = result.start_year or 0
-    for texts in (inside, [b.text for b in blocks]):
+    for texts in (inside, own):
         counts: Counter[int] = Counter()
         for text in texts:
             for match in re.finditer(r"(?:到|至|力争|—|-)(20\d\d)年", text):
@@ -288,6 +317,9 @@ def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int
                     counts[year] += 1
         if counts and texts is inside:
             return max(counts)
+        horizon = _horizon(blocks, result.release_year) if texts is inside else None
+        if horizon:
+            return horizon
         if counts:
             return max(counts, key=lambda y: (counts[y], y))
     length = PLAN_LENGTH.search(result.title)
@@ -316,7 +348,7 @@ def _annex_start(blocks: list[Block], items: list[Item], result: Structure) -> i
 def _mark_sections(blocks: list[Block], items: list[Item], result: Structure) -> None:
     """Which blocks tell goals, which the past, and which year a heading fixes."""
     for item in items:
-        past = PAST_TITLE.search(item.title) is not None and len(item.title) <= 24
+        past = PAST_TITLE.search(item.title) is not None and len(item.title) <= 24 and "目标" not in item.title
         goal = GOAL_TITLE.search(item.title) is not None and len(item.title) <= 24
         year = re.search(r"(?:到|至)?(20\d\d)年", item.title) if len(item.title) <= 30 else None
         rows = range(item.block, item.end_block)

@@ -6,20 +6,23 @@ from typing import Literal
 
 from . import phrases as ph
 from .blocks import Block
+from .direction import less_is_better
 from .normalise import normalise
-from .numbers import AFTER, SYMBOLS, Comparator, parse_arabic
+from .numbers import parse_arabic
 from .result import settled
 from .sentence import Context, Effort, Kind, Target
+from .signs import AFTER, SYMBOLS, Comparator
 from .targets import block_targets
+from .units import UNIT
 
 NAME_HEAD = re.compile(
-    r"^(?:主要|具体|发展|目标|考核|二级|三级|核心)?指标(?:名称|内容)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|量化指标)$"
+    r"^(?!一级|同级)[一-龥]{0,8}指标(?:名称|内容|体系|项目?|事项|（[^（）]{1,12}）)?$|^(?:项目|目标|内容|指标项|目标内容|主要目标|目标名称|目标项目|监测内容)$"
 )
 UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
 YEAR_HEAD = re.compile(r"20\d\d")
 GROWTH_HEAD = re.compile(r"年均|累计|增速|增长|增幅|变化|提高")
 BASE_HEAD = re.compile(r"基期|现状|实际|完成|基数|基准|预计|现有|当前")
-TARGET_HEAD = re.compile(r"目标|规划值|预期值")
+TARGET_HEAD = re.compile(r"目标|规划值|规划数|规划期末|预期值|期末|计划数|计划值|指标值|远期|末年|达到值")
 NOT_VALUE_HEAD = re.compile(r"序号|属性|类型|性质|类别|备注|单位|责任|牵头|来源|部门|领域|维度|分类|一级")
 TASK_HEAD = re.compile(r"任务|措施|举措|工作内容|事项|重点工作")
 WHO_HEAD = re.compile(r"责任|牵头|配合|负责|主办|协办|参与单位|落实单位")
@@ -38,9 +41,6 @@ SIGNS: dict[str, Comparator] = {
 UNIT_IN_NAME = re.compile(r"（([^（）]{1,14})）$")
 UNIT_LIKE = re.compile(
     r"^(?:[万亿千百十]*(?:元|吨|家|个|人|户|千瓦|千瓦时|亩|公里|平方公里|平方米|立方米|米|张|项|件|所|座|条|台|辆|岁|名|人次|套|处|%|‰|倍|天|年|小时|公顷|瓦|度|斤|公斤|吨标准煤|吨标煤|标准箱|只|头|种|床|美元|学位|个百分点|分|PFLOPS|EFLOPS|机架|标准机架|P|E)(?:/.{1,8})?|%|‰|/|.{1,6}/.{1,8})$"
-)
-LOWER_IS_BETTER = re.compile(
-    r"死亡率|失业率|漏损率|发病率|失败率|杠杆率|PM2\.?5|浓度|排放总量|排放量|用水总量|用水量|能耗|消费总量|负债率|抚养比|辍学率|事故|不良率|损耗率|办理时限|平均住院日|自付|个人卫生支出"
 )
 
 
@@ -114,6 +114,8 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
         if last < floor:
             floor = last
         first = min(y for _, y in dated)
+        if _shows_base(joined, dated, start):
+            floor = max(floor, first + 1)
         goals = [
             (i, y)
             for i, y in dated
@@ -124,6 +126,41 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
     if not goals and not growth:
         return None
     return _Columns(name, unit, goals, growth, len(joined))
+
+
+def _shows_base(header: list[str], dated: list[tuple[int, int]], start: int | None) -> bool:
+    """Whether the first of the year columns is where things stand, though its header does not say so: 指标 | 2024年 | 2030年."""
+    years = sorted({year for _, year in dated})
+    if len(years) < 2 or years[1] - years[0] < 2 or any(BASE_HEAD.search(text) for text in header):
+        return False
+    aimed = any(re.search(r"目标|近期|中期|规划值|预期", header[i]) for i, year in dated if year == years[0])
+    return not aimed and (len(years) == 2 or start is None or years[0] <= start + 1)
+
+
+def _by_years(rows: list[list[str]], run: list[int], blocks: list[Block], context: Context) -> list[tuple[int, Target]]:
+    """Targets of a table whose rows are years and whose columns are indicators: 年度 | 森林覆盖率（%） | …"""
+    header = rows[0]
+    years = [re.match(r"(?:到|至)?(20\d\d)年?", row[0]) if row else None for row in rows[1:]]
+    if (
+        len(header) < 2
+        or not re.fullmatch(r"(?:目标|规划|计划)?(?:年度|年份|时间|年|时间节点|阶段)", header[0])
+        or not all(years)
+    ):
+        return []
+    stated = [int(match.group(1)) for match in years if match]
+    floor = max(context.start_year or 0, min(stated) + 1 if len(stated) > 1 else 0)
+    result: list[tuple[int, Target]] = []
+    for position, year in enumerate(stated, start=1):
+        row = rows[position]
+        if year < floor or BASE_HEAD.search(row[0]):
+            continue
+        for column in range(1, min(len(row), len(header))):
+            name, unit = _name_and_unit(header[column], "")
+            target = _cell_target(name, unit, row[column], year, context, "") if name else None
+            if target:
+                target.start, target.end = blocks[run[position]].cells[column]
+                result.append((run[position], target))
+    return result
 
 
 def table_targets(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
@@ -153,7 +190,7 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
             body = position + (2 if second else 1)
             break
     if columns is None:
-        return []
+        return _by_years(rows, run, blocks, context)
     result: list[tuple[int, Target]] = []
     previous_name = ""
     for position in range(body, len(rows)):
@@ -204,7 +241,7 @@ def _name_and_unit(name: str, unit: str) -> tuple[str, str]:
         name,
     )
     match = UNIT_IN_NAME.search(name)
-    if match and UNIT_LIKE.match(match.group(1)):
+    if match and (UNIT_LIKE.match(match.group(1)) or UNIT.fullmatch(match.group(1))):
         unit = unit or match.group(1)
         name = name[: match.start()]
     if unit in ("—", "-", "/", "——", "–"):
@@ -248,13 +285,13 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     if (
         not match.group("sign")
         and not match.group("after")
-        and LOWER_IS_BETTER.search(name)
+        and less_is_better(name)
         and not growth
         and not match.group("change")
         and not re.search(r"下降|降低|减少|减排", name)
     ):
         sign = "<="
-        doubts = ["表中未写方向，按“越低越好”理解"]
+        doubts = [f"{less_is_better(name)}，表中未写方向，按不高于理解"]
     own_unit = match.group("unit") or ""
     change = match.group("change") or ""
     kind: Kind = "level"
@@ -263,7 +300,7 @@ def _cell_target(name: str, unit: str, cell: str, year: int | None, context: Con
     if growth and not change:
         percent = "%" in growth or "％" in growth or own_unit == "%" or re.search(r"增长|增速|增幅", growth)
         if bracketed:
-            kind = "change" if direction == "down" else "cumulative"
+            kind = "change" if direction == "down" or unit in ("%", "‰") else "cumulative"
             unit = own_unit or unit
         elif percent:
             kind, unit = ("annual_growth" if unit != "%" or "年均增" in growth or "年均" in growth else "change"), "%"

@@ -6,9 +6,14 @@ from dataclasses import replace
 from . import filters
 from .counted import read_counted, read_inverted
 from .named import RATIOS, read_named
-from .numbers import COUNT, Mention, find_mentions, protected_spans, word_mentions
+from .numbers import Mention, find_mentions
+from .protected import open_quotations, protected_spans
 from .sentence import Context, Sentence, Target
-from .years import stated_years
+from .standards import read_standard
+from .undertakings import read_undertaking
+from .units import COUNT
+from .words import word_mentions
+from .years import stated_years, tells_past
 
 SENTENCE_END = "。！？!?"
 MAX_SENTENCE = 800  # characters; reading is quadratic in the worst case, and no real sentence is longer
@@ -69,7 +74,13 @@ def block_targets(text: str, start: int, blocked: list[tuple[int, int]], context
 
 def read_sentence(text: str, context: Context) -> list[Target]:
     """Targets of one sentence; spans count from its start."""
-    s = Sentence(text, context, protected_spans(text), stated_years(text, context.start_year, context.goal_year))
+    text = open_quotations(text)
+    s = Sentence(
+        text,
+        context,
+        protected_spans(text),
+        stated_years(text, context.start_year, context.goal_year, context.this_year),
+    )
     every = sorted([*find_mentions(text, s.protected), *word_mentions(text, s.protected)], key=lambda m: m.start)
     every = [m for i, m in enumerate(every) if not (i and m.start < every[i - 1].end)]
     mentions = [m for m in every if not filters.is_attribute(s, m)]
@@ -80,7 +91,7 @@ def read_sentence(text: str, context: Context) -> list[Target]:
         _read(s, run, mentions[after] if after < len(mentions) else None)
         index = after
     _carry_year(s)
-    return s.found
+    return [*s.found, *s.standards]
 
 
 def _carry_year(s: Sentence) -> None:
@@ -88,7 +99,7 @@ def _carry_year(s: Sentence) -> None:
     goals = [y for y in s.years if y.role == "goal" and not re.search(r"其中[^，。；]{0,4}$", s.text[: y.start])]
     if goals:
         s.context.carried, s.context.past = goals[-1].year, False
-    elif any(y.role == "past" for y in s.years):
+    elif any(y.role == "past" for y in s.years) or tells_past(s.text):
         s.context.past = True
 
 
@@ -115,10 +126,16 @@ def _run(s: Sentence, mentions: list[Mention], index: int) -> list[Mention]:
 
 def _read(s: Sentence, run: list[Mention], following: Mention | None) -> None:
     first = run[0]
-    if filters.is_past(s, first) or filters.is_policy(s, first):
+    if filters.is_past(s, first) or filters.is_policy(s, first) or filters.is_scope(s, first):
         s.cursor = s.stop(run[-1])
         return
     alone = len(run) == 1 and first.form == "number"
-    if alone and (filters.is_base(s, first) or read_inverted(s, first) or read_counted(s, first, following)):
+    if alone and (
+        filters.is_base(s, first)
+        or read_standard(s, first, following)
+        or read_undertaking(s, first, following)
+        or read_inverted(s, first)
+        or read_counted(s, first, following)
+    ):
         return
     read_named(s, run)

@@ -1,4 +1,4 @@
-"""Each phenomenon of plan language by itself (phenomena.txt)."""
+"""Each phenomenon of plan language by itself (phenomena.txt), and the fault kinds of held-back documents (phenomena_kinds.txt)."""
 
 from pathlib import Path
 
@@ -11,10 +11,11 @@ HERE = Path(__file__).parent
 
 def _cases() -> list[tuple[str, str, list[list[str]]]]:
     cases = []
-    for block in (HERE / "phenomena.txt").read_text("utf-8").split("\n## ")[1:]:
+    texts = [(HERE / name).read_text("utf-8") for name in ("phenomena.txt", "phenomena_kinds.txt")]
+    for block in [block for text in texts for block in text.split("\n## ")[1:]]:
         title, *lines = block.strip("\n").split("\n")
-        text = "\n".join(line for line in lines if line and not line.startswith("- "))
-        wanted = [[part.strip() for part in line[2:].split("|")] for line in lines if line.startswith("- ")]
+        text = "\n".join(line for line in lines if not line.startswith(("- ", "~ ")))
+        wanted = [[part.strip() for part in line[2:].split(" | ")] for line in lines if line.startswith(("- ", "~ "))]
         cases.append((title, text, wanted))
     return cases
 
@@ -32,8 +33,10 @@ def _shown(target: dict[str, object]) -> list[str]:
     ("title", "text", "wanted"), _cases(), ids=lambda value: value if isinstance(value, str) and len(value) < 70 else ""
 )
 def test_phenomenon(title: str, text: str, wanted: list[list[str]]) -> None:
-    found = compile_text(text)["targets"]
-    assert [_shown(target) for target in found] == wanted, title
-    for target in found:
+    plan = compile_text(text)
+    found = plan["targets"]
+    standards = [_shown(standard)[:4] for standard in plan["standards"]]
+    assert [_shown(target) for target in found] + standards == wanted, title
+    for target in [*found, *plan["standards"]]:
         start, end = target["span"]
         assert text[start:end] == target["text"]

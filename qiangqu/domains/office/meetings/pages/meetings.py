@@ -1,6 +1,5 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError
-from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
@@ -21,7 +18,7 @@ from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
 
 from ...documents.access import bodies_of
 from ...documents.rules import names
@@ -80,10 +77,8 @@ def _form(
     if area is None:
         raise PermissionDenied
     written = {"agenda": agenda.written(agenda.items_of(one))} if one is not None else {}
-    form = MeetingForm(
-        request.POST or None, instance=one, initial=written, bodies=bodies_of(user), rooms=rooms_of(user),
-        people=guests(area),
-    )  # fmt: skip
+    offered = {"body": bodies_of(user), "room": rooms_of(user), "chair": guests(area)}
+    form = MeetingForm(request.POST or None, instance=one, initial=written, offered=offered)
 
     def checked() -> HttpResponse:
         items = agenda.read(form.cleaned_data["agenda"])
@@ -150,18 +145,13 @@ def _answer(request: HttpRequest, one: Meeting) -> str:
 
 
 def _hold(request: HttpRequest, one: Meeting) -> str:
-    present = {number for text in request.POST.getlist("present")[:400] if (number := natural(text)) is not None}
-    holding.hold(one, present, request.user)
+    holding.hold(one, set(sent_numbers(request.POST, "present", 400)), request.user)
     return _("已记到会情况")
 
 
 def _resolve(request: HttpRequest, one: Meeting) -> str:
-    text = request.POST.get("due", "")
-    try:
-        day = dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(_("日期写得不对"), where=text[:20]) from None
-    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), day, request.user)
+    due = sent_day(request.POST, "due")
+    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), due, request.user)
     return _("已记议定事项")
 
 
