@@ -39,8 +39,9 @@ def plan_compile(file: Path, form: str, output: Path | None) -> None:
         text = yaml.safe_dump(compiled, allow_unicode=True, sort_keys=False, width=110).rstrip("\n")
     _write(text, output)
     doubtful = sum(item["confidence"] < 0.8 for item in [*compiled["targets"], *compiled["tasks"]])
+    standards = len(compiled.get("standards", []))
     click.echo(
-        f"目标 {len(compiled['targets'])} 项，举措 {len(compiled['tasks'])} 条，责任单位 {len(compiled['units'])} 个；"
-        f"{doubtful} 处把握不大，请在审核页面核对",
+        f"目标 {len(compiled['targets'])} 项，举措 {len(compiled['tasks'])} 条，责任单位 {len(compiled['units'])} 个"
+        f"{f'，服务标准 {standards} 条（不计为目标）' if standards else ''}；{doubtful} 处把握不大，请在审核页面核对",
         err=True,
     )

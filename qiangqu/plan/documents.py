@@ -70,7 +70,8 @@ def import_bytes(
     if len(data) > MAX_BYTES:
         raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=name)
     text, compiled = compile_apart(data, name, beat)
-    found = len(compiled["targets"]) + len(compiled["tasks"])
+    standards = [standard | {"standard": True} for standard in compiled.get("standards", [])]
+    found = len(compiled["targets"]) + len(compiled["tasks"]) + len(standards)
     if found > MAX_ITEMS:
         raise InputError(
             _("编译出 %(count)s 条，超过 %(most)s 条，请拆分文件") % {"count": found, "most": MAX_ITEMS}, where=name
@@ -94,7 +95,7 @@ def import_bytes(
             uploaded_by=user,
         )
         rows = [(ItemKind.TASK, task) for task in compiled["tasks"]]
-        rows += [(ItemKind.TARGET, target) for target in compiled["targets"]]
+        rows += [(ItemKind.TARGET, target) for target in [*compiled["targets"], *standards]]
         rows.sort(key=lambda row: (row[1]["span"][0], row[0] == ItemKind.TARGET))
         targets = list(plan.targets.select_related("measure")) if plan else []
         measures = {m.no: m for m in plan.measures.all()} if plan else {}
@@ -108,7 +109,7 @@ def import_bytes(
                 reason=str(data_.get("reason", ""))[:500],
                 start=data_["span"][0],
                 end=data_["span"][1],
-                target=best_match(data_, targets) if kind == ItemKind.TARGET else None,
+                target=best_match(data_, targets) if kind == ItemKind.TARGET and not data_.get("standard") else None,
                 measure=measures.get(data_.get("no", 0)) if kind == ItemKind.TASK else None,
             )
             for position, (kind, data_) in enumerate(rows)

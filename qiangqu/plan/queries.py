@@ -101,7 +101,8 @@ def with_counts(rows: "QuerySet[Any]") -> "QuerySet[Any]":
         rows.select_related("area", "plan", "uploaded_by", "origin")
         .defer("text", "units")
         .annotate(
-            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET)),
+            # a service standard is an item of review, but no target
+            targets=Count("items", filter=Q(items__kind=ItemKind.TARGET) & ~Q(items__found__has_key="standard")),
             tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
             pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
         )

@@ -330,7 +330,8 @@ def _continues(current: list[_Line], line: _Line, wrap: int) -> bool:
     kind, _number, _end = find_marker(clean)
     opened = _open_bracket("".join(item.text for item in current[-6:]))
     ended = (
-        last.rstrip(CLOSERS)[-1:] in TERMINAL or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$", last) is not None
+        last.rstrip(CLOSERS)[-1:] in TERMINAL
+        or re.search(r"（(?:责任|牵头|配合)[^（）]{0,400}）$|^（[^（）]{4,400}）$", last) is not None
     )
     if kind == "arabic" and not ended and re.match(r"\d+[.、]", clean) and re.search(r"[，、到达至超过和及]$", last):
         kind = ""  # a wrapped number, not a label

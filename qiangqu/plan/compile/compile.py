@@ -28,7 +28,8 @@ def compile_file(path: str | Path) -> dict[str, Any]:
 
     Returns the keys of “Compiled plan” in contracts.md; each target and task also has ``confidence`` (0..1) and
     ``reason`` (Chinese, empty when nothing is in doubt), each target ``direction`` (up or down), each task
-    ``lead_units`` and ``supporting_units``. Raises DocumentError when the file cannot be read.
+    ``lead_units`` and ``supporting_units``. Where the text states service standards (为每名退役军人提供2次职业介绍), ``standards`` lists
+    them in the shape of targets; they are promises to everyone and no targets. Raises DocumentError when the file cannot be read.
     """
     return compile_source(read_file(path))
 
@@ -65,13 +66,13 @@ def compile_source(source: Source) -> dict[str, Any]:
     anyone = any(task["units"] for task in tasks)
     for task in tasks:
         task["confidence"], task["reason"] = judge_measure(task["title"], task["units"], anyone)
-    return {
+    compiled: dict[str, Any] = {
         "document": {"title": frame.title, "number": frame.number, "issuer": frame.issuer},
         "targets": found,
-        "standards": standards,
         "tasks": tasks,
         "units": list(dict.fromkeys(same[name] for name in names)),
     }
+    return compiled | {"standards": standards} if standards else compiled
 
 
 def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[tuple[dict[str, Any], bool]]:

@@ -8,7 +8,7 @@ from .numbers import Mention
 from .peel import combine, peel
 from .result import add
 from .sentence import Kind, Reading, Sentence
-from .signs import AFTER
+from .signs import AFTER, SIGN_BEFORE
 from .units import COUNT, EXTENT
 
 INVERTED = re.compile(
@@ -29,7 +29,7 @@ FOLLOWED = re.compile(
 )
 # “40名能够攻克共性难题、发展海洋产业的首席科学家”: the head noun behind a description that is a list of its own.
 LONG_ATTRIBUTE = re.compile(
-    r"的?(?:能够?|可以?|具有|具备|掌握|拥有|善于|熟悉|精通|懂|会|从事|立足|服务|引领|带动|面向|符合|突破|攻克|推动|支撑|适应|覆盖|集|以)"
+    r"的?(?:能够?|可以?|具有|具备|掌握|拥有|善于|熟悉|精通|懂|会|从事|立足|服务|引领|带动|面向|符合|突破|攻克|推动|支撑|适应|覆盖|串联|连接|贯通|融合|涵盖|辐射|整合|体现|展示|传承|集|以)"
     r"(?=[^。；，\d]{2,60}[、和与及])[^。；，\d]{6,60}的(?P<head>[^的。；，、\d]{2,20})(?=[，。；、]|$)"
 )
 KEPT_TAIL = re.compile(r"(新增|净增|改造|淘汰|关停|培训|治理|整治|修复|盘活|压减|带动|吸引|吸纳|年产)$")
@@ -239,6 +239,11 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
     if batch:
         end = stop + batch.start()
         phrase = phrase[: batch.start()]
+    if following and end == limit and SIGN_BEFORE.search(phrase):
+        # 推动2家整车企业年产能提升至40万辆: the words up to the sign name the next value
+        holder = re.match(r".{1,14}?(?:企业|公司|园区|县|村|机构|学校|医院|工厂|基地|项目)(?=.{3,})", phrase)
+        if holder:
+            return ph.polish(holder.group()), stop + holder.end()
     verb = FOLLOWED.match(phrase)
     if verb and not ph.GENERIC_COUNT.match(verb.group(1)):
         phrase = verb.group(1)

@@ -78,8 +78,10 @@ CHANGE_RATE = re.compile(r"(?:以上|左右)?的?(?:速度|增速|比例|幅度|
 MONEY_NOUN = re.compile(
     r"(?:资金|外资|内资|贷款|债券|专项债|融资|基金|保费|订单|交易|合同|投资|税费|消费|补贴|财政|增量|信贷|保险|规模|储能|装机|光伏|风电|组件|整机|产能|到账|到位|增收|销售|采购)$"
 )
+# 为65岁以上老年人免费体检12万人次
+FOR_WHOM = re.compile(r"(?:为|向|给)[^，]{2,24}(?:免费|提供|发放|减免|代办|配发)")
 MONEY_VERB = re.compile(
-    r"^(?:完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收|签约)"
+    r"^(?:提升(?=[^，]{2,16}$)|升级|提质|完成|实现|新增|发放|形成|争取|落实|建成|减排|筹集|安排|投放|拉动|撬动|降低|降本|累计|带动|吸引|引进|利用|发行|办理|兑现|淘汰|压减|退出|化解|节约|盘活|统筹|整合|设立|接待|生产|供应|销售|出口|种植|保持|稳定|减少|替代|处理|回收|签约)"
 )
 # A number of these is a way of working, not a goal.
 EMPTY_HEADS = re.compile(
@@ -266,6 +268,7 @@ def is_no_goal(s: Sentence, mention: Mention, phrase: str, reading: Reading, sta
             or ph.KEPT_VERB.match(lead)
             or ph.INNER_ACTION.search(lead)
             or MONEY_VERB.match(lead)
+            or FOR_WHOM.match(lead)
         ):
             return False
         return not (ph.MEASURE_TAIL.search(name) or s.aims(start) or listed)

@@ -10,7 +10,7 @@ _UNMASK = str.maketrans("\x01\x02\x03\x04", "、和与及")
 JOINT = re.compile(r"以及|及其|及|和|与|或")
 # Where the part that a list shares may begin: 环卫|车辆新能源化率, 水产品|产地低温处理率.
 SHARED_START = re.compile(
-    r"(?:产地|车辆|公交|综合|排放|总量|年均|人均|覆盖|生产|加工|新能源|污水|垃圾|良种|回收|清洁|患者|人群|规范|燃料电池|资源化|整体|平均|利用|处理|处置|普及|装机|消费|播种|种植|单产|产量|产值|增加值|出口|进口|投资|营业|主营|收入|"
+    r"(?:本地|就近|自主|产地|车辆|公交|综合|排放|总量|年均|人均|覆盖|生产|加工|新能源|污水|垃圾|良种|回收|清洁|患者|人群|规范|燃料电池|资源化|整体|平均|利用|处理|处置|普及|装机|消费|播种|种植|单产|产量|产值|增加值|出口|进口|投资|营业|主营|收入|"
     r"企业|行业|产业|领域|居民|人口|电站|发电|项目|平台|重点工程|集中|规模化|自动化|数字化|机械化|标准化|绿色|安全|供应|供给|储备|自给|国产|合格|达标|就业|参保|报销|入园|入学|毛入学|巩固|床位|"
     r"用水|用电|能耗|水质|优良|满意|增速|增长|占比|比重|占|达产|开工|完成|研发|利润|税收|贡献|能效|碳排放|二氧化碳|浓度|面积|里程|吞吐|运量|周转|成交|交易|零售|批发|保有|拥有|渗透|替代|存栏|出栏|能力|技术|设备|设施|网络|信号|通达|通车|通硬化|服务|工程|治理|修复|改造|监测|检测|应用|上云|上平台|联网|接入|监管|认证|合作社|农户|集体|经济)"
 )
@@ -85,6 +85,9 @@ def _share_beginning(parts: list[str]) -> list[str]:
         prefix = first[:at]
         if not prefix.endswith(("和", "及", "占")):
             return [first, *[p if p.startswith(prefix[:2]) else prefix + p for p in parts[1:]]]
+    if re.fullmatch(r"[一-龥]{2}率", second) and re.search(r"[一-龥]{4}率$", first):
+        # 监测设备联网率、完好率: what is rated is said once
+        return [first, *[first[:-3] + p if re.fullmatch(r"[一-龥]{2}率", p) else p for p in parts[1:]]]
     entity = ENTITY.match(first)
     rates = all(re.search(r"(?:率|占比|比例|比重)$", p) for p in parts)
     if (

@@ -271,6 +271,8 @@ def _carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[li
         if "均" in s.text[start : run[0].start] and len(s.last_run) > 1:
             return list(s.last_run), [TOOK_SUBJECT]
         return [previous] * (1 if len(listed_years(s, run[0].start)) == len(run) else len(run)), [TOOK_SUBJECT]
+    if s.spoken and not name and len(run) == 1 and ph.MEASURE_TAIL.search(s.spoken):
+        return [s.spoken], [TOOK_SUBJECT]
     owner = _owner(s, start)
     if owner and name:
         return [owner + name], [TOOK_SUBJECT]

@@ -45,17 +45,15 @@ class Normalised:
         return (self.offsets[start], self.offsets[end - 1] + 1)
 
 
+_CLEAN = {char: clean for char, clean in (FULL_WIDTH | DASHES | OTHER).items() if char not in KEEP}
+
+
 def _ascii_word(char: str) -> bool:
     return char.isascii() and char.isalpha()
 
 
 def _clean_char(char: str) -> str:
-    if char in KEEP:
-        return char
-    for table in (OTHER, DASHES, FULL_WIDTH):
-        if char in table:
-            return table[char]
-    return char
+    return _CLEAN.get(char, char)
 
 
 def normalise(source: str, pieces: list[tuple[int, int]] | None = None) -> Normalised:

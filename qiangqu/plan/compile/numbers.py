@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from qiangqu.base.chinese import value_of
@@ -34,11 +35,16 @@ class Mention:
     @property
     def base_unit(self) -> str:
         """Unit without its multiple: 万家 → 家."""
-        unit = re.sub(r"（[^（）]*）$", "", self.unit or "")
-        for multiple in MULTIPLES.split():
-            if unit.startswith(multiple) and unit[len(multiple) :] in COUNT | EXTENT:
-                return unit[len(multiple) :]
-        return unit
+        return _base_unit(self.unit or "")
+
+
+@lru_cache(maxsize=4096)
+def _base_unit(unit: str) -> str:
+    unit = re.sub(r"（[^（）]*）$", "", unit)
+    for multiple in MULTIPLES.split():
+        if unit.startswith(multiple) and unit[len(multiple) :] in COUNT | EXTENT:
+            return unit[len(multiple) :]
+    return unit
 
 
 def clean_value(value: float) -> float | int:
@@ -146,7 +152,7 @@ def _mention(text: str, match: re.Match[str]) -> Mention | None:
 
 def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention | None:
     before = text[start - 1 : start]
-    if before and before in '第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千"':
+    if before and before in '个片批处座第每数几上这各前后近双唯统万专某另同一二三四五六七八九十百千"':
         return None
     # 三千万元: the last multiple belongs to the unit as written.
     while len(numeral) > 1 and numeral[-1] in "万亿":

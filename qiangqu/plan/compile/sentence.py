@@ -77,6 +77,7 @@ class Sentence:
     standards: list[Target] = field(default_factory=list)  # service standards, kept apart
     last_run: list[str] = field(default_factory=list)
     cursor: int = 0  # everything before it has been used
+    spoken: str = ""  # the measure whose past value was told: 去年产值已达300亿元，今年达到360亿元
     pending: str = ""  # a rate announced with a colon, for the list behind it
     factual: bool = False  # the sentence reports figures (…为2.64)
     acting: bool = False  # a verb of action governs the list being read

@@ -26,7 +26,7 @@ ORGANISATION = re.compile(
     r"^[一-龥（）、]{2,28}(?:人民政府|办公厅|办公室|委员会|厅|局|委|国务院|领导小组|管委会|政府)$"
 )
 GOAL_TITLE = re.compile(
-    r"总体要求|总体目标|主要目标|发展目标|工作目标|行动目标|预期目标|建设目标|目标要求|具体目标|规划目标|目标愿景|指导思想|基本原则|工作原则|发展原则|"
+    r"总体要求|总体目标|主要目标|发展目标|工作目标|行动目标|预期目标|建设目标|目标要求|具体目标|规划目标|目标愿景|目标定位|指导思想|基本原则|工作原则|发展原则|"
     r"总体思路|工作思路|发展思路|主要指标|指标体系|总则|附则|远景目标|战略定位|发展定位|^目标$|^目标任务$|^总体|阶段目标|量化目标"
 )
 PAST_TITLE = re.compile(
@@ -171,6 +171,9 @@ def _front(blocks: list[Block], source: str, result: Structure) -> None:
             continue
         if parts and ORGANISATION.match(text):
             continue
+        if parts and text.startswith("——") and not re.match(r"——(?:关于|.{0,30}(?:方案|计划|规划)$)", text):
+            result.first = index + 1  # where and when it was said: ——2027年1月12日在市人民代表大会上
+            continue
         parts.append(text)
         result.first = index + 1
     result.title = re.sub(r"（20\d\d年\d{1,2}月(?:\d{1,2}日)?）$", "", "".join(parts))[:200]
@@ -310,7 +313,7 @@ def _last_goal(blocks: list[Block], items: list[Item], result: Structure) -> int
     for texts in (inside, own):
         counts: Counter[int] = Counter()
         for text in texts:
-            for match in re.finditer(r"(?:到|至|力争|—|-)(20\d\d)年", text):
+            for match in re.finditer(r"(?:到|至|力争|确保|实现|—|-)(20\d\d)年", text):
                 year = int(match.group(1))
                 vision = re.search(r"展望|远景", text[max(0, match.start() - 8) : match.start() + 30])
                 if year >= floor and not vision and not (floor and year - floor > 10):

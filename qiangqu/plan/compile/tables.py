@@ -123,6 +123,9 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
             and (y > first or len(dated) == 1 or (context.start_year is not None and context.start_year < y))
         ]
     goals += [(i, context.heading_year or context.goal_year) for i in plain if not dated]
+    if goals:
+        # how far the goal lies from the base is no goal of its own
+        growth = [(i, text) for i, text in growth if not re.search(r"变化量|变化值|增减|变化情况|变化$", text)]
     if not goals and not growth:
         return None
     return _Columns(name, unit, goals, growth, len(joined))

@@ -4,11 +4,13 @@ import re
 from dataclasses import replace
 
 from . import filters
+from . import phrases as ph
 from .counted import read_counted, read_inverted
-from .named import RATIOS, read_named
+from .named import RATIOS, level_name, read_named
 from .numbers import Mention, find_mentions
+from .peel import peel
 from .protected import open_quotations, protected_spans
-from .sentence import Context, Sentence, Target
+from .sentence import Context, Sentence, Target, clean_name
 from .standards import read_standard
 from .undertakings import read_undertaking
 from .units import COUNT
@@ -126,7 +128,10 @@ def _run(s: Sentence, mentions: list[Mention], index: int) -> list[Mention]:
 
 def _read(s: Sentence, run: list[Mention], following: Mention | None) -> None:
     first = run[0]
-    if filters.is_past(s, first) or filters.is_policy(s, first) or filters.is_scope(s, first):
+    past = filters.is_past(s, first)
+    if past or filters.is_policy(s, first) or filters.is_scope(s, first):
+        if past:
+            s.spoken = clean_name(level_name(ph.clean_lead(peel(s.text[s.boundary(first.start) : first.start]).phrase)))
         s.cursor = s.stop(run[-1])
         return
     alone = len(run) == 1 and first.form == "number"

@@ -5,7 +5,7 @@ import re
 
 from . import phrases as ph
 from .counted import FINISHED, emit, noun_after
-from .filters import acts
+from .filters import EMPTY_HEADS, acts
 from .named import level_name
 from .numbers import Mention
 from .peel import combine, peel
@@ -26,7 +26,7 @@ PUSHED_END = re.compile(
     r"(?P<what>[^，。；]{2,60}?)(?:项目)?(?:(?:规划|提质|开工|前期|配套)?(?:建设|改造|创建|实施|推进|施工|升级|扩建|迁建|整治|工作|进度|步伐))(?:进度|步伐)?(?=[，。；]|$)"
 )
 PARTNERS = re.compile(
-    r"(?P<who>[^，。；、\d]{0,16}?(?:企业|公司|机构|高校|院校|院所|科研院所|单位|医院|学校|城市|园区|国家|地区|商会|协会|合作社|农户|银行|平台|县|区|市|州|旗|县区|县市|乡镇|街道|社区|村|基地|车站|港口|客户|团队|大学))"
+    r"(?P<who>[^，。；、\d的]{1,18}?)"
     r"(?P<what>(?:开展|建立|签订|签署|达成|进行|形成|结成|缔结|实现|深化|保持|完成)[^，。；]{2,20}|(?:签约|合作|结对|对接|共建)[^，。；]{0,12})(?=[，。；]|$)"
 )
 SET_ASIDE = re.compile(
@@ -35,6 +35,7 @@ SET_ASIDE = re.compile(
 SET_FOR = re.compile(
     r"(?P<of>的)?(?P<who>[^，。；、]{0,12}?)(?P<what>(?:免费|优先|专门|专项|无偿|集中|重点|定向|直接)*(?:提供给|用于|供给|面向|支持|投向|租给|出租给|配租给|留给|交给|让给|分配给|配置给|保障|投入|给予)[^，。；]{2,24})(?=[，。；]|$)"
 )
+COVERED = re.compile(r"的(?P<who>[^，。；、的]{2,14})(?=[，。；]|$)")  # “互联网+监管”覆盖90%以上的高危企业
 PLANNED = re.compile(r"(?:拟|预期|计划|暂|初步|预计)?按照?(?P<sign>不低于|不高于|不超过|约)?$")
 PLANNED_END = re.compile(
     r"(?:左右|以内|以上)?的?(?:增幅|增速|比例|速度|目标|口径)?(?:安排|把握|测算|掌握|考虑|编制|设定|预计|控制)"
@@ -47,7 +48,7 @@ def read_undertaking(s: Sentence, mention: Mention, following: Mention | None) -
     if unit in COUNT or unit in EXTENT:
         return _partners(s, mention) or _completed(s, mention, following) or _pushed(s, mention, following)
     if unit == "%":
-        return _set_aside(s, mention) or _planned(s, mention)
+        return _set_aside(s, mention) or _planned(s, mention) or _covered(s, mention)
     return False
 
 
@@ -94,7 +95,7 @@ def _partners(s: Sentence, mention: Mention) -> bool:
     ):
         return False
     found = PARTNERS.match(s.text, s.stop(mention))
-    if found is None:
+    if found is None or EMPTY_HEADS.search(found.group("who")):
         return False
     emit(s, mention, f"{found.group('what')}的{found.group('who')}", start, found.end(), peel(before))
     return True
@@ -111,6 +112,22 @@ def _set_aside(s: Sentence, mention: Mention) -> bool:
     name = subject + found.group("who") + found.group("what") + "比例"
     sign = combine(peel(before).sign, s.sign_after(mention))
     add(s, name, sign, mention, "share", start, found.end(), [REPHRASED])
+    s.cursor = found.end()
+    return True
+
+
+def _covered(s: Sentence, mention: Mention) -> bool:
+    start = s.boundary(mention.start)
+    before = s.text[start : mention.start]
+    found = COVERED.match(s.text, s.stop(mention))
+    if found is None or not re.search(r"[^，]{2}覆盖(?:全[市省县区])?(?:超过|不低于)?$", before):
+        return False
+    reading = peel(before)
+    subject = ph.polish(ph.clean_tail(level_name(ph.clean_lead(re.sub(r"覆盖(?:全[市省县区])?$", "", reading.phrase)))))
+    if len(subject) < 2:
+        return False
+    sign = combine(reading.sign, s.sign_after(mention))
+    add(s, f"{subject}覆盖{found.group('who')}比例", sign, mention, "share", start, found.end(), [REPHRASED])
     s.cursor = found.end()
     return True
 

@@ -144,6 +144,11 @@ class CompiledItem(Travelling):
         return self.corrected if self.corrected is not None else self.found
 
     @property
+    def is_standard(self) -> bool:
+        """A service standard 服务标准 (what each person is given): shown for review, counted as a target only when one takes it."""
+        return bool(self.found.get("standard"))
+
+    @property
     def unsure(self) -> bool:
         """Whether a planner should look twice: undecided, and the compiler had doubts."""
         return self.decision == Decision.PENDING and self.confidence < SURE

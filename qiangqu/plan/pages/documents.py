@@ -184,7 +184,11 @@ def _counts(items: list[CompiledItem]) -> dict[str, int]:
 
 def _years(items: list[CompiledItem]) -> dict[str, int]:
     """What a new plan's years most likely are: the commonest target year, five years to it."""
-    years = [int(i.data["year"]) for i in items if i.kind == ItemKind.TARGET and isinstance(i.data.get("year"), int)]
+    years = [
+        int(i.data["year"])
+        for i in items
+        if i.kind == ItemKind.TARGET and not i.is_standard and isinstance(i.data.get("year"), int)
+    ]
     last = max(set(years), key=years.count) if years else timezone.localdate().year + 4
     return {"base_year": last - 5, "start_year": last - 4, "target_year": last}
 

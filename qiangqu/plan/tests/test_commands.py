@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,19 @@ def test_status_of_an_area_and_of_none(tiny) -> None:
     assert isinstance(run("status", "--area", "nowhere").exception, NotFoundError)
     assert run("status", "--as-of", "yesterday").exit_code == 2
     assert run("status", "--format", "xml").exit_code == 2
+
+
+def test_compile_needs_no_settings_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """As a program of its own in an empty folder: no database, no home, no ``var/``."""
+    (tmp_path / "方案.txt").write_text(TEXT, encoding="utf-8")
+    root = Path(__file__).resolve().parents[3]
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+    bare |= {"DJANGO_SETTINGS_MODULE": "no.such.settings", "QIANGQU_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    command = [sys.executable, "-m", "qiangqu", "plan", "compile", "方案.txt", "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["targets"] and "目标" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["方案.txt"]
 
 
 def test_compile_to_stdout_and_to_a_file(tmp_path: Path) -> None:

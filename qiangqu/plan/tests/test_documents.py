@@ -36,6 +36,22 @@ def test_import_keeps_text_spans_and_what_was_found(document) -> None:
     assert AuditEntry.objects.filter(action="plan_document_imported").count() == 1
 
 
+def test_service_standards_are_shown_and_not_counted_as_targets(tiny, people) -> None:
+    from qiangqu.plan.queries import documents_in
+
+    text = TEXT + "到2033年，为每名船员每年免费提供2次体检、1次技能培训，新建船员之家30个。\n"
+    document = documents.import_bytes(text.encode(), "服务.txt", area=tiny.area, user=people["planner"])
+    standards = [one for one in document.items.all() if one.is_standard]
+    assert [(str(one), one.found["value"], one.target, one.kind) for one in standards] == [
+        ("体检", 2, None, "target"),
+        ("技能培训", 1, None, "target"),
+    ]
+    assert all(one.unsure and "服务标准" in one.reason for one in standards)
+    targets = [one for one in document.items.all() if one.kind == ItemKind.TARGET and not one.is_standard]
+    assert "船员之家" in {str(one) for one in targets}
+    assert documents_in(people["planner"], None).get(pk=document.pk).targets == len(targets)
+
+
 def test_same_file_again_is_the_stored_document(document, tiny) -> None:
     assert documents.import_bytes(TEXT.encode(), "别名.txt", area=tiny.area, user=None) == document
     assert PlanDocument.objects.count() == 1

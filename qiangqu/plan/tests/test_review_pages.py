@@ -184,6 +184,15 @@ def test_wrong_additions_are_refused(planner, document) -> None:
     assert document.items.get(decision="added").data["units"] == ["省工业厅", "海澜省科技厅"]
 
 
+def test_a_service_standard_is_marked_so(planner, full, people) -> None:
+    text = TEXT + "到2033年，为每名船员每年免费提供2次体检。\n"
+    one = documents.import_bytes(text.encode(), "服务.txt", area=full.area, user=people["planner"])
+    page = text_of(planner.get(f"/plan/documents/{one.pk}"))
+    assert "服务标准" in page and "服务标准不计为目标；采纳后才作为新目标写入" in page
+    planner.post(f"/plan/documents/{one.pk}/accept-sure")
+    assert one.items.get(found__has_key="standard").decision == "pending"
+
+
 def test_the_least_sure_come_first_and_items_are_found_on_their_page(planner, document) -> None:
     sure = [one.confidence for one in document.items.all()]
     page = text_of(planner.get(f"/plan/documents/{document.pk}"))
