@@ -20,7 +20,7 @@ KINDS = ("substance", "pages", "api", "models", "wiring", "programs")
 _BY_NAME = {
     "api": ("api", "schemas"),
     "models": ("models",),
-    "wiring": ("apps", "part", "urls", "registers", "lookups", "lists", "subjects"),
+    "wiring": ("apps", "part", "urls", "registers", "lookups", "lists", "listing", "subjects"),
     "programs": ("demonstration", "commands", "publishing"),
     "pages": ("pages", "templatetags", "presenting", "forms"),
 }

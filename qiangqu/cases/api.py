@@ -11,6 +11,7 @@ from pydantic import Field
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry.access import area_in_scope
+from qiangqu.registry.named import Named, named
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
 
@@ -52,7 +53,7 @@ class StepOut(Schema):
     revision: int
 
 
-class CaseOut(Schema):
+class CaseOut(Named):
     number: str
     kind: str
     version: int
@@ -135,7 +136,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _case(case: Case, steps: Any, version: int) -> dict[str, Any]:
-    return {
+    return named(case) | {
         "number": case.number, "kind": case.kind.code, "version": version, "title": case.title, "area": case.area.code,
         "status": case.status, "light": case.light, "opened_at": case.opened_at, "due_on": case.due_on, "closed_at": case.closed_at,
         "simulated": case.simulated, "steps": [_step(one) for one in steps],
@@ -202,10 +203,10 @@ def list_cases(
     user = _user(request)
     asked = asked_for(user, list=which, q=q, kind=kind, status=status, light=light)
     found = narrowed(listing.CASES, asked)
+    start = "case__" if found.model is Step else ""
     if area and (scope := area_in_scope(user, area)) is not None:
-        start = "case__" if found.model is Step else ""
         found = found.filter(**{f"{start}area__path__startswith": scope.path})
-    lines = list(listing.rows(listing.with_all(found)[offset : offset + limit]))
+    lines = list(listing.rows(listing.with_all(found).select_related(f"{start}origin")[offset : offset + limit]))
     numbers = dict(Case.objects.filter(pk__in=[line.case.pk for line in lines]).values_list("pk", "version__number"))
     return {"count": found.count(), "items": [_case(line.case, line.waiting, numbers[line.case.pk]) for line in lines]}
 

@@ -85,7 +85,7 @@ for _name, _pattern in {
     "area": r"[A-Z0-9][A-Z0-9_.-]{0,23}",
     "organisation": r"[^\s]{1,60}",
     "user": r"[\w.@+-]{1,150}",
-    "case": r"[A-Z]{1,8}-\d{4}-\d{1,10}",
+    "case": r"[A-Z]{1,8}(-[A-Z0-9]{1,8})?-\d{4}-\d{1,10}",
 }.items():
     _fits(_name)(lambda value, p=re.compile(_pattern): not isinstance(value, str) or bool(p.fullmatch(value)))
 _fits("uscc")(lambda value: not isinstance(value, str) or is_valid_uscc(value))

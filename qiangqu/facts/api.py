@@ -100,7 +100,7 @@ def list_batches(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
-    found = narrowed(BATCHES, asked_for(user, area_chosen(user, area), q=q, way=way)).select_related("user")
+    found = narrowed(BATCHES, asked_for(user, area_chosen(user, area), q=q, way=way)).select_related("user", "origin")
     return {"count": found.count(), "items": [s.batch_data(one) for one in found[offset : offset + limit]]}
 
 

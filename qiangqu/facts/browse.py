@@ -4,7 +4,8 @@ Facts are walked in one of two orders:
 
 * with an element, a period, a kind of subject or a subject chosen: by period, the latest first, then element and subject. The table's one index begins with
   (element, period), so the walk goes from one such pair to the next; which pairs exist is :func:`element_periods`.
-* otherwise (and when real facts are few, or of one source) as they were entered, the last first: batches have consecutive ids.
+* otherwise (and when real facts are few, or of one source) as they were entered here, the last first. A batch's facts lie between its first and its
+  last id; others may lie among them.
 
 When few facts match among many, the walk stops after :data:`BUDGET` seconds and says where to go on.
 """
@@ -103,7 +104,7 @@ def find(facts: "QuerySet[Fact]", wanted: Wanted, after: str = "", size: int = S
 
     Raises InputError for a place that is none.
     """
-    facts = _narrowed(facts, wanted).select_related("element", "batch__user", "source")
+    facts = _narrowed(facts, wanted).select_related("element", "batch__user", "batch__origin", "source")
     by_cell = wanted.by_cell and wanted.source is None and not _few(wanted)
     place = _place(after, 5 if by_cell else 1)
     steps = _cells(facts, wanted, place, size) if by_cell else _entries(facts, wanted, place, size)
@@ -138,8 +139,10 @@ def _narrowed(facts: "QuerySet[Fact]", wanted: Wanted) -> "QuerySet[Fact]":
     if wanted.simulated is not None:
         facts = facts.filter(batch__simulated=wanted.simulated)
         if not wanted.simulated:
-            # the large simulated batches are passed over by their ids, which the index holds, without looking at their rows
-            large = FactBatch.objects.filter(simulated=True, first_fact__isnull=False).order_by("-rows")
+            # large simulated batches are passed over by their ids, which the index holds, without looking at their rows; only those
+            # whose facts fill all of the range: no other fact is among them
+            filled = FactBatch.objects.filter(simulated=True, last_fact=F("first_fact") + F("rows") - 1)
+            large = filled.order_by("-rows")
             for first, last in large.values_list("first_fact", "last_fact")[:LARGE]:
                 facts = facts.exclude(id__range=(first, last))
     return facts
@@ -236,6 +239,8 @@ def _entries(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | N
         facts = facts.annotate(of=F("element_id") + 0).filter(of=wanted.element)
     if wanted.period is not None:
         facts = facts.annotate(at=F("period_key") + 0).filter(at=wanted.period)
+    if wanted.batch is not None:
+        facts = facts.filter(batch=wanted.batch)
     if wanted.source is not None and wanted.batch is None:
         if before is not None:
             facts = facts.filter(id__lt=before)
@@ -250,6 +255,7 @@ def _entries(facts: "QuerySet[Fact]", wanted: Wanted, place: tuple[int, ...] | N
 
 
 def _ranges(wanted: Wanted, before: int | None) -> Iterator[tuple[int, int]]:
+    """Ranges of ids in which the batches lie, the last first, none inside another."""
     batches = FactBatch.objects.filter(first_fact__isnull=False)
     if wanted.batch is not None:
         batches = batches.filter(pk=wanted.batch.pk)
@@ -257,7 +263,16 @@ def _ranges(wanted: Wanted, before: int | None) -> Iterator[tuple[int, int]]:
         batches = batches.filter(simulated=wanted.simulated)
     if before is not None:
         batches = batches.filter(first_fact__lt=before)
-    yield from batches.order_by("-first_fact").values_list("first_fact", "last_fact").iterator(chunk_size=200)  # type: ignore[misc]
+    block: tuple[int, int] | None = None
+    rows: Any = batches.order_by("-last_fact").values_list("first_fact", "last_fact")
+    for first, last in rows.iterator(chunk_size=200):
+        if block is not None and last < block[0]:
+            yield block
+            block = None
+        # else it lies among those of the batch before
+        block = (first, last) if block is None else (min(first, block[0]), block[1])
+    if block is not None:
+        yield block
 
 
 def states(listed: Iterable[Fact], day: Any = None) -> dict[int, str]:

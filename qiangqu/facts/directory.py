@@ -1,4 +1,5 @@
-"""Finding what the rows of a file talk about: elements and subjects by code or name, inside what the user may write."""
+"""Finding what the rows of a file talk about: elements and subjects by code or name, inside what the user
+may write."""
 
 import re
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ class _Names:
                 self.names.setdefault(name_key(name), set()).add(pk)
 
     def find(self, text: str) -> int | None:
-        """The record that ``text`` names, None for none. ``名称（代码）`` is read too. Raises InputError when several have the name."""
+        """The record that ``text`` names, None for none. ``名称（代码）`` is read too. Raises InputError when
+        several have the name."""
         if text in self.exact:
             return self.exact[text]
         found = self.codes.get(_code_key(text)) or self.names.get(name_key(text))
@@ -80,7 +82,8 @@ class Directory:
         return self.elements[found]
 
     def factor(self, unit: str, element: Element) -> float:
-        """Multiply by this to have the value in the element's unit. Raises InputError for an unknown unit or one of another dimension."""
+        """Multiply by this to have the value in the element's unit. Raises InputError for an unknown unit
+        or one of another dimension."""
         if not unit:
             raise InputError(f"缺单位；要素“{element.name}”以 {element.unit} 计，请写明文件用的单位")
         key = unit, element.pk
@@ -97,7 +100,8 @@ class Directory:
         return self._subjects[subject.number]
 
     def _load(self, subject: Subject) -> _Names:
-        """The records of a register that the user may write, by what the register's declaration says of codes and names."""
+        """The records of a register that the user may write, by what the register's declaration says of
+        codes and names."""
         found = _Names(str(subject.title))
         records = subjects.model_of(subject).objects.all()
         if self._user is not None:
@@ -111,8 +115,8 @@ class Directory:
         return found
 
     def subject(self, text: str, among: Sequence[Subject]) -> tuple[int, int]:
-        """Number of the subject and id of the record that ``text`` names. What lies outside the user's scope is not told apart from what does
-        not exist."""
+        """Number of the subject and id of the record that ``text`` names. What lies outside the user's
+        scope is not told apart from what does not exist."""
         if not text:
             raise InputError("缺对象（区域或单位）")
         for subject in among:

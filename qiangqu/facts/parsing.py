@@ -145,6 +145,7 @@ class _Parser:
         columns = [(one.code, [one]) for one in kinds] + [(ANY_SUBJECT, kinds)]
         self.subject_fields = [(name, among, fields[name]) for name, among in columns if name in fields]
         self.memory: dict[tuple[str, Any], Any] = {}
+        self.kinds = {pk: element.subject_kinds for pk, element in directory.elements.items()}
         self.sources: dict[tuple[str, str, str], int] = {}
         self.last = max(fields.values()) + 1
 
@@ -215,7 +216,7 @@ class _Parser:
         element = good(self._known("element", cell(cells, "element"), lambda c: self.directory.element(self._name(c))))
         subject = good(self._subject(cells))
         period = good(self._known("period", cell(cells, "period"), period_of))
-        if element is not None and subject is not None and subject[0] not in element.subject_kinds:
+        if element is not None and subject is not None and subject[0] not in self.kinds[element.pk]:
             problems.append(f"要素“{element.name}”不适用于{subjects.title_of(subject[0])}")
         raw = cell(cells, "value")
 

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from ninja import Schema
 
 from qiangqu.base.periods import from_key
+from qiangqu.registry.named import Named, named
 
 from . import subjects
 
@@ -71,6 +73,7 @@ class ElementDetail(ElementOut):
 
 class SourceOut(Schema):
     id: int
+    uid: UUID
     title: str
     url: str
     published_on: str
@@ -83,9 +86,12 @@ class SourcePage(Schema):
 
 class FactOut(Schema):
     """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts in its cell), beside (another one
-    counts), superseded."""
+    counts), superseded. On every node a fact is the ``number``-th of the batch ``batch_uid``; ``id`` is its place on this one."""
 
     id: int
+    batch_uid: UUID
+    number: int
+    origin: str
     element: str
     element_name: str
     subject_kind: str
@@ -120,7 +126,13 @@ class Beside(Schema):
     entered_at: dt.datetime
 
 
+class FactName(Schema):
+    batch_uid: UUID
+    number: int
+
+
 class FactDetail(FactOut):
+    supersedes_fact: FactName | None
     superseded_by: int | None
     counting: int | None
     contradicting: list[Beside]
@@ -129,7 +141,7 @@ class FactDetail(FactOut):
     uses: list[UseOut]
 
 
-class BatchOut(Schema):
+class BatchOut(Named):
     id: int
     key: str
     kind: str
@@ -301,7 +313,7 @@ def element_detail(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def source_data(one: Any) -> dict[str, Any] | None:
-    return one and {"id": one.pk, "title": one.title, "url": one.url, "published_on": one.published_on}
+    return one and {"id": one.pk, "uid": one.uid, "title": one.title, "url": one.url, "published_on": one.published_on}
 
 
 def _subject_code(number: int) -> str:
@@ -313,6 +325,9 @@ def _subject_code(number: int) -> str:
 def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
     return {
         "id": fact.pk,
+        "batch_uid": fact.batch.uid,
+        "number": fact.number,
+        "origin": fact.batch.origin.code,
         "element": fact.element.code,
         "element_name": fact.element.name,
         "subject_kind": _subject_code(fact.subject_kind),
@@ -352,6 +367,8 @@ def _beside(fact: Any) -> dict[str, Any]:
 def fact_detail(shown: dict[str, Any]) -> dict[str, Any]:
     fact, subject = shown["fact"], shown["subject"]
     return _fact(fact, str(getattr(subject, "code", "")), shown["subject_name"], shown["state"]) | {
+        "supersedes_fact": shown["replaces"]
+        and {"batch_uid": shown["replaces"].batch.uid, "number": shown["replaces"].number},
         "superseded_by": shown["replaced_by"] and shown["replaced_by"].pk,
         "counting": shown["counting"] and shown["counting"].pk,
         "contradicting": [_beside(other) for other in shown["contradicting"]],
@@ -362,7 +379,7 @@ def fact_detail(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def batch_data(one: Any) -> dict[str, Any]:
-    names = (
+    columns = (
         "key",
         "kind",
         "file_name",
@@ -374,7 +391,11 @@ def batch_data(one: Any) -> dict[str, Any]:
         "corrections",
         "note",
     )
-    return {name: getattr(one, name) for name in names} | {"id": one.pk, "user": str(one.user) if one.user else None}
+    return (
+        {name: getattr(one, name) for name in columns}
+        | named(one)
+        | {"id": one.pk, "user": str(one.user) if one.user else None}
+    )
 
 
 def job_data(job: Any) -> dict[str, Any]:

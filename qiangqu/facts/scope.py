@@ -28,7 +28,10 @@ def facts_in(user: Any, area: Area | None = None) -> "QuerySet[Fact]":
 def fact_for(user: Any, pk: int) -> Fact:
     """Raises NotFoundError for a fact that does not exist or lies outside: the two are not told apart."""
     fact = (
-        visible(Fact.objects.all(), user).select_related("element", "batch__user", "source").filter(pk=pk).first()
+        visible(Fact.objects.all(), user)
+        .select_related("element", "batch__user", "batch__origin", "source")
+        .filter(pk=pk)
+        .first()
         if 0 < pk < 2**63
         else None
     )
@@ -46,7 +49,9 @@ def batches_in(user: Any, area: Area | None = None) -> "QuerySet[FactBatch]":
 def batch_for(user: Any, pk: int) -> FactBatch:
     """Raises NotFoundError for a batch that does not exist or lies outside."""
     batch = (
-        visible(FactBatch.objects.all(), user).select_related("user").filter(pk=pk).first() if 0 < pk < 2**63 else None
+        visible(FactBatch.objects.all(), user).select_related("user", "origin").filter(pk=pk).first()
+        if 0 < pk < 2**63
+        else None
     )
     if batch is None:
         raise NotFoundError("没有这个批次，或它不在您的管辖范围内", where=str(pk)[:20])

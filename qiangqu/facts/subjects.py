@@ -1,4 +1,5 @@
-"""The registers whose records facts are about: those that the parts' manifests declare, checked at the start against their models."""
+"""The registers whose records facts are about: those that the parts' manifests declare, checked at the
+start against their models."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,11 +21,14 @@ _WORD = re.compile(r"[a-z][a-z0-9_]*")
 COLUMNS = frozenset(
     {"element", "subject", "period", "value", "unit", "source_title", "source_url", "source_date", "note", "precedence"}
 )
+#: columns that stand beside the attributes where formulas read records
+RESERVED = frozenset({"id", "first", "last", "area", "sim", "sk", "subject"})
 _declared: dict[str, tuple[Subject, str]] = {}
 
 
 def register(part: str, subjects: Iterable[Subject]) -> None:
-    """Make the subjects of a part known. Raises PartError for a code or number that is taken, and for what the model has not."""
+    """Make the subjects of a part known. Raises PartError for a code or number that is taken, and for what
+    the model has not."""
     for one in subjects:
         _check(one, part)
         _declared[one.code] = one, part
@@ -170,6 +174,9 @@ def _faults(one: Subject) -> Iterator[str]:
     for name in (*one.codes, *one.names, *one.aliases, *([one.owner] if one.owner else [])):
         if not _has(model, name):
             yield f"模型 {one.model} 没有字段 {name}"
+    for name in one.codes:
+        if _has(model, name) and not model._meta.get_field(name).unique:
+            yield f"代码字段 {name} 须唯一（unique），否则一个代码会指几条记录"
     if not one.codes:
         yield "至少要有一个代码字段（codes）"
     try:
@@ -186,6 +193,8 @@ def _faults(one: Subject) -> Iterator[str]:
     for attribute in one.attributes:
         if not _WORD.fullmatch(attribute.name):
             yield f"属性 {attribute.name} 须由小写字母、数字和 _ 组成，以字母开头"
+        if attribute.name in RESERVED:
+            yield f"属性 {attribute.name} 与计算用的列同名，请换一个（如 {one.code}_{attribute.name}）"
         if attribute.column.count(".") > 1:
             yield f"属性 {attribute.name} 的 path“{attribute.path}”最多只能经过一个外键"
             continue

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AttributeInfo:
-    """What a condition may ask. ``column`` is its SQL, ``title`` what people call it. With ``unit`` it is a number, else a code or text: ``known``
-    are the codes there are with their words (None: any text), ``like`` whether the beginning of one may be asked for. ``sums``: sum() may add it."""
+    """What a condition may ask. ``column`` is its SQL, ``title`` what people call it. With ``unit`` it is
+    a number, else a code or text: ``known`` are the codes there are with their words (None: any text),
+    ``like`` whether the beginning of one may be asked for. ``sums``: sum() may add it."""
 
     title: str
     column: str

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.facts.models import FactBatch
 from qiangqu.lake.engine import connect
 
 from . import cells, mirror
@@ -107,7 +109,14 @@ def prepare(work: Run) -> tuple[dict[str, pa.Table], str]:
     keys = set().union(*needs.values()) if needs else set(work.periods)
     prepared = list(work.cube.conditions) if work.cube else []
     atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
-    return _tables(work, atoms, keys), _query(work, atoms, keys)
+    tables = _tables(work, atoms, keys)
+    return tables, _query(work, atoms, keys, _any_simulated(tables))
+
+
+def _any_simulated(tables: dict[str, pa.Table]) -> bool:
+    """Whether there is anything simulated, so that there may be two choices: with none, half of the work is saved."""
+    marks = (table["sim"] for table in tables.values() if "sim" in table.column_names)
+    return any((pc.max(mark).as_py() or 0) > 0 for mark in marks) or FactBatch.objects.filter(simulated=True).exists()
 
 
 def run(work: Run) -> pa.Table:
@@ -163,7 +172,7 @@ def _listed(values: Iterable[int]) -> str:
     return ", ".join(str(int(value)) for value in sorted(values)) or "-1"
 
 
-def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
+def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) -> str:
     tables = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
@@ -184,6 +193,9 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
     if work.apart:
         outputs = ", ".join(output_columns(work.graph, work.roots))
         return f"{with_} SELECT c.area, c.period, c.choice, {outputs} FROM {last} c WHERE {asked}"
+    if not two_choices:
+        outputs = ", ".join(output_columns(work.graph, work.roots))
+        return f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c WHERE {asked}"
     outputs = ", ".join(chosen_columns(work.graph, work.roots))
     return (
         f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c LEFT JOIN {last} s "

@@ -1,7 +1,8 @@
 """The columns of the facts in the lake: batches that the database has and the lake has not are copied after their commit.
 
 The database is the record (decision 2). What is copied is listed batch by batch, not by a highest id: a batch that commits late is not
-overlooked. A batch's facts are found by its range of ids. Facts about areas (official figures, few) lie apart from facts about the records of all other registers (many).
+overlooked. A batch's facts are looked for in its range of ids, among which others may lie. Facts about areas (official figures, few) lie apart from
+facts about the records of all other registers (many).
 Facts that no longer count (superseded, or contradicted by a later source) are listed by id and left out when read.
 """
 

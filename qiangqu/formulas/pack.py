@@ -14,6 +14,7 @@ from qiangqu.registry.subjects import AREA
 from .catalog import Catalog, ElementInfo, IndicatorInfo
 from .check import check_all
 from .models import Direction, Indicator
+from .records import described
 
 FILE = "indicators.yaml"
 _TEXTS = ("code", "name", "unit", "formula")
@@ -67,6 +68,7 @@ def catalog_of(pack: Pack) -> Catalog:
         recognitions=_names(_entries(pack, "recognitions.yaml")),
         projects=_names(_entries(pack, "project_kinds.yaml")),
         industries=industries,
+        subjects=described(with_lists=False),
     )
 
 

@@ -6,7 +6,7 @@ table of the database could not keep up with. Who may see them is said by :func:
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -63,36 +63,35 @@ def _group(number: int, period: int) -> str:
     return f"{number}-{period}"
 
 
-def replace(subject: Subject, rows: pa.Table, due: Mapping[int, set[int]], into: Replacement) -> None:
-    """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (in the order of period, indicator and record) and
-    the others stay as they are."""
+def replace(
+    subject: Subject, rows: Mapping[int, Sequence[pa.Table]], due: Mapping[int, set[int]], into: Replacement
+) -> None:
+    """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (period → tables, each in the order of indicators and
+    records) and the others stay as they are."""
     kept = {segment.group: segment for segment in live(DATASET)}
-    starts: dict[int, tuple[int, int]] = {}
-    if rows.num_rows:
-        ends = pc.run_end_encode(rows["period"].combine_chunks())
-        start = 0
-        for key, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
-            starts[key] = (start, end)
-            start = end
     for key in sorted(set().union(*due.values())) if due else ():
         mine = {indicator for indicator, keys in due.items() if key in keys}
         old = kept.get(_group(subject.number, key))
-        start, end = starts.get(key, (0, 0))
-        fresh = rows.slice(start, end - start)
-        table = fresh
+        fresh = pa.concat_tables(rows.get(key, [])) if rows.get(key) else SCHEMA.empty_table()
+        table, several = fresh, len(rows.get(key, [])) > 1
         if old is not None:
-            stood = pq.read_table(old.path, schema=SCHEMA)
+            stood, fresh = pq.read_table(old.path).cast(SCHEMA), fresh.cast(SCHEMA)
             others = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(mine), pa.int32()))))
-            if others.num_rows:
-                table = pa.concat_tables([others, fresh]).sort_by([("indicator", "ascending"), ("record", "ascending")])
+            table, several = pa.concat_tables([others, fresh]), several or others.num_rows > 0
+        if several:
+            table = table.cast(SCHEMA).sort_by([("indicator", "ascending"), ("record", "ascending")])
+        if old is not None:
             if table.equals(stood):
                 continue
             into.retired.append(old)
         if table.num_rows:
-            info = {"indicators": pc.unique(table["indicator"]).to_pylist()}
-            new = NewSegment(table, _group(subject.number, key), ("indicator", "record"), info, ("basis", "reason"))
-            into.written.append(write_file(DATASET, new))
+            into.written.append(_written(table, _group(subject.number, key)))
             into.rows += fresh.num_rows
+
+
+def _written(table: pa.Table, group: str) -> Segment:
+    info = {"indicators": pc.unique(table["indicator"]).to_pylist()}
+    return write_file(DATASET, NewSegment(table, group, ("indicator", "record"), info, ("basis", "reason")))
 
 
 def only(known: Mapping[int, set[int]], into: Replacement) -> None:
@@ -102,13 +101,11 @@ def only(known: Mapping[int, set[int]], into: Replacement) -> None:
         gone = set(old.info["indicators"]) - known.get(int(old.group.partition("-")[0]), set())
         if old in into.retired or not gone:
             continue
-        stood = pq.read_table(old.path, schema=SCHEMA)
+        stood = pq.read_table(old.path).cast(SCHEMA)
         left = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(gone), pa.int32()))))
         into.retired.append(old)
         if left.num_rows:
-            info = {"indicators": pc.unique(left["indicator"]).to_pylist()}
-            new = NewSegment(left, old.group, ("indicator", "record"), info, ("basis", "reason"))
-            into.written.append(write_file(DATASET, new))
+            into.written.append(_written(left, old.group))
 
 
 # ---------------------------------------------------------------- read

@@ -1,7 +1,8 @@
-"""Records of the declared subjects, month by month: where they lay, whose they were, what they were (see :mod:`qiangqu.formulas.spells`).
+"""Records of the declared subjects, month by month: where they lay, whose they were, what they were (see
+:mod:`qiangqu.formulas.spells`).
 
-A record whose area comes through its owner lies where the owner lay in that month, by the histories of both; its owner's attributes are those
-that the owner had then.
+A record whose area comes through its owner lies where the owner lay in that month, by the histories of
+both; its owner's attributes are those that the owner had then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,8 @@ def related(model: type[Model], key: str) -> Any:
 
 
 def models_behind(subject: Subject) -> list[type[Model]]:
-    """The models whose versions say what a record was and where it lay: its own, and those on the way to its area but for the areas."""
+    """The models whose versions say what a record was and where it lay: its own, and those on the way to
+    its area but for the areas."""
     found: list[type[Model]] = [subjects.model_of(subject)]
     for step in subjects.steps_to_area(subject)[:-1]:
         found.append(related(found[-1], step))
@@ -37,7 +39,8 @@ def models_behind(subject: Subject) -> list[type[Model]]:
 
 
 def places(model: type[Model], steps: Sequence[str]) -> dict[int | None, list[Spell]]:
-    """The area (its id, None: none) of each record, over the foreign keys ``steps``; an area itself without any."""
+    """The area (its id, None: none) of each record, over the foreign keys ``steps``; an area itself
+    without any."""
     if not steps:
         return {pk: [(FIRST, LAST, (pk,))] for pk in model._default_manager.values_list("pk", flat=True)}
     found: dict[int | None, list[Spell]] = {pk: spells(versions) for pk, versions in read(model, (f"{steps[0]}_id",))}
@@ -55,7 +58,8 @@ def followed(mine: Sequence[Spell], beyond: dict[int | None, list[Spell]]) -> li
 
 
 def placed(subject: Subject) -> Iterator[tuple[int, list[Spell]]]:
-    """Each record with its stretches of ``(area, id of its owner)``; the owner is None where the subject has none."""
+    """Each record with its stretches of ``(area, id of its owner)``; the owner is None where the subject
+    has none."""
     model = subjects.model_of(subject)
     steps = subjects.steps_to_area(subject)
     if not steps:
@@ -74,34 +78,38 @@ def placed(subject: Subject) -> Iterator[tuple[int, list[Spell]]]:
 
 
 def attributes(subject: Subject) -> list[tuple[Subject, Attribute]]:
-    """The attributes of a record: its own, then those of its owner that have other names. With each whose it is."""
+    """The attributes of a record: its own, then those of its owner that have other names. With each whose
+    it is."""
     own = [(subject, one) for one in subject.attributes]
     owner = subjects.owner_of(subject)
     known = {one.name for one in subject.attributes}
     return own + [(owner, one) for one in (owner.attributes if owner else ()) if owner and one.name not in known]
 
 
-def described() -> dict[str, SubjectInfo]:
-    """The declared subjects as formulas see them; the words are those of the project's language, whoever asks."""
+def described(with_lists: bool = True) -> dict[str, SubjectInfo]:
+    """The declared subjects as formulas see them; the words are those of the project's language, whoever asks. Without the code lists, which the
+    database holds, any code is taken (a pack is checked before it is loaded)."""
     lists: dict[tuple[type[Model], str], dict[str, str]] = {}
     with override("zh-hans"):
         return {
             one.code: SubjectInfo(
-                one.code, str(one.title), {a.name: _described(whose, a, lists) for whose, a in attributes(one)}
+                one.code,
+                str(one.title),
+                {a.name: _described(whose, a, lists if with_lists else None) for whose, a in attributes(one)},
             )
             for one in subjects.subjects()
         }
 
 
 def _described(
-    subject: Subject, attribute: Attribute, lists: dict[tuple[type[Model], str], dict[str, str]]
+    subject: Subject, attribute: Attribute, lists: dict[tuple[type[Model], str], dict[str, str]] | None
 ) -> AttributeInfo:
     column = f'"{attribute.name}"'
     if subjects.is_number(attribute):
         return AttributeInfo(str(attribute.title), column, attribute.unit, sums=attribute.sums)
     field = subjects.field_of(subject, attribute)
     known: dict[str, str] | None = {str(code): str(word) for code, word in field.flatchoices} or None
-    if "." in attribute.column:
+    if "." in attribute.column and lists is not None:
         key = code_list(subject, attribute)
         if key not in lists:
             model, name = key
@@ -121,7 +129,8 @@ def code_list(subject: Subject, attribute: Attribute) -> tuple[type[Model], str]
 
 
 def record_table(subject: Subject) -> pa.Table:
-    """``id, first, last, area, sim`` and the attributes: each record in the stretches of months in which it existed and nothing of it changed."""
+    """``id, first, last, area, sim`` and the attributes: each record in the stretches of months in which
+    it existed and nothing of it changed."""
     asked = attributes(subject)
     schema = pa.schema(
         [
@@ -142,7 +151,8 @@ def record_table(subject: Subject) -> pa.Table:
 
 
 def _lived(subject: Subject) -> Iterator[tuple[int, list[Spell], list[tuple[int, int]], bool]]:
-    """Each record: stretches of ``(area, attributes …)``, the months of its lives, and whether it is simulated."""
+    """Each record: stretches of ``(area, attributes …)``, the months of its lives, and whether it is
+    simulated."""
     model, steps = subjects.model_of(subject), subjects.steps_to_area(subject)
     own, owner = subject.attributes, subjects.owner_of(subject)
     keys = [f"{steps[0]}_id"] if steps else []
@@ -168,7 +178,8 @@ def _lived(subject: Subject) -> Iterator[tuple[int, list[Spell], list[tuple[int,
 
 
 def _values(pk: int, values: tuple[Any, ...], reads: Sequence[Callable[[Any], Any]], has_key: bool) -> tuple[Any, ...]:
-    """Values as read, with the area (or the first key to it) in front: attributes as formulas see them, what follows them as it is."""
+    """Values as read, with the area (or the first key to it) in front: attributes as formulas see them,
+    what follows them as it is."""
     place, rest = (values[0], values[1:]) if has_key else (pk, values)
     return (place, *(reading(value) for reading, value in zip(reads, rest, strict=False)), *rest[len(reads) :])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 from django.db import transaction
 from django.utils import timezone
@@ -71,7 +72,7 @@ class _OvertakenError(Exception):
 
 
 @dataclass
-class _Work:
+class Work:
     """What one refresh looks at."""
 
     catalog: Catalog
@@ -91,7 +92,7 @@ class _Work:
         return self.catalog.indicators[code].subject
 
 
-def _bind(today: dt.date) -> _Work:
+def bound(today: dt.date) -> Work:
     catalog = from_database()
     binder = Binder(catalog)
     faults = {}
@@ -103,14 +104,14 @@ def _bind(today: dt.date) -> _Work:
     ids = dict(Indicator.objects.values_list("code", "id"))
     named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
     of_records = {s: each.RecordInputs(subjects.by_code(s)) for s in sorted(named) if not each.of_areas(s)}
-    return _Work(catalog, binder, Inputs(), of_records, ids, faults, all_periods(today), today)
+    return Work(catalog, binder, Inputs(), of_records, ids, faults, all_periods(today), today)
 
 
 def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Summary:
     mirrored = mirror.mirror(report)
     state = EvaluationState.objects.first() or EvaluationState()
     pending = list(MirroredBatch.objects.filter(evaluated=False).values_list("batch_id", flat=True))
-    work = _bind(today)
+    work = bound(today)
     for code in codes or ():
         if code not in work.ids:
             raise NotFoundError(f"没有指标“{code[:60]}”")
@@ -118,7 +119,7 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
     due, prints, anew = _due(work, state, dirty, codes)
     areas = {code: keys for code, keys in due.items() if each.of_areas(work.subject(code))}
     table_rows = _compute(work, areas, dirty, anew, report)
-    records = _compute_records(work, {code: keys for code, keys in due.items() if code not in areas}, report)
+    records = compute_of_records(work, {code: keys for code, keys in due.items() if code not in areas}, report)
     newest = max(pending, default=0) or (
         MirroredBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
     )
@@ -177,7 +178,7 @@ Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
 
 
 def _due(
-    work: _Work, state: EvaluationState, dirty: dict[int, set[int]], codes: Sequence[str] | None
+    work: Work, state: EvaluationState, dirty: dict[int, set[int]], codes: Sequence[str] | None
 ) -> tuple[dict[str, set[int]], Prints, bool]:
     """Periods to compute by indicator, the new fingerprints, and whether sums over subjects must be made anew."""
     graph, roots = work.binder.graph, work.roots
@@ -211,7 +212,7 @@ def _due(
 
 
 def _compute(
-    work: _Work, due: dict[str, set[int]], dirty: dict[int, set[int]], anew: bool, report: Report
+    work: Work, due: dict[str, set[int]], dirty: dict[int, set[int]], anew: bool, report: Report
 ) -> list[tuple[pa.Table, dict[int, set[int]]]]:
     """Rows to store, in groups of indicators that are due in the same years."""
     if not due:
@@ -237,21 +238,21 @@ def _compute(
     return done
 
 
-def _compute_records(work: _Work, due: dict[str, set[int]], report: Report) -> record_values.Replacement:
+def compute_of_records(work: Work, due: dict[str, set[int]], report: Report) -> record_values.Replacement:
     """New files of the values of records, in groups of indicators of one register that are due in the same periods, a year at a time."""
     made = record_values.Replacement()
     groups: dict[tuple[str, frozenset[int]], list[str]] = {}
     for code, keys in due.items():
         groups.setdefault((work.subject(code), frozenset(keys)), []).append(code)
     for subject in work.of_records:
-        mine = [(codes, keys) for (name, keys), codes in groups.items() if name == subject]
-        rows = [compute_records(work, codes, keys) for codes, keys in mine]
-        periods = {work.ids[code]: set(keys) for codes, keys in mine for code in codes}
-        if rows:
-            table = pa.concat_tables(rows)
-            if len(mine) > 1:
-                table = table.sort_by([(name, "ascending") for name in ("period", "indicator", "record")])
-            record_values.replace(subjects.by_code(subject), table, periods, made)
+        mine = [(codes, due[codes[0]]) for (name, _keys), codes in groups.items() if name == subject]
+        rows: dict[int, list[pa.Table]] = {}
+        for codes, keys in mine:
+            for key, table in compute_records(work, codes, keys):
+                rows.setdefault(key, []).append(table)
+        periods = {work.ids[code]: keys for codes, keys in mine for code in codes}
+        if periods:
+            record_values.replace(subjects.by_code(subject), rows, periods, made)
     known: dict[int, set[int]] = {}
     for code in work.roots:
         if not each.of_areas(work.subject(code)):
@@ -262,22 +263,25 @@ def _compute_records(work: _Work, due: dict[str, set[int]], report: Report) -> r
     return made
 
 
-def compute_records(work: _Work, codes: Sequence[str], keys: Iterable[int]) -> pa.Table:
-    """Values of indicators of one register for its records, in the order of period, indicator and record."""
+def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> Iterator[tuple[int, pa.Table]]:
+    """Values of indicators of one register for its records, period by period, each in the order of indicators and records."""
     roots = {work.ids[code]: work.roots[code] for code in sorted(codes, key=work.ids.__getitem__)}
     years: dict[int, set[int]] = {}
     for key in keys:
         years.setdefault(from_key(key).year, set()).add(key)
     inputs = work.of_records[work.subject(codes[0])]
-    found = []
+    graph, indexes = work.binder.graph, sorted(set(roots.values()))
     for _year, asked in sorted(years.items()):
-        table = run(Run(work.binder.graph, sorted(set(roots.values())), asked, work.catalog, inputs, work.today))
-        periods = dict.fromkeys(roots, asked)
-        found.append(results.as_rows(table, roots, periods, work.binder.graph, work.binder.labels))
-    if not found:
-        return record_values.SCHEMA.empty_table()
-    table = pa.concat_tables(found).rename_columns(record_values.SCHEMA.names)
-    return table.sort_by([(name, "ascending") for name in ("period", "indicator", "record")])
+        table = run(Run(graph, indexes, asked, work.catalog, inputs, work.today))
+        table = table.sort_by([("period", "ascending"), ("area", "ascending")])
+        parts = list(results.parts_of(table, roots, dict.fromkeys(roots, asked), graph, work.binder.labels))
+        ends = [part["period"].to_numpy() for part in parts]
+        for key in sorted(asked):
+            found = []
+            for part, period in zip(parts, ends, strict=True):
+                first, last = np.searchsorted(period, [key, key + 1])
+                found.append(part.slice(first, last - first))
+            yield key, pa.concat_tables(found).rename_columns(record_values.SCHEMA.names)
 
 
 _waiting = threading.local()

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - the statements are made of fixed names and placeholders
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,35 +40,51 @@ def as_rows(
 ) -> pa.Table:
     """The result of a run as rows to be stored: for each indicator (id → root) the cells of its ``periods`` that hold a value, or a reason
     that says more than "no data"."""
-    area, period = table["area"].to_numpy(), table["period"].to_numpy()
-    bases = pa.array(["", *(basis_of(flags).value for flags in range(16))], pa.string())
-    parts = []
+    parts = list(parts_of(table, roots, periods, graph, labels))
+    return pa.concat_tables(parts).cast(SCHEMA) if parts else SCHEMA.empty_table()
+
+
+def parts_of(
+    table: pa.Table,
+    roots: Mapping[int, int],
+    periods: Mapping[int, set[int]],
+    graph: Graph,
+    labels: Mapping[int, str],
+) -> Iterator[pa.Table]:
+    """The rows of :func:`as_rows` indicator by indicator, each in the order of ``table``; texts are dictionaries that all share."""
+    area, period = table["area"].combine_chunks(), table["period"].combine_chunks()
+    asked: dict[frozenset[int], np.ndarray] = {}
+    found = []
+    said: set[int] = set()
     for indicator, root in roots.items():
+        wanted = frozenset(periods[indicator])
+        if wanted not in asked:
+            asked[wanted] = np.isin(period.to_numpy(), list(wanted))
         value, flags = split_result(table, root)
-        missing = np.isnan(value)
-        keep = np.isin(period, list(periods[indicator])) & ~(missing & is_plainly_missing(flags))
-        value, flags, missing = value[keep], flags[keep], missing[keep]
-        codes, which = np.unique(flags[missing], return_inverse=True)
-        texts = pa.array(
-            ["", *(reason_text(decode_reason(code), graph, labels) for code in codes.tolist())], pa.string()
-        )
-        said = np.zeros(len(value), np.int64)
-        said[missing] = which + 1
-        parts.append(
-            pa.table(
-                {
-                    "indicator": pa.array(np.full(len(value), indicator), pa.int32()),
-                    "area": pa.array(area[keep], pa.int32()),
-                    "period": pa.array(period[keep], pa.int32()),
-                    "value": pa.array(value, pa.float64(), mask=missing),
-                    "simulated": pa.array(~missing & (flags & Flag.SIMULATED > 0), pa.bool_()),
-                    "basis": bases.take(pa.array(np.where(missing, 0, (flags & 15) + 1))),
-                    "reason": texts.take(pa.array(said)),
-                },
-                schema=SCHEMA,
-            )
-        )
-    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+        missing, keep = np.isnan(value), asked[wanted]
+        if missing.any():
+            keep = keep & ~(missing & is_plainly_missing(flags))
+        if not keep.all():
+            value, flags, missing = value[keep], flags[keep], missing[keep]
+        said |= set(np.unique(flags[missing]).tolist())
+        found.append((indicator, keep, value, flags, missing))
+    codes = np.array(sorted(said), np.int64)
+    texts = pa.array(["", *(reason_text(decode_reason(code), graph, labels) for code in codes.tolist())], pa.string())
+    bases = pa.array(["", *(basis_of(flags).value for flags in range(16))], pa.string())
+    for indicator, keep, value, flags, missing in found:
+        basis = np.where(missing, 0, (flags & 15) + 1).astype(np.int32)
+        reason = np.where(missing, np.searchsorted(codes, flags) + 1, 0).astype(np.int32)
+        mask = None if keep.all() else pa.array(keep)
+        columns = {
+            "indicator": pa.array(np.full(len(value), indicator, np.int32)),
+            "area": area if mask is None else area.filter(mask),
+            "period": period if mask is None else period.filter(mask),
+            "value": pa.array(value, pa.float64(), mask=missing),
+            "simulated": pa.array(~missing & (flags & Flag.SIMULATED > 0), pa.bool_()),
+            "basis": pa.DictionaryArray.from_arrays(basis, bases),
+            "reason": pa.DictionaryArray.from_arrays(reason, texts),
+        }
+        yield pa.table(columns)
 
 
 def store_values(rows: pa.Table, periods: Mapping[int, set[int]], computed_from: int) -> int:

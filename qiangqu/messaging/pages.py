@@ -11,33 +11,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui import versions
-from qiangqu.ui.lists import paged
 
 from . import mail
 from .models import Delivery, Message, Preference, Robot, When
 from .notify import KNOWN_TOPICS, unread
 from .sending import allowed_hosts, check_robot_url
-
-PER_PAGE = 50
-
-
-@require_GET
-@login_required
-def inbox(request: HttpRequest) -> HttpResponse:
-    """Messages, the last first."""
-    user: Any = request.user
-    found = Message.objects.filter(user=user)
-    if request.GET.get("unread") == "1":
-        found = found.filter(read_at=None)
-    rows, paging = paged(found, request.GET.get("page"), PER_PAGE)
-    context = {"rows": rows, "paging": paging, "simulated": any(one.simulated for one in rows)}
-    return render(request, "messaging/inbox.html", context)
 
 
 @require_POST

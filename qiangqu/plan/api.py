@@ -167,7 +167,7 @@ def one_measure(request: HttpRequest, no: int, area: str = "", as_of: dt.date | 
 
 
 def _reports(reports: Any) -> list[dict[str, Any]]:
-    rows = reports.select_related("measure", "unit", "reported_by").prefetch_related("evidence")
+    rows = reports.select_related("measure", "unit", "reported_by", "origin").prefetch_related("evidence")
     return [s.report_data(report) for report in rows[:100]]
 
 

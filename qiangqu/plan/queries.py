@@ -92,9 +92,13 @@ def filtered_cases(scene: Scene, query: Any) -> "QuerySet[Case]":
 
 def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
     """The documents (in ``area`` when given) that the user may see, newest first, with how many targets, tasks and undecided items each has."""
-    found = seen(PlanDocument.objects.all(), user, area)
+    return with_counts(seen(PlanDocument.objects.all(), user, area)).order_by("-id")
+
+
+def with_counts(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Documents with how many targets, tasks and undecided items each has, and without their text."""
     return (
-        found.select_related("area", "plan", "uploaded_by")
+        rows.select_related("area", "plan", "uploaded_by", "origin")
         .defer("text", "units")
         .annotate(
             # a service standard is an item of review, but no target
@@ -102,7 +106,6 @@ def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
             tasks=Count("items", filter=Q(items__kind=ItemKind.TASK)),
             pending=Count("items", filter=Q(items__decision=Decision.PENDING)),
         )
-        .order_by("-id")
     )
 
 

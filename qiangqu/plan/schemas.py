@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from ninja import Field, Schema
 
+from qiangqu.registry import named as identity
 from qiangqu.ui.charts import TargetPath
 
 from .hands import hands_of
@@ -208,7 +209,7 @@ class EvidenceOut(Schema):
     sha256: str
 
 
-class ReportOut(Schema):
+class ReportOut(identity.Named):
     measure: int
     unit: Named
     period: str
@@ -259,7 +260,7 @@ class DutiesOut(Schema):
     reports: list[ReportOut]
 
 
-class DocumentOut(Schema):
+class DocumentOut(identity.Named):
     id: int
     title: str
     number: str
@@ -422,7 +423,7 @@ def measure_data(one: MeasureStatus) -> dict[str, Any]:
 
 def report_data(report: ProgressReport) -> dict[str, Any]:
     names = ("id", "name", "content_type", "size", "sha256")
-    return {
+    return identity.named(report) | {
         "measure": report.measure.no,
         "unit": named(report.unit),
         "period": report.period.code,
@@ -465,10 +466,14 @@ def duties_data(found: Duties) -> dict[str, Any]:
 def document_data(one: PlanDocument) -> dict[str, Any]:
     """A :class:`DocumentOut` of a document counted by ``pages.documents.listed``."""
     names = ("id", "title", "number", "issuer", "file_name", "sha256", "uploaded_at", "targets", "tasks", "pending")
-    return {name: getattr(one, name) for name in names} | {
-        "area": named(one.area),
-        "plan": one.plan.code if one.plan else None,
-    }
+    return (
+        identity.named(one)
+        | {name: getattr(one, name) for name in names}
+        | {
+            "area": named(one.area),
+            "plan": one.plan.code if one.plan else None,
+        }
+    )
 
 
 def item_data(item: CompiledItem) -> dict[str, Any]:
@@ -485,7 +490,7 @@ def item_data(item: CompiledItem) -> dict[str, Any]:
 # ---------------------------------------------------------------- supervision
 
 
-class SupervisedOut(Schema):
+class SupervisedOut(identity.Named):
     """A supervised case."""
 
     number: str
@@ -530,12 +535,16 @@ def supervised_data(case: Any) -> dict[str, Any]:
     """A :class:`SupervisedOut` of a case read by :func:`.hands.with_steps`."""
     hands = hands_of(case, timezone.localdate())
     names = ("number", "title", "subject", "due_on", "light", "status", "simulated")
-    return {name: getattr(case, name) for name in names} | {
-        "area": named(case.area),
-        "unit": {"code": str(case.data.get("unit", "")), "name": str(case.data.get("unit_name", ""))},
-        "opened_on": timezone.localdate(case.opened_at),
-        "progress": int(case.data.get("progress") or 0),
-        "turn": "unit" if hands.unit_has else "judge" if hands.judge_has else "",
-        "late": ["unit"] * hands.unit_late + ["judge"] * hands.judge_late,
-        "judge": hands.judge[1],
-    }
+    return (
+        identity.named(case)
+        | {name: getattr(case, name) for name in names}
+        | {
+            "area": named(case.area),
+            "unit": {"code": str(case.data.get("unit", "")), "name": str(case.data.get("unit_name", ""))},
+            "opened_on": timezone.localdate(case.opened_at),
+            "progress": int(case.data.get("progress") or 0),
+            "turn": "unit" if hands.unit_has else "judge" if hands.judge_has else "",
+            "late": ["unit"] * hands.unit_late + ["judge"] * hands.judge_late,
+            "judge": hands.judge[1],
+        }
+    )

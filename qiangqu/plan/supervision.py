@@ -210,7 +210,7 @@ def cases(user: Any, plan: Plan, area: Area) -> "QuerySet[Case]":
     for code in units.values_list("code", flat=True):
         within |= Q(data__unit=code)  # asked from above
     found = visible(Case.objects.all(), user).filter(within, kind__code=KIND, data__plan=plan.code)
-    return found.select_related("area", "opened_by").defer("state").order_by("-id")
+    return found.select_related("area", "opened_by", "origin").defer("state").order_by("-id")
 
 
 def keep_moving(now: dt.datetime | None = None) -> str:

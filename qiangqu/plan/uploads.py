@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.messaging.notify import notify
+from qiangqu.records import scanning
 from qiangqu.registry.models import Area
 
 from . import documents
@@ -54,6 +55,7 @@ def check(data: bytes, name: str) -> None:
         raise InputError(_("文件是空的，请检查后重新上传"), where=name)
     if len(data) > MAX_BYTES:
         raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=name)
+    scanning.scan(data, name)
 
 
 def receive(data: bytes, name: str, *, area: Area, user: Any) -> PlanUpload | PlanDocument:

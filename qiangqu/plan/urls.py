@@ -1,5 +1,10 @@
 from django.urls import path
 
+from qiangqu.registry.access import require
+from qiangqu.registry.roles import Action
+from qiangqu.ui import lists
+
+from .listing import DOCUMENTS
 from .pages import briefing, cockpit, documents, measures, supervision, targets
 
 urlpatterns = [
@@ -13,7 +18,7 @@ urlpatterns = [
     path("plan/measures/<int:no>", measures.measure, name="plan-measure"),
     path("plan/units", measures.units, name="plan-units"),
     path("plan/units/<str:code>", measures.unit, name="plan-unit"),
-    path("plan/documents", documents.documents, name="plan-documents"),
+    *lists.urls(DOCUMENTS, "plan/documents", require(Action.EDIT_PLAN), view=documents.documents),
     path("plan/documents/uploads", documents.uploads_progress, name="plan-uploads"),
     path("plan/documents/<int:pk>", documents.document, name="plan-document"),
     path("plan/documents/<int:pk>/items/<int:item_pk>", documents.item, name="plan-item"),

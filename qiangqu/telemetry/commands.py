@@ -16,6 +16,7 @@ import click
 from django.conf import settings
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError, UsageError
+from qiangqu.base.options import day_of, month_of
 
 from .connections import Broker, Connections, read_connections
 from .gateway.core import Gateway, Limits
@@ -162,15 +163,6 @@ def import_command(file: Path) -> None:
         click.echo(f"已写入 {done.rows} 条数据（{done.devices} 个设备，{done.points} 个测点）", err=True)
 
 
-def _day(text: str | None, otherwise: dt.date) -> dt.date:
-    if text is None:
-        return otherwise
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"“{text[:20]}”不是日期，请写成 2026-11-23 的样子") from None
-
-
 @devices_group.command("roll")
 @click.option("--from", "first", help="第一天，默认昨天")
 @click.option("--to", "last", help="最后一天，默认今天")
@@ -181,7 +173,7 @@ def roll_command(first: str | None, last: str | None) -> None:
     from .health import roll
 
     today = timezone.localdate()
-    done = roll(_day(first, today - dt.timedelta(days=1)), _day(last, today))
+    done = roll(day_of(first, today - dt.timedelta(days=1)), day_of(last, today))
     click.echo(f"{done.devices} 个设备，{done.days} 个设备日", err=True)
 
 
@@ -191,14 +183,9 @@ def facts_command(month: str | None) -> None:
     """把一个月的登记设备数、上云设备数与在线小时汇入事实库，供指标使用（先运行 roll；可重复执行）。"""
     from django.utils import timezone
 
-    from qiangqu.base.periods import PeriodKind, parse_period
-
     from .publishing import publish
 
-    today = timezone.localdate()
-    period = parse_period(month or f"{(today.replace(day=1) - dt.timedelta(days=1)):%Y-%m}")
-    if period.kind != PeriodKind.MONTH:
-        raise UsageError("请给出月份，如 2026-10")
+    period = month_of(month, timezone.localdate())
     click.echo(f"新增事实 {sum(batch.rows for batch in publish(period))} 条", err=True)
 
 

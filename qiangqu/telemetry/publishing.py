@@ -3,18 +3,15 @@
 Only devices of organisations count: the rates speak of enterprises' devices, not of a zone's own.
 """
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-import pyarrow as pa
 from django.db.models import Q
 
-from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts.models import BatchKind, Element, FactBatch, Source
-from qiangqu.facts.store import ingest
-from qiangqu.registry.subjects import ORGANISATION
+from qiangqu.facts import publishing
+from qiangqu.facts.models import FactBatch
+from qiangqu.facts.publishing import Figure
 
 from .health import Score, scores
 from .models import Device, DeviceDay
@@ -32,39 +29,12 @@ def publish(period: Period, user: Any = None) -> list[FactBatch]:
     The days must have been rolled before. Simulated and real devices go in batches of their own. Raises InputError when the pack does not define
     the elements.
     """
-    elements = dict(Element.objects.filter(code__in=ELEMENTS).values_list("code", "pk"))
-    missing = [code for code in ELEMENTS if code not in elements]
-    if missing:
-        raise InputError(f"数据包没有统计要素 {'、'.join(missing)}，请先载入", where="elements.yaml")
-    batches = []
-    for simulated in (False, True):
-        rows = sorted((elements[code], owner, value) for code, owner, value in _cells(period, simulated))
-        if not rows:
-            continue
-        source, _made = Source.objects.get_or_create(title=SOURCE, url="", published_on="")
-        table = pa.table(
-            {
-                "element": pa.array([r[0] for r in rows], pa.int32()),
-                "subject_kind": pa.array([ORGANISATION.number] * len(rows), pa.int8()),
-                "subject_id": pa.array([r[1] for r in rows], pa.int32()),
-                "period_key": pa.array([period.key] * len(rows), pa.int32()),
-                "value": pa.array([r[2] for r in rows], pa.float64()),
-                "source": pa.array([source.pk] * len(rows), pa.int32()),
-            }
-        )
-        digest = hashlib.sha256(repr((period.key, simulated, rows)).encode()).hexdigest()
-        batches.append(
-            ingest(
-                table,
-                key=f"telemetry|{period.code}|{digest[:24]}",
-                kind=BatchKind.API,
-                user=user,
-                simulated=simulated,
-                sha256=digest,
-                note=f"设备遥测 {period.label}",
-            )
-        )
-    return batches
+    figures = [
+        Figure(code, owner, value, SOURCE, simulated)
+        for simulated in (False, True)
+        for code, owner, value in _cells(period, simulated)
+    ]
+    return publishing.publish("telemetry", "设备遥测", period, figures, user, needed=ELEMENTS)
 
 
 def _cells(period: Period, simulated: bool) -> Iterable[Cell]:

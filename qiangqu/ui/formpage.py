@@ -1,13 +1,16 @@
 """A page with one form: shown, answered, and shown again with what was written when it cannot be done."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import NotFoundError, QiangquError
+from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.numbers import natural
 
 Show = Callable[..., HttpResponse]
 
@@ -40,3 +43,17 @@ def done(request: HttpRequest, said: str, to: str, **parts: Any) -> HttpResponse
     """The answer to an act: on to the page named ``to``, with a sentence that says what was done."""
     messages.success(request, said)
     return redirect(to, **parts)
+
+
+def sent_day(sent: Mapping[str, str], name: str) -> dt.date | None:
+    """The day that a form says, None for none. Raises InputError for what is no day."""
+    text = sent.get(name, "").strip()
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(_("日期写得不对"), where=text[:20]) from None
+
+
+def sent_numbers(sent: QueryDict, name: str, most: int = 500) -> list[int]:
+    """The numbers of records that were ticked in a form, at most ``most``; what is no number counts for nothing."""
+    return [number for text in sent.getlist(name)[:most] if (number := natural(text)) is not None]

@@ -7,6 +7,7 @@ An operation then answers with the things themselves: ``response=listed(TotalOut
 
 import datetime as dt
 import types
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -22,6 +23,7 @@ JSON_TYPES: Mapping[str, Any] = {
     "DateField": dt.date,
     "DateTimeField": dt.datetime,
     "JSONField": Any,
+    "UUIDField": uuid.UUID,
 }
 
 

@@ -4,15 +4,15 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.records import store
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
@@ -313,29 +313,26 @@ ACTS: dict[str, Callable[[HttpRequest, Case], str]] = {
 @require(Action.HANDLE_CASES)
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what succeeds leads back to the page."""
-    one = case_for(request.user, number)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except FormErrors as fault:
-        pk = _step(request.POST)
-        typed = _typed(request, one, pk)
-        return page(request, one, error=str(fault), errors=fault.errors, step_pk=pk, typed=typed, status=422)
-    except QiangquError as fault:
-        if isinstance(fault, NotFoundError):
-            raise
-        fresh = case_for(request.user, number)
-        status = 409 if isinstance(fault, ConflictError) else 422
-        pk = _step(request.POST) if name == "finish" else 0
-        kept = _typed(request, fresh, pk) if pk else None
-        return page(request, fresh, error=str(fault), errors={} if pk else None, step_pk=pk, typed=kept, status=status)
-    messages.success(request, said)
+
+    def failed(one: Case, fault: QiangquError, status: int) -> HttpResponse:
+        if isinstance(fault, FormErrors):
+            pk, errors = _step(request.POST), fault.errors
+        else:
+            pk, errors = (_step(request.POST) if name == "finish" else 0), {}
+        typed = _typed(request, one, pk) if pk else None
+        return page(
+            request, one, error=str(fault), errors=errors if pk else None, step_pk=pk, typed=typed, status=status
+        )
+
+    return perform(request, name, ACTS, lambda: case_for(request.user, number), failed, lambda: _next(request, number))
+
+
+def _next(request: HttpRequest, number: str) -> HttpResponse:
+    """Back to the case; to the work list when it was handed on and the user has no part in it any more."""
     try:
         case_for(request.user, number)
     except NotFoundError:
-        return redirect("cases-work")  # handed on, and no part in it any more
+        return redirect("cases-work")
     return redirect("cases-case", number=number)
 
 

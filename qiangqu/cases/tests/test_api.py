@@ -7,6 +7,7 @@ import pytest
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case
 from qiangqu.registry.audit import AuditEntry
+from qiangqu.registry.nodes import node_code
 
 START = "/api/v1/cases/"
 
@@ -27,7 +28,9 @@ def test_a_case_is_opened_read_and_worked_on(scene, client):
     answer = post(client, START, {"kind": "approval", "data": {"title": "甲", "amount": 5}})
     assert answer.status_code == 201
     number, (step,) = answer.json()["number"], answer.json()["steps"]
-    assert client.get(START, {"list": "todo"}).json()["items"][0]["number"] == number
+    listed = client.get(START, {"list": "todo"}).json()["items"][0]
+    assert listed["number"] == number and f"-{node_code()}-" in number, "the node's code is in the number"
+    assert (listed["uid"], listed["origin"]) == (str(Case.objects.get(number=number).uid), node_code())
     act = {
         "act": "finish",
         "step": step["id"],

@@ -60,3 +60,26 @@ def test_a_draft_is_not_shown_to_the_next_user_of_the_device(open_scene, visit, 
     page.goto(page.url, wait_until="networkidle")
     assert page.input_value(f"#opinion-{step.pk}") == ""
     assert "只有我该看到" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_files_go_up_from_a_phone_each_with_its_bar(open_scene, visit):
+    case = opened(open_scene)
+    page = visit(open_scene["people"]["zone"], f"/cases/case/{case.number}/", 390).page
+    field = "#files-said"
+    pdf = {"mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"}
+    page.set_input_files(field, [{"name": f"{n}.pdf", **pdf} for n in range(11)])
+    assert "最多上传 10 个" in page.inner_text(f"[data-upload]:has({field}) [data-said]")
+    assert page.evaluate("document.querySelector('#files-said').checkValidity()") is False
+    page.set_input_files(field, [{"name": "甲.pdf", **pdf}, {"name": "乙.pdf", **pdf}])
+    assert page.locator(f"[data-upload]:has({field}) progress").count() == 2
+    page.route("**/opine*", lambda route: route.abort())  # the connection breaks on the way
+    page.click("text='添加'")
+    page.wait_for_selector("text=没有传完")
+    page.unroute("**/opine*")
+    page.click("text='添加'")
+    page.wait_for_selector("text=已添加")
+    assert page.url.endswith(f"/cases/case/{case.number}/")
+    assert sorted(case.attachments.values_list("name", flat=True)) == ["乙.pdf", "甲.pdf"]
+    # the page that came is whole: its scripts run
+    page.click("[data-toggle-side]:visible")
+    assert page.evaluate("document.body.classList.contains('qq-side-open')")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import InputError
+from qiangqu.cases import forms
 from qiangqu.cases.forms import FormErrors, from_post, read_form, sample, validated
 
 FORM = read_form(
@@ -211,3 +212,18 @@ def test_made_up_numbers_fit_their_bounds(field, kind):
     choose = random.Random(1)
     for _n in range(50):
         validated(form, sample(form, choose))
+
+
+@pytest.mark.parametrize(
+    ("number", "is_one"),
+    [
+        ("DC-64-2026-000007", True),
+        ("ABCDEF-ABCDEFGH-2026-000007", True),
+        ("DC-2026-000007", True),  # of release 0.1.0
+        ("DC--2026-000007", False),
+        ("DC-64-7-2026-000007", False),
+        ("DC-ABCDEFGHI-2026-000007", False),
+    ],
+)
+def test_a_case_is_named_by_its_number_with_or_without_a_node(number, is_one):
+    assert forms._FORMATS.conforms(number, "case") is is_one

@@ -18,7 +18,7 @@ from qiangqu.ui.shapes import listed, shape
 from . import factors
 from .limits import Limit, limits
 from .models import Channel, Exceedance, ExceedanceState
-from .queries import Reading, channel_of, readings_now, station_of
+from .queries import Reading, channel_of, exceedances, readings_now, span_of, station_of
 from .registers import REGISTERS
 from .results import AirDay, Ranked, air_days, completeness
 from .totals import Total, totals
@@ -43,8 +43,8 @@ AirDayOut = shape(
     primary="air.primary", iaqi="air.iaqi", missing="air.missing", reason="air.reason",
 )  # fmt: skip
 ExceedanceOut = shape(
-    "ExceedanceOut", Exceedance, "average", "start", "value", "limit", "unit", "citation", "state", "note",
-    id="pk", place="channel.place.code", factor="channel.factor",
+    "ExceedanceOut", Exceedance, "uid", "average", "start", "value", "limit", "unit", "citation", "state", "note",
+    id="pk", origin="origin.code", place="channel.place.code", factor="channel.factor",
 )  # fmt: skip
 TotalOut = shape(
     "TotalOut", Total, "factor", "name", "year", "emitted", "substituted", "permitted", "share", "status", "simulated",
@@ -106,8 +106,9 @@ def exceedance_list(
     """Exceedances, newest first."""
     if state and state not in ExceedanceState.values:
         raise InputError(f"状态只能是 {'、'.join(ExceedanceState.values)}", where="state")
-    rows = Exceedance.objects.select_related("channel__station", "channel__outlet")
-    found = seen(rows, request.user, _area(request, area))
+    found = exceedances(request.user, _area(request, area)).select_related(
+        "channel__station", "channel__outlet", "origin"
+    )
     return (found.filter(state=state) if state else found)[offset : offset + limit]
 
 
@@ -120,9 +121,7 @@ def total_list(request: HttpRequest, year: int = Query(ge=2000, le=2100), area: 
 @router.get("/completeness", response=listed(CompletenessOut))
 def completeness_list(request: HttpRequest, first: dt.date, last: dt.date, area: str = "") -> Any:
     """Stations and outlets by the share of valid hours, worst first."""
-    if first > last or (last - first).days > 400:
-        raise InputError("起始日期应不晚于结束日期，且一次不超过 400 天", where="first")
-    return completeness(request.user, _area(request, area), first, last)
+    return completeness(request.user, _area(request, area), *span_of(first, last))
 
 
 @router.get("/channels/{pk}/readings", response=list[ReadingOut])

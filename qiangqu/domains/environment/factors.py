@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils.translation import gettext_noop
+
 from qiangqu.base.errors import NotFoundError
 from qiangqu.telemetry.register import FACTORS_FILE
 
@@ -17,6 +19,17 @@ DATA = Path(__file__).with_name("data")
 AIR_FLOW, WATER_FLOW, OXYGEN = "a00000", "w00000", "a19001"
 WIND_SPEED, WIND_DIRECTION = "a01007", "a01008"
 PH, NOISE = "w01001", "Leq"
+
+# names in the data files that are shown: here so that the catalogue has them
+SHOWN = (
+    gettext_noop("优"), gettext_noop("良"), gettext_noop("轻度污染"), gettext_noop("中度污染"), gettext_noop("重度污染"),
+    gettext_noop("严重污染"), gettext_noop("小时"), gettext_noop("日"), gettext_noop("最大8小时"), gettext_noop("昼间"),
+    gettext_noop("夜间"), gettext_noop("二氧化硫"), gettext_noop("二氧化氮"), gettext_noop("氮氧化物"), gettext_noop("一氧化碳"),
+    gettext_noop("臭氧"), gettext_noop("可吸入颗粒物PM10"), gettext_noop("细颗粒物PM2.5"), gettext_noop("颗粒物（烟尘）"),
+    gettext_noop("化学需氧量"), gettext_noop("氨氮"), gettext_noop("总磷"), gettext_noop("总氮"), gettext_noop("pH值"),
+    gettext_noop("废气流量"), gettext_noop("污水流量"), gettext_noop("含氧量"), gettext_noop("风速"), gettext_noop("风向"),
+    gettext_noop("等效声级"), gettext_noop("汞及其化合物"), gettext_noop("非甲烷总烃"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from qiangqu.base.fields import CodeField
 from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.telemetry.models import Point
+from qiangqu.ui.templatetags.quantities import quantity
 
 from . import factors
 
@@ -248,6 +249,11 @@ class Exceedance(Travelling):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def bounds(self) -> str:
+        """The limits as people read them."""
+        return (f"{quantity(self.low)}–" if self.low is not None else "") + quantity(self.limit)
 
     @property
     def times(self) -> float:

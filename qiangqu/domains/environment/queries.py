@@ -4,12 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.numbers import natural
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import seen, visible
 from qiangqu.telemetry.measured import Latest, latest_of, stopped_of
+from qiangqu.ui.lists import end_of
 from qiangqu.ui.versions import locked
 
 from . import factors
@@ -18,6 +20,7 @@ from .models import Channel, Exceedance, ExceedanceState, Outlet, Station
 from .reading import converted
 from .rolling import averages_of
 
+MOST_DAYS = 400  # asked for at once
 AVERAGE_WORDS = {"hour": "小时", "8h": "最大8小时", "day": "日", "daytime": "昼间", "night": "夜间", "year": "年"}
 
 
@@ -40,6 +43,13 @@ def year_of(text: str, today: dt.date) -> int:
     if year is None:
         raise InputError(_("年度应在 2000—2100 之间"), where=text[:10])
     return year
+
+
+def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+    """The two days. Raises InputError when they are the wrong way round or more than 400 days apart."""
+    if first > last or (last - first).days > MOST_DAYS:
+        raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="first")
+    return first, last
 
 
 def _one(queryset: Any, user: Any, words: str, **wanted: Any) -> Any:
@@ -86,9 +96,20 @@ def exceedance_of(user: Any, pk: int) -> Exceedance:
     return found
 
 
+def exceedances(user: Any, area: Any, day: dt.date | None = None) -> QuerySet[Exceedance]:
+    """What was exceeded in the area (None: wherever the user sees it), up to the end of ``day`` where one is given."""
+    rows = seen(Exceedance.objects.all(), user, area)
+    return rows.filter(start__lt=end_of(day)) if day else rows
+
+
+def of_state(rows: QuerySet[Exceedance], state: str) -> QuerySet[Exceedance]:
+    """Those of a state; "" for all that were not withdrawn."""
+    return rows.filter(state=state) if state else rows.exclude(state=ExceedanceState.WITHDRAWN)
+
+
 def recent_exceedances(channels: list[Channel], most: int = 8) -> list[Exceedance]:
     """The latest exceedances that stand or may stand."""
-    rows = Exceedance.objects.filter(channel__in=channels).exclude(state=ExceedanceState.WITHDRAWN)
+    rows = of_state(Exceedance.objects.filter(channel__in=channels), "")
     return list(rows.select_related("channel")[:most])
 
 

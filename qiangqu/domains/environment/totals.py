@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import ExtractMonth
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import seen, visible
@@ -16,6 +17,13 @@ from qiangqu.registry.models import Area, Organisation
 
 from . import factors
 from .models import DailyResult, Outlet, PermitAmount
+
+WORDS = {
+    "off_track": gettext_lazy("超许可量"),
+    "at_risk": gettext_lazy("预计超量"),
+    "on_track": gettext_lazy("正常"),
+    "no_data": gettext_lazy("无数据"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Total:
     @property
     def name(self) -> str:
         return factors.name_of(self.factor)
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return str(WORDS[self.status]) if self.permitted is not None else _("无许可量")
 
     @property
     def share(self) -> float | None:

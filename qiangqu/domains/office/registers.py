@@ -10,7 +10,6 @@ from .models import IssuingBody, MeetingRoom
 BODIES = Register(
     code="issuing-bodies",
     model=IssuingBody,
-    columns=("name", "area", "code_word", "mark", "fonds", "valid_from", "valid_to"),
     shown=("name", "area", "code_word", "mark", "fonds"),
     filters=("area",),
     search_fields=("name", "code_word"),
@@ -23,7 +22,6 @@ BODIES = Register(
 ROOMS = Register(
     code="meeting-rooms",
     model=MeetingRoom,
-    columns=("name", "area", "seats", "equipment", "valid_from", "valid_to"),
     shown=("name", "area", "seats", "equipment"),
     filters=("area",),
     search_fields=("name",),

@@ -61,7 +61,7 @@ class FactBatch(Travelling):
     repeats = models.PositiveIntegerField(_("重复行数"), default=0)
     corrections = models.PositiveIntegerField(_("更正数"), default=0)
     note = models.CharField(_("说明"), max_length=300, blank=True)
-    # facts of a batch have consecutive ids (ingests are put in order), so a range finds them without an index of 30 million rows
+    # the least and the greatest id of its facts: where to look for them without an index of 30 million rows. Others may lie between
     first_fact = models.PositiveBigIntegerField(null=True, editable=False)
     last_fact = models.PositiveBigIntegerField(null=True, editable=False)
     # of whoever entered them; what concerns the whole lies at the top of the tree
@@ -84,7 +84,7 @@ class FactBatch(Travelling):
         return cls.objects.filter(key=key, origin=HERE).first()
 
     def fact_range(self) -> "FactQuerySet":
-        """Its facts, found by their ids."""
+        """Its facts, looked for where they lie."""
         if self.first_fact is None:
             return Fact.objects.none()
         return Fact.objects.filter(id__gte=self.first_fact, id__lte=self.last_fact, batch=self)

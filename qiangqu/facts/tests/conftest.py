@@ -84,3 +84,9 @@ def fact_table(*rows: tuple[Any, ...], **extra: list[Any]) -> pa.Table:
     types = {"source": pa.int32(), "row": pa.int32(), "precedence": pa.int8()}
     columns |= {name: pa.array(values, types.get(name, pa.string())) for name, values in extra.items()}
     return pa.table(columns)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other work beside the tests must not end a walk through facts early."""
+    monkeypatch.setattr("qiangqu.facts.browse.BUDGET", 30.0)

@@ -261,6 +261,8 @@ def test_the_api_gives_what_the_pages_show(held):
     assert len(rest["items"]) == 4
     one = client.get(_addresses(held, ["/api/facts/{fact}"])[0]).json()
     assert (one["value"], one["unit"], one["subject"], one["state"]) == (7.0, "万吨标准煤", "ENT-A1", "current")
+    batch = client.get(f"/api/batches/{one['batch']}").json()
+    assert (one["batch_uid"], one["origin"]) == (batch["uid"], batch["origin"]) and 1 <= one["number"] <= batch["rows"]
     assert client.get("/api/facts", {"element": "x"}).status_code == 422
 
 

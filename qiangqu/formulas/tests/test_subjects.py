@@ -235,6 +235,7 @@ def test_a_wrong_declaration_is_refused_at_the_start(monkeypatch: pytest.MonkeyP
     assert "须是名录（RegisterRecord），缺 valid_from" in told(model="registry.Industry")
     assert "没有字段 title" in told(names=("title",))
     assert "至少要有一个代码字段" in told(codes=())
+    assert "代码字段 use 须唯一" in told(codes=("code", "use"))
     assert "area“holder”不通向区域" in told(area="holder")
     assert "area“zone”中的字段不存在" in told(area="zone")
     assert "表头“宗地”已由 registry 的“parcel”使用" in told(headings=("宗地",))
@@ -242,6 +243,9 @@ def test_a_wrong_declaration_is_refused_at_the_start(monkeypatch: pytest.MonkeyP
     assert "数值须写单位" in told(attributes=(Attribute("land_area", "面积"),))
     assert "数值须写单位" in told(attributes=(Attribute("use", "用途", unit="亩"),))
     assert "不认识的单位" in told(attributes=(Attribute("land_area", "面积", unit="蓝"),))
+    assert "属性 area 与计算用的列同名，请换一个（如 plot_area）" in told(
+        attributes=(Attribute("area", "面积", "land_area", unit="亩"),)
+    )
     assert "声明了两次" in told(attributes=(Attribute("use", "用途"), Attribute("use", "用途")))
     assert "最多只能经过一个外键" in told(attributes=(Attribute("x", "行业", "holder.sector.code"),))
     assert "plot" not in subjects.codes()

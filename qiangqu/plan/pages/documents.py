@@ -16,20 +16,19 @@ from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
-from qiangqu.ui.lists import paged
+from qiangqu.ui.lists import paged, show
 
 from .. import documents as review
 from .. import uploads
 from ..compile.apart import is_quick
 from ..compile.readers import MAX_BYTES, SUFFIXES
+from ..listing import DOCUMENTS
 from ..models import CompiledItem, Decision, Effort, ItemKind, PlanDocument, TargetKind
 from ..models.document import SURE
 from ..models.target import Comparator
-from ..queries import documents_in
 
 WHOLE_TEXT = 150_000  # characters that are shown at once; longer documents show a piece around each item
 PER_PAGE = 40
-DOCUMENTS_PER_PAGE = 50
 UPLOADS_SHOWN = 10
 
 
@@ -53,18 +52,14 @@ def documents(request: HttpRequest) -> HttpResponse:
             error = str(fault)
         else:
             return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    within: Any = request.within  # type: ignore[attr-defined]
-    held, paging = paged(documents_in(request.user, within), request.GET.get("page"), DOCUMENTS_PER_PAGE)
     context = {
-        "rows": [(one, {"targets": one.targets, "tasks": one.tasks, "pending": one.pending}) for one in held],
-        "paging": paging,
         "error": error,
         **_under_way(request.user),
         "accept": ",".join(SUFFIXES),
         "max_mb": MAX_BYTES // 1024 // 1024,
         "shown_area": area,
     }
-    return render(request, "plan/documents.html", context, status=422 if error else 200)
+    return show(request, DOCUMENTS, context, status=422 if error else 200)
 
 
 def _received(data: bytes, name: str, area: Any, user: Any) -> PlanDocument | None:

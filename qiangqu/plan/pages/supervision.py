@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.base.errors import InputError
 from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import workbook
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_day
 from qiangqu.ui.lists import paged
 
 from .. import supervision as service
@@ -93,19 +92,9 @@ def _today(scene: Scene) -> dt.date:
 
 def asked_for(post: Any) -> dict[str, Any]:
     """What the form of a supervised task asks for, as :func:`.supervision.open_supervision` takes it. Raises InputError for a wrong date."""
-    sent = {
-        name: post.get(name, "").strip().replace("\0", "")
-        for name in ("unit", "deadline", "requirement", "supporting", "milestones")
-    }
-    try:
-        deadline = dt.date.fromisoformat(sent["deadline"]) if sent["deadline"] else None
-    except ValueError:
-        raise InputError(_("日期写得不对"), where=sent["deadline"][:20]) from None
-    supporting = sent["supporting"] if "supporting" in post else None
-    return {name: sent[name] for name in ("unit", "requirement", "milestones")} | {
-        "deadline": deadline,
-        "supporting": supporting,
-    }
+    sent = {name: post.get(name, "").strip().replace("\0", "") for name in ("unit", "requirement", "milestones")}
+    supporting = post["supporting"].strip().replace("\0", "") if "supporting" in post else None
+    return {**sent, "deadline": sent_day(post, "deadline"), "supporting": supporting}
 
 
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:

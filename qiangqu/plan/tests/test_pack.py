@@ -111,6 +111,15 @@ def test_a_cumulative_target_needs_a_formula_that_cannot_fall(copy) -> None:
     assert "B3" in found and "可能由大变小" in found and "since(" in found
 
 
+def test_an_indicator_of_records_is_no_targets(copy) -> None:
+    code = yaml.safe_load((copy / "targets.yaml").read_text(encoding="utf-8"))[0]["indicator"]
+    entries = yaml.safe_load((copy / "indicators.yaml").read_text(encoding="utf-8"))
+    at = next(at for at, entry in enumerate(entries) if entry["code"] == code)
+    edit(copy, "indicators.yaml", at, subject="organisation")
+    said = f"指标 {code}：这个指标取值到企业、项目等对象，不能作为区域目标的指标"
+    assert any(said in error for error in errors(copy))
+
+
 def test_a_base_beyond_the_target_is_named(copy) -> None:
     edit(copy, "targets.yaml", 3, base=45)
     found = [f for f in plan_pack.check(Pack(copy)) if "A4" in f.where and "已达到目标" in f.message]

@@ -222,9 +222,8 @@ def test_a_long_text_is_shown_in_pieces_around_each_item(planner, full, people) 
 def test_documents_of_one_area_are_listed_for_that_area(planner, full, people, document) -> None:
     east = Area.objects.get(code="990100")
     documents.import_bytes(TEXT.encode() + b" ", "东湾.txt", area=east, user=people["planner"])
-    assert {"意见.txt", "东湾.txt"} <= set(
-        re.findall(r"data-verbatim>([^<]+)<", text_of(planner.get("/plan/documents")))
-    )
+    page = text_of(planner.get("/plan/documents"))
+    assert "东湾.txt" in page and "意见.txt" in page
     page = text_of(planner.get("/plan/documents?area=990100"))
     assert "东湾.txt" in page and "意见.txt" not in page
 

@@ -1,12 +1,13 @@
 """Pages of one form and pages that only read: what is done, refused, shown again, and to whom."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django import forms
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import RequestFactory
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
@@ -14,8 +15,9 @@ from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.registry.showing import page
 from qiangqu.registry.tests import factories
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
 from qiangqu.ui.lists import Asked
+from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.registers import EVERY, Register
 
 
@@ -97,3 +99,45 @@ def test_a_register_of_every_field_enters_all_but_what_is_kept() -> None:
     assert one.columns[:2] == ("name", "code") and "note" not in one.columns
     assert set(one.columns) | {"note"} == set(one.form_fields)
     assert Register(code="read", model=Area, columns=("name",)).form_fields == ()
+
+
+class AreaForm(RecordForm):
+    at = forms.DateTimeField()
+
+    class Meta:
+        model = Area
+        fields = ("code", "name", "level", "parent", "note", "valid_from")
+        widgets = {"note": forms.Textarea}
+        rows = {"note": 7}
+        once, empty = ("code",), {"parent": "（没有上级）"}
+
+
+class RevisedForm(AreaForm):
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+def test_a_form_of_a_record_is_what_it_declares(db: None) -> None:
+    areas = factories.tree()
+    form = AreaForm(offered={"parent": Area.objects.filter(pk=areas["R"].pk)})
+    fields: dict[str, Any] = form.fields
+    assert list(fields["parent"].choices) == [("", "（没有上级）"), (areas["R"].pk, str(areas["R"]))]
+    assert ("", "请选择") in fields["level"].choices and fields["level"].widget.attrs["class"] == "form-select"
+    assert fields["note"].widget.attrs["rows"] == 7
+    assert 'type="date"' in str(form["valid_from"]) and 'type="datetime-local"' in str(form["at"])
+    for moment, right in (("2026-03-01T09:30", True), ("2026-03-01 09:30", True), ("0001-01-01T00:00", False)):
+        assert ("at" not in AreaForm({"at": moment}).errors) is right
+
+
+def test_what_is_entered_once_is_not_changed(db: None) -> None:
+    one = factories.tree()["Z1"]
+    one.revision = 4  # type: ignore[attr-defined]
+    form = RevisedForm(instance=one)
+    assert "code" not in form.fields and "code" in AreaForm().fields and form.initial["revision"] == 4
+
+
+def test_days_and_ticks_off_a_form() -> None:
+    sent = QueryDict("due=2026-03-01&none=&wrong=1.3.2026&row=3&row=x&row=-1&row=12")
+    assert sent_day(sent, "due") == dt.date(2026, 3, 1) and sent_day(sent, "none") is sent_day(sent, "absent") is None
+    with pytest.raises(InputError, match=r"1\.3\.2026"):
+        sent_day(sent, "wrong")
+    assert sent_numbers(sent, "row") == [3, 12] and sent_numbers(sent, "row", 1) == [3]

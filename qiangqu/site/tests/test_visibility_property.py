@@ -9,8 +9,9 @@ import io
 import os
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import openpyxl
@@ -25,10 +26,14 @@ from hypothesis import strategies as st
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import declaration, has_place, visible
+from qiangqu.facts import subjects
+from qiangqu.formulas.explain import explain, rows_at
+from qiangqu.formulas.models import Indicator
 from qiangqu.records.attachments import attachment_for
 from qiangqu.registry.models import Area, Organisation, Post, Role, User
 from qiangqu.registry.roles import ALLOWED
 from qiangqu.registry.tests import factories
+from qiangqu.site.api import api as interface
 from qiangqu.ui.registers import changes, listing
 from qiangqu.ui.registers.declare import _registers
 
@@ -351,6 +356,10 @@ def scene(db: None) -> dict[type[Any], list[Any]]:
     for model in rich_scene.ours():
         if declaration(model) != "inner":
             maker.make(model)
+    for subject in subjects.subjects():
+        Indicator.objects.create(
+            code=f"P-{subject.code}", name=subject.code, unit="个", formula=f"count({subject.code})"
+        )
     return rows
 
 
@@ -405,6 +414,7 @@ def test_every_way_of_asking_shows_the_same(scene: dict[type[Any], list[Any]], l
             if name_of(register.model) in ORACLE:
                 _register_shows_the_same(register, client, user, world, where)
         _parts_show_the_same(client, user, world, where)
+        _drilled_down(client, user, world, where)
         transaction.set_rollback(True)
 
 
@@ -468,11 +478,17 @@ def _register_shows_the_same(register: Any, client: Client, user: User, world: W
     book = openpyxl.load_workbook(
         io.BytesIO(b"".join(client.get(reverse(f"{code}-export"), {"ended": "1"}).streaming_content)), read_only=True
     )
-    assert sum(1 for row in book.worksheets[0].iter_rows(min_row=2, values_only=True) if any(row)) == len(wanted), (
-        code,
-        "Excel",
-        where,
-    )
+    head, *cells = book.worksheets[0].iter_rows(values_only=True)
+    lines = [row for row in cells if any(row)]
+    assert len(lines) == len(wanted), (code, "Excel", where)
+    if "code" in world.rows[name][next(iter(world.rows[name]))] and str(register.label("code")) in head:
+        column = head.index(str(register.label("code")))
+        assert {str(row[column]) for row in lines} == {str(world.get(name, pk)["code"]) for pk in wanted}, (
+            code,
+            "Excel's cells",
+            where,
+        )
+    _api_shows_the_same(code, client, wanted, set(world.rows[name]), where)
     if register.search_fields and register.searchable:
         found = {hit.url for hit in listing.hits(register, "", user, 200)}
         assert found == {reverse(f"{code}-detail", args=[pk]) for pk in wanted}, (code, "search", where)
@@ -481,6 +497,44 @@ def _register_shows_the_same(register: Any, client: Client, user: User, world: W
         for reference in changes.references(register, record, user):
             for _text, url in reference.links:
                 assert client.get(url).status_code == 200, (code, "references", url, where)
+
+
+@cache
+def _api_address(code: str) -> str:
+    """Where the API lists a register, "" where it does not."""
+    paths: Iterable[str] = interface.get_openapi_schema()["paths"]
+    return next((path for path in paths if path.endswith(f"/{code}")), "")
+
+
+def _api_shows_the_same(code: str, client: Client, wanted: set[Any], there: set[Any], where: str) -> None:
+    address = _api_address(code)
+    if not address:
+        return
+    listed = client.get(address, {"limit": "200", "ended": "1"}).json()
+    assert {one["id"] for one in listed["items"]} == wanted and listed["count"] == len(wanted), (code, "API", where)
+    for pk in there:
+        status = client.get(f"{address}/{pk}").status_code
+        assert status == (200 if pk in wanted else 404), (code, pk, "API's record", where)
+
+
+def _drilled_down(client: Client, user: User, world: World, where: str) -> None:
+    """Every register's count, opened for every area: of the records that it counts, those that the viewer sees have names, the others none."""
+    for area in world.rows["Area"].values():
+        seen = world.looks_after(area["id"], "view_plan")
+        for subject in subjects.subjects():
+            asked = {"area": area["code"], "period": "2026"}
+            answer = client.get(reverse("indicator-explain", args=[f"P-{subject.code}"]), asked)
+            if not world.may("view_plan"):
+                assert answer.status_code == 403, (subject.code, where)
+                continue
+            assert answer.status_code == (200 if seen else 404), (subject.code, area["code"], answer.status_code, where)
+            if not seen:
+                continue
+            code, node = f"P-{subject.code}", explain(f"P-{subject.code}", area["code"], "2026").root.node
+            counted = {row.id for row in rows_at(code, node, area["code"], "2026", size=200).rows}
+            named = {row.id for row in rows_at(code, node, area["code"], "2026", user, size=200).rows if row.id}
+            model = name_of(subjects.model_of(subject))
+            assert named == {pk for pk in counted if ORACLE[model](world.get(model, pk), world)}, (code, area, where)
 
 
 def _parts_show_the_same(client: Client, user: User, world: World, where: str) -> None:

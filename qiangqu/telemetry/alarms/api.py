@@ -14,6 +14,7 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry_read import milliseconds
 from qiangqu.registry.access import area_chosen
+from qiangqu.registry.named import Named, named
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
@@ -31,7 +32,7 @@ router.add_router("", api_router(ALARM_RULES))
 MOST_DAYS, MOST_POINTS, MOST_MOMENTS = 90, 300, 3_000_000
 
 
-class AlarmOut(Schema):
+class AlarmOut(Named):
     """An alarm. ``state``: active, cleared (over, not acknowledged), closed; ``severity`` 1 (gravest) to 4."""
 
     id: int
@@ -116,7 +117,7 @@ class TriedOut(Schema):
 
 
 def _out(alarm: Alarm) -> dict[str, Any]:
-    return {
+    return named(alarm) | {
         "id": alarm.pk,
         "rule": alarm.rule.code,
         "name": alarm.rule.name,
@@ -163,14 +164,16 @@ def alarm_list(
     user: Any = request.user
     given = {"shown": shown, "severity": severity, "rule": rule, "q": q}
     days = {"from": since.isoformat() if since else "", "to": until.isoformat() if until else ""}
-    found = narrowed(ALARMS, asked_for(user, area_chosen(user, area), **given, **days)).select_related(*RELATED)
+    found = narrowed(ALARMS, asked_for(user, area_chosen(user, area), **given, **days)).select_related(
+        *RELATED, "origin"
+    )
     return {"count": found.count(), "items": [_out(alarm) for alarm in found[offset : offset + limit]]}
 
 
 @router.get("/alarms/{pk}", response=AlarmWhole, operation_id="alarms_one")
 def alarm_one(request: HttpRequest, pk: int) -> Any:
     """One alarm with its events."""
-    related = ("rule", "device", "area", "organisation", "point", "acknowledged_by")
+    related = ("rule", "device", "area", "organisation", "point", "acknowledged_by", "origin")
     alarm = visible(Alarm.objects.select_related(*related), request.user).filter(pk=pk).first()
     if alarm is None:
         raise NotFoundError("没有这条报警，或它不在您的管辖范围内", where=str(pk)[:20])

@@ -37,7 +37,7 @@ class Column:
     ``text`` how people read it, ``link`` the address that it opens ("" for none), ``badge`` its colour (blue, green, amber, red, grey; "" for none)
     beside the word, ``note`` a small line below, ``unit`` (one for all rows, or of a row), ``decimals`` (None: up to four as needed), ``sort`` the
     fields that sorting by it sorts by, ``role`` its place on a card, ``html`` a cell of its own making, ``shown`` at first, ``excel`` whether a
-    spreadsheet holds it, ``written`` what it then holds (default: the value), ``verbatim`` data that is never translated.
+    spreadsheet holds it, ``written`` what it then holds (default: the value), ``verbatim`` data that is never translated: marked as such on the page.
     """
 
     name: str
@@ -99,12 +99,17 @@ def local(moment: dt.datetime) -> dt.datetime:
 
 
 def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeString:
-    """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows what it says."""
+    """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows what it says.
+
+    >>> cell(Column("name", "文件", str, verbatim=True), "plan <b>.csv")
+    '<span data-verbatim>plan &lt;b&gt;.csv</span>'
+    """
     if column.html is not None:
         return format_html("{}", column.html(row))
     text = text_of(column, row)
+    plain = "<span data-verbatim>{}</span>" if column.verbatim and text != DASH else "{}"
     colour = column.badge(row) if column.badge is not None else ""
-    made: Any = text
+    made: Any = format_html(plain, text)
     if colour:
         icon = ICONS[colour]
         made = format_html(
@@ -124,7 +129,7 @@ def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeStr
     if mark:
         made = format_html("{} {}", made, mark)
     note = column.note(row) if column.note is not None else ""
-    return format_html('{}<div class="qq-note">{}</div>', made, note) if note else format_html("{}", made)
+    return format_html('{}<div class="qq-note">' + plain + "</div>", made, note) if note else format_html("{}", made)
 
 
 def excel_cell(column: Column, row: Any) -> Any:

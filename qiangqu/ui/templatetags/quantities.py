@@ -77,3 +77,32 @@ def simulated_mark(flag: Any) -> SafeString | str:
     return format_html(
         '<span class="qq-simulated" title="{}">{}</span>', _("由 qiangqu simulate 生成，不是真实数据"), _("模拟数据")
     )
+
+
+@register.filter
+def word(text: str) -> str:
+    """A name of the data files in the reader's language, where the catalogue has it."""
+    return _(text) if text else ""
+
+
+@register.filter
+def percent(share: float | None) -> float | None:
+    """A share (0–1) as %."""
+    return None if share is None else share * 100
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.filter
+def add_u(value: float, more: float) -> str:
+    """A sum as SVG writes numbers, whatever the language."""
+    return f"{value + more:.1f}"
+
+
+@register.filter
+def unlocal(value: float) -> str:
+    """A number as SVG and data attributes write it."""
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

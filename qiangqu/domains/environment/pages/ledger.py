@@ -21,7 +21,7 @@ from qiangqu.registry.access import require
 from qiangqu.ui import lists
 from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.lists import Column
-from qiangqu.ui.registers.forms import style
+from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.templatetags.once import form_tokens
 
 from .. import keeping
@@ -30,7 +30,7 @@ from ..queries import year_of
 from ..results import balances
 
 
-class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
+class WasteForm(RecordForm):
     """A new entry. The enterprise is named by its code or its exact name."""
 
     enterprise_code = forms.CharField(
@@ -43,15 +43,13 @@ class WasteForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             "day", "waste_class", "waste_code", "waste_name", "act", "tonnes", "from_stock", "counterpart", "document_number",
         )  # fmt: skip
-        widgets = {"day": forms.DateInput(format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.user = user
+        super().__init__(*args, **kwargs)
         if is_own_only(user) and len(own_organisations(user)) == 1 and user.organisation:
             self.fields["enterprise_code"].initial = user.organisation.code
             self.fields["enterprise_code"].widget.attrs["readonly"] = "readonly"
-        style(self)
 
     def clean_enterprise_code(self) -> str:
         text = str(self.cleaned_data["enterprise_code"]).strip()

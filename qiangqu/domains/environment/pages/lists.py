@@ -9,43 +9,32 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import seen
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing
-from qiangqu.ui.templatetags.quantities import quantity
+from qiangqu.ui.templatetags.quantities import STATUSES
 
 from .. import factors
 from ..completeness import REQUIRED
 from ..models import Exceedance, ExceedanceState, Outlet
-from ..queries import AVERAGE_WORDS, day_of, year_of
+from ..queries import AVERAGE_WORDS, day_of, exceedances, of_state, span_of, year_of
 from ..results import Ranked, completeness
-from ..totals import Total, totals
+from ..totals import WORDS, Total, totals
 
 # ---------------------------------------------------------------- exceedances
 
 
 def _exceeded(asked: Asked) -> Any:
-    rows = seen(Exceedance.objects.all(), asked.user, asked.area)
-    return rows.filter(start__lt=lists.end_of(asked.day)) if asked.day else rows
-
-
-def _of_state(rows: Any, state: str) -> Any:
-    return rows.filter(state=state) if state else rows.exclude(state=ExceedanceState.WITHDRAWN)
+    return exceedances(asked.user, asked.area, asked.day)
 
 
 def _exceedance_filters(asked: Asked) -> lists.filters.Filters:
     codes = _exceeded(asked).order_by().values_list("channel__factor", flat=True).distinct()
     named = [(code, _(factors.name_of(code))) for code in sorted(codes)]
     return (
-        lists.choice("state", _("状态"), ExceedanceState.choices, how=_of_state, every=_("全部（不含撤回）"))
+        lists.choice("state", _("状态"), ExceedanceState.choices, how=of_state, every=_("全部（不含撤回）"))
         | lists.choice("factor", _("因子"), named, field="channel__factor")
         | lists.days("start", _("时间"), moments=True)
     )
-
-
-def _bounds(row: Exceedance) -> str:
-    return (f"{quantity(row.low)}–" if row.low is not None else "") + quantity(row.limit)
 
 
 STATE_COLOURS = {ExceedanceState.OPEN: "amber", ExceedanceState.CONFIRMED: "red"}
@@ -63,7 +52,7 @@ def _exceedance_columns(asked: Asked) -> list[Column]:
         Column("average", _("均值"), lambda row: _(AVERAGE_WORDS.get(row.average, row.average)), sort=("average",)),
         field("value", role=lists.VALUE, decimals=2, unit=lambda row: row.unit,
               link=lambda row: reverse("environment-total-day", args=[row.channel_id, f"{timezone.localtime(row.start):%Y-%m-%d}"])),
-        field("limit", text=_bounds),
+        field("limit", text=lambda row: row.bounds),
         Column("times", _("超标倍数"), lambda row: row.times, decimals=2, number=True),
         field("citation", label=_("依据"), width=30),
         field("state", role=lists.STATE, badge=lambda row: STATE_COLOURS.get(row.state, "grey")),
@@ -109,20 +98,8 @@ def _totals(asked: Asked) -> list[Total]:
     return [row for row in found if row.status == state] if state else found
 
 
-TOTAL_WORDS = {
-    "off_track": (gettext_lazy("超许可量"), "red"),
-    "at_risk": (gettext_lazy("预计超量"), "amber"),
-    "on_track": (gettext_lazy("正常"), "green"),
-    "no_data": (gettext_lazy("无数据"), "grey"),
-}
-
-
 def _total_link(row: Total) -> str:
     return reverse("environment-total", args=[row.enterprise.code, row.factor, row.year])
-
-
-def _total_word(row: Total) -> str:
-    return str(TOTAL_WORDS[row.status][0]) if row.permitted is not None else _("无许可量")
 
 
 def _total_columns(asked: Asked) -> list[Column]:
@@ -135,8 +112,8 @@ def _total_columns(asked: Asked) -> list[Column]:
         number("permitted", _("许可量")),
         number("share", _("已用"), unit="%", decimals=1),
         number("expected", _("按现速全年"), decimals=1),
-        Column("state", _("状态"), _total_word, sort=("state",), role=lists.STATE,
-               badge=lambda row: TOTAL_WORDS[row.status][1] if row.permitted is not None else ""),
+        Column("state", _("状态"), lambda row: row.word, sort=("state",), role=lists.STATE,
+               badge=lambda row: STATUSES[row.status][0] if row.permitted is not None else ""),
     ]  # fmt: skip
 
 
@@ -158,7 +135,7 @@ TOTALS = Listing(
     columns=_total_columns,
     filters=lambda asked: (
         lists.text("year", _("年度"), how=lambda rows, value: rows, longest=4)
-        | lists.choice("state", _("状态"), [(code, word) for code, (word, _colour) in TOTAL_WORDS.items()])
+        | lists.choice("state", _("状态"), list(WORDS.items()))
     ),
     search=("enterprise",),
     link=_total_link,
@@ -174,18 +151,15 @@ TOTALS = Listing(
 # ---------------------------------------------------------------- completeness
 
 
-def span_of(asked: Asked) -> tuple[dt.date, dt.date]:
-    """The days asked for; by default the last thirty. Raises InputError for nonsense and for more than 400 days."""
-    ends = [asked.params.get(name, "") for name in ("from", "to")]
-    last = day_of(ends[1]) if ends[1] else asked.today
-    first = day_of(ends[0]) if ends[0] else last - dt.timedelta(days=29)
-    if first > last or (last - first).days > 400:
-        raise InputError(_("起始日期应不晚于结束日期，且一次不超过 400 天"), where="from")
-    return first, last
+def asked_span(asked: Asked) -> tuple[dt.date, dt.date]:
+    """The days asked for; by default the last thirty. Raises InputError for nonsense and for too many."""
+    first, last = (asked.params.get(name, "") for name in ("from", "to"))
+    end = day_of(last) if last else asked.today
+    return span_of(day_of(first) if first else end - dt.timedelta(days=29), end)
 
 
 def _ranked(asked: Asked) -> list[Ranked]:
-    rows: list[Ranked] = asked.once("ranked", lambda: completeness(asked.user, asked.area, *span_of(asked)))
+    rows: list[Ranked] = asked.once("ranked", lambda: completeness(asked.user, asked.area, *asked_span(asked)))
     return rows
 
 
@@ -223,7 +197,7 @@ def _completeness_columns(asked: Asked) -> list[Column]:
 
 
 def _span_words(asked: Asked) -> str:
-    first, last = span_of(asked)
+    first, last = asked_span(asked)
     return _("%(first)s 至 %(last)s") % {"first": first, "last": last}
 
 

@@ -24,8 +24,8 @@ router.add_router("", api_router(BODIES))
 
 DocumentLine = shape(
     "DocumentLine", Document,
-    "id", "direction", "kind", "title", "urgency", "state", "number", "receipt", "sender", "dated", "received_on",
-    "archive_code", "simulated", body="body.name",
+    "id", "uid", "direction", "kind", "title", "urgency", "state", "number", "receipt", "sender", "dated", "received_on",
+    "archive_code", "simulated", body="body.name", origin="origin.code",
 )  # fmt: skip
 DocumentList = paged("DocumentList", DocumentLine)
 DocumentDetail = shape(
@@ -66,7 +66,7 @@ def documents(
 ) -> Any:
     """收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。"""
     asked = asked_for(request.user, list=which, q=q, year=str(year or ""))
-    return wanted.cut(narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by").defer("text"))
+    return wanted.cut(narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by", "origin").defer("text"))
 
 
 @router.get("/documents/{pk}", response=DocumentDetail, summary="一份公文", operation_id="document_detail")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,8 +11,7 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError
 
 from ..models import Direction, Document, DocumentState, IssuingBody, Retention
-from .access import keeps
-from .drafting import locked, log
+from .drafting import DOCUMENTS
 from .numbering import archive_code
 
 # DA/T 22—2015 5.5.2: what a catalogue of filed documents lists
@@ -44,20 +42,19 @@ def file(documents: Sequence[Document], retention: str, user: Any) -> list[Docum
     done = []
     with transaction.atomic():
         for document in documents:
-            stored = locked(document)
-            if not keeps(user, stored.body):
-                raise PermissionDenied
-            if not may_be_filed(stored):
-                raise ConflictError(_("没有办完，或已经归档"), where=stored.title)
-            if not stored.body.fonds:
-                raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)
-            day = stored.dated or stored.received_on
-            if day is None:
-                raise InputError(_("没有成文日期"), where=stored.title)
-            stored.archive_code = archive_code(stored.body.fonds, day.year, retention)
-            stored.retention, stored.archived_at = retention, timezone.now()
-            stored.save(update_fields=["archive_code", "retention", "archived_at"])
-            log(user, "archived", stored, code=stored.archive_code)
+            with DOCUMENTS.act(document, user, "archived") as act:
+                stored = act.record
+                if not may_be_filed(stored):
+                    raise ConflictError(_("没有办完，或已经归档"), where=stored.title)
+                if not stored.body.fonds:
+                    raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)
+                day = stored.dated or stored.received_on
+                if day is None:
+                    raise InputError(_("没有成文日期"), where=stored.title)
+                stored.archive_code = archive_code(stored.body.fonds, day.year, retention)
+                stored.retention, stored.archived_at = retention, timezone.now()
+                stored.save(update_fields=["archive_code", "retention", "archived_at"])
+                act.detail["code"] = stored.archive_code
             done.append(stored)
     return done
 

@@ -17,7 +17,7 @@ from qiangqu.registry.roles import Action, roles_with
 
 from ..models import Circulation, Delivery, DeliveryState, Document, DocumentState, IssuingBody
 from .access import keeps, readers
-from .drafting import locked, log
+from .drafting import DOCUMENTS
 from .rules import names
 
 MOST_READERS = 100
@@ -53,10 +53,8 @@ def circulate(document: Document, usernames: Sequence[str], due_on: dt.date | No
         raise InputError(_("请选传阅对象"), where="readers")
     if len(usernames) > MOST_READERS:
         raise InputError(_("一次最多送 %(most)s 人") % {"most": MOST_READERS}, where="readers")
-    with transaction.atomic():
-        stored = locked(document)
-        if not may_circulate(user, stored):
-            raise PermissionDenied
+    with DOCUMENTS.act(document, user, "circulated", may=may_circulate) as act:
+        stored = act.record
         if stored.editable or stored.state in (DocumentState.IN_REVIEW, DocumentState.REFUSED, DocumentState.SENT_BACK):
             raise ConflictError(
                 _("公文%(state)s，还不能传阅") % {"state": stored.get_state_display()}, where=stored.title
@@ -72,7 +70,7 @@ def circulate(document: Document, usernames: Sequence[str], due_on: dt.date | No
             [Circulation(document=stored, user=one, asked_by=user, asked_at=now, due_on=due_on) for one in new]
         )
         _tell(stored, new, _("请阅：%(title)s") % {"title": stored.title}, due_on)
-        log(user, "circulated", stored, to=[one.username for one in new], due=due_on)
+        act.detail |= {"to": [one.username for one in new], "due": due_on}
     return len(new)
 
 
@@ -104,7 +102,7 @@ def confirm_read(document: Document, opinion: str, user: Any) -> Circulation:
         row.read_at, row.opinion = timezone.now(), opinion
         row.opened_at = row.opened_at or row.read_at
         row.save()
-        log(user, "read", document, opinion=opinion)
+        DOCUMENTS.log(user, "read", document, opinion=opinion)
         if not document.circulations.filter(read_at=None).exists():
             askers = [one.asked_by for one in document.circulations.select_related("asked_by") if one.asked_by != user]
             _tell(document, askers, _("都已阅毕：%(title)s") % {"title": document.title})
@@ -113,16 +111,14 @@ def confirm_read(document: Document, opinion: str, user: Any) -> Circulation:
 
 def remind(document: Document, user: Any) -> int:
     """催阅: tell those who have not read, and (for one that went out) the offices that have not signed. Returns how many people were told."""
-    with transaction.atomic():
-        if not may_circulate(user, document):
-            raise PermissionDenied
+    with DOCUMENTS.act(document, user, "reminded", may=may_circulate) as act:
         waiting = [row.user for row in document.circulations.filter(read_at=None).select_related("user")]
         _tell(document, waiting, _("催阅：%(title)s") % {"title": document.title})
         to = document.deliveries.filter(state=DeliveryState.SENT).values_list("to__area_id", flat=True)
         clerks = _clerks(list(to))
         if clerks:
             _announce(document, clerks, _("请签收：%(title)s") % {"title": document.title})
-        log(user, "reminded", document, readers=len(waiting), offices=len(to))
+        act.detail |= {"readers": len(waiting), "offices": len(to)}
     return len(waiting) + len(clerks)
 
 
@@ -141,10 +137,8 @@ def deliver(
 ) -> list[Delivery]:
     """Send out 核发分送 an issued document: ``main`` and ``copy`` are ids of bodies on the platform, ``outside`` names of others (sent on paper). Bodies that
     have it are not sent it twice. Raises ConflictError unless it is issued."""
-    with transaction.atomic():
-        stored = locked(document)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
+    with DOCUMENTS.act(document, user, "delivered") as act:
+        stored = act.record
         if not stored.is_out or stored.state != DocumentState.ISSUED:
             raise ConflictError(
                 _("公文%(state)s，印发后才能分送") % {"state": stored.get_state_display()}, where=stored.title
@@ -172,5 +166,5 @@ def deliver(
         Delivery.objects.bulk_create(made)
         areas = [body.area_id for body in bodies if body.pk not in known]
         _announce(stored, _clerks(areas), _("请签收：%(title)s") % {"title": stored.title})
-        log(user, "delivered", stored, to=[one.name for one in made])
+        act.detail["to"] = [one.name for one in made]
     return made

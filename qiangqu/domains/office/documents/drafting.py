@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.models import Case
+from qiangqu.records.acts import Acts
 from qiangqu.records.attachments import attach, remove
 from qiangqu.records.checking import CheckedFile
 from qiangqu.records.models import Attachment
-from qiangqu.registry import audit
 
 from ..models import Direction, Document, DocumentKind, DocumentState, DocumentVersion
 from .access import keeps
@@ -37,21 +37,10 @@ CONTENT = (
 )
 
 
-def log(user: Any, action: str, document: Document, **detail: Any) -> None:
-    """An act on a document in the audit trail."""
-    audit.record(
-        user,
-        f"document_{action}",
-        object_type="document",
-        object_id=document.pk,
-        area_path=document.body.area.path,
-        detail={"title": document.title, **detail},
-    )
-
-
-def locked(document: Document) -> Document:
-    """The document as it stands now, its row held until the transaction ends."""
-    return Document.objects.select_for_update(of=("self",)).select_related("body__area", "case").get(pk=document.pk)
+#: acts on documents: the office of its own body may
+DOCUMENTS = Acts(
+    Document, "document", may=lambda user, document: keeps(user, document.body), related=("body__area", "case")
+)
 
 
 def text_hash(document: Document) -> str:
@@ -84,23 +73,16 @@ def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = (
         document.save()
         _keep_version(document, user)
         attach(document, files, user)
-        log(user, "drafted", document, kind=document.kind)
+        DOCUMENTS.log(user, "drafted", document, kind=document.kind)
     return document
 
 
 def save_draft(document: Document, user: Any, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
     """Keep what was changed in a draft as its next version. ``revision`` is the one that the writer saw. Raises ConflictError when somebody else saved
     in between or the draft has gone to review, PermissionDenied for strangers to the office."""
-    with transaction.atomic():
-        stored = locked(document)
-        if not keeps(user, stored.body) and not _revises(user, stored):
-            raise PermissionDenied
-        if not stored.editable:
-            raise ConflictError(
-                _("公文%(state)s，不能再改") % {"state": stored.get_state_display()}, where=stored.title
-            )
-        if stored.revision != revision:
-            raise ConflictError(_("这份草稿刚刚被别人改过，请刷新后再改"), where=stored.title)
+    with DOCUMENTS.act(document, user, "changed", may=_may_edit, revision=revision) as act:
+        stored = act.record
+        _still_editable(stored)
         settle(document)
         changed = [name for name in CONTENT if getattr(stored, name) != getattr(document, name)]
         for name in changed:
@@ -110,13 +92,21 @@ def save_draft(document: Document, user: Any, revision: int, files: Sequence[Che
         if changed:
             _keep_version(stored, user)
         attach(stored, files, user)
-        log(user, "changed", stored, fields=changed, files=[file.name for file in files])
+        act.detail |= {"fields": changed, "files": [file.name for file in files]}
     return stored
 
 
-def _revises(user: Any, document: Document) -> bool:
-    """Whether the review gave the draft back to this user."""
-    return document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
+def _may_edit(user: Any, document: Document) -> bool:
+    """Its office, and whoever has it back from the review."""
+    back = document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
+    return keeps(user, document.body) or back
+
+
+def _still_editable(document: Document) -> None:
+    if not document.editable:
+        raise ConflictError(
+            _("公文%(state)s，不能再改") % {"state": document.get_state_display()}, where=document.title
+        )
 
 
 def _keep_version(document: Document, user: Any) -> None:
@@ -127,27 +117,18 @@ def _keep_version(document: Document, user: Any) -> None:
 
 def remove_file(document: Document, file: Attachment, user: Any) -> None:
     """Take an annex off a draft. The row and the bytes stay: earlier versions had it."""
-    with transaction.atomic():
-        document = locked(document)
-        if not keeps(user, document.body) and not _revises(user, document):
-            raise PermissionDenied
-        if not document.editable:
-            raise ConflictError(_("公文%(state)s，不能再改") % {"state": document.get_state_display()}, where=file.name)
-        if remove(file):
-            log(user, "file_removed", document, file=file.name, sha256=file.sha256)
+    with DOCUMENTS.act(document, user, "file_removed", may=_may_edit) as act:
+        _still_editable(act.record)
+        act.nothing = not remove(file)
+        act.detail |= {"file": file.name, "sha256": file.sha256}
 
 
 def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
     """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises InputError with what must be mended first, and
     when the drafter would sign himself or the two are not of the body; ConflictError when it is under way already."""
-    with transaction.atomic():
-        stored = locked(document)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state not in (DocumentState.DRAFT, DocumentState.REFUSED):
-            raise ConflictError(
-                _("公文%(state)s，不用再送审") % {"state": stored.get_state_display()}, where=stored.title
-            )
+    ready, refusal = (DocumentState.DRAFT, DocumentState.REFUSED), _("公文%(state)s，不用再送审")
+    with DOCUMENTS.act(document, user, "submitted", states=ready, refusal=refusal) as act:
+        stored = act.record
         settle(stored)
         must_hold(stored)
         if signer in (user.username, stored.created_by.username):
@@ -179,7 +160,7 @@ def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
         )
         stored.case, stored.state = opened.case, DocumentState.IN_REVIEW
         stored.save(update_fields=["case", "state", "upward"])
-        log(user, "submitted", stored, case=opened.case.number, text=text_hash(stored))
+        act.detail |= {"case": opened.case.number, "text": text_hash(stored)}
     return opened.case
 
 

@@ -15,7 +15,7 @@ from qiangqu.messaging.notify import notify
 from ..models import Delivery, DeliveryState, Document, DocumentState
 from . import contracts as kind
 from .contracts import INCOMING, OUTGOING
-from .drafting import log, must_hold, text_hash
+from .drafting import DOCUMENTS, must_hold, text_hash
 from .numbering import document_number
 
 
@@ -75,7 +75,7 @@ def _issue(act: Act, document: Document, step: Step) -> None:
     document.issued_on, document.copies = timezone.localdate(act.clock.now), step.outcome.get("copies")
     document.state = DocumentState.ISSUED
     act.case.steps.filter(pk=step.pk).update(outcome=step.outcome | {"number": document.number})
-    log(act.user, "issued", document, number=document.number, text=document.text_sha256)
+    DOCUMENTS.log(act.user, "issued", document, number=document.number, text=document.text_sha256)
 
 
 def _incoming(act: Act, document: Document, step: Step | None) -> None:
@@ -106,7 +106,7 @@ def _check_people(step: Step) -> None:
 def _send_back(act: Act, document: Document, reason: str) -> None:
     """24 (三): what does not belong here goes back with the reason."""
     delivery = Delivery.objects.select_related("document__created_by").filter(incoming=document).first()
-    log(act.user, "sent_back", document, reason=reason)
+    DOCUMENTS.log(act.user, "sent_back", document, reason=reason)
     if delivery is None:
         return
     delivery.state, delivery.reason, delivery.answered_at = DeliveryState.RETURNED, reason[:300], act.clock.now

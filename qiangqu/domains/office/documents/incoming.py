@@ -20,7 +20,7 @@ from qiangqu.records.checking import CheckedFile
 from ..models import Delivery, DeliveryState, Direction, Document, DocumentState, Urgency
 from .access import bodies_of, keeps
 from .contracts import INCOMING
-from .drafting import locked, log
+from .drafting import DOCUMENTS
 from .numbering import receipt_number
 from .rules import CLASSIFIED
 
@@ -49,7 +49,9 @@ def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -
         document.receipt = receipt_number(document.body, document.received_on)
         document.save()
         attach(document, files, user)
-        log(user, "registered", document, receipt=document.receipt, number=document.number, sender=document.sender)
+        DOCUMENTS.log(
+            user, "registered", document, receipt=document.receipt, number=document.number, sender=document.sender
+        )
     return document
 
 
@@ -103,7 +105,7 @@ def sign_for(pk: int, user: Any) -> Document:
         delivery.state, delivery.incoming = DeliveryState.RECEIVED, incoming
         delivery.answered_at, delivery.answered_by = timezone.now(), user
         delivery.save()
-        log(user, "signed_for", origin, delivery=delivery.pk, to=delivery.name, receipt=incoming.receipt)
+        DOCUMENTS.log(user, "signed_for", origin, delivery=delivery.pk, to=delivery.name, receipt=incoming.receipt)
         notify(
             origin.created_by, _("已签收：%(title)s（%(unit)s）") % {"title": origin.title, "unit": delivery.name},
             url=f"/office/documents/{origin.pk}/", topic="office", simulated=origin.simulated,
@@ -123,7 +125,7 @@ def refuse(pk: int, reason: str, user: Any) -> Delivery:
         delivery.state, delivery.reason = DeliveryState.RETURNED, reason
         delivery.answered_at, delivery.answered_by = timezone.now(), user
         delivery.save()
-        log(user, "refused", delivery.document, to=delivery.name, reason=reason)
+        DOCUMENTS.log(user, "refused", delivery.document, to=delivery.name, reason=reason)
         words = {"title": delivery.document.title, "unit": delivery.name}
         notify(
             delivery.document.created_by, _("退文：%(title)s（%(unit)s）") % words, reason,
@@ -135,14 +137,9 @@ def refuse(pk: int, reason: str, user: Any) -> Delivery:
 def start_handling(document: Document, answer_by: dt.date | None, user: Any) -> Case:
     """Open the case of a document that must be handled 批办性公文. Raises InputError when an urgent one has no date (article 24 (四)), ConflictError when
     it is under way."""
-    with transaction.atomic():
-        stored = locked(document)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.direction != Direction.IN or stored.state != DocumentState.REGISTERED:
-            raise ConflictError(
-                _("公文%(state)s，不能再转办理") % {"state": stored.get_state_display()}, where=stored.title
-            )
+    refusal = _("公文%(state)s，不能再转办理")
+    with DOCUMENTS.act(document, user, "handling", states=(DocumentState.REGISTERED,), refusal=refusal) as act:
+        stored = act.record
         due = answer_by or stored.answer_by
         if due is None and stored.urgency != Urgency.NORMAL:
             raise InputError(_("紧急公文要明确办结日期（条例第二十四条）"), where=stored.title)
@@ -168,22 +165,18 @@ def start_handling(document: Document, answer_by: dt.date | None, user: Any) -> 
         )
         stored.case, stored.state, stored.answer_by = opened.case, DocumentState.HANDLING, due
         stored.save(update_fields=["case", "state", "answer_by"])
-        log(user, "handling", stored, case=opened.case.number)
+        act.detail["case"] = opened.case.number
     return opened.case
 
 
 def put_on_file(document: Document, user: Any) -> Document:
     """Close 存查 a document that was only to be read 阅知性公文. Raises ConflictError while somebody has still to read it."""
-    with transaction.atomic():
-        stored = locked(document)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.direction != Direction.IN or stored.state != DocumentState.REGISTERED:
-            raise ConflictError(_("公文%(state)s") % {"state": stored.get_state_display()}, where=stored.title)
+    registered = (DocumentState.REGISTERED,)
+    with DOCUMENTS.act(document, user, "filed", states=registered, refusal=_("公文%(state)s")) as act:
+        stored = act.record
         waiting = stored.circulations.filter(read_at=None).select_related("user")
         if names := [str(one.user) for one in waiting[:5]]:
             raise ConflictError(_("还没有阅毕：%(names)s") % {"names": "、".join(names)}, where=stored.title)
         stored.state = DocumentState.DONE
         stored.save(update_fields=["state"])
-        log(user, "filed", stored)
     return stored

@@ -1,24 +1,21 @@
 """Lists of documents: what is to be read, what came in, what went out, one's own drafts; and what is to be filed."""
 
-import datetime as dt
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.numbers import natural
-from qiangqu.base.visibility import visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from ..models import Delivery, DeliveryState, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
-from . import archive
+from ..models import Direction, Document, DocumentKind, DocumentState, Retention, Urgency
+from . import archive, incoming
 from .access import bodies_of
+from .queries import listed, of_year, to_be_read
 
 COLOURS = {
     DocumentState.IN_REVIEW: "amber",
@@ -32,16 +29,6 @@ COLOURS = {
 }
 
 
-def to_be_read(user: Any) -> Any:
-    """Documents that were given to the user to read and that he has not read."""
-    return visible(Document.objects.all(), user).filter(circulations__user=user, circulations__read_at=None)
-
-
-def waiting(user: Any) -> int:
-    """How many documents other bodies sent here that nobody has signed for."""
-    return Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT).count()
-
-
 def _tabs(asked: Asked) -> list[Tab]:
     unread = to_be_read(asked.user).count()
     tabs = [
@@ -52,29 +39,10 @@ def _tabs(asked: Asked) -> list[Tab]:
     ]
     if may(asked.user, Action.KEEP_DOCUMENTS):
         tabs += [
-            Tab("inbox", _("待签收"), count=waiting(asked.user), url=reverse("documents-inbox")),
+            Tab("inbox", _("待签收"), count=incoming.waiting(asked.user).count(), url=reverse("documents-inbox")),
             Tab("archive", _("归档"), url=reverse("documents-archive")),
         ]
     return tabs
-
-
-def _rows(asked: Asked) -> Any:
-    match asked.tab:
-        case "read":
-            return to_be_read(asked.user)
-        case "drafts":
-            return visible(Document.objects.all(), asked.user).filter(direction=Direction.OUT, created_by=asked.user)
-        case direction:
-            found = visible(Document.objects.all(), asked.user).filter(direction=direction)
-            return found.filter(body__area__path__startswith=asked.below) if asked.below else found
-
-
-def _of_year(rows: Any, text: str) -> Any:
-    year = natural(text, most=2200, least=1950)
-    if year is None:
-        return rows.none()
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    return rows.filter(Q(dated__range=(first, last)) | Q(dated=None, received_on__range=(first, last)))
 
 
 def _filters(asked: Asked) -> lists.filters.Filters:
@@ -82,7 +50,7 @@ def _filters(asked: Asked) -> lists.filters.Filters:
         lists.choice("kind", _("文种"), DocumentKind.choices)
         | lists.choice("state", _("状态"), DocumentState.choices)
         | lists.choice("urgency", _("紧急程度"), Urgency.choices)
-        | lists.text("year", _("年份"), how=_of_year, longest=4)
+        | lists.text("year", _("年份"), how=of_year, longest=4)
     )
 
 
@@ -96,7 +64,7 @@ def _numbers(row: Document) -> str:
 
 
 def _columns(asked: Asked) -> list[Column]:
-    incoming = asked.tab == "in"
+    came = asked.tab == "in"
     field = partial(lists.column, Document)
     return [
         field("title", role=lists.NAME, text=_title, note=_numbers, width=44),
@@ -104,10 +72,10 @@ def _columns(asked: Asked) -> list[Column]:
         field("number", shown=False, width=22),
         field("kind"),
         field("urgency", shown=False),
-        Column("from", _("来文单位") if incoming else _("机关"), lambda row: row.body.name if row.is_out else row.sender, width=30),
+        Column("from", _("来文单位") if came else _("机关"), lambda row: row.body.name if row.is_out else row.sender, width=30),
         field("body__name", label=_("机关"), shown=False, width=30),
-        field("received_on", shown=incoming, role=lists.DATE if incoming else ""),
-        field("dated", shown=not incoming, role="" if incoming else lists.DATE),
+        field("received_on", shown=came, role=lists.DATE if came else ""),
+        field("dated", shown=not came, role="" if came else lists.DATE),
         field("created_by", label=_("经办人")),
         field("answer_by", label=_("办结期限"), shown=False),
         field("archive_code", shown=False, width=28),
@@ -127,7 +95,7 @@ DOCUMENTS = Listing(
     excel_page="documents-xlsx",
     title=gettext_lazy("公文"),
     tabs=_tabs,
-    rows=_rows,
+    rows=lambda asked: listed(asked.user, asked.tab, asked.below),
     columns=_columns,
     filters=_filters,
     search=("title", "number", "receipt", "sender"),

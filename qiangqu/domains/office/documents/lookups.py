@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.ui.search import Hit
 
@@ -17,17 +18,13 @@ from .rules import paragraphs
 
 
 def link(user: Any, rest: str) -> "tuple[str, str] | None":
-    if not (rest.isascii() and rest.isdigit() and len(rest) < 12):
-        return None
-    found = visible(Document.objects.all(), user).filter(pk=int(rest)).first()
+    found = visible(Document.objects.all(), user).filter(pk=natural(rest) or 0).first()
     return (found.title, reverse("document", args=[found.pk])) if found is not None else None
 
 
 def shown(user: Any, rest: str) -> "SafeString | None":
     """The document itself with its annexes, for whoever has a step of its case."""
-    if not (rest.isascii() and rest.isdigit() and len(rest) < 12):
-        return None
-    found = visible(Document.objects.all(), user).select_related("body", "signer").filter(pk=int(rest)).first()
+    found = visible(Document.objects.all(), user).select_related("body", "signer").filter(pk=natural(rest) or 0).first()
     if found is None:
         return None
     files = list(found.files.filter(removed_at=None))

@@ -1,4 +1,9 @@
-"""Numbers of documents, of receipts and of what is filed: each of its own series, without gaps."""
+"""Numbers of documents, of receipts and of what is filed: each of its own series, without gaps.
+
+They belong to a body, not to a node: GB/T 9704 names a document by the body's code word, year and number,
+archive codes begin with the body's fonds, and a body's register is kept on one node. So two nodes cannot give
+the same number, and the node has no part in it (decision 17).
+"""
 
 import datetime as dt
 

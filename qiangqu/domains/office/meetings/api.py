@@ -23,8 +23,8 @@ MOST_DAYS = 400
 
 
 MeetingLine = shape(
-    "MeetingLine", Meeting, "id", "title", "kind", "state", "start", "end", "simulated",
-    body="body.name", chair="chair_name", place="where",
+    "MeetingLine", Meeting, "id", "uid", "title", "kind", "state", "start", "end", "simulated",
+    body="body.name", chair="chair_name", place="where", origin="origin.code",
 )  # fmt: skip
 MeetingList = paged("MeetingList", MeetingLine)
 MeetingDetail = shape(
@@ -51,7 +51,9 @@ EntryOut = shape(
 @router.get("/meetings", response=MeetingList, summary="会议列表", operation_id="meeting_list")
 def meetings(request: HttpRequest, wanted: Query[Wanted], since: dt.date | None = None) -> Any:
     """能看到的会议，新的在前；since 只取这一天及以后的。"""
-    found = visible(Meeting.objects.select_related("body", "chair", "room"), request.user).order_by("-start", "-id")
+    found = visible(Meeting.objects.select_related("body", "chair", "room", "origin"), request.user).order_by(
+        "-start", "-id"
+    )
     return wanted.cut(found if since is None else found.filter(start__date__gte=since))
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.messaging.notify import notify_all
+from qiangqu.records.acts import Acts
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
-from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
 from ..documents.access import keeps
@@ -25,23 +25,13 @@ LONGEST_HOURS = 72
 MOST_GUESTS = 200
 
 
-def log(user: Any, action: str, meeting: Meeting, **detail: Any) -> None:
-    """An act on a meeting in the audit trail."""
-    audit.record(
-        user,
-        f"meeting_{action}",
-        object_type="meeting",
-        object_id=meeting.pk,
-        area_path=meeting.body.area.path,
-        detail={"title": meeting.title, **detail},
-    )
-
-
-def locked(meeting: Meeting) -> Meeting:
-    """The meeting as it stands now, its row held until the transaction ends."""
-    return (
-        Meeting.objects.select_for_update(of=("self",)).select_related("body__area", "room", "chair").get(pk=meeting.pk)
-    )
+#: acts on meetings: the office of the body that called it may
+MEETINGS = Acts(
+    Meeting,
+    "meeting",
+    may=lambda user, meeting: keeps(user, meeting.body),
+    related=("body__area", "room", "chair", "minutes"),
+)
 
 
 def when(meeting: Meeting) -> str:
@@ -103,7 +93,7 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
         meeting.save()
         _write_agenda(meeting, items)
         attach(meeting, files, user)
-        log(user, "called", meeting, when=when(meeting), where=meeting.where)
+        MEETINGS.log(user, "called", meeting, when=when(meeting), where=meeting.where)
     return meeting
 
 
@@ -112,16 +102,9 @@ def change(
 ) -> Meeting:
     """Keep what was changed; who is invited is told when time or place moved. Raises ConflictError when somebody changed it in between, the meeting is
     over or the room is taken."""
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state != MeetingState.PLANNED:
-            raise ConflictError(
-                _("会议%(state)s，不能再改") % {"state": stored.get_state_display()}, where=stored.title
-            )
-        if stored.revision != revision:
-            raise ConflictError(_("会议刚刚被别人改过，请刷新后再改"), where=stored.title)
+    ahead, refusal = (MeetingState.PLANNED,), _("会议%(state)s，不能再改")
+    with MEETINGS.act(meeting, user, "changed", states=ahead, refusal=refusal, revision=revision) as act:
+        stored = act.record
         before = (when(stored), stored.where)
         for name in ("kind", "title", "chair", "room", "place", "start", "end", "note"):
             setattr(stored, name, getattr(meeting, name))
@@ -132,7 +115,7 @@ def change(
         _write_agenda(stored, items)
         attach(stored, files, user)
         after = (when(stored), stored.where)
-        log(user, "changed", stored, before=before, after=after)
+        act.detail |= {"before": before, "after": after}
         if after != before:
             tell(stored, _("会议改期或改地点：%(title)s") % {"title": stored.title})
     return stored
@@ -163,12 +146,9 @@ def invite(
     """Invite people; ``outside`` are names of those without an account. Who is invited already is not asked twice. Returns how many are new."""
     if not usernames and not outside:
         raise InputError(_("请选参会人，或写平台外参会人的姓名"), where="people")
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state == MeetingState.CANCELLED:
-            raise ConflictError(_("会议已取消"), where=stored.title)
+    standing = (MeetingState.PLANNED, MeetingState.HELD)
+    with MEETINGS.act(meeting, user, "invited", states=standing, refusal=_("会议已取消")) as act:
+        stored = act.record
         people = list(guests(stored.body.area).filter(username__in=list(usernames)))
         unknown = set(usernames) - {one.username for one in people}
         if unknown:
@@ -186,7 +166,7 @@ def invite(
         Invitation.objects.bulk_create(made)
         if stored.state == MeetingState.PLANNED:
             tell(stored, _("会议通知：%(title)s") % {"title": stored.title}, [row.user for row in made if row.user])
-        log(user, "invited", stored, people=[row.person for row in made], observers=observers)
+        act.detail |= {"people": [row.person for row in made], "observers": observers}
     return len(made)
 
 
@@ -210,15 +190,11 @@ def cancel(meeting: Meeting, reason: str, user: Any) -> Meeting:
     reason = " ".join(reason.split())
     if not 2 <= len(reason) <= 200:
         raise InputError(_("请写取消原因（2—200字）"), where="reason")
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state != MeetingState.PLANNED:
-            raise ConflictError(_("会议%(state)s") % {"state": stored.get_state_display()}, where=stored.title)
+    with MEETINGS.act(meeting, user, "cancelled", states=(MeetingState.PLANNED,), refusal=_("会议%(state)s")) as act:
+        stored = act.record
         stored.state, stored.cancelled_because = MeetingState.CANCELLED, reason
         stored.revision += 1
         stored.save()
         tell(stored, _("会议取消：%(title)s") % {"title": stored.title})
-        log(user, "cancelled", stored, reason=reason)
+        act.detail["reason"] = reason
     return stored

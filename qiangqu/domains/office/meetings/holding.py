@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +16,9 @@ from qiangqu.plan import supervision
 from qiangqu.registry.models import Organisation, OrganisationKind, with_posts
 
 from ..documents import drafting
-from ..documents.access import keeps
 from ..models import Answer, Document, DocumentKind, Invitation, Meeting, MeetingState, Resolution
 from .access import guests
-from .calling import locked, log, tell
+from .calling import MEETINGS, tell
 
 MOST_RESOLUTIONS = 60
 SUPERVISED_DAYS = 30  # proposed for what was decided without a date
@@ -33,15 +30,10 @@ def answer(meeting: Meeting, reply: str, user: Any, *, reason: str = "", delegat
     if reply not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
         raise InputError(_("请选参加、请假或委派"), where="answer")
     reason = " ".join(reason.split())[:200]
-    with transaction.atomic():
-        stored = locked(meeting)
-        row = Invitation.objects.select_for_update(of=("self",)).filter(meeting=stored, user=user).first()
-        if row is None:
-            raise PermissionDenied
-        if stored.state != MeetingState.PLANNED:
-            raise ConflictError(
-                _("会议%(state)s，不用再答复") % {"state": stored.get_state_display()}, where=stored.title
-            )
+    ahead, refusal = (MeetingState.PLANNED,), _("会议%(state)s，不用再答复")
+    with MEETINGS.act(meeting, user, "answered", may=_is_invited, states=ahead, refusal=refusal) as act:
+        stored = act.record
+        row = Invitation.objects.select_for_update(of=("self",)).get(meeting=stored, user=user)
         if reply == Answer.AWAY and not reason:
             raise InputError(_("请假要写明原因"), where="reason")
         person = None
@@ -58,19 +50,20 @@ def answer(meeting: Meeting, reply: str, user: Any, *, reason: str = "", delegat
             [stored.created_by], _("参会答复：%(person)s %(answer)s（%(title)s）") % words, reason,
             f"/office/meetings/{stored.pk}/", topic="meetings", simulated=stored.simulated,
         )  # fmt: skip
-        log(user, "answered", stored, answer=reply, reason=reason, delegate=delegate if person else "")
+        act.detail |= {"answer": reply, "reason": reason, "delegate": delegate if person else ""}
     return row
+
+
+def _is_invited(user: Any, meeting: Meeting) -> bool:
+    return Invitation.objects.filter(meeting=meeting, user=user).exists()
 
 
 def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
     """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until the minutes are drafted. Raises ConflictError
     before it began."""
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state == MeetingState.CANCELLED:
-            raise ConflictError(_("会议已取消"), where=stored.title)
+    standing = (MeetingState.PLANNED, MeetingState.HELD)
+    with MEETINGS.act(meeting, user, "held", states=standing, refusal=_("会议已取消")) as act:
+        stored = act.record
         if stored.start > timezone.now():
             raise ConflictError(_("会议还没有开始"), where=stored.title)
         if stored.minutes is not None:
@@ -81,7 +74,7 @@ def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
         stored.state = MeetingState.HELD
         stored.revision += 1
         stored.save()
-        log(user, "held", stored, present=sorted(present))
+        act.detail["present"] = sorted(present)
     return stored
 
 
@@ -90,12 +83,9 @@ def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user
     text = " ".join(text.split())
     if not 2 <= len(text) <= 500:
         raise InputError(_("议定事项写 2—500 字"), where="text")
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
-        if stored.state != MeetingState.HELD:
-            raise ConflictError(_("会议开过之后再记议定事项"), where=stored.title)
+    held, refusal = (MeetingState.HELD,), _("会议开过之后再记议定事项")
+    with MEETINGS.act(meeting, user, "resolved", states=held, refusal=refusal) as act:
+        stored = act.record
         last = stored.resolutions.order_by("-number").values_list("number", flat=True).first() or 0
         if last >= MOST_RESOLUTIONS:
             raise InputError(_("议定事项最多 %(most)s 项") % {"most": MOST_RESOLUTIONS}, where=stored.title)
@@ -105,7 +95,7 @@ def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user
             if found is None:
                 raise InputError(_("没有这个责任单位"), where=unit[:60])
         made = Resolution.objects.create(meeting=stored, number=last + 1, text=text, unit=found, due_on=due_on)
-        log(user, "resolved", stored, number=made.number, text=text, unit=unit, due=due_on)
+        act.detail |= {"number": made.number, "text": text, "unit": unit, "due": due_on}
     return made
 
 
@@ -184,11 +174,10 @@ def _chinese(number: int) -> str:
 def draft_minutes(meeting: Meeting, user: Any) -> Document:
     """Draft the minutes as a document of the body that called the meeting; again gives the same one. It is then reviewed, signed, numbered, sent and
     filed like any other. Raises ConflictError before the meeting was held."""
-    with transaction.atomic():
-        stored = locked(meeting)
-        if not keeps(user, stored.body):
-            raise PermissionDenied
+    with MEETINGS.act(meeting, user, "minutes") as act:
+        stored = act.record
         if stored.minutes is not None:
+            act.nothing = True
             return stored.minutes
         if stored.state != MeetingState.HELD:
             raise ConflictError(_("会议开过之后才有纪要"), where=stored.title)
@@ -201,5 +190,5 @@ def draft_minutes(meeting: Meeting, user: Any) -> Document:
         )  # fmt: skip
         stored.minutes = made
         stored.save(update_fields=["minutes"])
-        log(user, "minutes", stored, document=made.pk)
+        act.detail["document"] = made.pk
     return made

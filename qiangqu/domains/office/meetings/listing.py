@@ -1,35 +1,20 @@
 """Lists of meetings: ahead, those that one attends, those held, all."""
 
 from functools import partial
-from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.visibility import visible
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..documents.access import bodies_of
 from ..models import Meeting, MeetingKind, MeetingState
 from . import calling
+from .queries import listed
 
 COLOURS = {MeetingState.PLANNED: "blue", MeetingState.HELD: "green"}
-
-
-def _rows(asked: Asked) -> Any:
-    found = visible(Meeting.objects.all(), asked.user)
-    match asked.tab:
-        case "ahead":
-            found = found.filter(end__gte=timezone.now(), state=MeetingState.PLANNED)
-        case "mine":
-            found = found.filter(Q(invitations__user=asked.user) | Q(invitations__delegate=asked.user)).distinct()
-        case "past":
-            found = found.filter(state=MeetingState.HELD)
-    return found.filter(body__area__path__startswith=asked.below) if asked.below else found
 
 
 def _columns(asked: Asked) -> list[Column]:
@@ -56,7 +41,7 @@ MEETINGS = Listing(
         Tab("past", _("已召开")),
         Tab("all", _("全部")),
     ],
-    rows=_rows,
+    rows=lambda asked: listed(asked.user, asked.tab, asked.below),
     columns=_columns,
     filters=lambda asked: (
         lists.choice("kind", _("会议类型"), MeetingKind.choices)

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.ui.search import Hit
 
@@ -20,10 +21,7 @@ def on_access_ended(sender: Any, user: Any, **more: Any) -> None:
 
 
 def link(user: Any, rest: str) -> "tuple[str, str] | None":
-    pk = rest.split(":")[0]
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
-        return None
-    found = visible(Meeting.objects.all(), user).filter(pk=int(pk)).first()
+    found = visible(Meeting.objects.all(), user).filter(pk=natural(rest.split(":")[0]) or 0).first()
     return (found.title, reverse("meeting", args=[found.pk])) if found is not None else None
 
 

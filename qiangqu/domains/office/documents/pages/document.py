@@ -1,10 +1,8 @@
 """The page of a document, its forms, its files, and the acts on it."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.cases.people import may_see
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
@@ -24,7 +23,7 @@ from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
 from qiangqu.registry.showing import page as shown
 from qiangqu.ui.files import DOCX, download
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
 from qiangqu.ui.lists import Asked
 
 from ...models import Direction, Document, Retention
@@ -37,13 +36,6 @@ from ..rules import faults_of, names, paragraphs, settle
 from ..supervised import proposal_for, tasks_of
 
 MOST_OFFERED = 300
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(_("日期写得不对"), where=text[:20]) from None
 
 
 @require_GET
@@ -110,7 +102,9 @@ def new(request: HttpRequest) -> HttpResponse:
     bodies = bodies_of(request.user)
     number = natural(request.GET.get("answers"))
     origin = document_for(request.user, number) if number is not None else None
-    form = DraftForm(request.POST or None, bodies=bodies, initial=drafting.answering(origin) if origin else {})
+    form = DraftForm(
+        request.POST or None, offered={"body": bodies}, initial=drafting.answering(origin) if origin else {}
+    )
 
     def act(files: Sequence[Any]) -> HttpResponse:
         made = form.save(commit=False)
@@ -127,7 +121,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     one = document_for(request.user, pk)
     if not rights(one, request.user).edit:
         raise PermissionDenied
-    form = DraftForm(request.POST or None, instance=one, bodies=bodies_of(request.user))
+    form = DraftForm(request.POST or None, instance=one)
 
     def act(files: Sequence[Any]) -> HttpResponse:
         drafting.save_draft(form.save(commit=False), request.user, form.cleaned_data.get("revision") or 0, files)
@@ -141,7 +135,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def receive(request: HttpRequest) -> HttpResponse:
     """Entering a document that came in."""
     bodies = bodies_of(request.user)
-    form = ReceiptForm(request.POST or None, bodies=bodies, initial={"received_on": timezone.localdate()})
+    form = ReceiptForm(request.POST or None, offered={"body": bodies}, initial={"received_on": timezone.localdate()})
 
     def act(files: Sequence[Any]) -> HttpResponse:
         made = incoming.register(form.save(commit=False), request.user, files)
@@ -198,18 +192,11 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Action.OFFICE)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act on a document; what it needs is in the form."""
-    one = document_for(request.user, pk)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except NotFoundError:
-        raise
-    except QiangquError as fault:
-        return page(request, document_for(request.user, pk), error=str(fault), status=422)
-    messages.success(request, said)
-    return redirect("document", pk=pk)
+    return perform(
+        request, name, ACTS, lambda: document_for(request.user, pk),
+        lambda one, fault, status: page(request, one, error=str(fault), status=status),
+        lambda: redirect("document", pk=pk),
+    )  # fmt: skip
 
 
 def _submit(request: HttpRequest, one: Document) -> str:
@@ -228,7 +215,7 @@ def _remove(request: HttpRequest, one: Document) -> str:
 
 
 def _circulate(request: HttpRequest, one: Document) -> str:
-    asked = circulation.circulate(one, request.POST.getlist("readers"), _day(request.POST.get("due", "")), request.user)
+    asked = circulation.circulate(one, request.POST.getlist("readers"), sent_day(request.POST, "due"), request.user)
     return _("已送 %(n)s 人阅") % {"n": asked}
 
 
@@ -242,16 +229,13 @@ def _remind(request: HttpRequest, one: Document) -> str:
 
 
 def _deliver(request: HttpRequest, one: Document) -> str:
-    main, copy = (
-        [number for text in request.POST.getlist(field)[:300] if (number := natural(text)) is not None]
-        for field in ("main", "copy")
-    )
+    main, copy = (sent_numbers(request.POST, name, 300) for name in ("main", "copy"))
     made = circulation.deliver(one, main, copy, names(request.POST.get("outside", "")[:2000]), request.user)
     return _("已分送 %(n)s 个单位") % {"n": len(made)}
 
 
 def _handle(request: HttpRequest, one: Document) -> str:
-    case = incoming.start_handling(one, _day(request.POST.get("answer_by", "")), request.user)
+    case = incoming.start_handling(one, sent_day(request.POST, "answer_by"), request.user)
     return _("已转办理，办件 %(number)s") % {"number": case.number}
 
 

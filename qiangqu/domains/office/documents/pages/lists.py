@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
-from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.registry.showing import page
 from qiangqu.ui import lists
 from qiangqu.ui.files import workbook
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_numbers
 
 from ...models import Document
 from .. import archive, incoming, listing
@@ -53,7 +52,7 @@ def filing(request: HttpRequest) -> HttpResponse:
     """Finished documents that have no place in the archive yet; ticked ones get it."""
 
     def act() -> HttpResponse:
-        picked = [number for text in request.POST.getlist("document")[:500] if (number := natural(text)) is not None]
+        picked = sent_numbers(request.POST, "document")
         waiting = archive.to_be_filed(bodies_of(request.user)).defer("text").filter(pk__in=picked)
         filed = archive.file(list(waiting), request.POST.get("retention", ""), request.user)
         words = {"n": len(filed), "first": filed[0].archive_code, "last": filed[-1].archive_code}

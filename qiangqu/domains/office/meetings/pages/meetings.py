@@ -1,10 +1,8 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,16 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
-from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.plan.track import current_plan
+from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
 
 from ...documents.access import bodies_of
 from ...documents.rules import names
@@ -80,10 +77,8 @@ def _form(
     if area is None:
         raise PermissionDenied
     written = {"agenda": agenda.written(agenda.items_of(one))} if one is not None else {}
-    form = MeetingForm(
-        request.POST or None, instance=one, initial=written, bodies=bodies_of(user), rooms=rooms_of(user),
-        people=guests(area),
-    )  # fmt: skip
+    offered = {"body": bodies_of(user), "room": rooms_of(user), "chair": guests(area)}
+    form = MeetingForm(request.POST or None, instance=one, initial=written, offered=offered)
 
     def checked() -> HttpResponse:
         items = agenda.read(form.cleaned_data["agenda"])
@@ -129,18 +124,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Action.OFFICE)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act on a meeting; what it needs is in the form."""
-    one = meeting_for(request.user, pk)
-    work = ACTS.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-    try:
-        said = work(request, one)
-    except NotFoundError:
-        raise
-    except QiangquError as fault:
-        return page_of(request, meeting_for(request.user, pk), error=str(fault), status=422)
-    messages.success(request, said)
-    return redirect("meeting", pk=pk)
+    return perform(
+        request, name, ACTS, lambda: meeting_for(request.user, pk),
+        lambda one, fault, status: page_of(request, one, error=str(fault), status=status),
+        lambda: redirect("meeting", pk=pk),
+    )  # fmt: skip
 
 
 def _invite(request: HttpRequest, one: Meeting) -> str:
@@ -157,18 +145,13 @@ def _answer(request: HttpRequest, one: Meeting) -> str:
 
 
 def _hold(request: HttpRequest, one: Meeting) -> str:
-    present = {number for text in request.POST.getlist("present")[:400] if (number := natural(text)) is not None}
-    holding.hold(one, present, request.user)
+    holding.hold(one, set(sent_numbers(request.POST, "present", 400)), request.user)
     return _("已记到会情况")
 
 
 def _resolve(request: HttpRequest, one: Meeting) -> str:
-    text = request.POST.get("due", "")
-    try:
-        day = dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(_("日期写得不对"), where=text[:20]) from None
-    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), day, request.user)
+    due = sent_day(request.POST, "due")
+    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), due, request.user)
     return _("已记议定事项")
 
 
