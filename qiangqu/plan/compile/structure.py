@@ -267,7 +267,9 @@ def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
         if single:
             result.goal_year = int(single.group(1))
     annual = ANNUAL_TITLE.search(result.title) is not None and result.goal_year is not None
-    result.this_year = result.goal_year if annual and result.start_year is None else result.release_year
+    result.this_year = (
+        result.goal_year if annual and result.start_year is None else result.release_year or result.start_year
+    )
     if result.start_year is None:
         result.start_year = (result.goal_year if annual else result.release_year) or _earliest_start(blocks)
     elif result.release_year and result.goal_year and result.start_year < result.release_year <= result.goal_year:
@@ -289,7 +291,7 @@ HORIZON = re.compile(
     r"(?:未来|今后)的?([二三四五六七八九十两]|[2-9]|10)年|(?<![\d十])([三五])年(?:左右)?(?:的?时间|内)"
 )
 OTHER_PLAN = re.compile(
-    r"(?:按照|根据|落实|依据|对接|衔接|对照|贯彻|呼应)[^，。；]{0,30}(?:规划|纲要|方案|意见|计划|战略)[^。；]{0,60}"
+    r"(?:按照|根据|落实|依据|对接|衔接|对照|贯彻|呼应)[^，。；]{0,30}(?:规划|纲要|方案|意见|计划|战略)[^。；]{0,60}|落实到?20\d\d年[^，。；]{0,30}(?:要求|目标|任务|部署)"
 )
 
 

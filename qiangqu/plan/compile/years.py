@@ -14,11 +14,11 @@ BASE_AFTER = re.compile(
     r"(?:末|底|年底)?(?:的)?(?:基础上?|为基|水平|同期|基数)|(?:底|末)?(?:以)?前(?:(?:建成|投产|竣工|投运|注册|登记|开工)的|的|已)"
 )
 PAST = re.compile(
-    r"(?:目前|现已|已经|截[至止]目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|近年来|仅为|仅有|仅占|过去[三五两]年)"
+    r"(?:目前|现已|已经|截[至止]目前|迄今|以来|至今|已(?=建成|达|有|形成|培育|累计|认定|完成|实现|超过|突破|拥有|成功)|累计已|现有|现状|近年来|仅为|仅有|仅占|过去[三五两]年)"
 )
 # Words that report what is so or was done, whatever was said of aims before them.
 REPORTED = re.compile(
-    r"(?<!依)据[^，。；\d]{0,8}(?:统计|调查|测算|普查|监测|核算|摸底|盘点)|(?:统计|普查|监测|调查|评估)(?:数据|结果|资料)?(?:显示|表明)|数据显示|"
+    r"(?<!依)据[^，。；\d]{0,8}(?:统计|调查|测算|普查|监测|核算|摸底|盘点)|(?:统计|普查|监测|调查|评估)(?:数据|结果|资料)?(?:显示|表明)|数据显示|经[^，。；\d]{0,6}(?:统计|核算|测算|普查|摸底|盘点|核定|调查)|"
     r"(?<![比较与同于按以])(?:去年|上年度?|上一年度?|前年)(?!度?末?的?(?:基础|水平|同期|相比|基数))|过去的?[一二三四五两十]年|(?<![\d十])[一二三四五两十]年来|"
     r"今年以来|前三季度|1(?:—|-|~|至)\d{1,2}月份?|截[至止]目前|"
     r"(?<![业而早])已(?![批婚知故]|建(?:成)?(?:区|住宅|小区|校舍|房|项目|工程)|[^，。；、\d]{0,8}的)"
@@ -50,6 +50,7 @@ class Stated:
 WITHIN = re.compile(
     r"(?<![\d二三四五十])(?:[二三四五两]|[2-5])年(?:内|累计|期间)|(?:未来|今后)的?(?:[二三四五两十]|[2-9]|10)年|用(?:[二三四五两]|[2-5])年(?:左右)?(?:的)?时间"
 )
+AT_END = re.compile(r"(?:年)?(?:底|末)，(?![^，。；]{0,6}(?:力争|实现|完成|确保))")
 THIS_YEAR = re.compile(r"(?<!\d)(?:今年|本年度)(?!以来|上半年|一季度|前)")
 
 
@@ -102,6 +103,8 @@ def stated_years(
             )
             or (start_year is not None and year < start_year)
             or (not reaching and (goal_year is None or year < goal_year) and _reported(sentence, match))
+            # 2023年底，全市有博物馆21座: of the plan's first year, and nothing leads to it
+            or (not reaching and year == start_year != goal_year and AT_END.match(after) and not AHEAD.search(before))
         ):
             role = "past"
         found.append(Stated(match.start(), match.end(), year, role))
