@@ -27,7 +27,7 @@ from .units import COUNT, EXTENT
 
 PART_OF_LAST = "属于上一指标的一部分"
 PART = re.compile(r"(?:其中)?(?:含|包括|包含)")
-LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型))$")
+LEVEL_WORD = re.compile(r"^(?P<which>[^，、]{1,12}?(?:级|类|型)(?:及?以上)?)$")
 TRAILING_VERB = re.compile(r"(?:(?:累计|每年|年均|三年|五年)*(?:新增|净增|新培育|新认定))$")
 
 
@@ -151,7 +151,8 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
     )
     level = LEVEL_WORD.match(name)
     if s.found and (among or level) and level and counted:
-        return [level.group("which") + without_level(s.found[-1].indicator)], [TOOK_SUBJECT]
+        alike = [t for t in s.found if re.sub(r"（.*", "", t.unit or "").endswith(first.base_unit)] or s.found
+        return [level.group("which") + without_level(alike[-1].indicator)], [TOOK_SUBJECT]
     if re.match(r"^(?:所?占(?!地面|地规)|占比)", name):
         previous = s.found[-1].indicator if s.found else owner_of(s, start)
         if previous:
@@ -165,7 +166,7 @@ def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tup
         and re.match(r"[、和及与]", s.text[start:])
     ):
         return [s.found[-1].indicator[:-3] + name], [TOOK_SUBJECT]
-    elif ph.GENERIC_MEASURE.match(name):
+    elif ph.GENERIC_MEASURE.match(name) or re.match(r"(?:增加值|产值|总产值|营业收入)占", name):
         owner = owner_of(s, start)
         if owner and not owner.endswith(name):
             name, doubts = owner + name, [TOOK_SUBJECT]

@@ -40,11 +40,11 @@ def level_name(name: str) -> str:
     )
     if inner and ph.MEASURE_TAIL.search(inner.group(2)):
         name = inner.group(1) + inner.group(2)
-    return re.sub(rf"^(?:{ph.AREA}|全国)(?=.{{2,}})", "", name)
+    return re.sub(rf"^(?:{ph.AREA}|全国(?!性))(?=.{{2,}})", "", name)
 
 
 def without_level(name: str) -> str:
-    return re.sub(r"^(?:新增|净增)?(?:[^，、]{1,6}?(?:级(?:以上|及以上)?|类|型))?(?=.{2,})", "", name, count=1)
+    return re.sub(r"^(?:新增|净增)?(?:[^，、]{1,6}?(?:级(?:以上|及以上)?|类|型|[国省市县]性))?(?=.{2,})", "", name, count=1)
 
 
 def before_share(name: str) -> str:
