@@ -44,7 +44,9 @@ def level_name(name: str) -> str:
 
 
 def without_level(name: str) -> str:
-    return re.sub(r"^(?:新增|净增)?(?:[^，、]{1,6}?(?:级(?:以上|及以上)?|类|型|[国省市县]性))?(?=.{2,})", "", name, count=1)
+    return re.sub(
+        r"^(?:新增|净增)?(?:[^，、]{1,6}?(?:级(?:以上|及以上)?|类|型|[国省市县]性))?(?=.{2,})", "", name, count=1
+    )
 
 
 def before_share(name: str) -> str:
