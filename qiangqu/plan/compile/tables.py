@@ -98,7 +98,12 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
             (i, y)
             for i, y in dated
             if y >= floor
-            and (y > first or len(dated) == 1 or (context.start_year is not None and context.start_year < y))
+            and (
+                y > first
+                or len(dated) == 1
+                or (context.start_year is not None and context.start_year < y)
+                or TARGET_HEAD.search(joined[i])
+            )
         ]
     goals += [(i, context.heading_year or context.goal_year) for i in plain if not dated]
     if goals:
@@ -191,11 +196,16 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
         unit = row[columns.unit + offset] if columns.unit is not None and 0 <= columns.unit + offset < len(row) else ""
         name, unit = name_and_unit(name, unit)
         spans = blocks[index].cells
+        goal_cells = [row[column + offset] for column, _year in columns.goals if 0 <= column + offset < len(row)]
+        capped = any(re.match(r"[≤＜<]|不高于|不超过", cell) or cell.endswith(("以下", "以内")) for cell in goal_cells)
         for column, year in columns.goals:
             at = column + offset
             if 0 <= at < len(row):
                 target = cell_target(name, unit, row[at], year, context, "")
                 if target:
+                    if capped and target.comparator == ">=":
+                        # one year's ≤ tells which way the indicator goes
+                        target.comparator, target.direction = "<=", "down"
                     target.start, target.end = (
                         min(spans[name_at][0], spans[at][0]),
                         max(spans[at][1], spans[name_at][1]),
