@@ -1,4 +1,6 @@
-"""For every test: one browser in a process (a second Playwright would not start beside it), tables at once, no language left behind."""
+"""For every test: one browser in a process (a second Playwright would not start beside it), tables at once,
+no language left behind.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,8 +1,10 @@
-"""Alarms: time of one live pass over POINTS points and 20 rules, a storm in which every point fires at once, and a try-out over 30 days.
+"""Alarms: time of one live pass over POINTS points and 20 rules, a storm in which every point fires at once,
+and a try-out over 30 days.
 
     python bench/alarms.py [--points 10000] [--hours 3] [--days 30]
 
-Uses a database and lake of its own in a temporary folder. Prints one JSON line a measurement; seconds by the wall clock.
+Uses a database and lake of its own in a temporary folder. Prints one JSON line a measurement; seconds by the
+wall clock.
 """
 
 import argparse

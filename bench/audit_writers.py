@@ -1,5 +1,6 @@
-"""Many writers at once on PostgreSQL: acts with an audit entry, beside the same work without one (the floor) and with one lock for
-the length of the transaction, as releases up to 0.1.0 took it (the peer). Prints acts per second and the ratios.
+"""Many writers at once on PostgreSQL: acts with an audit entry, beside the same work without one (the floor)
+and with one lock for the length of the transaction, as releases up to 0.1.0 took it (the peer). Prints acts
+per second and the ratios.
 
     python bench/audit_writers.py [--writers 20] [--acts 40] [--work-ms 20]
 """

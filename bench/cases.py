@@ -2,10 +2,11 @@
 
     QIANGQU_HOME=/tmp/bench-home python bench/cases.py [--cases 100000] [--timers 10000]
 
-Makes a database of its own in ``QIANGQU_HOME`` (which must be empty), opens one case of the test kind through the program and copies it (rows
-with their own states; opening 100,000 one by one is not what is measured), then prints the server time of a work list, of the other lists, of the
-page of a case, of one step through the page (median and 95th percentile), of the statistics, and of timers worked off. Beside the step and the
-timers stands what SpiffWorkflow alone takes for the same: deserialise, finish the task, serialise.
+Makes a database of its own in ``QIANGQU_HOME`` (which must be empty), opens one case of the test kind through
+the program and copies it (rows with their own states; opening 100,000 one by one is not what is measured),
+then prints the server time of a work list, of the other lists, of the page of a case, of one step through the
+page (median and 95th percentile), of the statistics, and of timers worked off. Beside the step and the timers
+stands what SpiffWorkflow alone takes for the same: deserialise, finish the task, serialise.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
     python bench/cli_start.py [RUNS]
 
-Prints, for help, a pure function and a command that needs the database's code, the user CPU seconds of the process (best of RUNS, default 5) and
-the ratio to the floor: an interpreter that does nothing.
+Prints, for help, a pure function and a command that needs the database's code, the user CPU seconds of the
+process (best of RUNS, default 5) and the ratio to the floor: an interpreter that does nothing.
 """
 
 import os

@@ -2,9 +2,9 @@
 
     python bench/compile_plan.py [PLAN ...]
 
-Prints, for each plan of the test corpus (or each PLAN given) and for one long plan made of them, the seconds, the
-characters per second and the ratio to a floor: reading the same text, cleaning it and splitting it at full stops,
-without recognising anything. Best of five runs.
+Prints, for each plan of the test corpus (or each PLAN given) and for one long plan made of them, the seconds,
+the characters per second and the ratio to a floor: reading the same text, cleaning it and splitting it at
+full stops, without recognising anything. Best of five runs.
 """
 
 import re

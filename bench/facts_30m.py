@@ -1,16 +1,20 @@
-"""30 million facts: load, full and incremental evaluation of 200 indicators, one number opened; beside DuckDB's SQL and SQLite by hand.
+"""30 million facts: load, full and incremental evaluation of 200 indicators, one number opened; beside
+DuckDB's SQL and SQLite by hand.
 
     python bench/facts_30m.py [--enterprises 10000] [--elements 50] [--months 60] [--folder FOLDER] [--without-sqlite]
 
-A made-up region (one region, five cities, 24 zones) whose enterprises report every element every month. For each element there are four
-indicators: the sum over the subtree, the sum of those above scale, its growth on the year before, and its share of the first element's sum.
+A made-up region (one region, five cities, 24 zones) whose enterprises report every element every month. For
+each element there are four indicators: the sum over the subtree, the sum of those above scale, its growth on
+the year before, and its share of the first element's sum.
 
-Full: all 200 indicators for all areas and months, from the facts, nothing kept from before. Incremental: after the last month's reports are
-stored and copied to the lake, the refresh that brings every stored value up to date. Opening: one zone's sum with formula, parts and the first page of enterprises.
+Full: all 200 indicators for all areas and months, from the facts, nothing kept from before. Incremental:
+after the last month's reports are stored and copied to the lake, the refresh that brings every stored value
+up to date. Opening: one zone's sum with formula, parts and the first page of enterprises.
 
-The peers do the same aggregates (sums by element, area of the subtree and month, with and without the scale's condition; growth; share) in SQL
-written by hand: DuckDB on a table of its own with the same rows, and SQLite on the table of facts that was just loaded. They write no flags, no
-reasons, no provenance, and know nothing of corrections or periods other than months. All values are compared with ours.
+The peers do the same aggregates (sums by element, area of the subtree and month, with and without the scale's
+condition; growth; share) in SQL written by hand: DuckDB on a table of its own with the same rows, and SQLite
+on the table of facts that was just loaded. They write no flags, no reasons, no provenance, and know nothing
+of corrections or periods other than months. All values are compared with ours.
 """
 
 import argparse

@@ -1,12 +1,14 @@
-"""100 formulas for each of 10,000 enterprises and 12 months: full and incremental; beside DuckDB's SQL by hand.
+"""100 formulas for each of 10,000 enterprises and 12 months: full and incremental; beside DuckDB's SQL by
+hand.
 
     python bench/formulas_subjects.py [--enterprises 10000] [--folder FOLDER]
 
-Every enterprise reports ten elements every month. Full: all formulas for all enterprises and the twelve months, from the facts in the lake to the
-published files (value, mark, basis and reason of each). Incremental: the refresh after the last month's reports; it also brings up to date what else
-the month changes (quarter, halves, January to the month, year). The peer does the same formulas in SQL written by hand on a table of its own with
-the same rows, into a table; it writes no marks, no reasons, and knows nothing of corrections, registers over time or other periods. All values
-are compared with ours.
+Every enterprise reports ten elements every month. Full: all formulas for all enterprises and the twelve
+months, from the facts in the lake to the published files (value, mark, basis and reason of each).
+Incremental: the refresh after the last month's reports; it also brings up to date what else the month changes
+(quarter, halves, January to the month, year). The peer does the same formulas in SQL written by hand on a
+table of its own with the same rows, into a table; it writes no marks, no reasons, and knows nothing of
+corrections, registers over time or other periods. All values are compared with ours.
 """
 
 import argparse

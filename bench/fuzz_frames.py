@@ -1,12 +1,14 @@
-"""A million broken frames and payloads through what reads them: whether anything escapes, whether memory stays flat, how fast it goes; beside
-plain CRC sums over the same bytes.
+"""A million broken frames and payloads through what reads them: whether anything escapes, whether memory
+stays flat, how fast it goes; beside plain CRC sums over the same bytes.
 
     python bench/fuzz_frames.py [--frames 1000000] [--seed 1]
 
-Four fifths are HJ 212 frames, of the editions 2005, 2017 and 2025 (encrypted ones too): right ones that then lose a piece, gain one, have bits turned, separators
-doubled, lengths and check sums lied about, GBK and control bytes put in; cut and joined at random places, as TCP does, on connections that end after a
-random number of frames. One fifth are MQTT payloads: JSON of our own form, mapped JSON, Sparkplug B. Only the errors that the readers are made to raise count as
-refusals; any other exception ends the run with its seed and number, and so does memory that grows by more than 16 MB after the first tenth.
+Four fifths are HJ 212 frames, of the editions 2005, 2017 and 2025 (encrypted ones too): right ones that then
+lose a piece, gain one, have bits turned, separators doubled, lengths and check sums lied about, GBK and
+control bytes put in; cut and joined at random places, as TCP does, on connections that end after a random
+number of frames. One fifth are MQTT payloads: JSON of our own form, mapped JSON, Sparkplug B. Only the errors
+that the readers are made to raise count as refusals; any other exception ends the run with its seed and
+number, and so does memory that grows by more than 16 MB after the first tenth.
 """
 
 import argparse
@@ -196,7 +198,8 @@ def run(frames: int, seed: int) -> dict[str, float]:
                 began = time.perf_counter()
                 line.feed(chunk, number / 50)
                 took += time.perf_counter() - began
-                if line.decoder.exhausted:  # the gateway closes such a connection, and the device makes a new one
+                # the gateway closes such a connection, and the device makes a new one
+                if line.decoder.exhausted:
                     line.end()
                     line = Lines(told, reader)
                 size += len(chunk)

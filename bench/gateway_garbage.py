@@ -1,10 +1,13 @@
-"""How long a real device waits for its answer while others send garbage to the gateway: quiet, beside one connection, beside ten; prints seconds.
+"""How long a real device waits for its answer while others send garbage to the gateway: quiet, beside one
+connection, beside ten; prints seconds.
 
     python bench/gateway_garbage.py [--hostile 1 10] [--answers 20] [--megabytes 2]
 
-A gateway in a process of its own, on a new home, over real sockets. Each hostile connection sends ``##9999`` again and again, the given number of megabytes,
-and comes anew when it was closed, until the device has its answers. Whatever the gateway does about it (bounded work, closing, shutting out) is in the figures;
-so is everything else that the machine does meanwhile, which is why the quiet figures stand beside them, before and after.
+A gateway in a process of its own, on a new home, over real sockets. Each hostile connection sends ``##9999``
+again and again, the given number of megabytes, and comes anew when it was closed, until the device has its
+answers. Whatever the gateway does about it (bounded work, closing, shutting out) is in the figures; so is
+everything else that the machine does meanwhile, which is why the quiet figures stand beside them, before and
+after.
 """
 
 import argparse
@@ -32,7 +35,9 @@ PATIENCE = 120.0  # seconds for one answer
 
 
 def answer_seconds(port: int, answers: int) -> list[float]:
-    """The waiting time of each of ``answers`` readings that a device sends one after the other on one connection."""
+    """The waiting time of each of ``answers`` readings that a device sends one after the other on one
+    connection.
+    """
     decoder, waits = Decoder(), []
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
         for number in range(answers):

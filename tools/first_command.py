@@ -1,10 +1,13 @@
-"""The README's first command as a newcomer meets it: run it, sign in as every account that it prints, and open what there is to open.
+"""The README's first command as a newcomer meets it: run it, sign in as every account that it prints, and
+open what there is to open.
 
     python3 tools/first_command.py [--home FOLDER]     # in CI it comes first: `make demo` sets everything up
 
-Starts ``make demo`` (twice: the second start must work as the first), and over HTTP opens, as each account, every address of the menu, one
-address of each other kind that the pages link to, and, as the planner, one value of every indicator down to its rows. A page that answers with
-an error, has English left in it, or takes longer than ``SLOWEST`` seconds, fails. At last a request is left hanging and Ctrl-C pressed: nothing may stay behind.
+Starts ``make demo`` (twice: the second start must work as the first), and over HTTP opens, as each account,
+every address of the menu, one address of each other kind that the pages link to, and, as the planner, one
+value of every indicator down to its rows. A page that answers with an error, has English left in it, or takes
+longer than ``SLOWEST`` seconds, fails. At last a request is left hanging and Ctrl-C pressed: nothing may stay
+behind.
 """
 
 import argparse
@@ -75,7 +78,9 @@ class Visitor:
 
 @contextmanager
 def demonstration(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, str]]]:
-    """``make demo`` until its site answers: the process and the accounts that it printed. It is ended however the block ends."""
+    """``make demo`` until its site answers: the process and the accounts that it printed. It is ended however
+    the block ends.
+    """
     log = home.with_suffix(".log")
     environment = {**os.environ, "QIANGQU_HOME": str(home)}
     for name in ("DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL"):
@@ -167,7 +172,9 @@ def walk(port: int, accounts: dict[str, str]) -> list[str]:
 
 
 def open_indicators(visitor: Visitor) -> int:
-    """Open the latest value of every indicator that has one; gives how many. Raises SystemExit for one that does not open."""
+    """Open the latest value of every indicator that has one; gives how many. Raises SystemExit for one that
+    does not open.
+    """
     opened = 0
     for offset in range(0, 2000, 100):
         _status, _headers, body = visitor.ask("GET", f"/api/v1/indicators/?limit=100&offset={offset}")
@@ -232,7 +239,9 @@ def main() -> None:
                 site.addsitedir(str(packages))  # this program was there before what `make demo` installed
             import django
 
-            django.setup()  # the walk tells kinds of addresses apart by the site's own routes, and codes of the data from English
+            # the walk tells kinds of addresses apart by the site's own routes, and codes of the data from
+            # English
+            django.setup()
             faults = walk(port, accounts)
             faults += interrupt(process, port)
         begin = time.monotonic()

@@ -1,4 +1,5 @@
-"""Set up a checkout: virtual environment, packages, front-end assets, translations. Standard library only; a second run takes a second.
+"""Set up a checkout: virtual environment, packages, front-end assets, translations. Standard library only; a
+second run takes a second.
 
 python3 tools/setup.py            # what `make demo` needs
 python3 tools/setup.py --dev      # and what `make test` and `make lint` need

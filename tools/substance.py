@@ -2,9 +2,10 @@
 
     python tools/substance.py [FOLDER ...]
 
-Counted are lines that hold code: no blank lines, comments, docstrings, tests or migrations. Substance is what no other domain
-would need: rules, methods of standards, calculations, the steps of an act. Not counted as substance is what every domain has
-again: page controllers, mapping for the API, tables, wiring, commands and publishing. (Demonstrations stand in qiangqu_demo/.)
+Counted are lines that hold code: no blank lines, comments, docstrings, tests or migrations. Substance is what
+no other domain would need: rules, methods of standards, calculations, the steps of an act. Not counted as
+substance is what every domain has again: page controllers, mapping for the API, tables, wiring, commands and
+publishing. (Demonstrations stand in qiangqu_demo/.)
 """
 
 import ast

@@ -1,4 +1,5 @@
-"""Bring the English catalogue up to date with the words in the code (Chinese literals in gettext calls and template tags).
+"""Bring the English catalogue up to date with the words in the code (Chinese literals in gettext calls and
+template tags).
 
 python tools/update_messages.py           # add what is missing (empty), drop what is gone, keep translations
 python tools/update_messages.py --check   # change nothing; exit 1 and name every word without a translation
@@ -28,7 +29,9 @@ SKIPPED_FOLDERS = {"tests", "migrations", "vendor", "node_modules"}
 
 
 def words_of(path: Path) -> list[tuple[int, str | tuple[str, ...], str | None]]:
-    """Line, message (a tuple for plural forms) and context of every word in a Python module or a Django template."""
+    """Line, message (a tuple for plural forms) and context of every word in a Python module or a Django
+    template.
+    """
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
         from django.utils.translation.template import templatize

@@ -54,7 +54,8 @@ def value_of(text: str) -> float:
 
 
 def date_words(day: dt.date) -> str:
-    """A date as official papers write it: Arabic digits, months and days without a leading zero (GB/T 9704-2012, 7.3.5.4).
+    """A date as official papers write it: Arabic digits, months and days without a leading zero (GB/T
+    9704-2012, 7.3.5.4).
 
     >>> date_words(dt.date(2026, 3, 5))
     '2026年3月5日'

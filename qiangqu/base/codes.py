@@ -2,8 +2,10 @@
 
 import re
 
-_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015, table of characters: without I, O, S, V, Z
-_USCC_SHAPE = re.compile(r"[1-9ANY][1-9ANY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")  # clause 4: department, kind, division
+# GB 32100-2015, table of characters: without I, O, S, V, Z
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+# clause 4: department, kind, division
+_USCC_SHAPE = re.compile(r"[1-9ANY][1-9ANY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 
 def uscc_check_digit(first17: str) -> str:

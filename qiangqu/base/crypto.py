@@ -1,7 +1,9 @@
-"""Secrets in the database are kept encrypted, with keys that are not in the database (Fernet: AES-128-CBC with HMAC-SHA-256).
+"""Secrets in the database are kept encrypted, with keys that are not in the database (Fernet: AES-128-CBC
+with HMAC-SHA-256).
 
-The keys are one a line, the newest first, in ``QIANGQU_FIELD_KEYS`` (comma between them) or in the file ``QIANGQU_FIELD_KEY_FILE``
-(default ``field_keys`` in the node's home, made at the first use). The first encrypts, all decrypt: ``qiangqu keys rotate``.
+The keys are one a line, the newest first, in ``QIANGQU_FIELD_KEYS`` (comma between them) or in the file
+``QIANGQU_FIELD_KEY_FILE`` (default ``field_keys`` in the node's home, made at the first use). The first
+encrypts, all decrypt: ``qiangqu keys rotate``.
 """
 
 import json
@@ -70,7 +72,9 @@ def decrypt(kept: str) -> str:
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
-    """A text that is encrypted in the database. It can be read and written; a query can ask only whether it is empty."""
+    """A text that is encrypted in the database. It can be read and written; a query can ask only whether it
+    is empty.
+    """
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -112,9 +116,11 @@ def encrypted_fields() -> list[tuple[type[models.Model], list[str]]]:
 
 
 def rotate() -> int:
-    """Put a new key before the others in the key file, encrypt everything with it, and let the older keys go; how many rows.
+    """Put a new key before the others in the key file, encrypt everything with it, and let the older keys go;
+    how many rows.
 
-    Killed in between, nothing is lost: all keys are kept until the last row is done. Raises InputError when the keys come from the environment.
+    Killed in between, nothing is lost: all keys are kept until the last row is done. Raises InputError when
+    the keys come from the environment.
     """
     if settings.QIANGQU_FIELD_KEYS:
         raise InputError(
@@ -143,7 +149,9 @@ def _write(path: Path, texts: list[str]) -> None:
 
 
 def encrypt_anew(rows: Any, names: list[str]) -> int:
-    """Write the fields ``names`` of ``rows`` with the first key; how many rows. Also for rows that are not encrypted yet."""
+    """Write the fields ``names`` of ``rows`` with the first key; how many rows. Also for rows that are not
+    encrypted yet.
+    """
     count = 0
     for row in rows.order_by("pk").iterator(chunk_size=500):
         rows.model._base_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in names})

@@ -10,8 +10,9 @@ from .text import clean_code
 
 
 class CodeField(models.CharField):  # type: ignore[type-arg]
-    """A code 代码: half-width, nothing invisible, one kind of hyphen (:func:`qiangqu.base.text.clean_code`), in whatever form or file it comes in, so
-    that two codes that look alike cannot become two records. In the database, and to migrations, it is a CharField."""
+    """A code 代码: half-width, nothing invisible, one kind of hyphen (:func:`qiangqu.base.text.clean_code`),
+    in whatever form or file it comes in, so that two codes that look alike cannot become two records. In the
+    database, and to migrations, it is a CharField."""
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
@@ -27,5 +28,6 @@ class CodeField(models.CharField):  # type: ignore[type-arg]
             raise ValidationError(error.message) from error
 
     def get_prep_value(self, value: Any) -> Any:
-        # what is looked for or stored without having been checked stays as it is: only forms and imports give codes their form
+        # what is looked for or stored without having been checked stays as it is: only forms and imports give
+        # codes their form
         return super().to_python(models.Field.get_prep_value(self, value))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 def made_once(path: Path, text: str) -> str:
-    """The text of a file that is made with ``text``, readable by its owner only, when it is not there. Of several at once one wins, and all
-    read the same."""
+    """The text of a file that is made with ``text``, readable by its owner only, when it is not there. Of
+    several at once one wins, and all read the same."""
     if not path.exists():
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # mode 600
             file.write(text)
@@ -24,9 +24,11 @@ def made_once(path: Path, text: str) -> str:
 
 
 def own_only(home: Path) -> None:
-    """Take the rights of all others from ``home`` (700), and from what is in it (700, 600) when it was open until now.
+    """Take the rights of all others from ``home`` (700), and from what is in it (700, 600) when it was open
+    until now.
 
-    The folder comes first: once it is shut nobody gets at what is inside, however long the rest takes. Says so when another user owns it.
+    The folder comes first: once it is shut nobody gets at what is inside, however long the rest takes. Says
+    so when another user owns it.
     """
     if not home.stat().st_mode & 0o077:
         return

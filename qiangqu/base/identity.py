@@ -1,7 +1,7 @@
 """What a row is called outside the node that made it.
 
-Ids (integers) are this database's own and never leave it. Each model says once, by the class attribute ``travels_by``, how a row of it is named where
-several nodes meet:
+Ids (integers) are this database's own and never leave it. Each model says once, by the class attribute
+``travels_by``, how a row of it is named where several nodes meet:
 
 ``"uid"``                a UUID made with the row (:func:`uid7`), beside ``origin``, the node that made it (``registry.models.Travelling``);
 ``("code",)``            a natural key: these fields together, unique, each a plain value or a reference to a record that travels itself;
@@ -36,7 +36,8 @@ _last = 0
 
 
 def uid7() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562): milliseconds, then the fraction of one in 12 bits (its method 3), then 62 random bits.
+    """A UUID of version 7 (RFC 9562): milliseconds, then the fraction of one in 12 bits (its method 3), then
+    62 random bits.
 
     Of one process each is greater than the one before, also when the clock is set back.
     """

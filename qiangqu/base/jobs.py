@@ -16,9 +16,10 @@ Work = Callable[[dt.datetime], str]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``work(now)`` is called every ``every``, or, with ``at``, once a day at or after that local time; it gives back what it did in a few words
-    ("" for nothing). It must be safe to do twice: a worker can be killed after the work and before it is noted. ``long`` work goes on beside the others,
-    which do not wait for it."""
+    """``work(now)`` is called every ``every``, or, with ``at``, once a day at or after that local time; it
+    gives back what it did in a few words ("" for nothing). It must be safe to do twice: a worker can be
+    killed after the work and before it is noted. ``long`` work goes on beside the others, which do not wait
+    for it."""
 
     name: str
     every: dt.timedelta
@@ -38,7 +39,9 @@ _jobs: dict[str, Job] = {}
 
 
 def register(name: str, every: dt.timedelta, work: Work, at: dt.time | None = None, *, long: bool = False) -> None:
-    """Add a job; the same name again replaces it. Raises ValueError for an interval below a second or a name longer than 60."""
+    """Add a job; the same name again replaces it. Raises ValueError for an interval below a second or a name
+    longer than 60.
+    """
     if every < dt.timedelta(seconds=1) or not 0 < len(name) <= 60:
         raise ValueError(f"job {name[:80]}: interval of at least a second and a name of 1 to 60 characters")
     _jobs[name] = Job(name, every, work, at, long)

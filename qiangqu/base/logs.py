@@ -1,4 +1,6 @@
-"""What goes into the log: what repeats is cut short, of foreign libraries above all, so that nothing is written for each message, poll or request."""
+"""What goes into the log: what repeats is cut short, of foreign libraries above all, so that nothing is
+written for each message, poll or request.
+"""
 
 import logging
 import time
@@ -9,8 +11,9 @@ PLACES = 2000
 
 
 class Repeats(logging.Filter):
-    """Lets through :data:`MOST` records of one place in a foreign library in :data:`EVERY` seconds (:data:`MOST_OWN` of this program's, and all its errors);
-    the next one let through says how many were left out."""
+    """Lets through :data:`MOST` records of one place in a foreign library in :data:`EVERY` seconds
+    (:data:`MOST_OWN` of this program's, and all its errors); the next one let through says how many were left
+    out."""
 
     def __init__(self, own: str = "qiangqu") -> None:
         super().__init__()

@@ -21,7 +21,8 @@ def day_of(text: str | None, otherwise: dt.date) -> dt.date:
 
 
 def month_of(text: str | None, today: dt.date) -> Period:
-    """The month that an option names, else the last one that is over. Raises UsageError for another period, InputError for what is none.
+    """The month that an option names, else the last one that is over. Raises UsageError for another period,
+    InputError for what is none.
 
     >>> month_of(None, dt.date(2026, 1, 15)).code, month_of("2026-03", dt.date.min).code
     ('2025-12', '2026-03')

@@ -1,9 +1,12 @@
-"""Reading a pack: a folder of YAML and CSV files that describes one region's plan. Data only; each part loads its own files.
+"""Reading a pack: a folder of YAML and CSV files that describes one region's plan. Data only; each part loads
+its own files.
 
-A part that takes something from a pack has a module ``pack.py`` with two functions, listed in ``qiangqu/site/packs.py``:
+A part that takes something from a pack has a module ``pack.py`` with two functions, listed in
+``qiangqu/site/packs.py``:
 
 * ``check(pack) -> list[Finding]``: what is missing or wrong, without touching the database;
-* ``load(pack, report) -> None``: write it, in the caller's transaction, repeatable (a second load changes nothing).
+* ``load(pack, report) -> None``: write it, in the caller's transaction, repeatable (a second load changes
+  nothing).
 """
 
 import csv
@@ -23,7 +26,9 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a pack lacks or has wrong. ``error`` stops loading, ``warning`` is a gap that can stay."""
+    """One thing that a pack lacks or has wrong. ``error`` stops loading, ``warning`` is a gap that can
+    stay.
+    """
 
     severity: Literal["error", "warning"]
     file: str

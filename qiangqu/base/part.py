@@ -1,9 +1,11 @@
 """What a part of the platform declares of itself, as plain data: its manifest.
 
-Each part is a package with a module ``part`` that holds ``PART = Part(…)``; ``qiangqu/site/parts.py`` lists the packages in order. Settings,
-addresses, API, program, packs, demonstration, menu, permissions, jobs and the rest are derived from the manifests: a new part is one folder and one
-line. A manifest imports no models, so that it can be read before Django is set up. It names code as ``"module:name"``, relative to the part's
-package (or absolute, beginning with ``qiangqu.`` or ``qiangqu_demo.``), and that is imported when it is first used. ``docs/extending.md`` has an example of every field.
+Each part is a package with a module ``part`` that holds ``PART = Part(…)``; ``qiangqu/site/parts.py`` lists
+the packages in order. Settings, addresses, API, program, packs, demonstration, menu, permissions, jobs and
+the rest are derived from the manifests: a new part is one folder and one line. A manifest imports no models,
+so that it can be read before Django is set up. It names code as ``"module:name"``, relative to the part's
+package (or absolute, beginning with ``qiangqu.`` or ``qiangqu_demo.``), and that is imported when it is first
+used. ``docs/extending.md`` has an example of every field.
 """
 
 import datetime as dt
@@ -29,7 +31,9 @@ class PartError(QiangquError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Code of a part by name. Calling the reference calls what it names, which is imported at the first call."""
+    """Code of a part by name. Calling the reference calls what it names, which is imported at the first
+    call.
+    """
 
     package: str
     text: str
@@ -61,8 +65,8 @@ def _named(package: str, text: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Something that users may or may not do. ``code`` is what code asks for (``Action.EDIT_PLAN`` for ``edit_plan``), ``roles`` are the codes of
-    the roles that have it; the administrator has all."""
+    """Something that users may or may not do. ``code`` is what code asks for (``Action.EDIT_PLAN`` for
+    ``edit_plan``), ``roles`` are the codes of the roles that have it; the administrator has all."""
 
     code: str
     title: Text
@@ -82,8 +86,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of the menu. ``action`` is the permission that opens it (None: every signed-in user); ``prefix`` lists further url names (or their
-    beginnings) under which the entry is the current one, e.g. ``("organisations-",)``; ``section`` is the part's own where none is named."""
+    """One entry of the menu. ``action`` is the permission that opens it (None: every signed-in user);
+    ``prefix`` lists further url names (or their beginnings) under which the entry is the current one, e.g.
+    ``("organisations-",)``; ``section`` is the part's own where none is named."""
 
     label: Text
     url_name: str
@@ -104,8 +109,9 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A click command or group of the program. A name of two words adds to a group: ``simulate devices``. ``help`` is the first line of the
-    command's own help (the list of commands is shown without importing them). ``django`` False: it runs without settings and database."""
+    """A click command or group of the program. A name of two words adds to a group: ``simulate devices``.
+    ``help`` is the first line of the command's own help (the list of commands is shown without importing
+    them). ``django`` False: it runs without settings and database."""
 
     name: str
     help: str
@@ -115,7 +121,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Periodic work of ``qiangqu worker``: see :class:`qiangqu.base.jobs.Job`. ``work`` names ``function(now) -> str``."""
+    """Periodic work of ``qiangqu worker``: see :class:`qiangqu.base.jobs.Job`. ``work`` names ``function(now)
+    -> str``.
+    """
 
     name: str
     every: dt.timedelta
@@ -126,7 +134,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A provider of the site's search: ``find`` names ``function(query, user, limit) -> hits``. Lower ``order`` stands first."""
+    """A provider of the site's search: ``find`` names ``function(query, user, limit) -> hits``. Lower
+    ``order`` stands first.
+    """
 
     name: str
     find: str
@@ -135,7 +145,9 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A further part of the record pages of ``model`` (``"telemetry.Device"``): ``make`` names ``function(request, record) -> Panel | None``."""
+    """A further part of the record pages of ``model`` (``"telemetry.Device"``): ``make`` names
+    ``function(request, record) -> Panel | None``.
+    """
 
     model: str
     make: str
@@ -151,11 +163,13 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """What a part adds to the demonstration; the parts are called in their order and leave alone what is there from an earlier start.
+    """What a part adds to the demonstration; the parts are called in their order and leave alone what is
+    there from an earlier start.
 
-    ``fill`` names ``function(zone, report)`` that brings data before the indicators are computed (``zone``: where the demonstration plays, an Area
-    or None; ``report`` takes a line about the progress), ``enact`` the same for what people do after it (with a zone only); ``live`` names
-    ``function(now) -> int`` that is called every ten minutes of a running demonstration and gives how many readings it made up."""
+    ``fill`` names ``function(zone, report)`` that brings data before the indicators are computed (``zone``:
+    where the demonstration plays, an Area or None; ``report`` takes a line about the progress), ``enact`` the
+    same for what people do after it (with a zone only); ``live`` names ``function(now) -> int`` that is
+    called every ten minutes of a running demonstration and gives how many readings it made up."""
 
     fill: str = ""
     enact: str = ""
@@ -164,14 +178,16 @@ class Demonstration:
 
 @dataclass(frozen=True)
 class Part:
-    """One part. ``name`` is the last word of its package and Django's label of it; ``section`` the menu section of its entries.
+    """One part. ``name`` is the last word of its package and Django's label of it; ``section`` the menu
+    section of its entries.
 
-    ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack. ``registers`` name sequences of
-    :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words
-    for the codes in the audit trail, ``topics`` for the kinds of messages that users
-    choose from. ``attention`` names providers of alerts, ``counters`` give url names of counters in the page head and the permission that shows
-    them. ``opens`` are points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins`` is what this
-    part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
+    ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack.
+    ``registers`` name sequences of :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of
+    :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words for the codes in the audit trail,
+    ``topics`` for the kinds of messages that users choose from. ``attention`` names providers of alerts,
+    ``counters`` give url names of counters in the page head and the permission that shows them. ``opens`` are
+    points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins``
+    is what this part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
     """
 
     name: str
@@ -246,7 +262,9 @@ def _read(package: str) -> Part:
 
 
 def check(found: Iterable[Part]) -> None:
-    """Raises PartError when two parts claim the same, or one names a permission, section or point that there is not."""
+    """Raises PartError when two parts claim the same, or one names a permission, section or point that there
+    is not.
+    """
     found = tuple(found)
     owners: dict[tuple[str, str], Part] = {}
     for part in found:

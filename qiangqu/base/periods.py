@@ -1,6 +1,7 @@
 """Statistical periods: year, half, quarter, month, and cumulative since January (累计).
 
-A period has a text code, which is what files, pages and the API use, and an integer key, which is what columns use:
+A period has a text code, which is what files, pages and the API use, and an integer key, which is what
+columns use:
 
     =====================  ===================  =========================
     kind                   code                 key
@@ -12,8 +13,8 @@ A period has a text code, which is what files, pages and the API use, and an int
     month 月               2024-06              5_2024_06
     =====================  ===================  =========================
 
-Keys sort by kind, then by time. ``2024-01/2024-12`` is the year and normalises to it: Chinese statistics publish
-January–December figures as the year's figure.
+Keys sort by kind, then by time. ``2024-01/2024-12`` is the year and normalises to it: Chinese statistics
+publish January–December figures as the year's figure.
 """
 
 import calendar

@@ -1,7 +1,8 @@
 """Text as people see it: what is invisible carries no meaning, and two codes that look the same are the same.
 
-Invisible are the format characters of Unicode (category Cf: zero-width spaces, byte order marks, direction marks, soft hyphens) and the few others
-that Unicode lists as default-ignorable. They come along when something is pasted from a page, a chat or a PDF.
+Invisible are the format characters of Unicode (category Cf: zero-width spaces, byte order marks, direction
+marks, soft hyphens) and the few others that Unicode lists as default-ignorable. They come along when
+something is pasted from a page, a chat or a PDF.
 """
 
 import re
@@ -9,7 +10,8 @@ import unicodedata
 
 from .errors import InputError
 
-#: default-ignorable characters outside Cf (Unicode 15, DerivedCoreProperties): fillers, the joiner CGJ, variation selectors
+#: default-ignorable characters outside Cf (Unicode 15, DerivedCoreProperties): fillers, the joiner CGJ,
+#: variation selectors
 _FILLERS = "\u034f\u115f\u1160\u2065\u3164\uffa0"
 _SELECTORS = "\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _JOINERS = "\u200c\u200d"
@@ -21,9 +23,11 @@ _FORMAT = (
 _INVISIBLE = re.compile(f"[{_FORMAT}{_JOINERS}{_FILLERS}{_SELECTORS}]")
 #: letters that no joiner belongs to: ASCII and what Chinese is written with
 _UNJOINED = "\\x00-\\x7f\u2e80-\u9fff\uff00-\uffef"
-#: in running text joiners inside other scripts and emoji, and selectors behind a character, are part of the writing
+#: in running text joiners inside other scripts and emoji, and selectors behind a character, are part of the
+#: writing
 _STRAY = re.compile(f"[{_FORMAT}{_FILLERS}]|(?<![^{_UNJOINED}])[{_JOINERS}]|[{_JOINERS}](?![^{_UNJOINED}])")
-#: raised, lowered, circled and bracketed numbers, fractions: NFKC makes plain digits of them, and of 12.5① and 10² another number
+#: raised, lowered, circled and bracketed numbers, fractions: NFKC makes plain digits of them, and of 12.5①
+#: and 10² another number
 _MARKS = re.compile(
     "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3248-\u324f"
     "\u3251-\u325f\u3280-\u3289\u32b1-\u32cb\u3358-\u3370\u33e0-\u33fe\U0001f100-\U0001f10a]+"
@@ -52,7 +56,8 @@ def visible_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text for a heading or a header: control characters and whatever ends a line are blanks, blanks are single, nothing is invisible.
+    """Text for a heading or a header: control characters and whatever ends a line are blanks, blanks are
+    single, nothing is invisible.
 
     >>> one_line("通知\\r\\nBcc: x@y\\u2028z\\0")
     '通知 Bcc: x@y z'
@@ -62,8 +67,9 @@ def one_line(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Text for reading numbers, units, periods and headings: full-width becomes half-width (NFKC), nothing invisible, blanks single. Marks that
-    hold a digit stay what they are: no number grows by a foot-note or an exponent.
+    """Text for reading numbers, units, periods and headings: full-width becomes half-width (NFKC), nothing
+    invisible, blanks single. Marks that hold a digit stay what they are: no number grows by a foot-note or an
+    exponent.
 
     >>> folded("１２.5\\u200b 亿元"), folded("万\\u00a0 千瓦"), folded("１２.5①"), folded("万ｍ³"), folded("㎡")
     ('12.5 亿元', '万 千瓦', '12.5①', '万m³', 'm²')
@@ -84,7 +90,8 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 
 
 def number_typed(text: str) -> float:
-    """A number as somebody types it into a field, with commas between groups of three digits at most: a decimal comma is not read over.
+    """A number as somebody types it into a field, with commas between groups of three digits at most: a
+    decimal comma is not read over.
 
     >>> number_typed("１,234.5"), number_typed("12")
     (1234.5, 12.0)
@@ -111,7 +118,8 @@ def name_key(text: str) -> str:
 
 
 def code_look(text: str) -> str:
-    """Codes with the same look cannot be told apart by eye: :func:`clean_code` and letters of other scripts as the Latin ones they look like.
+    """Codes with the same look cannot be told apart by eye: :func:`clean_code` and letters of other scripts
+    as the Latin ones they look like.
 
     >>> code_look("NX\\u2010Z\\u2010０1") == code_look("NX-Z-01\\u200b") == code_look("NХ-Z-01")
     True
@@ -129,7 +137,8 @@ def clean_code(text: str) -> str:
     >>> clean_code(" NX－Z－０１\\u200b")
     'NX-Z-01'
 
-    Raises InputError for a letter of another script that looks like a Latin one: somebody would later look for the code with the other letter.
+    Raises InputError for a letter of another script that looks like a Latin one: somebody would later look
+    for the code with the other letter.
     """
     code = _normal_code(text)
     if not code.isascii():

@@ -13,7 +13,9 @@ AT_ONCE = 2000
 
 
 def give_uids(model: Any, at_once: int = AT_ONCE) -> int:
-    """A uid for each row that has none, in the order of their ids, ``at_once`` rows at a time. Returns how many."""
+    """A uid for each row that has none, in the order of their ids, ``at_once`` rows at a time. Returns how
+    many.
+    """
     manager, last, count = model._default_manager, 0, 0
     while True:
         rows = manager.filter(uid=None, pk__gt=last).order_by("pk")
@@ -33,7 +35,9 @@ def _filling(app: str, names: tuple[str, ...]) -> Callable[[Any, Any], None]:
 
 
 def travelling(app: str, *names: str) -> list[Operation]:
-    """What makes these models of ``app`` ``registry.models.Travelling``; needs the migration ``registry.0007_node``."""
+    """What makes these models of ``app`` ``registry.models.Travelling``; needs the migration
+    ``registry.0007_node``.
+    """
     operations: list[Operation] = []
     for name in names:
         operations += [

@@ -1,4 +1,6 @@
-"""Units as Chinese statistics write them (亿元, 万千瓦, 万吨标准煤, 元/亩 …), converted by pint from ``units.txt``."""
+"""Units as Chinese statistics write them (亿元, 万千瓦, 万吨标准煤, 元/亩 …), converted by pint from
+``units.txt``.
+"""
 
 from functools import lru_cache
 from pathlib import Path

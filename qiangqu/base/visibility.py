@@ -1,18 +1,21 @@
 """Who sees what: one filter on the query, applied in one place.
 
-A user holds posts; each gives him the subtree of one area, or (for who speaks for an enterprise) what is that enterprise's own. What is visible
-to him is the union. Each model says once, by one of these class attributes, whose its rows are:
+A user holds posts; each gives him the subtree of one area, or (for who speaks for an enterprise) what is that
+enterprise's own. What is visible to him is the union. Each model says once, by one of these class attributes,
+whose its rows are:
 
 ``area_lookup``        they belong to an area: lookup of its path (``"area__path"``), or several of which one holds (a channel of an outlet or a
-                       station); ``organisation_lookup`` beside it leads to the enterprise whose own users see them too;
+                       station); ``organisation_lookup`` beside it leads to the enterprise whose own users see
+                       them too;
 ``seen_through``       name of a foreign key: a row is seen by whoever sees the record that it is a part of;
 ``seen_by``            name of a foreign key to the user whose own the row is, seen by nobody else;
 ``common_knowledge``   True: every signed-in user sees them (code lists, elements);
 ``inner``              True: bookkeeping of the program that nobody is shown;
 ``visible_to``         class method (viewer) -> Q: a rule of its own, for drafts, sealed or restricted rows.
 
-``seen_with`` beside any of them names a permission: only posts that give it count. Rows of a history (simple_history) follow the record
-whose history they are, as it stands today: a record's whole history is open to whoever sees the record.
+``seen_with`` beside any of them names a permission: only posts that give it count. Rows of a history
+(simple_history) follow the record whose history they are, as it stands today: a record's whole history is
+open to whoever sees the record.
 """
 
 from collections.abc import Sequence
@@ -30,7 +33,9 @@ DECLARATIONS = ("visible_to", "area_lookup", "seen_through", "seen_by", "common_
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What one post gives to see: the subtree at ``path`` ("": none), or with ``own`` what is the organisation's."""
+    """What one post gives to see: the subtree at ``path`` ("": none), or with ``own`` what is the
+    organisation's.
+    """
 
     role: str
     area_id: int | None
@@ -64,7 +69,9 @@ def holdings(viewer: Any, action: str | None = None) -> Sequence[Holding]:
 
 
 def reach(viewer: Any, action: str | None = None) -> tuple[str, ...]:
-    """Paths of the tops of the subtrees that the viewer's posts give him (with ``action``: those whose post gives it), none inside another."""
+    """Paths of the tops of the subtrees that the viewer's posts give him (with ``action``: those whose post
+    gives it), none inside another.
+    """
     tops: list[str] = []
     for path in sorted({one.path for one in holdings(viewer, action) if one.path and not one.own}):
         if not any(path.startswith(top) for top in tops):
@@ -79,7 +86,9 @@ def own_organisations(viewer: Any, action: str | None = None) -> frozenset[int]:
 
 
 def areas_of(viewer: Any, action: str | None = None) -> frozenset[int]:
-    """Ids of just the areas of the viewer's posts (with ``action``: of those that give it): where an office is his own."""
+    """Ids of just the areas of the viewer's posts (with ``action``: of those that give it): where an office
+    is his own.
+    """
     return frozenset(one.area_id for one in holdings(viewer, action) if one.area_id is not None and not one.own)
 
 
@@ -89,7 +98,9 @@ def is_own_only(viewer: Any) -> bool:
 
 
 def covers(viewer: Any, path: str, action: str | None = None) -> bool:
-    """Whether one of the viewer's subtrees (with ``action``: of posts that give it) holds the area at ``path``."""
+    """Whether one of the viewer's subtrees (with ``action``: of posts that give it) holds the area at
+    ``path``.
+    """
     return bool(path) and any(path.startswith(top) for top in reach(viewer, action))
 
 
@@ -103,7 +114,9 @@ def trail(path: str) -> list[str]:
 
 
 def on_line(viewer: Any, lookup: str, action: str | None = None) -> Q:
-    """Rows whose area lies above, at or below that of one of the viewer's posts: whom one may ask to take part in what happens there."""
+    """Rows whose area lies above, at or below that of one of the viewer's posts: whom one may ask to take
+    part in what happens there.
+    """
     condition = nothing()
     for path in sorted({one.path for one in holdings(viewer, action) if one.path}):
         condition |= Q(**{f"{lookup}__startswith": path}) | Q(**{f"{lookup}__in": trail(path)})
@@ -126,7 +139,9 @@ def _declaring(model: type[Model]) -> Any:
 
 
 def declaration(model: type[Model]) -> str:
-    """By which of :data:`DECLARATIONS` a model says whose its rows are. Raises TypeError for one that says nothing."""
+    """By which of :data:`DECLARATIONS` a model says whose its rows are. Raises TypeError for one that says
+    nothing.
+    """
     found = _declaring(model)
     for name in DECLARATIONS:
         if getattr(found, name, None):
@@ -181,7 +196,8 @@ def _placed(model: Any, viewer: Any, action: str | None) -> Q:
 
 
 def visible(queryset: "QuerySet[M]", viewer: Any, action: str | None = None) -> "QuerySet[M]":
-    """The rows of ``queryset`` that ``viewer`` may see; with ``action`` those in the areas where a post of his allows it to him.
+    """The rows of ``queryset`` that ``viewer`` may see; with ``action`` those in the areas where a post of
+    his allows it to him.
 
     Raises TypeError for a model that does not declare whose its rows are.
     """
@@ -198,8 +214,8 @@ def _own(queryset: "QuerySet[M]", viewer: Any) -> "QuerySet[M]":
 
 
 def _follow(queryset: "QuerySet[M]", rule: Any) -> "QuerySet[M]":
-    """``rule(model)`` applied to a queryset of the model; to one of its history by the record as it stands, and where it has been deleted by
-    its last version."""
+    """``rule(model)`` applied to a queryset of the model; to one of its history by the record as it stands,
+    and where it has been deleted by its last version."""
     model = queryset.model
     declaring = _declaring(model)
     condition = rule(declaring)
@@ -220,7 +236,9 @@ def in_subtree(queryset: "QuerySet[M]", path: str) -> "QuerySet[M]":
 
 
 def subtree(model: Any, path: str) -> Q:
-    """The condition of :func:`in_subtree`. Rows of a history lie where they lay then. Raises TypeError for a model whose rows lie nowhere."""
+    """The condition of :func:`in_subtree`. Rows of a history lie where they lay then. Raises TypeError for a
+    model whose rows lie nowhere.
+    """
     declaring = _declaring(model)
     if hasattr(declaring, "lying_in"):
         found: Q = declaring.lying_in(path)

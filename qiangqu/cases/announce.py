@@ -1,4 +1,6 @@
-"""What people are told when a case moves: messages in the transaction of the act, so that nobody is told what did not happen."""
+"""What people are told when a case moves: messages in the transaction of the act, so that nobody is told what
+did not happen.
+"""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,6 @@
-"""JSON of cases under ``/api/v1/cases/``: lists, a case, opening, acts, statistics; the same rights as on the pages."""
+"""JSON of cases under ``/api/v1/cases/``: lists, a case, opening, acts, statistics; the same rights as on the
+pages.
+"""
 
 import datetime as dt
 from typing import Any, Literal
@@ -117,7 +119,9 @@ class OpenIn(Schema):
 
 
 class ActIn(Schema):
-    """``step`` and ``revision`` as the case shows them; ``to`` a user name (assign) or the task to go back to (return)."""
+    """``step`` and ``revision`` as the case shows them; ``to`` a user name (assign) or the task to go back to
+    (return).
+    """
 
     act: Literal["claim", "put-back", "finish", "assign", "return", "urge", "opine", "suspend", "resume", "withdraw"]
     step: int | None = None

@@ -1,4 +1,6 @@
-"""The exceptions of a year as a clerk copies them from the State Council's notice: ``2027-01-01 休 元旦`` a line."""
+"""The exceptions of a year as a clerk copies them from the State Council's notice: ``2027-01-01 休 元旦`` a
+line.
+"""
 
 import datetime as dt
 import re
@@ -14,7 +16,8 @@ Change = tuple[dt.date, bool | None, str]
 
 
 def read(text: str) -> list[Change]:
-    """Days with 休 (off), 班 (worked) or 常 (by the rule Monday to Friday again) and a name. Raises InputError that names the line.
+    """Days with 休 (off), 班 (worked) or 常 (by the rule Monday to Friday again) and a name. Raises
+    InputError that names the line.
 
     >>> read("2027-01-01 休 元旦\\n2027-01-03,班,元旦调休上班")
     [(datetime.date(2027, 1, 1), False, '元旦'), (datetime.date(2027, 1, 3), True, '元旦调休上班')]

@@ -1,7 +1,8 @@
-"""Whether the files of a kind fit together and run: every fault with a clear sentence, before anything is saved.
+"""Whether the files of a kind fit together and run: every fault with a clear sentence, before anything is
+saved.
 
-What single files have wrong is found when they are read (:mod:`.definition`); here are the names they use of one another, soundness
-(:mod:`.soundness`) and a dry run on the real engine.
+What single files have wrong is found when they are read (:mod:`.definition`); here are the names they use of
+one another, soundness (:mod:`.soundness`) and a dry run on the real engine.
 """
 
 import contextlib
@@ -66,7 +67,9 @@ class _Walk:
 
 @lru_cache(maxsize=64)
 def _walked(walk: _Walk) -> tuple[Fault, ...]:
-    """What the dry run finds, remembered: who draws a process checks what he then saves, and a pack brings what it brought before."""
+    """What the dry run finds, remembered: who draws a process checks what he then saves, and a pack brings
+    what it brought before.
+    """
     faults = Faults()
     _dry_run(walk.definition, faults)
     return tuple(faults)
@@ -81,7 +84,9 @@ def checked(files: Mapping[str, str], where: str = "") -> Definition:
 
 
 def data_names(definition: Definition) -> frozenset[str]:
-    """Every name that the data of a case can hold: fields of forms (but the confidential ones), outputs of tables, facts of the engine."""
+    """Every name that the data of a case can hold: fields of forms (but the confidential ones), outputs of
+    tables, facts of the engine.
+    """
     fields = {key for form in definition.forms.values() for key in form.fields} - set(definition.confidential)
     return frozenset(fields | {key for table in definition.tables.values() for key in table.outputs} | FACTS)
 

@@ -1,11 +1,14 @@
-"""Contracts of kinds that code follows: which steps, fields and codes of options a version must have so that the code can go with its cases.
+"""Contracts of kinds that code follows: which steps, fields and codes of options a version must have so that
+the code can go with its cases.
 
-Most kinds are a region's own and no code knows them. A few are followed (a document in review, a supervised task): the part that follows one ships its
-files in ``kinds/`` beside the code and declares here what it reads and writes. A version that breaks the contract is refused when it is saved
-(:mod:`.check`). Everything that people see, names of steps, titles of fields and options, time limits and who is told, stays the region's.
+Most kinds are a region's own and no code knows them. A few are followed (a document in review, a supervised
+task): the part that follows one ships its files in ``kinds/`` beside the code and declares here what it reads
+and writes. A version that breaks the contract is refused when it is saved (:mod:`.check`). Everything that
+people see, names of steps, titles of fields and options, time limits and who is told, stays the region's.
 
-The code speaks in codes. A version saved before there were codes has words in their place: ``formerly`` says which word meant which code, so that
-its cases go on; :func:`coded` reads both, :func:`worded` writes what the version at hand takes.
+The code speaks in codes. A version saved before there were codes has words in their place: ``formerly`` says
+which word meant which code, so that its cases go on; :func:`coded` reads both, :func:`worded` writes what the
+version at hand takes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,8 +29,9 @@ FREE = "（名称和说明可以随意改，编号、字段名和选项代码不
 class Need:
     """A field that the code reads or writes.
 
-    ``values`` are the codes that the code knows (a region may add others); ``longest`` the length of what it writes; ``always`` says of an opening
-    form that the code always fills it in, of a step that its form must ask for it. ``formerly`` gives codes for words of versions before codes.
+    ``values`` are the codes that the code knows (a region may add others); ``longest`` the length of what it
+    writes; ``always`` says of an opening form that the code always fills it in, of a step that its form must
+    ask for it. ``formerly`` gives codes for words of versions before codes.
     """
 
     type: str = "string"
@@ -40,7 +44,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A step that the code follows: fields of its form, and who does it where the code relies on that. ``optional``: it may be missing."""
+    """A step that the code follows: fields of its form, and who does it where the code relies on that.
+    ``optional``: it may be missing.
+    """
 
     fields: Mapping[str, Need] = field(default_factory=dict)
     by: Mapping[str, Any] = field(default_factory=dict)
@@ -49,7 +55,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The answer ``value`` to ``field`` of ``step`` leads straight to the step ``to``, and nothing else does."""
+    """The answer ``value`` to ``field`` of ``step`` leads straight to the step ``to``, and nothing else
+    does.
+    """
 
     step: str
     field: str
@@ -59,9 +67,11 @@ class Lead:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the code of ``part`` (a word for people) asks of every version of the kind ``code``; ``folder`` holds the files that come with the code.
+    """What the code of ``part`` (a word for people) asks of every version of the kind ``code``; ``folder``
+    holds the files that come with the code.
 
-    ``opening`` are the fields that the code fills in when it opens a case; ``settings`` what ``kind.yaml`` must say.
+    ``opening`` are the fields that the code fills in when it opens a case; ``settings`` what ``kind.yaml``
+    must say.
     """
 
     code: str
@@ -114,8 +124,8 @@ def coded(kind: str, answers: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def worded(kind: str, form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
-    """``data`` in codes as ``form`` takes it: a form from before codes gets its words. What such a form has no word for is left out unless it must be
-    there."""
+    """``data`` in codes as ``form`` takes it: a form from before codes gets its words. What such a form has
+    no word for is left out unless it must be there."""
     found, contract = dict(data), _contracts.get(kind)
     for name, need in contract.opening.items() if contract else ():
         options = form.fields.get(name, {}).get("enum")
@@ -134,7 +144,9 @@ def worded(kind: str, form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(definition: Definition, faults: Faults) -> None:
-    """Add to ``faults`` every place where the version does not hold what the code that follows this kind asks for."""
+    """Add to ``faults`` every place where the version does not hold what the code that follows this kind asks
+    for.
+    """
     contract = _contracts.get(definition.code)
     if contract is None:
         return

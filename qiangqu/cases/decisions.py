@@ -1,7 +1,8 @@
-"""Decision tables (DMN 1.1–1.5, one table a file), read safely into SpiffWorkflow's model, whose engine evaluates them with our expressions.
+"""Decision tables (DMN 1.1–1.5, one table a file), read safely into SpiffWorkflow's model, whose engine
+evaluates them with our expressions.
 
-Hit policies UNIQUE, FIRST and COLLECT (without aggregation). Input entries may be written in FEEL's unary tests or in our expressions. What
-SpiffWorkflow gets are whole conditions, which it hands to our reader.
+Hit policies UNIQUE, FIRST and COLLECT (without aggregation). Input entries may be written in FEEL's unary
+tests or in our expressions. What SpiffWorkflow gets are whole conditions, which it hands to our reader.
 """
 
 from collections.abc import Mapping
@@ -112,8 +113,8 @@ def _checked(text: str, place: str) -> frozenset[str]:
 
 
 def _condition(test: str) -> str:
-    """The whole condition of an entry with :data:`INPUT` for the column's value: SpiffWorkflow would else paste texts together and parse them as
-    Python."""
+    """The whole condition of an entry with :data:`INPUT` for the column's value: SpiffWorkflow would else
+    paste texts together and parse them as Python."""
     whole = dialects.outside_strings(test, lambda piece: piece.replace("?", INPUT))
     if whole != test:
         return whole

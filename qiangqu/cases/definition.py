@@ -1,6 +1,8 @@
-"""A case kind 事项种类: a folder of files (process, forms, decision tables, letters, rules) read into plain data.
+"""A case kind 事项种类: a folder of files (process, forms, decision tables, letters, rules) read into plain
+data.
 
-``kind.yaml`` says who may open a case, who does each step and by when; :data:`KIND_SCHEMA` is its shape. Adding a kind needs no Python.
+``kind.yaml`` says who may open a case, who does each step and by when; :data:`KIND_SCHEMA` is its shape.
+Adding a kind needs no Python.
 """
 
 import re
@@ -124,7 +126,9 @@ KIND_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class StepRule:
-    """Who does a step and by when. ``limit_days`` and ``remind_days`` are working days, no reminder with 0; ``escalate`` the roles told when it is overdue."""
+    """Who does a step and by when. ``limit_days`` and ``remind_days`` are working days, no reminder with 0;
+    ``escalate`` the roles told when it is overdue.
+    """
 
     by: Mapping[str, Any]
     form: str = ""
@@ -138,7 +142,9 @@ class StepRule:
 
 @dataclass(frozen=True, slots=True)
 class LetterRule:
-    """When a letter is issued: when one of ``steps`` ends (or the case is opened), if ``when`` holds ("" always)."""
+    """When a letter is issued: when one of ``steps`` ends (or the case is opened), if ``when`` holds (""
+    always).
+    """
 
     title: str
     steps: frozenset[str] = frozenset()
@@ -148,7 +154,9 @@ class LetterRule:
 
 @dataclass(frozen=True)
 class Definition:
-    """Everything a version of a kind consists of, checked one by one (:mod:`.check` checks how they fit together)."""
+    """Everything a version of a kind consists of, checked one by one (:mod:`.check` checks how they fit
+    together).
+    """
 
     code: str
     name: str
@@ -174,7 +182,9 @@ class Definition:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether such cases are opened from a record of another part only (a document), not from the list of kinds."""
+        """Whether such cases are opened from a record of another part only (a document), not from the list of
+        kinds.
+        """
         return bool(self.raw["start"].get("elsewhere"))
 
     @property
@@ -216,9 +226,11 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def read_definition(files: Mapping[str, str], faults: Faults, strict: bool = False) -> Definition | None:
-    """The definition in ``files``; faults of single files are added to ``faults``. None when too little could be read to go on.
+    """The definition in ``files``; faults of single files are added to ``faults``. None when too little could
+    be read to go on.
 
-    ``strict`` for files that are to be saved: what an older release let in goes on running, but does not come in again.
+    ``strict`` for files that are to be saved: what an older release let in goes on running, but does not come
+    in again.
     """
     if not _names_fit(files, faults):
         return None

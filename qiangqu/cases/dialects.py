@@ -1,7 +1,9 @@
-"""Conditions and decision entries as other modellers write them, turned into our expressions (:mod:`.expressions`).
+"""Conditions and decision entries as other modellers write them, turned into our expressions
+(:mod:`.expressions`).
 
-Camunda 7 and Flowable write JUEL (``${amount > 100 && approved}``), Camunda 8 writes FEEL (``= amount > 100 and approved = true``), DMN tables write
-FEEL unary tests (``> 5``, ``[1..5]``, ``"a","b"``, ``not("a")``). Only wording is translated; what is then not on the allow-list is refused there.
+Camunda 7 and Flowable write JUEL (``${amount > 100 && approved}``), Camunda 8 writes FEEL (``= amount > 100
+and approved = true``), DMN tables write FEEL unary tests (``> 5``, ``[1..5]``, ``"a","b"``, ``not("a")``).
+Only wording is translated; what is then not on the allow-list is refused there.
 
 >>> from_condition('${amount >= 100 && !approved}'), from_condition('= amount = 5 and done = true')
 ('amount >= 100 and not approved', 'amount == 5 and done == True')
@@ -57,7 +59,9 @@ def _words(piece: str, feel: bool) -> str:
 
 
 def from_unary(text: str | None) -> str | None:
-    """An input entry of a decision table as a test of ``?`` (or a bare value or comparison); None for "any"."""
+    """An input entry of a decision table as a test of ``?`` (or a bare value or comparison); None for
+    "any".
+    """
     text = " ".join((text or "").split())
     if text in ("", "-"):
         return None

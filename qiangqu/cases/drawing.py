@@ -1,4 +1,6 @@
-"""The picture of a process: places from the modeller's own diagram (BPMN DI) where the file has one, else laid out by ourselves in layers."""
+"""The picture of a process: places from the modeller's own diagram (BPMN DI) where the file has one, else
+laid out by ourselves in layers.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -84,7 +86,9 @@ def arrange(process: Process) -> Layout:
 
 
 def _arrange(process: Process, scope: str, left: float, top: float, boxes: dict[str, Box]) -> tuple[float, float]:
-    """Places the nodes of a scope with the upper left corner at (``left``, ``top``); gives back right and bottom."""
+    """Places the nodes of a scope with the upper left corner at (``left``, ``top``); gives back right and
+    bottom.
+    """
     nodes = [node for node in process.within(scope) if not node.attached_to]
     ranks = _ranks(process, nodes)
     columns: dict[int, list[Node]] = {}
@@ -187,7 +191,9 @@ def _way(process: Process, flow: Flow, boxes: Mapping[str, Box], bottom: float) 
 
 
 def with_diagram(text: str, process: Process) -> str:
-    """The file with a diagram: its own when it is whole, else ours (modellers in the browser show only what has a place)."""
+    """The file with a diagram: its own when it is whole, else ours (modellers in the browser show only what
+    has a place).
+    """
     found = _read(text)
     if set(process.nodes) <= set(found.boxes) and {flow.id for flow in process.flows} <= set(found.ways):
         return text
@@ -257,7 +263,9 @@ def _layout(pk: int, sha256: str) -> Layout:
 
 
 def picture(version: KindVersion, current: Collection[str] = (), done: Collection[str] = ()) -> dict[str, Any]:
-    """What ``cases/picture.html`` draws: the process of a version, with the steps that wait and those that are done."""
+    """What ``cases/picture.html`` draws: the process of a version, with the steps that wait and those that
+    are done.
+    """
     from .kinds import ready
 
     process, plan = ready(version).definition.process, _layout(version.pk, version.sha256)

@@ -1,7 +1,8 @@
 """SpiffWorkflow behind plain functions: build a process once, start it, load its state, move it, dump it.
 
-A state is JSON without the process itself (that belongs to the version of the kind). Nothing here touches the database. SpiffWorkflow's own
-evaluation of Python text is replaced: every expression goes through :mod:`.expressions`, scripts and services are refused.
+A state is JSON without the process itself (that belongs to the version of the kind). Nothing here touches the
+database. SpiffWorkflow's own evaluation of Python text is replaced: every expression goes through
+:mod:`.expressions`, scripts and services are refused.
 """
 
 import copy
@@ -44,7 +45,8 @@ from .workdays import Calendar, end_of
 log = logging.getLogger(__name__)
 MAX_AUTOMATIC = 1000  # gateways and tables passed in one act
 MAX_TREE = (
-    5000  # tasks in one case's history since its last join: a loop walked more often than that is no case any more
+    # tasks in one case's history since its last join: a loop walked more often than that is no case any more
+    5000
 )
 MAX_DEPTH = 900  # SpiffWorkflow does not look for tasks that lie more than 1000 deep
 _DURATION = re.compile(r"[Pp]([0-9]{1,4}([.,][0-9]{1,4})?[YMWDymwd])*([Tt]([0-9]{1,6}([.,][0-9]{1,4})?[HMShms])*)?")
@@ -81,7 +83,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A timer that runs. ``workdays`` when it counts working days after ``since`` (so that a changed calendar can move it)."""
+    """A timer that runs. ``workdays`` when it counts working days after ``since`` (so that a changed calendar
+    can move it).
+    """
 
     task_id: str
     node: str
@@ -91,10 +95,11 @@ class Waiting:
 
 
 class _Engine(PythonScriptEngine):  # type: ignore[misc]
-    """Expressions by our rules only. ``names`` are the data names that forms and tables can set: one that is not yet set is None.
+    """Expressions by our rules only. ``names`` are the data names that forms and tables can set: one that is
+    not yet set is None.
 
-    ``values`` is the data of the case: one value for each name, whichever line asks. SpiffWorkflow's own data, a copy in each task, stays empty.
-    ``returned`` is the task that was sent back last.
+    ``values`` is the data of the case: one value for each name, whichever line asks. SpiffWorkflow's own
+    data, a copy in each task, stays empty. ``returned`` is the task that was sent back last.
     """
 
     def __init__(self, names: frozenset[str], clock: Clock, values: dict[str, Any]) -> None:
@@ -122,7 +127,9 @@ def _workdays(count: Any) -> Workdays:
 
 
 class CaseTimer(TimerEventDefinition):  # type: ignore[misc]
-    """A timer by the case's clock. Its due moment lies in the task's internal data, where a changed calendar can move it."""
+    """A timer by the case's clock. Its due moment lies in the task's internal data, where a changed calendar
+    can move it.
+    """
 
     def has_fired(self, my_task: Any) -> bool:
         held, clock = my_task.internal_data, my_task.workflow.script_engine.clock
@@ -246,7 +253,9 @@ def start(built: Built, data: Mapping[str, Any], clock: Clock) -> Any:
 
 
 def load(built: Built, state: State, clock: Clock, data: Mapping[str, Any] | None = None) -> Any:
-    """The workflow whose state was dumped. ``data`` is the case's own data, which holds for whatever the state says otherwise."""
+    """The workflow whose state was dumped. ``data`` is the case's own data, which holds for whatever the
+    state says otherwise.
+    """
     workflow = _guarded(lambda: built.serializer.from_dict(json.loads(state["spiff"])))
     if "values" not in state:  # stored by a release whose tasks each had a copy of the data
         _take_data(workflow, state)
@@ -258,7 +267,9 @@ def load(built: Built, state: State, clock: Clock, data: Mapping[str, Any] | Non
 
 
 def _take_data(workflow: Any, state: State) -> None:
-    """Move the data that an older release kept in each task into ``state["values"]``; what the latest task said holds."""
+    """Move the data that an older release kept in each task into ``state["values"]``; what the latest task
+    said holds.
+    """
     parts = [workflow, *workflow.subprocesses.values()]
     tasks = sorted((t for part in parts for t in part.tasks.values()), key=lambda t: t.last_state_change)
     held: dict[str, Any] = {}
@@ -278,8 +289,8 @@ def _take_data(workflow: Any, state: State) -> None:
 
 
 def dump(built: Built, workflow: Any) -> State:
-    """The state as JSON data: one text, because SpiffWorkflow reads its tasks in the order in which it wrote them, which PostgreSQL's JSON does
-    not keep."""
+    """The state as JSON data: one text, because SpiffWorkflow reads its tasks in the order in which it wrote
+    them, which PostgreSQL's JSON does not keep."""
     workflow.bpmn_events = []
     holder = workflow.script_engine
     text = json.dumps(built.serializer.to_dict(workflow), ensure_ascii=False)
@@ -289,7 +300,8 @@ def dump(built: Built, workflow: Any) -> State:
 def advance(workflow: Any) -> None:
     """Pass gateways and tables until people or clocks are waited for.
 
-    Raises InputError when a condition cannot be worked out, and when the process turns round and round by itself.
+    Raises InputError when a condition cannot be worked out, and when the process turns round and round by
+    itself.
     """
     passed = 0
 
@@ -312,7 +324,9 @@ def advance(workflow: Any) -> None:
 
 
 def _guarded(work: Callable[[], Any]) -> Any:
-    """SpiffWorkflow's errors as ours: those that it knows, and whatever else its code raises over a process that it cannot follow."""
+    """SpiffWorkflow's errors as ours: those that it knows, and whatever else its code raises over a process
+    that it cannot follow.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -337,7 +351,9 @@ def task_of(workflow: Any, task_id: str) -> Any:
 
 
 def complete(workflow: Any, task_id: str, data: Mapping[str, Any], gone: Collection[str] = ()) -> None:
-    """Finish a step with what its form said, and move on; the values ``gone`` were taken away. Raises ConflictError when it is not waiting any more."""
+    """Finish a step with what its form said, and move on; the values ``gone`` were taken away. Raises
+    ConflictError when it is not waiting any more.
+    """
     task = task_of(workflow, task_id)
     if task.state != TaskState.READY or not task.task_spec.manual:
         raise ConflictError("这一步已经办结或撤销，请刷新页面")
@@ -388,13 +404,16 @@ def data_of(workflow: Any) -> dict[str, Any]:
 
 
 def tokens(workflow: Any) -> int:
-    """How many places of an open case wait for somebody or something. 0 in an open case would be a lost token."""
+    """How many places of an open case wait for somebody or something. 0 in an open case would be a lost
+    token.
+    """
     return len(ready(workflow)) + len(waiting(workflow))
 
 
 def earlier_steps(workflow: Any, task_id: str) -> list[Ready]:
-    """Finished steps to which this one can be sent back, the nearest first: those before it in its own line, back to the last joining of parallel lines
-    (beyond it, lines that are done would have to be undone too)."""
+    """Finished steps to which this one can be sent back, the nearest first: those before it in its own
+    line, back to the last joining of parallel lines (beyond it, lines that are done would have to be undone
+    too)."""
     task, found, seen = task_of(workflow, task_id).parent, [], set()
     while task is not None:
         spec = task.task_spec
@@ -410,8 +429,8 @@ def earlier_steps(workflow: Any, task_id: str) -> list[Ready]:
 def send_back(
     built: Built, workflow: Any, task_id: str, target_id: str, data: Mapping[str, Any]
 ) -> tuple[Any, frozenset[str]]:
-    """Go back to the finished step ``target_id``; what came after it in the tree is dropped, what people gave stays. Returns the workflow to go on with,
-    and the ids of the finished steps that are undone by it.
+    """Go back to the finished step ``target_id``; what came after it in the tree is dropped, what people gave
+    stays. Returns the workflow to go on with, and the ids of the finished steps that are undone by it.
 
     Raises InputError when the target is none of :func:`earlier_steps`.
     """

@@ -1,8 +1,9 @@
-"""Conditions of processes and decision tables: the platform's one reader (:mod:`qiangqu.base.expressions`) with the profile of cases.
+"""Conditions of processes and decision tables: the platform's one reader (:mod:`qiangqu.base.expressions`)
+with the profile of cases.
 
-Python's syntax is read, as designers of processes write it (``level in ['region', 'city'] and not done``), and that of formulas
-(``level IN ('region', 'city') AND NOT done``). Attributes, other calls, comprehensions, lambdas and f-strings are refused when a file is saved, and
-again when it runs.
+Python's syntax is read, as designers of processes write it (``level in ['region', 'city'] and not done``),
+and that of formulas (``level IN ('region', 'city') AND NOT done``). Attributes, other calls, comprehensions,
+lambdas and f-strings are refused when a file is saved, and again when it runs.
 
 >>> evaluate("amount > 100 and level in ['region', 'city']", {"amount": 120, "level": "city"})
 True
@@ -63,12 +64,16 @@ PROFILE = Profile(
 
 
 def check(text: str) -> frozenset[str]:
-    """The names that an allowed expression uses. Raises ExpressionError that says what is not allowed, and where in the text."""
+    """The names that an allowed expression uses. Raises ExpressionError that says what is not allowed, and
+    where in the text.
+    """
     return _read(text)[1]
 
 
 def evaluate(text: str, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
-    """The value of ``text`` with ``names``. Raises ExpressionError for what is not allowed, an unknown name or an impossible operation."""
+    """The value of ``text`` with ``names``. Raises ExpressionError for what is not allowed, an unknown name
+    or an impossible operation.
+    """
     known = values.FUNCTIONS if functions is None else {**values.FUNCTIONS, **functions}
     return values.evaluate(_read(text)[0], names, known, text)
 

@@ -1,9 +1,11 @@
-"""Forms: a JSON Schema with the order of its fields and their widgets, shown as a page and checked on the server.
+"""Forms: a JSON Schema with the order of its fields and their widgets, shown as a page and checked on the
+server.
 
-A form file is ``{"schema": {…}, "order": ["title", …], "widgets": {"title": "textarea"}}``. Of JSON Schema (2020-12) the words in
-:data:`KEYWORDS` may be used; regular expressions and references may not (an expression can be made to run for ever, a reference can
-leave the file): named formats stand in for them. Data beyond the schema is refused. An option is a code with ``titles`` for the words that people
-see, or a word that is its own code.
+A form file is ``{"schema": {…}, "order": ["title", …], "widgets": {"title": "textarea"}}``. Of JSON Schema
+(2020-12) the words in :data:`KEYWORDS` may be used; regular expressions and references may not (an expression
+can be made to run for ever, a reference can leave the file): named formats stand in for them. Data beyond the
+schema is refused. An option is a code with ``titles`` for the words that people see, or a word that is its
+own code.
 """
 
 import datetime as dt
@@ -111,7 +113,9 @@ class Form:
 
 
 def read_form(text: str, name: str, strict: bool = True) -> Form:
-    """The form in ``text``. Raises InputError that names the field and what is not allowed. Not ``strict``: a form that an older release saved."""
+    """The form in ``text``. Raises InputError that names the field and what is not allowed. Not ``strict``: a
+    form that an older release saved.
+    """
     where = f"forms/{name}.json"
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise InputError(f"表单超过 {MAX_BYTES // 1000} KB", where=where)
@@ -231,7 +235,9 @@ _COUNTS = {
 
 
 def _typed_words(value: Mapping[str, Any], place: str) -> None:
-    """The words of a field have the types and bounds that the program itself relies on (JSON Schema would allow more)."""
+    """The words of a field have the types and bounds that the program itself relies on (JSON Schema would
+    allow more).
+    """
     for word, (low, high) in _COUNTS.items():
         if word in value and not (type(value[word]) is int and low <= value[word] <= high):
             raise InputError(f"{word} 应是 {low}—{high} 的整数", where=place)
@@ -277,7 +283,9 @@ def title_of(spec: Mapping[str, Any] | None, value: str) -> str:
 
 
 def in_codes(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
-    """``data`` with the codes of options where their words were given: what a client of an earlier release or a spreadsheet sends."""
+    """``data`` with the codes of options where their words were given: what a client of an earlier release or
+    a spreadsheet sends.
+    """
     out = dict(data)
     for name, spec in form.fields.items():
         holder = spec.get("items", {}) if spec["type"] == "array" else spec
@@ -310,7 +318,9 @@ class FormErrors(InputError):
 
 
 def validated(form: Form, data: Any) -> dict[str, Any]:
-    """``data`` when the form accepts it, options by their codes. Raises FormErrors with a sentence for each field, also for data beyond the schema."""
+    """``data`` when the form accepts it, options by their codes. Raises FormErrors with a sentence for each
+    field, also for data beyond the schema.
+    """
     if not isinstance(data, dict):
         raise FormErrors({"": _("应是一组字段")}, form)
     data = in_codes(form, data)
@@ -336,7 +346,9 @@ def validated(form: Form, data: Any) -> dict[str, Any]:
 
 
 def seen_of(form: Form, data: Mapping[str, Any]) -> str:
-    """What a page shows of ``data`` in the fields of the form, as a short text that comes back with the answers (:func:`changed_since`)."""
+    """What a page shows of ``data`` in the fields of the form, as a short text that comes back with the
+    answers (:func:`changed_since`).
+    """
     return ",".join(f"{name}:{_print(data.get(name))}" for name in form.order)
 
 
@@ -388,10 +400,11 @@ def _sentence(error: Any) -> str:
 
 
 def from_post(form: Form, post: Any) -> dict[str, Any]:
-    """What a browser posted, typed by the schema; empty answers are left out. Not yet checked: give it to :func:`validated`.
+    """What a browser posted, typed by the schema; empty answers are left out. Not yet checked: give it to
+    :func:`validated`.
 
-    A field that the schema does not know stays in and is refused there. ``post`` is a QueryDict; names that begin with ``_`` and the CSRF
-    token belong to the page.
+    A field that the schema does not know stays in and is refused there. ``post`` is a QueryDict; names that
+    begin with ``_`` and the CSRF token belong to the page.
     """
     data: dict[str, Any] = {}
     for key in post:
@@ -412,7 +425,9 @@ def from_post(form: Form, post: Any) -> dict[str, Any]:
 
 
 def emptied(form: Form, post: Any) -> frozenset[str]:
-    """The fields that a browser posted without an answer: who clears what a page showed takes the value away."""
+    """The fields that a browser posted without an answer: who clears what a page showed takes the value
+    away.
+    """
     return frozenset(
         key for key in form.fields if key in post and not any(value.strip() for value in post.getlist(key))
     )

@@ -1,4 +1,6 @@
-"""A form as a page shows it: fields with their widgets, values and errors, and answers as people read them."""
+"""A form as a page shows it: fields with their widgets, values and errors, and answers as people read
+them.
+"""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -53,8 +55,8 @@ def fields_of(
     within: str = "",
     offers: Mapping[str, Options] | None = None,
 ) -> list[Field]:
-    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree ``within``; ``offers`` (of
-    :func:`.references.offered`) are the records that other fields may name."""
+    """The fields in their order with ``data`` in them. A field for an area offers those in the subtree
+    ``within``; ``offers`` (of :func:`.references.offered`) are the records that other fields may name."""
     return list(_fields(form, data, errors or {}, within, offers or {}))
 
 
@@ -109,7 +111,9 @@ def answers_of(form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
-    """An answer in words. Areas, units and people, which answers name by code or login, are called by their names (``spec``: the field)."""
+    """An answer in words. Areas, units and people, which answers name by code or login, are called by their
+    names (``spec``: the field).
+    """
     match value:
         case str() if spec and value in spec.get("titles", ()):
             return title_of(spec, value)
@@ -128,7 +132,9 @@ def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
 
 
 def _name_of(kind: str, code: str) -> str:
-    """The name of the record that an answer of this format names; empty if it names none, or none that is still there."""
+    """The name of the record that an answer of this format names; empty if it names none, or none that is
+    still there.
+    """
     match kind:
         case "area":
             return Area.objects.filter(code=code).values_list("name", flat=True).first() or ""

@@ -1,10 +1,11 @@
 """Where parallel lines meet: a join waits for every line of its own round, and for none of another.
 
-SpiffWorkflow 3.2 counts finished tasks of the whole history, so that a second round is joined with lines of the first. Here a token that has come
-to a join is a task that *waits* there (WAITING, its parent finished); firing takes one from each line (they become CANCELLED, the last one goes
-on), and what was taken once never counts again. A parallel gateway fires when a token waits on every line. An inclusive one fires by the rule of
-BPMN 2.0 (13.4.3, table 13.3): a token elsewhere holds it up when it can still reach a line without a token and no line that has one.
-The token game of :mod:`.soundness` follows the same rule (:func:`held_up`).
+SpiffWorkflow 3.2 counts finished tasks of the whole history, so that a second round is joined with lines of
+the first. Here a token that has come to a join is a task that *waits* there (WAITING, its parent finished);
+firing takes one from each line (they become CANCELLED, the last one goes on), and what was taken once never
+counts again. A parallel gateway fires when a token waits on every line. An inclusive one fires by the rule of
+BPMN 2.0 (13.4.3, table 13.3): a token elsewhere holds it up when it can still reach a line without a token
+and no line that has one. The token game of :mod:`.soundness` follows the same rule (:func:`held_up`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -22,12 +23,16 @@ OWED = "owed"  # lines that a join of an older release did not wait for
 
 
 def held_up(held: Collection[str], elsewhere: Iterable[frozenset[str]]) -> bool:
-    """Whether an inclusive join with tokens on the flows ``held`` has to wait; ``elsewhere`` says for each other token by which flows it can come."""
+    """Whether an inclusive join with tokens on the flows ``held`` has to wait; ``elsewhere`` says for each
+    other token by which flows it can come.
+    """
     return any(ways and ways.isdisjoint(held) for ways in elsewhere)
 
 
 def ways_into(process: Process, gateway: str, node: str) -> frozenset[str]:
-    """The incoming flows of ``gateway`` that a token at ``node`` can reach without passing through the gateway. Kept with the process."""
+    """The incoming flows of ``gateway`` that a token at ``node`` can reach without passing through the
+    gateway. Kept with the process.
+    """
     key = (gateway, node)
     if key not in process.ways:
         found: set[str] = set()
@@ -89,7 +94,9 @@ class ParallelJoin(_Join, ParallelGateway):  # type: ignore[misc]
 
 
 class InclusiveJoin(_Join, InclusiveGateway):  # type: ignore[misc]
-    """An inclusive gateway: every token that can still come on a line of its own. ``process`` is set when the specs are built."""
+    """An inclusive gateway: every token that can still come on a line of its own. ``process`` is set when the
+    specs are built.
+    """
 
     process: Process
 
@@ -101,7 +108,9 @@ class InclusiveJoin(_Join, InclusiveGateway):  # type: ignore[misc]
         return not held_up(held, self._elsewhere(my_task))
 
     def _elsewhere(self, my_task: Any) -> Iterator[frozenset[str]]:
-        """By which lines each token can come that is not here yet. A task whose parent has just finished is a token on its way."""
+        """By which lines each token can come that is not here yet. A task whose parent has just finished is a
+        token on its way.
+        """
         for task in my_task.workflow.tasks.values():
             if task.has_state(TaskState.FINISHED_MASK):
                 continue
@@ -140,8 +149,8 @@ class InclusiveJoin(_Join, InclusiveGateway):  # type: ignore[misc]
 
 
 def forget_rounds(workflow: Any) -> None:
-    """Cut off what lies before the last join through which every token has come: nothing goes back beyond a join, and a loop that is walked for
-    years must not make each step slower."""
+    """Cut off what lies before the last join through which every token has come: nothing goes back beyond a
+    join, and a loop that is walked for years must not make each step slower."""
     for part in [workflow, *workflow.subprocesses.values()]:
         alive = [] if part.completed else [t for t in part.tasks.values() if t.has_state(ALIVE)]
         if alive:
@@ -178,9 +187,9 @@ def _joined(task: Any) -> bool:
 
 
 def bring_over(workflow: Any) -> None:
-    """Tokens in a state of a release whose joins counted finished tasks, as these joins want them: an arrival that was cancelled by a later one waits
-    again; a join that fired before all lines of its round had come is taken back, or, if people have worked on behind it, the lines that
-    come late end there."""
+    """Tokens in a state of a release whose joins counted finished tasks, as these joins want them: an arrival
+    that was cancelled by a later one waits again; a join that fired before all lines of its round had come is
+    taken back, or, if people have worked on behind it, the lines that come late end there."""
     for part in (workflow, *workflow.subprocesses.values()):
         if not part.completed:
             for spec in part.spec.task_specs.values():

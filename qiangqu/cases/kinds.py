@@ -1,6 +1,7 @@
 """Kinds and their versions: saving a new version of the files, and the built process of a version.
 
-A version is never changed; cases that were opened under it run on under it, new ones take the current version.
+A version is never changed; cases that were opened under it run on under it, new ones take the current
+version.
 """
 
 import hashlib
@@ -36,8 +37,9 @@ def save_version(
 ) -> KindVersion:
     """Check ``files`` and make them the current version of their kind; the same files again change nothing.
 
-    ``based_on`` is the number of the version that was edited: when another one has come since, nobody's work is overwritten. ``code`` is the kind
-    that is being edited. Raises KindError with every fault, ConflictError when somebody else was faster.
+    ``based_on`` is the number of the version that was edited: when another one has come since, nobody's work
+    is overwritten. ``code`` is the kind that is being edited. Raises KindError with every fault,
+    ConflictError when somebody else was faster.
     """
     definition = check.checked(files)
     if code and definition.code != code:
@@ -80,8 +82,9 @@ def save_version(
 
 
 def bring(files: Mapping[str, str], note: str, followed: bool = False) -> KindVersion:
-    """Save what a pack or the program itself brings. What somebody has edited since stands until it brings something new; of a kind that code follows
-    (``followed``) it stands as long as it holds the contract. Raises KindError like :func:`save_version`."""
+    """Save what a pack or the program itself brings. What somebody has edited since stands until it brings
+    something new; of a kind that code follows (``followed``) it stands as long as it holds the contract.
+    Raises KindError like :func:`save_version`."""
     code = check.checked(files).code
     kind = CaseKind.objects.select_related("current").filter(code=code).first()
     if kind is not None and kind.current is not None and kind.current.made_by_id is not None:
@@ -94,7 +97,9 @@ def bring(files: Mapping[str, str], note: str, followed: bool = False) -> KindVe
 
 
 def bring_followed(code: str) -> KindVersion | None:
-    """The kind that comes with the code that follows it, made current unless somebody has his own; None for a code that no part follows."""
+    """The kind that comes with the code that follows it, made current unless somebody has his own; None for a
+    code that no part follows.
+    """
     contract = contracts.contract_of(code)
     return bring(read_folder(contract.folder), "随程序", followed=True) if contract is not None else None
 

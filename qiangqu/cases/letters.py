@@ -1,4 +1,5 @@
-"""Letters 文书 of a kind: a text with places to fill (``{{ title }}``), filled from a case and issued as Word when its step ends.
+"""Letters 文书 of a kind: a text with places to fill (``{{ title }}``), filled from a case and issued as Word
+when its step ends.
 
 A letter exists from then on, with number, date and hash; before that there is nothing to see or download.
 """
@@ -30,8 +31,9 @@ def _day(value: dt.date | None) -> str:
 
 
 def rules_of(case: Case, definition: Definition) -> dict[str, LetterRule]:
-    """When the letters of a case are issued. An older version of the kind that says no condition follows the current one, where that fits: when a letter
-    may go out is a matter of law, not of the version under which a case was opened."""
+    """When the letters of a case are issued. An older version of the kind that says no condition follows the
+    current one, where that fits: when a letter may go out is a matter of law, not of the version under which
+    a case was opened."""
     rules = dict(definition.letter_rules)
     current = case.kind.current
     if not rules or current is None or current.pk == case.version_id:
@@ -46,7 +48,9 @@ def rules_of(case: Case, definition: Definition) -> dict[str, LetterRule]:
 
 
 def issue(case: Case, definition: Definition, step: Step | None, user: Any, at: dt.datetime) -> list[Letter]:
-    """Issue the letters of a step that has just ended (None: of the opening), each as a Word file that is kept and never made again."""
+    """Issue the letters of a step that has just ended (None: of the opening), each as a Word file that is
+    kept and never made again.
+    """
     names = dict.fromkeys(check.data_names(definition)) | case.data
     made: list[Letter] = []
     for name, rule in rules_of(case, definition).items():
@@ -86,7 +90,9 @@ def facts_of(case: Case, step: Step | None, at: dt.datetime, letter_number: str)
 
 
 def fill(definition: Definition, name: str, facts: Mapping[str, str], data: Mapping[str, Any]) -> str:
-    """The letter's text; what is not known yet becomes a line to write on. Raises NotFoundError for a letter that the kind does not have."""
+    """The letter's text; what is not known yet becomes a line to write on. Raises NotFoundError for a letter
+    that the kind does not have.
+    """
     if name not in definition.letters:
         raise NotFoundError("没有这份文书", where=name[:40])
 
@@ -102,7 +108,9 @@ def fill(definition: Definition, name: str, facts: Mapping[str, str], data: Mapp
 
 
 def as_word(title: str, text: str, number: str) -> bytes:
-    """The text as a Word file: the first line is its heading, the letter's number below it, the rest paragraphs."""
+    """The text as a Word file: the first line is its heading, the letter's number below it, the rest
+    paragraphs.
+    """
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn

@@ -1,4 +1,6 @@
-"""The work lists: 待办 (waits for me), 在办 (I have signed for it), 已办 (I did it), 我发起, 督办 (late in my area), and everything that I may see."""
+"""The work lists: 待办 (waits for me), 在办 (I have signed for it), 已办 (I did it), 我发起, 督办 (late in my
+area), and everything that I may see.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +41,9 @@ class Row:
 
 
 def _tabs(asked: Asked) -> list[Tab]:
-    """The lists that a user has: 督办 is for those who supervise, 全部 for those who may look at their area's cases."""
+    """The lists that a user has: 督办 is for those who supervise, 全部 for those who may look at their area's
+    cases.
+    """
     user, waits = asked.user, counts(asked.user)
     found = [
         Tab("todo", _("待办"), _("到了您岗位、还没有人签收的步骤，和交给您、您还没有签收的步骤。"), waits["todo"]),
@@ -108,8 +112,8 @@ def _order(asked: Asked) -> tuple[str, ...]:
 
 
 def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ...]) -> list[int] | None:
-    """The keys of 待办 by deadline. What lies on a desk and what is handed to a person are asked one by one: each is an index in the right order,
-    together they would be sorted as a whole, however many wait."""
+    """The keys of 待办 by deadline. What lies on a desk and what is handed to a person are asked one by one:
+    each is an index in the right order, together they would be sorted as a whole, however many wait."""
     if asked.tab != "todo" or order != ("due_on", "id"):
         return None
     found: set[tuple[bool, Any, int]] = set()
@@ -126,7 +130,9 @@ def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ..
 
 
 def _desks(user: Any) -> list[Q]:
-    """待办 in parts, each with an index of its own. What lies on his desks he sees; what was handed to him while he still has a post there."""
+    """待办 in parts, each with an index of its own. What lies on his desks he sees; what was handed to him
+    while he still has a post there.
+    """
     handed = Q(status=StepStatus.OPEN, assignee=user, claimed_at=None)
     parts = [handed & on_line(user, "case__area__path", Action.HANDLE_CASES)]
     if own := own_organisations(user, Action.HANDLE_CASES):

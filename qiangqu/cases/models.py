@@ -1,4 +1,6 @@
-"""Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, and the calendar of working days."""
+"""Cases 办件: kinds and their versions, cases, the steps that wait for people, clocks, opinions, and the
+calendar of working days.
+"""
 
 import datetime as dt
 from typing import Any
@@ -82,8 +84,9 @@ class Light(models.TextChoices):
 class Case(Travelling):
     """Case 办件: one piece of work under one version of a kind.
 
-    ``state`` is SpiffWorkflow's, ``data`` what the forms said so far; ``revision`` rises with every act (optimistic lock); ``pauses`` are the
-    days on which the clock stood still, ``[[first day, day of resumption or null], …]``.
+    ``state`` is SpiffWorkflow's, ``data`` what the forms said so far; ``revision`` rises with every act
+    (optimistic lock); ``pauses`` are the days on which the clock stood still, ``[[first day, day of
+    resumption or null], …]``.
     """
 
     # with the code of the node that gave it (those of release 0.1.0 without): qiangqu.cases.acts.opening
@@ -121,8 +124,9 @@ class Case(Travelling):
 
     @classmethod
     def visible_to(cls, viewer: Any, only: int | None = None) -> Q:
-        """Cases in which the viewer has a part; of his areas those that he may view; his enterprise's own. Of restricted kinds only
-        supervisors see others' cases. ``only``: asked of one case, quick however many wait at his desks."""
+        """Cases in which the viewer has a part; of his areas those that he may view; his enterprise's own. Of
+        restricted kinds only supervisors see others' cases. ``only``: asked of one case, quick however many
+        wait at his desks."""
         open_kinds = Q(kind__restricted=False)
         seen = cls.with_part(viewer, only) | Q(organisation__in=own_organisations(viewer)) & open_kinds
         seen |= within("area__path", reach(viewer, Action.VIEW_CASES)) & open_kinds
@@ -130,10 +134,11 @@ class Case(Travelling):
 
     @classmethod
     def with_part(cls, viewer: Any, only: int | None = None) -> Q:
-        """Cases that the viewer opened, of which he does or did a step, was asked, was told that one is late, or finds one on a desk of his.
+        """Cases that the viewer opened, of which he does or did a step, was asked, was told that one is late,
+        or finds one on a desk of his.
 
-        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of the case's area, or the case or the
-        step be his enterprise's.
+        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of
+        the case's area, or the case or the step be his enterprise's.
         """
         steps, opinions = Step.objects.all(), Opinion.objects.filter(user=viewer.pk)
         if only is not None:
@@ -180,8 +185,8 @@ class StepStatus(models.TextChoices):
 class Step(Travelling):
     """Step 步骤: a task that waits for a person, or waited.
 
-    Its *desk* (岗位) says whose it is: users of a role in an area, users of an organisation, one user, or the public. ``since`` is the day on which
-    its time began to run.
+    Its *desk* (岗位) says whose it is: users of a role in an area, users of an organisation, one user, or the
+    public. ``since`` is the day on which its time began to run.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="steps", verbose_name=_("办件"))
@@ -260,7 +265,9 @@ class TimerKind(models.TextChoices):
 
 
 class Timer(models.Model):
-    """Timer 定时: something that happens at a moment if nothing happens before. ``due_at`` None while the case's clock stands still."""
+    """Timer 定时: something that happens at a moment if nothing happens before. ``due_at`` None while the
+    case's clock stands still.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="timers", verbose_name=_("办件"))
     kind = models.CharField(_("种类"), max_length=8, choices=TimerKind)
@@ -292,7 +299,9 @@ class OpinionKind(models.TextChoices):
 
 
 class Opinion(Travelling):
-    """Opinion 意见, urging, return; or a countersignature that was asked for (``asked_by``) and is given or still open (``answered_at``)."""
+    """Opinion 意见, urging, return; or a countersignature that was asked for (``asked_by``) and is given or
+    still open (``answered_at``).
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="opinions", verbose_name=_("办件"))
     step = models.ForeignKey(
@@ -323,8 +332,9 @@ class Opinion(Travelling):
 
 
 class Letter(Travelling):
-    """Letter 文书 that a step has issued: its text, number, date and the hash of the Word file that was made of it, kept with the attachments. Sending
-    the step back makes it void (``voided_at``); it is never changed."""
+    """Letter 文书 that a step has issued: its text, number, date and the hash of the Word file that was made
+    of it, kept with the attachments. Sending the step back makes it void (``voided_at``); it is never
+    changed."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="letters", verbose_name=_("办件"))
     step = models.ForeignKey(
@@ -352,7 +362,9 @@ class Letter(Travelling):
 
 
 class Identity(models.Model):
-    """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every look recorded."""
+    """Identity 身份信息 of who opened a case and wants to stay unknown: seen by the named handler only, every
+    look recorded.
+    """
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="identity", verbose_name=_("办件"))
     data = EncryptedJSONField(_("内容"), default=dict)
@@ -373,7 +385,9 @@ class Identity(models.Model):
 
 
 class CalendarDay(models.Model):
-    """Calendar day 日历: a day that is worked or not against the rule Monday–Friday, with the notice that says so."""
+    """Calendar day 日历: a day that is worked or not against the rule Monday–Friday, with the notice that
+    says so.
+    """
 
     day = models.DateField(_("日期"), unique=True)
     works = models.BooleanField(_("上班"))

@@ -1,4 +1,6 @@
-"""What cases take from a pack: ``cases/<kind>/`` folders; and what comes with the program: kinds that code follows, the calendar of working days."""
+"""What cases take from a pack: ``cases/<kind>/`` folders; and what comes with the program: kinds that code
+follows, the calendar of working days.
+"""
 
 import csv
 import datetime as dt
@@ -47,8 +49,8 @@ def read_kinds(pack: Pack) -> tuple[dict[str, Definition], list[Finding]]:
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Save every kind (a new version where its files have changed) and seed the calendar; days that somebody adjusted stay. A kind that code follows is
-    the pack's if the pack has it, else the program's own."""
+    """Save every kind (a new version where its files have changed) and seed the calendar; days that somebody
+    adjusted stay. A kind that code follows is the pack's if the pack has it, else the program's own."""
     seeded = seed_calendar()
     own = folders(pack)
     versions = [bring(read_folder(folder), "数据包") for folder in own]

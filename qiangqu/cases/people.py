@@ -1,7 +1,7 @@
 """Whose a step is and who may see a case.
 
-A *desk* (岗位) is worked out when a step opens: users of a role in an area, the users of an organisation, one user, or the public. Who sits at it
-is asked anew each time, so a new colleague finds the work that waits.
+A *desk* (岗位) is worked out when a step opens: users of a role in an area, the users of an organisation, one
+user, or the public. Who sits at it is asked anew each time, so a new colleague finds the work that waits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -55,7 +55,9 @@ class Desk:
 
 
 def desk_for(case: Case, by: Mapping[str, Any], data: Mapping[str, Any]) -> Desk:
-    """The desk that a rule means for a case. A field that names nobody, and an area without such users, fall to the administrators above."""
+    """The desk that a rule means for a case. A field that names nobody, and an area without such users, fall
+    to the administrators above.
+    """
     if by.get("public"):
         return Desk(public=True)
     if by.get("starter"):
@@ -113,7 +115,9 @@ def _administrators(case: Case) -> Desk:
 
 
 def escalation_desk(case: Case, roles: Iterable[str]) -> Desk:
-    """Who is told when a step is overdue: the nearest area above (or at) the case's with users of one of ``roles``."""
+    """Who is told when a step is overdue: the nearest area above (or at) the case's with users of one of
+    ``roles``.
+    """
     return _role_desk(case, list(roles))
 
 
@@ -144,7 +148,9 @@ def colleagues(step: Step) -> "QuerySet[User]":
 
 
 def staff(case: Case) -> "QuerySet[User]":
-    """Active users to whom a step of the case can be handed or who can be asked: those whose area lies above or at the case's, or in its subtree."""
+    """Active users to whom a step of the case can be handed or who can be asked: those whose area lies above
+    or at the case's, or in its subtree.
+    """
     codes = case.area.path.strip("/").split("/")
     posts = Post.objects.in_force().exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
     on_line = posts.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path))
@@ -186,7 +192,9 @@ def may_see(user: Any, case: Case) -> bool:
 
 
 def case_for(user: Any, number: str) -> Case:
-    """A case by its number. Raises NotFoundError for one that does not exist or that the user may not see: the two are not told apart."""
+    """A case by its number. Raises NotFoundError for one that does not exist or that the user may not see:
+    the two are not told apart.
+    """
     found = (
         Case.objects.select_related("kind", "version", "area", "organisation", "opened_by")
         .filter(number=number[:30])

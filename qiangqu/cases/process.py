@@ -1,6 +1,8 @@
-"""Reading a BPMN 2.0 file into a graph: an allow-list of elements, and for everything else the reason why it does not run here.
+"""Reading a BPMN 2.0 file into a graph: an allow-list of elements, and for everything else the reason why it
+does not run here.
 
-The engine never sees the file itself: it gets a fresh document written from the checked graph (:func:`to_bpmn`).
+The engine never sees the file itself: it gets a fresh document written from the checked graph
+(:func:`to_bpmn`).
 """
 
 import re
@@ -55,7 +57,9 @@ EVENT_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One element. ``kind`` is the BPMN tag; ``scope`` the id of the subprocess that holds it ("" at the top)."""
+    """One element. ``kind`` is the BPMN tag; ``scope`` the id of the subprocess that holds it ("" at the
+    top).
+    """
 
     id: str
     kind: str
@@ -98,11 +102,14 @@ class Process:
     exporter: str = ""
     outgoing: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
     incoming: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
-    ways: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)  # of .joins
+    # of .joins
+    ways: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_way(self) -> dict[str, Flow]:
-        """The flows that have a piece of their own between source and target (:func:`way_of`), by the name of the piece."""
+        """The flows that have a piece of their own between source and target (:func:`way_of`), by the name of
+        the piece.
+        """
         return {name: flow for flow in self.flows if (name := way_of(self, flow)) != flow.source}
 
     @cached_property
@@ -128,8 +135,9 @@ def read_process(
     steps: Collection[str] = (),
     decisions: Mapping[str, str] | None = None,  # type: ignore[assignment]
 ) -> Process | None:
-    """The graph in ``text``; faults are added to ``faults``. ``steps`` are the ids that the kind's rules give to people (an abstract task among
-    them becomes a user task), ``decisions`` the tables of business rule tasks. None when there is no process to go on with."""
+    """The graph in ``text``; faults are added to ``faults``. ``steps`` are the ids that the kind's rules give
+    to people (an abstract task among them becomes a user task), ``decisions`` the tables of business rule
+    tasks. None when there is no process to go on with."""
     root = read_xml(text, file)
     if local(root) != "definitions" or namespace(root) != BPMN:
         what = "XPDL" if "XPDL" in namespace(root).upper() else local(root)
@@ -358,8 +366,8 @@ def _check_flows(process: Process, file: str, faults: Faults) -> None:
 
 
 def way_of(process: Process, flow: Flow) -> str:
-    """What the engine finds before the target of ``flow``: its source; or, where several flows lead from there into the same join, a piece of its
-    own, because the engine knows steps and no flows."""
+    """What the engine finds before the target of ``flow``: its source; or, where several flows lead from
+    there into the same join, a piece of its own, because the engine knows steps and no flows."""
     twins = [one for one in process.outgoing[flow.source] if one.target == flow.target]
     joins = process.nodes[flow.target].kind in ("parallelGateway", "inclusiveGateway")
     return f"{flow.id}{PIECE}" if joins and len(twins) > 1 else flow.source

@@ -1,8 +1,10 @@
-"""Answers that name a record: an area, a unit, a person of the staff, or a closed case whose result is used again.
+"""Answers that name a record: an area, a unit, a person of the staff, or a closed case whose result is used
+again.
 
-A field for a case says which ones count: ``"format": "case", "case": {"kind": "area_assessment", "where": {"topic": "节能审查"}, "valid_to":
-"valid_to"}`` takes the number of a closed case of that kind in the area or above it, with those answers, whose date ``valid_to`` has not passed. A field for a person says with ``"people": code`` which group he
-must belong to (:func:`name_people`).
+A field for a case says which ones count: ``"format": "case", "case": {"kind": "area_assessment", "where":
+{"topic": "节能审查"}, "valid_to": "valid_to"}`` takes the number of a closed case of that kind in the area or
+above it, with those answers, whose date ``valid_to`` has not passed. A field for a person says with
+``"people": code`` which group he must belong to (:func:`name_people`).
 """
 
 import datetime as dt
@@ -23,7 +25,9 @@ MOST_OFFERED = 200
 
 
 def check_answers(form: Form, answers: Mapping[str, Any], area: Area, day: dt.date) -> None:
-    """Raises FormErrors for answers that name nothing, or nothing that may be named in ``area`` on ``day``."""
+    """Raises FormErrors for answers that name nothing, or nothing that may be named in ``area`` on
+    ``day``.
+    """
     errors = {}
     for name, spec in form.fields.items():
         value = answers.get(name)
@@ -90,7 +94,9 @@ _sources: dict[str, "Callable[[Area], UserQuerySet]"] = {}
 
 
 def name_people(code: str, source: "Callable[[Area], UserQuerySet]") -> None:
-    """Register a group of people that a field with ``"people": code`` takes: ``source(area)`` gives who belongs to it in a case's area."""
+    """Register a group of people that a field with ``"people": code`` takes: ``source(area)`` gives who
+    belongs to it in a case's area.
+    """
     _sources[code] = source
 
 
@@ -101,8 +107,8 @@ def people_for(spec: Mapping[str, Any], area: Area) -> "UserQuerySet":
 
 
 def staff_of(area: Area) -> "UserQuerySet":
-    """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such work. Administrators keep the program,
-    not cases."""
+    """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such
+    work. Administrators keep the program, not cases."""
     above = area.path.strip("/").split("/")
     posts = Post.objects.in_force().filter(area__code__in=above).exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
     return User.objects.filter(pk__in=posts.values("user")).with_posts()

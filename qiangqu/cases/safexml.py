@@ -1,4 +1,6 @@
-"""Reading XML that strangers draw: no document type, no entities, no network, bounded in bytes, elements and depth."""
+"""Reading XML that strangers draw: no document type, no entities, no network, bounded in bytes, elements and
+depth.
+"""
 
 from typing import Any
 

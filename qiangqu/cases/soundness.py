@@ -1,7 +1,8 @@
-"""Whether a process can always come to its end: unreachable steps, dead ends, loops that nobody stops, tokens that wait for ever or double.
+"""Whether a process can always come to its end: unreachable steps, dead ends, loops that nobody stops, tokens
+that wait for ever or double.
 
-The token game is played over the whole graph with every decision open (van der Aalst's soundness of workflow nets, explored up to
-:data:`MAX_MARKINGS` markings): what it finds would happen to some case, sooner or later.
+The token game is played over the whole graph with every decision open (van der Aalst's soundness of workflow
+nets, explored up to :data:`MAX_MARKINGS` markings): what it finds would happen to some case, sooner or later.
 """
 
 from collections import deque
@@ -13,11 +14,14 @@ from .joins import held_up, ways_into
 from .process import Flow, Node, Process
 
 MAX_MARKINGS = 20_000
-Marking = frozenset[str]  # places that hold a token: flows, and "@node" for a task or subprocess being worked on
+# places that hold a token: flows, and "@node" for a task or subprocess being worked on
+Marking = frozenset[str]
 
 
 def check(process: Process, file: str, faults: Faults) -> None:
-    """Add what is unsound about ``process`` to ``faults``. The graph must have passed :func:`.process.read_process` without errors."""
+    """Add what is unsound about ``process`` to ``faults``. The graph must have passed
+    :func:`.process.read_process` without errors.
+    """
     _reachable(process, file, faults)
     _automatic_loops(process, file, faults)
     if faults.errors:

@@ -1,4 +1,6 @@
-"""How many cases, how long they take, where they wait. Everything is counted by the database over the cases of a subtree."""
+"""How many cases, how long they take, where they wait. Everything is counted by the database over the cases
+of a subtree.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -31,8 +33,8 @@ from .workdays import end_of
 
 
 def counted_for(user: Any, area: Area | None = None) -> "QuerySet[Case]":
-    """The cases that figures count: all in the areas where a post lets the user view cases (in ``area`` when given). Those of restricted kinds too: a figure
-    shows no case."""
+    """The cases that figures count: all in the areas where a post lets the user view cases (in ``area`` when
+    given). Those of restricted kinds too: a figure shows no case."""
     found = Case.objects.filter(within("area__path", reach(user, Action.VIEW_CASES)))
     return found if area is None else in_subtree(found, area.path)
 
@@ -55,7 +57,9 @@ class KindLine:
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A step at which cases wait. ``mean_days`` since they came there; ``usual_days`` what those took that are done."""
+    """A step at which cases wait. ``mean_days`` since they came there; ``usual_days`` what those took that
+    are done.
+    """
 
     kind: str
     step: str
@@ -67,7 +71,9 @@ class PlaceLine:
 
 
 class _Day(Func):
-    """A moment as a number of days, worked out by the database itself (Django's own difference of moments calls Python for every row on SQLite)."""
+    """A moment as a number of days, worked out by the database itself (Django's own difference of moments
+    calls Python for every row on SQLite).
+    """
 
     output_field = FloatField()
 
@@ -87,7 +93,9 @@ def _days(value: Any) -> float | None:
 
 
 def by_kind(cases: "QuerySet[Case]", first: dt.date, last: dt.date) -> list[KindLine]:
-    """Cases opened from ``first`` to ``last`` by kind; what runs counts whenever it was opened. Raises InputError for a span that no case lies in."""
+    """Cases opened from ``first`` to ``last`` by kind; what runs counts whenever it was opened. Raises
+    InputError for a span that no case lies in.
+    """
     if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
         raise InputError(
             _("时段应在 %(first)s—%(last)s 年之间，开始不晚于结束") % {"first": FIRST_YEAR, "last": LAST_YEAR},

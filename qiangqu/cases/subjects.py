@@ -1,4 +1,6 @@
-"""What a case is about, as a link: ``document:5`` leads to the document. The part that owns such records says how."""
+"""What a case is about, as a link: ``document:5`` leads to the document. The part that owns such records says
+how.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +14,9 @@ _showers: dict[str, Shower] = {}
 
 
 def name_subjects(prefix: str, resolver: Resolver) -> None:
-    """``resolver(user, rest)`` gives (words, address) for the subject ``prefix:rest``, None when the user may not see it or it is gone."""
+    """``resolver(user, rest)`` gives (words, address) for the subject ``prefix:rest``, None when the user may
+    not see it or it is gone.
+    """
     _resolvers[prefix] = resolver
 
 
@@ -24,12 +28,16 @@ def subject_link(user: Any, subject: str) -> tuple[str, str] | None:
 
 
 def show_subjects(prefix: str, shower: Shower) -> None:
-    """``shower(user, rest)`` gives the piece of page that shows the subject ``prefix:rest`` itself: what is to be judged stands before the form."""
+    """``shower(user, rest)`` gives the piece of page that shows the subject ``prefix:rest`` itself: what is
+    to be judged stands before the form.
+    """
     _showers[prefix] = shower
 
 
 def subject_shown(user: Any, subject: str) -> SafeString | None:
-    """What a case is about, to be shown on its page; None when nothing is registered, or the user may not see it."""
+    """What a case is about, to be shown on its page; None when nothing is registered, or the user may not see
+    it.
+    """
     prefix, _colon, rest = subject.partition(":")
     shower = _showers.get(prefix)
     return shower(user, rest) if shower is not None and rest else None

@@ -1,7 +1,9 @@
-"""Working off what is due: process timers, reminders, overdue steps and cases. Called by ``qiangqu worker`` every few seconds and by tests.
+"""Working off what is due: process timers, reminders, overdue steps and cases. Called by ``qiangqu worker``
+every few seconds and by tests.
 
-Each timer is an act of its own with its audit entry; many share a transaction (a savepoint each), so that ten thousand due timers do not cost ten
-thousand fsyncs. Two workers at once do each timer once: the case is locked and the timer read again.
+Each timer is an act of its own with its audit entry; many share a transaction (a savepoint each), so that ten
+thousand due timers do not cost ten thousand fsyncs. Two workers at once do each timer once: the case is
+locked and the timer read again.
 """
 
 import datetime as dt
@@ -29,15 +31,17 @@ RETRY = dt.timedelta(hours=1)
 
 @dataclass(slots=True)
 class Worked:
-    """How many timers were worked off, and how many could not be (they are tried again after :data:`RETRY`)."""
+    """How many timers were worked off, and how many could not be (they are tried again after
+    :data:`RETRY`).
+    """
 
     done: int = 0
     failed: int = 0
 
 
 def work_off_due_timers(now: dt.datetime | None = None, limit: int = 10_000) -> Worked:
-    """Work off at most ``limit`` timers that are due at ``now``, the longest due first. Timers that these set off and that are already due are
-    left for the next call."""
+    """Work off at most ``limit`` timers that are due at ``now``, the longest due first. Timers that these set
+    off and that are already due are left for the next call."""
     now = now or timezone.now()
     days, worked = calendar(), Worked()
     due = list(
@@ -126,7 +130,9 @@ def _overdue(act: Act, step: Step | None) -> None:
 
 
 def refresh_lights(now: dt.datetime | None = None, limit: int = 5000) -> int:
-    """Red, yellow, green of open cases that have a deadline, by today's date; only those that change are touched. Returns how many did."""
+    """Red, yellow, green of open cases that have a deadline, by today's date; only those that change are
+    touched. Returns how many did.
+    """
     now, days, changed = now or timezone.now(), calendar(), 0
     cases = Case.objects.filter(status=CaseStatus.OPEN).exclude(light=Light.RED).order_by("due_on", "pk")
     for case in cases.select_related("kind", "version", "area")[:limit]:

@@ -1,5 +1,6 @@
-"""Working days by the Chinese holiday calendar: Monday to Friday, less public holidays, plus the make-up working days (调休) that the State Council's
-yearly notice names. Exceptions are rows (:class:`~qiangqu.cases.models.CalendarDay`), seeded from ``data/calendar.csv`` and adjustable.
+"""Working days by the Chinese holiday calendar: Monday to Friday, less public holidays, plus the make-up
+working days (调休) that the State Council's yearly notice names. Exceptions are rows
+(:class:`~qiangqu.cases.models.CalendarDay`), seeded from ``data/calendar.csv`` and adjustable.
 
     >>> import datetime as dt
     >>> days = Calendar({dt.date(2026, 10, 1): False, dt.date(2026, 10, 10): True})
@@ -32,10 +33,12 @@ class Calendar:
         return day.weekday() < 5 if found is None else found
 
     def add(self, start: dt.date, count: int, pauses: Iterable[Pause] = ()) -> dt.date:
-        """The ``count``-th working day after ``start`` (the day itself does not count, GB/T practice and 民法典 201: the count begins on the next
-        day), not counting days on which the clock stood still. ``count`` 0 is ``start``.
+        """The ``count``-th working day after ``start`` (the day itself does not count, GB/T practice and
+        民法典 201: the count begins on the next day), not counting days on which the clock stood still.
+        ``count`` 0 is ``start``.
 
-        Raises InputError for a count below 0 or above :data:`MAX_DAYS`, and when the clock stands still for good.
+        Raises InputError for a count below 0 or above :data:`MAX_DAYS`, and when the clock stands still for
+        good.
         """
         if not 0 <= count <= MAX_DAYS:
             raise InputError(f"时限应在 0—{MAX_DAYS} 个工作日之间", where=str(count))
@@ -50,7 +53,9 @@ class Calendar:
         raise InputError("时限一直停着，算不出到期日")
 
     def between(self, start: dt.date, end: dt.date) -> int:
-        """Working days after ``start`` up to and with ``end``; negative when ``end`` lies before ``start``."""
+        """Working days after ``start`` up to and with ``end``; negative when ``end`` lies before
+        ``start``.
+        """
         if end < start:
             return -self.between(end, start)
         return sum(

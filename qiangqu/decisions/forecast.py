@@ -1,12 +1,14 @@
-"""Forecast 预测: where a series will stand at a later period, how sure that is, and the chance of reaching a threshold.
+"""Forecast 预测: where a series will stand at a later period, how sure that is, and the chance of reaching a
+threshold.
 
 Three answers, each labelled by its method:
 
-* enough equally spaced points (see :data:`ENOUGH`): AutoETS and AutoTheta of statsforecast, taken as an even mixture, whose variance
-  holds the disagreement of the two beside the variance of each;
-* at least three points: a damped trend by least squares, on logarithms where all values are positive and the quantity can grow
-  without bound, with a Student's t interval of the wider of two readings of the series: noise about a line, and a random walk with
-  drift (few points do not tell which, and few degrees of freedom make it wide);
+* enough equally spaced points (see :data:`ENOUGH`): AutoETS and AutoTheta of statsforecast, taken as an even
+  mixture, whose variance holds the disagreement of the two beside the variance of each;
+* at least three points: a damped trend by least squares, on logarithms where all values are positive and the
+  quantity can grow without bound, with a Student's t interval of the wider of two readings of the series:
+  noise about a line, and a random walk with drift (few points do not tell which, and few degrees of freedom
+  make it wide);
 * otherwise nothing: the reason says 依据不足.
 """
 
@@ -31,7 +33,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2202  # what base.periods can express
 LARGEST = 1e15
 MAX_STEPS = 240
 DAMPING_PER_YEAR = 0.9
-# published figures are rounded and revised by about this much: residuals of few points are not believed to be smaller
+# published figures are rounded and revised by about this much: residuals of few points are not believed to be
+# smaller
 LEAST_RELATIVE_SD = 0.01
 # a trend is carried at most this many times as far ahead as it was seen
 FARTHEST = 2.0
@@ -63,11 +66,13 @@ class Step:
 class Forecast:
     """The forecast at the horizon: one distribution, from which centre, interval and chance are all read.
 
-    The distribution: Student's t with ``df`` degrees of freedom (None: normal) about ``centre`` with the scale ``sd``, both of logarithms
-    where ``log``; ``whole`` rounds it to whole numbers; what lies beyond ``lower`` or ``upper`` stands at the bound. ``mean`` is its median,
-    ``low``–``high`` its 80 % interval. ``centre`` None is the mean itself.
+    The distribution: Student's t with ``df`` degrees of freedom (None: normal) about ``centre`` with the
+    scale ``sd``, both of logarithms where ``log``; ``whole`` rounds it to whole numbers; what lies beyond
+    ``lower`` or ``upper`` stands at the bound. ``mean`` is its median, ``low``–``high`` its 80 % interval.
+    ``centre`` None is the mean itself.
 
-    All numbers are None when nothing honest can be said; ``reason`` then says why. ``path`` are the steps up to the horizon.
+    All numbers are None when nothing honest can be said; ``reason`` then says why. ``path`` are the steps up
+    to the horizon.
     """
 
     mean: float | None
@@ -87,11 +92,13 @@ class Forecast:
     def chance(
         self, threshold: float, comparator: str = ">=", *, most: float | None = None, within: float = 0.0
     ) -> float | None:
-        """The chance (0–1) that the value at the horizon stands to ``threshold`` as ``comparator`` says; None without a forecast.
+        """The chance (0–1) that the value at the horizon stands to ``threshold`` as ``comparator`` says; None
+        without a forecast.
 
-        Comparators are >=, >, <=, <, = (differing by at most ``within``) and range (from ``threshold`` to ``most``). 0 and 1 are given only
-        for what the bounds make certain; all else lies between :data:`LEAST_CHANCE` and 1 less that. Raises ValueError for another
-        comparator and for a range without ``most``.
+        Comparators are >=, >, <=, <, = (differing by at most ``within``) and range (from ``threshold`` to
+        ``most``). 0 and 1 are given only for what the bounds make certain; all else lies between
+        :data:`LEAST_CHANCE` and 1 less that. Raises ValueError for another comparator and for a range without
+        ``most``.
         """
         if comparator not in COMPARATORS or (comparator == "range" and most is None):
             raise ValueError(f"no chance for {comparator!r}")
@@ -119,7 +126,9 @@ class Forecast:
         return reaching - exceeding if certain else _kept_open(reaching - exceeding)
 
     def _above(self, limit: float, *, strictly: bool) -> float:
-        """The chance of ``limit`` or more, of more than ``limit`` when ``strictly``: exactly 0 or 1 where the bounds leave nothing else."""
+        """The chance of ``limit`` or more, of more than ``limit`` when ``strictly``: exactly 0 or 1 where the
+        bounds leave nothing else.
+        """
         assert self.mean is not None and self.sd is not None
         if self.whole:
             limit, strictly = float(math.floor(limit) + 1 if strictly else math.ceil(limit)), False
@@ -157,11 +166,13 @@ def nothing(reason: str) -> Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One series to forecast. ``times`` are ends of periods as fractions of years, ascending; ``horizon`` is such a time.
+    """One series to forecast. ``times`` are ends of periods as fractions of years, ascending; ``horizon`` is
+    such a time.
 
-    ``lower`` and ``upper`` bound the quantity (0 and 100 for a share in %, 0 for a count); ``growing`` says that it can grow in proportion
-    (output, investment), which lets the short method work on logarithms; ``whole`` that it comes in whole pieces; ``rising`` that it never
-    falls (what has been done in all since a year): then nothing lies below its last value.
+    ``lower`` and ``upper`` bound the quantity (0 and 100 for a share in %, 0 for a count); ``growing`` says
+    that it can grow in proportion (output, investment), which lets the short method work on logarithms;
+    ``whole`` that it comes in whole pieces; ``rising`` that it never falls (what has been done in all since a
+    year): then nothing lies below its last value.
     """
 
     times: Sequence[float]
@@ -199,7 +210,9 @@ def forecast(
 
 
 def forecast_many(requests: Iterable[Request]) -> list[Forecast]:
-    """Forecast many series in one call; statsforecast is loaded once, and only when a series is long enough for it."""
+    """Forecast many series in one call; statsforecast is loaded once, and only when a series is long enough
+    for it.
+    """
     return [_forecast_one(request) for request in requests]
 
 
@@ -222,7 +235,9 @@ def _forecast_one(request: Request) -> Forecast:
 
 
 def _clean(request: Request) -> tuple[Floats, Floats]:
-    """Values that can be meant (NaN and infinity are not), in order of time, the last :data:`MAX_POINTS` of them; of two at one time the later given stands."""
+    """Values that can be meant (NaN and infinity are not), in order of time, the last :data:`MAX_POINTS` of
+    them; of two at one time the later given stands.
+    """
     if len(request.times) != len(request.values):
         raise ValueError(f"{len(request.times)} times for {len(request.values)} values")
     by_time = {
@@ -235,7 +250,9 @@ def _clean(request: Request) -> tuple[Floats, Floats]:
 
 
 def _equally_spaced(times: Floats) -> tuple[int, int] | None:
-    """Points in a year, and where the last run without gaps begins; None when the end of the series has no usual spacing."""
+    """Points in a year, and where the last run without gaps begins; None when the end of the series has no
+    usual spacing.
+    """
     gap = float(times[-1] - times[-2])
     per_year = next((n for n in ENOUGH if abs(gap - 1 / n) < 1e-3), None)
     if per_year is None:
@@ -314,7 +331,9 @@ def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
 
 
 def _walk_sd(times: Floats, y: Floats) -> float:
-    """Standard deviation of a year's step of a random walk with drift, from steps of any length (one degree of freedom is the drift's)."""
+    """Standard deviation of a year's step of a random walk with drift, from steps of any length (one degree
+    of freedom is the drift's).
+    """
     steps, years = np.diff(y), np.diff(times)
     drift = (y[-1] - y[0]) / (times[-1] - times[0])
     deviations = (steps - drift * years) / np.sqrt(years)
@@ -331,9 +350,11 @@ def _result(
     last: float,
     count: int = 0,
 ) -> Forecast:
-    """What the bounds leave of ``spread`` (10 %, 50 % and 90 % at each step); ``latent`` is centre, scale and degrees of freedom at the horizon.
+    """What the bounds leave of ``spread`` (10 %, 50 % and 90 % at each step); ``latent`` is centre, scale and
+    degrees of freedom at the horizon.
 
-    The bounds are taken over into the result, so that a chance is measured in the very distribution whose quantiles are shown.
+    The bounds are taken over into the result, so that a chance is measured in the very distribution whose
+    quantiles are shown.
     """
     floor = -math.inf if request.lower is None else request.lower
     ceiling = math.inf if request.upper is None else request.upper
@@ -345,7 +366,8 @@ def _result(
         spread = tuple(np.floor(part + 0.5) for part in spread)  # type: ignore[assignment]
     low, mean, high = (np.clip(part, floor, ceiling) for part in spread)
     if request.rising:
-        # what never falls has no earlier value above a later one; the last step, whose chance is asked for, stays as it is
+        # what never falls has no earlier value above a later one; the last step, whose chance is asked for,
+        # stays as it is
         low, mean, high = (np.minimum.accumulate(part[::-1])[::-1] for part in (low, mean, high))
     path = tuple(
         Step(float(t), float(m), float(lo), float(hi)) for t, m, lo, hi in zip(ahead, mean, low, high, strict=True)
@@ -380,7 +402,8 @@ def _quantile(p: float, df: int) -> float:
 
 
 def rolling_year(periods: Sequence[Period], values: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Sums of the last twelve months at each month that has all twelve: (times, sums). ``periods`` are months in any order.
+    """Sums of the last twelve months at each month that has all twelve: (times, sums). ``periods`` are months
+    in any order.
 
     The December value is the year's: a monthly flow becomes a series whose target is the yearly one.
     """

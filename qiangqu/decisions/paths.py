@@ -1,7 +1,7 @@
 """Required paths 要求路径: what value a target asks for on a day, and how fast it has to move from here.
 
-Time is a fraction of years: the end of 2022 is 2023.0, the middle of 2025 is 2025.5 (:func:`year_fraction`). Values are plain floats
-in the target's own unit. Nothing here knows of targets as records.
+Time is a fraction of years: the end of 2022 is 2023.0, the middle of 2025 is 2025.5 (:func:`year_fraction`).
+Values are plain floats in the target's own unit. Nothing here knows of targets as records.
 """
 
 import calendar
@@ -41,10 +41,12 @@ def period_end(period: Period) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A required path from ``start`` (time, value) to ``goal`` (time, value); ``milestones`` are points on the way.
+    """A required path from ``start`` (time, value) to ``goal`` (time, value); ``milestones`` are points on
+    the way.
 
-    ``keep`` "up": what has to rise is never asked to fall. A start or milestone beyond the goal asks for the goal, one below what was asked
-    before asks for that ("down": the other way round; "": as written). ``whole``: pieces are asked for whole, the nearest number of them.
+    ``keep`` "up": what has to rise is never asked to fall. A start or milestone beyond the goal asks for the
+    goal, one below what was asked before asks for that ("down": the other way round; "": as written).
+    ``whole``: pieces are asked for whole, the nearest number of them.
     """
 
     shape: Shape
@@ -55,7 +57,8 @@ class Path:
     whole: bool = False
 
     def at(self, time: float) -> float | None:
-        """The value required at ``time``: the start's before it, the goal's after it; None when the path has no start.
+        """The value required at ``time``: the start's before it, the goal's after it; None when the path has
+        no start.
 
         A yearly path asks for the goal's value at any time.
         """
@@ -119,11 +122,12 @@ def make_path(
     keep: Keep = "",
     whole: bool = False,
 ) -> Path:
-    """A path from the end of ``base_year`` to the end of ``target_year``; ``milestones`` are values due at the end of years. For ``keep`` and
-    ``whole`` see :class:`Path`.
+    """A path from the end of ``base_year`` to the end of ``target_year``; ``milestones`` are values due at
+    the end of years. For ``keep`` and ``whole`` see :class:`Path`.
 
-    ``base`` None makes a path without a start (nothing is required before the goal, or before the first milestone). Raises InputError
-    for a shape that does not exist, a target year not after the base year, and a milestone outside the two.
+    ``base`` None makes a path without a start (nothing is required before the goal, or before the first
+    milestone). Raises InputError for a shape that does not exist, a target year not after the base year, and
+    a milestone outside the two.
     """
     if shape not in ("linear", "compound", "milestones", "yearly"):
         raise InputError(f"路径“{shape}”不存在；可用 linear、compound、milestones、yearly", where="path")
@@ -142,7 +146,8 @@ def make_path(
 
 
 def run_rate(first: tuple[float, float], last: tuple[float, float], *, compound: bool) -> float | None:
-    """Change per year between two points: a ratio less one (0.08 is 8 % a year) when ``compound``, else a difference.
+    """Change per year between two points: a ratio less one (0.08 is 8 % a year) when ``compound``, else a
+    difference.
 
     None when no time lies between, or growth is asked of values that are not positive.
 
@@ -162,7 +167,8 @@ def run_rate(first: tuple[float, float], last: tuple[float, float], *, compound:
 
 
 def remaining_mean_growth(seen: float, years_seen: int, wanted: float, years_in_all: int) -> float | None:
-    """Mean growth (%) that the remaining years need so that the mean over all years is ``wanted`` (%), after ``years_seen`` at ``seen`` (%).
+    """Mean growth (%) that the remaining years need so that the mean over all years is ``wanted`` (%), after
+    ``years_seen`` at ``seen`` (%).
 
     (1+wanted)^all = (1+seen)^done · (1+x)^rest. None when no year remains or a growth is −100 % or worse.
 
@@ -177,6 +183,8 @@ def remaining_mean_growth(seen: float, years_seen: int, wanted: float, years_in_
 
 
 def sum_gap(parts: Sequence[float], whole: float) -> float:
-    """How much the parts fall short of the whole (negative: they exceed it), with rounding noise below 1e-9 of the whole taken as nothing."""
+    """How much the parts fall short of the whole (negative: they exceed it), with rounding noise below 1e-9
+    of the whole taken as nothing.
+    """
     gap = whole - math.fsum(parts)
     return 0.0 if abs(gap) <= 1e-9 * max(abs(whole), 1.0) else gap

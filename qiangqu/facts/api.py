@@ -1,4 +1,6 @@
-"""JSON of facts under ``/api/v1/facts/``: what the pages show, with the same scope; importing and reporting by programs."""
+"""JSON of facts under ``/api/v1/facts/``: what the pages show, with the same scope; importing and reporting
+by programs.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -69,7 +71,9 @@ def list_facts(
     after: str = "",
     limit: int = Query(100, ge=1, le=MAX_SIZE),
 ) -> dict[str, Any]:
-    """不计总数；``next`` 是下一页的 ``after``，空表示到底。``stopped`` 为真表示符合条件的很少、本页没有找满，可继续。"""
+    """不计总数；``next`` 是下一页的 ``after``，空表示到底。``stopped``
+    为真表示符合条件的很少、本页没有找满，可继续。
+    """
     user = _user(request)
     query = {
         "element": element,
@@ -267,7 +271,9 @@ class Filled(Schema):
 
 @router.put("/forms/{code}/report", response=s.ReportDetail, summary="填报本企业的一期", operation_id="facts_fill")
 def fill(request: HttpRequest, code: str, period: str, body: Filled, unit: str = "") -> dict[str, Any]:
-    """``unit`` 是单位代码，代表几家企业的账号用它指明是哪一家。有错或变化过大而没有说明时只存草稿：``status`` 仍为 draft，``lines`` 里有原因。"""
+    """``unit`` 是单位代码，代表几家企业的账号用它指明是哪一家。有错或变化过大而没有说明时只存草稿：``status``
+    仍为 draft，``lines`` 里有原因。
+    """
     user = _user(request, Action.REPORT_FACTS)
     form, asked = _asked(user, code, period)
     organisation = reporter(user, form, asked, unit)

@@ -1,11 +1,13 @@
-"""Looking through facts by tens of millions: every answer is one page, found through an index, in bounded time, without counting.
+"""Looking through facts by tens of millions: every answer is one page, found through an index, in bounded
+time, without counting.
 
 Facts are walked in one of two orders:
 
-* with an element, a period, a kind of subject or a subject chosen: by period, the latest first, then element and subject. The table's one index begins with
-  (element, period), so the walk goes from one such pair to the next; which pairs exist is :func:`element_periods`.
-* otherwise (and when real facts are few, or of one source) as they were entered here, the last first. A batch's facts lie between its first and its
-  last id; others may lie among them.
+* with an element, a period, a kind of subject or a subject chosen: by period, the latest first, then element
+  and subject. The table's one index begins with (element, period), so the walk goes from one such pair to the
+  next; which pairs exist is :func:`element_periods`.
+* otherwise (and when real facts are few, or of one source) as they were entered here, the last first. A
+  batch's facts lie between its first and its last id; others may lie among them.
 
 When few facts match among many, the walk stops after :data:`BUDGET` seconds and says where to go on.
 """
@@ -45,13 +47,16 @@ _known: dict[str, tuple[Any, dict[int, list[int]]]] = {}
 
 
 def period_order(key: int) -> tuple[int, int]:
-    """Sorts period keys by the end of the period, the latest first; of those that end together the longest first."""
+    """Sorts period keys by the end of the period, the latest first; of those that end together the longest
+    first.
+    """
     period = from_key(key)
     return -(period.year * 12 + period.last_month), int(period.kind)
 
 
 def element_periods() -> dict[int, list[int]]:
-    """For each element that has facts the periods for which it has some, the latest first. Kept until the next batch.
+    """For each element that has facts the periods for which it has some, the latest first. Kept until the
+    next batch.
 
     One index search for each pair, not a scan.
     """
@@ -73,7 +78,9 @@ def element_periods() -> dict[int, list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: ids and keys, None for any. ``kind`` is a kind of subject, ``subject`` one subject (with ``kind``)."""
+    """What to look for: ids and keys, None for any. ``kind`` is a kind of subject, ``subject`` one subject
+    (with ``kind``).
+    """
 
     element: int | None = None
     period: int | None = None
@@ -92,7 +99,9 @@ class Wanted:
 
 @dataclass
 class Found:
-    """One page. ``after`` continues it ("" at the end); ``stopped``: the walk ran out of time before the page was full."""
+    """One page. ``after`` continues it ("" at the end); ``stopped``: the walk ran out of time before the page
+    was full.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     after: str = ""
@@ -139,8 +148,8 @@ def _narrowed(facts: "QuerySet[Fact]", wanted: Wanted) -> "QuerySet[Fact]":
     if wanted.simulated is not None:
         facts = facts.filter(batch__simulated=wanted.simulated)
         if not wanted.simulated:
-            # large simulated batches are passed over by their ids, which the index holds, without looking at their rows; only those
-            # whose facts fill all of the range: no other fact is among them
+            # large simulated batches are passed over by their ids, which the index holds, without looking at
+            # their rows; only those whose facts fill all of the range: no other fact is among them
             filled = FactBatch.objects.filter(simulated=True, last_fact=F("first_fact") + F("rows") - 1)
             large = filled.order_by("-rows")
             for first, last in large.values_list("first_fact", "last_fact")[:LARGE]:
@@ -276,7 +285,9 @@ def _ranges(wanted: Wanted, before: int | None) -> Iterator[tuple[int, int]]:
 
 
 def states(listed: Iterable[Fact], day: Any = None) -> dict[int, str]:
-    """For each of a page of facts what it is in its cell: ``current``, ``beside`` (another one counts) or ``superseded``, as known on ``day``."""
+    """For each of a page of facts what it is in its cell: ``current``, ``beside`` (another one counts) or
+    ``superseded``, as known on ``day``.
+    """
     rows = list(listed)
     if not rows:
         return {}

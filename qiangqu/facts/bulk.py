@@ -1,4 +1,6 @@
-"""Writing many rows of ``facts_fact`` fast, in the caller's transaction: executemany on SQLite, COPY on PostgreSQL."""
+"""Writing many rows of ``facts_fact`` fast, in the caller's transaction: executemany on SQLite, COPY on
+PostgreSQL.
+"""
 
 import io
 from collections.abc import Iterator
@@ -11,7 +13,8 @@ from django.db import connection
 from qiangqu.base.packs import Report
 
 CHUNK = 100_000
-#: column of the Arrow table → (column of the database table, what stands there when the Arrow table has no such column)
+#: column of the Arrow table → (column of the database table, what stands there when the Arrow table has no
+#: such column)
 COLUMNS = {
     "number": ("number", None),
     "element": ("element_id", None),
@@ -59,7 +62,8 @@ def _copy(table: pa.Table, batch_id: int, report: Report) -> None:
     columns = ", ".join([*(COLUMNS[name][0] for name in [*table.column_names, *missing]), "batch_id"])
     options = pyarrow.csv.WriteOptions(include_header=False)
     with connection.cursor() as cursor:
-        # constraints are checked after each COPY instead of all at the commit: their queue would hold every row
+        # constraints are checked after each COPY instead of all at the commit: their queue would hold every
+        # row
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for part in _counting(table, report):
             for name in missing:
@@ -68,10 +72,12 @@ def _copy(table: pa.Table, batch_id: int, report: Report) -> None:
             part = part.append_column("batch_id", pa.repeat(pa.scalar(batch_id), part.num_rows))
             buffer = io.BytesIO()
             pyarrow.csv.write_csv(part, buffer, options)
-            # an absent value is nothing between commas, an empty text is "": COPY tells them apart as Arrow does
+            # an absent value is nothing between commas, an empty text is "": COPY tells them apart as Arrow
+            # does
             with cursor.copy(f"COPY facts_fact ({columns}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(buffer.getvalue())
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         if table.num_rows > CHUNK:
-            # else the planner thinks the table still small, and compares the next file with it by reading all of it
+            # else the planner thinks the table still small, and compares the next file with it by reading all
+            # of it
             cursor.execute("ANALYZE facts_fact")

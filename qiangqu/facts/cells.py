@@ -1,4 +1,6 @@
-"""Finding the standing facts of many cells at once: one query for each 20,000 cells, through the one index of the table."""
+"""Finding the standing facts of many cells at once: one query for each 20,000 cells, through the one index of
+the table.
+"""
 
 import json
 from collections.abc import Iterator, Sequence

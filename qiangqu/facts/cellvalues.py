@@ -1,4 +1,6 @@
-"""Single cells of a table of facts: names, periods, dates. Each function returns the value or raises InputError with a short reason."""
+"""Single cells of a table of facts: names, periods, dates. Each function returns the value or raises
+InputError with a short reason.
+"""
 
 import datetime as dt
 import re
@@ -17,7 +19,9 @@ NOTHING = frozenset({"", "-", "--", "—", "——", "…", "……", "...", "/"
 
 
 def name_of(cell: Any, from_csv: bool = False) -> str:
-    """A name or a code, as it stands there. Raises InputError for a code that a spreadsheet program has turned into something else."""
+    """A name or a code, as it stands there. Raises InputError for a code that a spreadsheet program has
+    turned into something else.
+    """
     cell = readable(cell)
     if not isinstance(cell, str):
         return code_shown(cell)
@@ -37,7 +41,8 @@ def is_blank(cell: Any) -> bool:
 
 
 def period_of(cell: Any) -> int:
-    """Period key of a cell: every form of :func:`qiangqu.base.periods.parse_period`, 202406, 2024.06 and 2024/06 as text, the first day of a month as a date.
+    """Period key of a cell: every form of :func:`qiangqu.base.periods.parse_period`, 202406, 2024.06 and
+    2024/06 as text, the first day of a month as a date.
 
     >>> period_of("2024年1—6月"), period_of(2024), period_of("202406")
     (4202406, 1202400, 5202406)
@@ -66,7 +71,9 @@ def period_of(cell: Any) -> int:
 
 
 def _period_text(cell: Any) -> str:
-    """A number stands for its digits, however they are shown (2,024), and what the format writes behind them (2024年)."""
+    """A number stands for its digits, however they are shown (2,024), and what the format writes behind them
+    (2024年).
+    """
     if isinstance(cell, Number):
         try:
             shown = cell.shown()

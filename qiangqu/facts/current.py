@@ -25,8 +25,9 @@ RANKING = ("batch__simulated", "-precedence", "-published", "-id")
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """``current``: the fact that counts (None: no fact at all); ``contradicting``, ``confirming``: others that stand; ``simulated``: simulated ones beside
-    a real one; ``superseded``: former ones, the latest first."""
+    """``current``: the fact that counts (None: no fact at all); ``contradicting``, ``confirming``: others
+    that stand; ``simulated``: simulated ones beside a real one; ``superseded``: former ones, the latest
+    first."""
 
     current: Fact | None = None
     contradicting: list[Fact] = field(default_factory=list)
@@ -83,8 +84,8 @@ def view_cell(
 
 
 def current_facts(facts: "QuerySet[Fact]", day: dt.date | None = None) -> dict[tuple[int, int, int, int], Fact]:
-    """The fact that counts in each cell of ``facts`` (which must hold cells whole): ``{(element, kind, subject, period): fact}``. For thousands of facts;
-    for millions use the lake."""
+    """The fact that counts in each cell of ``facts`` (which must hold cells whole): ``{(element, kind,
+    subject, period): fact}``. For thousands of facts; for millions use the lake."""
     chosen: dict[tuple[int, int, int, int], Fact] = {}
     for fact in ranked(standing(facts, day)).select_related("batch", "source"):
         chosen.setdefault((fact.element_id, fact.subject_kind, fact.subject_id, fact.period_key), fact)

@@ -110,8 +110,8 @@ def latest_by_area(element: Element, kind: PeriodKind, area: Area, user: Any, da
 
 
 def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = None) -> list[ReportedSum]:
-    """What enterprises reported for one period, by child area; [] where sums mean nothing. Of one enterprise and period there is one source; a
-    figure that was corrected counts once."""
+    """What enterprises reported for one period, by child area; [] where sums mean nothing. Of one enterprise
+    and period there is one source; a figure that was corrected counts once."""
     if element.aggregation != Aggregation.SUM:
         return []
     corrections = believed_on(
@@ -146,8 +146,9 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
 
 
 def _places(wanted: Container[int], day: dt.date, user: Any) -> dict[int, str]:
-    """Path of the area in which each organisation was at the end of ``day`` (before its first version: where that one says): who has moved since
-    does not take along what was reported before. An enterprise's own user sees his own only."""
+    """Path of the area in which each organisation was at the end of ``day`` (before its first version: where
+    that one says): who has moved since does not take along what was reported before. An enterprise's own user
+    sees his own only."""
     organisations: Any = Organisation.objects.all()
     if user.speaks_for_organisation:
         organisations = visible(organisations, user)

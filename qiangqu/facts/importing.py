@@ -1,7 +1,8 @@
 """Importing a file of facts: a preview of what would change, then all rows or none.
 
-Columns (headings in Chinese or English, see :data:`parsing.HEADINGS`): element, area or organisation (or another declared subject), period, value,
-unit; optional source_title, source_url, source_date, note, preferred.
+Columns (headings in Chinese or English, see :data:`parsing.HEADINGS`): element, area or organisation (or
+another declared subject), period, value, unit; optional source_title, source_url, source_date, note,
+preferred.
 """
 
 import hashlib
@@ -32,7 +33,9 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a row would do: ``new``, ``correction`` (``old`` → ``value``) or ``contradiction`` (another source says ``old``)."""
+    """What a row would do: ``new``, ``correction`` (``old`` → ``value``) or ``contradiction`` (another source
+    says ``old``).
+    """
 
     kind: str
     row: int
@@ -46,7 +49,9 @@ class Change:
 
 @dataclass
 class Preview:
-    """What an import would do. Only the first :data:`MAX_SHOWN` changes and :data:`parsing.MAX_LISTED` bad rows are listed; all are counted."""
+    """What an import would do. Only the first :data:`MAX_SHOWN` changes and :data:`parsing.MAX_LISTED` bad
+    rows are listed; all are counted.
+    """
 
     rows: int = 0
     new: int = 0
@@ -60,7 +65,8 @@ class Preview:
     ignored: list[str] = field(default_factory=list)
     #: which sheet was read and what was left out
     notes: list[str] = field(default_factory=list)
-    #: sum of the ids of the facts that would be corrected: with the counts it tells whether the facts have changed since
+    #: sum of the ids of the facts that would be corrected: with the counts it tells whether the facts have
+    #: changed since
     superseded_sum: int = 0
 
     @property
@@ -84,7 +90,9 @@ def sha256_of(path: Path) -> str:
 
 
 def _name_doubles(parsed: Parsed) -> None:
-    """Rows of one file that state a cell of one source differently are bad; the same value again is a repeat."""
+    """Rows of one file that state a cell of one source differently are bad; the same value again is a
+    repeat.
+    """
     at = parsed.table.column_names.index("source")
     # places in the list of sources, from 1: no source counts as 0
     first, again, clash = doubled_rows(parsed.table.set_column(at, "source", pc.add(parsed.table["source"], 1)))
@@ -102,7 +110,9 @@ SourceText = tuple[str, str, str]  # title, address, date of publication
 
 
 def _known_sources(sources: list[SourceText]) -> dict[SourceText, int]:
-    """Ids of those of ``sources`` that are stored, as they are written or, failing that, in another width of brackets and letters."""
+    """Ids of those of ``sources`` that are stored, as they are written or, failing that, in another width of
+    brackets and letters.
+    """
     exact: dict[SourceText, int] = {}
     alike: dict[SourceText, int] = {}
     for pk, title, url, date in (
@@ -119,7 +129,9 @@ def _known_sources(sources: list[SourceText]) -> dict[SourceText, int]:
 
 
 def _with_source_ids(parsed: Parsed, create: bool) -> pa.Table:
-    """The table with ids of sources. Sources that are not stored yet are created, or get negative ids for a preview."""
+    """The table with ids of sources. Sources that are not stored yet are created, or get negative ids for a
+    preview.
+    """
     known = _known_sources(parsed.sources)
     missing = [source for source in parsed.sources if source not in known]
     if create:
@@ -164,8 +176,8 @@ def _simulated(table: pa.Table, name: str) -> bool:
 
 
 def preview(path: Path, user: Any = None, progress: Progress | None = None, name: str = "") -> Preview:
-    """What importing ``path``, which people call ``name``, would do, without writing anything. ``user`` None is the program's operator, who may write
-    everywhere.
+    """What importing ``path``, which people call ``name``, would do, without writing anything. ``user`` None
+    is the program's operator, who may write everywhere.
 
     Raises InputError for a file that cannot be read as a table of facts.
     """
@@ -226,10 +238,11 @@ def commit(
     progress: Progress | None = None,
     seen: dict[str, Any] | None = None,
 ) -> FactBatch:
-    """Import ``path``: all rows or none, as one batch with ``key``; a repeat of the key returns the stored batch. ``seen`` is the preview (its
-    JSON) that somebody confirmed: what he did not see is not imported.
+    """Import ``path``: all rows or none, as one batch with ``key``; a repeat of the key returns the stored
+    batch. ``seen`` is the preview (its JSON) that somebody confirmed: what he did not see is not imported.
 
-    Raises InputError when a row is bad, ConflictError when the key stands for another file or the facts have changed since the preview.
+    Raises InputError when a row is bad, ConflictError when the key stands for another file or the facts have
+    changed since the preview.
     """
     sha256 = sha256_of(path)
     name = file_name or path.name

@@ -1,4 +1,6 @@
-"""Import jobs 导入任务: from an uploaded file to a batch, worked on beside the answering of pages (:mod:`qiangqu.ui.background`)."""
+"""Import jobs 导入任务: from an uploaded file to a batch, worked on beside the answering of pages
+(:mod:`qiangqu.ui.background`).
+"""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -35,7 +37,9 @@ def file_of(job: ImportJob) -> Path:
 
 
 def batch_key(sha256: str) -> str:
-    """The same file is the same batch, by whatever way it comes in (the command ``facts import`` uses the same key)."""
+    """The same file is the same batch, by whatever way it comes in (the command ``facts import`` uses the
+    same key).
+    """
     return f"import:{sha256}"
 
 
@@ -53,8 +57,8 @@ def job_of(user: Any, token: Any) -> ImportJob:
 
 
 def receive(file: IO[bytes], name: str, user: User) -> ImportJob:
-    """Keep an uploaded file and make its job, ``WAITING``. Raises InputError for a file of another kind, an empty or a too large one, and when too
-    many of the user's files are being worked on."""
+    """Keep an uploaded file and make its job, ``WAITING``. Raises InputError for a file of another kind, an
+    empty or a too large one, and when too many of the user's files are being worked on."""
     name = Path(name.replace("\\", "/")).name[-200:]
     clean_up()
     # a job whose process was stopped blocks nobody: it is taken up again

@@ -1,4 +1,6 @@
-"""Lists of this part: elements, batches, sources, one's own import jobs. Facts themselves are walked, not listed: :mod:`.browse`."""
+"""Lists of this part: elements, batches, sources, one's own import jobs. Facts themselves are walked, not
+listed: :mod:`.browse`.
+"""
 
 from functools import partial
 from typing import Any

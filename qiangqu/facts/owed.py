@@ -1,4 +1,6 @@
-"""Reports that are owed: asked for by messages when a period begins, nears its last day and is over; shown on the landing page and in the page head."""
+"""Reports that are owed: asked for by messages when a period begins, nears its last day and is over; shown on
+the landing page and in the page head.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -37,8 +39,8 @@ def owing(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
 
 
 def ask_for_reports(now: dt.datetime) -> str:
-    """Once a day: tell enterprises of a new period, of one that ends soon and of one that is overdue, each once; and the zones who has not reported
-    when the term is over."""
+    """Once a day: tell enterprises of a new period, of one that ends soon and of one that is overdue, each
+    once; and the zones who has not reported when the term is over."""
     today = timezone.localdate(now)
     told = 0
     for form in CollectionForm.objects.filter(active=True).select_related("area"):
@@ -91,7 +93,9 @@ def _tell_examiners(form: CollectionForm, period: Period, words: dict[str, str])
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A form and period that is overdue: for an enterprise its own, for others how many of theirs have not reported."""
+    """A form and period that is overdue: for an enterprise its own, for others how many of theirs have not
+    reported.
+    """
 
     form: CollectionForm
     period: Period
@@ -101,8 +105,8 @@ class Owed:
 
 
 def overdue(user: Any, area: Area | None = None, day: dt.date | None = None) -> list[Owed]:
-    """What is overdue in the user's own view, the oldest first: of the enterprises that he speaks for, and of those whose reports he looks after (in
-    ``area`` when given)."""
+    """What is overdue in the user's own view, the oldest first: of the enterprises that he speaks for, and of
+    those whose reports he looks after (in ``area`` when given)."""
     today = day or timezone.localdate()
     found = []
     own, looked_after = own_organisations(user, Action.REPORT_FACTS), _looked_after(user)

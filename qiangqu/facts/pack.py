@@ -1,9 +1,11 @@
 """What facts take from a pack: ``elements.yaml`` 统计要素, ``published.csv`` 公开数据, ``forms.yaml`` 报表.
 
-* An element: code, name, unit, kind, aggregation, source; optional growth_of, subjects, decimals, industry_standard_definition.
-* A published row: as in any import (:mod:`qiangqu.facts.parsing`); here element and area are codes, and source_title is required.
-* A form: code, name, frequency (month, quarter, year), area, first_period, items (element, unit; optional required, minimum, maximum,
-  max_change); optional due_days, scale, source.
+* An element: code, name, unit, kind, aggregation, source; optional growth_of, subjects, decimals,
+  industry_standard_definition.
+* A published row: as in any import (:mod:`qiangqu.facts.parsing`); here element and area are codes, and
+  source_title is required.
+* A form: code, name, frequency (month, quarter, year), area, first_period, items (element, unit; optional
+  required, minimum, maximum, max_change); optional due_days, scale, source.
 """
 
 from typing import Any
@@ -185,7 +187,9 @@ def _check_forms(pack: Pack, elements: dict[str, dict[str, Any]], findings: list
 
 
 def check(pack: Pack) -> list[Finding]:
-    """What is missing or wrong in elements, published figures and forms of ``pack``; the database is not touched."""
+    """What is missing or wrong in elements, published figures and forms of ``pack``; the database is not
+    touched.
+    """
     findings: list[Finding] = []
     if not pack.has(ELEMENTS):
         return [Finding("warning", ELEMENTS, "", "没有统计要素，指标将无从计算")]
@@ -196,7 +200,9 @@ def check(pack: Pack) -> list[Finding]:
 
 
 def _store(fresh: models.Model, **key: Any) -> tuple[Any, bool]:
-    """Write ``fresh`` unless the stored record of ``key`` already says the same. Returns the record and whether it was written."""
+    """Write ``fresh`` unless the stored record of ``key`` already says the same. Returns the record and
+    whether it was written.
+    """
     model = type(fresh)
     stored = model._default_manager.filter(**key).first()
     if stored is not None:
@@ -244,7 +250,9 @@ def _load_forms(pack: Pack) -> list[str]:
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Write elements, published figures and forms of a checked pack, in the caller's transaction. A second load of the same pack changes nothing."""
+    """Write elements, published figures and forms of a checked pack, in the caller's transaction. A second
+    load of the same pack changes nothing.
+    """
     changed = _load_elements(pack)
     if changed:
         audit.record(None, "pack_elements", object_type="element", detail={"changed": changed})

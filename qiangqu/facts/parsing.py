@@ -1,4 +1,6 @@
-"""From the rows of a file to a table of facts: every bad row is named with its reason, good rows become columns."""
+"""From the rows of a file to a table of facts: every bad row is named with its reason, good rows become
+columns.
+"""
 
 import re
 from array import array
@@ -66,8 +68,9 @@ class BadRow:
 
 @dataclass
 class Parsed:
-    """``table``: columns of :func:`store.ingest` but with ``source`` an index into ``sources`` (title, url, date). ``bad`` holds the first
-    :data:`MAX_LISTED` of ``bad_count`` bad rows; ``skipped`` counts rows without a figure; ``ignored`` are headings that mean nothing here."""
+    """``table``: columns of :func:`store.ingest` but with ``source`` an index into ``sources`` (title, url,
+    date). ``bad`` holds the first :data:`MAX_LISTED` of ``bad_count`` bad rows; ``skipped`` counts rows
+    without a figure; ``ignored`` are headings that mean nothing here."""
 
     table: pa.Table
     sources: list[tuple[str, str, str]]
@@ -97,7 +100,9 @@ def _heading(cell: Any) -> str:
 
 
 def _fields(cells: list[Any], where: str = "") -> tuple[dict[str, int], list[str]]:
-    """Columns by field, and unknown headings. Raises InputError for a second column of a field of which there can be only one."""
+    """Columns by field, and unknown headings. Raises InputError for a second column of a field of which there
+    can be only one.
+    """
     fields: dict[str, int] = {}
     unknown = []
     for at, cell in enumerate(cells):
@@ -119,7 +124,9 @@ def is_heading(cells: list[Any]) -> bool:
 
 
 def find_columns(table: Table) -> tuple[dict[str, int], str, list[str]]:
-    """Columns by field, the unit in the value's heading, unknown headings. Raises InputError when something is missing."""
+    """Columns by field, the unit in the value's heading, unknown headings. Raises InputError when something
+    is missing.
+    """
     if not table.recognised:
         where = f"工作表“{table.title}”" if table.title else ""
         raise InputError("找不到表头：须有 要素、区域（或单位）、时期、数值、单位 各列（可下载模板）", where=where)
@@ -181,7 +188,9 @@ class _Parser:
         return name_of(cell, self.from_csv)
 
     def _unit(self, behind: str, stated: str) -> str:
-        """The unit of a value: what stands behind it, the unit column, or what the heading says for cells that say nothing."""
+        """The unit of a value: what stands behind it, the unit column, or what the heading says for cells
+        that say nothing.
+        """
         column = stated or self.unit
         if behind in _SCALES and column and is_known_unit(behind + column):
             return behind + column
@@ -275,8 +284,8 @@ def _shown(cells: list[Any]) -> str:
 
 
 def parse_file(path: Path, directory: Directory, progress: Progress | None = None, name: str = "") -> Parsed:
-    """Read and check a file that people call ``name``. Raises InputError for one that cannot be read as a table of facts; bad rows are in the
-    result."""
+    """Read and check a file that people call ``name``. Raises InputError for one that cannot be read as a
+    table of facts; bad rows are in the result."""
     with open_table(path, FIGURES, is_heading, name) as table:
         parsed = _parse_rows(table, directory, progress)
         parsed.notes = table.notes

@@ -17,7 +17,9 @@ from .store import ingest
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One month's figure of an organisation (its id): the element's code, the value in the element's unit, and the title of the source."""
+    """One month's figure of an organisation (its id): the element's code, the value in the element's unit,
+    and the title of the source.
+    """
 
     element: str
     organisation: int
@@ -34,9 +36,11 @@ def publish(
     user: Any = None,
     needed: Collection[str] = (),
 ) -> list[FactBatch]:
-    """Store the month's figures; the same figures again add nothing, changed ones supersede. Simulated and real ones go in batches of their own.
+    """Store the month's figures; the same figures again add nothing, changed ones supersede. Simulated and
+    real ones go in batches of their own.
 
-    ``part`` begins the batches' keys, ``title`` their notes. Raises InputError when the pack does not define the elements (or those ``needed``).
+    ``part`` begins the batches' keys, ``title`` their notes. Raises InputError when the pack does not define
+    the elements (or those ``needed``).
     """
     found = list(figures)
     codes = sorted({one.element for one in found} | set(needed))

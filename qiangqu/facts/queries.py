@@ -1,4 +1,6 @@
-"""What the pages of facts and their JSON both ask: an address read, rows shaped, one fact, element, source or report with all about it."""
+"""What the pages of facts and their JSON both ask: an address read, rows shaped, one fact, element, source or
+report with all about it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +35,9 @@ class Row:
 
 
 def rows_of(facts: Iterable[Fact], day: Any = None) -> list[Row]:
-    """Facts with the names of their subjects and what they are in their cells: a handful of queries for a page."""
+    """Facts with the names of their subjects and what they are in their cells: a handful of queries for a
+    page.
+    """
     listed = list(facts)
     records, known = subjects_of(listed), states(listed, day)
     return [
@@ -58,7 +62,9 @@ def whole_number(text: str, where: str) -> int | None:
 
 
 def element_by_text(text: str) -> Element | None:
-    """The element with this code or name (``名称（代码）`` is read too); None for "". Raises InputError for an unknown one."""
+    """The element with this code or name (``名称（代码）`` is read too); None for "". Raises InputError for
+    an unknown one.
+    """
     text = text.strip()[:160]
     if not text:
         return None
@@ -71,8 +77,8 @@ def element_by_text(text: str) -> Element | None:
 
 
 def wanted_of(query: Any, user: Any) -> tuple[Wanted, dict[str, Any]]:
-    """What the address asks for: ``element`` (code), ``kind`` and ``subject`` (code), ``period``, ``source`` (id), ``simulated`` (0, 1).
-    The second result holds the records for the page.
+    """What the address asks for: ``element`` (code), ``kind`` and ``subject`` (code), ``period``, ``source``
+    (id), ``simulated`` (0, 1). The second result holds the records for the page.
 
     Raises InputError for a word that means nothing, NotFoundError for a subject outside the user's scope.
     """
@@ -171,7 +177,9 @@ def element_by_code(code: str) -> Element:
 
 
 def element_view(one: Element, user: Any, area: Any, by: str | None, day: Any) -> dict[str, Any]:
-    """What the page and the API show of an element: ``by`` is a kind of period (its default: the kind of the latest official figures)."""
+    """What the page and the API show of an element: ``by`` is a kind of period (its default: the kind of the
+    latest official figures).
+    """
     kinds = figures.kinds_of(one)
     kind = next((k for k in kinds if k.name.lower() == by), None)
     shown: dict[str, Any] = {
@@ -230,7 +238,9 @@ def report_seen(user: Any, pk: int) -> Report:
 
 
 def reporter(user: Any, form: CollectionForm, period: Period, code: str = "") -> Organisation:
-    """The enterprise for which the user fills in: that of ``code``, else the first of those he speaks for. Raises NotFoundError when it does not have to."""
+    """The enterprise for which the user fills in: that of ``code``, else the first of those he speaks for.
+    Raises NotFoundError when it does not have to.
+    """
     own = own_organisations(user, Action.REPORT_FACTS)
     asked = reporting.reporters(form, period).filter(pk__in=own).order_by("code")
     found = asked.filter(code=code[:60]).first() if code else asked.first()

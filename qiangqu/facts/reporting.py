@@ -1,7 +1,9 @@
-"""Reports 填报: an enterprise states its figures for a form and a period, the zone examines them, approved ones become facts.
+"""Reports 填报: an enterprise states its figures for a form and a period, the zone examines them, approved
+ones become facts.
 
-A report is a draft until it is submitted, then waits; the zone approves it (its figures become one batch of facts) or returns it with a reason.
-A correction of an approved report is a new round of the same report; its figures supersede the former ones.
+A report is a draft until it is submitted, then waits; the zone approves it (its figures become one batch of
+facts) or returns it with a reason. A correction of an approved report is a new round of the same report; its
+figures supersede the former ones.
 """
 
 import datetime as dt
@@ -72,7 +74,9 @@ def reporters(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
 
 
 def forms_for(user: Any) -> "QuerySet[CollectionForm]":
-    """Active forms that concern the user: his enterprise has to report, or his subtree and the form's overlap."""
+    """Active forms that concern the user: his enterprise has to report, or his subtree and the form's
+    overlap.
+    """
     return visible(CollectionForm.objects.filter(active=True), user).select_related("area")
 
 
@@ -148,8 +152,8 @@ def not_reported(form: CollectionForm, period: Period, user: Any, area: Area | N
 
 @dataclass(slots=True)
 class Line:
-    """One line of a report as stated and checked. ``value`` and the values before are in the form's unit; ``error`` forbids handing in, ``warning``
-    asks for an explanation."""
+    """One line of a report as stated and checked. ``value`` and the values before are in the form's unit;
+    ``error`` forbids handing in, ``warning`` asks for an explanation."""
 
     item: CollectionItem
     text: str = ""
@@ -178,8 +182,8 @@ class Line:
 
 
 def lines_of(form: CollectionForm, organisation: Organisation, period: Period, values: dict[str, Any]) -> list[Line]:
-    """Every line of the form with what ``values`` ({element code: {"text", "explanation"}}) states, checked against the rules and the
-    enterprise's own former values."""
+    """Every line of the form with what ``values`` ({element code: {"text", "explanation"}}) states, checked
+    against the rules and the enterprise's own former values."""
     items = list(form.items.select_related("element"))
     before = _former(items, organisation, [period.previous().key, period.year_ago().key])
     return [_line(item, values.get(item.element.code) or {}, before, period) for item in items]
@@ -261,10 +265,12 @@ def _locked(report: Report) -> Report:
 
 
 def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit: bool) -> list[Line]:
-    """Keep what an enterprise states; with ``submit`` hand it in when every line is right and every warning explained. Returns the checked
-    lines; the report's ``status`` tells whether it was handed in. A draft keeps faulty text too.
+    """Keep what an enterprise states; with ``submit`` hand it in when every line is right and every warning
+    explained. Returns the checked lines; the report's ``status`` tells whether it was handed in. A draft
+    keeps faulty text too.
 
-    Raises InputError for one who does not speak for the enterprise, ConflictError when the report can no longer be edited.
+    Raises InputError for one who does not speak for the enterprise, ConflictError when the report can no
+    longer be edited.
     """
     if report.organisation_id not in own_organisations(user, Action.REPORT_FACTS):
         raise InputError(_("只有本企业的账号可以填报"))
@@ -300,7 +306,9 @@ def fill(report: Report, values: dict[str, dict[str, str]], user: Any, *, submit
 
 
 def reopen(report: Report, user: Any) -> None:
-    """Begin a new round of an approved report, to correct it. Raises ConflictError when it is not approved."""
+    """Begin a new round of an approved report, to correct it. Raises ConflictError when it is not
+    approved.
+    """
     if report.organisation_id not in own_organisations(user, Action.REPORT_FACTS):
         raise InputError(_("只有本企业的账号可以填报"))
     with transaction.atomic():
@@ -328,7 +336,9 @@ def _under_review(report: Report, user: Any, round_seen: int) -> Report:
 
 
 def send_back(report: Report, user: Any, reason: str, round_seen: int) -> None:
-    """Return a submitted report with a reason. Raises InputError without one, ConflictError when it no longer waits."""
+    """Return a submitted report with a reason. Raises InputError without one, ConflictError when it no longer
+    waits.
+    """
     reason = " ".join(reason.split())
     if not reason or len(reason) > 300:
         raise InputError(_("退回须写明原因，不超过 300 字"), where=_("审核意见"))
@@ -342,8 +352,8 @@ def send_back(report: Report, user: Any, reason: str, round_seen: int) -> None:
 
 
 def approve(report: Report, user: Any, round_seen: int) -> Report:
-    """Make a submitted report's figures facts, as one batch. Raises ConflictError when it no longer waits, InputError when its figures break the
-    rules by now (the form was changed since)."""
+    """Make a submitted report's figures facts, as one batch. Raises ConflictError when it no longer waits,
+    InputError when its figures break the rules by now (the form was changed since)."""
     with transaction.atomic():
         stored = _under_review(report, user, round_seen)
         lines = lines_of(stored.form, stored.organisation, stored.period, stored.values)
@@ -358,7 +368,8 @@ def approve(report: Report, user: Any, round_seen: int) -> Report:
             key=f"report:{stored.pk}:{stored.round}",
             kind=BatchKind.FORM,
             user=user,
-            simulated=stored.organisation.simulated,  # whoever tries a form for a made-up enterprise makes no real figure
+            # whoever tries a form for a made-up enterprise makes no real figure
+            simulated=stored.organisation.simulated,
             note=f"{stored.form.name} {stored.period.label} {stored.organisation.name}",
         )
         stored.status, stored.batch, stored.review_note = ReportStatus.APPROVED, batch, ""

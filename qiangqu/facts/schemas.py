@@ -85,8 +85,9 @@ class SourcePage(Schema):
 
 
 class FactOut(Schema):
-    """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts in its cell), beside (another one
-    counts), superseded. On every node a fact is the ``number``-th of the batch ``batch_uid``; ``id`` is its place on this one."""
+    """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts
+    in its cell), beside (another one counts), superseded. On every node a fact is the ``number``-th of the
+    batch ``batch_uid``; ``id`` is its place on this one."""
 
     id: int
     batch_uid: UUID

@@ -1,6 +1,7 @@
 """Who sees which facts: one filter, used by pages and API alike.
 
-A fact is about a record of a declared subject (an area, a unit, a project …); who sees the record sees its facts: :meth:`Fact.visible_to`.
+A fact is about a record of a declared subject (an area, a unit, a project …); who sees the record sees its
+facts: :meth:`Fact.visible_to`.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,9 @@ def fact_for(user: Any, pk: int) -> Fact:
 
 
 def batches_in(user: Any, area: Area | None = None) -> "QuerySet[FactBatch]":
-    """The batches that somebody inside the user's subtree entered; with ``area`` only those of its subtree."""
+    """The batches that somebody inside the user's subtree entered; with ``area`` only those of its
+    subtree.
+    """
     batches = visible(FactBatch.objects.all(), user)
     return batches if area is None or area.parent_id is None else in_subtree(batches, area.path)
 

@@ -1,6 +1,7 @@
 """Adding facts: batches that are stored whole or not at all.
 
-One rule for what comes in again. Within a cell (element, subject, period), facts of the same source, real and simulated apart, form one line:
+One rule for what comes in again. Within a cell (element, subject, period), facts of the same source, real and
+simulated apart, form one line:
 
 * the same value again is a repeat and is not stored;
 * another value is a correction: the new fact supersedes the one that stood;
@@ -58,9 +59,10 @@ def _quiet(_text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What incoming rows are beside what stands. ``fresh``: indices of rows to store, ``supersedes``: for each of them the fact that it corrects
-    (0: none), ``repeats``: how many rows say what stands already, ``old``: by row the value that is corrected, ``beside``: by row the facts (id, value) of
-    other sources that state another value."""
+    """What incoming rows are beside what stands. ``fresh``: indices of rows to store, ``supersedes``: for
+    each of them the fact that it corrects (0: none), ``repeats``: how many rows say what stands already,
+    ``old``: by row the value that is corrected, ``beside``: by row the facts (id, value) of other sources
+    that state another value."""
 
     fresh: "np.ndarray[Any, Any]"
     supersedes: "np.ndarray[Any, Any]"
@@ -74,8 +76,8 @@ class Compared:
 
 
 def as_table(rows: pa.Table) -> pa.Table:
-    """``rows`` with exact types, in the order of the schema. Raises InputError for a missing column, an empty cell or a value that is no
-    finite number."""
+    """``rows`` with exact types, in the order of the schema. Raises InputError for a missing column, an empty
+    cell or a value that is no finite number."""
     unknown = set(rows.column_names) - set(SCHEMA.names) - set(OPTIONAL)
     missing = [name for name in SCHEMA.names if name not in rows.column_names]
     if unknown or missing:
@@ -141,8 +143,8 @@ def _precedence(table: pa.Table) -> "np.ndarray[Any, Any]":
 
 
 def doubled_rows(table: pa.Table) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]":
-    """Rows of ``table`` that state a cell of one source once more: ``(first, again, clash)``, indices of the row before and of the row, and whether
-    the two differ."""
+    """Rows of ``table`` that state a cell of one source once more: ``(first, again, clash)``, indices of the
+    row before and of the row, and whether the two differ."""
     keys = _cells_and_source(table)
     if table.num_rows < 2:
         nothing = np.empty(0, np.int64)
@@ -157,8 +159,8 @@ def doubled_rows(table: pa.Table) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any
 
 
 def compare(table: pa.Table, simulated: bool) -> Compared:
-    """Tell repeats and corrections from what is new. Raises InputError when the table states one cell of one source twice with different
-    values; the same value twice counts as a repeat."""
+    """Tell repeats and corrections from what is new. Raises InputError when the table states one cell of one
+    source twice with different values; the same value twice counts as a repeat."""
     count = table.num_rows
     first, again, clash = doubled_rows(table)
     if clash.any():
@@ -197,7 +199,9 @@ def _where(table: pa.Table, *rows: int) -> str:
 
 
 def _lock() -> None:
-    """One writer at a time: two that look up the same cell at once would both correct the same fact. On SQLite the write lock already is ours."""
+    """One writer at a time: two that look up the same cell at once would both correct the same fact. On
+    SQLite the write lock already is ours.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(32101)")
@@ -225,11 +229,14 @@ def ingest(
 ) -> FactBatch:
     """Add facts as one batch, all or nothing; a repeat of ``key`` returns the stored batch and adds nothing.
 
-    ``table`` columns: element (int32, Element.pk), subject_kind (int8), subject_id (int32), period_key (int32), value (float64, in the
-    element's unit); optional source (int32), row (int32), precedence (int8), stated (string), note (string). ``trusted_new`` skips the
-    comparison with what is stored (the caller vouches that the cells are new and distinct). ``report`` hears of the progress. After the commit the signal ``facts_added`` is sent.
+    ``table`` columns: element (int32, Element.pk), subject_kind (int8), subject_id (int32), period_key
+    (int32), value (float64, in the element's unit); optional source (int32), row (int32), precedence (int8),
+    stated (string), note (string). ``trusted_new`` skips the comparison with what is stored (the caller
+    vouches that the cells are new and distinct). ``report`` hears of the progress. After the commit the
+    signal ``facts_added`` is sent.
 
-    Raises InputError for a table that cannot be stored, ConflictError when ``key`` stands for other content (``sha256``).
+    Raises InputError for a table that cannot be stored, ConflictError when ``key`` stands for other content
+    (``sha256``).
     """
     if not key or len(key) > 80:
         raise InputError("批次键须有 1—80 个字", where="key")
@@ -286,7 +293,9 @@ def ingest(
 
 
 def _area_of(user: Any) -> Area | None:
-    """Where a batch lies: in the area of whoever enters it; what the program itself enters at the top of the tree."""
+    """Where a batch lies: in the area of whoever enters it; what the program itself enters at the top of the
+    tree.
+    """
     area = home(user, Action.IMPORT_FACTS) if user is not None else None
     return area or Area.objects.filter(parent=None).order_by("path").first()
 

@@ -1,6 +1,7 @@
 """Who is told of what in reporting and importing: every change that somebody waits for reaches him.
 
-The enterprise's users hear what became of their report; those who examine (the nearest area above with such people) what was handed in.
+The enterprise's users hear what became of their report; those who examine (the nearest area above with such
+people) what was handed in.
 """
 
 from typing import Any
@@ -34,7 +35,9 @@ def _names(report: Report) -> dict[str, str]:
 
 
 def examiners(area: Area) -> list[User]:
-    """Those who examine reports of enterprises in ``area``: of the nearest area, upwards from there, that has such people."""
+    """Those who examine reports of enterprises in ``area``: of the nearest area, upwards from there, that has
+    such people.
+    """
     return nearest_staff(area, Action.IMPORT_FACTS)
 
 

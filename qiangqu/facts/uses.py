@@ -1,4 +1,6 @@
-"""What uses an element: parts on higher floors (indicators, validation rules) say so, facts imports none of them."""
+"""What uses an element: parts on higher floors (indicators, validation rules) say so, facts imports none of
+them.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ _providers: dict[str, Provider] = {}
 
 
 def register(name: str, provider: Provider) -> None:
-    """``provider(element, user)`` gives what uses the element and ``user`` may see (parts join ``facts.uses``). ``name`` again replaces it."""
+    """``provider(element, user)`` gives what uses the element and ``user`` may see (parts join
+    ``facts.uses``). ``name`` again replaces it.
+    """
     _providers[name] = provider
 
 

@@ -1,4 +1,6 @@
-"""JSON of the indicators under ``/api/v1/indicators/``: definitions, values, a value opened, a formula checked. Same scope rules as the pages."""
+"""JSON of the indicators under ``/api/v1/indicators/``: definitions, values, a value opened, a formula
+checked. Same scope rules as the pages.
+"""
 
 import datetime as dt
 from typing import Any, Literal
@@ -230,7 +232,8 @@ def explain_value(
     size: int = Query(50, ge=1, le=500),
     choice: Literal["real", "simulated", ""] = "",
 ) -> dict[str, Any]:
-    """``area`` 为区域代码；逐个对象取值的指标则以 ``record`` 给出对象的代码。与命令 ``qiangqu explain --format json`` 同形；给出 ``node`` 时只返回该项的明细行，``choice`` 为所打开的值的 ``choice``；再给出
+    """``area`` 为区域代码；逐个对象取值的指标则以 ``record`` 给出对象的代码。与命令 ``qiangqu explain
+    --format json`` 同形；给出 ``node`` 时只返回该项的明细行，``choice`` 为所打开的值的 ``choice``；再给出
     ``subject``（明细行的 ``subject``）时返回该对象的各条事实。"""
     user = _viewer(request)
     area = record or area

@@ -1,4 +1,6 @@
-"""From the tree of a formula to nodes of the graph: names looked up, units and types checked, other indicators drawn in."""
+"""From the tree of a formula to nodes of the graph: names looked up, units and types checked, other
+indicators drawn in.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,7 +47,9 @@ class Bound:
 
 @dataclass
 class Binder:
-    """Binds formulas of one catalogue into one graph. ``roots`` are the indicators bound so far, in their own units."""
+    """Binds formulas of one catalogue into one graph. ``roots`` are the indicators bound so far, in their own
+    units.
+    """
 
     catalog: Catalog
     graph: Graph = field(default_factory=Graph)
@@ -57,7 +61,9 @@ class Binder:
     # ---------------------------------------------------------------- entry points
 
     def indicator(self, code: str) -> Bound:
-        """The root of an indicator's formula, converted to the indicator's unit. Raises InputError, also for a cycle."""
+        """The root of an indicator's formula, converted to the indicator's unit. Raises InputError, also for
+        a cycle.
+        """
         known = self.roots.get(code)
         if known is not None:
             return known
@@ -351,7 +357,9 @@ class Binder:
         return self.total(*self._reported("total", args))
 
     def total(self, element: ElementInfo, condition: Condition) -> Bound:
-        """Sum of what is reported below an area; without condition, else the sum of the parts' own official figures."""
+        """Sum of what is reported below an area; without condition, else the sum of the parts' own official
+        figures.
+        """
         if element.aggregation != "sum":
             raise InputError(f"要素“{element.name}”不能求和（汇总方式不是求和），可用 official({element.code})")
         with_condition = f"（{condition.words}）" if condition.words else ""
@@ -618,7 +626,9 @@ class Binder:
 
 
 class _Narrowed(Binder):
-    """Binds into another binder's graph with every condition narrowed to one industry; only reported values make sense there."""
+    """Binds into another binder's graph with every condition narrowed to one industry; only reported values
+    make sense there.
+    """
 
     def __init__(self, outer: Binder, attribute: str, code: str, name: str) -> None:
         super().__init__(outer.catalog, outer.graph, {}, outer.labels)

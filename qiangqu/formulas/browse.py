@@ -46,7 +46,9 @@ def ended_by(day: dt.date) -> Q:
 
 
 def latest_values(indicators: Sequence[Indicator], area: Area, day: dt.date) -> list[Latest]:
-    """For each indicator the value of the period that ended last; of periods with one end the longest; real before simulated."""
+    """For each indicator the value of the period that ended last; of periods with one end the longest; real
+    before simulated.
+    """
     rows = (
         IndicatorValue.objects.filter(ended_by(day), indicator__in=indicators, area=area, value__isnull=False)
         .values("indicator", "simulated", kind=F("period_key") / 1_000_000)
@@ -111,7 +113,9 @@ def series(indicator: Indicator, area: Area, day: dt.date, kind: PeriodKind, cou
 
 
 def published(codes: Iterable[str], area: Area, count: int = 12) -> list[Fact]:
-    """Published figures of these elements and of their growth for the area, newest first: what statistics say of what a formula uses."""
+    """Published figures of these elements and of their growth for the area, newest first: what statistics say
+    of what a formula uses.
+    """
     elements = Element.objects.filter(Q(code__in=list(codes)) | Q(growth_of__code__in=list(codes)))
     rows = Fact.objects.filter(
         element__in=elements, subject_kind=AREA.number, subject_id=area.pk, source__isnull=False

@@ -8,8 +8,8 @@ from .attributes import SubjectInfo
 
 @dataclass(frozen=True, slots=True)
 class ElementInfo:
-    """An element as formulas see it. ``kind`` and ``aggregation`` are the values of ``facts.models``; ``growth`` is the code of the element
-    that states its year-on-year growth, "" when there is none."""
+    """An element as formulas see it. ``kind`` and ``aggregation`` are the values of ``facts.models``;
+    ``growth`` is the code of the element that states its year-on-year growth, "" when there is none."""
 
     id: int
     code: str
@@ -23,7 +23,9 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorInfo:
-    """An indicator as other formulas see it. ``subject`` is the code of the register for whose records it has values."""
+    """An indicator as other formulas see it. ``subject`` is the code of the register for whose records it has
+    values.
+    """
 
     code: str
     name: str
@@ -34,7 +36,9 @@ class IndicatorInfo:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All names by code. ``industries`` gives each industry's or chain's name and parent code ("" for an industry)."""
+    """All names by code. ``industries`` gives each industry's or chain's name and parent code ("" for an
+    industry).
+    """
 
     elements: Mapping[str, ElementInfo]
     indicators: Mapping[str, IndicatorInfo] = field(default_factory=dict)
@@ -64,7 +68,9 @@ class Catalog:
 
 
 def from_database() -> Catalog:
-    """The catalogue of this node, by small queries: six, and one for each code list that a declared register names."""
+    """The catalogue of this node, by small queries: six, and one for each code list that a declared register
+    names.
+    """
     from qiangqu.facts.models import Element
     from qiangqu.registry.models import Industry, ProjectKind, RecognitionKind
 

@@ -1,10 +1,12 @@
 """SQL of the atoms: from aggregated facts and registers to one cell for each atom, area and period.
 
-The source ``leaf`` is facts already summed over subjects that are alike: ``element, sk, sim, area, mask, period, s, n`` (sum and number of
-values; ``mask`` says which conditions hold). Real and simulated figures are kept apart (column ``sim`` of every table): which of them a formula
-uses is chosen once for a cell, in :func:`qiangqu.formulas.layers.chosen_columns`.
+The source ``leaf`` is facts already summed over subjects that are alike: ``element, sk, sim, area, mask,
+period, s, n`` (sum and number of values; ``mask`` says which conditions hold). Real and simulated figures are
+kept apart (column ``sim`` of every table): which of them a formula uses is chosen once for a cell, in
+:func:`qiangqu.formulas.layers.chosen_columns`.
 
-What a subject was is asked of the month with which the period of a fact ends; tables of registers say ``first, last`` month (decision 4).
+What a subject was is asked of the month with which the period of a fact ends; tables of registers say
+``first, last`` month (decision 4).
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
@@ -39,8 +41,9 @@ ATOM_SCHEMA = pa.schema(
 
 @dataclass
 class AtomPlan:
-    """Atoms of one evaluation, sorted by how they are computed. ``conditions`` are those on who reports, numbered from 1 (0: no condition);
-    ``deep`` atoms look at each subject's own value in the period (a condition on ``value``, or a count over several months)."""
+    """Atoms of one evaluation, sorted by how they are computed. ``conditions`` are those on who reports,
+    numbered from 1 (0: no condition); ``deep`` atoms look at each subject's own value in the period (a
+    condition on ``value``, or a count over several months)."""
 
     flat: list[tuple[int, str, int, int, int]] = field(default_factory=list)
     deep: list[tuple[int, str, int, str, int]] = field(default_factory=list)
@@ -92,7 +95,9 @@ def _plan_reported(plan: AtomPlan, index: int, node: Node, kind: str) -> None:
 
 
 def is_deep(op: str, condition: str, mode: Mode) -> bool:
-    """Whether an atom looks at each subject's own value in the period: then the subject counts whole, as what it is at the period's end."""
+    """Whether an atom looks at each subject's own value in the period: then the subject counts whole, as what
+    it is at the period's end.
+    """
     return is_on_value(condition) or (op == "reporters" and mode == Mode.FLOW)
 
 
@@ -104,7 +109,9 @@ def is_on_value(condition: str) -> bool:
 
 
 def month_sql(period: str) -> str:
-    """Expression: the number of the month (:func:`qiangqu.formulas.spells.month_of`) with which the period of a key ends."""
+    """Expression: the number of the month (:func:`qiangqu.formulas.spells.month_of`) with which the period of
+    a key ends.
+    """
     index = f"{period} % 100"
     return (
         f"({period} % 1000000 // 100 * 12 + CASE {period} // 1000000 WHEN {int(PeriodKind.YEAR)} THEN 12 "
@@ -124,8 +131,8 @@ def mask_sql(conditions: Sequence[str]) -> str:
     return " || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
 
 
-#: complete before incomplete, then by the subject's number (organisations before projects before parcels …), then most reporters. A number is
-#: below 128, and the sum below 2^53: doubles hold it exactly
+#: complete before incomplete, then by the subject's number (organisations before projects before parcels …),
+#: then most reporters. A number is below 128, and the sum below 2^53: doubles hold it exactly
 PICK_RANK = (
     "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e14 + sk * 1e11"
     " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
@@ -134,12 +141,15 @@ _PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
 
 
 def reported_tables(plan: AtomPlan) -> list[str]:
-    """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, atoms, anc, derive`` and, for deep atoms, ``values_of``."""
+    """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, atoms, anc, derive``
+    and, for deep atoms, ``values_of``.
+    """
     if not (plan.flat or plan.deep):
         return [_EMPTY_CELLS.format(name="reported")]
     tables = [
         "used AS (SELECT DISTINCT element, cond, mode FROM atoms UNION SELECT DISTINCT element, 0, mode FROM atoms)",
-        # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a missing value
+        # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a
+        # missing value
         """summed AS MATERIALIZED (
             SELECT u.element, u.cond, u.mode, l.sk, l.sim, l.area, l.period,
                    SUM(CASE WHEN u.cond = 0 OR m.held THEN l.s ELSE 0 END) AS s,
@@ -200,13 +210,17 @@ _EMPTY_CELLS = (
 
 
 def _flag(basis: Flag) -> str:
-    """Flags of what was picked as ``k.p`` for the atom ``a.atom``, or how many parts there are of what is incomplete."""
+    """Flags of what was picked as ``k.p`` for the atom ``a.atom``, or how many parts there are of what is
+    incomplete.
+    """
     partial = f"(a.atom::BIGINT * 100 + k.p.here + (k.p.way - 1) * 20) * {PERIOD_BASE} + k.period"
     return f"CASE WHEN k.p.whole THEN {int(basis)} + k.sim ELSE {partial} END"
 
 
 def values_table(conditions_on: str) -> str:
-    """CTE ``values_of``: each subject's value in each derived period, of the facts in ``conditions_on``, with what it was at that period's end."""
+    """CTE ``values_of``: each subject's value in each derived period, of the facts in ``conditions_on``, with
+    what it was at that period's end.
+    """
     return f"""values_of AS MATERIALIZED (
         SELECT f.element, f.sk, f.sim, f.subject, d.target AS period, d.way, SUM(f.value) AS value,
                s.area, s.industry, s.sector, s.chain, s.scale, s.ownership, s.use, s.status
@@ -218,7 +232,9 @@ def values_table(conditions_on: str) -> str:
 
 
 def official_tables(plan: AtomPlan, depth: int) -> list[str]:
-    """CTEs that end in ``published(atom, area, period, sim, v, f)`` and ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)`` and ``grid``."""
+    """CTEs that end in ``published(atom, area, period, sim, v, f)`` and ``area_sums(…)``. Needs
+    ``official_facts(element, area, period, value, sim)`` and ``grid``.
+    """
     if not (plan.official or plan.area_sums):
         return [_EMPTY_CELLS.format(name="published"), _EMPTY_CELLS.format(name="area_sums")]
     tables = [
@@ -251,7 +267,8 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
         f"below{depth} AS (SELECT element, area, period, v, sim FROM own WHERE false)",
     ]
     for level in range(depth - 1, -1, -1):
-        # a part's own figure, else the sum of its parts; the sum stands only when every part that exists then is there
+        # a part's own figure, else the sum of its parts; the sum stands only when every part that exists then
+        # is there
         tables.append(
             f"""best{level + 1} AS (
                 SELECT element, area, period, v, sim FROM own WHERE depth = {level + 1}
@@ -289,10 +306,12 @@ _EVENTS = pa.schema([*((name, pa.int32()) for name in ("atom", "rec", "sk", "ite
 
 
 def register_inputs(registers: Sequence[int], graph: Graph, inputs: Inputs) -> dict[str, pa.Table]:
-    """Tables ``stock`` (what lasts from month to month) and ``events`` (what happened in a month) of register atoms, and the registers they count.
+    """Tables ``stock`` (what lasts from month to month) and ``events`` (what happened in a month) of register
+    atoms, and the registers they count.
 
-    ``since`` is the first year from which an event counts on, 0 where only those within the period count. Beside its events an atom has the
-    records themselves with the weight 0: they say whether real or simulated ones are there to be asked.
+    ``since`` is the first year from which an event counts on, 0 where only those within the period count.
+    Beside its events an atom has the records themselves with the weight 0: they say whether real or simulated
+    ones are there to be asked.
     """
     stock: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
@@ -336,9 +355,10 @@ def _dated(index: int, sk: int, happened: Iterable[Happened], kinds: set[str], s
 
 
 def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
-    """CTEs ``lives`` and ``dated``: the records that register atoms count and what happened to them, each where it was then. Needs the tables of
-    :func:`register_inputs` and ``subjects``. ``fits`` says whether a record meets the atom's condition, ``known`` whether its being there makes
-    the register one that is kept, so that where there is none the count is 0."""
+    """CTEs ``lives`` and ``dated``: the records that register atoms count and what happened to them, each
+    where it was then. Needs the tables of :func:`register_inputs` and ``subjects``. ``fits`` says whether a
+    record meets the atom's condition, ``known`` whether its being there makes the register one that is kept,
+    so that where there is none the count is 0."""
     there = "s.subject = {item} AND s.first <= l.last AND l.first <= s.last"
     months = "GREATEST(l.first, s.first) AS first, LEAST(l.last, s.last) AS last"
     lives = [
@@ -370,10 +390,12 @@ def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
 
 
 def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
-    """CTEs that end in ``registered(atom, area, period, sim, v, f)``. Needs the tables of :func:`register_inputs`, ``subjects, anc, grid``.
+    """CTEs that end in ``registered(atom, area, period, sim, v, f)``. Needs the tables of
+    :func:`register_inputs`, ``subjects, anc, grid``.
 
-    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows anything. Real and simulated records
-    are counted apart, each where there are any at all (``here``, whatever the atom's condition).
+    Counts exist for periods that are over (``grid.over``), from the first year of which the register knows
+    anything. Real and simulated records are counted apart, each where there are any at all (``here``,
+    whatever the atom's condition).
     """
     if not plan.registers:
         return [_EMPTY_CELLS.format(name="registered")]
@@ -411,7 +433,8 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
                 UNION ALL SELECT * FROM happened) t
             GROUP BY ALL)""",
         "known AS MATERIALIZED (SELECT atom, area, period, sim, n FROM tallied WHERE here > 0)",
-        # no 0 before anything was ever entered; where nothing is, only a register without simulated records says so for real
+        # no 0 before anything was ever entered; where nothing is, only a register without simulated records
+        # says so for real
         """anywhere AS MATERIALIZED (
             SELECT atom, MAX(sim) AS sim, MIN(CASE WHEN known THEN m END) AS m, MAX(since) AS since FROM (
                 SELECT atom, sim, known, first AS m, 0 AS since FROM lives
@@ -426,8 +449,9 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
 
 
 def pivot_tables(atoms: list[int]) -> list[str]:
-    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``, twice: with ``choice`` 0 from real figures only, with 1 from
-    the simulated ones and, where an atom has none that is complete, from real ones. Without simulated figures there is no choice 1."""
+    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``, twice: with ``choice`` 0
+    from real figures only, with 1 from the simulated ones and, where an atom has none that is complete, from
+    real ones. Without simulated figures there is no choice 1."""
     names = [name for name in GRID if name != "choice"]
     grid = f"c.choice, {', '.join(f'g.{name}' for name in names)}"
     if not atoms:

@@ -1,4 +1,6 @@
-"""Checking a formula when it is defined: everything that can be wrong with it is said now, not when it is computed."""
+"""Checking a formula when it is defined: everything that can be wrong with it is said now, not when it is
+computed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ from .graph import FACT_ATOMS, Graph
 
 @dataclass(frozen=True)
 class CheckedFormula:
-    """A formula that can be computed. ``words``: it in Chinese; ``elements`` and ``indicators``: codes of what it looks at, also through
-    other indicators; ``graph`` and ``root``: its compiled form, in the indicator's unit."""
+    """A formula that can be computed. ``words``: it in Chinese; ``elements`` and ``indicators``: codes of
+    what it looks at, also through other indicators; ``graph`` and ``root``: its compiled form, in the
+    indicator's unit."""
 
     text: str
     unit: str
@@ -29,10 +32,12 @@ class CheckedFormula:
 def check_formula(
     text: str, *, unit: str, code: str = "", name: str = "", subject: str = "area", catalog: Catalog | None = None
 ) -> CheckedFormula:
-    """Check ``text`` as the formula of the indicator ``code`` measured in ``unit``, with a value for each area or each record of ``subject``.
+    """Check ``text`` as the formula of the indicator ``code`` measured in ``unit``, with a value for each
+    area or each record of ``subject``.
 
-    Raises InputError with one sentence that names what is wrong: a syntax error, a forbidden function, an unknown element, indicator or
-    kind, units that do not go together, a circle of indicators, or a formula that is too long or too deep.
+    Raises InputError with one sentence that names what is wrong: a syntax error, a forbidden function, an
+    unknown element, indicator or kind, units that do not go together, a circle of indicators, or a formula
+    that is too long or too deep.
 
     >>> from qiangqu.formulas.catalog import ElementInfo
     >>> known = Catalog({"gdp": ElementInfo(1, "gdp", "地区生产总值", "亿元", "flow", "none")})

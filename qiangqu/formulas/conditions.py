@@ -1,7 +1,8 @@
-"""Conditions on who reports: ``scale = 'above' AND industry LIKE '27%'``; with ``value`` also on what was reported.
+"""Conditions on who reports: ``scale = 'above' AND industry LIKE '27%'``; with ``value`` also on what was
+reported.
 
-A condition becomes canonical SQL over the columns of the subjects' table, built here piece by piece; nothing of the formula's own text
-is passed on but escaped literals.
+A condition becomes canonical SQL over the columns of the subjects' table, built here piece by piece; nothing
+of the formula's own text is passed on but escaped literals.
 """
 
 import re
@@ -69,7 +70,9 @@ def read_condition(node: exp.Expression, function: str, catalog: Catalog) -> Con
 
 
 def read_condition_on(node: exp.Expression, function: str, subject: SubjectInfo) -> Condition:
-    """The condition in ``node`` on the attributes of a declared register. Raises InputError that names what is wrong."""
+    """The condition in ``node`` on the attributes of a declared register. Raises InputError that names what
+    is wrong.
+    """
     return _Reader(function, subject.attributes, f"{subject.title}（{subject.code}）").read(node)
 
 

@@ -1,7 +1,7 @@
 """Sums of the facts, kept in the lake by period: what a refresh reads instead of all facts.
 
-One row for each element, kind of subject, area, combination of conditions and period. New facts make only the sums of their periods anew;
-a new condition or a changed attribute of a subject makes all of them anew.
+One row for each element, kind of subject, area, combination of conditions and period. New facts make only the
+sums of their periods anew; a new condition or a changed attribute of a subject makes all of them anew.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,8 @@ def worth_it() -> bool:
 
 
 def current(conditions: Sequence[str], inputs: Inputs, dirty: set[int], anew: bool) -> Cube:
-    """The cube, brought up to date: sums of the periods ``dirty`` (all of them when ``anew``) are made from the facts.
+    """The cube, brought up to date: sums of the periods ``dirty`` (all of them when ``anew``) are made from
+    the facts.
 
     ``conditions`` must be those of all formulas that will read it.
     """

@@ -1,4 +1,6 @@
-"""What must be computed again: fingerprints of formulas and registers, and how a change spreads through the graph."""
+"""What must be computed again: fingerprints of formulas and registers, and how a change spreads through the
+graph.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -69,7 +71,9 @@ def _columns(table: Any) -> Iterable[Any]:
 
 @dataclass(frozen=True, slots=True)
 class SubjectsPrint:
-    """Attributes of the subjects up to an id, for each kind: new subjects alone do not make old sums wrong."""
+    """Attributes of the subjects up to an id, for each kind: new subjects alone do not make old sums
+    wrong.
+    """
 
     last: dict[str, int]
     hash: str
@@ -142,13 +146,16 @@ def affected(
     registers: Mapping[int, set[int]],
     universe: set[int],
 ) -> dict[str, set[int]]:
-    """Periods to compute again for each indicator, given changed facts (element → periods) and register atoms (node → periods)."""
+    """Periods to compute again for each indicator, given changed facts (element → periods) and register atoms
+    (node → periods).
+    """
     spread: dict[int, set[int]] = {}
     for index in graph.reachable(roots.values()):
         node = graph[index]
         if node.op in FACT_ATOMS:
             mode = modes[node.params[0]]
-            # what enterprises report of a share counts as a level, the published one does not: both are looked at
+            # what enterprises report of a share counts as a level, the published one does not: both are
+            # looked at
             used = {mode} if node.op == "official" else {mode, Mode.LAST if mode == Mode.SAME else mode}
             keys: set[int] = set()
             for key in facts.get(node.params[0], ()):

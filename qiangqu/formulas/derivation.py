@@ -1,7 +1,7 @@
 """How a period's value comes from those of other periods.
 
-* ``FLOW``: the sum of the parts (a year from 12 months, 4 quarters or 2 halves; 1—6月 from 6 months …), or an equal period under another
-  name (上半年 = 1—6月);
+* ``FLOW``: the sum of the parts (a year from 12 months, 4 quarters or 2 halves; 1—6月 from 6 months …), or an
+  equal period under another name (上半年 = 1—6月);
 * ``LAST``: a level holds at the end of a period, so every period with the same end has the same level;
 * ``SAME``: rates and shares cannot be put together; only an equal period under another name serves.
 """
@@ -57,7 +57,9 @@ def _equals(period: Period) -> list[Period]:
 
 @lru_cache(maxsize=4096)
 def alternatives(key: int, mode: Mode) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """Ways to the value of a period: (number of the alternative, keys of the parts that must all be there), best first."""
+    """Ways to the value of a period: (number of the alternative, keys of the parts that must all be there),
+    best first.
+    """
     period = from_key(key)
     ways: list[tuple[int, tuple[int, ...]]] = [(0, (key,))]
     if mode == Mode.LAST:
@@ -90,7 +92,9 @@ def targets(key: int, mode: Mode) -> frozenset[int]:
 
 
 def derivation_table(keys: Iterable[int]) -> pa.Table:
-    """``mode, target, rank, way, source, parts`` for the periods ``keys``; the lower ``rank`` is the better way."""
+    """``mode, target, rank, way, source, parts`` for the periods ``keys``; the lower ``rank`` is the better
+    way.
+    """
     rows = [
         (int(mode), key, rank, way, source, len(parts))
         for key in keys
@@ -104,7 +108,9 @@ def derivation_table(keys: Iterable[int]) -> pa.Table:
 
 
 def previous_key(key: int, count: int) -> int:
-    """Key of the period ``count`` places before; before 1月 of a year's cumulative periods comes the whole year before."""
+    """Key of the period ``count`` places before; before 1月 of a year's cumulative periods comes the whole
+    year before.
+    """
     before = from_key(key).previous(count)
     return end_key(before) if before.kind == PeriodKind.CUMULATIVE else before.key
 

@@ -1,7 +1,8 @@
 """A value for each record of a declared register: the same query, with the records where the areas stand.
 
-Facts about a record are its own; facts about records that it owns (an enterprise's projects, parcels, outlets) add up to its own where it reports
-none itself, and what is counted from registers is what it owns. Whose a record was is asked of the month with which a period ends (decision 4).
+Facts about a record are its own; facts about records that it owns (an enterprise's projects, parcels,
+outlets) add up to its own where it reports none itself, and what is counted from registers is what it owns.
+Whose a record was is asked of the month with which a period ends (decision 4).
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
@@ -59,7 +60,9 @@ class RecordInputs(Inputs):
 
     @cached_property
     def subjects(self) -> pa.Table:
-        """Whom facts are about, with the record (as ``area``) whose they are: the records themselves and what they own."""
+        """Whom facts are about, with the record (as ``area``) whose they are: the records themselves and what
+        they own.
+        """
         return self._mine(self._whole.subjects).select(SUBJECTS.names).cast(SUBJECTS)
 
     def records(self, subject: Subject) -> pa.Table:
@@ -82,7 +85,9 @@ class RecordInputs(Inputs):
 
     @cached_property
     def owned(self) -> pa.Table:
-        """``sk, subject, first, last, owner``: what belongs to each record, itself included, from month to month."""
+        """``sk, subject, first, last, owner``: what belongs to each record, itself included, from month to
+        month.
+        """
         rows: list[tuple[int, int, int, int, int]] = [
             (self.subject.number, one.id, FIRST, LAST, one.id) for one in self.areas
         ]
@@ -131,7 +136,8 @@ def shown_columns(subject: Subject) -> tuple[str, str]:
 
 
 def seen_records(subject: Subject, viewer: Any) -> Any:
-    """The records whose values ``viewer`` (None: everybody) may see: those that he sees in the register, where he may see indicators at all.
+    """The records whose values ``viewer`` (None: everybody) may see: those that he sees in the register,
+    where he may see indicators at all.
 
     The one rule for values of records: pages, API and search ask nothing else.
     """
@@ -151,8 +157,8 @@ class Place:
 
 
 def place_of(subject: str, code: str, viewer: Any) -> Place:
-    """The area or record with this code. Raises NotFoundError for one that does not exist or that ``viewer`` (None: sees all) does not see: not
-    told apart."""
+    """The area or record with this code. Raises NotFoundError for one that does not exist or that ``viewer``
+    (None: sees all) does not see: not told apart."""
     if of_areas(subject):
         areas = Area.objects.all() if viewer is None else visible(Area.objects.all(), viewer, Action.VIEW_PLAN)
         area = areas.filter(code=code[:24]).first()

@@ -44,8 +44,8 @@ def try_formula(
     years: int = 3,
     viewer: Any = None,
 ) -> Trial:
-    """Check a formula and compute the last years of ``area`` and the areas right below it, or of some records of ``subject`` there that ``viewer``
-    (None: everybody) sees, without saving anything.
+    """Check a formula and compute the last years of ``area`` and the areas right below it, or of some records
+    of ``subject`` there that ``viewer`` (None: everybody) sees, without saving anything.
 
     Raises InputError with a sentence that names what is wrong.
     """
@@ -65,7 +65,8 @@ def try_formula(
 
 
 def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = None) -> Indicator:
-    """Create or change an indicator; its values and those of what rests on it are computed before this returns.
+    """Create or change an indicator; its values and those of what rests on it are computed before this
+    returns.
 
     Raises InputError for a formula that cannot be computed, ConflictError when the code is taken.
     """
@@ -100,7 +101,9 @@ def save(data: Mapping[str, Any], *, user: Any, indicator: Indicator | None = No
 
 
 def changes(indicator: Indicator, count: int = 20) -> list[tuple[Any, list[tuple[str, str, str]]]]:
-    """Audit entries about the indicator, newest first, each with what changed: the field's name, the old and the new value, in words."""
+    """Audit entries about the indicator, newest first, each with what changed: the field's name, the old and
+    the new value, in words.
+    """
     from qiangqu.registry.models import AuditEntry
 
     entries = AuditEntry.objects.filter(object_type="indicator", object_id=str(indicator.pk)).select_related("user")
@@ -126,7 +129,9 @@ def _word(name: str, value: Any) -> str:
 
 
 def checked_code(text: str) -> str:
-    """A code for a new indicator: Latin letters, digits and underscores, a letter first. Raises InputError."""
+    """A code for a new indicator: Latin letters, digits and underscores, a letter first. Raises
+    InputError.
+    """
     code = text.strip()
     if not code.isascii() or not code.isidentifier() or len(code) > 80:
         raise InputError(_("代码只能用英文字母、数字和下划线，以字母开头，不超过 80 个字符"), where="code")

@@ -38,7 +38,9 @@ GRID_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """Facts summed beforehand over subjects that are alike as to ``conditions``: a table expression ``element, sk, sim, area, mask, period, s, n``."""
+    """Facts summed beforehand over subjects that are alike as to ``conditions``: a table expression
+    ``element, sk, sim, area, mask, period, s, n``.
+    """
 
     conditions: tuple[str, ...]
     source: str
@@ -46,9 +48,11 @@ class Cube:
 
 @dataclass
 class Run:
-    """What to compute: nodes of a graph for periods; ``today`` says which periods are over (registers are counted at their end).
+    """What to compute: nodes of a graph for periods; ``today`` says which periods are over (registers are
+    counted at their end).
 
-    ``apart`` asks for the values with each choice of real and simulated figures (column ``choice``) instead of the chosen one.
+    ``apart`` asks for the values with each choice of real and simulated figures (column ``choice``) instead
+    of the chosen one.
     """
 
     graph: Graph
@@ -114,13 +118,17 @@ def prepare(work: Run) -> tuple[dict[str, pa.Table], str]:
 
 
 def _any_simulated(tables: dict[str, pa.Table]) -> bool:
-    """Whether there is anything simulated, so that there may be two choices: with none, half of the work is saved."""
+    """Whether there is anything simulated, so that there may be two choices: with none, half of the work is
+    saved.
+    """
     marks = (table["sim"] for table in tables.values() if "sim" in table.column_names)
     return any((pc.max(mark).as_py() or 0) > 0 for mark in marks) or FactBatch.objects.filter(simulated=True).exists()
 
 
 def run(work: Run) -> pa.Table:
-    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row for each area and period."""
+    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row
+    for each area and period.
+    """
     tables, query = prepare(work)
     with connect(tables) as duck:
         return duck.sql(query).to_arrow_table()
@@ -204,7 +212,9 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
 
 
 def masked_sql(conditions: Sequence[str]) -> str:
-    """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to month."""
+    """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to
+    month.
+    """
     return (
         f"masked AS MATERIALIZED (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits, "
         f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)"
@@ -212,7 +222,9 @@ def masked_sql(conditions: Sequence[str]) -> str:
 
 
 def summed_sql(facts: str, several: bool) -> str:
-    """``leaf`` of a query of facts, with ``masked`` beside it; ``several``: whether a subject may be in it more than once."""
+    """``leaf`` of a query of facts, with ``masked`` beside it; ``several``: whether a subject may be in it
+    more than once.
+    """
     when = f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
     return (
         "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
@@ -221,7 +233,9 @@ def summed_sql(facts: str, several: bool) -> str:
 
 
 def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
-    """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the facts."""
+    """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the
+    facts.
+    """
     if not atoms.reported_elements:
         return []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}

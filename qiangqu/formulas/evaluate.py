@@ -1,4 +1,6 @@
-"""Values of indicators: computed when asked (:func:`evaluate`), with what they rest on or why they are missing."""
+"""Values of indicators: computed when asked (:func:`evaluate`), with what they rest on or why they are
+missing.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -138,11 +140,13 @@ def evaluate(
     catalog: Catalog | None = None,
     today: dt.date | None = None,
 ) -> list[Value]:
-    """Values computed now, for all areas and periods at once; what is not stored yet is copied to the lake before.
+    """Values computed now, for all areas and periods at once; what is not stored yet is copied to the lake
+    before.
 
-    Without ``periods`` all years with facts are gone through and cells without any data are left out; with ``periods`` every asked cell
-    comes back, with a reason where there is no value. ``area_codes`` of an indicator that has values for the records of a register are codes of
-    such records. Raises NotFoundError for an unknown indicator or area, InputError for a period and for indicators of different subjects.
+    Without ``periods`` all years with facts are gone through and cells without any data are left out; with
+    ``periods`` every asked cell comes back, with a reason where there is no value. ``area_codes`` of an
+    indicator that has values for the records of a register are codes of such records. Raises NotFoundError
+    for an unknown indicator or area, InputError for a period and for indicators of different subjects.
     """
     if engine not in ENGINES:
         raise InputError(f"没有计算引擎“{engine[:20]}”；可用 {'、'.join(ENGINES)}")

@@ -1,4 +1,6 @@
-"""Where a value comes from: formula, inputs, contributions by area, rows, and the official figure beside the sum of what is reported."""
+"""Where a value comes from: formula, inputs, contributions by area, rows, and the official figure beside the
+sum of what is reported.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -66,8 +68,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Input:
-    """One part of a formula at one place: ``node`` and (``area``, ``period``) address its rows. ``indicator`` is the code of the indicator that
-    it is, if it is one; ``used`` is False for an alternative that was not taken; ``hidden`` for a place outside the viewer's areas."""
+    """One part of a formula at one place: ``node`` and (``area``, ``period``) address its rows. ``indicator``
+    is the code of the indicator that it is, if it is one; ``used`` is False for an alternative that was not
+    taken; ``hidden`` for a place outside the viewer's areas."""
 
     node: int
     op: str
@@ -116,7 +119,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one value. ``area`` and ``area_name`` are a record's where the indicator has values for the records of ``subject``."""
+    """Everything about one value. ``area`` and ``area_name`` are a record's where the indicator has values
+    for the records of ``subject``.
+    """
 
     code: str
     name: str
@@ -140,7 +145,9 @@ class Explanation:
 
     @property
     def choice_words(self) -> str:
-        """Whether real or simulated figures were chosen for all parts of the formula; "" for a missing value."""
+        """Whether real or simulated figures were chosen for all parts of the formula; "" for a missing
+        value.
+        """
         if self.cell.value is None:
             return ""
         if self.choice == Choice.REAL:
@@ -158,7 +165,9 @@ class _Values:
         self._columns = {node: split_result(table, node) for node in nodes}
 
     def choice(self, node: int, area: int, period: int) -> Choice:
-        """What a formula whose root is ``node`` uses, as :func:`qiangqu.formulas.layers.chosen_columns` chooses."""
+        """What a formula whose root is ``node`` uses, as :func:`qiangqu.formulas.layers.chosen_columns`
+        chooses.
+        """
         at = self._at.get((area, period, Choice.REAL))
         if at is None or node not in self._columns or (area, period, Choice.SIMULATED) not in self._at:
             return Choice.REAL
@@ -198,9 +207,10 @@ def explain(
 ) -> Explanation:
     """Explain one value of an indicator as ``viewer`` may see it (None: everything).
 
-    ``rows`` (left out without ``with_rows``) are those of the first part of the formula that is used and has rows (see :func:`rows_at` for the others).
-    ``area`` is the code of a record where the indicator has values for the records of a register. Raises NotFoundError for an indicator, area or
-    record that does not exist or is outside the viewer's areas, InputError for a period.
+    ``rows`` (left out without ``with_rows``) are those of the first part of the formula that is used and has
+    rows (see :func:`rows_at` for the others). ``area`` is the code of a record where the indicator has values
+    for the records of a register. Raises NotFoundError for an indicator, area or record that does not exist
+    or is outside the viewer's areas, InputError for a period.
     """
     catalog = from_database()
     place = place_of(_subject_of(catalog, code), area, viewer)
@@ -247,7 +257,9 @@ class _Explainer:
         return set(areas.values_list("pk", flat=True))
 
     def _both_sides(self) -> dict[str, tuple[int, int]]:
-        """For each element whose official figure the formula uses and whose reports can be summed: nodes of both."""
+        """For each element whose official figure the formula uses and whose reports can be summed: nodes of
+        both.
+        """
         sides = {}
         for index in self.graph.reachable([self.root]):
             node = self.graph[index]
@@ -491,7 +503,8 @@ def rows_at(
 ) -> RowPage:
     """Rows of the part ``node`` (an :class:`Input`'s) of an indicator's formula. Raises as :func:`explain`.
 
-    ``choice`` is the opened value's (:attr:`Explanation.choice`); without it the value is that of ``area`` and ``period`` themselves.
+    ``choice`` is the opened value's (:attr:`Explanation.choice`); without it the value is that of ``area``
+    and ``period`` themselves.
     """
     catalog = from_database()
     asked = _subject_of(catalog, code)

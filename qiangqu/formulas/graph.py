@@ -14,8 +14,8 @@ ATOMS = FACT_ATOMS | REGISTER_ATOMS
 class Node:
     """One operation. ``args`` are indexes of nodes; ``params`` are constants.
 
-    ``unit`` None is a bare number that takes the unit of what it is compared with or added to. ``flow`` says whether the value is a flow
-    (True), a level (False) or neither is known (None).
+    ``unit`` None is a bare number that takes the unit of what it is compared with or added to. ``flow`` says
+    whether the value is a flow (True), a level (False) or neither is known (None).
     """
 
     op: str
@@ -30,7 +30,8 @@ class Graph:
     """Nodes in an order in which each comes after its arguments."""
 
     def __init__(self) -> None:
-        # nobody refers to the node 0: a reason's code, which begins with the node's number, is then never mistaken for flags
+        # nobody refers to the node 0: a reason's code, which begins with the node's number, is then never
+        # mistaken for flags
         self.nodes: list[Node] = [Node("null")]
         self._index: dict[Node, int] = {}
 

@@ -1,6 +1,8 @@
-"""Registers as Arrow tables: what the engine joins facts with. Read from the database by a handful of queries.
+"""Registers as Arrow tables: what the engine joins facts with. Read from the database by a handful of
+queries.
 
-Everything is given with the months in which it held (see :mod:`qiangqu.formulas.spells`), so that a figure of a period uses what was so then.
+Everything is given with the months in which it held (see :mod:`qiangqu.formulas.spells`), so that a figure of
+a period uses what was so then.
 """
 
 import datetime as dt
@@ -105,7 +107,9 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A title or project in the months ``first`` to ``last``: ``kind`` (a code) and ``subject``, the holder or the project itself."""
+    """A title or project in the months ``first`` to ``last``: ``kind`` (a code) and ``subject``, the holder
+    or the project itself.
+    """
 
     record: int
     kind: str
@@ -127,10 +131,12 @@ class Happened:
 
 
 class Inputs:
-    """Lazily read registers; one object serves one evaluation. With ``kept`` what was read may come from this process's memory when no register
-    behind it has a new version since (for answers to a person; an evaluation that stores its results reads anew)."""
+    """Lazily read registers; one object serves one evaluation. With ``kept`` what was read may come from this
+    process's memory when no register behind it has a new version since (for answers to a person; an
+    evaluation that stores its results reads anew)."""
 
-    #: whether what stands at the places of a value are areas (:mod:`qiangqu.formulas.each` puts records there)
+    #: whether what stands at the places of a value are areas (:mod:`qiangqu.formulas.each` puts records
+    #: there)
     of_areas = True
 
     def __init__(self, kept: bool = False) -> None:
@@ -186,19 +192,25 @@ class Inputs:
 
     @cached_property
     def ancestors(self) -> pa.Table:
-        """``area, ancestor`` in the months ``first`` to ``last``: each area with itself and all areas above it."""
+        """``area, ancestor`` in the months ``first`` to ``last``: each area with itself and all areas above
+        it.
+        """
         rows = [(area, above, tree.first, tree.last) for tree in self.trees for area, above in tree.pairs()]
         return table_of(rows, ANCESTORS)
 
     @cached_property
     def subjects(self) -> pa.Table:
-        """Whom facts are about and where, from month to month: records of all subjects but areas, with the attributes of who owns them."""
+        """Whom facts are about and where, from month to month: records of all subjects but areas, with the
+        attributes of who owns them.
+        """
         behind = dict.fromkeys(model for one in subjects.subjects() if one != AREA for model in models_behind(one))
         found: pa.Table = self._read("subjects", lambda: _subjects(self._organisations), *behind)
         return found
 
     def records(self, subject: Subject) -> pa.Table:
-        """All records of a declared register from month to month (see :func:`qiangqu.formulas.records.record_table`)."""
+        """All records of a declared register from month to month (see
+        :func:`qiangqu.formulas.records.record_table`).
+        """
         if subject.number not in self._records:
             self._records[subject.number] = self._read(
                 f"records of {subject.code}",
@@ -395,7 +407,9 @@ def _at(parts: Sequence[Spell], month: int) -> tuple[Any, ...]:
 
 
 def stage_day(project: dict[str, Any], stage: str) -> dt.date | None:
-    """The day on which a project reached ``stage`` (the earliest day that is known for it or for a later stage); None when it has not."""
+    """The day on which a project reached ``stage`` (the earliest day that is known for it or for a later
+    stage); None when it has not.
+    """
     if stage == "cancelled":
         return project["valid_to"] if project["stage"] == ProjectStage.CANCELLED else None
     return next((project[name] for name in STAGE_DAYS[stage] if project[name]), None)
@@ -409,12 +423,15 @@ def fingerprint(rows: Iterable[Any]) -> str:
     return digest.hexdigest()[:32]
 
 
-# of this process: reading tens of thousands of records takes tenths of a second, asking whether they changed a thousandth
+# of this process: reading tens of thousands of records takes tenths of a second, asking whether they changed
+# a thousandth
 _memory: dict[str, tuple[tuple[Any, ...], Any]] = {}
 
 
 def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lists: Lists) -> Any:
-    """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer version of a record) or a code list."""
+    """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer
+    version of a record) or a code list.
+    """
     mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
     for model in models:
         manager: Any = model._default_manager

@@ -1,4 +1,5 @@
-"""Reading a formula: the platform's one reader (:mod:`qiangqu.base.expressions`) with the profile of indicators.
+"""Reading a formula: the platform's one reader (:mod:`qiangqu.base.expressions`) with the profile of
+indicators.
 
 Nothing here looks a name up; that is :mod:`qiangqu.formulas.binding`'s matter.
 """

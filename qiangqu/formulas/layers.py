@@ -1,10 +1,13 @@
-"""From the graph to SQL: one common table expression for each level of the graph, one row for each area, period and choice.
+"""From the graph to SQL: one common table expression for each level of the graph, one row for each area,
+period and choice.
 
-Every node has two columns: ``v<i>`` its value and ``f<i>``, which for a value holds :class:`Flag` bits (what it rests on) and for a
-missing one says why: ``(node * 100 + detail) * 10_000_000 + period``, see :func:`decode_reason`.
+Every node has two columns: ``v<i>`` its value and ``f<i>``, which for a value holds :class:`Flag` bits (what
+it rests on) and for a missing one says why: ``(node * 100 + detail) * 10_000_000 + period``, see
+:func:`decode_reason`.
 
-Whether a formula uses real or simulated figures is chosen once for a cell (decision 6): all is computed with ``choice`` 0 (real figures only) and
-1 (simulated ones; real ones of what has none), and :func:`chosen_columns` takes the second where the first cannot be computed.
+Whether a formula uses real or simulated figures is chosen once for a cell (decision 6): all is computed with
+``choice`` 0 (real figures only) and 1 (simulated ones; real ones of what has none), and
+:func:`chosen_columns` takes the second where the first cannot be computed.
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
@@ -60,7 +63,9 @@ def decode_reason(code: int) -> Reason:
 
 
 def part_count(detail: int) -> tuple[int, int]:
-    """``(number of parts there, way)`` of an incomplete value; the way says what the parts are (months, quarters, halves)."""
+    """``(number of parts there, way)`` of an incomplete value; the way says what the parts are (months,
+    quarters, halves).
+    """
     return detail % 20, detail // 20 + 1
 
 
@@ -95,7 +100,9 @@ class _Level:
         return _why(index, Why.NO_CASE) if node.op == "null" else f"{alias}.f{index}"
 
     def strict(self, args: Sequence[int], value: str, problem: str = "") -> tuple[str, str]:
-        """A value that is missing when an argument is; ``problem`` is ``WHEN … THEN reason`` for what else can go wrong."""
+        """A value that is missing when an argument is; ``problem`` is ``WHEN … THEN reason`` for what else
+        can go wrong.
+        """
         missing = " ".join(f"WHEN {self.v(a)} IS NULL THEN {self.f(a)}" for a in args)
         return value, f"CASE {missing} {problem} ELSE {' | '.join(self.f(a) for a in args)} END"
 
@@ -163,7 +170,9 @@ class _Level:
         return f"COALESCE({', '.join(values)})", f"CASE {chosen} ELSE {self.f(node.args[-1])} END"
 
     def _prefer(self, index: int, node: Node) -> tuple[str, str]:
-        """The first, unless it is missing or is real where simulated figures were chosen and the second has some."""
+        """The first, unless it is missing or is real where simulated figures were chosen and the second has
+        some.
+        """
         a, b = node.args
         use = f"{self.v(a)} IS NULL OR ({self.v(b)} IS NOT NULL AND ({self.f(a)} & 1) < ({self.f(b)} & 1))"
         # when neither is there, an incomplete one tells more than one that is missing altogether
@@ -284,7 +293,9 @@ class _Level:
         return self.v(arg, p), flag
 
     def _helper(self, name: str, source: str, keys: str, *columns: str) -> str:
-        """A grouped table of the level before, joined by area, period and choice; equal groupings are shared."""
+        """A grouped table of the level before, joined by area, period and choice; equal groupings are
+        shared.
+        """
         self.helpers.setdefault(name, (f"{source} GROUP BY {keys}", []))[1].extend(columns)
         same = " AND ".join(f"{name}.{key} = c.{key}" for key in ("area", "period", "choice"))
         return self.joins.setdefault(name, f"LEFT JOIN {name} ON {same}")
@@ -368,7 +379,8 @@ class _Level:
 
 
 def compile_layers(graph: Graph, roots: Iterable[int], first: str = "x0") -> tuple[list[str], str]:
-    """Common table expressions that compute ``roots`` from ``first`` (the grid with the atoms' columns), and the name of the last.
+    """Common table expressions that compute ``roots`` from ``first`` (the grid with the atoms' columns), and
+    the name of the last.
 
     Each level keeps only the columns that later ones need.
     """
@@ -410,8 +422,8 @@ def output_columns(graph: Graph, roots: Iterable[int]) -> list[str]:
 
 
 def chosen_columns(graph: Graph, roots: Iterable[int]) -> list[str]:
-    """``v<i>, f<i>`` of the roots where ``c`` is a cell's row of choice 0 and ``s`` its row of choice 1, if there is one: the second where real
-    figures do not suffice, marked as simulated."""
+    """``v<i>, f<i>`` of the roots where ``c`` is a cell's row of choice 0 and ``s`` its row of choice 1, if
+    there is one: the second where real figures do not suffice, marked as simulated."""
     columns = []
     level = _Level(graph, "")
     conclusive = ", ".join(str(int(why)) for why in CONCLUSIVE)

@@ -1,9 +1,11 @@
-"""The columns of the facts in the lake: batches that the database has and the lake has not are copied after their commit.
+"""The columns of the facts in the lake: batches that the database has and the lake has not are copied after
+their commit.
 
-The database is the record (decision 2). What is copied is listed batch by batch, not by a highest id: a batch that commits late is not
-overlooked. A batch's facts are looked for in its range of ids, among which others may lie. Facts about areas (official figures, few) lie apart from
-facts about the records of all other registers (many).
-Facts that no longer count (superseded, or contradicted by a later source) are listed by id and left out when read.
+The database is the record (decision 2). What is copied is listed batch by batch, not by a highest id: a batch
+that commits late is not overlooked. A batch's facts are looked for in its range of ids, among which others
+may lie. Facts about areas (official figures, few) lie apart from facts about the records of all other
+registers (many). Facts that no longer count (superseded, or contradicted by a later source) are listed by id
+and left out when read.
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
@@ -65,7 +67,9 @@ def _quiet(_text: str) -> None:
 
 
 def mirror(report: Report = _quiet) -> Mirrored:
-    """Copy all batches that are not in the lake yet. Safe to call at any time, also by two processes: each batch is listed once."""
+    """Copy all batches that are not in the lake yet. Safe to call at any time, also by two processes: each
+    batch is listed once.
+    """
     for _attempt in range(3):
         try:
             return _mirror(report)
@@ -197,8 +201,9 @@ def _write(dataset: str, part: pa.Table) -> Segment:
 
 
 def _contradicted(written: Sequence[Segment], superseded: set[int]) -> list[int]:
-    """Ids of facts (not about areas) that a later source contradicts: of several standing facts of one cell the one whose source was
-    published last counts, then the one entered last. Only facts that name a source can contradict; others supersede."""
+    """Ids of facts (not about areas) that a later source contradicts: of several standing facts of one cell
+    the one whose source was published last counts, then the one entered last. Only facts that name a source
+    can contradict; others supersede."""
     new = [segment for segment in written if segment.dataset == FACTS]
     if not new:
         return []
@@ -232,7 +237,9 @@ def facts_sql(columns: str = "*", where: str = "true", segments: Sequence[Segmen
 
 
 def official_sql(sources: str = "sources") -> str:
-    """Query of the official figures that count: ``element, area, period, value, sim, id``. Needs the table ``sources(source, published)``."""
+    """Query of the official figures that count: ``element, area, period, value, sim, id``. Needs the table
+    ``sources(source, published)``.
+    """
     out = live(OUT)
     without = f"WHERE f.id NOT IN (SELECT id FROM {scan(out, OUT_SCHEMA)})" if out else ""
     return f"""
@@ -281,7 +288,9 @@ def _merge_dataset(dataset: str) -> int:
 
 
 def rebuild(report: Report = _quiet) -> Mirrored:
-    """Throw the mirror away and build it again from the database; indicators are computed anew at the next refresh."""
+    """Throw the mirror away and build it again from the database; indicators are computed anew at the next
+    refresh.
+    """
     with transaction.atomic():
         MirroredBatch.objects.all().delete()
         publish([], retire=Segment.objects.live().mirrors())

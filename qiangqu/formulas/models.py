@@ -17,7 +17,9 @@ class Direction(models.TextChoices):
 
 
 class Indicator(models.Model):
-    """Indicator 指标: a formula over facts and registers, with its unit (the formula's result is converted to it)."""
+    """Indicator 指标: a formula over facts and registers, with its unit (the formula's result is converted to
+    it).
+    """
 
     code = models.CharField(_("代码"), max_length=80, unique=True)
     name = models.CharField(_("名称"), max_length=120, db_index=True)
@@ -54,9 +56,11 @@ class Basis(models.TextChoices):
 
 
 class IndicatorValue(models.Model):
-    """Value 指标值 of an indicator for an area and a period, in the indicator's unit; None with a reason when it cannot be had.
+    """Value 指标值 of an indicator for an area and a period, in the indicator's unit; None with a reason when
+    it cannot be had.
 
-    Cells without any data have no row. ``computed_from`` is the id of the newest batch of facts that it took into account.
+    Cells without any data have no row. ``computed_from`` is the id of the newest batch of facts that it took
+    into account.
     """
 
     indicator = models.ForeignKey(

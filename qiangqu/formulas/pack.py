@@ -1,6 +1,8 @@
-"""What formulas take from a pack: ``indicators.yaml``, a list of ``code, name, unit, decimals, direction, subject, formula, description, source``.
+"""What formulas take from a pack: ``indicators.yaml``, a list of ``code, name, unit, decimals, direction,
+subject, formula, description, source``.
 
-``subject`` is the code of a declared register for whose records the indicator has values; without it, it has values for areas.
+``subject`` is the code of a declared register for whose records the indicator has values; without it, it has
+values for areas.
 """
 
 from collections.abc import Iterable
@@ -97,7 +99,9 @@ def check(pack: Pack) -> list[Finding]:
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Write the indicators; a second load changes nothing. Indicators that the pack does not name are left alone."""
+    """Write the indicators; a second load changes nothing. Indicators that the pack does not name are left
+    alone.
+    """
     changed = []
     for order, entry in enumerate(_entries(pack, FILE), 1):
         fields = {

@@ -1,4 +1,6 @@
-"""Records in the order of an indicator's values: the list of an indicator that has values for records, and the panel on a record's page."""
+"""Records in the order of an indicator's values: the list of an indicator that has values for records, and
+the panel on a record's page.
+"""
 
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +29,9 @@ from .templatetags.indicators import open_url
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One record with its value; ``place`` 1 is the best, equals share a place, a missing value (with its reason) has none."""
+    """One record with its value; ``place`` 1 is the best, equals share a place, a missing value (with its
+    reason) has none.
+    """
 
     pk: int
     code: str
@@ -51,7 +55,9 @@ def periods_of(one: Indicator) -> list[Period]:
 
 
 def period_of(one: Indicator, text: str) -> Period | None:
-    """The period that is asked for; for "" the last one that there is (None: there is none). Raises InputError, also for an indicator of areas."""
+    """The period that is asked for; for "" the last one that there is (None: there is none). Raises
+    InputError, also for an indicator of areas.
+    """
     if each.of_areas(one.subject):
         raise InputError(_("这个指标按区域取值，没有各对象的值"), where=one.code)
     if text:
@@ -61,7 +67,9 @@ def period_of(one: Indicator, text: str) -> Period | None:
 
 
 def ranked(one: Indicator, period: Period | None, viewer: Any, area: Any = None) -> tuple[list[Ranked], Period | None]:
-    """The records that ``viewer`` sees (in ``area`` only, where it is given) with their values in the period, best first."""
+    """The records that ``viewer`` sees (in ``area`` only, where it is given) with their values in the period,
+    best first.
+    """
     if period is None:
         return [], None
     declared = subjects.by_code(one.subject)
@@ -185,7 +193,9 @@ RANKING = Listing(
 
 
 def panel(request: HttpRequest, record: Any) -> Panel | None:
-    """The latest value of each indicator that has values for such records; None where there are none or the viewer sees no indicators."""
+    """The latest value of each indicator that has values for such records; None where there are none or the
+    viewer sees no indicators.
+    """
     user: Any = request.user
     if is_own_only(user) or not reach(user, Action.VIEW_PLAN):
         return None
@@ -213,5 +223,7 @@ def panel(request: HttpRequest, record: Any) -> Panel | None:
 
 
 def _rank(value: record_values.RecordValue) -> tuple[bool, Any, int]:
-    """As :func:`qiangqu.formulas.browse.latest_values` takes the latest: real ones first, then what ended last, then the longest."""
+    """As :func:`qiangqu.formulas.browse.latest_values` takes the latest: real ones first, then what ended
+    last, then the longest.
+    """
     return (not value.simulated, value.period.end, -value.period.kind)

@@ -1,7 +1,8 @@
 """Values of indicators for records, kept in the lake: one file for each register and period.
 
-They are computed from what the database holds and can be computed again at any time. Millions of them are read and replaced as columns, which a
-table of the database could not keep up with. Who may see them is said by :func:`qiangqu.formulas.each.seen_records` alone.
+They are computed from what the database holds and can be computed again at any time. Millions of them are
+read and replaced as columns, which a table of the database could not keep up with. Who may see them is said
+by :func:`qiangqu.formulas.each.seen_records` alone.
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
@@ -48,7 +49,9 @@ class RecordValue:
 
 @dataclass
 class Replacement:
-    """Files written and those that they replace, to be listed in one transaction; ``rows`` is how many values were written."""
+    """Files written and those that they replace, to be listed in one transaction; ``rows`` is how many values
+    were written.
+    """
 
     written: list[Segment] = field(default_factory=list)
     retired: list[Segment] = field(default_factory=list)
@@ -66,8 +69,8 @@ def _group(number: int, period: int) -> str:
 def replace(
     subject: Subject, rows: Mapping[int, Sequence[pa.Table]], due: Mapping[int, set[int]], into: Replacement
 ) -> None:
-    """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (period → tables, each in the order of indicators and
-    records) and the others stay as they are."""
+    """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (period → tables,
+    each in the order of indicators and records) and the others stay as they are."""
     kept = {segment.group: segment for segment in live(DATASET)}
     for key in sorted(set().union(*due.values())) if due else ():
         mine = {indicator for indicator, keys in due.items() if key in keys}
@@ -95,8 +98,8 @@ def _written(table: pa.Table, group: str) -> Segment:
 
 
 def only(known: Mapping[int, set[int]], into: Replacement) -> None:
-    """Leave out the values of all indicators but ``known`` (number of the register → ids): of those whose formula cannot be computed any more, that
-    were removed or are of another register now."""
+    """Leave out the values of all indicators but ``known`` (number of the register → ids): of those whose
+    formula cannot be computed any more, that were removed or are of another register now."""
     for old in live(DATASET):
         gone = set(old.info["indicators"]) - known.get(int(old.group.partition("-")[0]), set())
         if old in into.retired or not gone:
@@ -112,7 +115,9 @@ def only(known: Mapping[int, set[int]], into: Replacement) -> None:
 
 
 def periods_of(subject: Subject, indicator: int) -> list[Period]:
-    """The periods in which some record has a value of the indicator or a reason, in the order of time, the longer last."""
+    """The periods in which some record has a value of the indicator or a reason, in the order of time, the
+    longer last.
+    """
     found = [
         from_key(int(segment.group.partition("-")[2]))
         for segment in live(DATASET)

@@ -87,8 +87,9 @@ def attributes(subject: Subject) -> list[tuple[Subject, Attribute]]:
 
 
 def described(with_lists: bool = True) -> dict[str, SubjectInfo]:
-    """The declared subjects as formulas see them; the words are those of the project's language, whoever asks. Without the code lists, which the
-    database holds, any code is taken (a pack is checked before it is loaded)."""
+    """The declared subjects as formulas see them; the words are those of the project's language, whoever
+    asks. Without the code lists, which the database holds, any code is taken (a pack is checked before it is
+    loaded)."""
     lists: dict[tuple[type[Model], str], dict[str, str]] = {}
     with override("zh-hans"):
         return {

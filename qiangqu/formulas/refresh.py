@@ -34,7 +34,9 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a refresh did. ``faults``: indicators whose formula cannot be computed (a sentence by code); their values are removed."""
+    """What a refresh did. ``faults``: indicators whose formula cannot be computed (a sentence by code); their
+    values are removed.
+    """
 
     indicators: int = 0
     cells: int = 0
@@ -51,10 +53,12 @@ def _quiet(_text: str) -> None:
 def refresh(
     codes: Sequence[str] | None = None, report: Report | None = None, *, today: dt.date | None = None
 ) -> Summary:
-    """Compute what changed since the last refresh: new facts, changed registers, changed formulas, months that are over by now.
+    """Compute what changed since the last refresh: new facts, changed registers, changed formulas, months
+    that are over by now.
 
-    ``codes`` computes these indicators anew in all periods, whatever changed. Of two refreshes at once one is repeated with what the other
-    left to do. Raises NotFoundError for an unknown code, ConflictError when others keep refreshing in between.
+    ``codes`` computes these indicators anew in all periods, whatever changed. Of two refreshes at once one is
+    repeated with what the other left to do. Raises NotFoundError for an unknown code, ConflictError when
+    others keep refreshing in between.
     """
     started = time.perf_counter()
     for _attempt in range(4):
@@ -180,7 +184,9 @@ Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
 def _due(
     work: Work, state: EvaluationState, dirty: dict[int, set[int]], codes: Sequence[str] | None
 ) -> tuple[dict[str, set[int]], Prints, bool]:
-    """Periods to compute by indicator, the new fingerprints, and whether sums over subjects must be made anew."""
+    """Periods to compute by indicator, the new fingerprints, and whether sums over subjects must be made
+    anew.
+    """
     graph, roots = work.binder.graph, work.roots
     nodes = graph.reachable(roots.values())
     formulas = dependence.digests(graph, roots)
@@ -239,7 +245,9 @@ def _compute(
 
 
 def compute_of_records(work: Work, due: dict[str, set[int]], report: Report) -> record_values.Replacement:
-    """New files of the values of records, in groups of indicators of one register that are due in the same periods, a year at a time."""
+    """New files of the values of records, in groups of indicators of one register that are due in the same
+    periods, a year at a time.
+    """
     made = record_values.Replacement()
     groups: dict[tuple[str, frozenset[int]], list[str]] = {}
     for code, keys in due.items():
@@ -264,7 +272,9 @@ def compute_of_records(work: Work, due: dict[str, set[int]], report: Report) -> 
 
 
 def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> Iterator[tuple[int, pa.Table]]:
-    """Values of indicators of one register for its records, period by period, each in the order of indicators and records."""
+    """Values of indicators of one register for its records, period by period, each in the order of indicators
+    and records.
+    """
     roots = {work.ids[code]: work.roots[code] for code in sorted(codes, key=work.ids.__getitem__)}
     years: dict[int, set[int]] = {}
     for key in keys:

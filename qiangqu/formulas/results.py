@@ -38,8 +38,8 @@ def as_rows(
     graph: Graph,
     labels: Mapping[int, str],
 ) -> pa.Table:
-    """The result of a run as rows to be stored: for each indicator (id → root) the cells of its ``periods`` that hold a value, or a reason
-    that says more than "no data"."""
+    """The result of a run as rows to be stored: for each indicator (id → root) the cells of its ``periods``
+    that hold a value, or a reason that says more than "no data"."""
     parts = list(parts_of(table, roots, periods, graph, labels))
     return pa.concat_tables(parts).cast(SCHEMA) if parts else SCHEMA.empty_table()
 
@@ -51,7 +51,9 @@ def parts_of(
     graph: Graph,
     labels: Mapping[int, str],
 ) -> Iterator[pa.Table]:
-    """The rows of :func:`as_rows` indicator by indicator, each in the order of ``table``; texts are dictionaries that all share."""
+    """The rows of :func:`as_rows` indicator by indicator, each in the order of ``table``; texts are
+    dictionaries that all share.
+    """
     area, period = table["area"].combine_chunks(), table["period"].combine_chunks()
     asked: dict[frozenset[int], np.ndarray] = {}
     found = []
@@ -88,7 +90,8 @@ def parts_of(
 
 
 def store_values(rows: pa.Table, periods: Mapping[int, set[int]], computed_from: int) -> int:
-    """Bring the stored values of the given indicators (id → periods) to ``rows``; returns how many rows were written or removed.
+    """Bring the stored values of the given indicators (id → periods) to ``rows``; returns how many rows were
+    written or removed.
 
     In the caller's transaction.
     """

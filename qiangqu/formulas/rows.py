@@ -1,4 +1,6 @@
-"""The rows behind an atom's value: facts with their source and batch, recognitions, projects, organisations, parcels."""
+"""The rows behind an atom's value: facts with their source and batch, recognitions, projects, organisations,
+parcels.
+"""
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and checked conditions
 
@@ -33,7 +35,9 @@ MAX_PAGE = 500
 
 
 class Choice(IntEnum):
-    """Which figures the parts of an opened value use: real ones only, or simulated ones (and real ones of what has no simulated ones)."""
+    """Which figures the parts of an opened value use: real ones only, or simulated ones (and real ones of
+    what has no simulated ones).
+    """
 
     REAL = 0
     SIMULATED = 1
@@ -41,8 +45,9 @@ class Choice(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition, project, organisation,
-    parcel, or record (of a declared register, ``subject_kind``); ``counts``: whether the value uses it (a contradicting fact stands beside it unused)."""
+    """One row behind a value. ``kind``: subject (a subject's sum over several facts), fact, recognition,
+    project, organisation, parcel, or record (of a declared register, ``subject_kind``); ``counts``: whether
+    the value uses it (a contradicting fact stands beside it unused)."""
 
     kind: str
     id: int
@@ -121,11 +126,14 @@ def rows_of(
     subject: tuple[int, int] | None = None,
     inputs: Inputs | None = None,
 ) -> RowPage:
-    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first; ``choice`` is that of the opened value.
+    """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first;
+    ``choice`` is that of the opened value.
 
-    ``area`` is a record of a register where ``inputs`` (:class:`qiangqu.formulas.each.RecordInputs`) are those of one.
+    ``area`` is a record of a register where ``inputs`` (:class:`qiangqu.formulas.each.RecordInputs`) are
+    those of one.
 
-    Facts about enterprises are summed by subject when the period has several for each; ``subject`` (kind, id) gives that one's facts.
+    Facts about enterprises are summed by subject when the period has several for each; ``subject`` (kind, id)
+    gives that one's facts.
     """
     if page < 1 or not 1 <= size <= MAX_PAGE:
         raise InputError(f"页码从 1 起，每页 1—{MAX_PAGE} 行")
@@ -307,7 +315,9 @@ def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
 
 
 def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
-    """Facts by id, in that order, with source, batch, user and row number; ``places``: the areas where their subjects were then, by fact."""
+    """Facts by id, in that order, with source, batch, user and row number; ``places``: the areas where their
+    subjects were then, by fact.
+    """
     facts = {
         f.pk: f for f in Fact.objects.filter(pk__in=ids).select_related("element", "source", "batch", "batch__user")
     }
@@ -347,7 +357,9 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
 
 @dataclass(frozen=True)
 class _Figures:
-    """Published figures of one element: of each area and period the one that counts, real and simulated apart."""
+    """Published figures of one element: of each area and period the one that counts, real and simulated
+    apart.
+    """
 
     ids: list[int]
     best: dict[tuple[int, int, bool], int]

@@ -1,6 +1,7 @@
 """Rows behind a value as one viewer may see them.
 
-A value counts what lay in its area then; a record that has moved out of the viewer's areas since is counted on, and is not named to him any more.
+A value counts what lay in its area then; a record that has moved out of the viewer's areas since is counted
+on, and is not named to him any more.
 """
 
 from dataclasses import replace
@@ -25,7 +26,9 @@ _OF_KIND: dict[str, Any] = {
 
 
 def shown_to(page: RowPage, viewer: Any) -> RowPage:
-    """``page`` with only its figures left of rows whose record ``viewer`` (None: everybody) does not see today."""
+    """``page`` with only its figures left of rows whose record ``viewer`` (None: everybody) does not see
+    today.
+    """
     if viewer is None or not page.rows:
         return page
     ids: dict[Any, set[int]] = {}

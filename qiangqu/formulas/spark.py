@@ -1,7 +1,8 @@
 """The same query on Apache Spark, over the same Parquet files: for facts beyond one machine.
 
-DuckDB's SQL is translated by sqlglot, and the steps of the query (its common table expressions) are computed one after another, since Spark
-would compute a step anew wherever it is named. See :mod:`qiangqu.lake.spark` for the cluster.
+DuckDB's SQL is translated by sqlglot, and the steps of the query (its common table expressions) are computed
+one after another, since Spark would compute a step anew wherever it is named. See :mod:`qiangqu.lake.spark`
+for the cluster.
 """
 
 import shutil
@@ -18,14 +19,17 @@ from .engine import Run, prepare
 
 
 def run(work: Run, session: Any) -> pa.Table:
-    """What :func:`qiangqu.formulas.engine.run` gives, computed by a Spark ``session``. The cube (sums kept for DuckDB) is not used."""
+    """What :func:`qiangqu.formulas.engine.run` gives, computed by a Spark ``session``. The cube (sums kept
+    for DuckDB) is not used.
+    """
     work = Run(work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today, None, work.apart)
     tables, query = prepare(work)
     files: dict[str, list[str]] = {}
     steps, last = translate(query, files)
     spark = session.newSession()  # names of views are of this question only
     spark.conf.set("spark.sql.ansi.enabled", "false")  # a division by zero is a missing value, as in DuckDB
-    # a step's rows are put on disk, where every worker sees them: Spark's plan then begins there instead of growing step by step
+    # a step's rows are put on disk, where every worker sees them: Spark's plan then begins there instead of
+    # growing step by step
     folder = Path(settings.LAKE_DIR) / f"spark-{uuid4().hex}"
     folder.mkdir(parents=True)
     try:
@@ -43,7 +47,9 @@ def run(work: Run, session: Any) -> pa.Table:
 
 
 def translate(query: str, files: dict[str, list[str]]) -> tuple[list[tuple[str, str]], str]:
-    """DuckDB's query as Spark's steps ``(name, SQL)`` in order and the last SELECT; the Parquet files read are put into ``files`` by view name."""
+    """DuckDB's query as Spark's steps ``(name, SQL)`` in order and the last SELECT; the Parquet files read
+    are put into ``files`` by view name.
+    """
     tree = sqlglot.parse_one(query, read="duckdb")
     names: dict[tuple[str, ...], str] = {}
     tree = tree.transform(_one, files, names)
@@ -68,7 +74,9 @@ def _one(node: exp.Expression, files: dict[str, list[str]], names: dict[tuple[st
 
 
 def _unpivoted(node: exp.Pivot) -> exp.Expression:
-    """DuckDB's ``PIVOT chosen ON atom IN (…) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period, choice`` as a grouped SELECT."""
+    """DuckDB's ``PIVOT chosen ON atom IN (…) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period,
+    choice`` as a grouped SELECT.
+    """
     (atoms,) = node.expressions
     on, table = atoms.this.sql(), node.this.sql()
     using = [(alias.alias, alias.this.this.sql()) for alias in node.args["using"]]

@@ -1,11 +1,13 @@
-"""What register records were, month by month: versions by the day from which they hold, as stretches of months.
+"""What register records were, month by month: versions by the day from which they hold, as stretches of
+months.
 
-Every period ends with a month, so a version holds in a month when it is the newest one that holds by the month's last day. Months are numbers,
-:func:`month_of` a day; a stretch is ``first, last``, both included. Before its first version a record is what that one says, and the newest
-version is the record as it stands.
+Every period ends with a month, so a version holds in a month when it is the newest one that holds by the
+month's last day. Months are numbers, :func:`month_of` a day; a stretch is ``first, last``, both included.
+Before its first version a record is what that one says, and the newest version is the record as it stands.
 
-The days of a record's life are known by hindsight: a birth or an end that is entered later counts from its own day. But what begins anew does not
-undo what was: an end that is lifted leaves the gap, a birth that is moved to where the change itself holds is another life.
+The days of a record's life are known by hindsight: a birth or an end that is entered later counts from its
+own day. But what begins anew does not undo what was: an end that is lifted leaves the gap, a birth that is
+moved to where the change itself holds is another life.
 """
 
 import datetime as dt
@@ -45,9 +47,11 @@ def last_month_of(day: dt.date | None) -> int:
 
 
 def read(model: type[Model], names: Sequence[str]) -> Iterator[tuple[int, Versions]]:
-    """Each record's id and its versions: the month from which each holds (:data:`FIRST` for the first) and its values of ``names``.
+    """Each record's id and its versions: the month from which each holds (:data:`FIRST` for the first) and
+    its values of ``names``.
 
-    Of several versions in one month the last holds. ``names`` are columns of the model itself (``area_id``), for history knows no others.
+    Of several versions in one month the last holds. ``names`` are columns of the model itself (``area_id``),
+    for history knows no others.
     """
     manager: Any = model._default_manager
     past = _past(model, tuple(names))
@@ -59,7 +63,8 @@ def read(model: type[Model], names: Sequence[str]) -> Iterator[tuple[int, Versio
             yield pk, [*versions[:-1], (versions[-1][0], tuple(values))]
 
 
-# of this process: versions are only added, and reading tens of thousands of them takes longer than reading the records
+# of this process: versions are only added, and reading tens of thousands of them takes longer than reading
+# the records
 _memory: dict[tuple[Any, ...], tuple[tuple[Any, ...], dict[int, Versions]]] = {}
 
 
@@ -77,7 +82,8 @@ def _past(model: type[Model], names: tuple[str, ...]) -> dict[int, Versions]:
 def _read_past(history: Any, names: tuple[str, ...]) -> dict[int, Versions]:
     several = history.order_by().values("id").annotate(versions=Count("history_id")).filter(versions__gt=1).values("id")
     known = history.filter(id__in=several).exclude(history_type="-").order_by("id", "history_date", "history_id")
-    # as text, of which there are few different ones: making tens of thousands of datetimes takes longer than all the rest
+    # as text, of which there are few different ones: making tens of thousands of datetimes takes longer than
+    # all the rest
     known = known.annotate(since=Cast("history_date", TextField()))
     past: dict[int, Versions] = {}
     for pk, since, *values in known.values_list("id", "since", *names).iterator(chunk_size=20_000):
@@ -99,7 +105,8 @@ def _local_month(text: str) -> int:
 
 
 def spells(versions: Versions, take: slice = slice(None)) -> list[Spell]:
-    """Stretches of months in which the values in the places ``take`` are the same, from :data:`FIRST` to :data:`LAST`.
+    """Stretches of months in which the values in the places ``take`` are the same, from :data:`FIRST` to
+    :data:`LAST`.
 
     >>> spells([(0, ("Z1", 3)), (24000, ("Z1", 5)), (24010, ("Z2", 5))], slice(0, 1))
     [(0, 24009, ('Z1',)), (24010, 99999, ('Z2',))]
@@ -126,7 +133,9 @@ def joined(parts: "Iterator[Spell] | Sequence[Spell]") -> list[Spell]:
 
 
 def overlaid(mine: Sequence[Spell], others: Callable[[tuple[Any, ...]], Sequence[Spell]]) -> list[Spell]:
-    """Stretches of a record's values, followed by those of the other record that they name (an owner's, a holder's)."""
+    """Stretches of a record's values, followed by those of the other record that they name (an owner's, a
+    holder's).
+    """
     return joined(
         [
             (max(first, start), min(last, end), values + theirs)
@@ -171,7 +180,9 @@ def births(versions: Versions, take: slice) -> list[int]:
 
 
 def _lifetimes(versions: Versions, take: slice) -> Iterator[tuple[int, list[tuple[int, int, dt.date | None]]]]:
-    """Each life: the month in which it begins and, for the stretches of its versions, the last day that was or later became known."""
+    """Each life: the month in which it begins and, for the stretches of its versions, the last day that was
+    or later became known.
+    """
     groups: list[list[tuple[int, int, dt.date, dt.date | None]]] = []
     for first, last, values in _with_ends(versions):
         born, ended = values[take]
@@ -196,9 +207,11 @@ def _lifetimes(versions: Versions, take: slice) -> Iterator[tuple[int, list[tupl
 
 
 def events(stated: Sequence[tuple[int, dt.date | None]]) -> list[int]:
-    """Months in which something happened to a record; ``stated`` is the month from which each version holds and the day that it states.
+    """Months in which something happened to a record; ``stated`` is the month from which each version holds
+    and the day that it states.
 
-    A later version that states another day corrects it, unless that day lies where the version itself holds: then it happened once more.
+    A later version that states another day corrects it, unless that day lies where the version itself holds:
+    then it happened once more.
 
     >>> first, again = dt.date(2023, 5, 4), dt.date(2026, 8, 1)
     >>> events([(0, first), (month_of(again), again)]) == [month_of(first), month_of(again)]

@@ -1,4 +1,6 @@
-"""The tree of areas as it was: one tree for each stretch of months in which no area moved or changed its level."""
+"""The tree of areas as it was: one tree for each stretch of months in which no area moved or changed its
+level.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -31,8 +31,9 @@ _left_behind: list[Any] = []
 def _start_anew() -> None:
     """In a forked child: leave the parent's instance alone and open one of its own at the next use.
 
-    The threads of the parent's instance do not exist in the child. To close it, or to let the last reference to it go, waits for them for
-    ever, so it is kept; and a lock that another thread of the parent held would never be released here.
+    The threads of the parent's instance do not exist in the child. To close it, or to let the last reference
+    to it go, waits for them for ever, so it is kept; and a lock that another thread of the parent held would
+    never be released here.
     """
     global _engine, _making
     _left_behind.append(_engine)
@@ -44,7 +45,9 @@ os.register_at_fork(after_in_child=_start_anew)
 
 
 def _instance() -> Any:
-    """The process's one DuckDB instance for the lake's folder: opening one takes 10 ms and more, a cursor on it far less."""
+    """The process's one DuckDB instance for the lake's folder: opening one takes 10 ms and more, a cursor on
+    it far less.
+    """
     global _engine
     root = str(Path(settings.LAKE_DIR))
     with _making:
@@ -61,7 +64,8 @@ def _instance() -> Any:
 def connect(tables: Mapping[str, pa.Table] | None = None) -> Iterator[Any]:
     """A DuckDB connection in memory that sees ``tables`` by name, and of the disk only the lake's folder.
 
-    Registered tables and temporary objects are the connection's own. Others would be seen by every connection of the process: make none.
+    Registered tables and temporary objects are the connection's own. Others would be seen by every connection
+    of the process: make none.
     """
     connection = _instance().cursor()
     try:
@@ -73,7 +77,9 @@ def connect(tables: Mapping[str, pa.Table] | None = None) -> Iterator[Any]:
 
 
 def scan(segments: Iterable[Segment], empty: pa.Schema) -> str:
-    """A table expression over the files of ``segments``; without any, one of no rows with the columns of ``empty``."""
+    """A table expression over the files of ``segments``; without any, one of no rows with the columns of
+    ``empty``.
+    """
     files = [quoted(str(segment.path)) for segment in segments]
     if files:
         return f"read_parquet([{', '.join(files)}])"

@@ -1,10 +1,13 @@
 """Messages of devices as they came in, byte for byte: what a reading is opened to in the end.
 
-A commit of readings (:func:`telemetry.append_many`) lists the file of their messages in the same transaction, so a reading that counts has its message.
-A message that a device repeats may lie here twice. Rows are (device: int32, first, last, received: int64 milliseconds UTC, about: string, body: binary):
-the earliest and the latest time of its readings, when it came, and what it was called on its line (a topic; empty where the body says all).
+A commit of readings (:func:`telemetry.append_many`) lists the file of their messages in the same transaction,
+so a reading that counts has its message. A message that a device repeats may lie here twice. Rows are
+(device: int32, first, last, received: int64 milliseconds UTC, about: string, body: binary): the earliest and
+the latest time of its readings, when it came, and what it was called on its line (a topic; empty where the
+body says all).
 
-Files become longer in three steps, one for each commit → one for each round of :func:`merge` → hour → day, and are sorted by device.
+Files become longer in three steps, one for each commit → one for each round of :func:`merge` → hour → day,
+and are sorted by device.
 """
 
 import datetime as dt
@@ -54,7 +57,9 @@ class Message:
 
 
 def message_days() -> int:
-    """How many days messages are kept (``QIANGQU_TELEMETRY_MESSAGE_DAYS``; as long as readings unless set)."""
+    """How many days messages are kept (``QIANGQU_TELEMETRY_MESSAGE_DAYS``; as long as readings unless
+    set).
+    """
     return days_setting("QIANGQU_TELEMETRY_MESSAGE_DAYS") or raw_days()
 
 
@@ -82,7 +87,9 @@ class Incoming:
 
 
 def write(messages: Incoming, received: int | None = None) -> Segment:
-    """Write messages to a file, synced; it counts once it is listed (``append_many(…, also=…)``). ``received`` is for tests."""
+    """Write messages to a file, synced; it counts once it is listed (``append_many(…, also=…)``).
+    ``received`` is for tests.
+    """
     at = time.time_ns() // 1_000_000 if received is None else received
     table = pa.Table.from_arrays(
         [
@@ -104,8 +111,9 @@ def _new(table: pa.Table, group: str) -> NewSegment:
 
 
 def find(device: int, first: int, last: int, limit: int = 100, *, newest: bool = False) -> list[Message]:
-    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), by their times (``newest``:
-    the latest of them, latest first). One that came more than once is given once, as it first came."""
+    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both
+    included), by their times (``newest``: the latest of them, latest first). One that came more than once is
+    given once, as it first came."""
     segments = Segment.objects.live().filter(
         Q(low__first__lte=last, high__last__gte=first, low__device__lte=device, high__device__gte=device),
         dataset=MESSAGES,
@@ -123,8 +131,9 @@ def find(device: int, first: int, last: int, limit: int = 100, *, newest: bool =
 
 
 def merge(now: dt.datetime | None = None) -> int:
-    """Put files together that have become old enough for it; gives how many were replaced. To be called every minute or so, beside writers and
-    readers; of two that do it at the same time one leaves it to the other."""
+    """Put files together that have become old enough for it; gives how many were replaced. To be called
+    every minute or so, beside writers and readers; of two that do it at the same time one leaves it to the
+    other."""
     clock = timezone.localtime(now)
     hour = clock.replace(minute=0, second=0, microsecond=0)
     replaced = 0
@@ -158,7 +167,9 @@ def _parts(segments: list[Segment]) -> list[list[Segment]]:
 
 
 def expire(now: dt.datetime | None = None, days: int | None = None) -> int:
-    """Retire files whose messages all came in longer ago than messages are kept; gives how many. ``segments.vacuum`` removes them."""
+    """Retire files whose messages all came in longer ago than messages are kept; gives how many.
+    ``segments.vacuum`` removes them.
+    """
     clock = int((now or timezone.now()).timestamp() * 1000)
     before = clock - (message_days() if days is None else days) * DAY
     old = list(Segment.objects.live().filter(dataset=MESSAGES, high__received__lt=before))

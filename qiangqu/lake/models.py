@@ -18,15 +18,19 @@ class SegmentQuerySet(models.QuerySet["Segment"]):
         return self.filter(retired_at__isnull=True)
 
     def mirrors(self) -> "SegmentQuerySet":
-        """Segments that only copy what the database has; all others are records that nothing can build again."""
+        """Segments that only copy what the database has; all others are records that nothing can build
+        again.
+        """
         return self.exclude(dataset__in=RECORDS)
 
 
 class Segment(models.Model):
-    """Segment 数据段: one immutable Parquet file of a dataset. What has no row here does not exist; what is retired counts no more.
+    """Segment 数据段: one immutable Parquet file of a dataset. What has no row here does not exist; what is
+    retired counts no more.
 
-    ``group`` says what the rows belong to (a batch, a month …) in the words of the part that owns the dataset; ``low`` and ``high`` are the
-    least and the greatest values of the columns it asked for, by column name; ``info`` is what else that part wants to know.
+    ``group`` says what the rows belong to (a batch, a month …) in the words of the part that owns the
+    dataset; ``low`` and ``high`` are the least and the greatest values of the columns it asked for, by column
+    name; ``info`` is what else that part wants to know.
     """
 
     dataset = models.CharField(_("数据集"), max_length=60)
@@ -72,9 +76,11 @@ class Level(models.IntegerChoices):
 
 
 class TelemetrySegment(models.Model):
-    """Telemetry segment 遥测数据段: where a segment of telemetry lies in time, in points and in the order of commits.
+    """Telemetry segment 遥测数据段: where a segment of telemetry lies in time, in points and in the order of
+    commits.
 
-    Rows of one ``seq`` and partition never share a (point, time); where segments do share one, the row of the higher ``seq`` counts.
+    Rows of one ``seq`` and partition never share a (point, time); where segments do share one, the row of the
+    higher ``seq`` counts.
     """
 
     segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="telemetry")
@@ -100,7 +106,9 @@ class TelemetrySegment(models.Model):
 
 
 class TelemetryClock(models.Model):
-    """Commit counter 提交计数: one row. Who commits telemetry holds it, so that ``seq`` is the order of commits."""
+    """Commit counter 提交计数: one row. Who commits telemetry holds it, so that ``seq`` is the order of
+    commits.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.CharField(_("标识"), max_length=32)
@@ -121,7 +129,9 @@ class TelemetryClock(models.Model):
 
 
 class TelemetryCommit(models.Model):
-    """Telemetry commit 遥测提交: what one group commit took in and refused; ``ids`` are 16 bytes for each batch."""
+    """Telemetry commit 遥测提交: what one group commit took in and refused; ``ids`` are 16 bytes for each
+    batch.
+    """
 
     seq = models.BigIntegerField(_("提交序号"), primary_key=True)
     at = models.DateTimeField(_("提交时间"), db_index=True)
@@ -141,8 +151,9 @@ class TelemetryCommit(models.Model):
 
 
 class LatestValue(models.Model):
-    """Latest value 最新值: of a point's rows whose time had come when they were committed, the one with the greatest time (milliseconds UTC); of equal
-    times the one committed last. Read by :func:`.telemetry_latest.standing_at`, which also knows rows whose time has come since."""
+    """Latest value 最新值: of a point's rows whose time had come when they were committed, the one with the
+    greatest time (milliseconds UTC); of equal times the one committed last. Read by
+    :func:`.telemetry_latest.standing_at`, which also knows rows whose time has come since."""
 
     point = models.IntegerField(_("测点"), primary_key=True)
     time = models.BigIntegerField(_("时刻"))
@@ -162,8 +173,8 @@ class LatestValue(models.Model):
 
 
 class WaitingValue(models.Model):
-    """Waiting value 未到时刻的值: a row that was ahead of the node's clock when it was committed. ``slot`` is its time, or less the
-    beginning of the minute of one far ahead (of a minute the last waits)."""
+    """Waiting value 未到时刻的值: a row that was ahead of the node's clock when it was committed. ``slot`` is
+    its time, or less the beginning of the minute of one far ahead (of a minute the last waits)."""
 
     point = models.IntegerField(_("测点"))
     slot = models.BigIntegerField(_("时段"))

@@ -1,7 +1,8 @@
 """Writing, replacing, merging and clearing segments.
 
-A segment is written under a temporary name, synced, renamed, its folder synced, and only then listed in the catalogue, in the caller's
-transaction. A crash at any point leaves either a file that nobody lists (removed by :func:`vacuum`) or a listed file that is whole.
+A segment is written under a temporary name, synced, renamed, its folder synced, and only then listed in the
+catalogue, in the caller's transaction. A crash at any point leaves either a file that nobody lists (removed
+by :func:`vacuum`) or a listed file that is whole.
 """
 
 import datetime as dt
@@ -28,7 +29,8 @@ from qiangqu.base.errors import ConflictError
 from .models import RECORDS, Segment
 
 ROW_GROUP = (
-    131_072  # rows: small enough that statistics of sorted columns skip most of a file, large enough to scan fast
+    # rows: small enough that statistics of sorted columns skip most of a file, large enough to scan fast
+    131_072
 )
 GRACE_SECONDS = 600  # a reader that took the list of files before a merge may read them for this long
 _TEMPORARY = ".writing"
@@ -130,7 +132,9 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
 
 
 def _encodings(schema: pa.Schema, dictionary: tuple[str, ...]) -> dict[str, str]:
-    """Integers by difference (ids and sorted keys shrink to little), floats by byte stream, unless they have a dictionary."""
+    """Integers by difference (ids and sorted keys shrink to little), floats by byte stream, unless they have
+    a dictionary.
+    """
     encodings = {}
     for column in schema:
         if column.name in dictionary:
@@ -147,8 +151,8 @@ def _encodings(schema: pa.Schema, dictionary: tuple[str, ...]) -> dict[str, str]
 def publish(written: Iterable[Segment], *, retire: Iterable[Segment] = ()) -> list[Segment]:
     """List written files and retire others, in one transaction (the caller's, when he has one).
 
-    Raises ConflictError when one of those to retire was retired by somebody else in between, or when a file is gone (taken for an orphan by
-    :func:`vacuum` because it was written long ago); nothing is listed then.
+    Raises ConflictError when one of those to retire was retired by somebody else in between, or when a file
+    is gone (taken for an orphan by :func:`vacuum` because it was written long ago); nothing is listed then.
     """
     rows, old = list(written), [segment.pk for segment in retire]
     for segment in rows:
@@ -179,7 +183,8 @@ def live(dataset: str, groups: Sequence[str] | None = None) -> list[Segment]:
 def merge(
     dataset: str, *, sort: Sequence[str], keys: Sequence[str] = (), target_rows: int = 4_000_000, group: str = ""
 ) -> int:
-    """Merge small segments of equal ``info`` into sorted ones of up to ``target_rows``; returns how many were replaced.
+    """Merge small segments of equal ``info`` into sorted ones of up to ``target_rows``; returns how many were
+    replaced.
 
     Readers go on with the files they listed; the old ones stay on disk for :data:`GRACE_SECONDS`.
     """
@@ -215,7 +220,9 @@ class Cleared:
 
 
 def vacuum(grace_seconds: float = GRACE_SECONDS) -> Cleared:
-    """Remove files of segments retired longer than ``grace_seconds`` ago, and files of that age that no row lists (left by a crash)."""
+    """Remove files of segments retired longer than ``grace_seconds`` ago, and files of that age that no row
+    lists (left by a crash).
+    """
     root = Path(settings.LAKE_DIR)
     if not root.is_dir():
         return Cleared(0, 0)
@@ -224,7 +231,8 @@ def vacuum(grace_seconds: float = GRACE_SECONDS) -> Cleared:
     for segment in retired:
         segment.path.unlink(missing_ok=True)
     Segment.objects.filter(pk__in=[segment.pk for segment in retired]).delete()
-    # the folder is listed before the catalogue is read: a file that appears in between is not taken for an orphan
+    # the folder is listed before the catalogue is read: a file that appears in between is not taken for an
+    # orphan
     candidates = [path for path in root.rglob("*") if _old_file(path, grace_seconds)]
     listed = set(Segment.objects.values_list("file", flat=True))
     orphans = [path for path in candidates if path.relative_to(root).as_posix() not in listed]
@@ -235,7 +243,9 @@ def vacuum(grace_seconds: float = GRACE_SECONDS) -> Cleared:
 
 
 def _old_file(path: Path, seconds: float) -> bool:
-    """Whether it is a file last changed longer ago than that; a file that is renamed or removed meanwhile is not."""
+    """Whether it is a file last changed longer ago than that; a file that is renamed or removed meanwhile is
+    not.
+    """
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -261,7 +271,9 @@ def holdings() -> list[Holding]:
 
 
 def check(dataset: str | None = None) -> list[str]:
-    """Faults of listed files (missing, or other bytes than were written), one sentence each; reads everything."""
+    """Faults of listed files (missing, or other bytes than were written), one sentence each; reads
+    everything.
+    """
     faults = []
     segments = Segment.objects.live()
     for segment in segments if dataset is None else segments.filter(dataset=dataset):

@@ -1,7 +1,8 @@
 """Apache Spark over the lake's Parquet files, for what is too much for one machine.
 
-``QIANGQU_SPARK_MASTER`` names the cluster (``spark://host:7077``); without it Spark runs on this machine (``local[*]``). Driver and workers must
-see the lake's folder under the same path. Needs the extra ``qiangqu[spark]`` and Java 17 or newer.
+``QIANGQU_SPARK_MASTER`` names the cluster (``spark://host:7077``); without it Spark runs on this machine
+(``local[*]``). Driver and workers must see the lake's folder under the same path. Needs the extra
+``qiangqu[spark]`` and Java 17 or newer.
 """
 
 import logging
@@ -26,7 +27,8 @@ class SparkMissingError(QiangquError):
 
 @contextmanager
 def connect(master: str = "", **options: str) -> Iterator[Any]:
-    """A session on the cluster whose master is at ``master`` (default: the setting above). ``options`` are Spark's, with ``__`` for a dot.
+    """A session on the cluster whose master is at ``master`` (default: the setting above). ``options`` are
+    Spark's, with ``__`` for a dot.
 
     Raises SparkMissingError with what to do.
     """

@@ -1,15 +1,18 @@
-"""Telemetry taken in: a group of batches becomes one Parquet file and one database transaction, and is on disk when the call returns.
+"""Telemetry taken in: a group of batches becomes one Parquet file and one database transaction, and is on
+disk when the call returns.
 
     append_many([Batch("32010201|20261123120000123", points, times, values, flags), …])
     append_together(ids, counts, rows)  # the same of thousands of small batches whose columns stand end to end
 
-The file is written and synced first, then one transaction lists it, moves the latest values on (:mod:`.telemetry_latest`) and notes the batch ids. A crash before its
-commit leaves a file that nobody lists; a crash after it leaves a committed batch that the sender will repeat and that is then recognised.
-Batches that wait for the same commit should be given together: a commit costs two disk syncs whatever its size.
+The file is written and synced first, then one transaction lists it, moves the latest values on
+(:mod:`.telemetry_latest`) and notes the batch ids. A crash before its commit leaves a file that nobody lists;
+a crash after it leaves a committed batch that the sender will repeat and that is then recognised. Batches
+that wait for the same commit should be given together: a commit costs two disk syncs whatever its size.
 
-Rows are (point: int32, time: int64 milliseconds UTC, value: float64, flag: uint8). The low seven bits of a flag belong to the caller; with
-:data:`INVALID` set the value is kept and shown but left out of means, extremes and the valid share. Of several rows with the same point and
-time the one committed last counts (of one call, the one given last).
+Rows are (point: int32, time: int64 milliseconds UTC, value: float64, flag: uint8). The low seven bits of a
+flag belong to the caller; with :data:`INVALID` set the value is kept and shown but left out of means,
+extremes and the valid share. Of several rows with the same point and time the one committed last counts (of
+one call, the one given last).
 """
 
 import datetime as dt
@@ -35,8 +38,8 @@ from .telemetry_ids import digest, seen
 
 INVALID = 0x80  # flag bit: the value does not count
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000  # milliseconds
-# a device's clock may be ahead of ours by this much (time zones set wrong stay below it); such rows are stored, and wait for their time before they are
-# anybody's latest value
+# a device's clock may be ahead of ours by this much (time zones set wrong stay below it); such rows are
+# stored, and wait for their time before they are anybody's latest value
 AHEAD = DAY
 LARGEST = 1e100  # a month of such values at 1 kHz can still be summed; no physical quantity comes near
 MAX_ROWS = 20_000_000  # of one call: the columns and their sort order take about 1 GB
@@ -96,8 +99,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """What became of batches given end to end, in their order: which were repeats, how many rows of each were stored,
-    and the rows refused by reason, by the place of the batch (those without any are left out)."""
+    """What became of batches given end to end, in their order: which were repeats, how many rows of each were
+    stored, and the rows refused by reason, by the place of the batch (those without any are left out)."""
 
     repeats: NDArray[np.bool_]
     rows: NDArray[np.int64]
@@ -109,12 +112,16 @@ class _Again(Exception):
 
 
 def raw_days() -> int:
-    """How many days rows are kept (``QIANGQU_TELEMETRY_RAW_DAYS``, three years unless set); older ones are not taken either."""
+    """How many days rows are kept (``QIANGQU_TELEMETRY_RAW_DAYS``, three years unless set); older ones are
+    not taken either.
+    """
     return days_setting("QIANGQU_TELEMETRY_RAW_DAYS", "1096") or 1096
 
 
 def days_setting(name: str, default: str = "") -> int | None:
-    """A number of days in the environment; None when it is empty. Raises InputError when it is not a positive whole number."""
+    """A number of days in the environment; None when it is empty. Raises InputError when it is not a positive
+    whole number.
+    """
     text = os.environ.get(name, default).strip()
     if not text:
         return None
@@ -154,12 +161,14 @@ def append_many(
 ) -> list[Appended]:
     """Store several batches in one commit, all or none. They are on disk when this returns.
 
-    ``also`` gives a written file that counts from the same moment on (the messages that the batches were read from); it may still be on its way to the
-    disk in another thread and is waited for. When all batches are repeats it is removed.
+    ``also`` gives a written file that counts from the same moment on (the messages that the batches were read
+    from); it may still be on its way to the disk in another thread and is waited for. When all batches are
+    repeats it is removed.
 
-    ``now`` is the node's clock in milliseconds UTC (for tests); rows more than a day after it or more than ``behind_days`` (default: as long as
-    rows are kept) before it are refused and counted, as are values that are not finite or larger than :data:`LARGEST`.
-    Must not be called inside a transaction. Raises InputError when a batch is malformed, StorageFullError when the disk is full.
+    ``now`` is the node's clock in milliseconds UTC (for tests); rows more than a day after it or more than
+    ``behind_days`` (default: as long as rows are kept) before it are refused and counted, as are values that
+    are not finite or larger than :data:`LARGEST`. Must not be called inside a transaction. Raises InputError
+    when a batch is malformed, StorageFullError when the disk is full.
     """
     given = [_rows(batch) for batch in batches]
     ids = [digest(batch.id) for batch in batches]
@@ -180,8 +189,8 @@ def append_together(
     behind_days: int | None = None,
     also: Callable[[], Segment] | None = None,
 ) -> Stored:
-    """As :func:`append_many`, of batches whose rows stand end to end: ``ids`` are their :func:`~.telemetry_ids.digest`, ``counts`` how many
-    rows each has. Point numbers must not be negative."""
+    """As :func:`append_many`, of batches whose rows stand end to end: ``ids`` are their
+    :func:`~.telemetry_ids.digest`, ``counts`` how many rows each has. Point numbers must not be negative."""
     if rows.points.size > MAX_ROWS:
         raise InputError(f"一次最多写入 {MAX_ROWS} 行遥测数据，请分次写入")
     clock = telemetry_latest.clock_ms() if now is None else now
@@ -210,13 +219,17 @@ def append_together(
 
 
 def refusals_of(rows: Rows, *, now: int | None = None) -> NDArray[np.uint8] | None:
-    """Why :func:`append_together` would not take each row, as the place in :data:`REASONS` (0: it would); None when it would take all."""
+    """Why :func:`append_together` would not take each row, as the place in :data:`REASONS` (0: it would);
+    None when it would take all.
+    """
     clock = telemetry_latest.clock_ms() if now is None else now
     return _reasons(rows, clock - raw_days() * DAY, clock + AHEAD)
 
 
 def by_batch(reasons: NDArray[np.uint8], counts: NDArray[np.int64]) -> dict[int, dict[str, int]]:
-    """Rows refused by reason, by the place of their batch, of :func:`refusals_of` rows that stand end to end."""
+    """Rows refused by reason, by the place of their batch, of :func:`refusals_of` rows that stand end to
+    end.
+    """
     which = np.repeat(np.arange(len(counts)), counts)
     bad = np.flatnonzero(reasons)
     found: dict[int, dict[str, int]] = {}
@@ -228,7 +241,9 @@ def by_batch(reasons: NDArray[np.uint8], counts: NDArray[np.int64]) -> dict[int,
 
 
 def start() -> None:
-    """To be called once when a writer starts: clears files left by a crash and reads the ids of recent batches."""
+    """To be called once when a writer starts: clears files left by a crash and reads the ids of recent
+    batches.
+    """
     vacuum()
     clock = TelemetryClock.objects.first()
     if clock is not None:
@@ -306,7 +321,9 @@ def place(
     seq: int,
     rolled: bool = False,
 ) -> TelemetrySegment:
-    """Where a segment with these rows (in order of points) lies; to be saved in the transaction that lists the segment."""
+    """Where a segment with these rows (in order of points) lies; to be saved in the transaction that lists
+    the segment.
+    """
     return TelemetrySegment(
         segment=segment,
         level=level,
@@ -399,7 +416,9 @@ def _joined(parts: list[Rows]) -> Rows:
 
 
 def _tick() -> tuple[str, int, int]:
-    """Take the clock for the rest of the transaction: its epoch, the number of this commit, and its horizon."""
+    """Take the clock for the rest of the transaction: its epoch, the number of this commit, and its
+    horizon.
+    """
     with connection.cursor() as cursor:
         cursor.execute("UPDATE lake_telemetryclock SET seq = seq + 1 WHERE id = 1 RETURNING epoch, seq, horizon")
         epoch, seq, horizon = cursor.fetchone()

@@ -1,7 +1,9 @@
-"""Which batches were committed already: 16 bytes for each, kept in the rows of the commits and, sorted, in memory.
+"""Which batches were committed already: 16 bytes for each, kept in the rows of the commits and, sorted, in
+memory.
 
-A table of ids would be written at random places: at 15,000 frames a second every commit would rewrite most of its pages. Here a commit adds one
-row with its ids end to end; a process reads what others added since it looked last.
+A table of ids would be written at random places: at 15,000 frames a second every commit would rewrite most of
+its pages. Here a commit adds one row with its ids end to end; a process reads what others added since it
+looked last.
 """
 
 import datetime as dt
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 
 from .models import TelemetryCommit
 
-BYTES = 16  # 128 bits: with 10 million ids in memory the chance that a new batch is taken for a repeat is below 1e-31
+# 128 bits: with 10 million ids in memory the chance that a new batch is taken for a repeat is below 1e-31
+BYTES = 16
 KEEP_DAYS = 7  # a sender's retries end long before; memory is 16 bytes for each batch of these days
 _LOOSE = 50_000
 
@@ -29,7 +32,9 @@ def digest(batch_id: str | bytes) -> bytes:
 
 
 class Seen:
-    """Ids of the last :data:`KEEP_DAYS` days in one database, as far as this process has read them (up to commit ``seq``)."""
+    """Ids of the last :data:`KEEP_DAYS` days in one database, as far as this process has read them (up to
+    commit ``seq``).
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -38,7 +43,9 @@ class Seen:
         self._days: dict[dt.date, list[NDArray[np.bytes_]]] = {}
 
     def sync(self, epoch: str, seq: int, now: dt.datetime) -> None:
-        """Read what was committed up to ``seq``. Call it inside the transaction that holds the clock, or with committed numbers."""
+        """Read what was committed up to ``seq``. Call it inside the transaction that holds the clock, or with
+        committed numbers.
+        """
         with self.lock:
             if epoch != self.epoch or seq < self.seq:
                 self.epoch, self.seq, self._loose, self._days = epoch, 0, set(), {}
@@ -54,7 +61,9 @@ class Seen:
             self._forget(now)
 
     def add(self, seq: int, ids: Sequence[bytes], now: dt.datetime) -> None:
-        """Note the ids of one's own commit, after it; skipped when others committed in between (:meth:`sync` reads it then)."""
+        """Note the ids of one's own commit, after it; skipped when others committed in between (:meth:`sync`
+        reads it then).
+        """
         with self.lock:
             if seq == self.seq + 1:
                 self._add(now.date(), b"".join(ids))

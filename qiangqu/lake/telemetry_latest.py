@@ -1,10 +1,11 @@
 """What is the latest value of a point: of the rows whose time has come, the one of the greatest time.
 
-A row stamped ahead of the node's clock is stored like any other, but it waits (:class:`~.models.WaitingValue`) and decides nothing until the clock reaches
-its time. Writers put rows where they belong (:func:`move`), readers ask :func:`standing_at`; nobody else reads the tables.
+A row stamped ahead of the node's clock is stored like any other, but it waits
+(:class:`~.models.WaitingValue`) and decides nothing until the clock reaches its time. Writers put rows where
+they belong (:func:`move`), readers ask :func:`standing_at`; nobody else reads the tables.
 
-When the node's clock was set back, latest values may lie ahead of it: the next commit puts them back to wait and looks up in the lake what stands instead;
-readers do the same for themselves until then.
+When the node's clock was set back, latest values may lie ahead of it: the next commit puts them back to wait
+and looks up in the lake what stands instead; readers do the same for themselves until then.
 """
 
 # ruff: noqa: S608 - queries are composed of fixed names and integers
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 Row = tuple[int, int, float, int, int]  # point, time, value, flag, received
 COLUMNS = ("point", "time", "value", "flag", "received")
 MINUTE, DAY = 60_000, 86_400_000  # milliseconds
-EXACT = 10 * MINUTE  # rows further ahead wait one a minute, so that a clock wrong by hours does not fill the table
-# a commit made while a reader was at work may have moved a latest value past the reader's moment: its time had come by the writer's clock
+# rows further ahead wait one a minute, so that a clock wrong by hours does not fill the table
+EXACT = 10 * MINUTE
+# a commit made while a reader was at work may have moved a latest value past the reader's moment: its time
+# had come by the writer's clock
 RACE = 10_000
 CHUNK = 10_000
 _LOOK_BACK = (DAY, 31 * DAY, 20 * 366 * DAY)
@@ -55,8 +58,9 @@ def clock_ms() -> int:
 
 
 def move(rows: "Rows", now: int, horizon: int) -> None:
-    """Take rows (sorted by point and time) into account, in the writer's transaction. ``now``: the clock (ms UTC); ``horizon``: the greatest clock at which
-    latest values were moved so far. Commits follow one another, so equal times go to the later commit."""
+    """Take rows (sorted by point and time) into account, in the writer's transaction. ``now``: the clock (ms
+    UTC); ``horizon``: the greatest clock at which latest values were moved so far. Commits follow one
+    another, so equal times go to the later commit."""
     if horizon > now:
         _set_back(now)
     with connection.cursor() as cursor:
@@ -104,7 +108,9 @@ def _upsert(table: str, names: Sequence[str], columns: Sequence[Sequence[Any]], 
 
 
 def _set_back(now: int) -> None:
-    """The clock went back: latest values ahead of it wait for their time (again), and what the lake has before it stands."""
+    """The clock went back: latest values ahead of it wait for their time (again), and what the lake has
+    before it stands.
+    """
     ahead = list(LatestValue.objects.filter(time__gt=now).values_list(*COLUMNS))
     if not ahead:
         return
@@ -119,8 +125,11 @@ def _set_back(now: int) -> None:
 
 
 def _before(points: Iterable[int], now: int) -> list[Row]:
-    """The last row of each point up to ``now`` by the lake; its time stands for when it was received, which the lake does not say."""
-    from .telemetry_read import rows_query  # which needs the writer's constants, as this is needed by the writer
+    """The last row of each point up to ``now`` by the lake; its time stands for when it was received, which
+    the lake does not say.
+    """
+    # which needs the writer's constants, as this is needed by the writer
+    from .telemetry_read import rows_query
 
     missing, found, end = set(points), [], now + 1
     for back in _LOOK_BACK:
@@ -140,7 +149,9 @@ def _before(points: Iterable[int], now: int) -> list[Row]:
 
 
 def standing_at(points: Iterable[int] | None = None, now: int | None = None) -> list[Row]:
-    """The latest row of each point (of all without ``points``) at ``now`` (ms UTC, default the clock), by point. Points without one are left out."""
+    """The latest row of each point (of all without ``points``) at ``now`` (ms UTC, default the clock), by
+    point. Points without one are left out.
+    """
     clock = clock_ms() if now is None else now
     wanted = None if points is None else sorted(set(points))
     found: dict[int, Row] = {}

@@ -1,12 +1,14 @@
-"""Housekeeping of telemetry: many small segments become few large ones, hourly values are rolled up, what is too old goes.
+"""Housekeeping of telemetry: many small segments become few large ones, hourly values are rolled up, what is
+too old goes.
 
-A time is filed by its age: the last two days by hour, the last two months by day, what is older by month. :func:`merge` moves rows along
+A time is filed by its age: the last two days by hour, the last two months by day, what is older by month.
+:func:`merge` moves rows along
 
     hot (one file for each commit) → hour → day → month
 
-and may run at any time beside writers and readers: each step is one transaction that lists new segments and retires those they replace;
-readers go on with the files they listed. Merging only ever takes the newest runs of a period together, so the order of commits is kept
-and the row committed last stays the one that counts.
+and may run at any time beside writers and readers: each step is one transaction that lists new segments and
+retires those they replace; readers go on with the files they listed. Merging only ever takes the newest runs
+of a period together, so the order of commits is kept and the row committed last stays the one that counts.
 """
 
 # ruff: noqa: S608 - queries are composed of fixed pieces and integers
@@ -36,7 +38,8 @@ from .telemetry_plan import COLUMNS, HOURLY_SCHEMA, Piece, Query, aggregates, pi
 ROUND_ROWS = 8_000_000  # rows taken into memory at once: about 0.7 GB with their sort order
 FILE_ROWS = 4_000_000
 RUNS = 4  # a period with fewer runs than that is left alone, unless it moves to a longer one
-FACTOR = 2  # an older run is taken into a merge when it is at most this many times as large as the newer ones together
+# an older run is taken into a merge when it is at most this many times as large as the newer ones together
+FACTOR = 2
 OVER_FACTOR = 16  # the same for an hour that is over: it is small, read often, and hardly grows any more
 CLOSED_AFTER = 300 * SECOND  # after its end an hour waits this long for stragglers before it is rolled up
 _SCHEMAS = {TELEMETRY: SCHEMA, TELEMETRY_HOURLY: HOURLY_SCHEMA}
@@ -55,7 +58,8 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many days rows and hourly values are kept (None: for ever); ``raw_days_by_point`` may shorten it for some points.
+    """How many days rows and hourly values are kept (None: for ever); ``raw_days_by_point`` may shorten it
+    for some points.
 
     Whole segments go, so rows stay up to a month longer than stated.
     """
@@ -83,9 +87,11 @@ def _clock(now: int | None) -> int:
 
 
 def merge(now: int | None = None, report: Report = _quiet) -> Merged:
-    """Settle hot segments, roll up closed hours, join runs. To be called every minute or so; ``now`` is in milliseconds UTC.
+    """Settle hot segments, roll up closed hours, join runs. To be called every minute or so; ``now`` is in
+    milliseconds UTC.
 
-    When another process does the same at the same time, one of the two gives up what it did last and leaves it to the other.
+    When another process does the same at the same time, one of the two gives up what it did last and leaves
+    it to the other.
     """
     clock, settled, hours, replaced = _clock(now), 0, 0, 0
     try:
@@ -108,7 +114,9 @@ def _month(times: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _edges(now: int) -> tuple[int, int]:
-    """The times from which on rows are filed by hour and by day: yesterday's start, the start of last month."""
+    """The times from which on rows are filed by hour and by day: yesterday's start, the start of last
+    month.
+    """
     this_month = int(_month(np.array([now], np.int64))[0])
     last_month = int(_month(np.array([this_month - 1], np.int64))[0])
     return (now // DAY - 1) * DAY, last_month
@@ -171,7 +179,9 @@ def _write_filed(dataset: str, table: pa.Table, now: int, seq: int, rolled: bool
 
 
 def _exchange(written: list[_Written], replaced: Iterable[Piece], rolled: Iterable[Piece] = ()) -> None:
-    """One transaction: list the new, retire the old, mark what is rolled up. Nothing, and ConflictError, when any of these is no more."""
+    """One transaction: list the new, retire the old, mark what is rolled up. Nothing, and ConflictError, when
+    any of these is no more.
+    """
     done = [piece.pk for piece in rolled]
     try:
         with transaction.atomic():
@@ -236,7 +246,8 @@ def _roll_part(part: list[Piece], settled: list[Piece], now: int) -> int:
     near = [p for p in settled if _touches(p, hours)]
     stored = pieces(start, end, TELEMETRY_HOURLY)
     where = f"time >= {start} AND time < {end}"
-    # rows are never taken away but by retention: an hour that now counts fewer has lost its rows and keeps its values
+    # rows are never taken away but by retention: an hour that now counts fewer has lost its rows and keeps
+    # its values
     sql = f"""
         SELECT n.* FROM (
             SELECT pending_point AS point, pending_hour AS time, {aggregates()}
@@ -264,7 +275,9 @@ def _touches(piece: Piece, hours: NDArray[np.int64]) -> bool:
 
 
 def _join(dataset: str, now: int) -> int:
-    """Join runs of each period where that pays, and move periods that have become old to longer ones; returns how many segments were replaced."""
+    """Join runs of each period where that pays, and move periods that have become old to longer ones; returns
+    how many segments were replaced.
+    """
     settled = [piece for piece in pieces(dataset=dataset) if piece.level != Level.HOT]
     replaced = 0
     for (level, partition), group in _periods(settled, now).items():
@@ -332,7 +345,9 @@ def _rows_of(dataset: str, chosen: list[Piece], where: str) -> pa.Table:
 
 
 def _slices(dataset: str, chosen: list[Piece]) -> list[str]:
-    """Conditions on ``point`` that cut the rows into parts that fit in memory (a single point is never cut)."""
+    """Conditions on ``point`` that cut the rows into parts that fit in memory (a single point is never
+    cut).
+    """
     if sum(piece.rows for piece in chosen) <= ROUND_ROWS:
         return ["point >= 0"]
     counts = run(
@@ -354,7 +369,9 @@ def _slices(dataset: str, chosen: list[Piece]) -> list[str]:
 
 
 def tidy(now: int | None = None, retention: Retention | None = None, grace_seconds: float = GRACE_SECONDS) -> Tidied:
-    """Apply the retention rules, forget old batch ids, delete files that nobody reads any more. To be called every hour or so."""
+    """Apply the retention rules, forget old batch ids, delete files that nobody reads any more. To be called
+    every hour or so.
+    """
     clock, rules = _clock(now), retention or Retention()
     expired = _expire(clock, rules)
     before = timezone.now() - dt.timedelta(days=KEEP_DAYS)
@@ -364,7 +381,9 @@ def tidy(now: int | None = None, retention: Retention | None = None, grace_secon
 
 
 def _expire(now: int, rules: Retention) -> int:
-    """Retire whole segments that are too old, and rewrite those of points with a shorter time; returns how many went."""
+    """Retire whole segments that are too old, and rewrite those of points with a shorter time; returns how
+    many went.
+    """
     gone = 0
     for dataset, days in ((TELEMETRY, rules.raw_days), (TELEMETRY_HOURLY, rules.hourly_days)):
         if days is None:

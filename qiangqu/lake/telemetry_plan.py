@@ -1,7 +1,8 @@
 """Which files a question about telemetry needs, and how their rows are laid over one another.
 
-A :class:`Query` is plain SQL over named scans (lists of files) and tables. The SQL keeps to what DuckDB and Spark both understand, so one text
-serves both; only reading the files differs (:func:`run` here, ``telemetry_spark.run`` there).
+A :class:`Query` is plain SQL over named scans (lists of files) and tables. The SQL keeps to what DuckDB and
+Spark both understand, so one text serves both; only reading the files differs (:func:`run` here,
+``telemetry_spark.run`` there).
 """
 
 # ruff: noqa: S608 - queries are composed of fixed pieces and integers
@@ -57,7 +58,9 @@ class Piece:
 
 
 def pieces(start: int | None = None, end: int | None = None, dataset: str | None = None) -> list[Piece]:
-    """The live segments with rows in ``[start, end)``, in the order of commits: one query, so one state of the catalogue."""
+    """The live segments with rows in ``[start, end)``, in the order of commits: one query, so one state of
+    the catalogue.
+    """
     found = TelemetrySegment.objects.filter(segment__retired_at__isnull=True)
     if start is not None:
         found = found.filter(last_ms__gte=start)
@@ -96,8 +99,9 @@ def of_points(found: Iterable[Piece], points: NDArray[np.int32] | None) -> list[
 def layered(found: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
     """Split segments (in the order of commits) into base and overlay.
 
-    Base segments share no point and time with one another, so their rows stand as they are; where an overlay segment shares any with one of the
-    base, the overlay's is the later commit. So only the overlay (the newest commits, late rows) has to be searched for repetitions.
+    Base segments share no point and time with one another, so their rows stand as they are; where an overlay
+    segment shares any with one of the base, the overlay's is the later commit. So only the overlay (the
+    newest commits, late rows) has to be searched for repetitions.
     """
     base: list[Piece] = []
     over: list[Piece] = []
@@ -147,7 +151,9 @@ def plain(found: Iterable[Piece], dataset: str) -> Scan:
 
 
 def standing(name: str, dataset: str, where: str) -> str:
-    """Query of the rows that count (each point and time once) among those that meet ``where`` (over point and time only)."""
+    """Query of the rows that count (each point and time once) among those that meet ``where`` (over point and
+    time only).
+    """
     columns = ", ".join(("point", "time", *COLUMNS[dataset]))
     if dataset == TELEMETRY:  # no nulls, which MAX_BY would pass over; half again as fast as a window
         newest = (
@@ -173,7 +179,9 @@ def _of(where: str, alias: str) -> str:
 
 
 def condition(start: int, end: int, points: NDArray[np.int32] | None) -> str:
-    """``start <= time < end`` and, with ``points`` (sorted, not empty), those points; a table ``wanted`` is needed for more than 40."""
+    """``start <= time < end`` and, with ``points`` (sorted, not empty), those points; a table ``wanted`` is
+    needed for more than 40.
+    """
     text = f"time >= {start:d} AND time < {end:d}"
     if points is None:
         return text

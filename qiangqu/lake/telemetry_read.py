@@ -1,7 +1,8 @@
-"""Questions about telemetry. Times are milliseconds UTC, ranges include ``start`` and leave out ``end``; answers are Arrow tables in order.
+"""Questions about telemetry. Times are milliseconds UTC, ranges include ``start`` and leave out ``end``;
+answers are Arrow tables in order.
 
-Each question has a ``…_query`` that only plans (so that Spark can run the same, see ``telemetry_spark``) and a function that answers by DuckDB.
-Who may see which point is the caller's to decide before he asks.
+Each question has a ``…_query`` that only plans (so that Spark can run the same, see ``telemetry_spark``) and
+a function that answers by DuckDB. Who may see which point is the caller's to decide before he asks.
 """
 
 # ruff: noqa: S608 - queries are composed of fixed pieces and integers
@@ -57,7 +58,9 @@ def rows(start: int, end: int, points: Any = None) -> pa.Table:
 
 
 def _hourly(start: int, end: int, points: Any) -> Query:
-    """Hourly rows that count, unordered. What is not rolled up yet is computed from the rows of those hours."""
+    """Hourly rows that count, unordered. What is not rolled up yet is computed from the rows of those
+    hours.
+    """
     if start % HOUR or end % HOUR:
         raise InputError("小时值的起止时间应为整点")
     chosen = as_points(points)
@@ -87,7 +90,9 @@ def _hourly(start: int, end: int, points: Any) -> Query:
 
 
 def _pending(fresh: list[Piece], raw: list[Piece], where: str, chosen: Any) -> tuple[pa.Table, list[Piece]]:
-    """The (point, hour) whose hourly rows are not written yet, and the segments that hold rows of those hours."""
+    """The (point, hour) whose hourly rows are not written yet, and the segments that hold rows of those
+    hours.
+    """
     query = Query(
         f"SELECT DISTINCT point AS pending_point, time - time % {HOUR} AS pending_hour FROM fresh_over WHERE {where}",
         {"fresh_over": plain(fresh, TELEMETRY)},
@@ -111,10 +116,12 @@ def hourly_query(start: int, end: int, points: Any = None) -> Query:
 
 
 def hourly(start: int, end: int, points: Any = None) -> pa.Table:
-    """Hourly values ``point, time, count, valid, mean, min, max, first, last`` with ``valid_share``; empty hours have no row.
+    """Hourly values ``point, time, count, valid, mean, min, max, first, last`` with ``valid_share``; empty
+    hours have no row.
 
-    ``time`` is the start of the hour; ``count`` are all rows, ``valid`` those without the invalid flag, from which the values are computed
-    (null when there are none). ``start`` and ``end`` are whole hours. Raises InputError when they are not.
+    ``time`` is the start of the hour; ``count`` are all rows, ``valid`` those without the invalid flag, from
+    which the values are computed (null when there are none). ``start`` and ``end`` are whole hours. Raises
+    InputError when they are not.
     """
     table = run(hourly_query(start, end, points)).cast(HOURLY_SCHEMA)
     return table.append_column(
@@ -158,9 +165,11 @@ def _months(start: int, end: int, offset: int) -> pa.Table:
 
 
 def by_group(start: int, end: int, groups: pa.Table, bucket: Bucket = "month", offset: int = OFFSET) -> pa.Table:
-    """All points of a group together, by hour, local day or local month: ``group, time, count, valid, mean, min, max``.
+    """All points of a group together, by hour, local day or local month: ``group, time, count, valid, mean,
+    min, max``.
 
-    ``groups`` is a table ``point, group`` (text); a point may be in several groups. ``offset`` is the local time's lead over UTC in milliseconds.
+    ``groups`` is a table ``point, group`` (text); a point may be in several groups. ``offset`` is the local
+    time's lead over UTC in milliseconds.
     """
     return run(by_group_query(start, end, groups, bucket, offset)).rename_columns({"group_key": "group"})
 
@@ -189,7 +198,8 @@ def chart_query(start: int, end: int, points: Any, buckets: int = 500) -> tuple[
 
 
 def chart(start: int, end: int, points: Any, buckets: int = 500) -> tuple[pa.Table, int]:
-    """At most about ``buckets`` rows a point for a chart, columns as in :func:`hourly`, and the width of a bucket in milliseconds.
+    """At most about ``buckets`` rows a point for a chart, columns as in :func:`hourly`, and the width of a
+    bucket in milliseconds.
 
     Buckets of an hour or more are whole hours and come from the hourly values.
     """
@@ -198,8 +208,9 @@ def chart(start: int, end: int, points: Any, buckets: int = 500) -> tuple[pa.Tab
 
 
 def latest(points: Any = None, now: int | None = None) -> pa.Table:
-    """The latest row of each point at ``now`` (ms UTC, default the clock), see :func:`.telemetry_latest.standing_at`: ``point, time, value, flag,
-    received`` (``received`` by the node's clock) by point."""
+    """The latest row of each point at ``now`` (ms UTC, default the clock), see
+    :func:`.telemetry_latest.standing_at`: ``point, time, value, flag, received`` (``received`` by the node's
+    clock) by point."""
     chosen = None if points is None else [int(point) for point in np.unique(np.asarray(points))]
     lines = [dict(zip(COLUMNS, row, strict=True)) for row in standing_at(chosen, now)]
     return pa.Table.from_pylist(lines, SCHEMA.append(pa.field("received", pa.int64())))

@@ -3,8 +3,9 @@
     with qiangqu.lake.spark.connect("spark://10.0.0.5:7077") as spark:
         table = run(by_group_query(start, end, groups), spark)
 
-Every machine of the cluster must see the lake's folder under the same path (a shared file system). Needs the extra ``qiangqu[spark]`` and Java 17
-or newer. A question that takes longer than the grace of ``segments.vacuum`` may find merged files deleted: give ``tidy`` a longer one then.
+Every machine of the cluster must see the lake's folder under the same path (a shared file system). Needs the
+extra ``qiangqu[spark]`` and Java 17 or newer. A question that takes longer than the grace of
+``segments.vacuum`` may find merged files deleted: give ``tidy`` a longer one then.
 """
 
 from typing import Any

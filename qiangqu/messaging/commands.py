@@ -39,7 +39,8 @@ def _rounds(stop: threading.Event, every: float, long: bool) -> None:
     while True:
         try:
             _round(long)
-        except OperationalError:  # a database that is away for a moment; the jobs themselves note their failures
+        # a database that is away for a moment; the jobs themselves note their failures
+        except OperationalError:
             log.exception("后台处理未能读写数据库，稍后重试")
         close_old_connections()
         if stop.wait(every):

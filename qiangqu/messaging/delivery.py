@@ -1,4 +1,6 @@
-"""Getting messages out: what is due by mail and to robots (:mod:`.sending`), digests; and clearing away what is old."""
+"""Getting messages out: what is due by mail and to robots (:mod:`.sending`), digests; and clearing away what
+is old.
+"""
 
 import datetime as dt
 import logging
@@ -33,7 +35,9 @@ def _send(delivery: Delivery) -> None:
 
 
 def send_due(now: dt.datetime, limit: int = 200) -> str:
-    """Send what is due; what fails is tried again after 1, 2, 4 … minutes and given up after :data:`TRIES` times."""
+    """Send what is due; what fails is tried again after 1, 2, 4 … minutes and given up after :data:`TRIES`
+    times.
+    """
     sent = failed = 0
     for delivery in Delivery.objects.filter(next_at__lte=now).select_related("user").order_by("next_at")[:limit]:
         # taken by one worker only

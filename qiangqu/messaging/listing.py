@@ -25,7 +25,9 @@ def _rows(asked: Asked) -> Any:
 
 
 def _open(row: Message) -> Any:
-    """The button that marks a message as read and leads to what it is about; its form stands beside the list."""
+    """The button that marks a message as read and leads to what it is about; its form stands beside the
+    list.
+    """
     return format_html(
         '<button class="btn btn-sm" form="messages-read" formaction="{}">{}</button>',
         reverse("messages-read", args=[row.pk]),

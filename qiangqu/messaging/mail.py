@@ -1,4 +1,6 @@
-"""One mail to one address: whatever text people gave becomes its subject and its body, never a header, a second mail or another recipient."""
+"""One mail to one address: whatever text people gave becomes its subject and its body, never a header, a
+second mail or another recipient.
+"""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,7 +23,8 @@ def works() -> bool:
 def send(address: str, subject: str, text: str) -> int:
     """Send it now; gives the number of mails that the server took.
 
-    Raises InputError for what is not one address, OSError (as smtplib does) and ValueError (as Django does) when it could not be sent.
+    Raises InputError for what is not one address, OSError (as smtplib does) and ValueError (as Django does)
+    when it could not be sent.
     """
     try:
         validate_email(address)

@@ -11,7 +11,9 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Message(models.Model):
-    """Message 消息: what a user finds on the site. ``topic`` groups them (``cases``, ``alarms``); ``key`` keeps the same message from coming twice."""
+    """Message 消息: what a user finds on the site. ``topic`` groups them (``cases``, ``alarms``); ``key``
+    keeps the same message from coming twice.
+    """
 
     user = models.ForeignKey(USER, models.CASCADE, related_name="messages", verbose_name=_("用户"))
     topic = models.CharField(_("类别"), max_length=20, blank=True)
@@ -54,7 +56,9 @@ class Robot(models.TextChoices):
 
 
 class Preference(models.Model):
-    """Preference 接收方式: how a user wants his messages besides the site. The key of a robot is in its address: it is a secret."""
+    """Preference 接收方式: how a user wants his messages besides the site. The key of a robot is in its
+    address: it is a secret.
+    """
 
     user = models.OneToOneField(USER, models.CASCADE, related_name="preference", verbose_name=_("用户"))
     mail = models.CharField(_("电子邮件"), max_length=8, choices=When, default=When.NEVER)
@@ -79,7 +83,9 @@ class Way(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """Delivery 外发: one message on its way to one place; tried again with growing gaps, given up after :data:`~.delivery.TRIES`."""
+    """Delivery 外发: one message on its way to one place; tried again with growing gaps, given up after
+    :data:`~.delivery.TRIES`.
+    """
 
     user = models.ForeignKey(USER, models.CASCADE, related_name="+", verbose_name=_("用户"))
     way = models.CharField(_("方式"), max_length=8, choices=Way)

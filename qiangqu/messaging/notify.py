@@ -1,4 +1,6 @@
-"""``notify(user, subject, text, url)``: a message on the site, and by mail or robot as the user chose. In the caller's transaction."""
+"""``notify(user, subject, text, url)``: a message on the site, and by mail or robot as the user chose. In the
+caller's transaction.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +27,9 @@ def name_topics(words: Mapping[str, Any]) -> None:
 def notify(
     user: Any, subject: str, text: str = "", url: str = "", *, topic: str = "", key: str = "", simulated: bool = False
 ) -> None:
-    """Tell one user. ``url`` is a path of this site; ``key`` makes the message unique for the user (told once, however often it is called)."""
+    """Tell one user. ``url`` is a path of this site; ``key`` makes the message unique for the user (told
+    once, however often it is called).
+    """
     notify_all([user], subject, text, url, topic=topic, key=key, simulated=simulated)
 
 
@@ -69,8 +73,8 @@ _gathered: ContextVar[list[Message] | None] = ContextVar("messages_gathered", de
 
 @contextmanager
 def gathering() -> Iterator[list[Message]]:
-    """Within it messages are put aside and stored together at the end (many acts in one transaction). What an act that failed had put aside
-    is the caller's to drop from the list; an exception stores nothing."""
+    """Within it messages are put aside and stored together at the end (many acts in one transaction). What an
+    act that failed had put aside is the caller's to drop from the list; an exception stores nothing."""
     told: list[Message] = []
     token = _gathered.set(told)
     try:

@@ -1,4 +1,6 @@
-"""Sending one message out of the site: by mail, or to a robot of a 企业微信 or 钉钉 group. Who is told what, and trying again, is the callers'."""
+"""Sending one message out of the site: by mail, or to a robot of a 企业微信 or 钉钉 group. Who is told what,
+and trying again, is the callers'.
+"""
 
 import base64
 import hashlib
@@ -37,8 +39,9 @@ def allowed_hosts() -> tuple[str, ...]:
 
 
 def check_robot_url(url: str) -> str:
-    """The address when a robot may stand there: one of the two services by https, or a host that the installation adds (``QIANGQU_ROBOT_HOSTS``).
-    Raises InputError: it is a door through which the server could be made to call inner machines."""
+    """The address when a robot may stand there: one of the two services by https, or a host that the
+    installation adds (``QIANGQU_ROBOT_HOSTS``). Raises InputError: it is a door through which the server
+    could be made to call inner machines."""
     text = url.strip()
     try:
         parts = urlsplit(text)
@@ -59,7 +62,8 @@ def check_robot_url(url: str) -> str:
 
 
 def deliver(kind: str, address: str, subject: str, text: str, secret: str = "") -> str:
-    """Send one message: ``email`` to an address, a kind of :class:`~.models.Robot` to a robot's. Gives the other side's answer in a few words.
+    """Send one message: ``email`` to an address, a kind of :class:`~.models.Robot` to a robot's. Gives the
+    other side's answer in a few words.
 
     Raises NotSentError when it was not taken, InputError for an address to which nothing may be sent.
     """
@@ -76,8 +80,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _robot(kind: str, address: str, text: str, secret: str) -> str:
-    """Both services take JSON ``{"msgtype": "text", "text": {"content": …}}`` by POST and answer ``{"errcode": 0}``; with a secret 钉钉 wants the time and its
-    HMAC-SHA256 in the address."""
+    """Both services take JSON ``{"msgtype": "text", "text": {"content": …}}`` by POST and answer
+    ``{"errcode": 0}``; with a secret 钉钉 wants the time and its HMAC-SHA256 in the address."""
     url = check_robot_url(address)
     if kind == Robot.DINGTALK and secret:
         stamp = str(time.time_ns() // 1_000_000)

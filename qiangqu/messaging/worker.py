@@ -1,4 +1,6 @@
-"""Doing the periodic jobs: each by one worker at a time, noted in the database, one job's failure not another's."""
+"""Doing the periodic jobs: each by one worker at a time, noted in the database, one job's failure not
+another's.
+"""
 
 import datetime as dt
 import logging
@@ -37,8 +39,9 @@ def _taken(job: Job, now: dt.datetime) -> bool:
 def run_due(
     now: dt.datetime | None = None, *, everything: bool = False, long: bool | None = None
 ) -> Iterator[tuple[str, str, bool]]:
-    """Do every job that is due (``everything``: all of them; ``long``: only those that are, or are not); yields name, what it said and whether it
-    succeeded. A failure is logged with its trace and noted; the other jobs go on."""
+    """Do every job that is due (``everything``: all of them; ``long``: only those that are, or are not);
+    yields name, what it said and whether it succeeded. A failure is logged with its trace and noted; the
+    other jobs go on."""
     for job in jobs():
         if long is not None and job.long != long:
             continue

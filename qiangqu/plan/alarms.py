@@ -1,5 +1,5 @@
-"""Alarms on the wall screen: those of all parts (:mod:`qiangqu.ui.attention`), and the plan's own: what has just fallen behind, late reports,
-old data."""
+"""Alarms on the wall screen: those of all parts (:mod:`qiangqu.ui.attention`), and the plan's own: what has
+just fallen behind, late reports, old data."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,9 @@ from qiangqu.ui.attention import Alert
 
 
 def current(scene: Any) -> list[Alert]:
-    """All alarms, red first: of the parts that the shell knows, then of the plan, which are no matter of minutes."""
+    """All alarms, red first: of the parts that the shell knows, then of the plan, which are no matter of
+    minutes.
+    """
     return attention.in_order([*attention.alerts(scene.user, scene.area, scene.day), *of_plan(scene)])
 
 

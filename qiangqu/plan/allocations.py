@@ -25,7 +25,9 @@ TOLERANCE = 0.001  # of the whole: parts are rounded before they are written dow
 
 @dataclass(frozen=True, slots=True)
 class YearSum:
-    """The parts of one year against the whole. ``whole`` None: nothing is asked for that year. ``gap`` > 0 when parts are missing."""
+    """The parts of one year against the whole. ``whole`` None: nothing is asked for that year. ``gap`` > 0
+    when parts are missing.
+    """
 
     year: int
     whole: float | None
@@ -43,8 +45,8 @@ def children(parent: Area) -> list[Area]:
 
 
 def whole(target: Target, parent: Area, year: int, base: float | None = None) -> float | None:
-    """What is to be divided in ``parent`` for the end of ``year``: the target or, on the way, the path's value; below the plan's own area,
-    what has been allocated to ``parent``."""
+    """What is to be divided in ``parent`` for the end of ``year``: the target or, on the way, the path's
+    value; below the plan's own area, what has been allocated to ``parent``."""
     if parent.pk != target.plan.area_id:
         part = Allocation.objects.filter(target=target, area=parent, year=year).first()
         return part.value if part else None
@@ -75,9 +77,9 @@ def year_sums(target: Target, parent: Area, base: float | None = None) -> list[Y
 def allocate(target: Target, parent: Area, year: int, parts: Mapping[str, float | None], *, user: Any) -> YearSum:
     """Set the parts of one year by area code (None takes a part away): all or nothing.
 
-    The parts of all areas below ``parent`` together must reach the whole within :data:`TOLERANCE`, or all be taken away. More than the whole
-    is allowed. Raises InputError for a target whose parts do not add up, an area that is not below ``parent`` or not the user's, a year
-    outside the plan and a sum that falls short.
+    The parts of all areas below ``parent`` together must reach the whole within :data:`TOLERANCE`, or all be
+    taken away. More than the whole is allowed. Raises InputError for a target whose parts do not add up, an
+    area that is not below ``parent`` or not the user's, a year outside the plan and a sum that falls short.
     """
     if not target.additive:
         raise InputError(_("比重、增速、指数类目标各地不能相加，不能分解"), where=target.code)

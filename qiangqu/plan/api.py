@@ -1,4 +1,6 @@
-"""JSON of the plan under ``/api/v1/plan/``: everything its pages show, with the same scope rules. Read-only."""
+"""JSON of the plan under ``/api/v1/plan/``: everything its pages show, with the same scope rules.
+Read-only.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -33,7 +35,9 @@ router = Router()
 
 
 def _scene(request: HttpRequest, area: str, as_of: dt.date | None, action: Action = Action.VIEW_PLAN) -> Scene:
-    """The same look at the plan as a page's. 403 for a role that may not, 404 for an area outside the user's."""
+    """The same look at the plan as a page's. 403 for a role that may not, 404 for an area outside the
+    user's.
+    """
     user: Any = request.user
     if not may(user, action):
         raise HttpError(403, "您的角色不能查看计划")
@@ -79,7 +83,9 @@ def list_targets(
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
-    """按状态（含 stale 待更新）、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance gap，前加 - 为倒序。"""
+    """按状态（含 stale 待更新）、举措、责任单位、力度、类型、名称筛选；``sort`` 可用 name status value chance
+    gap，前加 - 为倒序。
+    """
     scene = _scene(request, area, as_of)
     wanted = {"measure": measure, "unit": unit, "effort": effort, "kind": kind, "q": q, "sort": sort}
     rows = queries.filtered_targets(list(scene.statuses), wanted)

@@ -1,5 +1,5 @@
-"""The briefing 通报: where the plan stands, which targets lag, who is responsible and what each owes by when. In Chinese only: it is an
-official paper."""
+"""The briefing 通报: where the plan stands, which targets lag, who is responsible and what each owes by when.
+In Chinese only: it is an official paper."""
 
 import datetime as dt
 from collections import defaultdict
@@ -29,7 +29,9 @@ MAX_NAMED = 40  # targets that are gone through in the text; all are in the tabl
 
 
 def report_day(plan: Plan, as_of: dt.date) -> dt.date:
-    """By when units owe the next report: the end of the reporting period that runs on ``as_of``, and the days of grace."""
+    """By when units owe the next report: the end of the reporting period that runs on ``as_of``, and the days
+    of grace.
+    """
     months = max(plan.report_months, 1)
     last = -(-as_of.month // months) * months
     year, month = (as_of.year, last) if last <= 12 else (as_of.year + 1, last - 12)
@@ -61,7 +63,9 @@ def _value(one: TargetStatus) -> str:
 
 
 def owed_by(one: TargetStatus, as_of: dt.date) -> tuple[dt.date, float | None]:
-    """The day by which a lagging target is to be caught up, and the value then: the end of the running year, at most of the target year."""
+    """The day by which a lagging target is to be caught up, and the value then: the end of the running year,
+    at most of the target year.
+    """
     year = min(as_of.year, one.year)
     path = one.verdict.path
     return dt.date(year, 12, 31), path.at(year + 1.0) if path is not None else one.target
@@ -89,7 +93,9 @@ def build(
     issuer: str = "",
     document_number: str = "",
 ) -> bytes:
-    """The briefing as .docx. ``issuer`` defaults to the plan's; a missing ``document_number`` is left open for the registry to fill in."""
+    """The briefing as .docx. ``issuer`` defaults to the plan's; a missing ``document_number`` is left open
+    for the registry to fill in.
+    """
     with override("zh-hans"):
         return _build(plan, statuses, measures, as_of, area, issuer or plan.issuer or area.name, document_number)
 

@@ -1,4 +1,6 @@
-"""``qiangqu plan status | import | supervise`` (fixed shapes: contracts.md). Results on stdout, everything else on stderr."""
+"""``qiangqu plan status | import | supervise`` (fixed shapes: contracts.md). Results on stdout, everything
+else on stderr.
+"""
 
 import datetime as dt
 import json

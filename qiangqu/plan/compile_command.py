@@ -1,4 +1,6 @@
-"""``qiangqu plan compile`` (fixed shape: contracts.md): a pure function of the file, without settings or database."""
+"""``qiangqu plan compile`` (fixed shape: contracts.md): a pure function of the file, without settings or
+database.
+"""
 
 import json
 from pathlib import Path

@@ -1,6 +1,8 @@
-"""Which enterprises and industries make up a target's present value: the rows behind it, gathered by holder and by industry.
+"""Which enterprises and industries make up a target's present value: the rows behind it, gathered by holder
+and by industry.
 
-Reading the rows of one number takes tenths of a second, so pages ask for this apart, and what was found is kept while no value changes.
+Reading the rows of one number takes tenths of a second, so pages ask for this apart, and what was found is
+kept while no value changes.
 """
 
 from collections import OrderedDict, defaultdict
@@ -32,7 +34,9 @@ KEPT = 128
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One enterprise's or industry's part. ``value`` in the unit of the rows (or a number of rows), ``share`` in % of all rows together."""
+    """One enterprise's or industry's part. ``value`` in the unit of the rows (or a number of rows), ``share``
+    in % of all rows together.
+    """
 
     name: str
     value: float
@@ -42,7 +46,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Contributors:
-    """``what`` the rows are of (a ratio's rows are those of its numerator); ``gathered`` of ``total`` rows were read, the largest first."""
+    """``what`` the rows are of (a ratio's rows are those of its numerator); ``gathered`` of ``total`` rows
+    were read, the largest first.
+    """
 
     what: str = ""
     unit: str = ""
@@ -58,7 +64,8 @@ _lock = Lock()
 
 
 def contributors(one: TargetStatus, area: Any, viewer: Any) -> Contributors:
-    """The largest enterprises and the industries behind the target's present value in ``area``; nothing where its rows are published figures.
+    """The largest enterprises and the industries behind the target's present value in ``area``; nothing where
+    its rows are published figures.
 
     Raises NotFoundError for an area outside the viewer's.
     """
@@ -82,8 +89,8 @@ def contributors(one: TargetStatus, area: Any, viewer: Any) -> Contributors:
 
 
 def gather(explained: Explanation) -> Contributors:
-    """Rows by enterprise and by the industry in which it was then; rows that are of no enterprise (published figures of areas, parcels) are left
-    out."""
+    """Rows by enterprise and by the industry in which it was then; rows that are of no enterprise (published
+    figures of areas, parcels) are left out."""
     page = explained.rows
     if page is None:
         return Contributors()
@@ -122,8 +129,8 @@ def gather(explained: Explanation) -> Contributors:
 
 
 def _holders(rows: Iterable[Row], period: str) -> list[tuple[Row, Organisation | None, str]]:
-    """Each row with the enterprise that it is about and its industry at the end of the row's period (of ``period`` for a row without one); rows
-    about neither an enterprise nor a project are dropped."""
+    """Each row with the enterprise that it is about and its industry at the end of the row's period (of
+    ``period`` for a row without one); rows about neither an enterprise nor a project are dropped."""
     listed = list(rows)
     codes = {row.code for row in listed if row.code}
     enterprises = Organisation.objects.filter(code__in=codes, kind=OrganisationKind.ENTERPRISE)

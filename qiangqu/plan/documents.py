@@ -1,4 +1,6 @@
-"""Documents under review: a file is compiled and kept with its items; a planner decides on each; what he accepts becomes the plan."""
+"""Documents under review: a file is compiled and kept with its items; a planner decides on each; what he
+accepts becomes the plan.
+"""
 
 import difflib
 import hashlib
@@ -59,9 +61,11 @@ def import_file(path: Path, *, area: Area, user: Any) -> PlanDocument:
 def import_bytes(
     data: bytes, name: str, *, area: Area, user: Any, beat: Callable[[], None] = lambda: None
 ) -> PlanDocument:
-    """Compile an uploaded file and keep it for review, all or nothing. The same file in the same area again is the stored document.
+    """Compile an uploaded file and keep it for review, all or nothing. The same file in the same area again
+    is the stored document.
 
-    What is more than a little text is read in a process of its own, within bounds; ``beat`` is called while that lasts.
+    What is more than a little text is read in a process of its own, within bounds; ``beat`` is called while
+    that lasts.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     stored = PlanDocument.objects.filter(area=area, sha256=sha256).first()
@@ -149,7 +153,9 @@ def likeness(one: str, other: str) -> float:
 
 
 def best_match(found: Mapping[str, Any], targets: list[Target]) -> Target | None:
-    """The existing target that a compiled one most likely means: like name, same measure before others; None when none is like enough."""
+    """The existing target that a compiled one most likely means: like name, same measure before others; None
+    when none is like enough.
+    """
     name, value, measure = str(found.get("indicator") or ""), found.get("value"), found.get("measure", 0)
     best: tuple[float, Target | None] = (0.0, None)
     for target in targets:
@@ -201,7 +207,9 @@ def clean_target(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean_task(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A measure as a planner states it, checked. ``units`` are names; the first leads unless ``lead_units`` says otherwise."""
+    """A measure as a planner states it, checked. ``units`` are names; the first leads unless ``lead_units``
+    says otherwise.
+    """
     title = _text(data.get("title"))
     if not 1 <= len(title) <= 200:
         raise InputError(_("请写举措名称，不超过 200 字"), where=_("名称"))
@@ -253,7 +261,9 @@ def in_words(data: Mapping[str, Any]) -> str:
 
 
 def standing(item: CompiledItem) -> dict[str, str]:
-    """How an item stands, by what people call it: what a form was opened with (:mod:`qiangqu.ui.versions`)."""
+    """How an item stands, by what people call it: what a form was opened with
+    (:mod:`qiangqu.ui.versions`).
+    """
     return {
         _("结论"): str(item.get_decision_display()),
         _("内容"): in_words(item.data),
@@ -264,7 +274,8 @@ def standing(item: CompiledItem) -> dict[str, str]:
 def decide(item: CompiledItem, decision: str, *, user: Any, corrected: Mapping[str, Any] | None = None) -> CompiledItem:
     """A planner's decision on one item: accepted as found, corrected, rejected, or back to pending.
 
-    Raises ConflictError for an item that is already in the plan, InputError for a correction that is not right.
+    Raises ConflictError for an item that is already in the plan, InputError for a correction that is not
+    right.
     """
     if decision not in (Decision.ACCEPTED, Decision.CORRECTED, Decision.REJECTED, Decision.PENDING):
         raise InputError(_("没有这种结论"), where=decision[:20])
@@ -290,7 +301,9 @@ def decide(item: CompiledItem, decision: str, *, user: Any, corrected: Mapping[s
 def add_item(
     document: PlanDocument, kind: str, data: Mapping[str, Any], start: int, end: int, *, user: Any
 ) -> CompiledItem:
-    """A target or measure that the compiler missed, with its piece of the text (``start``–``end`` in characters)."""
+    """A target or measure that the compiler missed, with its piece of the text (``start``–``end`` in
+    characters).
+    """
     if kind not in ItemKind.values:
         raise InputError(_("应是目标或举措"), where=kind[:20])
     if not 0 <= start <= end <= len(document.text):
@@ -386,10 +399,11 @@ def make_plan(document: PlanDocument, base_year: int, start_year: int, target_ye
 
 
 def apply(document: PlanDocument, *, user: Any) -> Applied:
-    """Take every accepted, corrected and added item into the document's plan: measures first, then targets. All or nothing, repeatable.
+    """Take every accepted, corrected and added item into the document's plan: measures first, then targets.
+    All or nothing, repeatable.
 
-    An item that cannot become a target (unknown unit, a unit of another dimension than its indicator) is left out and named.
-    Raises ConflictError when the document belongs to no plan.
+    An item that cannot become a target (unknown unit, a unit of another dimension than its indicator) is left
+    out and named. Raises ConflictError when the document belongs to no plan.
     """
     plan = document.plan
     if plan is None:
@@ -490,8 +504,8 @@ def _apply_target(
         target = _new_target(plan, data, unit, measures, indicators, values)
         result.created.append(target.code)
     else:
-        # a name in the plan is shorter and better than the text's; its path and binding stay
-        # and a text that names no value does not take away one that was entered from the document that assigns it
+        # a name in the plan is shorter and better than the text's; its path and binding stay and a text that
+        # names no value does not take away one that was entered from the document that assigns it
         kept = {"text"} | ({"value", "value_max"} if values["value"] is None else set())
         changed = {k: (getattr(target, k), v) for k, v in values.items() if getattr(target, k) != v and k not in kept}
         if not changed:

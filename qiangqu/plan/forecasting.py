@@ -34,7 +34,9 @@ def fingerprint(request: Request) -> str:
 
 
 def forecasts(requests: Mapping[int, Request], area: Area) -> dict[int, Forecast]:
-    """Forecasts by target id for one area: those kept with the same fingerprint, the others made in one call and kept."""
+    """Forecasts by target id for one area: those kept with the same fingerprint, the others made in one call
+    and kept.
+    """
     short = [target_id for target_id, request in requests.items() if len(request.values) < LEAST_POINTS]
     answered = dict(zip(short, forecast_many([requests[target_id] for target_id in short]), strict=True))
     wanted = {target_id: fingerprint(request) for target_id, request in requests.items() if target_id not in answered}

@@ -1,7 +1,9 @@
-"""Who has a supervised task in hands, and who is late with it: reporting is the unit's, judging is the supervisor's.
+"""Who has a supervised task in hands, and who is late with it: reporting is the unit's, judging is the
+supervisor's.
 
-The unit is late when it held the task as the deadline of the case passed, or let the time of a renewed report pass. A day that passes while
-the supervisor judges is not the unit's: neither that day nor the report that he then asks for again.
+The unit is late when it held the task as the deadline of the case passed, or let the time of a renewed report
+pass. A day that passes while the supervisor judges is not the unit's: neither that day nor the report that he
+then asks for again.
 """
 
 import datetime as dt
@@ -22,7 +24,9 @@ REPORTING = (REPORT, REPORT_LATE)
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """``unit_has`` and ``judge_has``: whose turn it is while the case runs. ``judge`` is code and name of the supervisor's unit."""
+    """``unit_has`` and ``judge_has``: whose turn it is while the case runs. ``judge`` is code and name of the
+    supervisor's unit.
+    """
 
     unit_has: bool = False
     unit_late: bool = False

@@ -1,14 +1,17 @@
-"""The state of one target by the stated rule of :mod:`.rule`. Pure: a specification, observations and a forecast in; a verdict with its reason
-out.
+"""The state of one target by the stated rule of :mod:`.rule`. Pure: a specification, observations and a
+forecast in; a verdict with its reason out.
 
-* **path** (level, share, count, change, cumulative, range, milestones): the latest value is held against the path's value at the end of its own
-  period. The path of what has to rise never falls: a base beyond the target asks for the target, and is a finding for the planner.
-* **yearly** (每年, and growth held each year): each year of the plan must hold. A running year is held against the part of the year gone by
-  (amounts) or the value itself (rates).
-* **mean growth** (年均): mean growth since the base against the target; what the remaining years need is the needed rate.
+* **path** (level, share, count, change, cumulative, range, milestones): the latest value is held against the
+  path's value at the end of its own period. The path of what has to rise never falls: a base beyond the
+  target asks for the target, and is a finding for the planner.
+* **yearly** (每年, and growth held each year): each year of the plan must hold. A running year is held
+  against the part of the year gone by (amounts) or the value itself (rates).
+* **mean growth** (年均): mean growth since the base against the target; what the remaining years need is the
+  needed rate.
 * **assigned**: no value yet: no data, with what is to be entered.
 
-A value that is too old says nothing of today: its state is ``stale``, whatever it was. Real values decide; a newer simulated one stands beside.
+A value that is too old says nothing of today: its state is ``stale``, whatever it was. Real values decide; a
+newer simulated one stands beside.
 """
 
 import datetime as dt
@@ -30,14 +33,18 @@ from .spec import RATE_UNITS, WHOLES, Spec, Verdict, base_of, since
 
 
 def unmixed(spec: Spec, observations: Sequence[Observation]) -> list[Observation]:
-    """Real observations alone when the plan's time has any: a real value is never held against a simulated base or trend."""
+    """Real observations alone when the plan's time has any: a real value is never held against a simulated
+    base or trend.
+    """
     began = since(spec) + 1e-6
     real = [o for o in observations if not o.simulated]
     return real if any(o.time > began for o in real) else list(observations)
 
 
 def relevant(spec: Spec, observations: Sequence[Observation]) -> list[Observation]:
-    """The observations that can be held against the target: whole years of a flow, any period of a standing quantity or a rate."""
+    """The observations that can be held against the target: whole years of a flow, any period of a standing
+    quantity or a rate.
+    """
     if spec.logic == "path" and spec.flow:
         return [o for o in observations if o.period.kind == PeriodKind.YEAR]
     if spec.logic == "mean_growth" or spec.kind == "growth":
@@ -46,7 +53,9 @@ def relevant(spec: Spec, observations: Sequence[Observation]) -> list[Observatio
 
 
 def series_of(spec: Spec, observations: Sequence[Observation]) -> Series:
-    """The series to forecast: long months where there are enough, else years. Empty for a target without a value."""
+    """The series to forecast: long months where there are enough, else years. Empty for a target without a
+    value.
+    """
     if spec.logic == "assigned":
         return Series()
     observations = unmixed(spec, observations)
@@ -64,7 +73,9 @@ def series_of(spec: Spec, observations: Sequence[Observation]) -> Series:
 
 
 def _as_index(spec: Spec, growth: Series) -> Series:
-    """Mean growth since the base (% a year) as the quantity itself, 1 at the base: what is forecast is how it goes on, not how its mean drifts."""
+    """Mean growth since the base (% a year) as the quantity itself, 1 at the base: what is forecast is how it
+    goes on, not how its mean drifts.
+    """
     began = since(spec)
     index = tuple((1 + value / 100) ** (time - began) for time, value in zip(growth.times, growth.values, strict=True))
     if not index or min(growth.values) <= -100:
@@ -73,7 +84,9 @@ def _as_index(spec: Spec, growth: Series) -> Series:
 
 
 def in_unit(spec: Spec, forecast: Forecast) -> Forecast:
-    """A forecast in the target's unit: of a mean growth, back from the index of :func:`series_of`. Its distribution stays that of the index."""
+    """A forecast in the target's unit: of a mean growth, back from the index of :func:`series_of`. Its
+    distribution stays that of the index.
+    """
     if spec.logic != "mean_growth" or forecast.mean is None:
         return forecast
     began = since(spec)
@@ -97,7 +110,9 @@ def in_unit(spec: Spec, forecast: Forecast) -> Forecast:
 
 
 def chance_of(spec: Spec, forecast: Forecast | None) -> float | None:
-    """The chance that the target is reached as it is shown (whole percent, see :func:`.rule.percent`); None without a forecast or a value."""
+    """The chance that the target is reached as it is shown (whole percent, see :func:`.rule.percent`); None
+    without a forecast or a value.
+    """
     if forecast is None or spec.value is None:
         return None
     limit, within = spec.value, spec.tolerance
@@ -129,8 +144,9 @@ def bounds_of(spec: Spec) -> tuple[float | None, float | None, bool]:
 
 
 def request_of(spec: Spec, series: Series, observations: Sequence[Observation]) -> Request:
-    """What is asked of the forecast: the series with the bounds of its kind. ``observations`` as :func:`.observations.known` gives them: a sum
-    since a year ends no lower than it stands now, whatever the series ends with."""
+    """What is asked of the forecast: the series with the bounds of its kind. ``observations`` as
+    :func:`.observations.known` gives them: a sum since a year ends no lower than it stands now, whatever the
+    series ends with."""
     lower, upper, growing = bounds_of(spec)
     if lower is not None and spec.kind == "level" and min(series.values, default=lower) < lower:
         lower = None  # a net quantity
@@ -146,9 +162,11 @@ def request_of(spec: Spec, series: Series, observations: Sequence[Observation]) 
 def judge(
     spec: Spec, observations: Sequence[Observation], as_of: dt.date, forecast: Forecast | None, rules: Rules
 ) -> Verdict:
-    """The verdict on a target as of a day. ``observations`` may hold anything: only periods that ended by then are looked at.
+    """The verdict on a target as of a day. ``observations`` may hold anything: only periods that ended by
+    then are looked at.
 
-    Raises InputError when the target contradicts itself (a milestone outside its years, a target year before its base).
+    Raises InputError when the target contradicts itself (a milestone outside its years, a target year before
+    its base).
     """
     known = obs.known(observations, as_of)
     usable = relevant(spec, unmixed(spec, known))
@@ -169,7 +187,9 @@ def judge(
 
 
 def _beside(current: Observation | None, usable: Sequence[Observation]) -> Observation | None:
-    """The newest value of the other sort: simulated ones only when they are newer than the real value that decides."""
+    """The newest value of the other sort: simulated ones only when they are newer than the real value that
+    decides.
+    """
     if current is None:
         return None
     other = obs.latest([o for o in usable if o.simulated is not current.simulated])

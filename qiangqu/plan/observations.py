@@ -1,4 +1,6 @@
-"""Observed values of a target's indicator in an area, and what series can be made of them. Pure: records come in as :class:`Observation`."""
+"""Observed values of a target's indicator in an area, and what series can be made of them. Pure: records come
+in as :class:`Observation`.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -33,7 +35,9 @@ class Series:
 
 
 def known(observations: Iterable[Observation], as_of: dt.date) -> list[Observation]:
-    """Those with a value whose period has ended by ``as_of``, by end of period; of one end the longer period comes last."""
+    """Those with a value whose period has ended by ``as_of``, by end of period; of one end the longer period
+    comes last.
+    """
     usable = [o for o in observations if o.value is not None and o.period.end <= as_of]
     return sorted(usable, key=lambda o: (o.period.end, -o.period.kind))
 
@@ -59,7 +63,9 @@ def yearly(observations: Iterable[Observation]) -> dict[int, Observation]:
 
 
 def year_ends(observations: Iterable[Observation]) -> dict[int, Observation]:
-    """The last value in each year, for quantities that stand at a time (capacity, counts, shares): the year's own, else its latest."""
+    """The last value in each year, for quantities that stand at a time (capacity, counts, shares): the year's
+    own, else its latest.
+    """
     by_year: dict[int, Observation] = {}
     for o in sorted((o for o in observations if o.value is not None), key=lambda o: (o.period.end, -o.period.kind)):
         standing = by_year.get(o.period.year)
@@ -80,7 +86,9 @@ def _real_if_enough(observations: Sequence[Observation], least: int) -> list[Obs
 
 
 def series_of_years(by_year: dict[int, Observation], base: tuple[int, float] | None = None) -> Series:
-    """A yearly series, with the base as a point when no value of that year is there. Real values alone when there are three."""
+    """A yearly series, with the base as a point when no value of that year is there. Real values alone when
+    there are three.
+    """
     points = _real_if_enough(list(by_year.values()), 3)
     pairs = [(o.time, float(o.value)) for o in points if o.value is not None]
     if base is not None and all(abs(time - base[0] - 1) > 1e-6 for time, _ in pairs):
@@ -89,7 +97,9 @@ def series_of_years(by_year: dict[int, Observation], base: tuple[int, float] | N
 
 
 def series_of_months(observations: Sequence[Observation], *, summed: bool) -> Series | None:
-    """A monthly series long enough for statsforecast, else None. ``summed``: a flow, taken as the sum of the last twelve months."""
+    """A monthly series long enough for statsforecast, else None. ``summed``: a flow, taken as the sum of the
+    last twelve months.
+    """
     months = [o for o in observations if o.period.kind == PeriodKind.MONTH and o.value is not None]
     months = _real_if_enough(months, ENOUGH[12] + 11)
     by_period = {o.period: float(o.value) for o in months if o.value is not None}

@@ -1,6 +1,8 @@
-"""Official papers 公文 in Word: the layout of GB/T 9704—2012 党政机关公文格式, as far as a program can set it.
+"""Official papers 公文 in Word: the layout of GB/T 9704—2012 党政机关公文格式, as far as a program can set
+it.
 
-Clause numbers are those of the standard. Lengths in millimetres, sizes of type in points (2号 22, 3号 16, 4号 14).
+Clause numbers are those of the standard. Lengths in millimetres, sizes of type in points (2号 22, 3号 16, 4号
+14).
 """
 
 import unicodedata
@@ -28,7 +30,8 @@ SIZE_2, SIZE_3, SIZE_4, SIZE_TABLE = 22.0, 16.0, 14.0, 10.5
 LINE = TYPE_HEIGHT / 25.4 * 72 / LINES  # points from line to line that fill the type area with 22 lines
 SONG_TITLE, FANG_SONG, HEI, KAI, SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
 RED = RGBColor(0xFF, 0, 0)
-FOOTER_MM = 23  # 7.5: the dash lies 7 mm below the type area (35 mm from the edge), less the height of 4号 type
+# 7.5: the dash lies 7 mm below the type area (35 mm from the edge), less the height of 4号 type
+FOOTER_MM = 23
 
 
 def plain(text: str) -> str:
@@ -73,7 +76,9 @@ class OfficialPaper:
     # ---------------------------------------------------------------- page
 
     def _grid(self, section: object) -> None:
-        """22 lines of 28 characters: 28 of 16 points are wider than the type area, so the grid draws them together a little."""
+        """22 lines of 28 characters: 28 of 16 points are wider than the type area, so the grid draws them
+        together a little.
+        """
         properties = section._sectPr  # type: ignore[attr-defined]
         for old in properties.findall(qn("w:docGrid")):
             properties.remove(old)
@@ -131,9 +136,10 @@ class OfficialPaper:
     # ---------------------------------------------------------------- head
 
     def head(self, issuer: str, number: str, *, urgency: str = "", signers: str = "") -> None:
-        """7.2.3 urgency at the upper left of the type area in Hei; 7.2.4 issuer in red Song title type, its top 35 mm below the top of the type area;
-        7.2.5 number two lines below, in an upward document one character in from the left with 7.2.6 the signers (in Kai) one in from the right;
-        7.2.7 a red line 4 mm below, as wide as the type area."""
+        """7.2.3 urgency at the upper left of the type area in Hei; 7.2.4 issuer in red Song title type, its
+        top 35 mm below the top of the type area; 7.2.5 number two lines below, in an upward document one
+        character in from the left with 7.2.6 the signers (in Kai) one in from the right; 7.2.7 a red line 4
+        mm below, as wide as the type area."""
         above = 35.0
         if urgency:
             paragraph = self._paragraph()
@@ -206,7 +212,9 @@ class OfficialPaper:
             _font(paragraph.add_run(f"{head}{at}．{name}" if len(names) > 1 else f"{head}{name}"), FANG_SONG, SIZE_3)
 
     def signature(self, issuer: str, date: str) -> None:
-        """7.3.5: issuer above the date; the date ends four characters from the right edge, the issuer is centred on it."""
+        """7.3.5: issuer above the date; the date ends four characters from the right edge, the issuer is
+        centred on it.
+        """
         self.blank(2)
         for text, right in ((issuer, 4 + (len(date) - len(issuer)) / 2), (date, 4.0)):
             paragraph = self._paragraph(WD_ALIGN_PARAGRAPH.RIGHT)
@@ -215,7 +223,9 @@ class OfficialPaper:
             _font(paragraph.add_run(plain(text)), FANG_SONG, SIZE_3)
 
     def people(self, word: str, names: str) -> None:
-        """10.3: who was present 出席, on leave 请假, sitting in 列席: the word in Hei, two characters in, names that run on below the first one."""
+        """10.3: who was present 出席, on leave 请假, sitting in 列席: the word in Hei, two characters in,
+        names that run on below the first one.
+        """
         paragraph = self._paragraph(WD_ALIGN_PARAGRAPH.JUSTIFY)
         layout = paragraph.paragraph_format
         layout.left_indent, layout.first_line_indent = Pt(5 * SIZE_3), Pt(-3 * SIZE_3)
@@ -227,8 +237,9 @@ class OfficialPaper:
         _font(self._indented().add_run(f"（{plain(text)}）"), FANG_SONG, SIZE_3)
 
     def imprint(self, copies_to: str, printer: str, date: str) -> None:
-        """7.4, at the foot of the last page: 7.4.1 lines as wide as the type area, the outer ones 0.35 mm, the one between 0.25 mm; 7.4.2 who gets a
-        copy and 7.4.3 who printed it and when, in 4号 Fang Song, one character in on either side."""
+        """7.4, at the foot of the last page: 7.4.1 lines as wide as the type area, the outer ones 0.35 mm,
+        the one between 0.25 mm; 7.4.2 who gets a copy and 7.4.3 who printed it and when, in 4号 Fang Song,
+        one character in on either side."""
         lines = []
         if copies_to:
             lines.append((f"抄送：{plain(copies_to).rstrip('。')}。", ""))
@@ -290,7 +301,9 @@ class OfficialPaper:
         self._paragraph()
 
     def _body(self, table: Table, rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> None:
-        """Rows below the header. One is made by python-docx and copied: making each cell by itself takes half a millisecond, a copy a twentieth."""
+        """Rows below the header. One is made by python-docx and copied: making each cell by itself takes half
+        a millisecond, a copy a twentieth.
+        """
         first = table.add_row()
         self._row_property(first, "w:cantSplit")
         for cell, width in zip(first.cells, widths_mm, strict=True):

@@ -35,7 +35,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A lagging target that a unit leads: the value (in the target's unit) that it should have ``by`` a day."""
+    """A lagging target that a unit leads: the value (in the target's unit) that it should have ``by`` a
+    day.
+    """
 
     target: TargetStatus
     by: dt.date
@@ -44,7 +46,9 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """Everything of one unit, its own and that of groups to which it belongs; roles are ``lead`` or ``support``."""
+    """Everything of one unit, its own and that of groups to which it belongs; roles are ``lead`` or
+    ``support``.
+    """
 
     unit: Organisation
     groups: tuple[Organisation, ...]
@@ -56,7 +60,9 @@ class Duties:
 def loads(
     plan: Plan, statuses: Sequence[TargetStatus], measures: Sequence[MeasureStatus], viewer: Any, text: str = ""
 ) -> list[Load]:
-    """The units in the viewer's area that answer for something, those with most lagging targets first; ``text`` is part of a name."""
+    """The units in the viewer's area that answer for something, those with most lagging targets first;
+    ``text`` is part of a name.
+    """
     states = {one.target_id: one.state for one in statuses}
     lights = {one.measure.pk: one.state for one in measures}
     of_plan = Q(measure__plan=plan) | Q(target__plan=plan)
@@ -93,7 +99,9 @@ def duties(
     viewer: Any,
     code: str,
 ) -> Duties:
-    """One unit's targets, measures and debts. Raises NotFoundError for a unit that answers for nothing or lies outside the viewer's area."""
+    """One unit's targets, measures and debts. Raises NotFoundError for a unit that answers for nothing or
+    lies outside the viewer's area.
+    """
     answering = Organisation.objects.filter(code=code[:60].replace("\0", "")).filter(
         Q(responsibilities__isnull=False) | Q(groups__responsibilities__isnull=False)
     )

@@ -1,4 +1,6 @@
-"""What the plan takes from a pack: pack.yaml (the plan itself), tasks.yaml (measures and units), targets.yaml (targets bound to indicators)."""
+"""What the plan takes from a pack: pack.yaml (the plan itself), tasks.yaml (measures and units), targets.yaml
+(targets bound to indicators).
+"""
 
 import math
 from collections.abc import Iterable
@@ -214,7 +216,9 @@ def _check_path(checker: _Checker, where: str, target: Target, milestones: dict[
 def _check_binding(
     checker: _Checker, where: str, target: Target, indicators: dict[str, dict[str, Any]], catalog: Catalog
 ) -> None:
-    """The target is bound to an indicator that exists and measures the same thing; a cumulative one to a formula that cannot fall."""
+    """The target is bound to an indicator that exists and measures the same thing; a cumulative one to a
+    formula that cannot fall.
+    """
     if not target.indicator_code:
         checker.warn(where, "没有绑定指标，状态将是无数据")
         return
@@ -318,7 +322,9 @@ def _roles(lead: Iterable[Any], support: Iterable[Any]) -> list[tuple[str, str]]
 
 
 def _load_target(plan: Plan, entry: dict[str, Any], position: int, measures: dict[int, Measure]) -> tuple[Target, bool]:
-    """Store one target. What the pack said before and a planner has changed since stays as the planner left it."""
+    """Store one target. What the pack said before and a planner has changed since stays as the planner left
+    it.
+    """
     code = str(entry["code"])
     measure = measures[entry["measure"]] if entry.get("measure") else None
     said = _target_values(entry) | {"measure": measure, "position": position}
@@ -342,7 +348,9 @@ def _load_target(plan: Plan, entry: dict[str, Any], position: int, measures: dic
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Write the plan of a checked pack, in the caller's transaction. A second load of the same pack changes nothing."""
+    """Write the plan of a checked pack, in the caller's transaction. A second load of the same pack changes
+    nothing.
+    """
     fresh = _plan(pack)
     area = Area.objects.get(code=str(pack.info["region"]))
     plan = Plan.objects.filter(code=fresh.code).first() or Plan(code=fresh.code, area=area)

@@ -35,7 +35,9 @@ def observations_of(target: Target, scene: Any) -> list[Observation]:
 
 
 def path_chart(one: TargetStatus, target: Target, observed: list[Observation]) -> TargetPath:
-    """Years from the base (or two before the plan) to the target year: required, observed, forecast with its band."""
+    """Years from the base (or two before the plan) to the target year: required, observed, forecast with its
+    band.
+    """
     first = min(target.base_year or target.plan.base_year, target.plan.start_year - 1)
     years = list(range(first, target.year + 1))
     path = one.verdict.path
@@ -95,7 +97,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Contributions of the areas right below, largest first; ``rest`` is the whole less their sum (None where values do not add up)."""
+    """Contributions of the areas right below, largest first; ``rest`` is the whole less their sum (None where
+    values do not add up).
+    """
 
     rows: tuple[Part, ...] = ()
     period: str = ""
@@ -103,7 +107,9 @@ class Parts:
 
 
 def contributions(one: TargetStatus, scene: Any) -> Parts:
-    """Values of the areas below for the period of the target's current value (or the latest period that any of them has)."""
+    """Values of the areas below for the period of the target's current value (or the latest period that any
+    of them has).
+    """
     from .scene import explain_url
 
     if not one.indicator_code:

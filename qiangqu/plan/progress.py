@@ -41,7 +41,9 @@ def units_that_answer(measure: Measure) -> list[Organisation]:
 
 
 def reporting_units(measure: Measure, user: Any) -> list[Organisation]:
-    """The units for which ``user`` may report on ``measure``: those that answer for it and lie in his area."""
+    """The units for which ``user`` may report on ``measure``: those that answer for it and lie in his
+    area.
+    """
     if not may(user, Action.REPORT_PROGRESS):
         return []
     allowed = set(visible(Organisation.objects.all(), user, Action.REPORT_PROGRESS).values_list("pk", flat=True))
@@ -61,8 +63,9 @@ def report_progress(
 ) -> ProgressReport:
     """Add a report with its evidence: all or nothing.
 
-    Raises InputError that names the field for a unit that does not answer for the measure or is not the user's, a period that has not begun,
-    empty or overlong text, a percentage outside 0–100, and files that may not be kept.
+    Raises InputError that names the field for a unit that does not answer for the measure or is not the
+    user's, a period that has not begun, empty or overlong text, a percentage outside 0–100, and files that
+    may not be kept.
     """
     if unit.pk not in {one.pk for one in reporting_units(measure, user)}:
         raise InputError(_("您不能代这个单位报告这条举措的进展"), where=_("报告单位"))
@@ -113,7 +116,9 @@ def report_progress(
 
 @dataclass(frozen=True, slots=True)
 class MeasureStatus:
-    """A measure's light: ``off_track`` red, ``at_risk`` yellow, ``on_track`` green, ``done`` (all targets reached), ``no_data`` grey."""
+    """A measure's light: ``off_track`` red, ``at_risk`` yellow, ``on_track`` green, ``done`` (all targets
+    reached), ``no_data`` grey.
+    """
 
     measure: Measure
     state: str
@@ -127,9 +132,10 @@ class MeasureStatus:
 
 
 def light(targets: Iterable[TargetStatus], *, reported: bool, overdue: Sequence[str]) -> tuple[str, str]:
-    """The light of a measure and why, by the rule of :func:`.rule.light_words`. Red: a firm target is off track. Yellow: a firm target is at
-    risk, a striven-for one off track, or a lead unit that had reported is overdue. Green: judged targets or reports and none of these.
-    Grey: neither. The reason names every target that is not well, also those that the light does not follow, and what could not be judged.
+    """The light of a measure and why, by the rule of :func:`.rule.light_words`. Red: a firm target is off
+    track. Yellow: a firm target is at risk, a striven-for one off track, or a lead unit that had reported is
+    overdue. Green: judged targets or reports and none of these. Grey: neither. The reason names every target
+    that is not well, also those that the light does not follow, and what could not be judged.
     """
     targets = list(targets)
     judged = [one for one in targets if one.state not in ("no_data", "stale")]
@@ -202,7 +208,9 @@ def measure_statuses(plan: Plan, statuses: Sequence[TargetStatus], as_of: dt.dat
 
 
 def next_due(last: Period, plan: Plan) -> dt.date:
-    """The day by which the report after ``last`` is owed: the end of the next reporting period and the days of grace."""
+    """The day by which the report after ``last`` is owed: the end of the next reporting period and the days
+    of grace.
+    """
     months = last.year * 12 + last.last_month - 1 + plan.report_months
     year, month = divmod(months, 12)
     first_after = dt.date(year + (month == 11), (month + 1) % 12 + 1, 1)

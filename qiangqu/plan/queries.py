@@ -34,7 +34,9 @@ MAX_NAME = 60
 
 
 def filtered_targets(rows: list[TargetStatus], query: Any) -> list[TargetStatus]:
-    """The rows that match a query's filters, in its order. Unknown values of filters match nothing, unknown orders are ignored."""
+    """The rows that match a query's filters, in its order. Unknown values of filters match nothing, unknown
+    orders are ignored.
+    """
     state, measure, unit = query.get("status", ""), query.get("measure", ""), query.get("unit", "")
     effort, kind, text = query.get("effort", ""), query.get("kind", ""), query.get("q", "").strip()[:80].casefold()
     rows = [
@@ -91,7 +93,9 @@ def filtered_cases(scene: Scene, query: Any) -> "QuerySet[Case]":
 
 
 def documents_in(user: Any, area: Any) -> "QuerySet[Any]":
-    """The documents (in ``area`` when given) that the user may see, newest first, with how many targets, tasks and undecided items each has."""
+    """The documents (in ``area`` when given) that the user may see, newest first, with how many targets,
+    tasks and undecided items each has.
+    """
     return with_counts(seen(PlanDocument.objects.all(), user, area)).order_by("-id")
 
 
@@ -115,7 +119,9 @@ def issuer_of(scene: Scene) -> str:
 
 
 def briefing_of(scene: Scene, issuer: str = "", number: str = "") -> HttpResponse:
-    """The briefing as .docx; ``issuer`` and document ``number`` as given, each at most :data:`MAX_NAME` characters."""
+    """The briefing as .docx; ``issuer`` and document ``number`` as given, each at most :data:`MAX_NAME`
+    characters.
+    """
     data = briefing.build(
         scene.plan,
         scene.statuses,

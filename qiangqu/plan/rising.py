@@ -1,4 +1,6 @@
-"""Whether a formula can fall: a cumulative target needs one that cannot, or what was done in all would become less than what was done."""
+"""Whether a formula can fall: a cumulative target needs one that cannot, or what was done in all would become
+less than what was done.
+"""
 
 from collections.abc import Callable
 
@@ -16,8 +18,8 @@ _PASSED_ON = frozenset({"convert", "round", "lag", "parent", "coalesce", "prefer
 
 
 def why_falling(catalog: Catalog, code: str) -> str:
-    """Why the indicator's value can become less from one period to the next; "" when it cannot, or its formula cannot be read (which is said
-    elsewhere)."""
+    """Why the indicator's value can become less from one period to the next; "" when it cannot, or its
+    formula cannot be read (which is said elsewhere)."""
     info = catalog.indicators[code]
     binder = Binder(catalog)
     try:

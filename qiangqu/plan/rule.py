@@ -1,7 +1,9 @@
-"""The stated rule: from how far behind its path a target is, and how likely it is reached, to its state; and the rule in words.
+"""The stated rule: from how far behind its path a target is, and how likely it is reached, to its state; and
+the rule in words.
 
-A reader can repeat it with the numbers shown: chances are held against the thresholds in whole percent and lags in tenths of a percent, as they
-are printed. Every place that shows a state prints :func:`words` beside it.
+A reader can repeat it with the numbers shown: chances are held against the thresholds in whole percent and
+lags in tenths of a percent, as they are printed. Every place that shows a state prints :func:`words` beside
+it.
 """
 
 from dataclasses import dataclass
@@ -30,7 +32,8 @@ class Rules:
 
 
 def percent(chance: float) -> int:
-    """A chance in whole percent as it is shown everywhere: 0 and 100 only where the chance is exactly 0 or 1, which only bounds make it.
+    """A chance in whole percent as it is shown everywhere: 0 and 100 only where the chance is exactly 0 or 1,
+    which only bounds make it.
 
     >>> percent(0.0), percent(0.0004), percent(0.496), percent(0.9999), percent(1.0)
     (0, 1, 50, 99, 100)
@@ -52,9 +55,10 @@ def tenths(share: float) -> float:
 def state_of(
     *, lag: float | None, chance: float | None, reached: bool, rules: Rules, kept: bool = False, flat: bool = False
 ) -> State:
-    """The state by the rule of :func:`words`. ``lag``: how far behind the path, as a share of the whole way (0 or less: not behind, None: no
-    path). ``kept``: what has been reached cannot be lost again (a sum since a year; the target year is over). ``flat``: the same is asked of
-    every year, so that standing on the path promises nothing.
+    """The state by the rule of :func:`words`. ``lag``: how far behind the path, as a share of the whole way
+    (0 or less: not behind, None: no path). ``kept``: what has been reached cannot be lost again (a sum since
+    a year; the target year is over). ``flat``: the same is asked of every year, so that standing on the path
+    promises nothing.
 
     >>> state_of(lag=0.03, chance=0.6, reached=False, rules=Rules()), state_of(lag=0.03, chance=0.4, reached=False, rules=Rules())
     ('on_track', 'at_risk')

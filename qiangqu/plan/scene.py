@@ -1,4 +1,6 @@
-"""What every page and answer about the plan begins with: who looks, where, as of when; and the statuses that follow from it."""
+"""What every page and answer about the plan begins with: who looks, where, as of when; and the statuses that
+follow from it.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -101,7 +103,9 @@ def may_edit_plan(user: Any, plan: Plan) -> bool:
 
 
 def look(user: Any, area: Area | None, as_of: dt.date | None) -> Scene:
-    """The scene of a signed-in user. Raises PermissionDenied for one who speaks for an enterprise or has no area, NotFoundError without plan."""
+    """The scene of a signed-in user. Raises PermissionDenied for one who speaks for an enterprise or has no
+    area, NotFoundError without plan.
+    """
     if is_own_only(user) or area is None:
         raise PermissionDenied
     day = as_of or timezone.localdate()
@@ -109,7 +113,8 @@ def look(user: Any, area: Area | None, as_of: dt.date | None) -> Scene:
 
 
 def plan_page(action: Action = Action.VIEW_PLAN) -> Callable[[View], View]:
-    """Decorator of a page: signed in, allowed ``action``, not an enterprise; the view's second argument is the :class:`Scene`.
+    """Decorator of a page: signed in, allowed ``action``, not an enterprise; the view's second argument is
+    the :class:`Scene`.
 
     With EDIT_PLAN the user's area must hold the plan's.
     """

@@ -1,4 +1,6 @@
-"""The shapes of the plan's JSON, and how they are made of what the pages show. Numbers that are not known are null with a reason beside them."""
+"""The shapes of the plan's JSON, and how they are made of what the pages show. Numbers that are not known are
+null with a reason beside them.
+"""
 
 import datetime as dt
 from typing import Any
@@ -26,7 +28,9 @@ class Named(Schema):
 
 
 class BesideOut(Schema):
-    """The newest value of the other sort: simulated beside a published one, or published beside a simulated one."""
+    """The newest value of the other sort: simulated beside a published one, or published beside a simulated
+    one.
+    """
 
     value: float | None
     period: str
@@ -34,7 +38,9 @@ class BesideOut(Schema):
 
 
 class TargetOut(Schema):
-    """A target with its status: the fixed shape of ``qiangqu plan status --format json``, and what else the list shows."""
+    """A target with its status: the fixed shape of ``qiangqu plan status --format json``, and what else the
+    list shows.
+    """
 
     code: str
     indicator: str = Field(description="目标名称")

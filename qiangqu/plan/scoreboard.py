@@ -1,4 +1,6 @@
-"""Unit scoreboard 单位积分: what units did with their supervised cases, and points by the pack's rules with the reasoning written out."""
+"""Unit scoreboard 单位积分: what units did with their supervised cases, and points by the pack's rules with
+the reasoning written out.
+"""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -15,8 +17,9 @@ from .models import AssessmentRule, Plan
 
 @dataclass(slots=True)
 class UnitScore:
-    """A unit's counts; ``points`` None when the pack has no rules. ``red`` and ``late`` count only what was in the unit's own hands (see
-    :mod:`.hands`); ``judge_late`` are cases that it opened and judged, or has not judged, after the time for it."""
+    """A unit's counts; ``points`` None when the pack has no rules. ``red`` and ``late`` count only what was
+    in the unit's own hands (see :mod:`.hands`); ``judge_late`` are cases that it opened and judged, or has
+    not judged, after the time for it."""
 
     code: str
     name: str
@@ -33,7 +36,9 @@ class UnitScore:
 
 
 def scores(cases: "QuerySet[Case]", plan: Plan, day: dt.date | None = None) -> list[UnitScore]:
-    """One row for each unit with cases, or late with judging them (withdrawn ones do not count), the best first."""
+    """One row for each unit with cases, or late with judging them (withdrawn ones do not count), the best
+    first.
+    """
     day = day or timezone.localdate()
     found: dict[str, UnitScore] = {}
     for case in with_steps(cases):

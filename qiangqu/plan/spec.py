@@ -16,7 +16,8 @@ Logic = Literal["path", "yearly", "mean_growth", "assigned"]
 # what the whole is called in units of share: a share or a relative change in these is bounded by it
 WHOLES = {"%": 100.0, "％": 100.0, "‰": 1000.0}
 RATE_UNITS = frozenset({*WHOLES, "百分点", "个百分点"})
-MOST_DECIMALS = 3  # that are added so that two values of which one reaches the other are not shown the other way round
+# that are added so that two values of which one reaches the other are not shown the other way round
+MOST_DECIMALS = 3
 
 
 @lru_cache(maxsize=256)
@@ -40,7 +41,9 @@ def difference_unit(unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A target as the rules see it. ``flow``: the indicator's value of a year is the sum of its months (output), not a standing quantity."""
+    """A target as the rules see it. ``flow``: the indicator's value of a year is the sum of its months
+    (output), not a standing quantity.
+    """
 
     kind: str
     comparator: str
@@ -76,7 +79,9 @@ class Spec:
 
     @property
     def keep(self) -> Keep:
-        """Which way the path may not turn back; a sum that is capped, and what is to be met exactly, go their own way."""
+        """Which way the path may not turn back; a sum that is capped, and what is to be met exactly, go their
+        own way.
+        """
         if self.comparator == "=" or self.capped:
             return ""
         return "up" if self.upward else "down"
@@ -118,11 +123,13 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """State, why, and the numbers behind it. Rates are per year: in % when ``rate_in_percent``, else in the target's unit.
+    """State, why, and the numbers behind it. Rates are per year: in % when ``rate_in_percent``, else in the
+    target's unit.
 
     ``stale``: the value is too old to say anything, and the state is ``no_data``. ``reached``: it reaches the
-    target today, whether or not it will then. ``lag`` is how far behind the path, as a share of the whole way; ``beside`` the newest value of the other sort (simulated beside a real one,
-    real beside a simulated one), which decided nothing; ``findings`` are what the planner should look at in the target itself;
+    target today, whether or not it will then. ``lag`` is how far behind the path, as a share of the whole
+    way; ``beside`` the newest value of the other sort (simulated beside a real one, real beside a simulated
+    one), which decided nothing; ``findings`` are what the planner should look at in the target itself;
     ``applied`` are the numbers held against the rule.
     """
 
@@ -179,7 +186,8 @@ def since(spec: Spec) -> float:
 
 
 def telling(value: float | None, limits: Sequence[float | None], decimals: int) -> int:
-    """Decimals with which ``value`` is seen to lie on the side of each limit on which it lies: ``decimals`` or up to 3 more.
+    """Decimals with which ``value`` is seen to lie on the side of each limit on which it lies: ``decimals``
+    or up to 3 more.
 
     >>> telling(119.96, [120.0], 1), telling(119.9, [120.0], 1), telling(120.0, [120.0], 1)
     (2, 1, 1)

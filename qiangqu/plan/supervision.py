@@ -1,4 +1,6 @@
-"""Supervision 督查督办: gaps of targets and measures as cases of the kind ``supervision`` (:mod:`.contract`), kept moving until they are closed."""
+"""Supervision 督查督办: gaps of targets and measures as cases of the kind ``supervision`` (:mod:`.contract`),
+kept moving until they are closed.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -59,7 +61,8 @@ def _supporting(condition: Q) -> str:
 
 
 def milestones_of(text: str) -> list[tuple[dt.date, str]]:
-    """Stages of a task 阶段节点, one a line: a date and what must be done by then, in the order of the dates. Raises InputError that names the line.
+    """Stages of a task 阶段节点, one a line: a date and what must be done by then, in the order of the dates.
+    Raises InputError that names the line.
 
     >>> milestones_of("2026-12-01 完成方案\\n2026-11-30 摸底")
     [(datetime.date(2026, 11, 30), '摸底'), (datetime.date(2026, 12, 1), '完成方案')]
@@ -96,7 +99,9 @@ def _progress(measure: Measure | None) -> int:
 
 
 def propose_for_target(one: TargetStatus, day: dt.date) -> Proposal:
-    """The lead unit of the target or else of its measure; a date by the target's state, never after the day on which the value is owed."""
+    """The lead unit of the target or else of its measure; a date by the target's state, never after the day
+    on which the value is owed.
+    """
     record = Target.objects.select_related("measure").get(pk=one.target_id)
     owed, wanted = owed_by(one, day)
     deadline = day + dt.timedelta(days=DAYS.get(one.state, 60))
@@ -154,9 +159,10 @@ def open_supervision(
     simulated: bool = False,
     now: dt.datetime | None = None,
 ) -> tuple[Case, bool]:
-    """Open the case, or give back the one that is open; the second value says whether it is new. ``unit`` is the code of another unit than the
-    proposed one, ``supporting`` names those that support (None: the proposed ones), ``milestones`` are lines of :func:`milestones_of`, none of them after
-    the deadline. Raises PermissionDenied and InputError."""
+    """Open the case, or give back the one that is open; the second value says whether it is new. ``unit`` is
+    the code of another unit than the proposed one, ``supporting`` names those that support (None: the
+    proposed ones), ``milestones`` are lines of :func:`milestones_of`, none of them after the deadline. Raises
+    PermissionDenied and InputError."""
     if not may_supervise(user, area):
         raise PermissionDenied
     with transaction.atomic():
@@ -214,8 +220,8 @@ def cases(user: Any, plan: Plan, area: Area) -> "QuerySet[Case]":
 
 
 def keep_moving(now: dt.datetime | None = None) -> str:
-    """Once a day: take over the state of targets and reported progress (the light follows), and ask units for progress where nobody has said
-    anything for :data:`ASK_EVERY`. Doing it twice asks once."""
+    """Once a day: take over the state of targets and reported progress (the light follows), and ask units for
+    progress where nobody has said anything for :data:`ASK_EVERY`. Doing it twice asks once."""
     now = now or timezone.now()
     asked = changed = 0
     for case in Case.objects.filter(kind__code=KIND, status=CaseStatus.OPEN).select_related("area").order_by("pk"):
@@ -238,7 +244,9 @@ def keep_moving(now: dt.datetime | None = None) -> str:
 
 
 def _stages_in(written: str) -> list[tuple[dt.date, str]]:
-    """The milestones in a text that somebody may have written by hand; lines that state none are passed over."""
+    """The milestones in a text that somebody may have written by hand; lines that state none are passed
+    over.
+    """
     found: list[tuple[dt.date, str]] = []
     for line in written.splitlines()[:MOST_LINES]:
         try:

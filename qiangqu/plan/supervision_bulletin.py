@@ -1,4 +1,6 @@
-"""The monthly bulletin 督查通报 as Word in the form of GB/T 9704—2012. In Chinese only: it is an official paper."""
+"""The monthly bulletin 督查通报 as Word in the form of GB/T 9704—2012. In Chinese only: it is an official
+paper.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -30,7 +32,9 @@ def build(
     number: str = "",
     day: dt.date | None = None,
 ) -> bytes:
-    """The bulletin of ``month`` (any day of it): what was opened, closed and is open now, and the points of units, both as of ``day``."""
+    """The bulletin of ``month`` (any day of it): what was opened, closed and is open now, and the points of
+    units, both as of ``day``.
+    """
     with override("zh-hans"):
         return _build(plan, area, month, cases, scores, issuer or area.name, number, day or timezone.localdate())
 

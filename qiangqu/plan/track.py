@@ -1,4 +1,6 @@
-"""Where every target stands: the values of its indicator, its required path, its forecast, its status (rules in :mod:`.judge`)."""
+"""Where every target stands: the values of its indicator, its required path, its forecast, its status (rules
+in :mod:`.judge`).
+"""
 
 import datetime as dt
 from collections import OrderedDict, defaultdict
@@ -33,7 +35,9 @@ KEPT_STATUSES = 64
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """One target in one area as of a day. Numbers that are not known are None; ``reason`` says why the state is what it is."""
+    """One target in one area as of a day. Numbers that are not known are None; ``reason`` says why the state
+    is what it is.
+    """
 
     target_id: int
     code: str
@@ -79,7 +83,9 @@ class TargetStatus:
 
     @property
     def beside(self) -> Observation | None:
-        """The newest value of the other sort, which decided nothing: simulated beside real, or real beside simulated."""
+        """The newest value of the other sort, which decided nothing: simulated beside real, or real beside
+        simulated.
+        """
         return self.verdict.beside
 
     @property
@@ -153,7 +159,8 @@ _flows: dict[tuple[str, ...], dict[str, bool | None]] = {}
 
 
 def flows(codes: Iterable[str]) -> dict[str, bool | None]:
-    """Whether each indicator is a flow (sums over time), a standing quantity (False) or unknown (None), from its formula's elements.
+    """Whether each indicator is a flow (sums over time), a standing quantity (False) or unknown (None), from
+    its formula's elements.
 
     Binding all formulas takes tenths of a second: kept while no formula changes.
     """
@@ -182,7 +189,9 @@ _falls: dict[tuple[str, ...], dict[str, str]] = {}
 
 
 def _falling(codes: Iterable[str]) -> dict[str, str]:
-    """Why the formulas of indicators that cumulative targets are bound to can fall, by code; kept while no formula changes."""
+    """Why the formulas of indicators that cumulative targets are bound to can fall, by code; kept while no
+    formula changes.
+    """
     wanted = sorted({code for code in codes if code})
     formulas = dict(Indicator.objects.values_list("code", "formula"))
     mark = (*wanted, *(f"{code}={formula}" for code, formula in sorted(formulas.items())))
@@ -227,7 +236,9 @@ def spec_of(
     allocated: Allocation | None = None,
     milestones: Mapping[int, float] | None = None,
 ) -> Spec:
-    """A target as the rules see it; with ``allocated``, the part of it that an area is to bring (without the whole's base)."""
+    """A target as the rules see it; with ``allocated``, the part of it that an area is to bring (without the
+    whole's base).
+    """
     share = allocated is not None
     if milestones is None:
         milestones = {} if share else {m.year: m.value for m in target.milestones.all()}
@@ -243,7 +254,8 @@ def spec_of(
         shape=target.path,
         start_year=target.plan.start_year,
         milestones=milestones,
-        # a level of unknown kind is taken for a flow: its parts of a year are then never held against a whole year
+        # a level of unknown kind is taken for a flow: its parts of a year are then never held against a whole
+        # year
         flow=flow if flow is not None else target.kind == "level",
         decimals=decimals,
         base_reason="" if share else target.base_reason,
@@ -254,10 +266,12 @@ def spec_of(
 
 
 def status(as_of: dt.date | None = None, area: Area | None = None, plan: Plan | None = None) -> list[TargetStatus]:
-    """The status of every target of the plan in ``area`` (default: the plan's own area) as of a day (default: today).
+    """The status of every target of the plan in ``area`` (default: the plan's own area) as of a day (default:
+    today).
 
-    In an area below the plan's own, a target is the part allocated to that area; without an allocation its value is shown and the status
-    is no_data. Only periods that ended by ``as_of`` count. Raises NotFoundError when there is no plan.
+    In an area below the plan's own, a target is the part allocated to that area; without an allocation its
+    value is shown and the status is no_data. Only periods that ended by ``as_of`` count. Raises NotFoundError
+    when there is no plan.
     """
     day = as_of or timezone.localdate()
     plan = plan or current_plan(area, day)
@@ -347,7 +361,9 @@ def _not_allocated(verdict: Verdict, area: Area) -> Verdict:
 def _explain_no_value(
     verdict: Verdict, target: Target, decimals: Mapping[str, int], values: Mapping[str, Sequence[Observation]]
 ) -> Verdict:
-    """When nothing could be judged for want of a value, the reason that the indicator itself gives is the better one."""
+    """When nothing could be judged for want of a value, the reason that the indicator itself gives is the
+    better one.
+    """
     if verdict.state != "no_data" or verdict.current is not None or target.value is None:
         return verdict
     if not target.indicator_code:
@@ -391,7 +407,9 @@ def counts(statuses: Iterable[TargetStatus]) -> dict[str, int]:
 
 
 def state_counts(statuses: Iterable[TargetStatus]) -> dict[Shown, int]:
-    """How many targets are in each state, in the order of :data:`.rule.SHOWN`; the stale ones apart, and only if there are any."""
+    """How many targets are in each state, in the order of :data:`.rule.SHOWN`; the stale ones apart, and only
+    if there are any.
+    """
     numbers = dict.fromkeys(SHOWN, 0)
     for one in statuses:
         numbers[one.state] += 1

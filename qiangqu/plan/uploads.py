@@ -1,8 +1,10 @@
-"""Uploads 上传: a plan document on its way from the browser to its review, read and compiled beside the answering of pages.
+"""Uploads 上传: a plan document on its way from the browser to its review, read and compiled beside the
+answering of pages.
 
-The work runs in a thread of the process that serves the site, the reading itself in a process with bounds (:mod:`.compile.apart`). What it does
-stands in the upload's row; one whose process died (no beat for :data:`SILENCE` seconds) is taken up again by whoever next looks. The
-one who sent the file is told how it ended.
+The work runs in a thread of the process that serves the site, the reading itself in a process with bounds
+(:mod:`.compile.apart`). What it does stands in the upload's row; one whose process died (no beat for
+:data:`SILENCE` seconds) is taken up again by whoever next looks. The one who sent the file is told how it
+ended.
 """
 
 import hashlib
@@ -42,7 +44,9 @@ def file_of(upload: PlanUpload) -> Path:
 
 
 def uploads_of(user: Any) -> "QuerySet[PlanUpload]":
-    """A user's uploads of the last days, the newest first: those under way and those that failed. Nobody else sees them."""
+    """A user's uploads of the last days, the newest first: those under way and those that failed. Nobody else
+    sees them.
+    """
     recent = PlanUpload.objects.filter(user=user, created_at__gt=timezone.now() - KEPT)
     return recent.exclude(status=UploadStatus.DONE).select_related("document")
 

@@ -1,4 +1,6 @@
-"""Verdicts by the logic of each kind of target, with the sentence that says why. Pure; called by :func:`.judge.judge`."""
+"""Verdicts by the logic of each kind of target, with the sentence that says why. Pure; called by
+:func:`.judge.judge`.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -70,7 +72,9 @@ def _stale(spec: Spec, frame: Verdict, head: str, as_of: dt.date) -> Verdict:
 
 
 def beside_words(spec: Spec, found: Verdict, beside: Observation) -> str:
-    """The value of the other sort in the sentence: for a stale value what is simulated since, for a simulated one what was published."""
+    """The value of the other sort in the sentence: for a stale value what is simulated since, for a simulated
+    one what was published.
+    """
     shown = {"period": beside.period.label, "value": value_text(spec, beside.value)}
     if not beside.simulated:
         return _("；发布数据停在%(period)s（%(value)s）") % shown
@@ -323,7 +327,9 @@ def _holds(spec: Spec, observation: Observation | None) -> bool | None:
 def _running(
     spec: Spec, usable: Sequence[Observation], by_year: Mapping[int, Observation], closed: Sequence[int]
 ) -> Observation | None:
-    """The value so far of the year after the last one with a whole value: since January, or for rates any part of the year."""
+    """The value so far of the year after the last one with a whole value: since January, or for rates any
+    part of the year.
+    """
     kinds = (PeriodKind.CUMULATIVE, PeriodKind.HALF, PeriodKind.QUARTER)
     after = max((y for y in by_year if y >= spec.start_year), default=spec.start_year - 1)
     candidates = [

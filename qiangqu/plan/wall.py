@@ -26,7 +26,9 @@ RANKED = 8
 
 
 def wall_of(scene: Scene, indicator: str = "") -> dict[str, Any]:
-    """Everything on the wall; ``indicator`` is the code of the one on the map (else the first target's that has values below)."""
+    """Everything on the wall; ``indicator`` is the code of the one on the map (else the first target's that
+    has values below).
+    """
     rows = sorted(scene.statuses, key=lambda one: (URGENT[one.state], one.value is None, one.effort == Effort.STRIVE))
     chosen = _chosen_indicator(indicator, scene)
     lights = Counter(one.state for one in scene.measures)
@@ -73,7 +75,9 @@ def _chosen_indicator(code: str, scene: Scene) -> Indicator | None:
 
 
 def _latest_key(indicator: Indicator, areas: list[Area], day: dt.date) -> int | None:
-    """The newest period that most areas have: whole years before others, so that places are compared over the same time."""
+    """The newest period that most areas have: whole years before others, so that places are compared over the
+    same time.
+    """
     keys = IndicatorValue.objects.filter(indicator=indicator, area__in=areas, value__isnull=False).values_list(
         "period_key", flat=True
     )
@@ -157,7 +161,9 @@ def _open(indicator: Indicator, area: Area, places: dict[int, tuple[float, bool,
 
 
 def _trends(scene: Scene, chosen: Indicator | None) -> list[dict[str, Any]]:
-    """Lines of the last 24 months (or of the years) of the first targets that have them, the indicator on the map first."""
+    """Lines of the last 24 months (or of the years) of the first targets that have them, the indicator on the
+    map first.
+    """
     judged = [one for one in scene.statuses if one.indicator_code and one.value is not None]
     judged.sort(key=lambda one: one.state in ("no_data", "stale"))
     codes = ([chosen.code] if chosen else []) + [one.indicator_code for one in judged]

@@ -1,5 +1,6 @@
-"""What acts on records have in common: the record is locked, whether the user may and the record stands so is asked of it as it is now, and what was
-done is written into the audit trail, all in one transaction: an act has happened wholly and once, or not at all.
+"""What acts on records have in common: the record is locked, whether the user may and the record stands so is
+asked of it as it is now, and what was done is written into the audit trail, all in one transaction: an act
+has happened wholly and once, or not at all.
 
 A part says once what acts on its records share, and each act says what is its own::
 
@@ -12,8 +13,8 @@ A part says once what acts on its records share, and each act says what is its o
             act.detail["why"] = why
         return act.record
 
-Two who do the same at once come one after the other: the second finds the record as the first has left it and is told so. The same form sent twice
-is one act (:mod:`qiangqu.ui.once`).
+Two who do the same at once come one after the other: the second finds the record as the first has left it and
+is told so. The same form sent twice is one act (:mod:`qiangqu.ui.once`).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -37,8 +38,8 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(slots=True)
 class Act(Generic[M]):
-    """One act under way on ``record``, which is locked. ``detail`` goes into the audit entry; with ``nothing`` set the record was as wanted already, and
-    no entry is made."""
+    """One act under way on ``record``, which is locked. ``detail`` goes into the audit entry; with
+    ``nothing`` set the record was as wanted already, and no entry is made."""
 
     record: M
     detail: dict[str, Any] = field(default_factory=dict)
@@ -49,8 +50,9 @@ class Act(Generic[M]):
 class Acts(Generic[M]):
     """What all acts on records of a model share.
 
-    ``word`` files them in the audit trail (object ``document``, acts ``document_…``); ``may(user, record)`` says who may act, where an act has no rule
-    of its own; ``related`` are relations that are read with the record; ``state`` and ``title`` name the fields in which it says how it stands and what it is.
+    ``word`` files them in the audit trail (object ``document``, acts ``document_…``); ``may(user, record)``
+    says who may act, where an act has no rule of its own; ``related`` are relations that are read with the
+    record; ``state`` and ``title`` name the fields in which it says how it stands and what it is.
     """
 
     model: type[M]
@@ -61,7 +63,9 @@ class Acts(Generic[M]):
     title: str = "title"
 
     def locked(self, pk: Any) -> M:
-        """The record as it stands now, held until the transaction ends. Raises NotFoundError for one that is gone."""
+        """The record as it stands now, held until the transaction ends. Raises NotFoundError for one that is
+        gone.
+        """
         rows = self.model._default_manager.select_for_update(of=("self",)).select_related(*self.related)
         found = rows.filter(pk=pk).first()
         if found is None:
@@ -82,8 +86,9 @@ class Acts(Generic[M]):
     ) -> Iterator[Act[M]]:
         """Let the caller act on the record, in one transaction.
 
-        ``states`` are those in which it may be done (none: all); ``refusal`` says it otherwise than "it is …, refresh the page", with ``%(state)s`` for how
-        the record stands; ``revision`` is the one that the user saw. Raises PermissionDenied when he may not, ConflictError when the record stands otherwise or
+        ``states`` are those in which it may be done (none: all); ``refusal`` says it otherwise than "it is …,
+        refresh the page", with ``%(state)s`` for how the record stands; ``revision`` is the one that the user
+        saw. Raises PermissionDenied when he may not, ConflictError when the record stands otherwise or
         somebody else has changed it.
         """
         with transaction.atomic():
@@ -127,10 +132,12 @@ def perform(
     page: Callable[[M, QiangquError, int], HttpResponse],
     done: Callable[[], HttpResponse],
 ) -> HttpResponse:
-    """Do one of the acts on a record's page: ``works`` are these by name, each gives the sentence that says what it did.
+    """Do one of the acts on a record's page: ``works`` are these by name, each gives the sentence that says
+    what it did.
 
-    What succeeds leads on by ``done``; what fails is answered with the record's ``page`` as it stands now, the fault on it: with status 409 when the record
-    had changed, else 422. ``find`` gives the record to whoever may see it and raises NotFoundError to others.
+    What succeeds leads on by ``done``; what fails is answered with the record's ``page`` as it stands now,
+    the fault on it: with status 409 when the record had changed, else 422. ``find`` gives the record to
+    whoever may see it and raises NotFoundError to others.
     """
     record = find()
     work = works.get(name)

@@ -29,10 +29,11 @@ def _files_of(owner: Model) -> Any:
 def attach(
     owner: Model, files: Sequence[CheckedFile], user: Any, *, at: dt.datetime | None = None, about: str = ""
 ) -> list[Attachment]:
-    """Put files with a record, in the caller's transaction. ``user`` None: the public; ``about``: to what in the record they belong.
+    """Put files with a record, in the caller's transaction. ``user`` None: the public; ``about``: to what in
+    the record they belong.
 
-    The bytes are on disk before the rows are committed: a row never names a file that is not there. Raises InputError when the record would have
-    too many.
+    The bytes are on disk before the rows are committed: a row never names a file that is not there. Raises
+    InputError when the record would have too many.
     """
     if not files:
         return []
@@ -66,7 +67,9 @@ def share(files: Iterable[Attachment], owner: Model) -> None:
 
 
 def remove(file: Attachment) -> bool:
-    """Take a file off its record; False when it was off already. Row and bytes stay: what was decided with it, was decided with it."""
+    """Take a file off its record; False when it was off already. Row and bytes stay: what was decided with
+    it, was decided with it.
+    """
     if file.removed_at is not None:
         return False
     file.removed_at = timezone.now()
@@ -75,7 +78,9 @@ def remove(file: Attachment) -> bool:
 
 
 def attachment_for(viewer: Any, uid: UUID) -> Attachment:
-    """A file whose record the viewer sees. Raises NotFoundError for one that is not there and one that is not his to see."""
+    """A file whose record the viewer sees. Raises NotFoundError for one that is not there and one that is not
+    his to see.
+    """
     found = Attachment.objects.select_related("owner_type").filter(uid=uid).first()
     if found is None or not _sees(viewer, found):
         raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(uid))
@@ -83,7 +88,9 @@ def attachment_for(viewer: Any, uid: UUID) -> Attachment:
 
 
 def _sees(viewer: Any, file: Attachment) -> bool:
-    """The rule of :meth:`Attachment.visible_to` asked of one file: of its one record, however many there are."""
+    """The rule of :meth:`Attachment.visible_to` asked of one file: of its one record, however many there
+    are.
+    """
     model: Any = file.owner_type.model_class()
     if model is None or attachments_of(model) is None:
         return False

@@ -1,7 +1,8 @@
 """What may be uploaded: one check for all parts.
 
-Contents decide, not names: a file is what its first bytes (and for Office files its parts) say. What can hide something from whoever opens it
-later, or from a virus scanner, is refused: macros, passwords, archives that unpack without end, names that lie. The scanner is asked last.
+Contents decide, not names: a file is what its first bytes (and for Office files its parts) say. What can hide
+something from whoever opens it later, or from a virus scanner, is refused: macros, passwords, archives that
+unpack without end, names that lie. The scanner is asked last.
 """
 
 import hashlib
@@ -41,7 +42,8 @@ CONTENT_TYPES = {
 }
 _OFFICE = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".pptx": "ppt/presentation.xml"}
 _MACROS = re.compile(r"(^|/)(vba(project|data)[^/]*$|(intl)?macrosheets/)", re.IGNORECASE)
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
+# names that Windows keeps for itself
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def checked(name: str, data: bytes) -> CheckedFile:
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name, without folders, control and direction characters and those that a system gives a meaning; "" when nothing is left.
+    """The last part of a name, without folders, control and direction characters and those that a system
+    gives a meaning; "" when nothing is left.
 
     >>> safe_name("../../etc/passwd"), safe_name("C:\\\\temp\\\\报告.pdf"), safe_name("a\\u202efdp.exe")
     ('passwd', '报告.pdf', 'afdp.exe')
@@ -84,7 +87,9 @@ def check_files(uploads: Sequence[UploadedFile], most: int = MAX_FILES) -> list[
 
 
 def check_file(upload: UploadedFile, kinds: Collection[str] = tuple(CONTENT_TYPES)) -> CheckedFile:
-    """Read and check one upload; ``kinds`` are the suffixes that are taken. Raises InputError that names the file and what is wrong with it."""
+    """Read and check one upload; ``kinds`` are the suffixes that are taken. Raises InputError that names the
+    file and what is wrong with it.
+    """
     name = safe_name(str(upload.name or ""))
     suffix = Path(name).suffix.lower()
     where = name or "?"

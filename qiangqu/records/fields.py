@@ -6,7 +6,8 @@ from django.contrib.contenttypes.fields import GenericRelation
 
 
 class Attachments(GenericRelation):
-    """Files of a record: ``files = Attachments(most=30)``. Whoever sees the record sees them; deleting it deletes their rows.
+    """Files of a record: ``files = Attachments(most=30)``. Whoever sees the record sees them; deleting it
+    deletes their rows.
 
     ``most`` is how many a record may have at a time.
     """

@@ -1,7 +1,8 @@
-"""Whether a PDF opens only with a password: a program of its own, because what a file does to its reader shall end there.
+"""Whether a PDF opens only with a password: a program of its own, because what a file does to its reader
+shall end there.
 
-Reads the file on standard input, answers by its exit status: 0 opens for everybody (also when only printing or changing is restricted), 3 needs a
-password, any other: not readable.
+Reads the file on standard input, answers by its exit status: 0 opens for everybody (also when only printing
+or changing is restricted), 3 needs a password, any other: not readable.
 """
 
 import sys

@@ -23,10 +23,11 @@ def owners() -> list[Any]:
 
 
 class Attachment(Travelling):
-    """Attachment 附件: that a record has a file. The file lies under ``MEDIA_ROOT`` by its SHA-256, once, however many records have it.
+    """Attachment 附件: that a record has a file. The file lies under ``MEDIA_ROOT`` by its SHA-256, once,
+    however many records have it.
 
-    ``name`` is the name as it was given, made harmless; ``content_type`` was found from the content. ``about`` says to what in its record it
-    belongs, in the record's own words (of a case ``step:12``).
+    ``name`` is the name as it was given, made harmless; ``content_type`` was found from the content.
+    ``about`` says to what in its record it belongs, in the record's own words (of a case ``step:12``).
     """
 
     owner_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", editable=False)
@@ -79,7 +80,9 @@ class Attachment(Travelling):
 
 
 class NumberSeries(models.Model):
-    """The last number given out of one series 编号: in a year (0: the series never begins anew), at a node ("": the only one)."""
+    """The last number given out of one series 编号: in a year (0: the series never begins anew), at a node
+    ("": the only one).
+    """
 
     series = models.CharField(max_length=60)
     year = models.PositiveSmallIntegerField(default=0)

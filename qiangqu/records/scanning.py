@@ -1,8 +1,8 @@
 """The virus scanner: a command of the operator's, asked about every file before it is kept.
 
 ``QIANGQU_VIRUS_SCANNER`` is its command line, with ``{file}`` where the path belongs (else it comes last):
-``clamdscan --fdpass --no-summary {file}`` asks a running clamd. Exit status 0: clean, 1: harmful, any other: it could not tell, and the file is
-refused. Without the setting nothing is scanned; ``/metrics`` says which.
+``clamdscan --fdpass --no-summary {file}`` asks a running clamd. Exit status 0: clean, 1: harmful, any other:
+it could not tell, and the file is refused. Without the setting nothing is scanned; ``/metrics`` says which.
 """
 
 import logging
@@ -26,7 +26,9 @@ def is_on() -> bool:
 
 
 def scan(data: bytes, name: str) -> None:
-    """Ask the scanner about a file. Raises InputError when it is harmful, and when the scanner does not answer."""
+    """Ask the scanner about a file. Raises InputError when it is harmful, and when the scanner does not
+    answer.
+    """
     if not is_on():
         return
     words = shlex.split(settings.QIANGQU_VIRUS_SCANNER)

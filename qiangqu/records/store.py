@@ -1,4 +1,6 @@
-"""Where files lie: under ``MEDIA_ROOT/files`` by their SHA-256, without a suffix, never in a folder that is served; each content once."""
+"""Where files lie: under ``MEDIA_ROOT/files`` by their SHA-256, without a suffix, never in a folder that is
+served; each content once.
+"""
 
 import hashlib
 import os

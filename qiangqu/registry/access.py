@@ -1,4 +1,6 @@
-"""Who may open a page: signed in, and allowed by one of his posts. Which rows he then sees is :func:`qiangqu.base.visibility.visible`'s matter."""
+"""Who may open a page: signed in, and allowed by one of his posts. Which rows he then sees is
+:func:`qiangqu.base.visibility.visible`'s matter.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,9 +21,11 @@ View = Callable[..., HttpResponse]
 
 
 def require(action: Action = Action.VIEW) -> Callable[[View], View]:
-    """Decorator of a function view: strangers go to the sign-in page, users none of whose posts allows ``action`` get a 403 page.
+    """Decorator of a function view: strangers go to the sign-in page, users none of whose posts allows
+    ``action`` get a 403 page.
 
-    ``request.area`` is then one in which the user may do it: a user of several posts who has chosen none stands where his post for it is.
+    ``request.area`` is then one in which the user may do it: a user of several posts who has chosen none
+    stands where his post for it is.
     """
 
     def decorate(view: View) -> View:
@@ -38,7 +42,9 @@ def require(action: Action = Action.VIEW) -> Callable[[View], View]:
 
 
 def _stand(request: Any, action: Action) -> None:
-    """Put ``request.area`` where a post gives ``action``. Raises PermissionDenied for an area that the user chose and where none does."""
+    """Put ``request.area`` where a post gives ``action``. Raises PermissionDenied for an area that the user
+    chose and where none does.
+    """
     area = getattr(request, "area", None)
     if area is None or not reach(request.user, action) or covers(request.user, area.path, action):
         return
@@ -48,7 +54,9 @@ def _stand(request: Any, action: Action) -> None:
 
 
 def home(user: User, action: str | None = None) -> Area | None:
-    """Where the user stands when he has chosen nothing: in his first area, or the first where a post gives ``action``."""
+    """Where the user stands when he has chosen nothing: in his first area, or the first where a post gives
+    ``action``.
+    """
     area = user.area
     if action is None or (area is not None and covers(user, area.path, action)):
         return area
@@ -56,15 +64,19 @@ def home(user: User, action: str | None = None) -> Area | None:
 
 
 def reachable(user: Any) -> "QuerySet[Area]":
-    """The areas in which the user may stand: those that he sees, and where the enterprises lie that he speaks for (the tree's names are no secret)."""
+    """The areas in which the user may stand: those that he sees, and where the enterprises lie that he speaks
+    for (the tree's names are no secret).
+    """
     own = [one.area_id for one in holdings(user) if one.own]
     return Area.objects.filter(within("path", reach(user)) | Q(pk__in=own))
 
 
 def area_in_scope(user: User, code: str = "", action: str | None = None) -> Area | None:
-    """The area with ``code`` inside the user's areas; "" gives :func:`home` (None for a user without an area).
+    """The area with ``code`` inside the user's areas; "" gives :func:`home` (None for a user without an
+    area).
 
-    Raises NotFoundError for a code that does not exist or lies outside (of the posts that give ``action``): the two are not told apart.
+    Raises NotFoundError for a code that does not exist or lies outside (of the posts that give ``action``):
+    the two are not told apart.
     """
     if not code:
         return home(user, action)
@@ -76,5 +88,7 @@ def area_in_scope(user: User, code: str = "", action: str | None = None) -> Area
 
 
 def area_chosen(user: User, code: str = "") -> Area | None:
-    """The area to which a list is narrowed: that of ``code``; "" narrows it to nothing but what the user sees. Raises NotFoundError."""
+    """The area to which a list is narrowed: that of ``code``; "" narrows it to nothing but what the user
+    sees. Raises NotFoundError.
+    """
     return area_in_scope(user, code) if code else None

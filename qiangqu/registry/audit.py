@@ -1,4 +1,6 @@
-"""The audit trail: an append-only chain of hashes (SHA-256 over the entry and the hash before it), one chain a node."""
+"""The audit trail: an append-only chain of hashes (SHA-256 over the entry and the hash before it), one chain
+a node.
+"""
 
 import datetime as dt
 import hashlib
@@ -70,8 +72,9 @@ def record(
 ) -> AuditEntry:
     """Add one entry, in the caller's transaction: the act and its entry stand or fall together.
 
-    ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top of the tree. The entry takes
-    its place in the chain when the caller's transaction has ended (:func:`seal`), so that acts do not wait for one another.
+    ``detail`` must be JSON data. An act without ``area_path`` concerns the whole: it is filed under the top
+    of the tree. The entry takes its place in the chain when the caller's transaction has ended
+    (:func:`seal`), so that acts do not wait for one another.
     """
     area = area_of(area_path)
     if not area_path:
@@ -116,10 +119,12 @@ def _chain(entries: list[AuditEntry]) -> None:
 
 
 def seal(*, wait: bool = False) -> int:
-    """Put the entries that have no place yet at the end of the chain, in the order in which they were written. Returns how many.
+    """Put the entries that have no place yet at the end of the chain, in the order in which they were
+    written. Returns how many.
 
-    Called after each act. One caller at a time does it, for all that is there, in a transaction of its own; another passes by (unless it
-    is to ``wait``): what comes while one is at work, or what a killed process left, is taken along after the next act.
+    Called after each act. One caller at a time does it, for all that is there, in a transaction of its own;
+    another passes by (unless it is to ``wait``): what comes while one is at work, or what a killed process
+    left, is taken along after the next act.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -153,7 +158,9 @@ def last_writer(object_type: str, object_id: object) -> str:
 
 
 def verify(node: int = HERE) -> tuple[int, str | None]:
-    """Walk the chain of a node (its id here). Returns the number of entries and, when it does not hold, one sentence that names the first bad entry."""
+    """Walk the chain of a node (its id here). Returns the number of entries and, when it does not hold, one
+    sentence that names the first bad entry.
+    """
     seal(wait=True)
     previous, count = GENESIS, 0
     entries = AuditEntry.objects.filter(origin=node).select_related("area", "origin")

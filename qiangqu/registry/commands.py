@@ -51,7 +51,9 @@ def node_show(form: str) -> None:
 @click.argument("code")
 @click.option("--name", default="", help="节点名称，如 宁东基地节点")
 def node_name(code: str, name: str) -> None:
-    """给本节点取代码 CODE（1—8 个大写字母和数字）。编号和审计记录里用过之后不能再改：请在载入数据包之前取。"""
+    """给本节点取代码 CODE（1—8
+    个大写字母和数字）。编号和审计记录里用过之后不能再改：请在载入数据包之前取。
+    """
     with transaction.atomic():
         node = nodes.name_node(code, name)
         audit.record(

@@ -15,11 +15,14 @@ from .models import Area
 
 
 class ScopeMiddleware:
-    """``?area=CODE`` and ``?as_of=2024-03-01`` choose area and day; both are kept in the session (``as_of=`` goes back to today).
+    """``?area=CODE`` and ``?as_of=2024-03-01`` choose area and day; both are kept in the session (``as_of=``
+    goes back to today).
 
-    ``request.area`` is the chosen Area, else the one in which the user starts, None for strangers and users without one; ``request.within`` is the
-    chosen one only: lists that show everything he sees are narrowed to it. A code outside his areas is answered with 404; ``area=`` goes back to all.
-    ``request.as_of`` is a date or None (today). Addresses under ``/api/`` carry no session choice: there the parameters belong to the operation.
+    ``request.area`` is the chosen Area, else the one in which the user starts, None for strangers and users
+    without one; ``request.within`` is the chosen one only: lists that show everything he sees are narrowed to
+    it. A code outside his areas is answered with 404; ``area=`` goes back to all. ``request.as_of`` is a date
+    or None (today). Addresses under ``/api/`` carry no session choice: there the parameters belong to the
+    operation.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -5,7 +5,9 @@ from .roles import Action, roles_with
 
 
 def staff_in(area: Area, action: Action) -> list[User]:
-    """Active users of just this area who may do ``action``; administrators keep the program and are not among them."""
+    """Active users of just this area who may do ``action``; administrators keep the program and are not among
+    them.
+    """
     return nearest_staff(area, action, upwards=False)
 
 

@@ -1,7 +1,8 @@
 """This node's code and name: chosen once, before anything bears them.
 
-The code is a part of the numbers that two nodes could otherwise give twice and of the hash of each entry of the audit trail. It is chosen by
-``qiangqu node name``, by ``QIANGQU_NODE``, or else made of the code of the area at the top of the tree when it is first needed.
+The code is a part of the numbers that two nodes could otherwise give twice and of the hash of each entry of
+the audit trail. It is chosen by ``qiangqu node name``, by ``QIANGQU_NODE``, or else made of the code of the
+area at the top of the tree when it is first needed.
 """
 
 import re
@@ -17,7 +18,8 @@ from .models.node import HERE
 
 
 def code_for(area_code: str) -> str:
-    """A node's code made of the code of its area: letters and digits, at most 8; of a code by GB/T 2260 the digits that say something.
+    """A node's code made of the code of its area: letters and digits, at most 8; of a code by GB/T 2260 the
+    digits that say something.
 
     >>> code_for("640000"), code_for("640100"), code_for("NX-Z-01")
     ('64', '6401', 'NXZ01')
@@ -51,7 +53,8 @@ def _choose(node: Node, code: str, name: str) -> None:
 def name_node(code: str, name: str = "") -> Node:
     """Give this node its code and name ("": as it is); a name may change at any time.
 
-    Raises InputError for a code that is none, ConflictError when another code already stands in entries and numbers.
+    Raises InputError for a code that is none, ConflictError when another code already stands in entries and
+    numbers.
     """
     with transaction.atomic():
         node = Node.objects.select_for_update().get(pk=HERE)
@@ -62,7 +65,9 @@ def name_node(code: str, name: str = "") -> Node:
 
 
 def node_code() -> str:
-    """The code for a number that this node gives out. Raises ConflictError as long as there is nothing to name the node after."""
+    """The code for a number that this node gives out. Raises ConflictError as long as there is nothing to
+    name the node after.
+    """
     code = this_node().code
     if not code:
         raise ConflictError("节点还没有代码：请先载入数据包，或用 qiangqu node name 指定")

@@ -1,4 +1,5 @@
-"""What the registry takes from a pack: areas.csv, units.csv, industries.csv, recognitions.yaml, project_kinds.yaml, accounts.yaml.
+"""What the registry takes from a pack: areas.csv, units.csv, industries.csv, recognitions.yaml,
+project_kinds.yaml, accounts.yaml.
 
 A record without ``valid_from`` has existed since before anybody asked: it is dated :data:`SINCE_ALWAYS`.
 """
@@ -282,7 +283,9 @@ def check(pack: Pack) -> list[Finding]:
 
 
 def _store(fresh: Any, key: str, skip: tuple[str, ...] = ("simulated",)) -> tuple[Any, bool]:
-    """Write ``fresh`` unless the stored record of the same ``key`` already says the same. Returns the stored record and whether it was written."""
+    """Write ``fresh`` unless the stored record of the same ``key`` already says the same. Returns the stored
+    record and whether it was written.
+    """
     model = type(fresh)
     stored = model.objects.filter(**{key: getattr(fresh, key)}).first()
     if stored is None:
@@ -302,7 +305,9 @@ def _store(fresh: Any, key: str, skip: tuple[str, ...] = ("simulated",)) -> tupl
 
 
 def load(pack: Pack, report: Report) -> None:
-    """Write the registry's part of a checked pack, in the caller's transaction. A second load of the same pack changes nothing."""
+    """Write the registry's part of a checked pack, in the caller's transaction. A second load of the same
+    pack changes nothing.
+    """
     written = 0
     areas = {row["code"]: row for row in pack.rows(AREAS, AREA_COLUMNS)}
     stored_areas: dict[str, Area] = {}
@@ -375,8 +380,8 @@ def described(user: User) -> str:
 def load_accounts(pack: Pack, report: Report) -> list[Account]:
     """Make the pack's demonstration accounts; only ever called for a demonstration database.
 
-    The password comes from the environment variable named in ``password_env``, else ``demo_password``, else it is made up. An account
-    that exists keeps its password and is shown as unchanged.
+    The password comes from the environment variable named in ``password_env``, else ``demo_password``, else
+    it is made up. An account that exists keeps its password and is shown as unchanged.
     """
     accounts = []
     for entry in _entries(pack, ACCOUNTS):

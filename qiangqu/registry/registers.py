@@ -1,4 +1,6 @@
-"""The registers of this part: areas, organisations, parcels, projects, recognitions, code lists, audit trail."""
+"""The registers of this part: areas, organisations, parcels, projects, recognitions, code lists, audit
+trail.
+"""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,6 @@
-"""What each role may do: the permissions that the parts declare. Where (which areas) is :mod:`qiangqu.base.visibility`'s matter."""
+"""What each role may do: the permissions that the parts declare. Where (which areas) is
+:mod:`qiangqu.base.visibility`'s matter.
+"""
 
 from typing import Any
 
@@ -12,7 +14,9 @@ PERMISSIONS: dict[str, Permission] = {one.code: one for part in parts() for one 
 
 
 class _Declared(type):
-    """Makes ``Action.EDIT_PLAN`` the declared permission ``edit_plan``; a name that no part declares is an error where it stands."""
+    """Makes ``Action.EDIT_PLAN`` the declared permission ``edit_plan``; a name that no part declares is an
+    error where it stands.
+    """
 
     def __getattr__(cls, name: str) -> "Action":
         if name.lower() not in PERMISSIONS or not name.isupper():
@@ -21,7 +25,9 @@ class _Declared(type):
 
 
 class Action(str, metaclass=_Declared):
-    """The code of a permission: ``Action.VIEW`` is ``"view"``. Which there are, and who has them, the parts' manifests say."""
+    """The code of a permission: ``Action.VIEW`` is ``"view"``. Which there are, and who has them, the parts'
+    manifests say.
+    """
 
     __slots__ = ()
 
@@ -52,5 +58,7 @@ def roles_with(action: Action, *apart: str) -> list[str]:
 
 
 def may(user: Any, action: str, at: str = "") -> bool:
-    """Whether a post that the user holds today gives him ``action``: anywhere, or in the area at the path ``at``."""
+    """Whether a post that the user holds today gives him ``action``: anywhere, or in the area at the path
+    ``at``.
+    """
     return covers(user, at, action) if at else bool(holdings(user, action))

@@ -1,4 +1,6 @@
-"""Sessions: kept under a hash, so that who reads the database cannot go on where others are signed in; and rules for how long they live."""
+"""Sessions: kept under a hash, so that who reads the database cannot go on where others are signed in; and
+rules for how long they live.
+"""
 
 import datetime as dt
 import hashlib
@@ -65,7 +67,8 @@ def note_sign_in(request: HttpRequest, user: User, address: str) -> None:
     )
 
 
-#: product names as they stand in User-Agent, the most particular first: most browsers also name those they descend from
+#: product names as they stand in User-Agent, the most particular first: most browsers also name those they
+#: descend from
 _BROWSERS = (
     ("MicroMessenger/", "微信"), ("DingTalk/", "钉钉"), ("Edg", "Edge"), ("QQBrowser/", "QQ浏览器"), ("Firefox/", "Firefox"),
     ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -100,7 +103,8 @@ def end_session(user: User, pk: int) -> bool:
 
 
 class SessionRulesMiddleware:
-    """Ends a session that nobody used for ``QIANGQU_SESSION_IDLE_MINUTES`` or that is older than ``QIANGQU_SESSION_HOURS``.
+    """Ends a session that nobody used for ``QIANGQU_SESSION_IDLE_MINUTES`` or that is older than
+    ``QIANGQU_SESSION_HOURS``.
 
     What a page asks for by itself (the counters of its head) is no use: htmx says so by ``X-Poll``.
     """

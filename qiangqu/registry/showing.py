@@ -15,8 +15,9 @@ from .roles import Action
 
 
 def page(template: str, action: Action = Action.VIEW) -> Callable[[Callable[..., dict[str, Any]]], View]:
-    """Decorator of ``function(asked, **parts of the address)``, which gives the context of ``template``; ``asked`` says who looks, where, as of which
-    day and with which parameters (:class:`qiangqu.ui.lists.Asked`). Who may open the page: as :func:`.access.require`."""
+    """Decorator of ``function(asked, **parts of the address)``, which gives the context of ``template``;
+    ``asked`` says who looks, where, as of which day and with which parameters
+    (:class:`qiangqu.ui.lists.Asked`). Who may open the page: as :func:`.access.require`."""
 
     def decorate(make: Callable[..., dict[str, Any]]) -> View:
         @wraps(make)

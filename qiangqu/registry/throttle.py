@@ -1,8 +1,10 @@
-"""Slowing down guessing: attempts are counted, and after a few each further one has to wait longer. Nobody is locked out.
+"""Slowing down guessing: attempts are counted, and after a few each further one has to wait longer. Nobody is
+locked out.
 
-Attempts to sign in are counted for an account from one network, for an account from everywhere, and for a network. Where a user is known (a
-browser, or a network, from which he has signed in before) the latter two do not touch him: an attacker can neither shut a user out from afar
-nor shut a network out by wrong names. A known browser is counted for itself. The public pages have counters of their own.
+Attempts to sign in are counted for an account from one network, for an account from everywhere, and for a
+network. Where a user is known (a browser, or a network, from which he has signed in before) the latter two do
+not touch him: an attacker can neither shut a user out from afar nor shut a network out by wrong names. A
+known browser is counted for itself. The public pages have counters of their own.
 """
 
 import datetime as dt
@@ -31,7 +33,9 @@ SIGN_IN, PUBLIC_OPEN, PUBLIC_QUERY = "sign-in", "public-open", "public-query"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """``free`` attempts in :data:`WINDOW` cost nothing, then one waits ``first`` seconds after the last, doubling up to ``longest``."""
+    """``free`` attempts in :data:`WINDOW` cost nothing, then one waits ``first`` seconds after the last,
+    doubling up to ``longest``.
+    """
 
     free: int
     first: int
@@ -85,7 +89,9 @@ def _one_at_a_time() -> None:
 
 
 def begin(username: str, request: HttpRequest | None) -> LoginFailure:
-    """Count an attempt to sign in before the password is looked at, so that many at once are no way around. Raises TooMany."""
+    """Count an attempt to sign in before the password is looked at, so that many at once are no way around.
+    Raises TooMany.
+    """
     username, address, device = username[:150], address_of(request), _device_of(request)
     network, now = network_of(address), timezone.now()
     with transaction.atomic():
@@ -117,7 +123,9 @@ def _times(rows: Any) -> list[dt.datetime]:
 
 
 def slowed_down(attempt: LoginFailure) -> bool:
-    """Whether this attempt, which failed, was the last that cost nothing: the moment for an entry in the audit trail."""
+    """Whether this attempt, which failed, was the last that cost nothing: the moment for an entry in the
+    audit trail.
+    """
     same = LoginFailure.objects.filter(
         purpose=SIGN_IN, username=attempt.username, network=attempt.network, device=attempt.device
     )
@@ -135,7 +143,9 @@ def succeeded(attempt: LoginFailure, user: User) -> None:
 
 
 def remember_browser(user: User, request: HttpRequest, response: Any) -> None:
-    """Give the browser that ``user`` has just signed in with a secret by which it is known again (for :data:`PLACES_KEPT`)."""
+    """Give the browser that ``user`` has just signed in with a secret by which it is known again (for
+    :data:`PLACES_KEPT`).
+    """
     given = request.COOKIES.get(DEVICE_COOKIE, "")
     secret = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(24)
     _know(user, _digest(secret))

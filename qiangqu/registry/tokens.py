@@ -20,7 +20,9 @@ def _digest(token: str) -> str:
 
 
 def make_token(user: User, name: str, days: int = 365) -> tuple[ApiToken, str]:
-    """A new token and its text, which is not kept. ``days`` 1–1096. Raises InputError when the user has too many."""
+    """A new token and its text, which is not kept. ``days`` 1–1096. Raises InputError when the user has too
+    many.
+    """
     if not 1 <= days <= 1096:
         raise InputError("有效天数须在 1—1096 之间", where="days")
     if user.api_tokens.count() >= MAX_TOKENS:

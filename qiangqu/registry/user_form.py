@@ -72,10 +72,11 @@ PostForms = forms.inlineformset_factory(
 
 
 class UserForm(RegisterForm):
-    """Who a user is and which posts he holds; a password is set for a new user and, when filled in, reset for an old one.
+    """Who a user is and which posts he holds; a password is set for a new user and, when filled in, reset for
+    an old one.
 
-    An administrator gives and ends posts in his own areas. What concerns the whole account (name, password, switching off) is his to change
-    only when no post of the user lies outside of them.
+    An administrator gives and ends posts in his own areas. What concerns the whole account (name, password,
+    switching off) is his to change only when no post of the user lies outside of them.
     """
 
     new_password = forms.CharField(

@@ -1,6 +1,7 @@
 """The JSON API: every part's router under ``/api/v1/``, OpenAPI at ``/api/docs``.
 
-A caller is known by the session of the site or by ``Authorization: Bearer <token>`` (a token that a user makes for himself and that can do what he can).
+A caller is known by the session of the site or by ``Authorization: Bearer <token>`` (a token that a user
+makes for himself and that can do what he can).
 """
 
 import logging

@@ -1,9 +1,11 @@
-"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files, telemetry and secret key in one archive.
+"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files, telemetry and
+secret key in one archive.
 
-The keys of encrypted fields are not in it: who finds a backup finds no secrets. They are kept apart (docs/operations/backup.md).
+The keys of encrypted fields are not in it: who finds a backup finds no secrets. They are kept apart
+(docs/operations/backup.md).
 
-Of the lake only telemetry is taken: the rest is a mirror of the database and is built again by ``qiangqu lake rebuild``.
-A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
+Of the lake only telemetry is taken: the rest is a mirror of the database and is built again by ``qiangqu lake
+rebuild``. A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
 """
 
 import hashlib
@@ -39,9 +41,11 @@ def _sha256(path: Path) -> str:
 
 
 def backup(target: Path) -> dict[str, str]:
-    """Write an archive to ``target`` while the node goes on working (SQLite's online backup). Returns the manifest.
+    """Write an archive to ``target`` while the node goes on working (SQLite's online backup). Returns the
+    manifest.
 
-    The archive appears under its name only when it is whole and on disk. Raises InputError when ``target`` exists.
+    The archive appears under its name only when it is whole and on disk. Raises InputError when ``target``
+    exists.
     """
     source = _database_path()
     if target.exists():
@@ -78,8 +82,9 @@ def backup(target: Path) -> dict[str, str]:
 
 
 def _hold_telemetry(database: Path, held: Path) -> None:
-    """Put the telemetry segments that count in ``database`` into the folder ``held``: by hard links, so that merging cannot delete them
-    while the archive is written, or as copies where the backup lies on another disk."""
+    """Put the telemetry segments that count in ``database`` into the folder ``held``: by hard links, so that
+    merging cannot delete them while the archive is written, or as copies where the backup lies on another
+    disk."""
     with sqlite3.connect(database) as saved:
         if not saved.execute("SELECT 1 FROM sqlite_master WHERE name = 'lake_segment'").fetchone():
             return
@@ -99,9 +104,11 @@ def _hold_telemetry(database: Path, held: Path) -> None:
 
 
 def restore(archive: Path, home: Path, keys: Path | None = None) -> dict[str, str]:
-    """Unpack ``archive`` into the empty folder ``home`` after checking it, with the file ``keys`` of field keys beside it. Returns the manifest.
+    """Unpack ``archive`` into the empty folder ``home`` after checking it, with the file ``keys`` of field
+    keys beside it. Returns the manifest.
 
-    Raises InputError when the folder is not empty, the archive is not one of ours, or its contents are damaged.
+    Raises InputError when the folder is not empty, the archive is not one of ours, or its contents are
+    damaged.
     """
     if home.exists() and any(home.iterdir()):
         raise InputError("目标文件夹不是空的；请恢复到一个新的文件夹", where=str(home))

@@ -12,10 +12,11 @@ GRACE_SECONDS = 20.0  # longer than `qiangqu serve` waits for requests that are 
 
 
 def run_together(commands: Sequence[Sequence[str]]) -> int:
-    """Run ``commands`` side by side until one of them ends or this process is told to stop (Ctrl-C, SIGTERM, SIGHUP), then end the others.
+    """Run ``commands`` side by side until one of them ends or this process is told to stop (Ctrl-C, SIGTERM,
+    SIGHUP), then end the others.
 
-    Each gets ``GRACE_SECONDS`` to end by itself; after that, or at a second signal, it is killed. Returns the exit code of the one that ended
-    by itself, or 0 when all were told to stop.
+    Each gets ``GRACE_SECONDS`` to end by itself; after that, or at a second signal, it is killed. Returns the
+    exit code of the one that ended by itself, or 0 when all were told to stop.
     """
     stops = 0
 
@@ -25,7 +26,8 @@ def run_together(commands: Sequence[Sequence[str]]) -> int:
 
     watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in watched}
-    # a session of their own: a terminal's Ctrl-C reaches them once, from here, and a kill takes their own children along
+    # a session of their own: a terminal's Ctrl-C reaches them once, from here, and a kill takes their own
+    # children along
     children = [subprocess.Popen(list(command), start_new_session=True) for command in commands]  # noqa: S603 - own programs
     try:
         while not stops and all(child.poll() is None for child in children):

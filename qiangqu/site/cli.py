@@ -1,7 +1,8 @@
 """The one program, ``qiangqu``: every part's commands under one roof, as the manifests declare them.
 
-Exit codes: 0 done, 1 the work failed or found faults, 2 wrong usage. Results go to stdout, progress and errors to stderr.
-A command is imported, and Django set up for it, when it is called: help and pure functions start at once.
+Exit codes: 0 done, 1 the work failed or found faults, 2 wrong usage. Results go to stdout, progress and
+errors to stderr. A command is imported, and Django set up for it, when it is called: help and pure functions
+start at once.
 """
 
 import os
@@ -32,7 +33,9 @@ def _load(package: str, declared: Command) -> click.Command:
 
 
 class Declared(click.Group):
-    """A group whose commands are imported when they are called. ``own`` is the real group behind it: its commands count as this one's."""
+    """A group whose commands are imported when they are called. ``own`` is the real group behind it: its
+    commands count as this one's.
+    """
 
     def __init__(self, name: str, help: str, own: tuple[str, Command] | None = None) -> None:
         super().__init__(name, help=help)
@@ -73,7 +76,9 @@ class Declared(click.Group):
 
 
 def build_program() -> Declared:
-    """The program with the commands that the manifests declare. Nothing is imported or set up for them yet."""
+    """The program with the commands that the manifests declare. Nothing is imported or set up for them
+    yet.
+    """
     program = Declared("qiangqu", "强区：让一个地区的工业规划跑起来的平台。")
     found = [(part.package, command) for part in load(PARTS) for command in part.commands]
     program.declared = {command.name: (package, command) for package, command in found if " " not in command.name}

@@ -77,7 +77,8 @@ def serve(host: str, port: int, workers: int, stop_seconds: int) -> None:
 
     from qiangqu.site import front
 
-    # every worker process writes its counters into this folder and /metrics adds them up; it must be set before they start
+    # every worker process writes its counters into this folder and /metrics adds them up; it must be set
+    # before they start
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qiangqu-metrics-"))
     _say(f"强区已在 http://{host}:{port} 提供服务，按 Ctrl-C 停止")
     Server(

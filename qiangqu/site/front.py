@@ -1,8 +1,10 @@
-"""What stands between the network and the pages: a request reaches a thread only when it is there in full, an answer leaves the thread at once.
+"""What stands between the network and the pages: a request reaches a thread only when it is there in full, an
+answer leaves the thread at once.
 
-granian parses HTTP and calls :class:`Front` in its event loop, where a slow client costs a socket and nothing else. The body is
-read there against a deadline and a limit (small for strangers, :func:`most_bytes`), then the WSGI application answers in one of a few threads. Long
-answers are sent from a file, chunk by chunk, each against a deadline, so a client that does not read holds no thread either.
+granian parses HTTP and calls :class:`Front` in its event loop, where a slow client costs a socket and nothing
+else. The body is read there against a deadline and a limit (small for strangers, :func:`most_bytes`), then
+the WSGI application answers in one of a few threads. Long answers are sent from a file, chunk by chunk, each
+against a deadline, so a client that does not read holds no thread either.
 
 Times are seconds, sizes bytes.
 """
@@ -28,13 +30,14 @@ from django.urls import Resolver404, resolve
 
 log = logging.getLogger(__name__)
 
-#: for the head of a request and for the wait between two requests of one connection; for a body that does not get on; twice that for a client that
-#: takes nothing of its answer
+#: for the head of a request and for the wait between two requests of one connection; for a body that does not
+#: get on; twice that for a client that takes nothing of its answer
 PATIENCE = max(1, int(os.environ.get("QIANGQU_PATIENCE_SECONDS", "15")))
 UNREAD = 2 * PATIENCE
 #: a body may take PATIENCE and then must have come at this rate in all
 SLOWEST = 4096
-#: what anybody may send; more only to pages that say so (``anonymous_bytes``) or with a valid session or token
+#: what anybody may send; more only to pages that say so (``anonymous_bytes``) or with a valid session or
+#: token
 SMALL = 64 * 1024
 #: a refused body of at most this size is taken off the wire, and thrown away, before the refusal is said
 LINGER = 64 * 1024 * 1024
@@ -116,7 +119,9 @@ def environ_of(scope: Any, body: IO[bytes], length: int) -> dict[str, Any]:
 
 
 def most_bytes(environ: dict[str, Any]) -> int:
-    """How large the body of this request may be, by who sends it and where to. Looks into the database: call it in a thread."""
+    """How large the body of this request may be, by who sends it and where to. Looks into the database: call
+    it in a thread.
+    """
     from qiangqu.registry.tokens import user_of_token
 
     request = WSGIRequest(environ)
@@ -175,7 +180,8 @@ class Front:
             return
         except ConnectionError:
             return
-        except Exception:  # what the application could not answer itself: granian would say 500 and write nothing
+        # what the application could not answer itself: granian would say 500 and write nothing
+        except Exception:
             log.exception("%s %s failed", scope.method, scope.path[:200])
             _refuse(proto, 500)
             return
@@ -217,7 +223,9 @@ class Front:
             body.write(chunk)
 
     async def _discard(self, proto: Any) -> None:
-        """Let a body that is too large run out, so that the browser comes to read why: it shows a broken connection otherwise."""
+        """Let a body that is too large run out, so that the browser comes to read why: it shows a broken
+        connection otherwise.
+        """
         try:
             async with asyncio.timeout(PATIENCE):
                 async for _chunk in proto:
@@ -226,7 +234,9 @@ class Front:
             pass
 
     def _answer(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes | Rest]:
-        """Run the application: status, headers and the answer, whole or as its beginning and a file with the rest. In a thread."""
+        """Run the application: status, headers and the answer, whole or as its beginning and a file with the
+        rest. In a thread.
+        """
         head: list[Any] = []
         made = self.application(environ, lambda status, headers, exc_info=None: head.extend((status, headers)))
         status = int(head[0].split(" ", 1)[0])
@@ -281,7 +291,9 @@ def _refuse(proto: Any, status: int) -> None:
 
 
 def connections_allowed() -> int:
-    """How many connections a worker may hold open: CONNECTIONS, or as many as the system allows files (the soft limit is raised to the hard one)."""
+    """How many connections a worker may hold open: CONNECTIONS, or as many as the system allows files (the
+    soft limit is raised to the hard one).
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * CONNECTIONS + 512  # a body on disk takes a file beside its socket
     if hard != resource.RLIM_INFINITY:
@@ -292,8 +304,9 @@ def connections_allowed() -> int:
 
 
 def give_up_on_silent_readers() -> bool:
-    """Let the kernel end connections whose peer takes nothing, or is gone, for UNREAD: set on this process's listening sockets, and accepted ones
-    inherit it. What granian has handed to the kernel is out of reach in any other way. False while nothing listens."""
+    """Let the kernel end connections whose peer takes nothing, or is gone, for UNREAD: set on this process's
+    listening sockets, and accepted ones inherit it. What granian has handed to the kernel is out of reach in
+    any other way. False while nothing listens."""
     if not hasattr(socket, "TCP_USER_TIMEOUT"):
         return True
     done = False

@@ -1,7 +1,8 @@
-"""What the operator's monitoring reads: ``/healthz`` and ``/metrics`` (Prometheus text format), and ``Server-Timing`` on every answer.
+"""What the operator's monitoring reads: ``/healthz`` and ``/metrics`` (Prometheus text format), and
+``Server-Timing`` on every answer.
 
-``/metrics`` names no record and no person, but it tells how busy the node is: it is answered to loopback, and to others only with the token in
-``QIANGQU_METRICS_TOKEN``.
+``/metrics`` names no record and no person, but it tells how busy the node is: it is answered to loopback, and
+to others only with the token in ``QIANGQU_METRICS_TOKEN``.
 """
 
 import hmac
@@ -35,7 +36,9 @@ SECONDS = Histogram(
 
 
 class MonitoringMiddleware:
-    """Counts requests by route name (never by address, which would grow without bound) and tells the browser the server time."""
+    """Counts requests by route name (never by address, which would grow without bound) and tells the browser
+    the server time.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

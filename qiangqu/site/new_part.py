@@ -1,4 +1,6 @@
-"""``qiangqu part new NAME``: the skeleton of a domain, a folder beside the others and one line in :mod:`qiangqu.site.parts`."""
+"""``qiangqu part new NAME``: the skeleton of a domain, a folder beside the others and one line in
+:mod:`qiangqu.site.parts`.
+"""
 
 import keyword
 import os
@@ -42,7 +44,9 @@ def part_new(name: str, title: str | None, section: str) -> None:
 
 
 def create(name: str, title: str, section: str) -> Path:
-    """Make the folder, its migration and the line. What fails leaves nothing behind. Raises UsageError, InputError or ConflictError."""
+    """Make the folder, its migration and the line. What fails leaves nothing behind. Raises UsageError,
+    InputError or ConflictError.
+    """
     listing = ROOT / "qiangqu" / "site" / "parts.py"
     if not (ROOT / "manage.py").is_file():
         raise UsageError("只能在源代码目录里新建部分（这里没有 manage.py）", where=str(ROOT))

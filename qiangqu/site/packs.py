@@ -35,7 +35,8 @@ def check_pack(pack: Pack) -> list[Finding]:
 
 
 def load_pack(pack: Pack, report: Report) -> None:
-    """Load all of the pack in one transaction: all or nothing; a second load of the same pack changes nothing.
+    """Load all of the pack in one transaction: all or nothing; a second load of the same pack changes
+    nothing.
 
     Raises InputError that counts the faults when the pack has errors.
     """

@@ -1,4 +1,6 @@
-"""The parts of this site, in order: a part stands after those that it builds on. This list is all that names them."""
+"""The parts of this site, in order: a part stands after those that it builds on. This list is all that names
+them.
+"""
 
 PARTS = (
     "qiangqu.ui",

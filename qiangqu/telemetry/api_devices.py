@@ -375,7 +375,9 @@ def device_ask(request: HttpRequest, device_id: int, given: AskIn) -> Any:
 
 @router.get("/health", response=list[HealthOut], summary="设备健康", operation_id="telemetry_health")
 def health(request: HttpRequest, first: dt.date, last: dt.date, by: str = "device", area: str = "") -> Any:
-    """Completeness, time online and share of devices that report, by device, area or organisation; at most 5000, worst first."""
+    """Completeness, time online and share of devices that report, by device, area or organisation; at most
+    5000, worst first.
+    """
     if by not in BY:
         raise InputError(f"只能按 {'、'.join(BY)} 汇总", where="by")
     if first > last or (last - first).days > MAX_DAYS:

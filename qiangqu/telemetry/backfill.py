@@ -1,11 +1,14 @@
-"""History of devices from tables (.csv, .xlsx): what a data logger wrote while it had no connection, or what an older platform exports.
+"""History of devices from tables (.csv, .xlsx): what a data logger wrote while it had no connection, or what
+an older platform exports.
 
-One row is one value. Columns (the Chinese names are understood as well): ``mn``, ``factor``, ``time``, ``value`` and, where wanted, ``interval``
-(realtime unless given), ``statistic`` (Rtd for realtime, Avg for the others) and ``flag`` (a mark of HJ 212-2017, table 8). A time is ISO 8601 or the 14
-digits of HJ 212; without a zone it is China Standard Time. UTF-8 or GBK, and whatever Excel and WPS make of such a file when they save it
-(:mod:`qiangqu.ui.spreadsheets`).
+One row is one value. Columns (the Chinese names are understood as well): ``mn``, ``factor``, ``time``,
+``value`` and, where wanted, ``interval`` (realtime unless given), ``statistic`` (Rtd for realtime, Avg for
+the others) and ``flag`` (a mark of HJ 212-2017, table 8). A time is ISO 8601 or the 14 digits of HJ 212;
+without a zone it is China Standard Time. UTF-8 or GBK, and whatever Excel and WPS make of such a file when
+they save it (:mod:`qiangqu.ui.spreadsheets`).
 
-A file is taken whole or not at all, in one commit of the lake. Its id is the hash of its content, so that a file given twice is stored once.
+A file is taken whole or not at all, in one commit of the lake. Its id is the hash of its content, so that a
+file given twice is stored once.
 """
 
 import datetime as dt
@@ -69,7 +72,9 @@ _Series = tuple[str, str, str, str]  # MN, interval, factor, statistic
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What became of a file: rows stored, of how many devices and points; ``repeat``: it had been stored before, and nothing was stored now."""
+    """What became of a file: rows stored, of how many devices and points; ``repeat``: it had been stored
+    before, and nothing was stored now.
+    """
 
     rows: int
     devices: int
@@ -92,8 +97,8 @@ class _Rows:
 def fill(path: Path, *, now: int | None = None) -> Filled:
     """Store the values of a file. ``now``: the node's clock in milliseconds UTC (for tests).
 
-    Raises InputError, with nothing stored, that names the file, the wrong rows and what is wrong in each; StorageFullError when the disk is full.
-    Must not be called inside a transaction.
+    Raises InputError, with nothing stored, that names the file, the wrong rows and what is wrong in each;
+    StorageFullError when the disk is full. Must not be called inside a transaction.
     """
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"文件超过 {MAX_BYTES >> 20} MB，请分成几个文件", where=path.name)

@@ -28,7 +28,9 @@ from .simulators import hj212, modbus, mqtt
 
 
 def _port_options(command: Callable[..., None]) -> Callable[..., None]:
-    """An option for the port of each listening protocol: ``--hj212-port``; of the first one, ``--port`` too."""
+    """An option for the port of each listening protocol: ``--hj212-port``; of the first one, ``--port``
+    too.
+    """
     for number, kind in reversed(list(enumerate(LISTENING))):
         names = [f"--{kind.code}-port", *(["--port"] if number == 0 else []), f"{kind.code}_port"]
         option = click.option(
@@ -95,7 +97,9 @@ def gateway(
 )
 @click.option("--reread", type=click.FloatRange(0.1, 3600), default=30.0, hidden=True)
 def broker(host: str, port: int, folder: Path | None, reread: float) -> None:
-    """小型站点自带的 MQTT 服务器：用登记的设备账号启动 mosquitto，退出后重启，登记有变化时更新账号，直到 Ctrl-C。"""
+    """小型站点自带的 MQTT 服务器：用登记的设备账号启动 mosquitto，退出后重启，登记有变化时更新账号，直到
+    Ctrl-C。
+    """
     from .mqtt.broker import CONNECTIONS, keep_running
 
     folder = folder or Path(settings.HOME) / "broker"
@@ -146,14 +150,18 @@ def devices_group() -> None:
 @devices_group.command("factors")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def factors(file: Path | None) -> None:
-    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium, unit），不写则用自带的；全部载入或全不载入。"""
+    """载入监测因子字典 FILE（CSV：code, code_2005, name, medium,
+    unit），不写则用自带的；全部载入或全不载入。
+    """
     click.echo(f"已载入 {load_factors(file or FACTORS_FILE)} 个监测因子", err=True)
 
 
 @devices_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_command(file: Path) -> None:
-    """补录历史数据 FILE（.csv 或 .xlsx：mn, factor, time, value，可加 interval, statistic, flag）；全部写入或全不写入，重复的文件只算一次。"""
+    """补录历史数据 FILE（.csv 或 .xlsx：mn, factor, time, value，可加 interval, statistic,
+    flag）；全部写入或全不写入，重复的文件只算一次。
+    """
     from .backfill import fill
 
     done = fill(file)
@@ -204,7 +212,9 @@ def prune_command() -> None:
 @devices_group.command("certificate")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def certificate(folder: Path) -> None:
-    """在 FOLDER 生成网关访问 OPC UA 服务器用的证书 gateway.der 与私钥 gateway.pem（已有且有效的不动；有效期一年）。"""
+    """在 FOLDER 生成网关访问 OPC UA 服务器用的证书 gateway.der 与私钥
+    gateway.pem（已有且有效的不动；有效期一年）。
+    """
     from .polling.opcua import make_certificate
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -218,7 +228,9 @@ def certificate(folder: Path) -> None:
     "--password", envvar="QIANGQU_MQTT_PASSWORD", required=True, help="网关自己登录 MQTT 服务器的密码（用户名 qiangqu）"
 )
 def mosquitto(folder: Path, password: str) -> None:
-    """把已登记的 MQTT 设备写成 mosquitto 的账号与权限文件，放在 FOLDER：设备用 MN 和访问密码登录，只能写自己的主题。"""
+    """把已登记的 MQTT 设备写成 mosquitto 的账号与权限文件，放在 FOLDER：设备用 MN
+    和访问密码登录，只能写自己的主题。
+    """
     from .mqtt.accounts import write_accounts
 
     written = write_accounts(folder, password)

@@ -1,7 +1,9 @@
-"""How much of what was due came in, computed from the lake by DuckDB: usual steps of points, day by day completeness, gaps.
+"""How much of what was due came in, computed from the lake by DuckDB: usual steps of points, day by day
+completeness, gaps.
 
-Plain functions: points, steps and times go in, tables come out. Times are milliseconds UTC; days and their hours are those of China Standard
-Time. The unit of completeness is the point-hour (点时): one point over one hour; an hour in which half of the due rows came counts 0.5.
+Plain functions: points, steps and times go in, tables come out. Times are milliseconds UTC; days and their
+hours are those of China Standard Time. The unit of completeness is the point-hour (点时): one point over one
+hour; an hour in which half of the due rows came counts 0.5.
 """
 
 # ruff: noqa: S608 - queries are composed of fixed pieces and integers
@@ -19,7 +21,8 @@ from qiangqu.lake.telemetry_read import OFFSET, hourly_query, rows_query
 
 ZONE = dt.timezone(dt.timedelta(milliseconds=OFFSET), "CST")
 HOURS = 24
-# steps that devices are set to; a measured step within 6 % of one of them is taken for it (a lost row in an hour must not hide itself)
+# steps that devices are set to; a measured step within 6 % of one of them is taken for it (a lost row in an
+# hour must not hide itself)
 _COMMON = (
     1,
     2,
@@ -51,7 +54,9 @@ MAX_GAPS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due from one point: a row every ``step`` seconds; its rows count for ``key`` (a device's id, or the point itself)."""
+    """What is due from one point: a row every ``step`` seconds; its rows count for ``key`` (a device's id, or
+    the point itself).
+    """
 
     point: int
     key: int
@@ -60,7 +65,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class KeyDay:
-    """What came for a key on a day: point-hours (valid ones leave out rows marked invalid), rows, a bit for each hour in which a row came, points."""
+    """What came for a key on a day: point-hours (valid ones leave out rows marked invalid), rows, a bit for
+    each hour in which a row came, points.
+    """
 
     received: float
     valid: float
@@ -106,8 +113,9 @@ def common_step(seconds: float) -> int:
 
 
 def usual_steps(points: Sequence[int], start: int, end: int) -> dict[int, int]:
-    """The step of each point in seconds, from its hours with data between whole hours ``start`` and ``end``: the median count of rows in them,
-    or, when that is one, the median distance between them. A point with fewer than two such hours has none.
+    """The step of each point in seconds, from its hours with data between whole hours ``start`` and ``end``:
+    the median count of rows in them, or, when that is one, the median distance between them. A point with
+    fewer than two such hours has none.
     """
     query = hourly_query(start, end, points)
     table = run(
@@ -129,10 +137,11 @@ def usual_steps(points: Sequence[int], start: int, end: int) -> dict[int, int]:
 
 
 def by_day(dues: Sequence[Due], start: int, end: int, until: int | None = None) -> dict[tuple[int, dt.date], KeyDay]:
-    """What came for each key on each day between midnights ``start`` and ``end``; days without a row are left out, and so are hours that begin at or after
-    ``until`` (now): rows stamped ahead wait for their time.
+    """What came for each key on each day between midnights ``start`` and ``end``; days without a row are left
+    out, and so are hours that begin at or after ``until`` (now): rows stamped ahead wait for their time.
 
-    More rows than due in an hour do not make up for fewer in another; a point due less often than hourly is judged over the day.
+    More rows than due in an hour do not make up for fewer in another; a point due less often than hourly is
+    judged over the day.
     """
     if (start + OFFSET) % DAY or (end + OFFSET) % DAY:
         raise InputError("完整率按日计算，起止时间应为零点")
@@ -182,7 +191,8 @@ def due_mask(day: dt.date, since: int, until: int) -> int:
 
 
 def hour_gaps(days: Mapping[dt.date, tuple[int, int]]) -> list[Gap]:
-    """Runs of due hours without any data, over the days of ``{day: (due_mask, mask)}``; in order, runs over midnight joined.
+    """Runs of due hours without any data, over the days of ``{day: (due_mask, mask)}``; in order, runs over
+    midnight joined.
 
     >>> one, two = dt.date(2026, 11, 1), dt.date(2026, 11, 2)
     >>> [gap.hours for gap in hour_gaps({one: (2**24 - 1, 2**22 - 1), two: (2**24 - 1, 2**24 - 2)})]
@@ -205,8 +215,9 @@ def hour_gaps(days: Mapping[dt.date, tuple[int, int]]) -> list[Gap]:
 
 
 def row_gaps(point: int, step: int, start: int, end: int, most: int = MAX_GAPS) -> list[Gap]:
-    """Gaps between a point's rows in ``start`` … ``end`` of more than :data:`GAP_STEPS` steps of ``step`` seconds, also before its first and after its last
-    row; the longest ``most``, in order of time. Without a row the whole time is one gap."""
+    """Gaps between a point's rows in ``start`` … ``end`` of more than :data:`GAP_STEPS` steps of ``step``
+    seconds, also before its first and after its last row; the longest ``most``, in order of time. Without a
+    row the whole time is one gap."""
     query = rows_query(start, end, [point])
     limit = step * SECOND * GAP_STEPS
     sql = f"""

@@ -1,4 +1,5 @@
-"""The file that says what the gateway connects to: MQTT brokers, Modbus TCP devices, OPC UA servers, and where in them a device's values stand.
+"""The file that says what the gateway connects to: MQTT brokers, Modbus TCP devices, OPC UA servers, and
+where in them a device's values stand.
 
     mqtt:
       - broker: 127.0.0.1
@@ -102,7 +103,9 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A value in a Modbus device: ``address`` from 0; ``type`` of :data:`REGISTER_TYPES`; ``order`` of the registers."""
+    """A value in a Modbus device: ``address`` from 0; ``type`` of :data:`REGISTER_TYPES`; ``order`` of the
+    registers.
+    """
 
     address: int
     kind: str
@@ -129,7 +132,9 @@ class ModbusDevice:
 
 @dataclass(frozen=True, slots=True)
 class OpcUaSecurity:
-    """A signed and encrypted channel: its policy, our certificate and key, the certificate that the server must have, and who we are there."""
+    """A signed and encrypted channel: its policy, our certificate and key, the certificate that the server
+    must have, and who we are there.
+    """
 
     policy: str
     certificate: Path
@@ -141,7 +146,9 @@ class OpcUaSecurity:
 
 @dataclass(frozen=True, slots=True)
 class OpcUaDevice:
-    """``values``: by node id; ``every`` seconds is the sampling interval that is asked for; ``security`` None: in the clear, anonymous."""
+    """``values``: by node id; ``every`` seconds is the sampling interval that is asked for; ``security``
+    None: in the clear, anonymous.
+    """
 
     mn: str
     url: str
@@ -324,7 +331,8 @@ def _mqtt_device(place: _Place) -> MqttDevice:
         raise place.fail("topic 应是一个确定的主题，不含 + 和 #")
     mn = _mn(place, data)
     first, _slash, rest = topic.partition("/")
-    if first == ROOT and rest.split("/")[0] != mn:  # another device's account may write there, and this one's may not
+    # another device's account may write there, and this one's may not
+    if first == ROOT and rest.split("/")[0] != mn:
         raise place.fail(f"{ROOT}/ 下的主题属于它写的那个 MN，应为 {ROOT}/{mn}/…")
     if first.casefold() == NAMESPACE.casefold() or first.startswith("$"):
         raise place.fail(f"topic 不能以 {first[:20]} 开头")

@@ -1,4 +1,6 @@
-"""Messages as they came in, made readable: passwords hidden, encrypted regions opened beside them, Sparkplug spelled out."""
+"""Messages as they came in, made readable: passwords hidden, encrypted regions opened beside them, Sparkplug
+spelled out.
+"""
 
 import datetime as dt
 import re
@@ -19,8 +21,8 @@ _PASSWORD = re.compile(r"(?<=\bPW=)[^;&]*")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message for people. ``about``: what it was called on its line; ``clear``: what an encrypted one says; ``values_from`` and ``values_to``: the times
-    of its readings."""
+    """A message for people. ``about``: what it was called on its line; ``clear``: what an encrypted one says;
+    ``values_from`` and ``values_to``: the times of its readings."""
 
     values_from: dt.datetime
     values_to: dt.datetime
@@ -32,8 +34,8 @@ class Shown:
 
 
 def frames(device: Device, first: int, last: int, limit: int, *, newest: bool = False) -> list[Shown]:
-    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both included), in order of time
-    (``newest``: the latest, latest first)."""
+    """At most ``limit`` messages of a device with readings from ``first`` to ``last`` (ms UTC, both
+    included), in order of time (``newest``: the latest, latest first)."""
     return [_shown(message, device) for message in messages.find(device.pk, first, last, limit, newest=newest)]
 
 

@@ -1,6 +1,8 @@
-"""Whether devices are there: state now, and day by day what was due and what came (:mod:`.completeness` on the register's devices).
+"""Whether devices are there: state now, and day by day what was due and what came (:mod:`.completeness` on
+the register's devices).
 
-``roll(first, last)`` computes :class:`DeviceDay` rows; it may be run again for any day and replaces what was there.
+``roll(first, last)`` computes :class:`DeviceDay` rows; it may be run again for any day and replaces what was
+there.
 """
 
 import datetime as dt
@@ -29,7 +31,8 @@ BY = {"device": _("设备"), "area": _("园区"), "organisation": _("企业")}
 FIELDS = {"device": "device", "area": "device__area", "organisation": "device__organisation"}
 WINDOW_DAYS = 7  # of data from which a point's usual step is read
 CHUNK = 20_000  # points asked for at once
-# what a point of an interval is taken to report when nothing is known of it (HJ 212-2017 leaves the settings to the site)
+# what a point of an interval is taken to report when nothing is known of it (HJ 212-2017 leaves the settings
+# to the site)
 DEFAULT_STEPS = {"realtime": 60, "rtd": 60, "minute": 600, "hour": 3600, "day": 86_400}
 NOT_DATA = ("Ala", "UpValue", "LowValue")  # alarms and limits that a device sends, not measurements
 UNKNOWN_STEP = 300
@@ -60,7 +63,8 @@ STATE_WORDS = {
 def state_of(enabled: bool, last_seen: dt.datetime | None, step: int | None, now: dt.datetime) -> State:
     """State by the age of the last message and the device's usual step (seconds).
 
-    A time that has not come yet (the node's clock was set back since) does not say how long ago a device was heard: it is late until it is heard again.
+    A time that has not come yet (the node's clock was set back since) does not say how long ago a device was
+    heard: it is late until it is heard again.
 
     >>> now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     >>> [str(state_of(True, now - dt.timedelta(minutes=m), 60, now)) for m in (4, 6, 1500, -60)]
@@ -85,10 +89,11 @@ class Rolled:
 
 
 def roll(first: dt.date, last: dt.date, *, devices: Iterable[int] | None = None, now: int | None = None) -> Rolled:
-    """Compute the days ``first`` … ``last`` of all enabled devices (or of these), and their usual steps. ``now``: milliseconds UTC.
+    """Compute the days ``first`` … ``last`` of all enabled devices (or of these), and their usual steps.
+    ``now``: milliseconds UTC.
 
-    A point is due from the hour in which it was registered; earlier data (back-filled) counts as due as far as it came. Raises InputError for
-    a wrong range.
+    A point is due from the hour in which it was registered; earlier data (back-filled) counts as due as far
+    as it came. Raises InputError for a wrong range.
     """
     if last < first or (last - first).days >= MAX_DAYS:
         raise InputError(f"起始日期应不晚于结束日期，且一次不超过 {MAX_DAYS} 天")
@@ -112,7 +117,8 @@ def roll(first: dt.date, last: dt.date, *, devices: Iterable[int] | None = None,
     if chunk:
         rows += _days(chunk, alive, points, steps, first, last, clock)
     shortest = {pk: min((steps[p.pk] for p in points[pk] if p.pk in steps), default=None) for pk in alive}
-    _store(rows, shortest if end + DAY > clock else {})  # days long past say nothing of how a device reports now
+    # days long past say nothing of how a device reports now
+    _store(rows, shortest if end + DAY > clock else {})
     return Rolled(len(alive), len(rows))
 
 
@@ -126,7 +132,9 @@ def _points(devices: list[int]) -> dict[int, list[Point]]:
 
 
 def _steps(points: dict[int, list[Point]], end: int, clock: int) -> dict[int, int]:
-    """The step of each point in seconds: declared, else as its last days show; points of which nothing is known are left out."""
+    """The step of each point in seconds: declared, else as its last days show; points of which nothing is
+    known are left out.
+    """
     found = {p.pk: p.period for of_device in points.values() for p in of_device if p.period}
     asked = [p.pk for of_device in points.values() for p in of_device if not p.period]
     until = min(end, clock - clock % HOUR)
@@ -207,7 +215,9 @@ def _store(rows: list[DeviceDay], periods: dict[int, int | None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of a device, zone, enterprise or day: point-hours, hours online of those due, devices, and how many of them reported at all."""
+    """Of a device, zone, enterprise or day: point-hours, hours online of those due, devices, and how many of
+    them reported at all.
+    """
 
     due: float
     received: float
@@ -245,7 +255,9 @@ class Score:
 
 
 def scores(days: QuerySet[DeviceDay], by: str) -> dict[Any, Score]:
-    """Scores of device days grouped by a field (``device``, ``device__area``, ``device__organisation``, ``day`` …); in one query."""
+    """Scores of device days grouped by a field (``device``, ``device__area``, ``device__organisation``,
+    ``day`` …); in one query.
+    """
     came = Q(rows__gt=0)
     devices: Any
     reporting: Any
@@ -297,6 +309,7 @@ def serving_on(day: dt.date, prefix: str = "") -> Q:
 
 
 def in_service(device: Device, day: dt.date) -> bool:
-    """Whether a device serves on a day: the one rule for all desks. One that was switched off, is not in service yet or any more (valid_from, valid_to) is
-    stopped: the gateway takes nothing from it, it is 已停用 wherever it is shown, its last values are not what is measured now, and raise no alarms."""
+    """Whether a device serves on a day: the one rule for all desks. One that was switched off, is not in
+    service yet or any more (valid_from, valid_to) is stopped: the gateway takes nothing from it, it is 已停用
+    wherever it is shown, its last values are not what is measured now, and raise no alarms."""
     return device.enabled and device.valid_from <= day and (device.valid_to is None or day <= device.valid_to)

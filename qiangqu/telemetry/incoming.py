@@ -36,7 +36,9 @@ def _layout(series: tuple[Series, ...]) -> Layout:
 
 
 def stored_flag(mark: str) -> int:
-    """A mark as the lake stores it: the letter's code, with a high bit for values that do not count. Raises KeyError for an unknown one."""
+    """A mark as the lake stores it: the letter's code, with a high bit for values that do not count. Raises
+    KeyError for an unknown one.
+    """
     if not mark:
         return 0
     code = MARKS[mark.encode("ascii", "replace")]
@@ -44,7 +46,9 @@ def stored_flag(mark: str) -> int:
 
 
 def readings_of(given: Sequence[Reading]) -> Readings:
-    """The readings of one message. What is not finite, too much, or said twice with one time is refused and counted."""
+    """The readings of one message. What is not finite, too much, or said twice with one time is refused and
+    counted.
+    """
     readings = Readings()
     taken: list[Reading] = []
     seen: set[tuple[str, str, int]] = set()

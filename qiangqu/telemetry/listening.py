@@ -1,4 +1,6 @@
-"""The protocols that devices speak to the gateway: for each an option of ``qiangqu gateway`` says on which port. A further one is a line here."""
+"""The protocols that devices speak to the gateway: for each an option of ``qiangqu gateway`` says on which
+port. A further one is a line here.
+"""
 
 from .gateway.connection import ListenerKind
 from .hj212 import listener as hj212

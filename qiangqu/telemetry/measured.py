@@ -1,8 +1,9 @@
-"""Measured places: what is measured at a place (an outlet, a meter, a tank) and comes in on a point of a device. Hours, the newest value, a chart, and
-the way from a value down to the message that brought it.
+"""Measured places: what is measured at a place (an outlet, a meter, a tank) and comes in on a point of a
+device. Hours, the newest value, a chart, and the way from a value down to the message that brought it.
 
-A part has channels of its own, each a factor at a place of its own kind; here they are anything with a point and the interval of its readings
-(:class:`Measured`). What makes an hour valid, limits and judgement are the part's. Hours are those of China Standard Time.
+A part has channels of its own, each a factor at a place of its own kind; here they are anything with a point
+and the interval of its readings (:class:`Measured`). What makes an hour valid, limits and judgement are the
+part's. Hours are those of China Standard Time.
 """
 
 import datetime as dt
@@ -32,7 +33,9 @@ MAX_FRAMES = 20  # of one moment: the message and its repeats, parts, correction
 
 
 class Measured(Protocol):
-    """What is measured at a place: ``interval`` is the seconds between its readings, ``point`` where they come in (None: nowhere yet)."""
+    """What is measured at a place: ``interval`` is the seconds between its readings, ``point`` where they
+    come in (None: nowhere yet).
+    """
 
     @property
     def pk(self) -> int: ...
@@ -49,7 +52,9 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hours:
-    """A channel's hours from ``start`` (milliseconds UTC): means of the readings that count (NaN without any), readings received and valid."""
+    """A channel's hours from ``start`` (milliseconds UTC): means of the readings that count (NaN without
+    any), readings received and valid.
+    """
 
     start: int
     mean: Array
@@ -85,8 +90,8 @@ def moment(ms: int) -> dt.datetime:
 
 
 def hours_of(channels: Sequence[Measured], start: int, end: int) -> dict[int, Hours]:
-    """Hours of each channel by its id, for whole hours from ``start`` to before ``end``. Channels without a point have none. Raises InputError for
-    times that are no such hours."""
+    """Hours of each channel by its id, for whole hours from ``start`` to before ``end``. Channels without a
+    point have none. Raises InputError for times that are no such hours."""
     if start % HOUR or end % HOUR or end <= start:
         raise InputError("起止时间应为整点，且起点早于终点")
     count = (end - start) // HOUR
@@ -140,9 +145,9 @@ def readings(channel: Measured, start: int, end: int, most: int = 4000) -> list[
 
 
 def message_of(channel: Measured, at: int) -> list[dict[str, Any]]:
-    """Everything that the channel's device reported for the very moment ``at`` (ms UTC) in the same interval: what one message (several, where a
-    device splits them) carried. ``factor, statistic, value, unit, mark, invalid``, the channel's own first. Raises InputError for a channel without a
-    point."""
+    """Everything that the channel's device reported for the very moment ``at`` (ms UTC) in the same interval:
+    what one message (several, where a device splits them) carried. ``factor, statistic, value, unit, mark,
+    invalid``, the channel's own first. Raises InputError for a channel without a point."""
     point = channel.point
     if point is None:
         raise InputError("这个监测项目还没有绑定遥测测点", where=str(channel))
@@ -170,8 +175,8 @@ def message_of(channel: Measured, at: int) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A value opened: everything that its device reported for that moment (:func:`message_of`), the same as a data region, and the
-    messages themselves, as long as they are kept."""
+    """A value opened: everything that its device reported for that moment (:func:`message_of`), the same as a
+    data region, and the messages themselves, as long as they are kept."""
 
     at: dt.datetime
     rows: list[dict[str, Any]]
@@ -180,7 +185,9 @@ class Opened:
 
 
 def opened(channel: Measured, at: int) -> Opened | None:
-    """What stands behind a channel's value at the moment ``at`` (ms UTC); None when there is no value. Raises InputError for a channel without a point."""
+    """What stands behind a channel's value at the moment ``at`` (ms UTC); None when there is no value. Raises
+    InputError for a channel without a point.
+    """
     rows = message_of(channel, at)
     if not rows or channel.point is None:
         return None
@@ -189,7 +196,8 @@ def opened(channel: Measured, at: int) -> Opened | None:
 
 
 def region_of(at: dt.datetime, rows: list[dict[str, Any]]) -> str:
-    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, for readings whose message is not kept.
+    """The data region 数据区 of HJ 212 as the rows say it; put together from what is stored, for readings
+    whose message is not kept.
 
     >>> moment_ = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
     >>> region_of(moment_, [{"factor": "a21026", "statistic": "Rtd", "value": 12.5, "mark": "N"}])
@@ -203,8 +211,9 @@ def region_of(at: dt.datetime, rows: list[dict[str, Any]]) -> str:
 
 
 def chart(channel: Measured, hours: int, until: dt.datetime) -> dict[str, Any]:
-    """Lines of the mean, and of the least and the greatest value where a step of the chart holds several readings, over ``hours`` before ``until``, as
-    ``qiangqu.ui`` draws them: ``x``, ``series``. Up to two months: beyond, a part has results of days."""
+    """Lines of the mean, and of the least and the greatest value where a step of the chart holds several
+    readings, over ``hours`` before ``until``, as ``qiangqu.ui`` draws them: ``x``, ``series``. Up to two
+    months: beyond, a part has results of days."""
     end = int(until.timestamp() * 1000)
     end = -(-end // HOUR) * HOUR if hours > 24 else end
     table, width = telemetry_read.chart(end - hours * HOUR, end, [channel.point_id or 0], BUCKETS)

@@ -36,7 +36,9 @@ class Protocol(models.TextChoices):
 
 
 class Factor(models.Model):
-    """Factor 监测因子: what is measured, by its code in HJ 524/525 and HJ 212-2017 annex B, and in the 2005 edition where it had one there."""
+    """Factor 监测因子: what is measured, by its code in HJ 524/525 and HJ 212-2017 annex B, and in the 2005
+    edition where it had one there.
+    """
 
     code = CodeField(_("代码"), max_length=20, unique=True)
     code_2005 = models.CharField(_("2005 版代码"), max_length=20, blank=True, db_index=True)
@@ -101,7 +103,9 @@ class Device(RegisterRecord):
         return self.name or self.mn
 
     def clean(self) -> None:
-        """Of HJ 212 the password is all that says who sends: without one anybody could. Raises ValidationError."""
+        """Of HJ 212 the password is all that says who sends: without one anybody could. Raises
+        ValidationError.
+        """
         super().clean()
         self._check_name()
         if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
@@ -110,7 +114,9 @@ class Device(RegisterRecord):
             )
 
     def _check_name(self) -> None:
-        """A new MN is not the system's, and not a name below a Sparkplug node of somebody else (:mod:`qiangqu.telemetry.mqtt.rights`)."""
+        """A new MN is not the system's, and not a name below a Sparkplug node of somebody else
+        (:mod:`qiangqu.telemetry.mqtt.rights`).
+        """
         stored = Device.objects.filter(pk=self.pk).values_list("mn", "protocol").first() if self.pk else None
         if stored == (self.mn, self.protocol):
             return
@@ -139,14 +145,17 @@ class Device(RegisterRecord):
 
 
 class PointManager(models.Manager["Point"]):
-    """Points with what they are named by: their device, which also says whether they are simulated, and their factor."""
+    """Points with what they are named by: their device, which also says whether they are simulated, and their
+    factor.
+    """
 
     def get_queryset(self) -> models.QuerySet["Point"]:
         return super().get_queryset().select_related("device", "factor")
 
 
 class Point(models.Model):
-    """Point 测点: one row of numbers in the lake: a device's factor, over an interval (realtime, minute, hour, day …), by a statistic (Rtd, Avg …).
+    """Point 测点: one row of numbers in the lake: a device's factor, over an interval (realtime, minute,
+    hour, day …), by a statistic (Rtd, Avg …).
 
     The id is the point number of the lake. A point is made when its device first reports it.
     """
@@ -197,7 +206,9 @@ class Point(models.Model):
 
 
 class UnknownDevice(models.Model):
-    """Unknown device 未登记设备 (quarantine): an MN that reports but is in no register; a person may adopt it."""
+    """Unknown device 未登记设备 (quarantine): an MN that reports but is in no register; a person may adopt
+    it.
+    """
 
     mn = models.CharField(_("设备编码 MN"), max_length=40, unique=True)
     first_seen = models.DateTimeField(_("首次出现"))
@@ -261,9 +272,11 @@ class DeviceHealth(models.Model):
 
 
 class DeviceQuality(models.Model):
-    """Device quality record 设备质量记录: how often on a day a device departed from the standard, or sent what could not be taken.
+    """Device quality record 设备质量记录: how often on a day a device departed from the standard, or sent
+    what could not be taken.
 
-    ``item`` names what it was about (a register, a node, a metric, a path) where a protocol answers item by item; each event is counted in one row only.
+    ``item`` names what it was about (a register, a node, a metric, a path) where a protocol answers item by
+    item; each event is counted in one row only.
     """
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="quality", verbose_name=_("设备"))
@@ -291,10 +304,12 @@ class DeviceQuality(models.Model):
 
 
 class DeviceDay(models.Model):
-    """Device day 设备日完整性: what was due from a device on a local day and what came, in point-hours (one point over one hour).
+    """Device day 设备日完整性: what was due from a device on a local day and what came, in point-hours (one
+    point over one hour).
 
-    ``due_mask`` and ``mask`` have a bit for each hour of the day (bit 0: 00:00–01:00): hours that were over when it was computed and in which the
-    device was due; hours of those in which anything came. ``hours_due`` and ``hours_online`` count them.
+    ``due_mask`` and ``mask`` have a bit for each hour of the day (bit 0: 00:00–01:00): hours that were over
+    when it was computed and in which the device was due; hours of those in which anything came. ``hours_due``
+    and ``hours_online`` count them.
     """
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="days", verbose_name=_("设备"))
@@ -323,7 +338,9 @@ class DeviceDay(models.Model):
 
 
 class DeviceMessage(models.Model):
-    """Device message 设备消息: what a device sent that is no row of numbers (start-up, state, answers), or could not be taken whole."""
+    """Device message 设备消息: what a device sent that is no row of numbers (start-up, state, answers), or
+    could not be taken whole.
+    """
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="messages", verbose_name=_("设备"))
     received = models.DateTimeField(_("收到时间"), db_index=True)

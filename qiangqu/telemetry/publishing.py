@@ -1,4 +1,5 @@
-"""Months of devices as facts, so that indicators use them: how many are registered, how many really report, how long they were online.
+"""Months of devices as facts, so that indicators use them: how many are registered, how many really report,
+how long they were online.
 
 Only devices of organisations count: the rates speak of enterprises' devices, not of a zone's own.
 """
@@ -24,10 +25,11 @@ Cell = tuple[str, int, float]
 
 
 def publish(period: Period, user: Any = None) -> list[FactBatch]:
-    """Store the month's figures of every organisation with devices; the same figures again add nothing, changed ones supersede.
+    """Store the month's figures of every organisation with devices; the same figures again add nothing,
+    changed ones supersede.
 
-    The days must have been rolled before. Simulated and real devices go in batches of their own. Raises InputError when the pack does not define
-    the elements.
+    The days must have been rolled before. Simulated and real devices go in batches of their own. Raises
+    InputError when the pack does not define the elements.
     """
     figures = [
         Figure(code, owner, value, SOURCE, simulated)

@@ -1,4 +1,6 @@
-"""What pages and API show of devices: which ones, in what state, with what latest values. All bounded, none with a query for each device."""
+"""What pages and API show of devices: which ones, in what state, with what latest values. All bounded, none
+with a query for each device.
+"""
 
 import datetime as dt
 from collections import Counter
@@ -91,7 +93,9 @@ def latest_of(points: Iterable[Point], now: dt.datetime | None = None) -> dict[i
 
 
 def newest_of_factors(readings: Iterable[Reading]) -> list[Reading]:
-    """One reading of each factor: the newest, of equal age the one by the first of ``SHOWN_STATISTICS``; in the order given."""
+    """One reading of each factor: the newest, of equal age the one by the first of ``SHOWN_STATISTICS``; in
+    the order given.
+    """
     best: dict[str, Reading] = {}
     for one in readings:
         if one.point.statistic not in SHOWN_STATISTICS:

@@ -1,6 +1,7 @@
 """Items that a device's protocol refuses one by one: registers, nodes, metrics, paths.
 
-Each is counted every time in the device's quality records, under its name; the log names it once when it begins, not at every change.
+Each is counted every time in the device's quality records, under its name; the log names it once when it
+begins, not at every change.
 """
 
 import logging
@@ -10,7 +11,8 @@ from .gateway.core import Gateway
 from .words import QUALITY
 
 log = logging.getLogger(__name__)
-AGAIN = 3600.0  # seconds in which the log names an item with one reason at most once, however often it comes and goes
+# seconds in which the log names an item with one reason at most once, however often it comes and goes
+AGAIN = 3600.0
 MAX_KNOWN = 5000
 
 
@@ -32,13 +34,17 @@ class Items:
         self._logged: dict[tuple[str, str], float] = {}
 
     def refuse(self, item: str, why: str, detail: str = "") -> None:
-        """Count ``item`` as refused, and name it in the log when that is new. ``detail``: what the device said, for the log."""
+        """Count ``item`` as refused, and name it in the log when that is new. ``detail``: what the device
+        said, for the log.
+        """
         name = shown(item)
         self.gateway.refuse(self.gateway.directory.speaking(self.mn, self.protocol), why, name)
         self._begin(name, why, detail)
 
     def absent(self, item: str, why: str) -> None:
-        """An item that was there before is not in this message: noted under its name, but nothing was refused."""
+        """An item that was there before is not in this message: noted under its name, but nothing was
+        refused.
+        """
         name = shown(item)
         self.gateway.notice(self.gateway.directory.speaking(self.mn, self.protocol), why, name)
         self._begin(name, why, "")

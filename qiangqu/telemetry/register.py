@@ -25,10 +25,12 @@ _INTERVAL = range(1, 36_000)
 
 
 def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "", password: str = "") -> Device:
-    """Register a device of the quarantine list in an area of the user's, with ``password``, else with the first one that was heard from it.
+    """Register a device of the quarantine list in an area of the user's, with ``password``, else with the
+    first one that was heard from it.
 
-    Raises NotFoundError for an MN that is not waiting, or an area or organisation that the user does not see; InputError for a role that may not;
-    ValidationError for a device of HJ 212 that said none and is given none.
+    Raises NotFoundError for an MN that is not waiting, or an area or organisation that the user does not see;
+    InputError for a role that may not; ValidationError for a device of HJ 212 that said none and is given
+    none.
     """
     if not may(user, Action.EDIT_REGISTERS):
         raise InputError("您的角色不能认领设备，请联系园区人员或管理员")
@@ -73,8 +75,9 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "", p
 def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
     """Ask something of a device of the user's area; the gateway that the device is connected to sends it.
 
-    1012 (time; the platform's own), 1061, 1062 (``interval`` seconds), 2011, 2012, and 2051, 2061, 2031 with ``begin`` and ``end`` as YYYYMMDDhhmmss of
-    China Standard Time. Raises NotFoundError for a device that the user does not see, InputError for wrong parameters.
+    1012 (time; the platform's own), 1061, 1062 (``interval`` seconds), 2011, 2012, and 2051, 2061, 2031 with
+    ``begin`` and ``end`` as YYYYMMDDhhmmss of China Standard Time. Raises NotFoundError for a device that the
+    user does not see, InputError for wrong parameters.
     """
     if not may(user, Action.EDIT_REGISTERS):
         raise InputError("您的角色不能向设备下发命令，请联系园区人员或管理员")
@@ -118,7 +121,9 @@ def request_region(cn: str, parameters: dict[str, str]) -> str:
 
 
 def load_factors(path: Path = FACTORS_FILE) -> int:
-    """Load the dictionary of factors from CSV (code, code_2005, name, medium, unit); gives how many. All or nothing."""
+    """Load the dictionary of factors from CSV (code, code_2005, name, medium, unit); gives how many. All or
+    nothing.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         missing = [column for column in _FACTOR_COLUMNS if column not in (rows.fieldnames or ())]
@@ -144,8 +149,8 @@ def load_factors(path: Path = FACTORS_FILE) -> int:
 
 
 def register_simulated(mns: list[str], password: str, area: str, protocol: str = Protocol.HJ212) -> int:
-    """Register made-up devices in an area, marked as simulated; gives how many were new. Raises NotFoundError for an unknown area, ConflictError when
-    one of the MN belongs to a real device."""
+    """Register made-up devices in an area, marked as simulated; gives how many were new. Raises NotFoundError
+    for an unknown area, ConflictError when one of the MN belongs to a real device."""
     if protocol == Protocol.HJ212 and not password:
         raise InputError("HJ 212 设备要有访问密码")
     place = Area.objects.filter(code=area).first()

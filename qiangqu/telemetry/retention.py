@@ -1,4 +1,6 @@
-"""How long what devices said besides numbers is kept. Numbers have the lake's own rules (``qiangqu lake vacuum``, the worker's job ``lake-tidy``)."""
+"""How long what devices said besides numbers is kept. Numbers have the lake's own rules (``qiangqu lake
+vacuum``, the worker's job ``lake-tidy``).
+"""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -22,8 +24,9 @@ def _days(name: str, default: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days that messages and finished commands, quality records and unknown devices not heard since are kept; and how many messages one
-    device may have whatever their age (a device gone mad does not fill the disk)."""
+    """Days that messages and finished commands, quality records and unknown devices not heard since are
+    kept; and how many messages one device may have whatever their age (a device gone mad does not fill the
+    disk)."""
 
     message_days: int = field(default_factory=lambda: _days("QIANGQU_DEVICE_MESSAGE_DAYS", 180))
     quality_days: int = field(default_factory=lambda: _days("QIANGQU_DEVICE_QUALITY_DAYS", 1096))
@@ -42,7 +45,9 @@ class Pruned:
 
 
 def prune(retention: Retention | None = None, now: dt.datetime | None = None) -> Pruned:
-    """Delete what is older than the rule says, in short transactions, so that a gateway goes on writing beside it."""
+    """Delete what is older than the rule says, in short transactions, so that a gateway goes on writing
+    beside it.
+    """
     rule, clock = retention or Retention(), now or timezone.now()
     before = clock - dt.timedelta(days=rule.message_days)
     messages = _delete(DeviceMessage.objects.filter(received__lt=before))

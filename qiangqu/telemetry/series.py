@@ -1,4 +1,5 @@
-"""A point's course for a chart: the resolution follows from the time asked for, so that an answer has at most about 4000 values.
+"""A point's course for a chart: the resolution follows from the time asked for, so that an answer has at most
+about 4000 values.
 
 series(point, start, end)  →  raw rows, or minutes, hours or days with mean, least and greatest value
 """
@@ -32,8 +33,9 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Values in order of time (milliseconds UTC: of the row, or the start of the minute, hour or local day). ``mean`` is the value itself when
-    raw; None where only invalid rows are. ``valid`` of ``count`` rows counted."""
+    """Values in order of time (milliseconds UTC: of the row, or the start of the minute, hour or local day).
+    ``mean`` is the value itself when raw; None where only invalid rows are. ``valid`` of ``count`` rows
+    counted."""
 
     resolution: Resolution
     times: list[int]
@@ -45,7 +47,8 @@ class Course:
 
 
 def series(point: int, start: int, end: int, *, most: int = MOST) -> Course:
-    """The course of a point from ``start`` to before ``end`` (milliseconds UTC), as fine as about ``most`` values allow.
+    """The course of a point from ``start`` to before ``end`` (milliseconds UTC), as fine as about ``most``
+    values allow.
 
     Raises InputError for a time that is empty or longer than twenty years.
     """

@@ -1,6 +1,7 @@
 """What calls for attention on pages of other parts: alarms on the wall screen, counters in the page head.
 
-Parts name providers in their manifests; the pages that show alarms ask here and import none of the parts that have them.
+Parts name providers in their manifests; the pages that show alarms ask here and import none of the parts that
+have them.
 """
 
 import datetime as dt
@@ -17,8 +18,8 @@ LEVELS = ("off_track", "at_risk", "no_data")
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act on it, ``word`` what stands in its
-    badge in place of the state's own."""
+    """One alarm: ``level`` is a state (off_track: red, at_risk: yellow, no_data: grey), ``url`` where to act
+    on it, ``word`` what stands in its badge in place of the state's own."""
 
     level: str
     text: str
@@ -49,8 +50,8 @@ def in_order(found: Iterable[Alert]) -> list[Alert]:
 
 
 def register_counter(url_name: str, action: Any = None) -> None:
-    """Show a counter in the page head: the page of that name gives its HTML and is asked again every half minute. ``action`` is what the user
-    must be allowed to do."""
+    """Show a counter in the page head: the page of that name gives its HTML and is asked again every half
+    minute. ``action`` is what the user must be allowed to do."""
     _counters[url_name] = action
 
 

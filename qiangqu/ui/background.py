@@ -1,9 +1,10 @@
-"""Work on uploaded files beside the answering of pages: jobs are rows that any process of the node shows, and threads of the serving process work
-on them, at most :data:`THREADS` at a time.
+"""Work on uploaded files beside the answering of pages: jobs are rows that any process of the node shows, and
+threads of the serving process work on them, at most :data:`THREADS` at a time.
 
-Who works on a job holds a lease: he writes his mark (host, process, start of the process) and a beat into the row. A job whose process is gone, or
-that has been silent for :data:`SILENCE` seconds, is free again, and whoever looks next takes it up: the page of the job, the next upload of its
-owner, and ``qiangqu worker`` every minute. A claim is one conditional UPDATE: of two that try, one works. A job at which the process died
+Who works on a job holds a lease: he writes his mark (host, process, start of the process) and a beat into the
+row. A job whose process is gone, or that has been silent for :data:`SILENCE` seconds, is free again, and
+whoever looks next takes it up: the page of the job, the next upload of its owner, and ``qiangqu worker``
+every minute. A claim is one conditional UPDATE: of two that try, one works. A job at which the process died
 :data:`MAX_ATTEMPTS` times is given up, so that no file can stop a node again and again.
 """
 
@@ -29,7 +30,8 @@ from django.utils.translation import gettext_noop
 from qiangqu.base.errors import QiangquError
 
 log = logging.getLogger(__name__)
-#: a check or an import has ended; sender: the model; job, status, error. Sent in the transaction that writes it down.
+#: a check or an import has ended; sender: the model; job, status, error. Sent in the transaction that writes
+#: it down.
 job_ended = Signal()
 SILENCE = 30
 THREADS = 2
@@ -40,7 +42,9 @@ CRASHED = gettext_noop("处理时出错，未导入任何数据；请联系管�
 
 
 class JobStatus(models.TextChoices):
-    """The way of a job: waiting → checking → ready or faulty; confirmed → importing → done. ``failed``: the file could not be read at all."""
+    """The way of a job: waiting → checking → ready or faulty; confirmed → importing → done. ``failed``: the
+    file could not be read at all.
+    """
 
     WAITING = "waiting", _("等待检查")
     CHECKING = "checking", _("正在检查")
@@ -83,7 +87,9 @@ class Leased(models.Model):
 
 
 def _started(pid: int) -> str:
-    """When a process of this machine started (clock ticks since boot, proc_pid_stat(5)); "" where that cannot be told."""
+    """When a process of this machine started (clock ticks since boot, proc_pid_stat(5)); "" where that cannot
+    be told.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
@@ -160,8 +166,8 @@ _pool = _Pool()
 
 @dataclass(frozen=True, slots=True)
 class Heart:
-    """Signs of life of a job that is being worked on: of its rows, at most every second, and from a thread of its own during long steps without
-    rows (sorting, storing)."""
+    """Signs of life of a job that is being worked on: of its rows, at most every second, and from a thread of
+    its own during long steps without rows (sorting, storing)."""
 
     job: Any
     stop: threading.Event
@@ -178,7 +184,8 @@ class Heart:
     def beat(self) -> None:
         try:
             while not self.stop.wait(SILENCE / 3):
-                # on SQLite this waits for the importing transaction; then that one holds the lock and nobody else can claim
+                # on SQLite this waits for the importing transaction; then that one holds the lock and nobody
+                # else can claim
                 try:
                     self._mine().update(beat_at=timezone.now())
                 except Exception:
@@ -192,8 +199,9 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Work:
-    """What is done with the jobs of ``model`` (a :class:`Leased`). ``check`` and ``store`` do it and return the columns to set; ``outcome`` gives the
-    columns of a job that turns out to be done already, else None."""
+    """What is done with the jobs of ``model`` (a :class:`Leased`). ``check`` and ``store`` do it and
+    return the columns to set; ``outcome`` gives the columns of a job that turns out to be done already,
+    else None."""
 
     model: Any
     check: Callable[[Any, Progress], dict[str, Any]]
@@ -235,7 +243,9 @@ class Work:
         job_ended.send(self.model, job=job, status=changes["status"], error=changes.get("error", ""))
 
     def claim(self, pk: int) -> Any:
-        """The job, now of this process, or None when it is another's or needs nothing. A job that ended its process too often is given up."""
+        """The job, now of this process, or None when it is another's or needs nothing. A job that ended its
+        process too often is given up.
+        """
         job = self.model.objects.filter(pk=pk).first()
         if job is None or job.status not in RUNNING or not self.free(job):
             return None
@@ -276,7 +286,9 @@ class Work:
         return job
 
     def orphans(self, user: Any = None) -> list[Any]:
-        """Jobs that somebody was working on and nobody is, of ``user`` or of all; and those that waited too long for their turn."""
+        """Jobs that somebody was working on and nobody is, of ``user`` or of all; and those that waited too
+        long for their turn.
+        """
         late = timezone.now() - timedelta(seconds=SILENCE)
         waiting = Q(status__in=(JobStatus.WAITING, JobStatus.CONFIRMED), created_at__lt=late)
         found = self.model.objects.filter(waiting | Q(status__in=(JobStatus.CHECKING, JobStatus.IMPORTING)))

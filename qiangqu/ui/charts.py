@@ -1,7 +1,9 @@
-"""Data of the charts. Pages build these dictionaries and show them by ``{% chart kind data … %}`` (``templatetags/shell.py``);
-``static/ui/charts.js`` draws them. A value that is not known is None: a gap in the line, a dash in the table, never 0.
+"""Data of the charts. Pages build these dictionaries and show them by ``{% chart kind data … %}``
+(``templatetags/shell.py``); ``static/ui/charts.js`` draws them. A value that is not known is None: a gap in
+the line, a dash in the table, never 0.
 
-Every chart takes ``unit`` (beside the axis), ``decimals``, ``source`` (a line below), ``simulated`` (shows 模拟数据).
+Every chart takes ``unit`` (beside the axis), ``decimals``, ``source`` (a line below), ``simulated`` (shows
+模拟数据).
 """
 
 from typing import Any, Literal, TypedDict
@@ -22,9 +24,11 @@ class Common(TypedDict, total=False):
 
 
 class TargetPath(Common, total=False):
-    """Required path against observed values and the forecast band; all lists are aligned with ``x`` (period labels).
+    """Required path against observed values and the forecast band; all lists are aligned with ``x`` (period
+    labels).
 
-    ``target`` is drawn as a horizontal line labelled ``target_label``; ``direction`` ">=" or "<=" tells which side is reached.
+    ``target`` is drawn as a horizontal line labelled ``target_label``; ``direction`` ">=" or "<=" tells which
+    side is reached.
     """
 
     x: list[str]
@@ -45,7 +49,9 @@ class Series(TypedDict, total=False):
 
 
 class Lines(Common, total=False):
-    """``line`` and ``bar``: series over ``x``. ``stacked`` is for bars; ``zero`` makes the axis start at 0 (bars always do)."""
+    """``line`` and ``bar``: series over ``x``. ``stacked`` is for bars; ``zero`` makes the axis start at 0
+    (bars always do).
+    """
 
     x: list[str]
     series: list[Series]
@@ -78,7 +84,9 @@ class MapArea(TypedDict, total=False):
 
 
 class MapPoint(TypedDict, total=False):
-    """A zone: degrees; ``value`` sets its size, ``status`` (done on_track at_risk off_track no_data) its colour and shape."""
+    """A zone: degrees; ``value`` sets its size, ``status`` (done on_track at_risk off_track no_data) its
+    colour and shape.
+    """
 
     name: str
     lon: float
@@ -146,7 +154,9 @@ def words() -> dict[str, str]:
 
 
 def check(kind: str, data: Any) -> None:
-    """Raise ValueError when a page asks for a chart that does not exist or gives lists that are not aligned."""
+    """Raise ValueError when a page asks for a chart that does not exist or gives lists that are not
+    aligned.
+    """
     if kind not in KINDS:
         raise ValueError(f"there is no chart of kind {kind!r}; kinds: {', '.join(KINDS)}")
     if kind == "target-path":

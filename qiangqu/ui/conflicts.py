@@ -1,7 +1,8 @@
-"""What the database refuses, as a sentence for people: a code that another took in the same moment, a number beyond its column.
+"""What the database refuses, as a sentence for people: a code that another took in the same moment, a number
+beyond its column.
 
-Forms check before they save; two that check at once both pass, and the database stops the second. That is no fault of the program, so it must not
-end as one (HTTP 500).
+Forms check before they save; two that check at once both pass, and the database stops the second. That is no
+fault of the program, so it must not end as one (HTTP 500).
 """
 
 import re
@@ -46,7 +47,9 @@ def _columns(error: IntegrityError) -> tuple[str, list[str]]:
 
 
 def explained(error: IntegrityError) -> Taken:
-    """The sentence for what the database refused. For anything but a taken value: that it refers to something that is gone meanwhile."""
+    """The sentence for what the database refused. For anything but a taken value: that it refers to something
+    that is gone meanwhile.
+    """
     table, columns = _columns(error)
     if not columns:
         return Taken(_("引用的内容刚刚被别人改动或删除，请刷新后重试"))

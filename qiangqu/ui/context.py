@@ -28,6 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         # a user of several areas who has chosen none looks at all of them
         "areas_together": getattr(request, "within", None) is None and len(reach(user)) > 1,
         "as_of": getattr(request, "as_of", None),
-        # not "request.GET.lists" in the template, where a parameter named "lists" would stand in for the method
+        # not "request.GET.lists" in the template, where a parameter named "lists" would stand in for the
+        # method
         "shell_query": list(request.GET.lists()),
     }

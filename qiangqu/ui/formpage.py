@@ -24,9 +24,10 @@ def form_page(
     form: Any = None,
     show: Show = render,
 ) -> HttpResponse:
-    """``act()`` is done for a POST whose ``form`` is in order, and answers it (mostly :func:`done`). What it refuses with a sentence stands above the form,
-    which keeps what was written. The template gets ``form``, ``error`` and ``context()``; ``show`` is asked like ``render`` where a page is more
-    than a template (a list: ``lists.show``). Raises NotFoundError when the act does."""
+    """``act()`` is done for a POST whose ``form`` is in order, and answers it (mostly :func:`done`). What it
+    refuses with a sentence stands above the form, which keeps what was written. The template gets ``form``,
+    ``error`` and ``context()``; ``show`` is asked like ``render`` where a page is more than a template (a
+    list: ``lists.show``). Raises NotFoundError when the act does."""
     error = ""
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
@@ -55,5 +56,7 @@ def sent_day(sent: Mapping[str, str], name: str) -> dt.date | None:
 
 
 def sent_numbers(sent: QueryDict, name: str, most: int = 500) -> list[int]:
-    """The numbers of records that were ticked in a form, at most ``most``; what is no number counts for nothing."""
+    """The numbers of records that were ticked in a form, at most ``most``; what is no number counts for
+    nothing.
+    """
     return [number for text in sent.getlist(name)[:most] if (number := natural(text)) is not None]

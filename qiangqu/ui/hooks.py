@@ -1,4 +1,6 @@
-"""What the shell asks of parts above it: they join ``ui.hooks`` in their manifests; ui imports none of them."""
+"""What the shell asks of parts above it: they join ``ui.hooks`` in their manifests; ui imports none of
+them.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -32,9 +34,10 @@ def _nobody(object_type: str, object_id: Any) -> str:
 
 @dataclass
 class Hooks:
-    """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to the audit trail;
-    ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area of that code inside the user's scope ("" = his
-    top), raising NotFoundError for any other; ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did)."""
+    """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to
+    the audit trail; ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area
+    of that code inside the user's scope ("" = his top), raising NotFoundError for any other;
+    ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did)."""
 
     may: Callable[[Any, Any], bool] = _deny
     record: Callable[..., Any] = _no_record

@@ -1,4 +1,6 @@
-"""Outlines of provinces with their cities, from npm ``echarts@4.9.0`` (labelled 示意图: not an approved boundary)."""
+"""Outlines of provinces with their cities, from npm ``echarts@4.9.0`` (labelled 示意图: not an approved
+boundary).
+"""
 
 from django.templatetags.static import static
 
@@ -13,7 +15,8 @@ OUTLINES = {
 
 
 def outline_url(area_code: str) -> str | None:
-    """Address of the outline of the province that an administrative code (GB/T 2260) lies in; None where there is none.
+    """Address of the outline of the province that an administrative code (GB/T 2260) lies in; None where
+    there is none.
 
     >>> OUTLINES["640100"[:2]]
     'ningxia'

@@ -1,4 +1,6 @@
-"""The left menu. Parts declare sections and entries in their manifests; a section is shown when it holds an entry that the user may open."""
+"""The left menu. Parts declare sections and entries in their manifests; a section is shown when it holds an
+entry that the user may open.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +24,9 @@ def add_sections(*sections: Section) -> None:
 
 
 def register(*items: MenuItem) -> None:
-    """Add entries; the same ``url_name`` again replaces the entry. Raises ValueError for a section that does not exist."""
+    """Add entries; the same ``url_name`` again replaces the entry. Raises ValueError for a section that does
+    not exist.
+    """
     for item in items:
         if item.section not in _sections:
             raise ValueError(
@@ -50,7 +54,9 @@ class ShownSection:
 
 
 def _current(items: Iterable[MenuItem], url_name: str) -> MenuItem | None:
-    """The one entry of the page: that of exactly this url name, else the one with the longest prefix of it (the first, if two are alike)."""
+    """The one entry of the page: that of exactly this url name, else the one with the longest prefix of it
+    (the first, if two are alike).
+    """
     best, longest = None, 0
     for item in items:
         fit = len(url_name) + 1 if url_name == item.url_name else 0
@@ -61,7 +67,9 @@ def _current(items: Iterable[MenuItem], url_name: str) -> MenuItem | None:
 
 
 def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
-    """Sections with the entries that ``user`` may open, in order; ``current`` is the url name of the page being shown."""
+    """Sections with the entries that ``user`` may open, in order; ``current`` is the url name of the page
+    being shown.
+    """
     allowed = [item for item in _items.values() if item.action is None or hooks.may(user, item.action)]
     lit = _current(sorted(allowed, key=_order), current)
     shown = []

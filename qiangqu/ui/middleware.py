@@ -14,8 +14,8 @@ from .conflicts import for_people
 
 log = logging.getLogger(__name__)
 
-# Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed: ECharts' tooltips and
-# progress bars set widths by them.
+# Scripts come from this site's files only and are never evaluated from text. Style attributes stay allowed:
+# ECharts' tooltips and progress bars set widths by them.
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -31,8 +31,9 @@ POLICY = "; ".join(
 
 
 class VisibleTextMiddleware:
-    """What people type or paste into a form comes without invisible characters (:func:`qiangqu.base.text.without_stray`), so that a number, a code or a
-    name is what they see. Passwords are left as they are. It looks at forms that another middleware has let through, never at other bodies."""
+    """What people type or paste into a form comes without invisible characters
+    (:func:`qiangqu.base.text.without_stray`), so that a number, a code or a name is what they see. Passwords
+    are left as they are. It looks at forms that another middleware has let through, never at other bodies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,7 +62,9 @@ def _visible(data: QueryDict) -> QueryDict:
 
 
 class ShellMiddleware:
-    """Adds the Content-Security-Policy, and turns an error that is meant for people into a page that says it."""
+    """Adds the Content-Security-Policy, and turns an error that is meant for people into a page that says
+    it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -33,8 +33,8 @@ class SavedView(models.Model):
 
 
 class RegisterImport(Leased):
-    """Import of a spreadsheet into a register 名录导入. Only its owner sees it. ``preview`` is what the file would do (JSON), ``language`` that in which
-    its owner reads it."""
+    """Import of a spreadsheet into a register 名录导入. Only its owner sees it. ``preview`` is what the file
+    would do (JSON), ``language`` that in which its owner reads it."""
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("录入人"))
@@ -59,7 +59,8 @@ class RegisterImport(Leased):
 
 
 class Submission(models.Model):
-    """A form that was sent, for a while: ``key`` is the digest of its number, user and content, ``answer`` (encrypted) what was answered.
+    """A form that was sent, for a while: ``key`` is the digest of its number, user and content, ``answer``
+    (encrypted) what was answered.
 
     See :mod:`qiangqu.ui.once`.
     """

@@ -1,9 +1,11 @@
 """One form sent several times is one act: repeats land where the first did.
 
-Every form that ``{% csrf_token %}`` stands in carries a number of its own (:mod:`qiangqu.ui.templatetags.once`). The first request with it notes
-the number before the view runs; what the view answered is noted with it, and the same form with the same content gets the same answer.
-An answer that refuses (4xx, 5xx) or that only shows a page forgets the number, so what was refused can be mended and sent again. A page that shows what
-was made once (a code, a token) says so by :func:`keep`. Programs send ``Idempotency-Key``.
+Every form that ``{% csrf_token %}`` stands in carries a number of its own
+(:mod:`qiangqu.ui.templatetags.once`). The first request with it notes the number before the view runs; what
+the view answered is noted with it, and the same form with the same content gets the same answer. An answer
+that refuses (4xx, 5xx) or that only shows a page forgets the number, so what was refused can be mended and
+sent again. A page that shows what was made once (a code, a token) says so by :func:`keep`. Programs send
+``Idempotency-Key``.
 """
 
 import datetime as dt
@@ -36,7 +38,9 @@ _NEVER = ("login", "logout", "set_language")
 
 
 def keep(response: HttpResponse) -> HttpResponse:
-    """Mark an answer of status 200 as the result of an act: a repeat gets the same page again (it is kept encrypted for :data:`KEPT`)."""
+    """Mark an answer of status 200 as the result of an act: a repeat gets the same page again (it is kept
+    encrypted for :data:`KEPT`).
+    """
     response.kept_for_repeats = True  # type: ignore[attr-defined]
     return response
 

@@ -1,7 +1,8 @@
 """Who is at the other end: addresses behind trusted proxies, and the network of an address.
 
-``X-Forwarded-For`` and its kin are words of whoever sends the request. They are believed only when the request comes from a proxy that
-``QIANGQU_TRUSTED_PROXIES`` names, and then as far as the chain of such proxies goes.
+``X-Forwarded-For`` and its kin are words of whoever sends the request. They are believed only when the
+request comes from a proxy that ``QIANGQU_TRUSTED_PROXIES`` names, and then as far as the chain of such
+proxies goes.
 """
 
 import ipaddress
@@ -18,7 +19,8 @@ _told: set[str] = set()
 
 
 def parsed(text: str) -> Address | None:
-    """The address in ``text``, also with a port or in brackets; an IPv4 address written as IPv6 is the former. None for anything else.
+    """The address in ``text``, also with a port or in brackets; an IPv4 address written as IPv6 is the
+    former. None for anything else.
 
     >>> parsed("10.0.0.1:8080"), parsed("[2001:db8::1]:443"), parsed("::ffff:10.0.0.1"), parsed("unknown")
     (IPv4Address('10.0.0.1'), IPv6Address('2001:db8::1'), IPv4Address('10.0.0.1'), None)
@@ -37,7 +39,8 @@ def parsed(text: str) -> Address | None:
 
 
 def network_of(address: str) -> str:
-    """What counts as one place in limits: an IPv4 address, or the /64 of an IPv6 one (a single customer has that many).
+    """What counts as one place in limits: an IPv4 address, or the /64 of an IPv6 one (a single customer has
+    that many).
 
     >>> network_of("10.1.2.3"), network_of("2001:db8:1:2:3::4")
     ('10.1.2.3', '2001:db8:1:2::')
@@ -66,7 +69,9 @@ def client_of(peer: str, forwarded_for: str) -> str:
 
 
 class PeerMiddleware:
-    """``REMOTE_ADDR`` becomes the client's own address; what a stranger says of the address he reached is dropped. First of all middleware."""
+    """``REMOTE_ADDR`` becomes the client's own address; what a stranger says of the address he reached is
+    dropped. First of all middleware.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

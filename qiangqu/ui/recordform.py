@@ -28,8 +28,8 @@ EARLIEST, LATEST = dt.datetime(1950, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 
 
 
 class RecordForm(Opened, forms.ModelForm):  # type: ignore[type-arg]
-    """``offered`` are the records that a foreign key may be given, by the field's name. No change is lost (:class:`.versions.Opened`); a hidden field
-    ``revision`` holds the record's."""
+    """``offered`` are the records that a foreign key may be given, by the field's name. No change is lost
+    (:class:`.versions.Opened`); a hidden field ``revision`` holds the record's."""
 
     def __init__(self, *args: Any, offered: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -24,7 +24,9 @@ _providers: dict[str, tuple[int, Provider]] = {}
 
 
 def register(name: str, provider: Provider, order: int = 100) -> None:
-    """``provider(query, user, limit)`` gives at most ``limit`` hits that ``user`` may see; ``name`` again replaces it."""
+    """``provider(query, user, limit)`` gives at most ``limit`` hits that ``user`` may see; ``name`` again
+    replaces it.
+    """
     _providers[name] = (order, provider)
 
 

@@ -1,4 +1,5 @@
-"""What JSON says of a thing, declared by where it stands: types come from the thing's own fields, so that nothing is mapped by hand.
+"""What JSON says of a thing, declared by where it stands: types come from the thing's own fields, so that
+nothing is mapped by hand.
 
     TotalOut = shape("TotalOut", Total, "factor", "emitted", "status", enterprise="enterprise.code")
 
@@ -40,7 +41,9 @@ class _Step:
 
 
 def _step(owner: Any, name: str) -> _Step:
-    """What ``owner.name`` is, and whether it may be None. Raises TypeError for what has no such typed attribute."""
+    """What ``owner.name`` is, and whether it may be None. Raises TypeError for what has no such typed
+    attribute.
+    """
     if isinstance(owner, type) and issubclass(owner, models.Model):
         known = {one.name: one for one in owner._meta.concrete_fields} | {"pk": owner._meta.pk}
         if name in known:
@@ -71,8 +74,8 @@ def _first(kind: Any) -> Any:
 
 
 def type_at(owner: Any, path: str) -> tuple[Any, Any]:
-    """The type of what stands at a dotted ``path``, and its default: behind something that may be missing a text is "", a truth is false, all
-    else is null. ``...`` where something stands there always, if only null.
+    """The type of what stands at a dotted ``path``, and its default: behind something that may be missing a
+    text is "", a truth is false, all else is null. ``...`` where something stands there always, if only null.
 
     >>> @dataclass
     ... class Inner:
@@ -105,8 +108,9 @@ class Many:
 
 
 def shape(name: str, of: Any, /, *same: str, base: Any = Schema, **paths: str | Many) -> Any:
-    """A schema of things of the class ``of`` (a dataclass, a named tuple or a model): attributes that keep their names, and others by their path. A path
-    that ends in "?" is null where there is nothing. ``base`` is a shape whose fields it has as well."""
+    """A schema of things of the class ``of`` (a dataclass, a named tuple or a model): attributes that keep
+    their names, and others by their path. A path that ends in "?" is null where there is nothing. ``base`` is
+    a shape whose fields it has as well."""
     fields: dict[str, Any] = {}
     for field, path in ({one: one for one in same} | paths).items():
         if isinstance(path, Many):

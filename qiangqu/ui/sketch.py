@@ -31,7 +31,9 @@ class Sketch:
 
 
 def sketch(places: Sequence[tuple[Any, Any]]) -> Sketch | None:
-    """Lay out ``(place, info)``, each place with ``lon`` and ``lat`` in degrees, north up, at one scale; None without places."""
+    """Lay out ``(place, info)``, each place with ``lon`` and ``lat`` in degrees, north up, at one scale; None
+    without places.
+    """
     if not places:
         return None
     lons, lats = [p.lon for p, _ in places], [p.lat for p, _ in places]

@@ -1,10 +1,13 @@
-"""No change is lost: a form carries what the record said when it was opened, and who saves second is shown both.
+"""No change is lost: a form carries what the record said when it was opened, and who saves second is shown
+both.
 
-A form class takes :class:`Opened` as its first base. Its hidden field ``opened`` holds the values of the fields at that time. When one of them has been
-changed since, nothing is saved: fields that this user did not touch take the new value, for the others both values are named, and the form that
-is shown again stands on the newest state, so that saving once more is a decision. Forms written by hand use :func:`token` and :func:`check`.
-A form that comes without ``opened`` (and without the number of a version, which says the same) overwrites nothing: programs use the API.
-The record must be read under a lock for a POST: :func:`writing` and :func:`locked`.
+A form class takes :class:`Opened` as its first base. Its hidden field ``opened`` holds the values of the
+fields at that time. When one of them has been changed since, nothing is saved: fields that this user did not
+touch take the new value, for the others both values are named, and the form that is shown again stands on the
+newest state, so that saving once more is a decision. Forms written by hand use :func:`token` and
+:func:`check`. A form that comes without ``opened`` (and without the number of a version, which says the same)
+overwrites nothing: programs use the API. The record must be read under a lock for a POST: :func:`writing` and
+:func:`locked`.
 """
 
 import datetime as dt
@@ -75,8 +78,9 @@ class Stale(ConflictError):
 
 
 def check(post: Mapping[str, Any], now: Mapping[str, Any], given: Mapping[str, Any], who: str = "") -> None:
-    """For a form written by hand: ``now`` and ``given`` are the record's and the sent values by label, as people read them. Raises Stale, which names
-    both, when something that is to be overwritten is not what it was when the form was opened with :func:`token` of ``now``."""
+    """For a form written by hand: ``now`` and ``given`` are the record's and the sent values by label, as
+    people read them. Raises Stale, which names both, when something that is to be overwritten is not what it
+    was when the form was opened with :func:`token` of ``now``."""
     sent = post.get(FIELD)
     opened = _opened(sent)
     plain, own = json.loads(token(now)), json.loads(token(given))
@@ -182,7 +186,9 @@ class Opened(forms.BaseForm):
         self.add_error(None, forms.ValidationError([told, *lines], code="stale"))
 
     def _stands(self) -> None:
-        """The fields are as they were when the form was opened: a revision that something else has made since (a file, a step) refuses nothing."""
+        """The fields are as they were when the form was opened: a revision that something else has made since
+        (a file, a step) refuses nothing.
+        """
         if "revision" in self.fields and "revision" in self.cleaned_data:
             self.cleaned_data["revision"] = self.initial.get("revision")
 

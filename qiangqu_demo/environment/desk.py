@@ -1,5 +1,5 @@
-"""The environment desk of a demonstration: its places and readings, the real evaluation over the stored readings of the last hours, and what the
-zone's people did with it."""
+"""The environment desk of a demonstration: its places and readings, the real evaluation over the stored
+readings of the last hours, and what the zone's people did with it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -28,7 +28,9 @@ SETTLED = dt.timedelta(days=3)  # exceedances older than that have been looked i
 
 
 def fill(zone: Area | None, report: Callable[[str], None]) -> None:
-    """Stations, outlets and a month of made-up readings for the demonstration's zone, with its alarm rules switched on."""
+    """Stations, outlets and a month of made-up readings for the demonstration's zone, with its alarm rules
+    switched on.
+    """
     if zone is None:
         return
     today = timezone.localdate()
@@ -47,7 +49,9 @@ def fill(zone: Area | None, report: Callable[[str], None]) -> None:
 
 
 def replay(now: dt.datetime) -> int:
-    """Judge the rules at each reading of the last :data:`HOURS` that no pass has seen, up to ``now``. Returns how many alarms were raised."""
+    """Judge the rules at each reading of the last :data:`HOURS` that no pass has seen, up to ``now``. Returns
+    how many alarms were raised.
+    """
     last = AlarmRun.objects.filter(pk=1).values_list("at", flat=True).first()
     raised = 0
     for back in range(HOURS * 6, -1, -1):
@@ -83,7 +87,9 @@ def handle(zone: Area, now: dt.datetime) -> None:
 
 
 def settle(zone: Area, now: dt.datetime) -> int:
-    """The zone's clerk gives verdicts on the older exceedances, leaving every third open. Returns how many verdicts."""
+    """The zone's clerk gives verdicts on the older exceedances, leaving every third open. Returns how many
+    verdicts.
+    """
     clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
     older = in_subtree(Exceedance.objects.filter(start__lt=now - SETTLED), zone.path)
     if clerk is None or older.exclude(handled_by=None).exists():
@@ -105,7 +111,9 @@ def settle(zone: Area, now: dt.datetime) -> int:
 
 
 def enact(zone: Area, now: dt.datetime | None = None) -> int:
-    """Bring alarms and verdicts of the zone up to ``now`` (default: this moment). Returns how many alarms were raised."""
+    """Bring alarms and verdicts of the zone up to ``now`` (default: this moment). Returns how many alarms
+    were raised.
+    """
     now = now or timezone.now()
     raised = replay(now)
     handle(zone, now)

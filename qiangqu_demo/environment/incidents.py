@@ -1,7 +1,8 @@
-"""What goes wrong in simulated readings, so that alarm rules have something to fire at: hours above the limit, a silent device, a stuck or drifting meter.
+"""What goes wrong in simulated readings, so that alarm rules have something to fire at: hours above the
+limit, a silent device, a stuck or drifting meter.
 
-Each incident has its place in a fixed schedule around a moment (the ``anchor``): at the anchor some are on, one is over. Those with ``every`` come again
-after it, so that readings stored ahead stay worth watching.
+Each incident has its place in a fixed schedule around a moment (the ``anchor``): at the anchor some are on,
+one is over. Those with ``every`` come again after it, so that readings stored ahead stay worth watching.
 """
 
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ Shape = Literal["over", "held", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """``begin`` and ``end`` in hours from the anchor; ``outlet`` is the end of its code (``DA001``); without ``factor`` the whole outlet.
+    """``begin`` and ``end`` in hours from the anchor; ``outlet`` is the end of its code (``DA001``); without
+    ``factor`` the whole outlet.
 
-    ``over``: about ``level`` times the limit of the place; ``held``: the meter shows ``level`` all the time; ``gone``: no readings.
+    ``over``: about ``level`` times the limit of the place; ``held``: the meter shows ``level`` all the time;
+    ``gone``: no readings.
     """
 
     outlet: str
@@ -55,7 +58,9 @@ INCIDENTS = (
 def befall(
     channel: Channel, times: NDArray[np.int64], values: NDArray[np.float64], anchor: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """The readings of a channel (times and ``anchor`` in ms UTC) with what befalls it: values, which of them an incident made, which are missing."""
+    """The readings of a channel (times and ``anchor`` in ms UTC) with what befalls it: values, which of them
+    an incident made, which are missing.
+    """
     made, gone = np.zeros(times.size, bool), np.zeros(times.size, bool)
     outlet = channel.outlet
     if outlet is None or not times.size:

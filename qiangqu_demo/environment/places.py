@@ -1,6 +1,8 @@
-"""Simulated stations, outlets, readings and ledger of one zone, for demonstration and load; everything is marked 模拟数据.
+"""Simulated stations, outlets, readings and ledger of one zone, for demonstration and load; everything is
+marked 模拟数据.
 
-Readings are stored :data:`AHEAD` of the clock: they wait in the lake until their time comes, so that a demonstration lives on without a simulator.
+Readings are stored :data:`AHEAD` of the clock: they wait in the lake until their time comes, so that a
+demonstration lives on without a simulator.
 """
 
 import datetime as dt
@@ -44,7 +46,8 @@ def build(
     now: dt.datetime | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> tuple[int, int]:
-    """Make the places and ``days`` of readings ending now, and those of the coming day (:data:`AHEAD`). Returns the number of channels and of readings.
+    """Make the places and ``days`` of readings ending now, and those of the coming day (:data:`AHEAD`).
+    Returns the number of channels and of readings.
 
     Raises InputError when the zone already has stations or has too few enterprises.
     """
@@ -77,9 +80,11 @@ def build(
 
 
 def extend(now: dt.datetime | None = None, seed: int = 8) -> int:
-    """Readings of what :func:`build` made from where they end up to :data:`AHEAD` of now, of at most :data:`LONGEST` days past; gives how many.
+    """Readings of what :func:`build` made from where they end up to :data:`AHEAD` of now, of at most
+    :data:`LONGEST` days past; gives how many.
 
-    While enough still wait from an earlier time, there are none to add; only when the devices were heard last is brought up to date.
+    While enough still wait from an earlier time, there are none to add; only when the devices were heard last
+    is brought up to date.
     """
     channels = list(
         Channel.objects.filter(point__device__in=_devices())
@@ -228,7 +233,9 @@ def _day(
     anchor: int,
     since: int | None = None,
 ) -> int:
-    """One day of readings of all channels (from ``since`` on, ms UTC), with the incidents around ``anchor`` (ms UTC), in one commit."""
+    """One day of readings of all channels (from ``since`` on, ms UTC), with the incidents around ``anchor``
+    (ms UTC), in one commit.
+    """
     begin = day_start(day)
     times = begin + np.arange(0, 86_400, STEP, dtype=np.int64) * 1000
     times = times[(times <= int(until.timestamp() * 1000)) & (times >= (since or begin))]

@@ -1,4 +1,6 @@
-"""Documents of a demonstration: bodies of a region, a city and a zone, documents at every stage between them; all marked 模拟数据."""
+"""Documents of a demonstration: bodies of a region, a city and a zone, documents at every stage between them;
+all marked 模拟数据.
+"""
 
 import datetime as dt
 from typing import Any
@@ -17,7 +19,9 @@ _HEAD = "演示·负责人"
 
 
 def demonstrate(zone: Area) -> int:
-    """Bodies and documents about ``zone``, unless there are documents. Returns how many documents there are then."""
+    """Bodies and documents about ``zone``, unless there are documents. Returns how many documents there are
+    then.
+    """
     if Document.objects.exists():
         return 0
     # the region above, a city (not every zone lies in one), the zone itself

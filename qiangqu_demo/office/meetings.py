@@ -1,4 +1,6 @@
-"""Meetings of a demonstration: one held with what was decided, some ahead, one cancelled; all marked 模拟数据."""
+"""Meetings of a demonstration: one held with what was decided, some ahead, one cancelled; all marked
+模拟数据.
+"""
 
 import datetime as dt
 from typing import Any
@@ -11,7 +13,9 @@ from qiangqu.registry.models import Area, Organisation, Role, User
 
 
 def demonstrate(zone: Area) -> int:
-    """Meetings that the zone's (simulated) body calls, unless there are meetings. Returns how many there are then."""
+    """Meetings that the zone's (simulated) body calls, unless there are meetings. Returns how many there are
+    then.
+    """
     body = IssuingBody.objects.filter(area=zone, simulated=True).first()
     clerk = User.objects.posted(area=zone, role=Role.ZONE).order_by("pk").first()
     above = {"area__code__in": zone.path.strip("/").split("/"), "role__in": [Role.LEADER, Role.PLANNER, Role.ZONE]}

@@ -1,4 +1,6 @@
-"""What lies on the desks of a demonstration: reports due, handed in and returned, divided targets, progress of measures. All 模拟数据."""
+"""What lies on the desks of a demonstration: reports due, handed in and returned, divided targets, progress
+of measures. All 模拟数据.
+"""
 
 from collections.abc import Callable
 
@@ -46,8 +48,8 @@ def lay_out(zone: Area) -> None:
 
 
 def _reports(zone: Area, enterprise: User, clerk: User) -> None:
-    """The enterprise has reported every period but the last: the one before that came back, the earlier ones became facts. Neighbours have
-    handed in the last monthly one, and the zone has to examine them."""
+    """The enterprise has reported every period but the last: the one before that came back, the earlier ones
+    became facts. Neighbours have handed in the last monthly one, and the zone has to examine them."""
     today = timezone.localdate()
     assert enterprise.organisation is not None
     for form in reporting.forms_for(enterprise):
@@ -81,7 +83,9 @@ def _reporter(organisation: Organisation) -> User:
 
 
 def _hand_in(form: CollectionForm, organisation: Organisation, period: Period, user: User) -> Report | None:
-    """Hand in what the twin says of the period, every great change explained; None where it says too little for the form."""
+    """Hand in what the twin says of the period, every great change explained; None where it says too little
+    for the form.
+    """
     items = {item.element_id: item for item in form.items.select_related("element")}
     facts = Fact.objects.filter(
         element__in=items, period_key=period.key, subject_kind=ORGANISATION.number, subject_id=organisation.pk
@@ -102,7 +106,9 @@ def _hand_in(form: CollectionForm, organisation: Organisation, period: Period, u
 
 
 def _divide(planner: User) -> None:
-    """The first targets that can be divided, by the shares that the areas have today, for every year of the plan."""
+    """The first targets that can be divided, by the shares that the areas have today, for every year of the
+    plan.
+    """
     plan = current_plan()
     done = 0
     for target in Target.objects.filter(plan=plan).order_by("code"):
@@ -131,7 +137,9 @@ def _shares(target: Target, parent: Area) -> dict[str, float]:
 
 
 def _parts(whole: float, shares: dict[str, float], unit: str) -> dict[str, float | None]:
-    """``whole`` by shares: counts in whole numbers that still add up to it or a little more, amounts with one decimal."""
+    """``whole`` by shares: counts in whole numbers that still add up to it or a little more, amounts with one
+    decimal.
+    """
     step = 1.0 if unit in ("个", "家", "户", "项", "人", "台", "套") else 0.1
     return {code: round(-(-whole * share // step) * step, 1) for code, share in shares.items()}
 

@@ -17,7 +17,9 @@ SUPERVISED = 4
 
 
 def supervise(zone: Area) -> int:
-    """Supervise the worst gaps of the plan above ``zone`` unless something is supervised already. Returns how many."""
+    """Supervise the worst gaps of the plan above ``zone`` unless something is supervised already. Returns how
+    many.
+    """
     supervised = Case.objects.filter(kind__code=SUPERVISION)
     if supervised.exists():
         return 0

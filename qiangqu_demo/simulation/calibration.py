@@ -1,8 +1,9 @@
 """Calibration to published figures: the smallest smooth change that makes sums agree.
 
-Denton's proportional first-difference benchmarking (Denton 1971; Dagum & Cholette 2006, ch. 6; IMF Quarterly National Accounts Manual 2017,
-ch. VI) over many groups at once: each group's months are multiplied by factors that stay as near to one another as they can while weighted
-sums over groups and months meet the published levels and growth rates. Groups share a change in proportion to their size.
+Denton's proportional first-difference benchmarking (Denton 1971; Dagum & Cholette 2006, ch. 6; IMF Quarterly
+National Accounts Manual 2017, ch. VI) over many groups at once: each group's months are multiplied by factors
+that stay as near to one another as they can while weighted sums over groups and months meet the published
+levels and growth rates. Groups share a change in proportion to their size.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ _LIMITS = (0.1, 10.0)  # a factor beyond these would be a distortion; what is th
 
 @dataclass(frozen=True)
 class Constraint:
-    """``sum(values * weights) = target`` over groups x months. ``figure`` says what it stands for; ``kind`` growth or level."""
+    """``sum(values * weights) = target`` over groups x months. ``figure`` says what it stands for; ``kind``
+    growth or level.
+    """
 
     figure: Published
     kind: str
@@ -35,8 +38,8 @@ class Constraint:
 class Difference:
     """One line of the calibration's account: what the published figure asks and what the sums give.
 
-    ``wanted`` and ``reached``: percent for growth (current prices), the element's unit for levels; ``before`` is the value before calibration;
-    ``reason`` says why a figure was not used (then the numbers are None).
+    ``wanted`` and ``reached``: percent for growth (current prices), the element's unit for levels; ``before``
+    is the value before calibration; ``reason`` says why a figure was not used (then the numbers are None).
     """
 
     element: str
@@ -51,11 +54,13 @@ class Difference:
 
 
 def benchmark(base: Floats, constraints: list[Floats], targets: Floats, size: Floats) -> Floats:
-    """Factors (groups, months), near 1 and smooth in time, with ``sum(base * factors * constraint) = target`` for each constraint.
+    """Factors (groups, months), near 1 and smooth in time, with ``sum(base * factors * constraint) = target``
+    for each constraint.
 
-    ``base`` (groups, months) are the values, ``size`` (groups,) how much each group counts (its mean). Minimises
-    sum_g size_g * [sum_t (x_gt - x_g,t-1)^2 + eps * sum_t x_gt^2], x = factor - 1, by Lagrange multipliers: the quadratic form is the same
-    tridiagonal matrix for every group, so one inverse of months x months and one solve of constraints x constraints are enough.
+    ``base`` (groups, months) are the values, ``size`` (groups,) how much each group counts (its mean).
+    Minimises sum_g size_g * [sum_t (x_gt - x_g,t-1)^2 + eps * sum_t x_gt^2], x = factor - 1, by Lagrange
+    multipliers: the quadratic form is the same tridiagonal matrix for every group, so one inverse of months x
+    months and one solve of constraints x constraints are enough.
     """
     groups, months = base.shape
     if not constraints:
@@ -138,7 +143,8 @@ def calibrate(
 ) -> tuple[Floats, list[Difference]]:
     """Factors for every enterprise and month (enterprises, months) and the account of what was reached.
 
-    ``values`` (enterprises, months) are what was reported; groups are the enterprises of one activity in one area below the region.
+    ``values`` (enterprises, months) are what was reported; groups are the enterprises of one activity in one
+    area below the region.
     """
     area = frame.group_of[zone]
     codes, group = np.unique(area * len(parameters.activities) + activity, return_inverse=True)

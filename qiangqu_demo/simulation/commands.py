@@ -53,7 +53,9 @@ def status(form: str) -> None:
 
 
 def account_table(account: list[dict[str, Any]]) -> list[str]:
-    """The calibration's account as lines of text: published figures met, then those not used, with the reason."""
+    """The calibration's account as lines of text: published figures met, then those not used, with the
+    reason.
+    """
     lines = []
     for line in (line for line in account if line["wanted"] is not None):
         unit = "%" if line["kind"] == "growth" else ""

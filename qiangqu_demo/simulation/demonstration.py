@@ -1,4 +1,6 @@
-"""Making a demonstration database: write the twin once, into a database that holds nothing real about enterprises."""
+"""Making a demonstration database: write the twin once, into a database that holds nothing real about
+enterprises.
+"""
 
 import hashlib
 from dataclasses import asdict
@@ -39,10 +41,12 @@ def simulate(
     user: User | None = None,
     report: Report = lambda _: None,
 ) -> tuple[Demonstration, bool]:
-    """Make the twin of the pack's zones and store it, all or nothing. Returns (the mark, whether it was made now).
+    """Make the twin of the pack's zones and store it, all or nothing. Returns (the mark, whether it was made
+    now).
 
-    Asked again for the same twin it changes nothing. Facts are only added, so another twin needs another database: ConflictError. A database that
-    holds real enterprises, or real facts about enterprises, projects or parcels, is refused: ConflictError. The pack must be loaded: InputError.
+    Asked again for the same twin it changes nothing. Facts are only added, so another twin needs another
+    database: ConflictError. A database that holds real enterprises, or real facts about enterprises, projects
+    or parcels, is refused: ConflictError. The pack must be loaded: InputError.
     """
     parameters = read_parameters(pack)
     count = parameters.enterprises.count if enterprises is None else enterprises
@@ -91,7 +95,9 @@ def simulate(
 
 
 def refuse_real_data() -> None:
-    """Raises ConflictError, naming what it found, when the database holds real records that a twin would mix with."""
+    """Raises ConflictError, naming what it found, when the database holds real records that a twin would mix
+    with.
+    """
     for model, name, real in (
         (Organisation, "企业", Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE, simulated=False)),
         (Recognition, "认定", Recognition.objects.filter(simulated=False)),

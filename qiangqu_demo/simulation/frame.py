@@ -1,4 +1,6 @@
-"""What the twin stands on: the pack's areas, elements, kinds and published figures, and the months that are simulated."""
+"""What the twin stands on: the pack's areas, elements, kinds and published figures, and the months that are
+simulated.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,7 +71,9 @@ class ElementInfo:
 
 @dataclass(frozen=True)
 class TitleInfo:
-    """A kind of recognition: years of validity (None: without end) and who holds it (enterprise, committee, government, department)."""
+    """A kind of recognition: years of validity (None: without end) and who holds it (enterprise, committee,
+    government, department).
+    """
 
     name: str
     validity_years: int | None
@@ -99,7 +103,9 @@ class Published:
 
 @dataclass(frozen=True)
 class Frame:
-    """``zones`` are codes in the pack's order; ``group_of`` the area right below the region that each zone lies in (or is)."""
+    """``zones`` are codes in the pack's order; ``group_of`` the area right below the region that each zone
+    lies in (or is).
+    """
 
     region: str
     zones: tuple[str, ...]
@@ -115,7 +121,9 @@ class Frame:
     published: tuple[Published, ...]
 
     def groups_in(self, area: str) -> list[int]:
-        """Groups whose zones make up ``area`` (the region, or a group). Raises InputError for another area."""
+        """Groups whose zones make up ``area`` (the region, or a group). Raises InputError for another
+        area.
+        """
         if area == self.region:
             return list(range(len(self.groups)))
         if area in self.groups:
@@ -124,7 +132,9 @@ class Frame:
 
 
 def read_frame(pack: Pack, parameters: Parameters) -> Frame:
-    """The frame from the pack's files. Raises InputError when ``simulation.yaml`` names what the pack does not have, or the reverse."""
+    """The frame from the pack's files. Raises InputError when ``simulation.yaml`` names what the pack does
+    not have, or the reverse.
+    """
     areas = {row["code"]: row for row in pack.rows("areas.csv", ("code", "parent", "level", "short_name"))}
     roots = [code for code, row in areas.items() if row["level"] == "region"]
     if len(roots) != 1:

@@ -64,7 +64,9 @@ def eligible(
     sectors: tuple[str, ...] = (),
     codes: tuple[str, ...] = (),
 ) -> Floats:
-    """Weights of the enterprises that qualify on ``day``: size to the power ``size_power``; 0 for those that do not, shape (enterprises,)."""
+    """Weights of the enterprises that qualify on ``day``: size to the power ``size_power``; 0 for those that
+    do not, shape (enterprises,).
+    """
     known = list(parameters.sectors)
     if set(sectors) - set(known):
         raise InputError(
@@ -86,7 +88,9 @@ def eligible(
 
 
 def agencies(parameters: Parameters, frame: Frame, kind: str) -> tuple[list[Holder], Floats]:
-    """The pack's agencies of ``kind`` with weights: committees by their zone's output, others alike. Raises InputError when there are none."""
+    """The pack's agencies of ``kind`` with weights: committees by their zone's output, others alike. Raises
+    InputError when there are none.
+    """
     found = [agency for agency in frame.agencies if agency.kind == kind]
     if not found:
         raise InputError(f"没有 {kind} 类单位可作持有者", where="units.csv")

@@ -1,7 +1,8 @@
 """Names and codes of invented enterprises: nobody can mistake them for a real one.
 
-The unified social credit code is valid by GB 32100-2015 (check character) and its organisation part by GB 11714-1997, but it carries the
-division code 000000, which GB/T 2260 gives to no place: no real enterprise has such a code. Every name ends with the pack's marker (模拟).
+The unified social credit code is valid by GB 32100-2015 (check character) and its organisation part by GB
+11714-1997, but it carries the division code 000000, which GB/T 2260 gives to no place: no real enterprise has
+such a code. Every name ends with the pack's marker (模拟).
 """
 
 from qiangqu.base.codes import uscc_check_digit
@@ -17,7 +18,8 @@ _PART_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def organisation_part(first8: str) -> str:
-    """An organisation code of 9 characters from its first 8 (GB 11714-1997: 11 minus the weighted sum modulo 11; 10 is X, 11 is 0).
+    """An organisation code of 9 characters from its first 8 (GB 11714-1997: 11 minus the weighted sum modulo
+    11; 10 is X, 11 is 0).
 
     >>> organisation_part("D2143569")
     'D2143569X'
@@ -27,7 +29,8 @@ def organisation_part(first8: str) -> str:
 
 
 def fictitious_uscc(number: int) -> str:
-    """The ``number``-th invented code (from 0): registered by market regulation (9), enterprise (1), no division.
+    """The ``number``-th invented code (from 0): registered by market regulation (9), enterprise (1), no
+    division.
 
     >>> fictitious_uscc(0)
     '91000000MN0000004U'
@@ -39,7 +42,8 @@ def fictitious_uscc(number: int) -> str:
 def names_of(parameters: Parameters, frame: Frame, everyone: Population, seed: int) -> tuple[list[str], list[str]]:
     """(full names, short names), both with the marker; full names are all different.
 
-    A name is place + invented brand of two characters (three when those run out) + trade + legal form + marker.
+    A name is place + invented brand of two characters (three when those run out) + trade + legal form +
+    marker.
     """
     n = parameters.names
     sectors = list(parameters.sectors.values())

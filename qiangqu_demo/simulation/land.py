@@ -21,7 +21,9 @@ _MU_PER_WAN_MU = 1e4
 
 @dataclass(frozen=True)
 class ParcelRecord:
-    """A parcel as it is at the end; ``versions`` from its first state on. ``holder`` is a position in the population or -1."""
+    """A parcel as it is at the end; ``versions`` from its first state on. ``holder`` is a position in the
+    population or -1.
+    """
 
     code: str
     zone: int
@@ -40,7 +42,9 @@ class ParcelRecord:
 def parcels(
     parameters: Parameters, frame: Frame, window: Window, everyone: Population, monthly: Monthly, seed: int
 ) -> list[ParcelRecord]:
-    """All parcels of all zones. Built land of the base year is the zone's output over ``per_mu``; it grows by ``land.growth`` a year."""
+    """All parcels of all zones. Built land of the base year is the zone's output over ``per_mu``; it grows by
+    ``land.growth`` a year.
+    """
     p = parameters.land
     rng = stream(seed, "land")
     holder, weight = _plots(parameters, everyone, rng)
@@ -95,7 +99,9 @@ def _plots(parameters: Parameters, everyone: Population, rng: np.random.Generato
 
 
 def _base_output(parameters: Parameters, window: Window, monthly: Monthly) -> Floats:
-    """Output of the base year of each large enterprise (of twelve months of the window when the base year is not in it), 亿元."""
+    """Output of the base year of each large enterprise (of twelve months of the window when the base year is
+    not in it), 亿元.
+    """
     here = np.flatnonzero(window.years_of == parameters.dynamics.base_year)
     if len(here) < 12:
         here = np.arange(min(12, window.months))
@@ -136,7 +142,8 @@ def _used_parcel(
     built: dt.date | None = supplied + dt.timedelta(days=int(rng.integers(200, 700)))
     if fate < p.idle or built is None or built > last:
         built = None
-        if fate < p.idle and supplied + dt.timedelta(days=730) <= last:  # two years without building make land idle
+        # two years without building make land idle
+        if fate < p.idle and supplied + dt.timedelta(days=730) <= last:
             versions.append(Version(supplied + dt.timedelta(days=730), {"status": "idle"}))
     else:
         versions.append(Version(built, {"status": "built"}))
@@ -157,7 +164,9 @@ def parcel_facts(
     monthly: Monthly,
     records: list[ParcelRecord],
 ) -> list[Block]:
-    """Area, built industrial land and accumulated investment of each parcel at the end of each full year and of the last month."""
+    """Area, built industrial land and accumulated investment of each parcel at the end of each full year and
+    of the last month.
+    """
     area = np.array([r.land_area for r in records])
     since = np.array([r.valid_from.toordinal() for r in records])
     built = np.array([r.built.toordinal() if r.built else 1 << 30 for r in records])

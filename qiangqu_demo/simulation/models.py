@@ -7,10 +7,12 @@ from qiangqu.base.identity import Stays
 
 
 class Demonstration(models.Model):
-    """Demonstration 演示库: this database holds a simulated twin, made once from these inputs. There is one row, or none.
+    """Demonstration 演示库: this database holds a simulated twin, made once from these inputs. There is one
+    row, or none.
 
-    ``account`` is the calibration's: a list of objects like :class:`qiangqu_demo.simulation.calibration.Difference`; ``counts`` the number of records
-    by kind; ``fingerprint`` the SHA-256 of all that was made.
+    ``account`` is the calibration's: a list of objects like
+    :class:`qiangqu_demo.simulation.calibration.Difference`; ``counts`` the number of records by kind;
+    ``fingerprint`` the SHA-256 of all that was made.
     """
 
     only = models.BooleanField(default=True, unique=True, editable=False)

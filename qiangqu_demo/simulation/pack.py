@@ -1,4 +1,6 @@
-"""What a demonstration takes from a pack: simulation.yaml, which only `qiangqu simulate zones` uses, and the script of cases."""
+"""What a demonstration takes from a pack: simulation.yaml, which only `qiangqu simulate zones` uses, and the
+script of cases.
+"""
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report

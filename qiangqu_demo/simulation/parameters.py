@@ -82,7 +82,9 @@ _SECTIONS: tuple[tuple[str, type], ...] = (
 
 
 def read_parameters(pack: Pack) -> Parameters:
-    """The pack's ``simulation.yaml``. Raises InputError that names the section and item of the first fault."""
+    """The pack's ``simulation.yaml``. Raises InputError that names the section and item of the first
+    fault.
+    """
     return parse_parameters(pack.yaml(FILE))
 
 

@@ -42,7 +42,9 @@ def memory_noise(rng: np.random.Generator, rows: int, months: int, sigma: float,
 
 
 def activity_paths(parameters: Parameters, window: Window, large: Population, seed: int) -> Floats:
-    """Value added of each large enterprise in each month before calibration, 亿元, shape (large, months); 0 where it does not report monthly."""
+    """Value added of each large enterprise in each month before calibration, 亿元, shape (large, months); 0
+    where it does not report monthly.
+    """
     d = parameters.dynamics
     rng = stream(seed, "paths")
     sectors = list(parameters.sectors.values())
@@ -70,7 +72,9 @@ def active(window: Window, large: Population) -> Bools:
 
 
 def received(parameters: Parameters, window: Window, large: Population, seed: int) -> Bools:
-    """Which monthly reports came in, shape (large, months): small ones fail more often, the newest month is not complete yet."""
+    """Which monthly reports came in, shape (large, months): small ones fail more often, the newest month is
+    not complete yet.
+    """
     r = parameters.reporting
     rng = stream(seed, "missing")
     rank = np.argsort(np.argsort(large.size)) / max(len(large) - 1, 1)

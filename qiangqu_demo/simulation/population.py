@@ -13,7 +13,9 @@ from .parameters import Parameters
 
 NEVER = 1 << 30
 _FLATTEN = (
-    0.35  # a class of weight w has w**0.35 of the enterprises and w**0.65 of their size: heavy classes are few and big
+    # a class of weight w has w**0.35 of the enterprises and w**0.65 of their size: heavy classes are few and
+    # big
+    0.35
 )
 
 
@@ -21,9 +23,11 @@ _FLATTEN = (
 class Population:
     """Arrays of shape (enterprises,). ``large`` rows report monthly and come first.
 
-    ``activity`` indexes ``Parameters.activities``, ``sector`` the keys of ``Parameters.sectors``, ``zone`` ``Frame.zones``; ``born`` and ``closed``
-    are ordinals of days (``closed`` 0: alive); ``enters`` and ``leaves`` are the positions in the window from which an enterprise reports monthly
-    and no longer does (negative: since before; NEVER: not); ``size`` is the value added of a year at the base year's level, 亿元.
+    ``activity`` indexes ``Parameters.activities``, ``sector`` the keys of ``Parameters.sectors``, ``zone``
+    ``Frame.zones``; ``born`` and ``closed`` are ordinals of days (``closed`` 0: alive); ``enters`` and
+    ``leaves`` are the positions in the window from which an enterprise reports monthly and no longer does
+    (negative: since before; NEVER: not); ``size`` is the value added of a year at the base year's level,
+    亿元.
     """
 
     zone: Ints
@@ -81,7 +85,9 @@ def _join(parts: list[Population]) -> Population:
 
 
 def _cells(parameters: Parameters, frame: Frame, margin: str) -> Floats:
-    """Zones x sectors: affinities fitted to zone and sector totals (RAS); sums to 1. ``margin`` "output" or "count"."""
+    """Zones x sectors: affinities fitted to zone and sector totals (RAS); sums to 1. ``margin`` "output" or
+    "count".
+    """
     zones = [parameters.zones[code] for code in frame.zones]
     affinity = np.array([[zone.affinity.get(name, 0.0) for name in parameters.sectors] for zone in zones])
     rows = np.array([getattr(zone, margin) for zone in zones])
@@ -92,7 +98,9 @@ def _cells(parameters: Parameters, frame: Frame, margin: str) -> Floats:
 def _activities(
     parameters: Parameters, frame: Frame, sector: Ints, zone: Ints, allowed: Bools, rng: np.random.Generator
 ) -> Ints:
-    """An activity for each enterprise, by weights flattened (many small classes, few big ones), where the class occurs."""
+    """An activity for each enterprise, by weights flattened (many small classes, few big ones), where the
+    class occurs.
+    """
     names = list(parameters.sectors)
     chosen = np.zeros(len(sector), dtype=np.int64)
     for z, s in sorted({(int(a), int(b)) for a, b in zip(zone, sector, strict=True)}):
@@ -146,7 +154,9 @@ def _possible(parameters: Parameters, frame: Frame, zone: int, sector: int, allo
 def _incumbent_sizes(
     parameters: Parameters, frame: Frame, rng: np.random.Generator, zone: Ints, sector: Ints, activity: Ints, has: Bools
 ) -> Floats:
-    """Heavy-tailed value added that sums to each cell's total: log-normal, a Pareto tail, classes by weight; floor at the threshold."""
+    """Heavy-tailed value added that sums to each cell's total: log-normal, a Pareto tail, classes by weight;
+    floor at the threshold.
+    """
     s = parameters.sizes
     count = len(zone)
     draw = np.exp(s.sigma * rng.standard_normal(count))
@@ -169,7 +179,9 @@ def _incumbent_sizes(
 
 
 def _fill(draw: Floats, floor: Floats, total: float, largest_share: float) -> Floats:
-    """max(floor, k * draw) with k such that the sum is ``total`` (bisection); no one above ``largest_share`` of it where there are enough."""
+    """max(floor, k * draw) with k such that the sum is ``total`` (bisection); no one above ``largest_share``
+    of it where there are enough.
+    """
     cap = total * max(largest_share, 1.6 / len(draw))
     low, high = 0.0, 4 * total / draw.min()
     for _ in range(80):

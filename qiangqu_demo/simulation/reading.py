@@ -1,4 +1,6 @@
-"""Reading a mapping from YAML into a frozen dataclass, every value checked against the field's type and bounds."""
+"""Reading a mapping from YAML into a frozen dataclass, every value checked against the field's type and
+bounds.
+"""
 
 import dataclasses
 import math
@@ -15,7 +17,8 @@ def bounded(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
 
 
 def read(cls: type[T], data: Any, where: str) -> T:
-    """``data`` as a ``cls``. Keys of YAML named ``from`` go to a field ``from_``; ``remark`` may always be there.
+    """``data`` as a ``cls``. Keys of YAML named ``from`` go to a field ``from_``; ``remark`` may always be
+    there.
 
     Raises InputError that names the place of a missing, unknown, ill-typed or out-of-bounds value.
     """

@@ -1,6 +1,7 @@
 """Sections of ``simulation.yaml`` as tables of attributes: type, bounds, meaning.
 
-Money is in 亿元, energy in 万吨标准煤, shares in 0–1, growth in percent a year where the name says ``trend`` or ``prices``.
+Money is in 亿元, energy in 万吨标准煤, shares in 0–1, growth in percent a year where the name says ``trend``
+or ``prices``.
 """
 
 from dataclasses import dataclass, field
@@ -103,7 +104,9 @@ class Sector:
 
 @dataclass(frozen=True)
 class Activity:
-    """A class of GB/T 4754-2017 and its technology: per 亿元 of output, energy in 万吨标准煤, power in 万千瓦时, water in 万立方米, waste in 吨."""
+    """A class of GB/T 4754-2017 and its technology: per 亿元 of output, energy in 万吨标准煤, power in
+    万千瓦时, water in 万立方米, waste in 吨.
+    """
 
     code: str
     name: str
@@ -130,7 +133,8 @@ class Zone:
 
 @dataclass(frozen=True)
 class GrowthRule:
-    """Sums must grow as ``published``. ``real``: the published rate is at constant prices. ``divisions``: ranges of GB/T 4754 divisions.
+    """Sums must grow as ``published``. ``real``: the published rate is at constant prices. ``divisions``:
+    ranges of GB/T 4754 divisions.
 
     ``areas``: only the figures of these areas; none named: of all.
     """
@@ -247,7 +251,9 @@ class Land:
 
 @dataclass(frozen=True)
 class Title:
-    """A kind of recognition: valid holders at the end of each year of ``Recognitions.years``, and who may hold it."""
+    """A kind of recognition: valid holders at the end of each year of ``Recognitions.years``, and who may
+    hold it.
+    """
 
     holders: tuple[int, ...] = bounded(0, 100_000)
     scale: str = "any"

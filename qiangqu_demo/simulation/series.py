@@ -1,7 +1,8 @@
 """What the large enterprises report: monthly series of every element, calibrated, and their yearly reports.
 
-All arrays are (large, months) or (large,), in the elements' own units (亿元, 万吨标准煤, 万千瓦时, 万立方米, 吨, 万人). A cell where an enterprise does not report,
-or its report did not come in, is 0 in flows and left out when facts are made.
+All arrays are (large, months) or (large,), in the elements' own units (亿元, 万吨标准煤, 万千瓦时, 万立方米,
+吨, 万人). A cell where an enterprise does not report, or its report did not come in, is 0 in flows and left
+out when facts are made.
 """
 
 from dataclasses import dataclass
@@ -78,7 +79,9 @@ def ramp(path: Path, window: Window) -> Floats:
 
 
 def monthly_series(parameters: Parameters, frame: Frame, window: Window, large: Population, seed: int) -> Monthly:
-    """All monthly series of the large enterprises, calibrated one after the other in the order in which they build on one another."""
+    """All monthly series of the large enterprises, calibrated one after the other in the order in which they
+    build on one another.
+    """
     shape = (len(large), window.months)
     came = received(parameters, window, large, seed)
     years = _years(parameters, window)
@@ -157,7 +160,9 @@ def monthly_series(parameters: Parameters, frame: Frame, window: Window, large: 
 
 
 def research_active(parameters: Parameters, window: Window, large: Population, seed: int) -> Bools:
-    """Whether each enterprise does research in each month, shape (large, months); starts and stops with calendar years."""
+    """Whether each enterprise does research in each month, shape (large, months); starts and stops with
+    calendar years.
+    """
     rng = stream(seed, "research")
     rank = np.argsort(np.argsort(large.size)) / max(len(large) - 1, 1)
     reluctance = np.argsort(np.argsort(rng.random(len(large)) - 0.5 * rank)) / max(len(large), 1)
@@ -194,7 +199,9 @@ def _employees(
     years: Floats,
     own: Floats,
 ) -> Floats:
-    """Staff follows output slowly: the enterprise's mean output, moved by the square root of where the year stands to it."""
+    """Staff follows output slowly: the enterprise's mean output, moved by the square root of where the year
+    stands to it.
+    """
     on = active(window, large)
     mean = (output * on).sum(1) / np.maximum(on.sum(1), 1)
     smooth = np.empty_like(output)
@@ -261,7 +268,9 @@ def _renovation_share(parameters: Parameters, window: Window, large: Population,
 
 
 def _rounded(values: dict[str, Floats], frame: Frame, came: Bools) -> dict[str, Floats]:
-    """Values as they are reported: to the element's decimals; a quantity that somebody has is never rounded to nothing."""
+    """Values as they are reported: to the element's decimals; a quantity that somebody has is never rounded
+    to nothing.
+    """
     rounded = {}
     for name, series in values.items():
         step = 10.0 ** -frame.elements[name].decimals

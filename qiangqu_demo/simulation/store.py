@@ -41,7 +41,9 @@ _BATCH = 2000
 
 @dataclass(frozen=True)
 class Subjects:
-    """Primary keys by position, for each kind of fact's subject; ``counts``: the keys of every register that was written."""
+    """Primary keys by position, for each kind of fact's subject; ``counts``: the keys of every register that
+    was written.
+    """
 
     keys: dict[int, Ints]
     counts: dict[str, Sequence[int]]
@@ -248,9 +250,11 @@ def _projects(
 
 
 def bulk_with_history(model: Any, records: list[Any], histories: Sequence[Sequence[Version]]) -> list[int]:
-    """Create ``records`` (in their final state) and one historical row for each version, dated the day from which it holds. Returns the keys.
+    """Create ``records`` (in their final state) and one historical row for each version, dated the day from
+    which it holds. Returns the keys.
 
-    ``simple_history.utils.bulk_create_with_history`` writes one version and asks the database for each date; here all versions are known.
+    ``simple_history.utils.bulk_create_with_history`` writes one version and asks the database for each date;
+    here all versions are known.
     """
     created = model._default_manager.bulk_create(records, batch_size=_BATCH)
     history = model.history.model

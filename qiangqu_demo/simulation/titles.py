@@ -1,4 +1,6 @@
-"""Recognitions: who holds which title from when to when, so that the number of holders follows the parameters' path."""
+"""Recognitions: who holds which title from when to when, so that the number of holders follows the
+parameters' path.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from .schema import Title
 
 @dataclass
 class Award:
-    """One recognition. ``planned_end`` is its last day by its kind's validity; ``cut`` the day on which it was ended before."""
+    """One recognition. ``planned_end`` is its last day by its kind's validity; ``cut`` the day on which it
+    was ended before.
+    """
 
     kind: str
     holder: Holder
@@ -44,7 +48,9 @@ def awards(
     scale: float,
     seed: int,
 ) -> list[Award]:
-    """All recognitions, kind by kind. ``scale`` is the twin's size over the parameters' own (numbers of enterprises' titles scale with it)."""
+    """All recognitions, kind by kind. ``scale`` is the twin's size over the parameters' own (numbers of
+    enterprises' titles scale with it).
+    """
     done: dict[str, list[Award]] = {}
     kinds = parameters.recognitions.kinds
     for code in sorted(kinds, key=lambda name: (bool(kinds[name].among), name)):
@@ -59,7 +65,9 @@ def awards(
 
 
 def holders_by_year(parameters: Parameters, window: Window, title: Title) -> list[int]:
-    """Valid holders at the end of each year that the window reaches; within its last year on the way from one year's end to the next."""
+    """Valid holders at the end of each year that the window reaches; within its last year on the way from one
+    year's end to the next.
+    """
     numbers: list[int] = []
     for at, (year, wanted) in enumerate(zip(parameters.recognitions.years, title.holders, strict=True)):
         if end_of_year(window, year).year < year:

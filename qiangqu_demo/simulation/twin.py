@@ -1,4 +1,6 @@
-"""The whole twin from its parameters: pure, no database. Same parameters, frame and seed: the same twin to the last bit."""
+"""The whole twin from its parameters: pure, no database. Same parameters, frame and seed: the same twin to
+the last bit.
+"""
 
 import datetime as dt
 import hashlib
@@ -25,7 +27,9 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class FactColumns:
-    """Facts as columns of one length: ``element`` indexes ``elements``; ``subject`` is a position in the register of ``subject_kind``."""
+    """Facts as columns of one length: ``element`` indexes ``elements``; ``subject`` is a position in the
+    register of ``subject_kind``.
+    """
 
     elements: tuple[str, ...]
     element: Ints
@@ -40,7 +44,9 @@ class FactColumns:
 
 @dataclass(frozen=True)
 class Twin:
-    """Everything that is simulated. ``facts`` are what was first reported, ``corrections`` what later superseded some of it."""
+    """Everything that is simulated. ``facts`` are what was first reported, ``corrections`` what later
+    superseded some of it.
+    """
 
     seed: int
     window: Window
@@ -60,7 +66,9 @@ class Twin:
 def build(
     parameters: Parameters, frame: Frame, window: Window, seed: int, count: int, report: Report = lambda _: None
 ) -> Twin:
-    """The twin of ``count`` living enterprises over ``window``. Raises InputError when a parameter makes it impossible."""
+    """The twin of ``count`` living enterprises over ``window``. Raises InputError when a parameter makes it
+    impossible.
+    """
     report("生成企业")
     everyone = populate(parameters, frame, window, seed, count)
     codes = codes_of(len(everyone))
@@ -103,7 +111,9 @@ def _monthly_blocks(window: Window, large: Population, monthly: Monthly) -> list
 
 
 def _entries(window: Window, large: Population) -> list[Block]:
-    """An enterprise says 1 for the year (the newest: for January to the last month) in which it enters monthly reporting."""
+    """An enterprise says 1 for the year (the newest: for January to the last month) in which it enters
+    monthly reporting.
+    """
     here = np.flatnonzero(large.industrial & (large.enters >= 0) & (large.enters < window.months))
     keys = np.array(
         [window.year_to_date(int(year)).key for year in window.years_of[large.enters[here]]], dtype=np.int64
@@ -127,7 +137,9 @@ def _columns(blocks: list[Block]) -> FactColumns:
 def _with_corrections(
     parameters: Parameters, frame: Frame, window: Window, monthly: Monthly, facts: FactColumns, seed: int
 ) -> tuple[FactColumns, FactColumns]:
-    """Some reports were wrong at first: the facts get the wrong values, the corrections the right ones (those of ``monthly``)."""
+    """Some reports were wrong at first: the facts get the wrong values, the corrections the right ones (those
+    of ``monthly``).
+    """
     rng = stream(seed, "corrections")
     r = parameters.reporting
     settled: Bools = monthly.came.copy()
@@ -162,7 +174,9 @@ def _with_corrections(
 
 
 def fingerprint(twin: Twin) -> str:
-    """SHA-256 over all that the twin holds, by natural keys: equal for equal twins on any machine with the same numpy."""
+    """SHA-256 over all that the twin holds, by natural keys: equal for equal twins on any machine with the
+    same numpy.
+    """
     digest = hashlib.sha256()
     for texts in (twin.codes, twin.names):
         digest.update("\n".join(texts).encode())

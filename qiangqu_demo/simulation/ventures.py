@@ -1,4 +1,6 @@
-"""Projects of every kind of the pack: when they entered the library, started, finished, were accepted or cancelled, and what they brought."""
+"""Projects of every kind of the pack: when they entered the library, started, finished, were accepted or
+cancelled, and what they brought.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -46,7 +48,9 @@ def ventures(
     scale: float,
     seed: int,
 ) -> list[Venture]:
-    """All projects, kind by kind and year by year. ``scale``: as in :func:`qiangqu_demo.simulation.titles.awards`."""
+    """All projects, kind by kind and year by year. ``scale``: as in
+    :func:`qiangqu_demo.simulation.titles.awards`.
+    """
     found: list[Venture] = []
     for number, (code, rule) in enumerate(parameters.projects.kinds.items()):
         rng = stream(seed, f"project:{code}")
@@ -153,7 +157,9 @@ def _venture(
 def venture_facts(
     parameters: Parameters, frame: Frame, window: Window, projects: list[Venture], seed: int
 ) -> list[Block]:
-    """What finished projects brought (energy saved, results, capacity removed), in the year in which they were finished (the newest: January to the last month)."""
+    """What finished projects brought (energy saved, results, capacity removed), in the year in which they
+    were finished (the newest: January to the last month).
+    """
     columns: dict[str, tuple[list[int], list[int], list[float]]] = {}
     rng = stream(seed, "project facts")
     first = window.first

@@ -1,8 +1,10 @@
-"""Reports by the year: what the large add to their months, and the little that enterprises below the threshold report.
+"""Reports by the year: what the large add to their months, and the little that enterprises below the
+threshold report.
 
-Enterprises below scale report output, sales, revenue, taxes, staff and energy once a year, for full calendar years only; value added is not
-asked of them. A large one reports as a small one in years before it enters monthly reporting or after it leaves; in the others it files the same
-lines as an annual return, the sum of its months, so that a year's figures are complete in one kind of period.
+Enterprises below scale report output, sales, revenue, taxes, staff and energy once a year, for full calendar
+years only; value added is not asked of them. A large one reports as a small one in years before it enters
+monthly reporting or after it leaves; in the others it files the same lines as an annual return, the sum of
+its months, so that a year's figures are complete in one kind of period.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ SMALL_YEARLY = ("gross_output", "sales_output", "operating_revenue", "tax_paid",
 
 @dataclass(frozen=True)
 class Block:
-    """Facts of one element: ``subject`` are positions in a register (organisations, projects or parcels), all arrays of one length."""
+    """Facts of one element: ``subject`` are positions in a register (organisations, projects or parcels), all
+    arrays of one length.
+    """
 
     element: str
     subject_kind: int
@@ -36,7 +40,9 @@ class Block:
 def large_yearly(
     parameters: Parameters, frame: Frame, window: Window, large: Population, monthly: Monthly, seed: int
 ) -> list[Block]:
-    """Yearly reports of those that report in December of a full year: finance, research staff, water, waste, digital state, capacities."""
+    """Yearly reports of those that report in December of a full year: finance, research staff, water, waste,
+    digital state, capacities.
+    """
     rng = stream(seed, "yearly")
     count = len(large)
     traits = {
@@ -112,7 +118,9 @@ def _paths(parameters: Parameters) -> dict[str, Path]:
 
 
 def annual_returns(frame: Frame, window: Window, monthly: Monthly) -> list[Block]:
-    """For each full year, what every enterprise with monthly reports says of the whole year: sums of flows, the last month's staff."""
+    """For each full year, what every enterprise with monthly reports says of the whole year: sums of flows,
+    the last month's staff.
+    """
     blocks = []
     for year in window.full_years:
         months = np.flatnonzero(window.years_of == year)
@@ -133,8 +141,8 @@ def small_yearly(
 ) -> list[Block]:
     """Yearly reports of enterprises in the years in which they report no month.
 
-    ``everyone`` is the whole population; ``came`` (large, months) the monthly reports of its first rows; ``first_day`` the ordinal of the
-    window's first day.
+    ``everyone`` is the whole population; ``came`` (large, months) the monthly reports of its first rows;
+    ``first_day`` the ordinal of the window's first day.
     """
     rng = stream(seed, "small yearly")
     count = len(everyone)
@@ -179,7 +187,9 @@ def small_yearly(
 def _capacities(
     parameters: Parameters, frame: Frame, window: Window, large: Population, rng: np.random.Generator
 ) -> list[Block]:
-    """Installed renewable capacity (year-ends meet the published total) and spandex capacity, of the enterprises that have such plants."""
+    """Installed renewable capacity (year-ends meet the published total) and spandex capacity, of the
+    enterprises that have such plants.
+    """
     codes = np.array([a.code for a in parameters.activities])[large.activity]
     blocks: list[Block] = []
     published = {

@@ -1,4 +1,6 @@
-"""The demonstration's alarm desk: raised by the rules from stored readings, handled by its people, alive later on."""
+"""The demonstration's alarm desk: raised by the rules from stored readings, handled by its people, alive
+later on.
+"""
 
 import datetime as dt
 

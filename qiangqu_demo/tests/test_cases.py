@@ -24,7 +24,9 @@ SCRIPT = KINDS.parent / cases.FILE
     ],
 )
 def test_the_script_of_the_demonstration_is_held_to_the_kinds(tmp_path, old, new, said):
-    """Nothing of the program knows the pack's kinds: the script stands beside them and is checked with them."""
+    """Nothing of the program knows the pack's kinds: the script stands beside them and is checked with
+    them.
+    """
     shutil.copytree(KINDS, tmp_path / "cases")
     (tmp_path / "pack.yaml").write_text("code: x\n")
     script = SCRIPT.read_text(encoding="utf-8")

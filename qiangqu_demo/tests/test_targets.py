@@ -1,4 +1,6 @@
-"""Every target of the demonstration by the printed rule: value, required, forecast, chance and state agree."""
+"""Every target of the demonstration by the printed rule: value, required, forecast, chance and state
+agree.
+"""
 
 import datetime as dt
 

@@ -1,7 +1,9 @@
-"""Conditions in Python's syntax, as process designers and SpiffWorkflow write them, read into the tree of :mod:`.reading`.
+"""Conditions in Python's syntax, as process designers and SpiffWorkflow write them, read into the tree of
+:mod:`.reading`.
 
-Read are names, numbers, texts, lists, comparisons (also chained), ``and or not``, arithmetic, ``a if b else c``, ``x in (…)``, ``x is None``, a constant
-subscript and calls of the profile's functions. Everything else of Python is refused with its place. The text is parsed by :mod:`ast` and walked.
+Read are names, numbers, texts, lists, comparisons (also chained), ``and or not``, arithmetic, ``a if b else
+c``, ``x in (…)``, ``x is None``, a constant subscript and calls of the profile's functions. Everything else
+of Python is refused with its place. The text is parsed by :mod:`ast` and walked.
 """
 
 import ast
@@ -23,7 +25,9 @@ _COMPARE: dict[type[ast.cmpop], type[Any]] = {
 
 
 def tree_of(text: str, profile: Profile) -> Node | None:
-    """The tree of a text in Python's syntax; None for a text that is none (it may be SQL). Raises ExpressionError for what is not allowed."""
+    """The tree of a text in Python's syntax; None for a text that is none (it may be SQL). Raises
+    ExpressionError for what is not allowed.
+    """
     source = text.strip()
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,6 @@
-"""A text becomes a tree of allowed nodes, or one sentence that says what is not allowed and where it stands."""
+"""A text becomes a tree of allowed nodes, or one sentence that says what is not allowed and where it
+stands.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +28,8 @@ LOGIC = frozenset({exp.And, exp.Or, exp.Not})
 CHOICE = frozenset({exp.Case, exp.If, exp.Coalesce, exp.In, exp.Is, exp.Null, exp.Boolean})
 LEAVES = frozenset({exp.Column, exp.Identifier, exp.Literal, exp.Anonymous})
 
-#: arguments that an allowed node may carry besides its operands; anything else (FILTER, OVER, ORDER BY, a table name …) is refused
+#: arguments that an allowed node may carry besides its operands; anything else (FILTER, OVER, ORDER BY, a
+#: table name …) is refused
 _ARGUMENTS = frozenset(
     [
         "this",
@@ -51,7 +54,9 @@ OURS = frozenset({"MIN", "MAX", "SUM", "LEN", "LENGTH"})
 
 
 class Language(DuckDB):
-    """DuckDB's expressions; positions in lists count from 0, and functions that only we give a meaning keep their names."""
+    """DuckDB's expressions; positions in lists count from 0, and functions that only we give a meaning keep
+    their names.
+    """
 
     INDEX_OFFSET = 0
 
@@ -61,8 +66,8 @@ class Language(DuckDB):
 
 
 class ExpressionError(InputError):
-    """A text that is no allowed expression, or that cannot be worked out. ``position`` counts characters from 1 (None where it is not known), ``near``
-    is what stands there."""
+    """A text that is no allowed expression, or that cannot be worked out. ``position`` counts characters from
+    1 (None where it is not known), ``near`` is what stands there."""
 
     def __init__(self, message: str, *, where: str = "", position: int | None = None, near: str = "") -> None:
         super().__init__(message, where=where)
@@ -77,10 +82,13 @@ class ExpressionError(InputError):
 
 @dataclass(frozen=True)
 class Profile:
-    """What one user of the reader allows. ``subject`` is what its texts are called in sentences; ``functions`` maps own functions to their usage;
-    ``names`` are the names that there are (None: whoever reads the tree looks them up). ``may`` says what may be written, ``more`` (``more_if_long``)
-    what to do with a text that is too deep (too long), ``functions_are`` where functions are listed, ``no_queries`` the sentence about SELECT.
-    ``dotted`` are functions whose first argument may be a name before a dot and one behind it. ``python``: the conditions of process designers are read too, and ``"…"`` is a text. ``check`` looks at each node that the list lets pass."""
+    """What one user of the reader allows. ``subject`` is what its texts are called in sentences;
+    ``functions`` maps own functions to their usage; ``names`` are the names that there are (None: whoever
+    reads the tree looks them up). ``may`` says what may be written, ``more`` (``more_if_long``) what to do
+    with a text that is too deep (too long), ``functions_are`` where functions are listed, ``no_queries`` the
+    sentence about SELECT. ``dotted`` are functions whose first argument may be a name before a dot and one
+    behind it. ``python``: the conditions of process designers are read too, and ``"…"`` is a text. ``check``
+    looks at each node that the list lets pass."""
 
     subject: str
     nodes: frozenset[type[Any]]
@@ -170,7 +178,9 @@ def _outside_quotes(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _texts_quoted(text: str) -> str:
-    """``"a text"`` as ``'a text'``, of the same length where it holds no quotation mark: designers of processes write texts so."""
+    """``"a text"`` as ``'a text'``, of the same length where it holds no quotation mark: designers of
+    processes write texts so.
+    """
 
     def change(found: re.Match[str]) -> str:
         one = found.group()
@@ -266,7 +276,8 @@ def _check_node(node: Node, profile: Profile) -> None:
     if type(node) not in profile.nodes:
         raise ExpressionError(_forbidden(node, profile))
     if any(wanted and node.args.get(name) is None for name, wanted in node.arg_types.items()):
-        raise ExpressionError(f"{subject}写法有误：运算符或函数缺少它的数，请补上")  # sqlglot reads "@" as |nothing|
+        # sqlglot reads "@" as |nothing|
+        raise ExpressionError(f"{subject}写法有误：运算符或函数缺少它的数，请补上")
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
         if name not in profile.functions:

@@ -1,7 +1,8 @@
 """A tree worked out over plain data: names to texts, numbers, truths, lists and None.
 
-What is missing (None) is neither greater nor smaller than anything and in nothing; it equals only what is missing too. ``AND`` and ``OR`` take
-empty texts, empty lists, 0 and what is missing for untrue and give the part that decided, as Python does. A date is a text ``2026-11-30``.
+What is missing (None) is neither greater nor smaller than anything and in nothing; it equals only what is
+missing too. ``AND`` and ``OR`` take empty texts, empty lists, 0 and what is missing for untrue and give the
+part that decided, as Python does. A date is a text ``2026-11-30``.
 """
 
 import operator
@@ -29,7 +30,9 @@ _ARITHMETIC: dict[type[Any], Callable[[Any, Any], Any]] = {
 
 
 def evaluate(value: Value, names: Names, functions: Functions, text: str = "") -> Any:
-    """What :func:`compiled` gave, worked out. Raises ExpressionError for an impossible operation or a name that is not there."""
+    """What :func:`compiled` gave, worked out. Raises ExpressionError for an impossible operation or a name
+    that is not there.
+    """
     try:
         return value(names, functions)
     except ExpressionError:
@@ -198,7 +201,9 @@ def _call(name: str, args: list[Value]) -> Value:
 
 
 def _arithmetic(work: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
-    """Arithmetic of numbers, and joining of texts and lists, all bounded: ``'a' * 10**9`` must not eat the memory."""
+    """Arithmetic of numbers, and joining of texts and lists, all bounded: ``'a' * 10**9`` must not eat the
+    memory.
+    """
 
     def value(names: Names, functions: Functions) -> Any:
         first, second = left(names, functions), right(names, functions)

@@ -1,4 +1,6 @@
-"""Databases with all tables, for tests: the migrations run once for as long as they stay the same; after that the tables are copied."""
+"""Databases with all tables, for tests: the migrations run once for as long as they stay the same; after that
+the tables are copied.
+"""
 
 import fcntl
 import hashlib
@@ -66,8 +68,8 @@ def migrated(home: Path) -> None:
 
 
 def fill_with_tables(connection: Any, migrate: Any) -> None:
-    """Give the empty test database behind ``connection`` all tables: from the file on SQLite; on PostgreSQL as a copy of a
-    database that the first to come fills by calling ``migrate``."""
+    """Give the empty test database behind ``connection`` all tables: from the file on SQLite; on PostgreSQL
+    as a copy of a database that the first to come fills by calling ``migrate``."""
     if connection.vendor == "sqlite":
         import sqlite3
 

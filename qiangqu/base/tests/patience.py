@@ -1,4 +1,6 @@
-"""How long a test waits for what must come: so long that only a fault, never a busy machine, lets it pass. Nothing waits that long when all is well."""
+"""How long a test waits for what must come: so long that only a fault, never a busy machine, lets it pass.
+Nothing waits that long when all is well.
+"""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Manifests are checked when they are read: what two parts claim, or what there is not, is refused with a sentence that says so."""
+"""Manifests are checked when they are read: what two parts claim, or what there is not, is refused with a
+sentence that says so.
+"""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Everything that can be done with a case. Each act is one transaction: the engine's state, the rows and the audit entry stand or fall together."""
+"""Everything that can be done with a case. Each act is one transaction: the engine's state, the rows and the
+audit entry stand or fall together.
+"""
 
 from .clocks import recount_all, resume, set_calendar, suspend
 from .opening import Opened, area_to_open, hash_of, may_open, open_case

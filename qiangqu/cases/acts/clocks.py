@@ -19,7 +19,9 @@ from .stepping import NotYours, reason_of
 
 
 def suspend(case: Case, reason: str, user: Any) -> Case:
-    """Stop the clock (waiting for documents, a hearing, a court): no step can be done and no deadline runs until it is resumed."""
+    """Stop the clock (waiting for documents, a hearing, a court): no step can be done and no deadline runs
+    until it is resumed.
+    """
     with acting(case.pk, user, "case_suspended") as act:
         if act.case.status != CaseStatus.OPEN:
             raise ConflictError("只有办理中的办件能暂停", where=case.number)
@@ -32,7 +34,9 @@ def suspend(case: Case, reason: str, user: Any) -> Case:
 
 
 def resume(case: Case, user: Any) -> Case:
-    """Let the clock run again: working days that were missed are added to every deadline that counts working days."""
+    """Let the clock run again: working days that were missed are added to every deadline that counts working
+    days.
+    """
     with acting(case.pk, user, "case_resumed") as act:
         if act.case.status != CaseStatus.SUSPENDED:
             raise ConflictError("办件没有暂停", where=case.number)
@@ -86,7 +90,8 @@ def _due_at(timer: Timer, act: Act, stopped_on: dt.date | None) -> dt.datetime:
 
 
 def set_calendar(changes: Iterable[tuple[dt.date, bool | None, str, str]], user: Any) -> int:
-    """Change the calendar: (day, works or None to remove the exception, name, source). Open deadlines move with it, in the same transaction.
+    """Change the calendar: (day, works or None to remove the exception, name, source). Open deadlines move
+    with it, in the same transaction.
 
     Returns the number of cases whose deadlines moved.
     """
@@ -115,7 +120,9 @@ def set_calendar(changes: Iterable[tuple[dt.date, bool | None, str, str]], user:
 
 
 def recount_all(user: Any = None) -> int:
-    """Work out every open deadline anew with the calendar as it stands; only cases that move are touched. Returns how many did."""
+    """Work out every open deadline anew with the calendar as it stands; only cases that move are touched.
+    Returns how many did.
+    """
     days = calendar()
     moving = set(_moving(days))
     for pk in sorted(moving):
@@ -125,7 +132,9 @@ def recount_all(user: Any = None) -> int:
 
 
 def _moving(days: Calendar) -> Iterable[int]:
-    """Running cases with a deadline that the calendar moves; suspended ones are counted anew when they are resumed."""
+    """Running cases with a deadline that the calendar moves; suspended ones are counted anew when they are
+    resumed.
+    """
     pauses = dict(Case.objects.filter(status=CaseStatus.OPEN).exclude(pauses=[]).values_list("pk", "pauses"))
     steps = Step.objects.filter(status=StepStatus.OPEN, case__status=CaseStatus.OPEN).exclude(limit_days=None)
     known: dict[tuple[Any, ...], dt.date] = {}

@@ -1,5 +1,6 @@
-"""What every act has in common: lock the case, move the engine, bring the rows of steps and timers in line, write the audit entry; all of it in one
-transaction, so that an act has happened wholly and once, or not at all.
+"""What every act has in common: lock the case, move the engine, bring the rows of steps and timers in line,
+write the audit entry; all of it in one transaction, so that an act has happened wholly and once, or not at
+all.
 """
 
 import datetime as dt
@@ -25,8 +26,9 @@ from ..workdays import Calendar, calendar, end_of
 
 @dataclass
 class Act:
-    """One act under way. ``detail`` becomes the audit entry's; ``about`` is the step that it finishes or reminds of; ``issues`` says
-    that letters are due (of ``about``, else of the opening); ``workflow`` is loaded when it is first needed."""
+    """One act under way. ``detail`` becomes the audit entry's; ``about`` is the step that it finishes or
+    reminds of; ``issues`` says that letters are due (of ``about``, else of the opening); ``workflow`` is
+    loaded when it is first needed."""
 
     case: Case
     user: Any
@@ -64,8 +66,8 @@ def moment(case: Case | None = None) -> dt.datetime:
 def acting(
     case_pk: int, user: Any, name: str, *, now: dt.datetime | None = None, days: Calendar | None = None
 ) -> Iterator[Act]:
-    """Lock the case, let the caller act, then save everything. Raises NotFoundError for a case that is gone, ConflictError when it was changed
-    underneath (which the lock should prevent: the second net)."""
+    """Lock the case, let the caller act, then save everything. Raises NotFoundError for a case that is gone,
+    ConflictError when it was changed underneath (which the lock should prevent: the second net)."""
     with transaction.atomic():
         case = (
             Case.objects.select_for_update(of=("self",))
@@ -152,7 +154,9 @@ def running(act: Act) -> None:
 
 
 def open_step(act: Act, step_pk: int, revision: int | None = None) -> Step:
-    """An open step of the case, locked with it. Raises ConflictError that says who finished it and when; ``revision`` is the one that the person saw."""
+    """An open step of the case, locked with it. Raises ConflictError that says who finished it and when;
+    ``revision`` is the one that the person saw.
+    """
     step = (
         Step.objects.select_related("assignee", "done_by", "desk_area", "desk_organisation")
         .filter(pk=step_pk, case=act.case)
@@ -273,8 +277,9 @@ def _sync_timers(act: Act) -> None:
 
 
 def light_of(act: Act) -> str:
-    """Red, yellow, green: by the kind's own rules if it has them, else by the deadlines of the case and its open steps: red when one has passed, yellow
-    from one working day before it. A clock that began today does not warn, however short the time: a case is not late because it is new."""
+    """Red, yellow, green: by the kind's own rules if it has them, else by the deadlines of the case and its
+    open steps: red when one has passed, yellow from one working day before it. A clock that began today does
+    not warn, however short the time: a case is not late because it is new."""
     case, days, today = act.case, act.clock.calendar, act.clock.today
     if not case.running:
         return case.light

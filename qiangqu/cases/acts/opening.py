@@ -37,8 +37,8 @@ class Opened:
 
 
 def may_open(user: Any, kind_: kinds.Ready, area: Area | None = None) -> bool:
-    """Whether a post of the user lets him open cases of this kind: anywhere, or in ``area`` (one below that of the post; of who speaks for an enterprise,
-    the one where it lies)."""
+    """Whether a post of the user lets him open cases of this kind: anywhere, or in ``area`` (one below that
+    of the post; of who speaks for an enterprise, the one where it lies)."""
     roles = kind_.definition.start_roles
     posts = [one for one in holdings(user, Action.HANDLE_CASES) if one.role in roles]
     if area is None:
@@ -47,7 +47,9 @@ def may_open(user: Any, kind_: kinds.Ready, area: Area | None = None) -> bool:
 
 
 def area_to_open(user: Any, kind_: kinds.Ready, area: Area | None) -> Area | None:
-    """Where a case of this kind is opened: in ``area`` where the user may, else where the first post of his lies that lets him."""
+    """Where a case of this kind is opened: in ``area`` where the user may, else where the first post of his
+    lies that lets him.
+    """
     if area is not None and may_open(user, kind_, area):
         return area
     posts = [one for one in user.held if one.role in kind_.definition.start_roles and one.stands_in is not None]
@@ -67,8 +69,8 @@ def open_case(
 ) -> Opened:
     """Open a case of the kind ``code`` with the answers to its opening form.
 
-    ``user`` None is the public (only kinds that are open to it). ``subject`` says what it is about (``target:CODE``). Raises FormErrors, NotFoundError,
-    InputError.
+    ``user`` None is the public (only kinds that are open to it). ``subject`` says what it is about
+    (``target:CODE``). Raises FormErrors, NotFoundError, InputError.
     """
     kind = kinds.kind_of(code)
     assert kind.current is not None
@@ -153,7 +155,9 @@ def _area(definition: Definition, data: Mapping[str, Any], area: Area) -> Area:
 
 
 def _organisation(user: Any, area: Area) -> Organisation | None:
-    """For whom the case is opened: the enterprise that the user speaks for there, unless a post of his looks after the area."""
+    """For whom the case is opened: the enterprise that the user speaks for there, unless a post of his looks
+    after the area.
+    """
     if user is None or covers(user, area.path):
         return None
     own = [one for one in user.held if one.role == Role.ENTERPRISE and one.organisation is not None]

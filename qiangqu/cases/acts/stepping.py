@@ -1,4 +1,6 @@
-"""What people do with a step: claim, assign, delegate, put back, finish, send back, take back; and withdrawing the whole case."""
+"""What people do with a step: claim, assign, delegate, put back, finish, send back, take back; and
+withdrawing the whole case.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
@@ -69,7 +71,9 @@ def put_back(case: Case, step_pk: int, user: Any) -> Step:
 
 
 def assign(case: Case, step_pk: int, to: str, user: Any, reason: str = "") -> Step:
-    """Give a step to somebody: a supervisor to anyone of the staff; the one who holds it hands it on (delegates)."""
+    """Give a step to somebody: a supervisor to anyone of the staff; the one who holds it hands it on
+    (delegates).
+    """
     with acting(case.pk, user, "case_assigned") as act:
         running(act)
         step = open_step(act, step_pk)
@@ -111,8 +115,10 @@ def finish_step(
 ) -> Step:
     """Finish a step with the answers to its form and move the case on, once.
 
-    Raises FormErrors, ConflictError (somebody was faster, countersignatures are missing), NotYours. ``public``: the complainant himself, known by his
-    code. ``seen`` is what the form showed (:func:`..forms.seen_of`): what another line has changed since is shown before it is overwritten. ``emptied`` are fields of the form whose value was taken away.
+    Raises FormErrors, ConflictError (somebody was faster, countersignatures are missing), NotYours.
+    ``public``: the complainant himself, known by his code. ``seen`` is what the form showed
+    (:func:`..forms.seen_of`): what another line has changed since is shown before it is overwritten.
+    ``emptied`` are fields of the form whose value was taken away.
     """
     with acting(case.pk, user, "case_step_done", now=now) as act:
         running(act)
@@ -188,7 +194,9 @@ def targets(case: Case, step: Step) -> list[engine.Ready]:
 
 
 def send_back(case: Case, step_pk: int, reason: str, user: Any, *, to: str = "", revision: int | None = None) -> Step:
-    """Send the work back to an earlier step (退回), to the one who did it; ``to`` is a task id of :func:`targets` ("" the nearest)."""
+    """Send the work back to an earlier step (退回), to the one who did it; ``to`` is a task id of
+    :func:`targets` ("" the nearest).
+    """
     with acting(case.pk, user, "case_returned") as act:
         running(act)
         step = open_step(act, step_pk, revision)

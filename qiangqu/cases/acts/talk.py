@@ -96,7 +96,9 @@ def recall_countersign(case: Case, opinion_pk: int, user: Any) -> None:
 
 
 def urge(case: Case, text: str, user: Any) -> int:
-    """Urge those who hold the open steps (催办): the one who opened the case, and supervisors. Returns how many steps were urged."""
+    """Urge those who hold the open steps (催办): the one who opened the case, and supervisors. Returns how
+    many steps were urged.
+    """
     with acting(case.pk, user, "case_urged") as act:
         running(act)
         if act.case.opened_by_id != user.pk and not supervises(user, act.case):
@@ -112,7 +114,8 @@ def urge(case: Case, text: str, user: Any) -> int:
 
 
 def look_at_identity(case: Case, user: Any, reason: str) -> dict[str, Any]:
-    """Who opened the case: for the named handler of an open step only. Every look is an entry in the audit trail, written before anything is shown.
+    """Who opened the case: for the named handler of an open step only. Every look is an entry in the audit
+    trail, written before anything is shown.
 
     Raises NotYours for everybody else, whatever his role.
     """

@@ -1,5 +1,6 @@
-"""Values of running cases that a parallel line had put back to what they were before somebody corrected them (releases up to the first kept a copy of
-the data in each line). The audit trail says what the last person gave; a value that another part wrote since stays."""
+"""Values of running cases that a parallel line had put back to what they were before somebody corrected them
+(releases up to the first kept a copy of the data in each line). The audit trail says what the last person
+gave; a value that another part wrote since stays."""
 
 from django.db import migrations
 

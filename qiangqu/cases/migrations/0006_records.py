@@ -1,4 +1,6 @@
-"""Files and numbers of cases go to the part that all share. The bytes stay where they lie (``MEDIA_ROOT/cases``), and are found there."""
+"""Files and numbers of cases go to the part that all share. The bytes stay where they lie
+(``MEDIA_ROOT/cases``), and are found there.
+"""
 
 from django.conf import settings
 from django.db import migrations

@@ -143,13 +143,17 @@ def _targets(one: Case, step: Step, definition: Any) -> list[tuple[str, str]]:
 
 
 def _attachments(one: Case, steps: list[Step]) -> list[tuple[Any, str]]:
-    """The files of a case, each with the name of the step that brought it ("": the opening, or somebody's remark)."""
+    """The files of a case, each with the name of the step that brought it ("": the opening, or somebody's
+    remark).
+    """
     names = {f"step:{step.pk}": step.name for step in steps}
     return [(file, names.get(file.about, "")) for file in one.attachments.select_related("by")]
 
 
 def _start_answers(one: Case, steps: list[Step], definition: Any) -> list[tuple[str, str, Step | None]]:
-    """What the opening form asked, as it stands now, with the step that changed it (None: as it was opened)."""
+    """What the opening form asked, as it stands now, with the step that changed it (None: as it was
+    opened).
+    """
     form = definition.start_form
     setters: dict[str, Step] = {}
     for step in sorted(
@@ -312,7 +316,9 @@ ACTS: dict[str, Callable[[HttpRequest, Case], str]] = {
 @require_POST
 @require(Action.HANDLE_CASES)
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what succeeds leads back to the page."""
+    """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what
+    succeeds leads back to the page.
+    """
 
     def failed(one: Case, fault: QiangquError, status: int) -> HttpResponse:
         if isinstance(fault, FormErrors):

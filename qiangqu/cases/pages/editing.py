@@ -1,4 +1,6 @@
-"""Kinds of cases in the browser: list, versions, the editor (bpmn-js for the process), saved after checks and a dry run."""
+"""Kinds of cases in the browser: list, versions, the editor (bpmn-js for the process), saved after checks and
+a dry run.
+"""
 
 import difflib
 from collections.abc import Mapping
@@ -29,7 +31,9 @@ START = "file:"
 
 
 def stands_for_all(user: Any) -> bool:
-    """Whether a post of the user's for it is at the top: kinds and the calendar hold for the whole region, so only he changes them."""
+    """Whether a post of the user's for it is at the top: kinds and the calendar hold for the whole region, so
+    only he changes them.
+    """
     return Area.objects.filter(pk__in=areas_of(user, Action.EDIT_CASE_KINDS), parent=None).exists()
 
 
@@ -60,7 +64,9 @@ def _kind(code: str) -> CaseKind:
 @require_GET
 @require(Action.EDIT_CASE_KINDS)
 def kind(request: HttpRequest, code: str) -> HttpResponse:
-    """One kind: its versions, the picture of one of them (``?v=``), its files and what changed from the version before."""
+    """One kind: its versions, the picture of one of them (``?v=``), its files and what changed from the
+    version before.
+    """
     one = _kind(code)
     running = Q(cases__status__in=[CaseStatus.OPEN, CaseStatus.SUSPENDED])
     versions = list(
@@ -133,8 +139,8 @@ def _posted(post: Any) -> dict[str, str]:
 @require_http_methods(["GET", "POST"])
 @require(Action.EDIT_CASE_KINDS)
 def edit(request: HttpRequest, code: str) -> HttpResponse:
-    """The editor. A POST with ``_do=check`` checks and walks through the process; with ``_do=save`` makes the new version when nothing is wrong.
-    ``?copy=1`` makes another kind of this one."""
+    """The editor. A POST with ``_do=check`` checks and walks through the process; with ``_do=save`` makes the
+    new version when nothing is wrong. ``?copy=1`` makes another kind of this one."""
     _top_only(request)
     one = _kind(code)
     copy = request.GET.get("copy") == "1"
@@ -186,7 +192,9 @@ def _ordered(files: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _drawable(text: str) -> str:
-    """The process with places for everything, as bpmn-js needs them; as it is when it cannot be read (the check then says why)."""
+    """The process with places for everything, as bpmn-js needs them; as it is when it cannot be read (the
+    check then says why).
+    """
     try:
         process = read_process(text, PROCESS, Faults())
     except InputError:

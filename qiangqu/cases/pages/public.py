@@ -1,4 +1,6 @@
-"""Pages without login: what the public may open, how far a case is (by its number and code), rating the answer, published cases."""
+"""Pages without login: what the public may open, how far a case is (by its number and code), rating the
+answer, published cases.
+"""
 
 import datetime as dt
 import secrets
@@ -40,7 +42,9 @@ def _raw(kind: CaseKind) -> Any:
 
 
 def published() -> list[dict[str, Any]]:
-    """Closed cases of public kinds that their handlers decided to publish: only the text that was written for it, kind, area and year."""
+    """Closed cases of public kinds that their handlers decided to publish: only the text that was written for
+    it, kind, area and year.
+    """
     found = (
         Case.objects.filter(status=CaseStatus.CLOSED, kind__public=True, data__published=True)
         .select_related("kind", "area")
@@ -104,7 +108,9 @@ open_public.anonymous_bytes = MOST_FILES * MAX_BYTES + 1024 * 1024  # type: igno
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def look_up(request: HttpRequest) -> HttpResponse:
-    """How far a case is, by number and code; and the step that waits for the public (a rating). Wrong codes are counted and slowed down."""
+    """How far a case is, by number and code; and the step that waits for the public (a rating). Wrong codes
+    are counted and slowed down.
+    """
     number = request.POST.get("_number", "").strip().upper()[:30]
     # read out by telephone and typed on a phone: blanks and capitals make no other code
     code = folded(request.POST.get("_code", "")[:80]).replace(" ", "").lower()[:40]
@@ -152,8 +158,9 @@ def _answer(request: HttpRequest, case: Case, context: dict[str, Any]) -> int:
 
 
 def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.datetime]]:
-    """What the kind makes public, as (title in the form that it was written into, text, when), in order. An answer is out of the house when the case is
-    closed or when it is the public's turn to rate it; what was once given out stays when another answer follows."""
+    """What the kind makes public, as (title in the form that it was written into, text, when), in order. An
+    answer is out of the house when the case is closed or when it is the public's turn to rate it; what was
+    once given out stays when another answer follows."""
     moments: list[tuple[dt.datetime, bool, Step | None]] = []
     for step in case.steps.order_by("id"):
         if step.for_public:
@@ -175,7 +182,9 @@ def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.date
 
 
 def _known(case: Case, errors: Any) -> dict[str, Any]:
-    """What the one who opened a case may know of it: names of steps, the fields that the kind makes public, and his own step."""
+    """What the one who opened a case may know of it: names of steps, the fields that the kind makes public,
+    and his own step.
+    """
     definition = kinds.ready(case.version).definition
     step = _waiting(case)
     form_ = definition.form_of(step.node) if step else None

@@ -31,7 +31,9 @@ def _line(works: bool, name: str) -> str:
 @require_http_methods(["GET", "POST"])
 @require(Action.EDIT_CASE_KINDS)
 def workdays(request: HttpRequest) -> HttpResponse:
-    """A year's exceptions, working days by month, and (for those who stand for the whole region) the form that changes them."""
+    """A year's exceptions, working days by month, and (for those who stand for the whole region) the form
+    that changes them.
+    """
     with versions.writing(request):
         return _workdays(request)
 

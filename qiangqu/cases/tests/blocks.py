@@ -1,6 +1,8 @@
-"""Random processes of nested blocks, as BPMN and as a little machine of their own that says which steps must be open.
+"""Random processes of nested blocks, as BPMN and as a little machine of their own that says which steps must
+be open.
 
-The machine knows nothing of tokens: a parallel block is done when its parts are, whatever the rounds before. It is what joins are tested against.
+The machine knows nothing of tokens: a parallel block is done when its parts are, whatever the rounds before.
+It is what joins are tested against.
 """
 
 import itertools
@@ -12,12 +14,16 @@ from .bpmn import document, flow
 
 
 class Block:
-    """A block under construction and under way: ``draw`` writes it, ``begin``, ``open``, ``finish`` run it."""
+    """A block under construction and under way: ``draw`` writes it, ``begin``, ``open``, ``finish`` run
+    it.
+    """
 
     parts: "list[Block]"
 
     def draw(self, names: Iterator[int], entry: str, leave: str) -> str:
-        """BPMN of the block between the nodes ``entry`` and ``leave``; flows into it are written by the caller's ``entry``."""
+        """BPMN of the block between the nodes ``entry`` and ``leave``; flows into it are written by the
+        caller's ``entry``.
+        """
         raise NotImplementedError
 
     def begin(self, data: dict[str, Any]) -> bool:
@@ -91,7 +97,9 @@ class Row(Block):
 
 
 class Fork(Block):
-    """``kind`` parallel: all parts. inclusive: those whose variable is true (none: the last). exclusive: the first such."""
+    """``kind`` parallel: all parts. inclusive: those whose variable is true (none: the last). exclusive: the
+    first such.
+    """
 
     def __init__(self, kind: str, parts: list[Block], variables: list[str]) -> None:
         self.kind, self.parts, self.variables, self.live = kind, parts, variables, []

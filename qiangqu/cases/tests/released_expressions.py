@@ -1,4 +1,6 @@
-"""Conditions of cases as release 0.1.0 read and evaluated them: the yardstick of ``test_same_as_released``. Not to be changed."""
+"""Conditions of cases as release 0.1.0 read and evaluated them: the yardstick of ``test_same_as_released``.
+Not to be changed.
+"""
 
 import ast
 import operator
@@ -33,7 +35,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
-#: what may be called, always with positional arguments; ``workdays`` is given by the engine, which knows the calendar
+#: what may be called, always with positional arguments; ``workdays`` is given by the engine, which knows the
+#: calendar
 FUNCTIONS: dict[str, Callable[..., Any]] = {"len": len, "min": min, "max": max, "abs": abs, "round": round}
 ENGINE_FUNCTIONS = frozenset({"workdays"})
 
@@ -48,7 +51,9 @@ def check(text: str) -> frozenset[str]:
 
 
 def evaluate(text: str, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
-    """The value of ``text`` with ``names``. Raises ExpressionError for what is not allowed, an unknown name or an impossible operation."""
+    """The value of ``text`` with ``names``. Raises ExpressionError for what is not allowed, an unknown name
+    or an impossible operation.
+    """
     tree, _names = _parsed(text)
     try:
         return _value(tree, names, FUNCTIONS | dict(functions or {}))
@@ -178,7 +183,9 @@ def _value(node: ast.expr, names: Mapping[str, Any], functions: Mapping[str, Cal
 
 
 def _holds(op: ast.cmpop, first: Any, second: Any) -> bool:
-    """A comparison. What has not been answered (None) is neither greater nor smaller than anything, and in nothing."""
+    """A comparison. What has not been answered (None) is neither greater nor smaller than anything, and in
+    nothing.
+    """
     if isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) and (first is None or second is None):
         return False
     if isinstance(op, ast.In | ast.NotIn) and second is None:
@@ -187,7 +194,9 @@ def _holds(op: ast.cmpop, first: Any, second: Any) -> bool:
 
 
 def _operate(op: ast.operator, left: Any, right: Any) -> Any:
-    """Arithmetic of numbers, and joining of texts and lists, all bounded: ``'a' * 10**9`` must not eat the memory."""
+    """Arithmetic of numbers, and joining of texts and lists, all bounded: ``'a' * 10**9`` must not eat the
+    memory.
+    """
     for side in (left, right):
         if isinstance(side, int | float) and abs(side) > MAX_NUMBER:
             raise ValueError

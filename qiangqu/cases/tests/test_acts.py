@@ -1,4 +1,6 @@
-"""Acts on cases: whatever their order, no token is lost and the chain of records holds; clocks, holidays, and a clock that is set back."""
+"""Acts on cases: whatever their order, no token is lost and the chain of records holds; clocks, holidays, and
+a clock that is set back.
+"""
 
 import contextlib
 import datetime as dt
@@ -128,7 +130,8 @@ def test_a_refused_act_leaves_nothing(scene):
     before, entries = Case.objects.values().get(pk=case.pk), audit.AuditEntry.objects.count()
     first = step(case, "accept")
     with pytest.raises(FormErrors):
-        acts.finish_step(case, first.pk, {"accepted": "受理", "grade": "大"}, people["zone"])  # beyond the schema
+        # beyond the schema
+        acts.finish_step(case, first.pk, {"accepted": "受理", "grade": "大"}, people["zone"])
     with pytest.raises(acts.NotYours):
         acts.finish_step(case, first.pk, {"accepted": "受理"}, people["neighbour"])
     with pytest.raises(ConflictError):

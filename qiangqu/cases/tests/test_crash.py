@@ -1,4 +1,6 @@
-"""A process killed between step and commit, and two people completing one step at once: each in processes of their own on one database file."""
+"""A process killed between step and commit, and two people completing one step at once: each in processes of
+their own on one database file.
+"""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""Changing a kind in the browser: checks before saving, old cases unharmed, nobody's work overwritten, only for those at the top."""
+"""Changing a kind in the browser: checks before saving, old cases unharmed, nobody's work overwritten, only
+for those at the top.
+"""
 
 import pytest
 from django.urls import reverse
@@ -119,7 +121,8 @@ def test_everything_has_a_place_and_a_file_without_picture_gets_one(scene):
     boxes = [plan.boxes[n.id] for n in process.nodes.values() if not n.attached_to]
     for i, (x1, y1, w1, h1) in enumerate(boxes):
         for x2, y2, w2, h2 in boxes[i + 1 :]:
-            assert x1 + w1 <= x2 or x2 + w2 <= x1 or y1 + h1 <= y2 or y2 + h2 <= y1  # no two lie on each other
+            # no two lie on each other
+            assert x1 + w1 <= x2 or x2 + w2 <= x1 or y1 + h1 <= y2 or y2 + h2 <= y1
     drawn = with_diagram(text, process)
     again = read_process(drawn, "process.bpmn", Faults())
     assert again.nodes == process.nodes and again.flows == process.flows

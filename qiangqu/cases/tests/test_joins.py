@@ -1,4 +1,6 @@
-"""Parallel lines: each field has one value whichever line is asked, and a join waits for its own round only."""
+"""Parallel lines: each field has one value whichever line is asked, and a join waits for its own round
+only.
+"""
 
 import itertools
 import json
@@ -105,7 +107,9 @@ def test_a_loop_without_a_join_ends_with_a_sentence_not_a_lost_token():
 
 @pytest.mark.parametrize("seed", range(150))
 def test_nested_blocks_open_the_steps_that_the_drawing_says(seed):
-    """Forks, joins, choices, loops and subprocesses in one another, finished in any order, stored and read again at each step."""
+    """Forks, joins, choices, loops and subprocesses in one another, finished in any order, stored and read
+    again at each step.
+    """
     choose, variables = random.Random(seed), []
     block = blocks.Row([blocks.Task(0), blocks.made(choose, choose.randint(2, 4), itertools.count(1), variables)])
     faults = Faults()

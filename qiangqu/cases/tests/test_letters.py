@@ -125,7 +125,9 @@ def test_a_supervised_unit_has_its_notice_from_the_opening_on(packed):  # noqa: 
 
 
 def test_a_case_under_an_older_version_follows_the_present_rule(scene):
-    """Versions of the first release issue without a condition; the present one says that a refusal issues nothing."""
+    """Versions of the first release issue without a condition; the present one says that a refusal issues
+    nothing.
+    """
     files = read_folder(KINDS / "deferred_documents")
     old = files["kind.yaml"]
     start = old.index("shared:")

@@ -1,4 +1,6 @@
-"""A field has one value in a case: on pages, in forms that were opened before it changed, in what earlier releases left; and names that forms share."""
+"""A field has one value in a case: on pages, in forms that were opened before it changed, in what earlier
+releases left; and names that forms share.
+"""
 
 import importlib
 import json

@@ -169,7 +169,8 @@ def test_acts_on_the_page(scene, client):
     assert step.assignee == people["zone2"]
     client.force_login(people["zone2"])
     assert post(client, case, "ask", _step=step.pk, _to=["city"]).status_code == 302
-    assert post(client, case, "finish", _step=step.pk, accepted="受理").status_code == 409  # countersignature is owed
+    # countersignature is owed
+    assert post(client, case, "finish", _step=step.pk, accepted="受理").status_code == 409
     client.force_login(people["city"])
     assert "请您会签" in client.get(at("cases-work")).content.decode()
     owed = case.opinions.get(kind="countersign")
@@ -182,7 +183,8 @@ def test_acts_on_the_page(scene, client):
     assert step.assignee == people["zone2"] and case.steps.filter(status="open").count() == 1
     assert post(client, case, "finish", _step=step.pk, accepted="受理").status_code == 302
     acts.finish_step(case, step_of(case, "land").pk, {"land_ok": True}, people["zone"])
-    assert post(client, case, "take-back", _step=step.pk).status_code == 409  # one of the two that follow is done
+    # one of the two that follow is done
+    assert post(client, case, "take-back", _step=step.pk).status_code == 409
     client.force_login(people["planner"])
     assert post(client, case, "urge", _text="请抓紧").status_code == 302
     assert post(client, case, "suspend", _reason="等补件").status_code == 302

@@ -1,4 +1,6 @@
-"""Conditions inside the files of a kind: every place is named when one is refused, and both syntaxes run on the engine."""
+"""Conditions inside the files of a kind: every place is named when one is refused, and both syntaxes run on
+the engine.
+"""
 
 from pathlib import Path
 
@@ -57,7 +59,9 @@ def test_conditions_in_the_syntax_of_formulas_run(scene):
 
 
 def test_no_part_hands_an_expression_to_python() -> None:
-    """The words ``eval`` and ``exec`` are called nowhere in the product, and parsers of expressions are imported by the reader only."""
+    """The words ``eval`` and ``exec`` are called nowhere in the product, and parsers of expressions are
+    imported by the reader only.
+    """
     root = Path(check.__file__).resolve().parents[1]
     for path in root.rglob("*.py"):
         if "tests" in path.parts:

@@ -1,4 +1,6 @@
-"""Every condition there is means what it meant in release 0.1.0: the same value of the same type, the same refusal."""
+"""Every condition there is means what it meant in release 0.1.0: the same value of the same type, the same
+refusal.
+"""
 
 import json
 import random
@@ -42,7 +44,9 @@ def conditions_of(files: dict[str, str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def all_conditions(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Of every kind in the program, its packs and tests, and of every version in a filled node of the release."""
+    """Of every kind in the program, its packs and tests, and of every version in a filled node of the
+    release.
+    """
     found: set[str] = set()
     for kind in ROOT.rglob("kind.yaml"):
         found |= conditions_of(read_folder(kind.parent))

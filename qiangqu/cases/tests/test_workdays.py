@@ -1,4 +1,6 @@
-"""Working days: the notices of 2023–2026 against another project's table, and arithmetic that always holds."""
+"""Working days: the notices of 2023–2026 against another project's table, and arithmetic that always
+holds.
+"""
 
 import csv
 import datetime as dt

@@ -34,8 +34,9 @@ def test_constant_series_and_distant_horizon_are_refused() -> None:
 
 
 def test_short_linear_series_by_hand() -> None:
-    """Four yearly points 1, 2, 4, 5, one year ahead. Line: slope 1.4, last fitted 5.1, s² = 0.2/2, variance factor 1 + 1/4 + 2.5²/5.
-    Walk: drift 4/3, s² = (1/9 + 4/9 + 1/9)/2 = 1/3, variance factor 1 + 1/3. The walk's 4/9 is wider than the line's 0.25."""
+    """Four yearly points 1, 2, 4, 5, one year ahead. Line: slope 1.4, last fitted 5.1, s² = 0.2/2, variance
+    factor 1 + 1/4 + 2.5²/5. Walk: drift 4/3, s² = (1/9 + 4/9 + 1/9)/2 = 1/3, variance factor 1 + 1/3. The
+    walk's 4/9 is wider than the line's 0.25."""
     result = forecast(YEARS[:4], [1.0, 2.0, 4.0, 5.0], YEARS[4])
     gain = 1.4 * (0.9 - 1) / math.log(0.9)
     half = 1.8856180831641267 * math.sqrt(4 / 9)  # t(0.9, 2 df) = 1.88562
@@ -204,7 +205,9 @@ def test_any_input_is_answered(times, values, horizon) -> None:
 
 
 def test_rate_that_nears_its_bound() -> None:
-    """80 … 98.5 %, at most 100: the whole interval is 100–100, so the chance of at least 100 in 2028 is 0.9 or more."""
+    """80 … 98.5 %, at most 100: the whole interval is 100–100, so the chance of at least 100 in 2028 is 0.9
+    or more.
+    """
     periods = [year(2018 + i) for i in range(8)]
     result = forecast(periods, [80, 83, 86, 89, 92, 95, 97, 98.5], year(2028), lower=0, upper=100)
     assert (result.low, result.mean, result.high) == (100.0, 100.0, 100.0)
@@ -255,8 +258,8 @@ def _comparisons(value: float, limit: float) -> dict[str, bool]:
 )
 @settings(max_examples=250, deadline=None)
 def test_chance_interval_and_bounds_agree(values, horizon, bounds, growing, whole, rising, share) -> None:
-    """For every comparator: what the bounds make certain is certain and nothing else is; what the 80 % interval lies on one side of has a
-    chance of 0.9 or more, and the other way round."""
+    """For every comparator: what the bounds make certain is certain and nothing else is; what the 80 %
+    interval lies on one side of has a chance of 0.9 or more, and the other way round."""
     if whole:
         values = [float(round(v)) for v in values]
     lower, upper = bounds

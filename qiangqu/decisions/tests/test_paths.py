@@ -97,7 +97,9 @@ def test_required_lies_between_base_and_target(base, target, time, shape) -> Non
 
 
 def test_base_beyond_the_target_does_not_ask_to_fall() -> None:
-    """1,345.7 in the base year against 1,200: 1,200 is asked for all the way; written for the other direction it is 0.9 from 0.5."""
+    """1,345.7 in the base year against 1,200: 1,200 is asked for all the way; written for the other direction
+    it is 0.9 from 0.5.
+    """
     up = make_path("linear", 1345.7, 2022, 1200.0, 2027, keep="up")
     assert [up.at(t) for t in (2023.0, 2025.5, 2028.0)] == [1200.0, 1200.0, 1200.0]
     assert make_path("compound", 8485.7, 2022, 6000.0, 2027, keep="up").at(2026.0) == 6000.0

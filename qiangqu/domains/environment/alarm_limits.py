@@ -1,4 +1,6 @@
-"""The limits of standards, handed to the alarms: what ``limit`` means for the points of stations and outlets (:class:`PointLimit`)."""
+"""The limits of standards, handed to the alarms: what ``limit`` means for the points of stations and outlets
+(:class:`PointLimit`).
+"""
 
 import datetime as dt
 
@@ -16,12 +18,12 @@ AVERAGES = {"hour": "小时均值", "8h": "8 小时均值", "day": "日均值", 
 
 
 def copy_limits(day: dt.date) -> tuple[int, int]:
-    """Give each channel's point the limit in force on ``day`` of the first mean that its place is held to (stack gas: hour, waste water: day,
-    ambient air: hour, else 8 hours, else day), in the channel's own unit. Gives how many limits there are now, and how many were withdrawn
-    because no standard sets one any longer.
+    """Give each channel's point the limit in force on ``day`` of the first mean that its place is held to
+    (stack gas: hour, waste water: day, ambient air: hour, else 8 hours, else day), in the channel's own unit.
+    Gives how many limits there are now, and how many were withdrawn because no standard sets one any longer.
 
-    Ranges (pH) are left out: ``limit`` is one number. Concentrations of stack gas are compared as measured, without conversion to the
-    reference oxygen: an alarm is a hint, the exceedance record is the judgement.
+    Ranges (pH) are left out: ``limit`` is one number. Concentrations of stack gas are compared as measured,
+    without conversion to the reference oxygen: an alarm is a hint, the exceedance record is the judgement.
     """
     found: dict[int, PointLimit] = {}
     channels = Channel.objects.exclude(point=None).select_related("station", "outlet")

@@ -81,7 +81,9 @@ def limit_list(request: HttpRequest) -> Any:
 
 @router.get("/live", response=listed(Live))
 def live(request: HttpRequest, area: str = "") -> Any:
-    """Latest readings of all channels in the area; ``limit`` in the reading's unit. Of a device that was stopped (``stopped``) the last before that."""
+    """Latest readings of all channels in the area; ``limit`` in the reading's unit. Of a device that was
+    stopped (``stopped``) the last before that.
+    """
     channels = seen(Channel.objects.select_related("station", "outlet"), request.user, _area(request, area))[:2000]
     return readings_now(list(channels), timezone.localdate())
 

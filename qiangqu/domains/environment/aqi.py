@@ -1,10 +1,12 @@
-"""Air quality index 环境空气质量指数: HJ 633-2012 for days before 1 March 2026, HJ 633-2026 since (both read in full).
+"""Air quality index 环境空气质量指数: HJ 633-2012 for days before 1 March 2026, HJ 633-2026 since (both read
+in full).
 
-What differs: the 2026 edition lowers the PM₁₀ and PM₂.₅ concentrations at IAQI 100; takes six one-hour means for the current report (the
-2012 edition nine, with the running means of O₃ and particles, of which this module uses the one-hour ones alike); counts SO₂ 1 h above
-800 μg/m³ as IAQI 200 and O₃ 8 h above 800 μg/m³ as 300, where the 2012 edition leaves the IAQI to the other averaging time; and withholds
-an index of 100 or less when a pollutant is missing (5.3.1). In both, IAQI is rounded up to an integer (2012: 6.2, 2026: 4.2.6), and the
-primary pollutants are those of the greatest IAQI when the AQI exceeds 50 (2012: 4.4.2, 2026: 4.3.1).
+What differs: the 2026 edition lowers the PM₁₀ and PM₂.₅ concentrations at IAQI 100; takes six one-hour means
+for the current report (the 2012 edition nine, with the running means of O₃ and particles, of which this
+module uses the one-hour ones alike); counts SO₂ 1 h above 800 μg/m³ as IAQI 200 and O₃ 8 h above 800 μg/m³ as
+300, where the 2012 edition leaves the IAQI to the other averaging time; and withholds an index of 100 or less
+when a pollutant is missing (5.3.1). In both, IAQI is rounded up to an integer (2012: 6.2, 2026: 4.2.6), and
+the primary pollutants are those of the greatest IAQI when the AQI exceeds 50 (2012: 4.4.2, 2026: 4.3.1).
 
 Units: μg/m³ at 298.15 K, CO in mg/m³.
 """
@@ -51,7 +53,9 @@ GRADES = (
 
 @dataclass(frozen=True, slots=True)
 class Breakpoints:
-    """Concentrations at IAQI 0, 50 … (as many as the table has) and the IAQI of what lies above the last (None: not computed)."""
+    """Concentrations at IAQI 0, 50 … (as many as the table has) and the IAQI of what lies above the last
+    (None: not computed).
+    """
 
     unit: str
     concentrations: tuple[Decimal, ...]
@@ -116,7 +120,8 @@ def breakpoints(pollutant: str, average: str, day: dt.date) -> Breakpoints:
 
 
 def rounded(pollutant: str, concentration: float) -> Decimal:
-    """Concentration as it enters the index: whole μg/m³, CO one decimal of mg/m³, rounded half to even (HJ 633-2026 4.2.2, GB/T 8170).
+    """Concentration as it enters the index: whole μg/m³, CO one decimal of mg/m³, rounded half to even (HJ
+    633-2026 4.2.2, GB/T 8170).
 
     >>> rounded("SO2", 10.5), rounded("CO", 1.25)
     (Decimal('10'), Decimal('1.2'))
@@ -149,9 +154,10 @@ def iaqi(pollutant: str, average: str, concentration: float, day: dt.date) -> in
 def air_quality(concentrations: Mapping[str, float | None], report: Report, day: dt.date) -> AirQuality:
     """AQI of one station.
 
-    ``daily``: means of the day, O₃ under the key ``O3`` as the greatest 8-hour mean (2012 also ``O3_1h``, the greatest hourly value);
-    ``hourly``: one-hour means of the six. A value that is missing is None or left out. A missing pollutant withholds an AQI of 100 or less
-    (HJ 633-2026, 5.3.1; for earlier days the same rule is applied, the 2012 edition having none beyond naming what is missing).
+    ``daily``: means of the day, O₃ under the key ``O3`` as the greatest 8-hour mean (2012 also ``O3_1h``, the
+    greatest hourly value); ``hourly``: one-hour means of the six. A value that is missing is None or left
+    out. A missing pollutant withholds an AQI of 100 or less (HJ 633-2026, 5.3.1; for earlier days the same
+    rule is applied, the 2012 edition having none beyond naming what is missing).
     """
     averages = dict.fromkeys(POLLUTANTS, "1h" if report == "hourly" else "24h")
     if report == "daily":

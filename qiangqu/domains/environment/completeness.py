@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Of one point group (station or outlet): ``due`` hours (points × hours), those received at all and those valid."""
+    """Of one point group (station or outlet): ``due`` hours (points × hours), those received at all and those
+    valid.
+    """
 
     key: str
     due: int
@@ -25,7 +27,9 @@ class Completeness:
 
     @property
     def effective(self) -> float | None:
-        """传输有效率: the product, share valid of what was due; the assessment asks for 90 % (HJ 75-2017 and the yearly notices; not looked up)."""
+        """传输有效率: the product, share valid of what was due; the assessment asks for 90 % (HJ 75-2017 and
+        the yearly notices; not looked up).
+        """
         return min(1.0, self.valid / self.due) if self.due else None
 
 

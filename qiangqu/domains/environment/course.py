@@ -1,4 +1,6 @@
-"""How a channel ran: its course over an hour to years, and the hours of one day with what was emitted in them."""
+"""How a channel ran: its course over an hour to years, and the hours of one day with what was emitted in
+them.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -31,8 +33,8 @@ LONGEST = 60 * 24  # hours that are drawn from readings; beyond, from daily resu
 
 
 def course(channel: Channel, span: str, until: dt.datetime) -> dict[str, Any]:
-    """A line of means with the least and the greatest value over ``span`` (of :data:`RANGES`) before ``until``, and the limit, as charts take it.
-    Raises InputError for a span that there is not."""
+    """A line of means with the least and the greatest value over ``span`` (of :data:`RANGES`) before
+    ``until``, and the limit, as charts take it. Raises InputError for a span that there is not."""
     if span not in RANGES:
         raise InputError(_("没有这个时间范围"), where=span[:10])
     hours, last = RANGES[span][0], until.date()
@@ -63,7 +65,9 @@ def _years(channel: Channel, first: dt.date, last: dt.date) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One hour of a channel; ``kg`` is what was emitted in it, None where there is no flow beside the concentration."""
+    """One hour of a channel; ``kg`` is what was emitted in it, None where there is no flow beside the
+    concentration.
+    """
 
     hour: int
     mean: float | None
@@ -76,7 +80,9 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The 24 hours of a channel's day, with the channels of the same place that its emissions are worked out from."""
+    """The 24 hours of a channel's day, with the channels of the same place that its emissions are worked out
+    from.
+    """
 
     hours: list[Hour]
     flow: Channel | None

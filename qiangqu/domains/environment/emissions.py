@@ -1,7 +1,9 @@
-"""Emissions: concentration × flow, at the units in which outlets report; and the conversion to reference oxygen.
+"""Emissions: concentration × flow, at the units in which outlets report; and the conversion to reference
+oxygen.
 
-Stack gas: mg/m³ dry at 273.15 K × m³/h dry → kg/h ÷ 10⁶, with the *measured* concentration, not the one converted to reference oxygen
-(HJ 75-2017 annex C; not looked up). Waste water: mg/L × m³/h → kg/h ÷ 10³. Totals are tonnes.
+Stack gas: mg/m³ dry at 273.15 K × m³/h dry → kg/h ÷ 10⁶, with the *measured* concentration, not the one
+converted to reference oxygen (HJ 75-2017 annex C; not looked up). Waste water: mg/L × m³/h → kg/h ÷ 10³.
+Totals are tonnes.
 """
 
 import numpy as np
@@ -17,7 +19,8 @@ MASS_PER_UNIT = {"mg/m³": 1e-6, "μg/m³": 1e-9, "ng/m³": 1e-12, "mg/L": 1e-3,
 
 
 def at_reference_oxygen(concentration: Array, oxygen: Array, reference: float) -> Array:
-    """c · (21 − O₂ref) / (21 − O₂), both oxygen contents in % of dry gas; NaN where oxygen is unknown, negative or above 19 %.
+    """c · (21 − O₂ref) / (21 − O₂), both oxygen contents in % of dry gas; NaN where oxygen is unknown,
+    negative or above 19 %.
 
     >>> at_reference_oxygen(np.array([50.0]), np.array([9.0]), 6.0).tolist()
     [62.5]
@@ -38,7 +41,8 @@ def flow_per_hour(flow: Array, unit: str) -> Array:
 
 
 def emission(concentration: Array, flow_m3_per_hour: Array, unit: str) -> Array:
-    """kg emitted in each hour. ``unit`` is the concentration's. Raises InputError for a unit that is no concentration.
+    """kg emitted in each hour. ``unit`` is the concentration's. Raises InputError for a unit that is no
+    concentration.
 
     >>> emission(np.array([35.0]), np.array([1_000_000.0]), "mg/m³").tolist(), emission(np.array([50.0]), np.array([200.0]), "mg/L").tolist()
     ([35.0], [10.0])

@@ -1,8 +1,10 @@
-"""The factor dictionary 污染因子: codes, names and units, from telemetry's ``data/factors.csv`` (the same file that fills the gateway's dictionary).
+"""The factor dictionary 污染因子: codes, names and units, from telemetry's ``data/factors.csv`` (the same
+file that fills the gateway's dictionary).
 
-Codes are those of HJ 212-2017 annex B, which takes them from HJ 524 (air, ``a…``) and HJ 525 (water, ``w…``); ``code_2005`` is the code of
-HJ/T 212-2005 that older devices still send. The table was compared with an open implementation of HJ 212-2017 (srdgame/lua-HJ212); the
-standard itself was not looked up. Molar masses (g/mol) are given where ppm readings must be converted.
+Codes are those of HJ 212-2017 annex B, which takes them from HJ 524 (air, ``a…``) and HJ 525 (water, ``w…``);
+``code_2005`` is the code of HJ/T 212-2005 that older devices still send. The table was compared with an open
+implementation of HJ 212-2017 (srdgame/lua-HJ212); the standard itself was not looked up. Molar masses (g/mol)
+are given where ppm readings must be converted.
 """
 
 import csv
@@ -83,7 +85,9 @@ def factor(code: str) -> Factor:
 
 
 def name_of(code: str) -> str:
-    """The name, or the code itself when the dictionary does not have it (devices may send what nobody listed)."""
+    """The name, or the code itself when the dictionary does not have it (devices may send what nobody
+    listed).
+    """
     found = factors().get(code)
     return found.name if found else code
 

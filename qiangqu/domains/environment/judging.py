@@ -36,7 +36,9 @@ def verdict(state: str, note: str) -> tuple[ExceedanceState, str]:
 
 
 def judge(one: Exceedance, state: ExceedanceState, note: str, user: Any) -> None:
-    """Note the verdict with who gave it, in the audit trail too, and tell the enterprise. Raises PermissionDenied."""
+    """Note the verdict with who gave it, in the audit trail too, and tell the enterprise. Raises
+    PermissionDenied.
+    """
     if not may_judge(user, one):
         raise PermissionDenied
     with transaction.atomic():

@@ -48,7 +48,9 @@ def enterprise_of(text: str, user: Any) -> Organisation:
 
 
 def faults(entry: Mapping[str, Any]) -> dict[str, str]:
-    """What an entry says wrong: a sentence for each field. A field that is empty or unreadable is somebody else's to say."""
+    """What an entry says wrong: a sentence for each field. A field that is empty or unreadable is somebody
+    else's to say.
+    """
     day, tonnes, act = (entry.get(name) for name in ("day", "tonnes", "act"))
     wrong: dict[str, str] = {}
     if day and not dt.date(2000, 1, 1) <= day <= timezone.localdate():
@@ -64,7 +66,9 @@ def faults(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def enter(entry: WasteEntry, user: Any) -> WasteEntry:
-    """Store the entry when the enterprise's ledger still balances with it. Raises InputError when more would leave than there was."""
+    """Store the entry when the enterprise's ledger still balances with it. Raises InputError when more would
+    leave than there was.
+    """
     with transaction.atomic():
         entry.entered_by = user
         # one writer at a time for an enterprise: two that use up the same stock must see each other
@@ -78,7 +82,9 @@ def enter(entry: WasteEntry, user: Any) -> WasteEntry:
 
 
 def void(pk: int, reason: str, user: Any) -> WasteEntry:
-    """Void a wrong entry with a reason; it stays visible. Raises PermissionDenied, InputError, NotFoundError or ConflictError."""
+    """Void a wrong entry with a reason; it stays visible. Raises PermissionDenied, InputError, NotFoundError
+    or ConflictError.
+    """
     if not may_enter(user):
         raise PermissionDenied
     reason = reason.strip()

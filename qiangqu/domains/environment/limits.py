@@ -1,7 +1,8 @@
 """Limits by standard 标准限值, as data with clause: ``data/limits.csv``.
 
-``looked_up`` says how far a row was checked: ``yes`` in the text of the standard, ``secondary`` in a page that reproduces the table,
-``no`` written down from general knowledge and to be checked against the standard before it is relied upon (pages say so).
+``looked_up`` says how far a row was checked: ``yes`` in the text of the standard, ``secondary`` in a page
+that reproduces the table, ``no`` written down from general knowledge and to be checked against the standard
+before it is relied upon (pages say so).
 """
 
 import csv
@@ -18,7 +19,9 @@ LookedUp = Literal["yes", "secondary", "no"]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit: ``high`` may not be exceeded, nor ``low`` undercut (pH); ``since`` and ``until`` are when it applies."""
+    """One limit: ``high`` may not be exceeded, nor ``low`` undercut (pH); ``since`` and ``until`` are when it
+    applies.
+    """
 
     standard: str
     clause: str
@@ -80,7 +83,8 @@ def family(standard: str) -> str:
 
 
 def limit(standard: str, grade: str, factor: str, average: Average, day: dt.date) -> Limit | None:
-    """The limit in force on ``day`` in any edition of ``standard`` (given with or without year), or None when it sets none.
+    """The limit in force on ``day`` in any edition of ``standard`` (given with or without year), or None when
+    it sets none.
 
     >>> limit("GB 3095", "二级", "a34004", "day", dt.date(2026, 6, 1)).high
     60.0

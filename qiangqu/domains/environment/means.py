@@ -1,8 +1,10 @@
-"""Means over hours and days, and when they are valid. Hours are arrays of float64 in order of time; what is missing or invalid is NaN.
+"""Means over hours and days, and when they are valid. Hours are arrays of float64 in order of time; what is
+missing or invalid is NaN.
 
-GB 3095-2026 table 4 (read; the counts are those of GB 3095-2012 table 4 too): an hour needs 45 minutes of sampling, eight hours 6 hourly
-means, a day 20, a year 324 daily means with at least 27 in each month (25 in February). Particles need no 45 minutes by that
-table; the rule is applied to them all the same. A noise level is averaged by energy, not by decibels (GB 12348-2008, 3.3; not looked up).
+GB 3095-2026 table 4 (read; the counts are those of GB 3095-2012 table 4 too): an hour needs 45 minutes of
+sampling, eight hours 6 hourly means, a day 20, a year 324 daily means with at least 27 in each month (25 in
+February). Particles need no 45 minutes by that table; the rule is applied to them all the same. A noise level
+is averaged by energy, not by decibels (GB 12348-2008, 3.3; not looked up).
 """
 
 import numpy as np
@@ -19,7 +21,8 @@ YEAR_DAYS, MONTH_DAYS, FEBRUARY_DAYS = 324, 27, 25
 def valid_hours(mean: Array, count: Array, valid: Array, expected: float) -> Array:
     """Hourly means, NaN where fewer than 45 minutes' worth of ``expected`` readings an hour were valid.
 
-    ``count`` is not needed by the rule but must be at least ``valid``. Raises InputError when ``expected`` is not positive.
+    ``count`` is not needed by the rule but must be at least ``valid``. Raises InputError when ``expected`` is
+    not positive.
     """
     if expected <= 0:
         raise InputError("每小时应有的数据个数必须大于零", where="expected")
@@ -56,8 +59,9 @@ def daily_mean(hours: Array) -> float | None:
 def daily_max_8h(hours: Array) -> float | None:
     """Greatest 8-hour mean of a natural day (GB 3095-2026, 3.9) from its 24 hours.
 
-    The windows lie within the day: the first ends at 8 o'clock (HJ 663-2013; not looked up). None when no window is valid. A day with fewer than 14 valid windows
-    counts only when its greatest is above the grade-2 limit of 160 μg/m³ (same place).
+    The windows lie within the day: the first ends at 8 o'clock (HJ 663-2013; not looked up). None when no
+    window is valid. A day with fewer than 14 valid windows counts only when its greatest is above the grade-2
+    limit of 160 μg/m³ (same place).
     """
     if hours.size != 24:
         raise InputError("一天应有 24 个小时值", where="hours")
@@ -80,5 +84,7 @@ def equivalent_level(levels: Array) -> float | None:
 
 
 def is_night(hour: int) -> bool:
-    """22:00 to 6:00 (noise law; GB 12348-2008, 3.10, not looked up). ``hour`` is the local hour of day in which the hour begins."""
+    """22:00 to 6:00 (noise law; GB 12348-2008, 3.10, not looked up). ``hour`` is the local hour of day in
+    which the hour begins.
+    """
     return hour >= 22 or hour < 6

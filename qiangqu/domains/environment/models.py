@@ -1,4 +1,6 @@
-"""Stations, outlets, what they measure, what is permitted, what was exceeded, and the ledger of solid waste."""
+"""Stations, outlets, what they measure, what is permitted, what was exceeded, and the ledger of solid
+waste.
+"""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -96,7 +98,9 @@ class Outlet(RegisterRecord):
 
 
 class Channel(Travelling):
-    """Channel 监测项目: one factor measured at a station or an outlet, and the telemetry point that its readings come in on."""
+    """Channel 监测项目: one factor measured at a station or an outlet, and the telemetry point that its
+    readings come in on.
+    """
 
     station = models.ForeignKey(
         Station, models.PROTECT, null=True, blank=True, related_name="channels", verbose_name=_("监测站")
@@ -189,7 +193,9 @@ class PermitAmount(RegisterRecord):
 
 
 class DailyResult(models.Model):
-    """A channel's day 日结果, computed from the lake by ``rolling.py``; computed anew when late readings come in."""
+    """A channel's day 日结果, computed from the lake by ``rolling.py``; computed anew when late readings come
+    in.
+    """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="days")
     day = models.DateField(_("日期"), db_index=True)
@@ -275,7 +281,9 @@ class WasteAct(models.TextChoices):
 
 
 class WasteEntry(Travelling):
-    """Waste entry 固废台账记录. Entries are only added; a wrong one is voided with a reason and stays visible."""
+    """Waste entry 固废台账记录. Entries are only added; a wrong one is voided with a reason and stays
+    visible.
+    """
 
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("企业"))
     day = models.DateField(_("日期"), db_index=True)

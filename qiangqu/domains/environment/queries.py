@@ -1,4 +1,6 @@
-"""What pages, lists and JSON ask: which places the user sees, their latest readings, days and years as typed."""
+"""What pages, lists and JSON ask: which places the user sees, their latest readings, days and years as
+typed.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -97,7 +99,9 @@ def exceedance_of(user: Any, pk: int) -> Exceedance:
 
 
 def exceedances(user: Any, area: Any, day: dt.date | None = None) -> QuerySet[Exceedance]:
-    """What was exceeded in the area (None: wherever the user sees it), up to the end of ``day`` where one is given."""
+    """What was exceeded in the area (None: wherever the user sees it), up to the end of ``day`` where one is
+    given.
+    """
     rows = seen(Exceedance.objects.all(), user, area)
     return rows.filter(start__lt=end_of(day)) if day else rows
 
@@ -115,7 +119,9 @@ def recent_exceedances(channels: list[Channel], most: int = 8) -> list[Exceedanc
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A channel's latest reading beside the limit of its first average. ``stopped``: its device is not in service, so that the reading is no present one."""
+    """A channel's latest reading beside the limit of its first average. ``stopped``: its device is not in
+    service, so that the reading is no present one.
+    """
 
     channel: Channel
     name: str
@@ -135,7 +141,9 @@ class Reading:
 
 
 def limit_of(channel: Channel, day: dt.date, average: str = "") -> Limit | None:
-    """The limit that the channel's place is held to, of ``average`` or else of the first average it has one for."""
+    """The limit that the channel's place is held to, of ``average`` or else of the first average it has one
+    for.
+    """
     place = channel.place
     for one in averages_of(place):
         if average in ("", one) and place.standard:

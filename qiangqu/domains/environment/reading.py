@@ -1,4 +1,6 @@
-"""What the lake holds of channels as this domain takes it: hours valid by the rules of HJ, concentrations in one unit."""
+"""What the lake holds of channels as this domain takes it: hours valid by the rules of HJ, concentrations in
+one unit.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +16,9 @@ from .models import Channel
 
 
 def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hours]:
-    """:func:`measured.hours_of <qiangqu.telemetry.measured.hours_of>`, with NaN for hours of too few valid readings (:func:`.means.valid_hours`)."""
+    """:func:`measured.hours_of <qiangqu.telemetry.measured.hours_of>`, with NaN for hours of too few valid
+    readings (:func:`.means.valid_hours`).
+    """
     intervals = {channel.pk: channel.interval for channel in channels}
     return {
         pk: replace(
@@ -26,7 +30,8 @@ def hours_of(channels: Sequence[Channel], start: int, end: int) -> dict[int, Hou
 
 
 def converted(value: Any, unit: str, wanted: str) -> Any:
-    """A concentration (number or array) from ``unit`` to ``wanted``; the same unit, or one without mass, stays as it is.
+    """A concentration (number or array) from ``unit`` to ``wanted``; the same unit, or one without mass,
+    stays as it is.
 
     >>> converted(0.06, "mg/m³", "μg/m³")
     60.0

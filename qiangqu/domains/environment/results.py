@@ -1,4 +1,6 @@
-"""What pages and the API show, read from daily results: air quality of days, completeness, the ledger's balance."""
+"""What pages and the API show, read from daily results: air quality of days, completeness, the ledger's
+balance.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -27,7 +29,9 @@ def _unit(pollutant: str) -> str:
 
 
 def current_air(channels: Sequence[Channel], now: dt.datetime) -> dict[int, tuple[dt.datetime, AirQuality]]:
-    """The hourly report (实时报) of each station by its id: of the last whole hour, with the beginning of that hour."""
+    """The hourly report (实时报) of each station by its id: of the last whole hour, with the beginning of
+    that hour.
+    """
     wanted = {code: pollutant for pollutant, code in CODES.items()}
     end = int(now.timestamp() * 1000) // HOUR * HOUR
     stopped = stopped_of(channels)
@@ -114,7 +118,8 @@ def completeness(user: Any, area: Area | None, first: dt.date, last: dt.date) ->
 
 
 def waste_balance(entries: "QuerySet[WasteEntry]", year: int, waste_class: str) -> Balance:
-    """The balance of the year over standing entries of one class; the opening stock is what earlier years left.
+    """The balance of the year over standing entries of one class; the opening stock is what earlier years
+    left.
 
     Raises InputError when more left than there was.
     """

@@ -1,4 +1,6 @@
-"""From hours in the lake to days in the database: daily results, emissions, exceedances. Run after each hour; repeatable."""
+"""From hours in the lake to days in the database: daily results, emissions, exceedances. Run after each hour;
+repeatable.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -46,7 +48,9 @@ class _Place:
 
 
 def roll(first: dt.date, last: dt.date, channels: Iterable[Channel] | None = None) -> Rolled:
-    """Compute the days from ``first`` to ``last`` of all ``channels`` (default: all that have a point), in one transaction for each place."""
+    """Compute the days from ``first`` to ``last`` of all ``channels`` (default: all that have a point), in
+    one transaction for each place.
+    """
     chosen = channels if channels is not None else Channel.objects.exclude(point=None)
     if not isinstance(chosen, list):
         chosen = list(chosen)
@@ -123,7 +127,9 @@ def _days_of(scene: _Place, first: dt.date, last: dt.date) -> tuple[list[DailyRe
 
 
 def _over(hours: means.Array, due: int) -> means.Array:
-    """The hours of a day that are over; the others may hold readings stamped ahead, which wait for their time."""
+    """The hours of a day that are over; the others may hold readings stamped ahead, which wait for their
+    time.
+    """
     return np.where(np.arange(hours.size) < due, hours, np.nan)
 
 
@@ -190,7 +196,9 @@ def _compared(scene: _Place, channel: Channel, hours: Hours) -> means.Array:
 
 
 def averages_of(place: Station | Outlet) -> tuple[Average, ...]:
-    """Which means are held against limits: stack gas hours, waste water days, ambient air both, noise day and night."""
+    """Which means are held against limits: stack gas hours, waste water days, ambient air both, noise day and
+    night.
+    """
     if isinstance(place, Outlet):
         return ("day",) if place.medium == Medium.WATER else ("hour",)
     return ("daytime", "night") if place.kind == StationKind.NOISE else ("hour", "8h", "day")
@@ -237,7 +245,9 @@ def _exceedance(channel: Channel, average: str, start: int, value: float, bound:
 
 
 def _record(scene: _Place, broken: list[Exceedance], first: dt.date, last: dt.date) -> tuple[int, int]:
-    """Add new exceedances, update known ones, withdraw those that later data no longer bear out. Returns how many were new and withdrawn."""
+    """Add new exceedances, update known ones, withdraw those that later data no longer bear out. Returns how
+    many were new and withdrawn.
+    """
     begin, end = moment(day_start(first)), moment(day_start(last) + DAY)
     stored = {
         (e.channel_id, e.average, e.start): e

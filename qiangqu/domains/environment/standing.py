@@ -19,7 +19,9 @@ MOST_PLACES = 120  # of either kind
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A station or an outlet with its latest readings; ``air`` and the hour it is of at a station of ambient air."""
+    """A station or an outlet with its latest readings; ``air`` and the hour it is of at a station of ambient
+    air.
+    """
 
     place: Station | Outlet
     readings: list[Reading]
@@ -57,7 +59,9 @@ class Standing:
 
 
 def standing(user: Any, area: Any, day: dt.date) -> Standing:
-    """Stations and outlets of the area (None: all that the user sees), at most :data:`MOST_PLACES` of each; limits are those of ``day``."""
+    """Stations and outlets of the area (None: all that the user sees), at most :data:`MOST_PLACES` of each;
+    limits are those of ``day``.
+    """
     stations = list(seen(Station.objects.select_related("area"), user, area)[:MOST_PLACES])
     outlets = list(seen(Outlet.objects.select_related("enterprise"), user, area)[:MOST_PLACES])
     channels = list(Channel.objects.filter(station__in=stations).select_related("station"))

@@ -1,4 +1,6 @@
-"""Who is told of exceedances: the zone and the enterprise of new ones, the enterprise of the zone's verdict."""
+"""Who is told of exceedances: the zone and the enterprise of new ones, the enterprise of the zone's
+verdict.
+"""
 
 import datetime as dt
 from collections.abc import Iterable

@@ -1,4 +1,6 @@
-"""Permit-year totals 许可排放总量: what an enterprise emitted of a factor in a year against what it may, and what that is made of."""
+"""Permit-year totals 许可排放总量: what an enterprise emitted of a factor in a year against what it may, and
+what that is made of.
+"""
 
 import calendar
 import datetime as dt
@@ -55,7 +57,9 @@ class Total:
 
     @property
     def status(self) -> str:
-        """off_track when the amount is used up, at_risk when it will be at the present rate, else on_track."""
+        """off_track when the amount is used up, at_risk when it will be at the present rate, else
+        on_track.
+        """
         if self.emitted is None or self.permitted is None:
             return "no_data"
         if self.emitted > self.permitted:
@@ -64,7 +68,9 @@ class Total:
 
 
 def totals(user: Any, area: Area | None, year: int, today: dt.date) -> list[Total]:
-    """All totals that the user sees: what was emitted, and what is permitted even where nothing is measured. Most used first."""
+    """All totals that the user sees: what was emitted, and what is permitted even where nothing is measured.
+    Most used first.
+    """
     results = seen(DailyResult.objects.all(), user, area).filter(
         kilograms__isnull=False, day__year=year, channel__outlet__isnull=False
     )
@@ -104,7 +110,9 @@ def totals(user: Any, area: Area | None, year: int, today: dt.date) -> list[Tota
 
 @dataclass(frozen=True)
 class Opened:
-    """What is behind a total: by month and outlet in kilograms, and the days. ``cells`` holds the sums by outlet id and month."""
+    """What is behind a total: by month and outlet in kilograms, and the days. ``cells`` holds the sums by
+    outlet id and month.
+    """
 
     enterprise: Organisation
     factor: str

@@ -1,10 +1,13 @@
-"""Source tracing by wind 溯源: which outlets lay upwind of a station before a peak, and were reporting high then.
+"""Source tracing by wind 溯源: which outlets lay upwind of a station before a peak, and were reporting high
+then.
 
-A transparent screening, not a dispersion model. For each hour back from the peak the air is taken to have come straight along the measured
-wind. An outlet is *upwind* in an hour when its bearing from the station lies within ``half_angle`` of the direction that the wind came from.
-Air from it reached the station by the peak when the distance divided by the mean wind speed of the hours between falls into that hour.
-Its reading is *high* by how many times the mean of its own reference hours it stood. Score = share of hours matched × (ratio − 1), nothing below 0.
-A calm (below 0.5 m/s) has no direction and is passed over; nothing is traced when most hours are calm.
+A transparent screening, not a dispersion model. For each hour back from the peak the air is taken to have
+come straight along the measured wind. An outlet is *upwind* in an hour when its bearing from the station lies
+within ``half_angle`` of the direction that the wind came from. Air from it reached the station by the peak
+when the distance divided by the mean wind speed of the hours between falls into that hour. Its reading is
+*high* by how many times the mean of its own reference hours it stood. Score = share of hours matched × (ratio
+− 1), nothing below 0. A calm (below 0.5 m/s) has no direction and is passed over; nothing is traced when most
+hours are calm.
 """
 
 import math
@@ -25,7 +28,9 @@ MAX_HOURS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpwindSource:
-    """An outlet with its hourly emissions or concentrations, aligned with the winds (last = hour of the peak)."""
+    """An outlet with its hourly emissions or concentrations, aligned with the winds (last = hour of the
+    peak).
+    """
 
     key: str
     lon: float
@@ -83,8 +88,9 @@ def trace(
 ) -> list[Suspect]:
     """Suspects for a peak in the last hour, most suspicious first.
 
-    ``speeds`` (m/s) and ``directions`` (degrees that the wind comes *from*) are hourly and end with the peak; the hours before the last
-    ``hours`` are each source's reference for what is usual. Raises InputError for arrays of different length or ``hours`` outside 1–12.
+    ``speeds`` (m/s) and ``directions`` (degrees that the wind comes *from*) are hourly and end with the peak;
+    the hours before the last ``hours`` are each source's reference for what is usual. Raises InputError for
+    arrays of different length or ``hours`` outside 1–12.
     """
     if not 1 <= hours <= MAX_HOURS:
         raise InputError(f"回溯小时数应在 1—{MAX_HOURS} 之间", where="hours")

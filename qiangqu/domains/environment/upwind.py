@@ -43,8 +43,9 @@ class Traced:
 
 
 def trace_peak(user: object, station: Station, factor: str, emitted: str, at: str) -> Traced:
-    """The outlets of the station's area that the user sees and that lay upwind before the hour ``at`` (``2026-11-23T14``; "": the greatest of the
-    last day) with more than usual of ``emitted``. Raises NotFoundError without wind or values, InputError for an hour that is none."""
+    """The outlets of the station's area that the user sees and that lay upwind before the hour ``at``
+    (``2026-11-23T14``; "": the greatest of the last day) with more than usual of ``emitted``. Raises
+    NotFoundError without wind or values, InputError for an hour that is none."""
     own = {c.factor: c for c in station.channels.exclude(point=None)}
     speed, direction, channel = (own.get(code) for code in (factors.WIND_SPEED, factors.WIND_DIRECTION, factor))
     if channel is None or speed is None or direction is None:

@@ -1,15 +1,17 @@
 """Validity of continuous monitoring at outlets, and what stands in for what is invalid.
 
-Stack gas (HJ 75-2017, HJ 76-2017 annex B; the counts were found in a page that reproduces annex B, the substitution table of HJ 75-2017
-12.2 was not looked up): an hour needs 45 valid minutes, a day 20 valid hours, a month 25 valid days (February 23). Invalid hours while the
-source runs are replaced, for *emissions*, by the greatest hourly value among the last valid hours before the gap.
+Stack gas (HJ 75-2017, HJ 76-2017 annex B; the counts were found in a page that reproduces annex B, the
+substitution table of HJ 75-2017 12.2 was not looked up): an hour needs 45 valid minutes, a day 20 valid
+hours, a month 25 valid days (February 23). Invalid hours while the source runs are replaced, for *emissions*,
+by the greatest hourly value among the last valid hours before the gap.
 
-Waste water (HJ 356-2019; only its table of contents was found, clauses 7 and 8 were not looked up): a day's mean is weighted by flow and
-needs 75 % of the values due; invalid concentrations are replaced by the mean (pH: median) of as long a stretch of valid values
-before the gap.
+Waste water (HJ 356-2019; only its table of contents was found, clauses 7 and 8 were not looked up): a day's
+mean is weighted by flow and needs 75 % of the values due; invalid concentrations are replaced by the mean
+(pH: median) of as long a stretch of valid values before the gap.
 
-Flags of HJ 212-2017 (table of data marks): N normal; F plant stopped; M maintenance; S manually set; D instrument fault; C
-calibration; T above range; B communication fault. Only N and S are taken as valid; F means no emission.
+Flags of HJ 212-2017 (table of data marks): N normal; F plant stopped; M maintenance; S manually set; D
+instrument fault; C calibration; T above range; B communication fault. Only N and S are taken as valid; F
+means no emission.
 """
 
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ class Origin(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filled:
-    """Hourly values after substitution, their origin, the valid share of the hours in operation, and the rule used for gaps."""
+    """Hourly values after substitution, their origin, the valid share of the hours in operation, and the rule
+    used for gaps.
+    """
 
     values: Array
     origin: NDArray[np.int8]
@@ -45,7 +49,9 @@ class Filled:
 
 
 def capture_rate(measured: NDArray[np.bool_], running: NDArray[np.bool_]) -> float:
-    """Share of the hours in operation whose value is valid (有效数据捕集率); 1 when the source did not run."""
+    """Share of the hours in operation whose value is valid (有效数据捕集率); 1 when the source did not
+    run.
+    """
     hours = int(np.count_nonzero(running))
     return float(np.count_nonzero(measured & running) / hours) if hours else 1.0
 
@@ -53,8 +59,9 @@ def capture_rate(measured: NDArray[np.bool_], running: NDArray[np.bool_]) -> flo
 def fill_air(hours: Array, running: NDArray[np.bool_]) -> Filled:
     """Hourly emissions (kg/h) of stack gas with invalid hours replaced (HJ 75-2017, 12.2; not looked up).
 
-    Capture ≥ 90 %: gaps up to 24 h take the maximum of the 180 valid hours before, longer ones of 720; 75–90 %: of 2160; below 75 % nothing
-    is replaced, the data being unfit. An hour with no valid hour before it stays missing. Hours out of operation count 0.
+    Capture ≥ 90 %: gaps up to 24 h take the maximum of the 180 valid hours before, longer ones of 720; 75–90
+    %: of 2160; below 75 % nothing is replaced, the data being unfit. An hour with no valid hour before it
+    stays missing. Hours out of operation count 0.
     """
     if hours.shape != running.shape:
         raise InputError("小时值与运行状态的个数不同", where="running")
@@ -78,10 +85,11 @@ def fill_air(hours: Array, running: NDArray[np.bool_]) -> Filled:
 
 
 def fill_water(hours: Array, running: NDArray[np.bool_], *, median: bool = False) -> Filled:
-    """Hourly concentrations of waste water with invalid hours replaced (HJ 356-2019, clause 8; not looked up).
+    """Hourly concentrations of waste water with invalid hours replaced (HJ 356-2019, clause 8; not looked
+    up).
 
-    A gap of n hours takes the mean (``median`` for pH) of the n valid values before it, fewer when there are fewer; a gap with none before it
-    stays missing. Hours without discharge count as stopped and keep NaN.
+    A gap of n hours takes the mean (``median`` for pH) of the n valid values before it, fewer when there are
+    fewer; a gap with none before it stays missing. Hours without discharge count as stopped and keep NaN.
     """
     if hours.shape != running.shape:
         raise InputError("小时值与运行状态的个数不同", where="running")
@@ -118,7 +126,8 @@ def air_day(hours: Array) -> float | None:
 
 
 def water_day(concentrations: Array, flows: Array, due: int) -> float | None:
-    """Mean of a day of waste water weighted by flow; None with fewer than 75 % of the ``due`` values, or without flow (HJ 356-2019, 7; not looked up).
+    """Mean of a day of waste water weighted by flow; None with fewer than 75 % of the ``due`` values, or
+    without flow (HJ 356-2019, 7; not looked up).
 
     >>> water_day(np.array([10.0, 40.0]), np.array([3.0, 1.0]), 2)
     17.5

@@ -1,6 +1,7 @@
 """Solid waste 固体废物: the balance of a ledger, and the utilisation rate.
 
-Balance (排放源统计调查制度): generated + stored at the beginning + received = used + disposed + transferred + discarded + stored at the end. Utilisation rate = used ÷ (generated + earlier stock that was used).
+Balance (排放源统计调查制度): generated + stored at the beginning + received = used + disposed + transferred +
+discarded + stored at the end. Utilisation rate = used ÷ (generated + earlier stock that was used).
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,9 @@ TOLERANCE = 1e-6  # tonnes
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One entry of the ledger in tonnes. ``from_stock`` marks what was used or disposed of out of stock from earlier years."""
+    """One entry of the ledger in tonnes. ``from_stock`` marks what was used or disposed of out of stock from
+    earlier years.
+    """
 
     act: Act
     tonnes: float

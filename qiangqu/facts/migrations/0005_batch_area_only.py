@@ -1,4 +1,6 @@
-"""The path that the area of a batch had then is gone. Apart from filling the area: PostgreSQL alters no table with checks pending."""
+"""The path that the area of a batch had then is gone. Apart from filling the area: PostgreSQL alters no table
+with checks pending.
+"""
 
 from django.db import migrations
 

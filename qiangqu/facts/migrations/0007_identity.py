@@ -1,4 +1,6 @@
-"""Sources and batches get their identity: a uid and the node that they come from. Facts are numbered in their batch."""
+"""Sources and batches get their identity: a uid and the node that they come from. Facts are numbered in their
+batch.
+"""
 
 from django.db import migrations, models
 

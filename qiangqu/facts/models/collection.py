@@ -42,7 +42,9 @@ class CollectionForm(models.Model):
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
-        """A form concerns the areas below it, and the areas above hold it; an enterprise is asked when its scale is."""
+        """A form concerns the areas below it, and the areas above hold it; an enterprise is asked when its
+        scale is.
+        """
         condition = within("area__path", reach(viewer))
         for path in reach(viewer):
             condition |= Q(area__path__in=trail(path))
@@ -65,7 +67,9 @@ class CollectionForm(models.Model):
 
 
 class CollectionItem(models.Model):
-    """One line of a form: an element, in the unit in which enterprises state it, with its rules of validation."""
+    """One line of a form: an element, in the unit in which enterprises state it, with its rules of
+    validation.
+    """
 
     form = models.ForeignKey(CollectionForm, models.CASCADE, related_name="items", verbose_name=_("报表"))
     element = models.ForeignKey(Element, models.PROTECT, related_name="+", verbose_name=_("要素"))
@@ -103,8 +107,8 @@ class ReportStatus(models.TextChoices):
 
 
 class Report(models.Model):
-    """Report 填报: one enterprise's figures for one form and period, as it stated them. Approved ones have become facts (``batch``); a
-    correction goes through a new round (``round``) and supersedes them."""
+    """Report 填报: one enterprise's figures for one form and period, as it stated them. Approved ones have
+    become facts (``batch``); a correction goes through a new round (``round``) and supersedes them."""
 
     form = models.ForeignKey(CollectionForm, models.PROTECT, related_name="reports", verbose_name=_("报表"))
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="reports", verbose_name=_("单位"))
@@ -133,7 +137,9 @@ class Report(models.Model):
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
-        """An enterprise's own; others see those of their subtree, but no drafts, which are the enterprise's own matter."""
+        """An enterprise's own; others see those of their subtree, but no drafts, which are the enterprise's
+        own matter.
+        """
         handed_in = within(cls.area_lookup, reach(viewer)) & ~Q(status=ReportStatus.DRAFT)
         return handed_in | Q(organisation__in=own_organisations(viewer))
 

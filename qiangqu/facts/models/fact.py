@@ -46,7 +46,9 @@ class BatchKind(models.TextChoices):
 
 
 class FactBatch(Travelling):
-    """Batch 批次: facts that came in together, all or nothing. ``key`` recognises a repeat on the node where it came in."""
+    """Batch 批次: facts that came in together, all or nothing. ``key`` recognises a repeat on the node where
+    it came in.
+    """
 
     key = models.CharField(_("批次键"), max_length=80)
     kind = models.CharField(_("方式"), max_length=12, choices=BatchKind)
@@ -61,7 +63,8 @@ class FactBatch(Travelling):
     repeats = models.PositiveIntegerField(_("重复行数"), default=0)
     corrections = models.PositiveIntegerField(_("更正数"), default=0)
     note = models.CharField(_("说明"), max_length=300, blank=True)
-    # the least and the greatest id of its facts: where to look for them without an index of 30 million rows. Others may lie between
+    # the least and the greatest id of its facts: where to look for them without an index of 30 million rows.
+    # Others may lie between
     first_fact = models.PositiveBigIntegerField(null=True, editable=False)
     last_fact = models.PositiveBigIntegerField(null=True, editable=False)
     # of whoever entered them; what concerns the whole lies at the top of the tree
@@ -106,22 +109,25 @@ class FactQuerySet(models.QuerySet["Fact"]):
 class Fact(models.Model):
     """Fact 事实: element, subject, period, value (in the element's unit), and where it came from.
 
-    Outside this node it is the ``number``-th row of its batch (from 1, as the batch was written). Its id is a place in this table.
+    Outside this node it is the ``number``-th row of its batch (from 1, as the batch was written). Its id is a
+    place in this table.
 
-    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind`` (the number of a
-    declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in that register). When several sources state a
-    cell, :mod:`qiangqu.facts.current` says which counts. ``period`` is a
-    :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below serves drill-down, and 30 million
-    rows pay for each further one.
+    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind``
+    (the number of a declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in that
+    register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period``
+    is a :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index
+    below serves drill-down, and 30 million rows pay for each further one.
     """
 
     id = models.BigAutoField(primary_key=True)
-    # ingest has checked that batch and element exist, and PROTECT keeps them; a database constraint besides would cost PostgreSQL four
-    # times the load time (8 µs for each row and constraint, against 4 for row and index)
+    # ingest has checked that batch and element exist, and PROTECT keeps them; a database constraint besides
+    # would cost PostgreSQL four times the load time (8 µs for each row and constraint, against 4 for row and
+    # index)
     batch = models.ForeignKey(
         FactBatch, models.PROTECT, related_name="facts", verbose_name=_("批次"), db_index=False, db_constraint=False
     )
-    # given by the one who writes the whole batch (store.py): another index of 30 million rows would only say the same
+    # given by the one who writes the whole batch (store.py): another index of 30 million rows would only say
+    # the same
     number = models.PositiveIntegerField(_("批次内序号"), editable=False)
     element = models.ForeignKey(
         Element, models.PROTECT, related_name="facts", verbose_name=_("要素"), db_index=False, db_constraint=False
@@ -177,7 +183,8 @@ class Fact(models.Model):
             models.Index(fields=["source", "id"], name="fact_source", condition=models.Q(source__isnull=False)),
         ]
         constraints = [
-            # also the index by which one asks whether a fact still stands; two corrections of one fact cannot both be stored
+            # also the index by which one asks whether a fact still stands; two corrections of one fact cannot
+            # both be stored
             models.UniqueConstraint(
                 fields=["supersedes"], name="fact_superseded_once", condition=models.Q(supersedes__isnull=False)
             ),

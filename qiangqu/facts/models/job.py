@@ -13,7 +13,9 @@ __all__ = ["ImportJob", "JobStatus"]
 
 
 class ImportJob(Leased):
-    """Import job 导入任务. Only its owner sees it. ``preview`` is what the check found (JSON of ``importing.Preview``)."""
+    """Import job 导入任务. Only its owner sees it. ``preview`` is what the check found (JSON of
+    ``importing.Preview``).
+    """
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("录入人"))

@@ -67,7 +67,9 @@ def job_view(job: ImportJob) -> dict[str, Any]:
 @require_GET
 @require(Action.IMPORT_FACTS)
 def import_progress(request: HttpRequest, token: Any) -> HttpResponse:
-    """The moving part of a job's page, asked for every second; the whole page comes again when the work has ended."""
+    """The moving part of a job's page, asked for every second; the whole page comes again when the work has
+    ended.
+    """
     job = jobs.look_after(jobs.job_of(request.user, token))
     response = render(request, "facts/import_progress.html", job_view(job))
     if job.status not in RUNNING:

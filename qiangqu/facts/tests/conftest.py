@@ -1,4 +1,6 @@
-"""A small region of its own: two cities, three zones, a handful of enterprises, elements and users of every role."""
+"""A small region of its own: two cities, three zones, a handful of enterprises, elements and users of every
+role.
+"""
 
 import datetime as dt
 from types import SimpleNamespace
@@ -27,7 +29,9 @@ def _enterprise(code: str, name: str, area: Area) -> Organisation:
 
 @pytest.fixture
 def land(db: Any) -> SimpleNamespace:
-    """Areas region > east, west > zone_a, zone_b (east), zone_c (west); enterprises a1, a2, b1, c1; elements; sources; users."""
+    """Areas region > east, west > zone_a, zone_b (east), zone_c (west); enterprises a1, a2, b1, c1; elements;
+    sources; users.
+    """
     w = SimpleNamespace()
     w.region = _area("R", "测试自治区", "region")
     w.east, w.west = _area("E", "东市", "city", w.region), _area("W", "西市", "city", w.region)

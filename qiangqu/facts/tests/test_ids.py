@@ -1,4 +1,6 @@
-"""Ids of facts say nothing but where a fact lies in the table: facts of one batch may lie apart, and others among them."""
+"""Ids of facts say nothing but where a fact lies in the table: facts of one batch may lie apart, and others
+among them.
+"""
 
 import pytest
 from django.db import connection

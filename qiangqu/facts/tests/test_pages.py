@@ -18,7 +18,9 @@ YEAR, MONTH = 1202400, 5202406
 
 @pytest.fixture
 def held(land):
-    """Official figures of the region (two sources, one corrected) and what enterprises of two zones reported."""
+    """Official figures of the region (two sources, one corrected) and what enterprises of two zones
+    reported.
+    """
     table = fact_table(
         (land.output, land.region, YEAR, 100.0), (land.output, land.zone_a, YEAR, 10.0), source=[land.old.pk] * 2
     )

@@ -1,4 +1,6 @@
-"""Facts from spreadsheets and CSV as people have them: what the sheet shows is what becomes a fact, or the row is refused and says why."""
+"""Facts from spreadsheets and CSV as people have them: what the sheet shows is what becomes a fact, or the
+row is refused and says why.
+"""
 
 import datetime as dt
 from pathlib import Path

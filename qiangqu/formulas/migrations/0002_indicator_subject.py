@@ -1,4 +1,6 @@
-"""An indicator may have values for the records of a declared register; those of release 0.1.0 have them for areas."""
+"""An indicator may have values for the records of a declared register; those of release 0.1.0 have them for
+areas.
+"""
 
 from django.db import migrations, models
 

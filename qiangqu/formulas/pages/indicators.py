@@ -42,7 +42,9 @@ PER_PAGE = 50
 
 
 def _place(request: HttpRequest) -> tuple[Area, dt.date]:
-    """The area and day that the page shows. Who speaks for an enterprise sees no indicators: their rows are other enterprises'."""
+    """The area and day that the page shows. Who speaks for an enterprise sees no indicators: their rows are
+    other enterprises'.
+    """
     area: Area | None = request.area  # type: ignore[attr-defined]
     if area is None or is_own_only(request.user):
         raise PermissionDenied
@@ -77,7 +79,9 @@ def indicators(request: HttpRequest) -> HttpResponse:
 @require_GET
 @require(Action.VIEW_PLAN)
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
-    """One indicator: definition, formula, course over time, areas by periods, what statistics publish of it."""
+    """One indicator: definition, formula, course over time, areas by periods, what statistics publish of
+    it.
+    """
     area, day = _place(request)
     one = _indicator(code)
     if not each.of_areas(one.subject):
@@ -134,7 +138,8 @@ def _kind(text: str, kinds: list[PeriodKind]) -> PeriodKind | None:
 def explained(request: HttpRequest, code: str) -> HttpResponse:
     """A value opened: parts of the formula, contributions of areas, rows down to facts and sources.
 
-    ``area`` (without it, the area that the page shows) or ``record`` and ``period`` say which value; ``node`` (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
+    ``area`` (without it, the area that the page shows) or ``record`` and ``period`` say which value; ``node``
+    (with ``at`` and ``when``) whose rows are listed, ``subject`` one subject's facts.
     """
     place, _day = _place(request)
     query = request.GET
@@ -180,8 +185,8 @@ _REGISTERS = {
 
 
 def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[tuple[Row, str]]:
-    """The rows with the address that leads one step further down: a subject's facts, a fact, a record of a register; "" for what has moved
-    out of the viewer's areas since."""
+    """The rows with the address that leads one step further down: a subject's facts, a fact, a record of a
+    register; "" for what has moved out of the viewer's areas since."""
     kind = rows.rows[0].kind if rows.rows else ""
     if kind == "subject":
         return [

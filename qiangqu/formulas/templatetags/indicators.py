@@ -21,7 +21,9 @@ register = template.Library()
 
 @register.simple_tag
 def open_url(code: str, area: str, period: str, of: str = AREA.code, **more: Any) -> str:
-    """Address of an opened value; ``area`` is the code of a record of the register ``of``, where it is given."""
+    """Address of an opened value; ``area`` is the code of a record of the register ``of``, where it is
+    given.
+    """
     given = {"area" if of == AREA.code else "record": area, "period": period} | {
         name: value for name, value in more.items() if value not in (None, "")
     }

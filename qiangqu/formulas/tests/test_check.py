@@ -169,7 +169,9 @@ def test_a_circle_is_named() -> None:
 
 
 def test_long_chains_and_doubling_are_bounded() -> None:
-    """A chain in which each refers twice to the one before stays a small graph; one that is too long is refused."""
+    """A chain in which each refers twice to the one before stays a small graph; one that is too long is
+    refused.
+    """
     chain = {"i0": IndicatorInfo("i0", "i0", "亿元", "total(output)")}
     for number in range(1, 40):
         chain[f"i{number}"] = IndicatorInfo(

@@ -1,4 +1,6 @@
-"""A figure of a period uses what held then (decision 4), real before simulated cell by cell (decision 6): computed, kept current, opened."""
+"""A figure of a period uses what held then (decision 4), real before simulated cell by cell (decision 6):
+computed, kept current, opened.
+"""
 
 import datetime as dt
 from typing import Any
@@ -225,7 +227,8 @@ def test_areas_that_move_leave_their_past_behind(world: World) -> None:
 def test_ends_and_beginnings_count_from_their_own_days(world: World) -> None:
     e = world.organisations
     above = "organisations(scale = 'above')"
-    # closed, entered weeks later; closed and opened again; a birth corrected to an earlier day, one to a later day
+    # closed, entered weeks later; closed and opened again; a birth corrected to an earlier day, one to a
+    # later day
     change(e["E1"], TODAY, valid_to=dt.date(2025, 6, 30))
     change(e["E3"], dt.date(2025, 3, 1), valid_to=dt.date(2025, 2, 28))
     change(e["E3"], dt.date(2025, 9, 1), valid_to=None)
@@ -378,7 +381,8 @@ def test_the_first_real_record_leaves_earlier_periods_alone(world: World) -> Non
         "projects('renewal', 'started')": (0, False), "since(projects('renewal', 'started'), 2024)": (1, True),
     }  # fmt: skip
     assert value(world, "organisations(scale = 'above')", "Z3", "2026-03", "家").simulated
-    # where neither kind of record is, the 0 is not a real one either, as long as the others' figures are simulated
+    # where neither kind of record is, the 0 is not a real one either, as long as the others' figures are
+    # simulated
     assert set(figures("Z2", "2026-03").values()) == {(0, True)}
     world.catalog(
         firms=("organisations(scale = 'above')", "家"), land=("parcels()", "亩"), green=("holders('green')", "家")

@@ -1,4 +1,6 @@
-"""Values depend on what facts say, not on where they lie in the table: the facts of batches may lie mixed, with gaps between."""
+"""Values depend on what facts say, not on where they lie in the table: the facts of batches may lie mixed,
+with gaps between.
+"""
 
 import random
 

@@ -1,4 +1,6 @@
-"""The lake's commands and telemetry: it is merged and counted, and never thrown away with the mirror of the facts."""
+"""The lake's commands and telemetry: it is merged and counted, and never thrown away with the mirror of the
+facts.
+"""
 
 import json
 import time

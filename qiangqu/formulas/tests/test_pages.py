@@ -83,7 +83,8 @@ def test_a_value_opens_down_to_an_enterprises_month(signed_in) -> None:
     address = f"/indicators/out/explain?area=Z1&period=2024&node={node}&at=Z1&when=2024&subject={row['subject_kind']}-{row['id']}"
     months = planner.get(address).content.decode()
     assert months.count("/facts/") >= 12
-    # the sum of twelve months leads to them by its name, its number and its count, and says where they come from
+    # the sum of twelve months leads to them by its name, its number and its count, and says where they come
+    # from
     subject = f"subject={row['subject_kind']}-{row['id']}#rows"
     yearly = planner.get("/indicators/out/explain?area=Z1&period=2024").content.decode()
     assert yearly.count(subject) == 3 and "测试.csv" in yearly

@@ -1,4 +1,6 @@
-"""A value for each enterprise, project or parcel: computed as for areas, kept current, opened, ranked, seen by whom it concerns."""
+"""A value for each enterprise, project or parcel: computed as for areas, kept current, opened, ranked, seen
+by whom it concerns.
+"""
 
 import datetime as dt
 import random

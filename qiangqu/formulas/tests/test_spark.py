@@ -89,7 +89,8 @@ def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: py
         code="P1", name="一", area=a["Z1"], kind=ProjectKind.objects.get(code="renewal"), stage="started", valid_from=EARLY,
         started_on=EARLY, simulated=True,
     )  # fmt: skip
-    # one who moves and grows, and a zone that moves: every table of the query with more than one stretch of months
+    # one who moves and grows, and a zone that moves: every table of the query with more than one stretch of
+    # months
     change(e["E1"], dt.date(2024, 4, 1), area=a["Z3"], scale="small")
     change(Area.objects.get(code="Z2"), dt.date(2024, 3, 1), parent=a["C2"])
     catalog = world.catalog(**FORMULAS)

@@ -1,4 +1,6 @@
-"""count() and sum() over declared registers: as of a period's end by the records' history, kept current, opened to the records."""
+"""count() and sum() over declared registers: as of a period's end by the records' history, kept current,
+opened to the records.
+"""
 
 import calendar
 import datetime as dt

@@ -1,4 +1,6 @@
-"""A small made-up region for tests: areas, organisations, elements, and facts put straight into the tables."""
+"""A small made-up region for tests: areas, organisations, elements, and facts put straight into the
+tables.
+"""
 
 import datetime as dt
 import itertools

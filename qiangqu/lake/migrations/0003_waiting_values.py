@@ -4,7 +4,9 @@ from django.db import migrations, models
 
 
 def look_ahead(apps, schema_editor):
-    """Latest values that are stamped ahead put the horizon there: the first commit then puts them back to wait."""
+    """Latest values that are stamped ahead put the horizon there: the first commit then puts them back to
+    wait.
+    """
     newest = apps.get_model("lake", "LatestValue").objects.aggregate(models.Max("time"))["time__max"]
     if newest is not None:
         apps.get_model("lake", "TelemetryClock").objects.update(horizon=newest)

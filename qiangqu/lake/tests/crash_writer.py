@@ -1,4 +1,6 @@
-"""Writes segments for ever, saying each one's number after its commit, and merges now and then; the test kills it."""
+"""Writes segments for ever, saying each one's number after its commit, and merges now and then; the test
+kills it.
+"""
 
 import sys
 

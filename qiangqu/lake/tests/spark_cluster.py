@@ -1,4 +1,6 @@
-"""A Spark standalone cluster (one master, one worker) on loopback, from the pip package; for the parity test and the bench."""
+"""A Spark standalone cluster (one master, one worker) on loopback, from the pip package; for the parity test
+and the bench.
+"""
 
 import os
 import re

@@ -1,8 +1,9 @@
 """A process of telemetry on a node's home, for the tests that kill it: ``telemetry_worker.py VERB NUMBER``.
 
-``write`` appends batches from NUMBER on for ever and says each one's number after its commit; ``merge`` merges and tidies for ever, on a clock
-that runs fast; ``read`` reads for ever and says how many batches it saw whole; ``fill`` appends until the disk is full, no file larger than
-NUMBER bytes (0: no limit); ``check`` verifies that batches 0 to NUMBER are there, whole and once, and everything else in order.
+``write`` appends batches from NUMBER on for ever and says each one's number after its commit; ``merge``
+merges and tidies for ever, on a clock that runs fast; ``read`` reads for ever and says how many batches it
+saw whole; ``fill`` appends until the disk is full, no file larger than NUMBER bytes (0: no limit); ``check``
+verifies that batches 0 to NUMBER are there, whole and once, and everything else in order.
 """
 
 import random
@@ -30,7 +31,9 @@ ALL = (BEGIN - 600 * HOUR, BEGIN + 100_000 * HOUR)
 
 
 def batch(number: int) -> Batch:
-    """Batch ``number``: rows that no other batch has, some of them three weeks late; the value tells the number."""
+    """Batch ``number``: rows that no other batch has, some of them three weeks late; the value tells the
+    number.
+    """
     late = random.Random(number).choice([0, 0, 0, 20 * 24 * HOUR])
     times = BEGIN + number * STEP + np.arange(ROWS) * 700 - late
     return Batch(f"batch-{number}", np.full(ROWS, number % 7), times, np.full(ROWS, float(number)))

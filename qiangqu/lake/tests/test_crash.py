@@ -1,4 +1,6 @@
-"""kill -9 of a writer at random moments: what it acknowledged is there, what is listed is whole, nothing is half visible."""
+"""kill -9 of a writer at random moments: what it acknowledged is there, what is listed is whole, nothing is
+half visible.
+"""
 
 import os
 import random

@@ -1,4 +1,6 @@
-"""What is latest: a time that has not come yet decides nothing, waits, and counts when it has come; also after the node's clock was set back."""
+"""What is latest: a time that has not come yet decides nothing, waits, and counts when it has come; also
+after the node's clock was set back.
+"""
 
 import numpy as np
 import pytest
@@ -97,7 +99,9 @@ def test_late_rows_do_not_put_back_what_waited() -> None:
 
 
 def test_clock_set_back_readers_and_next_commit() -> None:
-    """A node ran two hours ahead: what it took in then waits once its clock is right, and what was before stands."""
+    """A node ran two hours ahead: what it took in then waits once its clock is right, and what was before
+    stands.
+    """
     put(1, (1, NOW, 1.0), (2, NOW - 9, 7.0))
     put(2, (1, NOW + 2 * HOUR, 2.0), (3, NOW + 2 * HOUR, 9.0), now=NOW + 2 * HOUR)
     assert (at(NOW + MINUTE), at(NOW + MINUTE, 2), at(NOW + MINUTE, 3)) == (1.0, 7.0, None)

@@ -1,4 +1,6 @@
-"""kill -9 of writers and mergers at random moments, readers beside them, and a full disk, on a database file as a node has it."""
+"""kill -9 of writers and mergers at random moments, readers beside them, and a full disk, on a database file
+as a node has it.
+"""
 
 import os
 import random
@@ -31,7 +33,9 @@ def _environment(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Path]:
-    """A node's home with the lake's catalogue: a file of SQLite, or a database of its own on the server when the tests run on one."""
+    """A node's home with the lake's catalogue: a file of SQLite, or a database of its own on the server when
+    the tests run on one.
+    """
     server = os.environ.get("QIANGQU_DATABASE_URL", "")
     if os.environ.get("QIANGQU_TEST_DB") != "postgres":
         _migrate(tmp_path)
@@ -94,7 +98,8 @@ def test_writers_and_mergers_are_killed_again_and_again(node: Path) -> None:
             time.sleep(chance.uniform(0.0, 1.5))
             if round_ % 3 != 2:
                 acknowledged = int(([str(acknowledged), *_end(writer)])[-1])
-                writer = _start(node, "write", acknowledged + 1)  # the sender repeats what was not acknowledged
+                # the sender repeats what was not acknowledged
+                writer = _start(node, "write", acknowledged + 1)
                 killed["write"] += 1
             if round_ % 3 != 1:
                 merged = int(([str(merged), *_end(merger)])[-1])
@@ -159,7 +164,9 @@ def test_full_disk(small_disk: Path) -> None:
 
 
 def test_file_size_limit(tmp_path: Path) -> None:
-    """A segment that may not grow is refused and removed, the next goes in; then the database itself may not grow."""
+    """A segment that may not grow is refused and removed, the next goes in; then the database itself may not
+    grow.
+    """
     _migrate(tmp_path)
     limit = max(path.stat().st_size for path in tmp_path.glob("qiangqu.sqlite3*")) + 2_000_000
     said = _lines(_start(tmp_path, "fill", limit))

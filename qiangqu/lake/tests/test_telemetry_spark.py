@@ -48,7 +48,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A year of 230 points with all that makes reading hard: several levels, late and repeated rows, invalid values, an hour under way."""
+    """A year of 230 points with all that makes reading hard: several levels, late and repeated rows, invalid
+    values, an hour under way.
+    """
     monkeypatch.setattr(telemetry_merge, "FILE_ROWS", 30_000)
     random = np.random.default_rng(7)
     points = np.arange(230)

@@ -1,4 +1,6 @@
-"""Messages: on the site, by mail, to robots, as a digest; nobody reads another's; jobs run once and one's failure is not another's."""
+"""Messages: on the site, by mail, to robots, as a digest; nobody reads another's; jobs run once and one's
+failure is not another's.
+"""
 
 import datetime as dt
 import json

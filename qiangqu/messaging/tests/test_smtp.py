@@ -1,4 +1,6 @@
-"""Mail by a real SMTP server: what arrives, and what is kept for later while the server is away or refuses."""
+"""Mail by a real SMTP server: what arrives, and what is kept for later while the server is away or
+refuses.
+"""
 
 import datetime as dt
 import socketserver

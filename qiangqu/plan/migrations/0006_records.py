@@ -1,4 +1,6 @@
-"""Evidence of progress reports goes to the table of files that all share. The bytes stay where they lie (``MEDIA_ROOT/evidence``)."""
+"""Evidence of progress reports goes to the table of files that all share. The bytes stay where they lie
+(``MEDIA_ROOT/evidence``).
+"""
 
 from django.db import migrations
 

@@ -7,7 +7,9 @@ from .plan import Plan
 
 
 class AssessmentRule(models.Model):
-    """Assessment rule 考核规则: so many points for every supervised case of a sort; comes from the pack's ``supervision.yaml``."""
+    """Assessment rule 考核规则: so many points for every supervised case of a sort; comes from the pack's
+    ``supervision.yaml``.
+    """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="assessment_rules", verbose_name=_("计划"))
     code = models.CharField(_("计数"), max_length=20)

@@ -104,7 +104,8 @@ class Decision(models.TextChoices):
 class CompiledItem(Travelling):
     """Compiled item 编译条目: a target or measure that the compiler (or a planner) found in the text.
 
-    ``found`` is what the compiler said (contract of ``plan compile``); ``corrected`` is what the planner made of it. Neither is overwritten.
+    ``found`` is what the compiler said (contract of ``plan compile``); ``corrected`` is what the planner made
+    of it. Neither is overwritten.
     """
 
     document = models.ForeignKey(PlanDocument, models.CASCADE, related_name="items", verbose_name=_("文件"))
@@ -145,7 +146,9 @@ class CompiledItem(Travelling):
 
     @property
     def is_standard(self) -> bool:
-        """A service standard 服务标准 (what each person is given): shown for review, counted as a target only when one takes it."""
+        """A service standard 服务标准 (what each person is given): shown for review, counted as a target only
+        when one takes it.
+        """
         return bool(self.found.get("standard"))
 
     @property

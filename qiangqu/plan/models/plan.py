@@ -10,9 +10,11 @@ YEAR_VALIDATORS = [MinValueValidator(1950), MaxValueValidator(2150)]
 
 
 class Plan(models.Model):
-    """Plan 计划: one document that a government runs, from a base year to a target year, and the rules by which its targets are judged.
+    """Plan 计划: one document that a government runs, from a base year to a target year, and the rules by
+    which its targets are judged.
 
-    A plan is a public document: its text, targets and units carry no area filter; values, allocations and reports do.
+    A plan is a public document: its text, targets and units carry no area filter; values, allocations and
+    reports do.
     """
 
     code = models.CharField(_("代码"), max_length=60, unique=True)

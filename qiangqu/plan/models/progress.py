@@ -12,7 +12,9 @@ from .plan import Measure
 
 
 class ProgressReport(Travelling):
-    """Progress report 进展报告: what a unit says it has done for a measure in a period. Reports are only added; the newest of a period counts."""
+    """Progress report 进展报告: what a unit says it has done for a measure in a period. Reports are only
+    added; the newest of a period counts.
+    """
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="reports", verbose_name=_("举措"))
     unit = models.ForeignKey(Organisation, models.PROTECT, related_name="progress_reports", verbose_name=_("报告单位"))

@@ -53,8 +53,8 @@ def check_unit(value: str) -> None:
 class Target(models.Model):
     """Target 目标: an indicator is to stand at, above or below a value at the end of a year.
 
-    ``value`` None means that the value is assigned from above (or not yet set) and has not been entered; entering it needs the number of
-    the document that assigns it.
+    ``value`` None means that the value is assigned from above (or not yet set) and has not been entered;
+    entering it needs the number of the document that assigns it.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="targets", verbose_name=_("计划"))
@@ -87,7 +87,8 @@ class Target(models.Model):
     text = models.CharField(_("原文"), max_length=500, blank=True)
     note = models.CharField(_("备注"), max_length=500, blank=True)
     position = models.PositiveSmallIntegerField(_("次序"), default=0)
-    # what the pack said when it was last loaded: a planner's edit stands until the pack itself says something new
+    # what the pack said when it was last loaded: a planner's edit stands until the pack itself says something
+    # new
     pack_values = models.JSONField(default=dict, editable=False)
 
     history = HistoricalRecords(excluded_fields=["pack_values"])
@@ -123,7 +124,9 @@ class Target(models.Model):
 
     @property
     def additive(self) -> bool:
-        """Whether parts of areas add up to the whole: amounts and counts do, shares, growth and changes do not."""
+        """Whether parts of areas add up to the whole: amounts and counts do, shares, growth and changes do
+        not.
+        """
         return self.kind in (TargetKind.LEVEL, TargetKind.COUNT, TargetKind.CUMULATIVE, TargetKind.YEARLY) and (
             self.unit not in ("%", "％", "百分点", "个百分点", "指数", "")
         )
@@ -175,7 +178,9 @@ class Allocation(models.Model):
 
 
 class TargetForecast(models.Model):
-    """Kept forecast of a target's series in an area: made again only when the series changes (``fingerprint``)."""
+    """Kept forecast of a target's series in an area: made again only when the series changes
+    (``fingerprint``).
+    """
 
     target = models.ForeignKey(Target, models.CASCADE, related_name="forecasts", verbose_name=_("目标"))
     area = models.ForeignKey(Area, models.CASCADE, related_name="+", verbose_name=_("区域"))

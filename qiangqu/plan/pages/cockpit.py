@@ -18,7 +18,9 @@ from ..wall import wall_of
 @require_GET
 @require()
 def cockpit(request: HttpRequest) -> HttpResponse:
-    """The first page after signing in. A user who speaks for an enterprise is led to his own work; a node without a plan says what to do."""
+    """The first page after signing in. A user who speaks for an enterprise is led to his own work; a node
+    without a plan says what to do.
+    """
     user: Any = request.user
     if is_own_only(user) or request.area is None:  # type: ignore[attr-defined]
         return _elsewhere(user)

@@ -63,7 +63,9 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 
 def _received(data: bytes, name: str, area: Any, user: Any) -> PlanDocument | None:
-    """The document of a little text, which is compiled at once, or of a file that is there already; None when it is compiled beside."""
+    """The document of a little text, which is compiled at once, or of a file that is there already; None when
+    it is compiled beside.
+    """
     if is_quick(data, name):
         uploads.check(data, name)
         return review.import_bytes(data, name, area=area, user=user)
@@ -82,7 +84,9 @@ def _under_way(user: Any) -> dict[str, Any]:
 @require_GET
 @require(Action.EDIT_PLAN)
 def uploads_progress(request: HttpRequest) -> HttpResponse:
-    """The user's uploads, asked for every second while one is under way; the whole page comes again when all have ended."""
+    """The user's uploads, asked for every second while one is under way; the whole page comes again when all
+    have ended.
+    """
     context = _under_way(request.user)
     response = render(request, "plan/uploads.html", context)
     if not context["running"]:
@@ -110,7 +114,9 @@ def _item(request: HttpRequest, pk: int, item_pk: int) -> CompiledItem:
 
 
 def segments(text: str, items: list[CompiledItem]) -> list[dict[str, Any]]:
-    """The text in pieces from left to right: plain ones and ones that belong to a target. Where spans overlap the earlier one keeps its piece."""
+    """The text in pieces from left to right: plain ones and ones that belong to a target. Where spans overlap
+    the earlier one keeps its piece.
+    """
     pieces: list[dict[str, Any]] = []
     at = 0
     for item in sorted((i for i in items if i.kind == ItemKind.TARGET), key=lambda i: (i.start, -i.end)):
@@ -129,7 +135,9 @@ def segments(text: str, items: list[CompiledItem]) -> list[dict[str, Any]]:
 @require_GET
 @require(Action.EDIT_PLAN)
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text at the left with the pieces marked, the items at the right, the least sure first (``?item=`` opens the page that has it)."""
+    """The text at the left with the pieces marked, the items at the right, the least sure first (``?item=``
+    opens the page that has it).
+    """
     one = _document(request, pk)
     order, show = request.GET.get("sort", "confidence"), request.GET.get("show", "")
     items = list(one.items.select_related("target", "measure", "decided_by"))
@@ -267,7 +275,9 @@ def _given(kind: str, request: HttpRequest) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @require(Action.EDIT_PLAN)
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form for what the compiler missed, for the piece of text from ``start`` to ``end``; POST adds it."""
+    """The form for what the compiler missed, for the piece of text from ``start`` to ``end``; POST adds
+    it.
+    """
     one = _document(request, pk)
     source = request.POST if request.method == "POST" else request.GET
     kind = source.get("kind_of_item", ItemKind.TARGET)
@@ -330,7 +340,9 @@ def accept_sure(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @require(Action.EDIT_PLAN)
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take what was accepted into the plan (a new one where the document has none, or where one is asked for)."""
+    """Take what was accepted into the plan (a new one where the document has none, or where one is asked
+    for).
+    """
     one = _document(request, pk)
     try:
         if one.plan is None or request.POST.get("new_plan"):

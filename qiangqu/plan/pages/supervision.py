@@ -1,4 +1,6 @@
-"""Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the monthly bulletin."""
+"""Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the
+monthly bulletin.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -87,11 +89,14 @@ def supervise_measure(request: HttpRequest, scene: Scene, no: int) -> HttpRespon
 
 
 def _today(scene: Scene) -> dt.date:
-    return max(scene.day, timezone.localdate())  # a case cannot be due in the past, whichever day is looked at
+    # a case cannot be due in the past, whichever day is looked at
+    return max(scene.day, timezone.localdate())
 
 
 def asked_for(post: Any) -> dict[str, Any]:
-    """What the form of a supervised task asks for, as :func:`.supervision.open_supervision` takes it. Raises InputError for a wrong date."""
+    """What the form of a supervised task asks for, as :func:`.supervision.open_supervision` takes it. Raises
+    InputError for a wrong date.
+    """
     sent = {name: post.get(name, "").strip().replace("\0", "") for name in ("unit", "requirement", "milestones")}
     supporting = post["supporting"].strip().replace("\0", "") if "supporting" in post else None
     return {**sent, "deadline": sent_day(post, "deadline"), "supporting": supporting}
@@ -111,7 +116,9 @@ def supervise_page(
     context: Mapping[str, Any] | None = None,
     **parts: Any,
 ) -> HttpResponse:
-    """A supervised task as it would be, and opening it; then on to the page named ``to``. Raises PermissionDenied for who may not open one."""
+    """A supervised task as it would be, and opening it; then on to the page named ``to``. Raises
+    PermissionDenied for who may not open one.
+    """
     if not service.may_supervise(request.user, area):
         raise PermissionDenied
 

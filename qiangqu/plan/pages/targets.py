@@ -52,7 +52,8 @@ def targets(request: HttpRequest, scene: Scene) -> HttpResponse:
         kinds=TargetKind.choices,
         efforts=Effort.choices,
         states=SHOWN,
-        # key to sort by, heading, and the class of the column's side: numbers stand on the right, their headings too
+        # key to sort by, heading, and the class of the column's side: numbers stand on the right, their
+        # headings too
         columns=(
             ("position", _("代码"), ""),
             ("name", _("目标"), ""),
@@ -102,7 +103,9 @@ def target(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
 @require_GET
 @plan_page()
 def target_contributors(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
-    """The enterprises and industries behind the present value: a piece of the target's page that comes after it, or a page of its own."""
+    """The enterprises and industries behind the present value: a piece of the target's page that comes after
+    it, or a page of its own.
+    """
     one = scene.status_of(code)
     found = contributors(one, scene.area, request.user)
     context = scene.page(one=one, found=found, decimals=None if found.unit == "个" else max(one.decimals, 1))

@@ -54,7 +54,9 @@ def light_word(state: str) -> str:
 
 @register.simple_tag
 def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
-    """How many of a measure's targets are in each state: icon and number, the word for those who do not see it."""
+    """How many of a measure's targets are in each state: icon and number, the word for those who do not see
+    it.
+    """
     counted = Counter(str(one.state) for one in targets)
     if not counted:
         return DASH
@@ -72,7 +74,9 @@ def state_dots(targets: Iterable[TargetStatus]) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def goal(context: Context, one: TargetStatus) -> SafeString:
-    """The target as written: sign, value or range, unit. Below the plan's own area a target without value has not been divided yet."""
+    """The target as written: sign, value or range, unit. Below the plan's own area a target without value has
+    not been divided yet.
+    """
     if one.target is None:
         plan, area = context.get("plan"), context.get("shown_area")
         own = plan is None or area is None or plan.area_id == area.pk
@@ -138,7 +142,9 @@ def lag(value: float) -> str:
 
 @register.simple_tag
 def beside(one: TargetStatus) -> SafeString | str:
-    """The newest value of the other sort, which decided nothing: what is simulated beside what is published, and the other way round."""
+    """The newest value of the other sort, which decided nothing: what is simulated beside what is published,
+    and the other way round.
+    """
     if one.beside is None:
         return ""
     said = _("对照") if one.beside.simulated else _("发布数据")
@@ -192,7 +198,9 @@ def percent_sure(confidence: float) -> int:
 
 @register.filter
 def plain(value: Any) -> str:
-    """A number as one types it: no separators, no trailing zeros; "" for None. Text that was typed wrongly stays as it is."""
+    """A number as one types it: no separators, no trailing zeros; "" for None. Text that was typed wrongly
+    stays as it is.
+    """
     if value is None or isinstance(value, str):
         return value or ""
     return f"{value:.12g}"

@@ -77,7 +77,9 @@ def people(tiny: Plan) -> dict[str, User]:
 
 @pytest.fixture
 def full(put: Callable[..., None], people: dict[str, User]) -> Plan:
-    """The plan with values of several years and months in all areas, some simulated, some targets without any."""
+    """The plan with values of several years and months in all areas, some simulated, some targets without
+    any.
+    """
     put("ship_output", {"2030": 100, "2031": 105, "2032": 112})
     put("ship_output", {"2030": 60, "2031": 64, "2032": 70}, area="990100")
     put("ship_output", {"2030": 40, "2031": 41, "2032": 42}, area="990200")

@@ -1,5 +1,5 @@
-"""The printed rule once more, by a reader who has only what is shown: numbers, bounds and words. Used for random targets and for the
-demonstration's."""
+"""The printed rule once more, by a reader who has only what is shown: numbers, bounds and words. Used for
+random targets and for the demonstration's."""
 
 from itertools import pairwise
 

@@ -1,4 +1,6 @@
-"""The plan's pages in a real browser: they fit the window, the console is silent, the review works with mouse and keys."""
+"""The plan's pages in a real browser: they fit the window, the console is silent, the review works with mouse
+and keys.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Two planners at one target, one division, one compiled item: who saves second is shown both, and nothing is written over unseen."""
+"""Two planners at one target, one division, one compiled item: who saves second is shown both, and nothing is
+written over unseen.
+"""
 
 import html
 
@@ -98,7 +100,9 @@ def test_a_compiled_item(two, document, headers) -> None:  # noqa: F811
 
 
 def test_the_target_that_an_item_means(two, document) -> None:  # noqa: F811
-    """A chose another target for the item; B's older form had the first one selected and changed only the value."""
+    """A chose another target for the item; B's older form had the first one selected and changed only the
+    value.
+    """
     a, b = two
     ship = find(document, "船舶产值")
     first, second = ship.target_id, Target.objects.exclude(pk=ship.target_id).first()

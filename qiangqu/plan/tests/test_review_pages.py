@@ -1,4 +1,6 @@
-"""Uploading a document, reviewing it beside its text, taking what was accepted into the plan; hostile files."""
+"""Uploading a document, reviewing it beside its text, taking what was accepted into the plan; hostile
+files.
+"""
 
 import datetime as dt
 import io

@@ -1,4 +1,6 @@
-"""State, chance, forecast and path follow one printed rule: by hand, and over random series, targets and bounds."""
+"""State, chance, forecast and path follow one printed rule: by hand, and over random series, targets and
+bounds.
+"""
 
 import datetime as dt
 
@@ -48,7 +50,9 @@ def with_chance(chance: float, limit: float = 200.0) -> Forecast:
 
 
 def test_an_old_value_is_never_on_track() -> None:
-    """Published 31 of 2023, on the path then; 88 are simulated in 2026: neither judges today, both are named."""
+    """Published 31 of 2023, on the path then; 88 are simulated in 2026: neither judges today, both are
+    named.
+    """
     s = spec(kind="cumulative", unit="个", value=100.0, base=0.0, decimals=0)
     values = seen({"2023": 31.0}) + seen({"2026-01/2026-11": 88.0}, simulated=True)
     v = judge(s, values, DAY, None, RULES)

@@ -243,7 +243,9 @@ DEADLINE = dt.date(2033, 1, 12)  # a Wednesday
 
 
 def test_late_judging_is_the_supervisors(ruled, client):
-    """Reported on the last day, judged two weeks later: no red light, no point for the unit; the supervisor's unit has it."""
+    """Reported on the last day, judged two weeks later: no red light, no point for the unit; the supervisor's
+    unit has it.
+    """
     plan, people, _unit = ruled
     case, _new = opened(plan, people, deadline=DEADLINE)
     do(case, "report", {"report_text": "已追赶", "progress": 30}, people["east"], at(DEADLINE, 16))

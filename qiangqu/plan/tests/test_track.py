@@ -39,22 +39,20 @@ def test_kinds_together(put) -> None:
     put("output_change", {"2031": 8.0, "2032": 21.0})
     put("labs", {"2032-11": 7})
     states = {code: one.state for code, one in by_code().items()}
-    assert (
-        states
-        == {
-            "A1": "on_track",  # 121 = 100·1.1²
-            "A2": "off_track",  # 2032 below 1
-            "A3": "on_track",  # 11 ≥ 10
-            "A4": "at_risk",  # 36 < 37, a ninth of the way of 9
-            "A5": "no_data",  # not assigned
-            "B1": "on_track",  # 420 at the end of October: 350 + 100·10/12 = 433.3; behind 13.3 of 300, forecast and rule: see below
-            "B2": "on_track",
-            "B3": "on_track",  # 241 ≥ 200
-            "B4": "off_track",  # 21 < 40, 19 of 60 is more than 0.2
-            "C1": "done",
-        }
-        | {"B1": states["B1"]}
-    )
+    assert states == {
+        "A1": "on_track",  # 121 = 100·1.1²
+        "A2": "off_track",  # 2032 below 1
+        "A3": "on_track",  # 11 ≥ 10
+        "A4": "at_risk",  # 36 < 37, a ninth of the way of 9
+        "A5": "no_data",  # not assigned
+        # 420 at the end of October: 350 + 100·10/12 = 433.3; behind 13.3 of 300, forecast and rule: see
+        # below
+        "B1": "on_track",
+        "B2": "on_track",
+        "B3": "on_track",  # 241 ≥ 200
+        "B4": "off_track",  # 21 < 40, 19 of 60 is more than 0.2
+        "C1": "done",
+    } | {"B1": states["B1"]}
     assert states["B1"] == "at_risk"
 
 

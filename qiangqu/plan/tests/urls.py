@@ -1,4 +1,6 @@
-"""The shell, the registers, the plan's pages and its JSON: what the tests of pages and API need, whatever other parts exist."""
+"""The shell, the registers, the plan's pages and its JSON: what the tests of pages and API need, whatever
+other parts exist.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path

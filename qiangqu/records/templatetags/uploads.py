@@ -11,7 +11,9 @@ register = template.Library()
 
 @register.inclusion_tag("records/upload.html")
 def upload_field(name: str, label: str, of: Any = "", most: int = MAX_FILES) -> dict[str, Any]:
-    """A field for several files: ``name`` in the form, of what on the page where there are several, how many at once."""
+    """A field for several files: ``name`` in the form, of what on the page where there are several, how many
+    at once.
+    """
     return {
         "name": name,
         "label": label,

@@ -1,4 +1,5 @@
-"""Indexes for lists as of a day: the newest version of a record by then is found by one look-up, without sorting.
+"""Indexes for lists as of a day: the newest version of a record by then is found by one look-up, without
+sorting.
 
 By hand, because simple_history gives historical models no way to declare an index over several columns.
 """

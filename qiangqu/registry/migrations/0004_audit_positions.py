@@ -1,4 +1,6 @@
-"""Entries of the audit trail get their place in the chain apart from their id: it is given after the act's transaction."""
+"""Entries of the audit trail get their place in the chain apart from their id: it is given after the act's
+transaction.
+"""
 
 from django.db import migrations, models
 

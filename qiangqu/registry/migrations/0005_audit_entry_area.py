@@ -1,4 +1,6 @@
-"""An audit entry names its area beside the path that it had then, so that who sees the entry goes by where the area lies now."""
+"""An audit entry names its area beside the path that it had then, so that who sees the entry goes by where
+the area lies now.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models

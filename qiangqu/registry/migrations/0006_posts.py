@@ -1,4 +1,6 @@
-"""A user holds posts: role, area and organisation of each user become his first one, held since the account was made."""
+"""A user holds posts: role, area and organisation of each user become his first one, held since the account
+was made.
+"""
 
 import django.db.models.deletion
 import django.utils.timezone

@@ -1,4 +1,6 @@
-"""The node has a row; where there is an area already (a node of an earlier release), it is named after it. Its audit chain is its own."""
+"""The node has a row; where there is an area already (a node of an earlier release), it is named after it.
+Its audit chain is its own.
+"""
 
 import django.core.validators
 import django.db.models.deletion

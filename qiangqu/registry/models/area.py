@@ -21,9 +21,12 @@ class AreaLevel(models.TextChoices):
 
 
 class Area(RegisterRecord):
-    """Area 区域: region > city > zone, one tree. ``path`` is the codes from the top, e.g. ``/640000/640100/G641001/``."""
+    """Area 区域: region > city > zone, one tree. ``path`` is the codes from the top, e.g.
+    ``/640000/640100/G641001/``.
+    """
 
-    # codes make up paths, and SQLite compares their beginnings without regard to case: only one case is allowed
+    # codes make up paths, and SQLite compares their beginnings without regard to case: only one case is
+    # allowed
     code = CodeField(
         _("代码"),
         max_length=24,

@@ -7,10 +7,11 @@ from .node import HERE, Node
 
 
 class AuditEntry(models.Model):
-    """Audit entry 审计记录: one act of one user; each carries the hash of the one before, so that a change or a gap is seen.
+    """Audit entry 审计记录: one act of one user; each carries the hash of the one before, so that a change or
+    a gap is seen.
 
-    Rows are only added, by :func:`qiangqu.registry.audit.record`; their place in the chain is given to them once, by
-    :func:`qiangqu.registry.audit.seal`. Each node has a chain of its own.
+    Rows are only added, by :func:`qiangqu.registry.audit.record`; their place in the chain is given to them
+    once, by :func:`qiangqu.registry.audit.seal`. Each node has a chain of its own.
     """
 
     at = models.DateTimeField(_("时间"), db_index=True)
@@ -20,7 +21,8 @@ class AuditEntry(models.Model):
     action = models.CharField(_("动作"), max_length=60, db_index=True)
     object_type = models.CharField(_("对象类型"), max_length=60, blank=True)
     object_id = models.CharField(_("对象"), max_length=80, blank=True)
-    # where the area lay then: part of the hash. Who sees the entry goes by the area itself, wherever it has been moved since
+    # where the area lay then: part of the hash. Who sees the entry goes by the area itself, wherever it has
+    # been moved since
     area_path = models.CharField(_("区域路径"), max_length=120, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("区域"))
     detail = models.JSONField(_("内容"), default=dict)

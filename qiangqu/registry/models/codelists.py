@@ -28,7 +28,9 @@ class Industry(models.Model):
 
 
 class RecognitionKind(models.Model):
-    """Kind of recognition 认定类别: a title that an organisation (or zone, project, platform) holds for a time."""
+    """Kind of recognition 认定类别: a title that an organisation (or zone, project, platform) holds for a
+    time.
+    """
 
     code = CodeField(_("代码"), max_length=60, unique=True)
     name = models.CharField(_("名称"), max_length=80)

@@ -1,8 +1,8 @@
 """History of register records, so that any list can be asked "as of" a day.
 
-``django-simple-history`` keeps every version. Its ``history_date`` is the day from which the version holds (the 生效日期 that a form asks
-for; the day of birth for the first version); ``recorded_at`` is when it was entered. The two together answer both "how was it on
-1 March?" and "what did we believe on 1 March?".
+``django-simple-history`` keeps every version. Its ``history_date`` is the day from which the version holds
+(the 生效日期 that a form asks for; the day of birth for the first version); ``recorded_at`` is when it was
+entered. The two together answer both "how was it on 1 March?" and "what did we believe on 1 March?".
 """
 
 import datetime as dt
@@ -58,8 +58,8 @@ class RegisterRecord(models.Model):
 
     @property
     def _history_date(self) -> dt.datetime:
-        """What simple_history stamps on the version that is being written (by save or by its bulk functions): ``effective_from`` when given,
-        else the day of birth for a new record and now for a change."""
+        """What simple_history stamps on the version that is being written (by save or by its bulk functions):
+        ``effective_from`` when given, else the day of birth for a new record and now for a change."""
         day = self.effective_from or (None if self._is_stored else self.valid_from)
         if day is None:
             return timezone.now()
@@ -72,11 +72,13 @@ def alive_on(queryset: Any, day: dt.date) -> Any:
 
 
 def as_of(model: type[models.Model], day: dt.date) -> Any:
-    """Versions of ``model``'s records as they held at the end of ``day``: a queryset of the historical model, one row for each record.
+    """Versions of ``model``'s records as they held at the end of ``day``: a queryset of the historical model,
+    one row for each record.
 
-    Whether a record existed on ``day`` is judged by the latest knowledge of its validity (a closure entered late counts from its own date);
-    its attributes are those of the newest version that held by then, or of the first version when a birth was corrected to an earlier
-    day. Records that have been deleted are judged by their own last version.
+    Whether a record existed on ``day`` is judged by the latest knowledge of its validity (a closure entered
+    late counts from its own date); its attributes are those of the newest version that held by then, or of
+    the first version when a birth was corrected to an earlier day. Records that have been deleted are judged
+    by their own last version.
     """
     end = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
     manager: Any = model._default_manager

@@ -17,8 +17,8 @@ HERE = 1
 
 
 class Node(models.Model):
-    """Node 节点: one installation. The row :data:`HERE` is this one. It is there from the beginning; its code is chosen once
-    (:mod:`qiangqu.registry.nodes`) and stands in what people and other nodes are told."""
+    """Node 节点: one installation. The row :data:`HERE` is this one. It is there from the beginning; its code
+    is chosen once (:mod:`qiangqu.registry.nodes`) and stands in what people and other nodes are told."""
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     code = CodeField(

@@ -21,7 +21,9 @@ class OrganisationKind(models.TextChoices):
 
 
 class Scale(models.TextChoices):
-    """Whether an industrial enterprise is above the statistical threshold (规模以上: main revenue ≥ 20 million CNY a year)."""
+    """Whether an industrial enterprise is above the statistical threshold (规模以上: main revenue ≥ 20
+    million CNY a year).
+    """
 
     ABOVE = "above", _("规模以上")
     SMALL = "small", _("规模以下")
@@ -37,7 +39,9 @@ def check_uscc(value: str) -> None:
 
 
 class Organisation(RegisterRecord):
-    """Organisation 单位: agency, association or enterprise. ``code`` is the USCC for enterprises, the pack's code for agencies."""
+    """Organisation 单位: agency, association or enterprise. ``code`` is the USCC for enterprises, the pack's
+    code for agencies.
+    """
 
     code = CodeField(_("代码"), max_length=60, unique=True)
     uscc = CodeField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc])

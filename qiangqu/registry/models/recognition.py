@@ -7,7 +7,9 @@ from .organisation import Organisation
 
 
 class Recognition(RegisterRecord):
-    """Recognition 认定: an organisation holds a title from ``valid_from`` to ``valid_to``. Most "cultivate N" targets count these."""
+    """Recognition 认定: an organisation holds a title from ``valid_from`` to ``valid_to``. Most "cultivate N"
+    targets count these.
+    """
 
     kind = models.ForeignKey(RecognitionKind, models.PROTECT, related_name="recognitions", verbose_name=_("类别"))
     holder = models.ForeignKey(Organisation, models.PROTECT, related_name="recognitions", verbose_name=_("单位"))

@@ -17,7 +17,8 @@ from qiangqu.base.visibility import Holding, nothing, reach, within
 from .area import Area
 from .organisation import Organisation
 
-#: all that speaks for ``user`` ends, in the transaction of the act; parts with further keys (calendar addresses) delete them
+#: all that speaks for ``user`` ends, in the transaction of the act; parts with further keys (calendar
+#: addresses) delete them
 access_ended = Signal()
 
 
@@ -37,7 +38,9 @@ class UserQuerySet(models.QuerySet["User"]):
     """Users by the posts that they hold today."""
 
     def posted(self, **where: Any) -> Self:
-        """Those who hold a post today that meets the conditions, all of them together: ``posted(role=Role.ZONE, area=zone)``."""
+        """Those who hold a post today that meets the conditions, all of them together:
+        ``posted(role=Role.ZONE, area=zone)``.
+        """
         return self.filter(pk__in=Post.objects.in_force().filter(**where).values("user"))
 
     def with_posts(self) -> Self:
@@ -60,7 +63,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class User(AbstractUser):
-    """User 用户: what he may do and see is given by his posts. ``User(role=…, area=…, organisation=…)`` makes his first one with him."""
+    """User 用户: what he may do and see is given by his posts. ``User(role=…, area=…, organisation=…)`` makes
+    his first one with him.
+    """
 
     display_name = models.CharField(_("姓名"), max_length=40, blank=True)
     # how often everything that speaks for this user was ended: part of what his sessions are bound to
@@ -99,7 +104,9 @@ class User(AbstractUser):
         return f"{found}.{self.epoch}" if self.epoch else found
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new password, and switching a user off, end all that speaks for him, by whichever way it happens; nothing of it comes back."""
+        """A new password, and switching a user off, end all that speaks for him, by whichever way it happens;
+        nothing of it comes back.
+        """
         first = {name: value for name, value in self._first.items() if value}
         if self.is_superuser and self.pk is None and not first.get("role"):
             # Django's own createsuperuser asks for neither: what it makes can do everything, everywhere
@@ -121,7 +128,9 @@ class User(AbstractUser):
                 self.end_access()
 
     def end_access(self) -> None:
-        """End everything that speaks for this user: sessions, tokens, known browsers and what other parts have given out."""
+        """End everything that speaks for this user: sessions, tokens, known browsers and what other parts
+        have given out.
+        """
         with transaction.atomic():
             User.objects.filter(pk=self.pk).update(epoch=models.F("epoch") + 1)
             self.refresh_from_db(fields=["epoch"])
@@ -135,7 +144,9 @@ class User(AbstractUser):
 
     @property
     def held(self) -> list["Post"]:
-        """The posts that he holds today, in the order in which they were given. Asked once a day of one object: each request reads its user anew."""
+        """The posts that he holds today, in the order in which they were given. Asked once a day of one
+        object: each request reads its user anew.
+        """
         today = timezone.localdate()
         kept: tuple[dt.date, list[Post]] | None = self.__dict__.get("_held")
         if self.pk is None:
@@ -155,7 +166,9 @@ class User(AbstractUser):
 
     @property
     def area(self) -> Area | None:
-        """Where he starts: the area of his first post that looks after one, else that of the enterprise that he speaks for."""
+        """Where he starts: the area of his first post that looks after one, else that of the enterprise that
+        he speaks for.
+        """
         looked_after = [one.stands_in for one in self.held if one.role != Role.ENTERPRISE]
         return next((one for one in [*looked_after, *(post.stands_in for post in self.held)] if one is not None), None)
 
@@ -170,7 +183,9 @@ class User(AbstractUser):
 
     @property
     def organisation(self) -> Organisation | None:
-        """The enterprise that he speaks for, or the agency that he is of; the first of them when there are several."""
+        """The enterprise that he speaks for, or the agency that he is of; the first of them when there are
+        several.
+        """
         return next((one.organisation for one in self.held if one.organisation is not None), None)
 
     @property
@@ -206,7 +221,9 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(models.Model):
-    """Post 岗位: a role that a user has in an area, or for an enterprise, from a day to a day (the last day on which he holds it)."""
+    """Post 岗位: a role that a user has in an area, or for an enterprise, from a day to a day (the last day
+    on which he holds it).
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="posts", verbose_name=_("用户"))
     role = models.CharField(_("角色"), max_length=12, choices=Role)
@@ -245,7 +262,9 @@ class Post(models.Model):
         return within("area__path", (path,)) | Q(area=None) & within("organisation__area__path", (path,))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Who speaks for an enterprise stands where it lies, wherever it moves: his post names no area of its own."""
+        """Who speaks for an enterprise stands where it lies, wherever it moves: his post names no area of its
+        own.
+        """
         if self.role == Role.ENTERPRISE and self.organisation_id is not None:
             self.area = None
         super().save(*args, **kwargs)
@@ -273,7 +292,9 @@ class Post(models.Model):
 
 
 class ApiToken(models.Model):
-    """Token 接口令牌: lets a program act as the user who made it. Only a hash is kept; the token is shown once."""
+    """Token 接口令牌: lets a program act as the user who made it. Only a hash is kept; the token is shown
+    once.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("用户"))
     name = models.CharField(_("用途"), max_length=60)
@@ -295,9 +316,11 @@ class ApiToken(models.Model):
 
 
 class LoginFailure(models.Model):
-    """An attempt that counts (a failed sign-in, a use of a public page), kept for a day to slow down guessing: see ``registry/throttle.py``.
+    """An attempt that counts (a failed sign-in, a use of a public page), kept for a day to slow down
+    guessing: see ``registry/throttle.py``.
 
-    ``network`` is the address, or its /64; ``device`` the digest of a browser that the account knows ("": not known).
+    ``network`` is the address, or its /64; ``device`` the digest of a browser that the account knows ("": not
+    known).
     """
 
     purpose = models.CharField(max_length=12, default="sign-in")
@@ -316,7 +339,9 @@ class LoginFailure(models.Model):
 
 
 class KnownPlace(models.Model):
-    """A place from which a user has signed in: ``value`` is a network, or the digest of a browser's secret. Forgotten with his password."""
+    """A place from which a user has signed in: ``value`` is a network, or the digest of a browser's secret.
+    Forgotten with his password.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="known_places")
     value = models.CharField(max_length=64)
@@ -332,7 +357,9 @@ class KnownPlace(models.Model):
 
 
 class SignIn(models.Model):
-    """A session of a user, as he sees it on his page; ``digest`` is the key under which the session is stored."""
+    """A session of a user, as he sees it on his page; ``digest`` is the key under which the session is
+    stored.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("用户"))
     digest = models.CharField(max_length=40, unique=True, editable=False)

@@ -20,7 +20,9 @@ LIMIT = 60
 @require_GET
 @require(Action.VIEW)
 def area_switch(request: HttpRequest) -> HttpResponse:
-    """Areas of the user's scope whose name or code contains ``q``, as links that open the page ``back`` for that area."""
+    """Areas of the user's scope whose name or code contains ``q``, as links that open the page ``back`` for
+    that area.
+    """
     user: Any = request.user
     text = request.GET.get("q", "").strip()[:40]
     back = request.GET.get("back", "/")

@@ -17,7 +17,9 @@ MOST_POSTS = 500
 @require_GET
 @require(Action.MANAGE_USERS)
 def roles(request: HttpRequest) -> HttpResponse:
-    """The permissions that the parts declare × roles, with the posts that are held today in the administrator's own areas."""
+    """The permissions that the parts declare × roles, with the posts that are held today in the
+    administrator's own areas.
+    """
     mine = visible(Post.objects.in_force(), request.user, Action.MANAGE_USERS)
     posts = mine.select_related("user", "area", "organisation__area").order_by("area__path", "user__username")
     by_role: dict[str, list[Post]] = {}

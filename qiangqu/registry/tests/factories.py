@@ -1,4 +1,6 @@
-"""A small region for tests of all parts: R ( C1 ( Z1, Z2 ), C2 ( Z3 ) ), users with roles and scopes, enterprises with right codes."""
+"""A small region for tests of all parts: R ( C1 ( Z1, Z2 ), C2 ( Z3 ) ), users with roles and scopes,
+enterprises with right codes.
+"""
 
 import datetime as dt
 from typing import Any

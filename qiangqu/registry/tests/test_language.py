@@ -1,4 +1,6 @@
-"""English pages hold no Chinese but the data, Excel goes between the languages, the catalogue has no holes."""
+"""English pages hold no Chinese but the data, Excel goes between the languages, the catalogue has no
+holes.
+"""
 
 import re
 from html import unescape

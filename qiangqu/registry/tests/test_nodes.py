@@ -1,4 +1,6 @@
-"""The node's code: chosen once, in what two nodes could both give out, and in the audit chain that is its own."""
+"""The node's code: chosen once, in what two nodes could both give out, and in the audit chain that is its
+own.
+"""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,6 @@
-"""Spreadsheets into registers as people have them, forms with what is pasted, and imports that were interrupted."""
+"""Spreadsheets into registers as people have them, forms with what is pasted, and imports that were
+interrupted.
+"""
 
 import datetime as dt
 import io

@@ -24,7 +24,9 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 
 
 class Page(HTMLParser):
-    """Links (those of the menu apart too), and the texts that a reader sees outside code and outside elements marked ``data-verbatim`` or ``lang="en"``."""
+    """Links (those of the menu apart too), and the texts that a reader sees outside code and outside elements
+    marked ``data-verbatim`` or ``lang="en"``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +64,9 @@ class Page(HTMLParser):
 
 
 def english_leftovers(texts: list[str], codes: frozenset[str] = frozenset()) -> list[str]:
-    """Pieces of two or more Latin words in a row that are not codes (``codes``: those of one word), addresses or allowed terms."""
+    """Pieces of two or more Latin words in a row that are not codes (``codes``: those of one word), addresses
+    or allowed terms.
+    """
     left = []
     for text in texts:
         if text in codes:
@@ -142,8 +146,9 @@ def crawl(
     codes: frozenset[str] = frozenset(),
     kind_of: Callable[[str], Hashable] = route_and_keys,
 ) -> Crawl:
-    """Visit every address of the menu, and of all others up to ``per_kind`` of each kind, ``limit`` in all, through ``get``; ``codes`` are words
-    of the data that are no English (codes of elements, names of accounts)."""
+    """Visit every address of the menu, and of all others up to ``per_kind`` of each kind, ``limit`` in all,
+    through ``get``; ``codes`` are words of the data that are no English (codes of elements, names of
+    accounts)."""
     start = "/"
     found, queue = Crawl(), deque([start])
     found.referrers[start] = "-"

@@ -1,4 +1,6 @@
-"""A row of every model of every part, made from the models themselves: every owner relation leads somewhere, in all directions."""
+"""A row of every model of every part, made from the models themselves: every owner relation leads somewhere,
+in all directions.
+"""
 
 import datetime as dt
 import itertools
@@ -74,7 +76,9 @@ class Maker:
         self.rows.setdefault(ContentType, [])
 
     def make(self, model: type[models.Model], count: int = ROWS) -> list[Any]:
-        """Rows of ``model`` and, before them, of everything that it cannot be without. Rows that a rule of the database refuses are left out."""
+        """Rows of ``model`` and, before them, of everything that it cannot be without. Rows that a rule of
+        the database refuses are left out.
+        """
         if model in self.rows:
             return self.rows[model]
         if model is Node:  # there is one, this one

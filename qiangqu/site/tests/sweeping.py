@@ -1,7 +1,7 @@
 """Asks every GET address of the site and the API with hostile values, one at a time, and notes what breaks.
 
-What a view reads from the query is learnt while it answers (:func:`listening`) and from the API's own description; values for the path are those of
-addresses that a visitor of the site meets (:mod:`.crawling`).
+What a view reads from the query is learnt while it answers (:func:`listening`) and from the API's own
+description; values for the path are those of addresses that a visitor of the site meets (:mod:`.crawling`).
 """
 
 import inspect
@@ -53,7 +53,9 @@ class Hangs(Exception):
 
 @dataclass
 class Address:
-    """One GET address: ``route`` with parameters in brackets, ``sample`` values that it answers to, ``reads`` the query."""
+    """One GET address: ``route`` with parameters in brackets, ``sample`` values that it answers to, ``reads``
+    the query.
+    """
 
     route: str
     sample: dict[str, str]
@@ -110,7 +112,9 @@ def listening() -> Iterator[set[str]]:
 
 
 class Sweep:
-    """Asks as ``client`` (which must not raise what a view raises) and keeps ``faults``: address → what happened."""
+    """Asks as ``client`` (which must not raise what a view raises) and keeps ``faults``: address → what
+    happened.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -154,8 +158,9 @@ class Sweep:
         self._raised.append(f"{getattr(kind, '__name__', kind)}: {error}"[:200] + place)
 
     def hostile(self, address: Address, values: Values, parts: Values) -> None:
-        """Each parameter of the path and of the query with what ``parts`` and ``values`` give, the others as they should be. What one view reads for several addresses (the
-        registers share theirs) is asked once."""
+        """Each parameter of the path and of the query with what ``parts`` and ``values`` give, the others
+        as they should be. What one view reads for several addresses (the registers share theirs) is asked
+        once."""
         for name in address.parameters:
             if self._new(address, f"<{name}>"):
                 for value in parts():
@@ -183,7 +188,9 @@ def _hang(_signal: int, _frame: Any) -> None:
 
 
 def addresses(client: Client, seen: list[str], api: dict[str, Any]) -> list[Address]:
-    """Every GET address with values that exist: ``seen`` are real addresses, ``api`` the API's description (OpenAPI)."""
+    """Every GET address with values that exist: ``seen`` are real addresses, ``api`` the API's description
+    (OpenAPI).
+    """
     values: dict[str, list[str]] = defaultdict(list)
     by_route: dict[str, dict[str, str]] = {}
     for url in seen:
@@ -223,7 +230,9 @@ def addresses(client: Client, seen: list[str], api: dict[str, Any]) -> list[Addr
 
 
 def _view_of(path: str, operation: str) -> str:
-    """The function that answers; the registers' pages and operations are the same functions for all registers."""
+    """The function that answers; the registers' pages and operations are the same functions for all
+    registers.
+    """
     if operation:
         return f"api:{operation.rpartition('_')[2]}" if operation.endswith(("_list", "_detail")) else operation
     try:

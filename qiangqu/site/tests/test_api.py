@@ -1,4 +1,6 @@
-"""The API as a whole: its description is valid, nobody unknown gets anything, tokens and sessions open the same, hostile values get an answer."""
+"""The API as a whole: its description is valid, nobody unknown gets anything, tokens and sessions open the
+same, hostile values get an answer.
+"""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""What lies on disk: nobody but the node's user reads it, and the secrets in the database are encrypted with keys outside it."""
+"""What lies on disk: nobody but the node's user reads it, and the secrets in the database are encrypted with
+keys outside it.
+"""
 
 import datetime as dt
 import json

@@ -110,7 +110,9 @@ def test_damage_is_noticed(node, tmp_path):
 
 @pytest.fixture
 def telemetry(node) -> Path:
-    """The node's lake: a telemetry segment that counts, one that was merged away, one of the mirror of the facts."""
+    """The node's lake: a telemetry segment that counts, one that was merged away, one of the mirror of the
+    facts.
+    """
     with sqlite3.connect(node / DATABASE) as connection:
         connection.execute("CREATE TABLE lake_segment (dataset TEXT, file TEXT, retired_at TEXT)")
         for dataset, name, retired in (

@@ -17,7 +17,9 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); sign
 
 
 def _parent(tmp_path: Path, *programs: str, grace: float = 1.0) -> subprocess.Popen[bytes]:
-    """A process that runs ``programs`` together; every one writes its process number into ``tmp_path`` when it has begun."""
+    """A process that runs ``programs`` together; every one writes its process number into ``tmp_path`` when
+    it has begun.
+    """
     commands = []
     for at, program in enumerate(programs):
         begun = f"import os, pathlib; pathlib.Path({str(tmp_path / str(at))!r}).write_text(str(os.getpid()))"

@@ -1,4 +1,6 @@
-"""Kinds that code follows: a version that breaks the contract is refused wherever it is saved, whatever it breaks; wording stays free."""
+"""Kinds that code follows: a version that breaks the contract is refused wherever it is saved, whatever it
+breaks; wording stays free.
+"""
 
 import copy
 import json

@@ -1,4 +1,6 @@
-"""The documentation is held to the program: links lead somewhere, commands parse, references are what the program says."""
+"""The documentation is held to the program: links lead somewhere, commands parse, references are what the
+program says.
+"""
 
 import re
 import shlex

@@ -1,4 +1,6 @@
-"""docs/extending.md is run: its blocks are put together to a part of their own, beside all others, and every field of it does what the page says."""
+"""docs/extending.md is run: its blocks are put together to a part of their own, beside all others, and every
+field of it does what the page says.
+"""
 
 import ast
 import os

@@ -1,4 +1,6 @@
-"""A real node over the network: slow and oversized requests, slow readers; and what the front hands to the application."""
+"""A real node over the network: slow and oversized requests, slow readers; and what the front hands to the
+application.
+"""
 
 import asyncio
 import http.client

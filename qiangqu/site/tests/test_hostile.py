@@ -1,4 +1,6 @@
-"""Every GET address of the site and of the API with hostile values in its path and its query: a page or a sentence, never an error of the program."""
+"""Every GET address of the site and of the API with hostile values in its path and its query: a page or a
+sentence, never an error of the program.
+"""
 
 import json
 import os
@@ -15,7 +17,8 @@ from qiangqu_demo.prepare import prepare
 from .crawling import crawl, of_test_client
 from .sweeping import PARTS, VALUES, Sweep, addresses, routes
 
-# QIANGQU_SWEEP=some: each parameter gets the next few of the values, so that all are tried over the whole (minutes); =all: all with each (hours)
+# QIANGQU_SWEEP=some: each parameter gets the next few of the values, so that all are tried over the whole
+# (minutes); =all: all with each (hours)
 SWEEP = os.environ.get("QIANGQU_SWEEP", "")
 EACH = len(VALUES) if SWEEP == "all" else 5
 
@@ -32,7 +35,8 @@ def test_no_address_breaks() -> None:
     assert {one.route for one in found} == set(routes()) and len(found) > 300
     sweep, values, parts = Sweep(client), cycle(VALUES), cycle(PARTS)
     for address in found:
-        if not address.route.startswith(("api/openapi", "api/docs")):  # the library's own, the same for every query
+        # the library's own, the same for every query
+        if not address.route.startswith(("api/openapi", "api/docs")):
             sweep.hostile(address, lambda: islice(values, EACH), lambda: islice(parts, EACH))
     assert sweep.faults == {}
     assert sweep.asked > 1000

@@ -1,4 +1,6 @@
-"""Every model of every part says whether its rows leave the node, and by what they are then known; what it says holds in the tables."""
+"""Every model of every part says whether its rows leave the node, and by what they are then known; what it
+says holds in the tables.
+"""
 
 import random
 from typing import Any
@@ -27,7 +29,9 @@ ONE_HOME = {
     "document_received_once": "a body's register is kept on one node",
     "archive_code_once": "an archive code begins with its fonds, which is one body's",
 }
-"""Unique over rows of a model that travels by uid, though neither the origin nor such a row is in it: why two nodes cannot both make one."""
+"""Unique over rows of a model that travels by uid, though neither the origin nor such a row is in it: why two
+nodes cannot both make one.
+"""
 
 
 def leaving() -> list[type[Any]]:
@@ -58,7 +62,9 @@ def test_a_natural_key_is_unique_and_leads_to_rows_that_travel() -> None:
 
 
 def test_what_travels_refers_to_nothing_that_stays() -> None:
-    """But to people, whose names travel in place of their accounts. A kind of record goes by its app and name, and its record by what it travels by."""
+    """But to people, whose names travel in place of their accounts. A kind of record goes by its app and
+    name, and its record by what it travels by.
+    """
     for model in leaving():
         for field in model._meta.concrete_fields:
             target = field.related_model

@@ -1,4 +1,6 @@
-"""The documented way from nothing to a node behind TLS, walked with the commands of the manual; a real nginx in front."""
+"""The documented way from nothing to a node behind TLS, walked with the commands of the manual; a real nginx
+in front.
+"""
 
 import http.client
 import http.cookiejar
@@ -132,7 +134,9 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 @pytest.fixture(scope="module")
 def proxy(home: Path, tmp_path_factory: Any) -> Iterator[tuple[int, int, Any]]:
-    """A node with the manual's nginx before it: the port of the proxy, of the node, and a TLS context that trusts the certificate."""
+    """A node with the manual's nginx before it: the port of the proxy, of the node, and a TLS context that
+    trusts the certificate.
+    """
     if NGINX is None or shutil.which("openssl") is None:
         pytest.skip("nginx or openssl is not installed")
     folder = tmp_path_factory.mktemp("nginx")

@@ -1,4 +1,6 @@
-"""Lists on a phone, in a real browser: cards, nothing that matters beside the screen; filters and views by hand."""
+"""Lists on a phone, in a real browser: cards, nothing that matters beside the screen; filters and views by
+hand.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,7 +23,8 @@ PAGES = [
     ("planner", "/projects/"),
 ]
 
-#: what of a list lies beside the window, by text; what is hidden from everybody but a screen reader does not count
+#: what of a list lies beside the window, by text; what is hidden from everybody but a screen reader does not
+#: count
 BESIDE = """() => [...document.querySelectorAll('.qq-list td')]
   .filter((cell) => cell.offsetParent && (cell.getBoundingClientRect().right > innerWidth || cell.getBoundingClientRect().left < 0))
   .map((cell) => cell.innerText)"""

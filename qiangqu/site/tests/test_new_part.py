@@ -1,4 +1,6 @@
-"""``qiangqu part new`` in a copy of the source: what it makes passes the project's checks and its own tests, and its pages open."""
+"""``qiangqu part new`` in a copy of the source: what it makes passes the project's checks and its own tests,
+and its pages open.
+"""
 
 import os
 import shutil

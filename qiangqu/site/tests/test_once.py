@@ -149,7 +149,9 @@ def test_head_of_a_calendar_feed_and_of_what_must_be_posted(admin: Client) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_creations_of_one_code_at_once() -> None:
-    """Twenty people register the same code in the same moment, each from a form of his own: one wins, nineteen get a sentence and keep what they wrote."""
+    """Twenty people register the same code in the same moment, each from a form of his own: one wins,
+    nineteen get a sentence and keep what they wrote.
+    """
     _skip_in_memory()
     areas = factories.tree()
     users = [factories.user(Role.ADMIN, areas["R"], f"admin{n}") for n in range(20)]

@@ -1,4 +1,6 @@
-"""Every indicator of the pack, opened in the demonstration, leads down to records and facts with their source, or says why there is no value."""
+"""Every indicator of the pack, opened in the demonstration, leads down to records and facts with their
+source, or says why there is no value.
+"""
 
 from typing import Any
 

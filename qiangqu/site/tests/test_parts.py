@@ -1,4 +1,6 @@
-"""The site is what its parts declare: every name in a manifest leads to code, permissions are what they were, the program starts without them."""
+"""The site is what its parts declare: every name in a manifest leads to code, permissions are what they were,
+the program starts without them.
+"""
 
 import ast
 import json

@@ -1,4 +1,6 @@
-"""What makes a record makes one, however often the same form or request is sent: cases, complaints, documents, meetings, events, reports, the API."""
+"""What makes a record makes one, however often the same form or request is sent: cases, complaints,
+documents, meetings, events, reports, the API.
+"""
 
 import html
 from typing import Any
@@ -39,7 +41,9 @@ def desk(office: dict[str, Any]) -> dict[str, Any]:  # noqa: F811
 
 
 def thrice(client: Client, page: str, data: dict[str, Any], url: str = "", file: str = "") -> list[Any]:
-    """The form of ``page`` sent three times with all that it carries hidden; files are sent each time, as a browser does."""
+    """The form of ``page`` sent three times with all that it carries hidden; files are sent each time, as a
+    browser does.
+    """
     fields = hidden(client.get(page).content.decode(), "_once")
     given = {name: html.unescape(value) for name, value in fields.items()} | data
     answers = []

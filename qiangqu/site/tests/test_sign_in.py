@@ -1,4 +1,6 @@
-"""Guessing is slowed down, nobody is locked out; who is behind a proxy counts for himself; one act ends all that speaks for a user."""
+"""Guessing is slowed down, nobody is locked out; who is behind a proxy counts for himself; one act ends all
+that speaks for a user.
+"""
 
 import datetime as dt
 

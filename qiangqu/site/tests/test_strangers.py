@@ -1,4 +1,6 @@
-"""Every address of the site, as a stranger: nothing but the signing-in page and the few public ones is answered."""
+"""Every address of the site, as a stranger: nothing but the signing-in page and the few public ones is
+answered.
+"""
 
 import re
 from collections.abc import Iterator

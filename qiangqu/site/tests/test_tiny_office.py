@@ -1,4 +1,6 @@
-"""The whole office under a pack that brings no kinds of cases: documents out and in, a meeting, supervised tasks out of all three."""
+"""The whole office under a pack that brings no kinds of cases: documents out and in, a meeting, supervised
+tasks out of all three.
+"""
 
 import datetime as dt
 import io

@@ -1,4 +1,5 @@
-"""A filled node of the last release is upgraded: no row is lost or altered, but where a change is declared here with its reason.
+"""A filled node of the last release is upgraded: no row is lost or altered, but where a change is declared
+here with its reason.
 
 The node is built by ``tools/build_release_fixture.py`` with the release's own code.
 """
@@ -28,7 +29,9 @@ CHANGED: dict[str, str] = {
     "registry_user.organisation_id": "his first post, compared below",
     "environment_channel.owner_id": "that of its outlet or station, compared below",
 }
-"""Columns (``table.column``) whose values a later migration means to change, and why. A column that is gone is named here too."""
+"""Columns (``table.column``) whose values a later migration means to change, and why. A column that is gone
+is named here too.
+"""
 DERIVED = {"formulas_indicatorvalue", "formulas_evaluationstate", "plan_targetforecast"}
 """Tables that are computed from others: a migration may empty them, to be computed anew."""
 FRAMEWORK = {
@@ -123,7 +126,9 @@ def moved(before: Rows, after: Rows) -> None:
 
 
 def files_and_numbers(before: Rows, after: Rows) -> None:
-    """Every file of the four tables is a file of the same record, by the same person; the series go on where they were."""
+    """Every file of the four tables is a file of the same record, by the same person; the series go on where
+    they were.
+    """
     said: list[tuple[Any, ...]] = []
     for table, owner in (
         ("cases_attachment", "case"), ("office_documentfile", "document"), ("office_meetingfile", "meeting"), ("plan_evidence", "report"),
@@ -147,7 +152,9 @@ def files_and_numbers(before: Rows, after: Rows) -> None:
 
 
 def named(after: Rows) -> None:
-    """Every row that may leave the node has got its name there; the node is named after the top of its tree."""
+    """Every row that may leave the node has got its name there; the node is named after the top of its
+    tree.
+    """
     assert [(row["code"], row["name"]) for row in after["registry_node"].values()] == [("64", "宁夏回族自治区")]
     travelling = {table: rows for table, rows in after.items() if rows and "uid" in next(iter(rows.values()))}
     assert {"cases_case", "facts_factbatch", "facts_source", "office_document", "telemetry_alarm"} <= set(travelling)
@@ -302,7 +309,9 @@ told["closed"] = board()
 told["versions"] = dict(CaseKind.objects.values_list("code", "current__number"))
 print(json.dumps(told, ensure_ascii=False))
 """
-"""What people do with the cases of an upgraded node: some under the kinds of the release, whose options are words, some under those that follow."""
+"""What people do with the cases of an upgraded node: some under the kinds of the release, whose options are
+words, some under those that follow.
+"""
 
 
 def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> None:
@@ -410,6 +419,8 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
 
 
 def _same_kind(value: Any, after: Rows, table: str, key: Any, column: str) -> bool:
-    """Whether the value can be compared across the two databases: it is text or a whole number in both (or lost, which counts)."""
+    """Whether the value can be compared across the two databases: it is text or a whole number in both (or
+    lost, which counts).
+    """
     row = after.get(table, {}).get(key)
     return isinstance(value, str | int) and (row is None or column not in row or isinstance(row[column], str | int))

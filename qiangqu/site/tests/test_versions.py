@@ -1,4 +1,6 @@
-"""Every form that changes a record: two open it, both save; one wins, the other is shown both, and nothing is lost."""
+"""Every form that changes a record: two open it, both save; one wins, the other is shown both, and nothing is
+lost.
+"""
 
 import datetime as dt
 import html
@@ -30,7 +32,9 @@ def editable() -> list[Any]:
 
 
 def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> Any:
-    """A record of ``model`` with whatever its columns ask for; what it refers to comes from ``given`` or is made as well."""
+    """A record of ``model`` with whatever its columns ask for; what it refers to comes from ``given`` or is
+    made as well.
+    """
     values: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
         if field.auto_created or (field.has_default() and not field.choices):
@@ -117,7 +121,8 @@ def test_every_register(scene: dict[str, Any], code: str) -> None:
     page = client.get(url)
     assert 'name="opened"' in page.content.decode()
     form = sent(page)
-    register.model._base_manager.filter(pk=record.pk).update(**{field: "甲改的"})  # the other, who was quicker
+    # the other, who was quicker
+    register.model._base_manager.filter(pk=record.pk).update(**{field: "甲改的"})
     answer = client.post(url, form | {field: "乙改的"})
     text = html.unescape(answer.content.decode())
     assert answer.status_code == 422 and "已修改过" in text and "“甲改的”" in text and "“乙改的”" in text
@@ -241,8 +246,8 @@ def test_ones_own_event_from_two_windows(scene: dict[str, Any]) -> None:
     assert moved.status_code == 302 and one.title == "乙改的"
 
 
-#: forms that make something, that act on a state which the server checks itself (a step is open, a round is seen, a draft's revision),
-#: or that belong to one session: nothing is written over by them
+#: forms that make something, that act on a state which the server checks itself (a step is open, a round is
+#: seen, a draft's revision), or that belong to one session: nothing is written over by them
 ACTS = {
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
     "environment": {"waste.html"},
@@ -258,7 +263,9 @@ CARRIES = ('name="opened"', "item_opened", "form_fields.html", "hidden_fields")
 
 
 def test_no_form_that_changes_a_record_is_forgotten() -> None:
-    """A new template with a form either carries what it was opened with, or is put into ACTS by somebody who has thought about it."""
+    """A new template with a form either carries what it was opened with, or is put into ACTS by somebody who
+    has thought about it.
+    """
     found = set()
     for path in PACKAGE.glob("**/templates/**/*.html"):
         text = path.read_text()

@@ -1,5 +1,5 @@
-"""What moves takes all that is its own along: an enterprise its outlets, channels, results and exceedances; a device its points and alarms; a subtree
-of areas everything below it. Nothing keeps a copy of where it was."""
+"""What moves takes all that is its own along: an enterprise its outlets, channels, results and exceedances; a
+device its points and alarms; a subtree of areas everything below it. Nothing keeps a copy of where it was."""
 
 import datetime as dt
 from typing import Any
@@ -168,7 +168,9 @@ def test_an_entry_that_was_put_into_another_area_is_found(scene: dict[str, Any])
 
 
 def test_history_follows_the_record_as_it_stands(scene: dict[str, Any]) -> None:
-    """A record that has moved is seen, with its whole history, by those in whose area it lies; a deleted one by those in whose area it lay last."""
+    """A record that has moved is seen, with its whole history, by those in whose area it lies; a deleted one
+    by those in whose area it lay last.
+    """
     people, areas, firm = scene["people"], scene["areas"], scene["firm"]
     parcel = Parcel.objects.create(
         code="P1", area=areas["Z1"], land_area=10.0, use="工业用地", status="idle", valid_from=BORN

@@ -1,5 +1,5 @@
-"""Whoever asks in whatever way sees exactly what a simple count over the tree says: for every model of every part, after things have moved, with
-several posts that begin and end.
+"""Whoever asks in whatever way sees exactly what a simple count over the tree says: for every model of every
+part, after things have moved, with several posts that begin and end.
 
 The oracle knows nothing of lookups and paths: it reads plain columns and walks from an area to its parents.
 """
@@ -377,7 +377,9 @@ ROLES = [str(role) for role in Role]
 
 @st.composite
 def looks(draw: Any) -> tuple[int, int, list[tuple[str, int, int, int]]]:
-    """A seed for the moves, how many, and posts: role, number of an area, number of an enterprise, days from now of the last day (None: none)."""
+    """A seed for the moves, how many, and posts: role, number of an area, number of an enterprise, days from
+    now of the last day (None: none).
+    """
     post = st.tuples(st.sampled_from(ROLES), st.integers(0, 7), st.integers(0, 5), st.sampled_from([-1, 0, 1, 400]))
     return draw(st.integers(0, 2**32)), draw(st.integers(2, 8)), draw(st.lists(post, min_size=1, max_size=3))
 
@@ -518,7 +520,9 @@ def _api_shows_the_same(code: str, client: Client, wanted: set[Any], there: set[
 
 
 def _drilled_down(client: Client, user: User, world: World, where: str) -> None:
-    """Every register's count, opened for every area: of the records that it counts, those that the viewer sees have names, the others none."""
+    """Every register's count, opened for every area: of the records that it counts, those that the viewer
+    sees have names, the others none.
+    """
     for area in world.rows["Area"].values():
         seen = world.looks_after(area["id"], "view_plan")
         for subject in subjects.subjects():
@@ -557,7 +561,8 @@ def _parts_show_the_same(client: Client, user: User, world: World, where: str) -
             if not world.posts or (action and not world.may(action)):
                 assert status == 403, (model, where)
             else:
-                # made-up kinds and units cannot be worked with: their pages say so (422), after having found the record
+                # made-up kinds and units cannot be worked with: their pages say so (422), after having found
+                # the record
                 shown = status in (200, 422)
                 assert shown == ORACLE[model](row, world) and (shown or status == 404), (
                     model,

@@ -1,4 +1,6 @@
-"""``qiangqu worker``: every job that a part registers runs on a node with devices, and runs again without harm."""
+"""``qiangqu worker``: every job that a part registers runs on a node with devices, and runs again without
+harm.
+"""
 
 import datetime as dt
 

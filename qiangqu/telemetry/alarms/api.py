@@ -1,4 +1,6 @@
-"""JSON API of alarms: what the desk shows, the acts on it, rules and their try-out. Each operation sees what its user sees on the pages."""
+"""JSON API of alarms: what the desk shows, the acts on it, rules and their try-out. Each operation sees what
+its user sees on the pages.
+"""
 
 import datetime as dt
 from typing import Any
@@ -33,7 +35,9 @@ MOST_DAYS, MOST_POINTS, MOST_MOMENTS = 90, 300, 3_000_000
 
 
 class AlarmOut(Named):
-    """An alarm. ``state``: active, cleared (over, not acknowledged), closed; ``severity`` 1 (gravest) to 4."""
+    """An alarm. ``state``: active, cleared (over, not acknowledged), closed; ``severity`` 1 (gravest) to
+    4.
+    """
 
     id: int
     rule: str
@@ -102,7 +106,9 @@ class FiredOut(Schema):
 
 
 class TriedOut(Schema):
-    """How often a rule would have fired: ``alarms`` after grouping, ``by_day`` of them; ``fired`` the newest 1000 by point."""
+    """How often a rule would have fired: ``alarms`` after grouping, ``by_day`` of them; ``fired`` the newest
+    1000 by point.
+    """
 
     rule: str
     days: int

@@ -1,8 +1,9 @@
-"""Alarm conditions: one boolean expression over what a point reports, read by the platform's one reader with the profile of alarm rules.
+"""Alarm conditions: one boolean expression over what a point reports, read by the platform's one reader with
+the profile of alarm rules.
 
-Names: ``value`` (latest value), ``age`` (seconds since the latest row), ``limit`` (the limit that applies to the point), ``lower`` and
-``upper`` (its physical range). Functions of a window of seconds: ``mean low high span change count``. Comparison, ``+ - * /``, ``AND OR NOT``,
-``BETWEEN``, ``ABS``. Nothing else.
+Names: ``value`` (latest value), ``age`` (seconds since the latest row), ``limit`` (the limit that applies to
+the point), ``lower`` and ``upper`` (its physical range). Functions of a window of seconds: ``mean low high
+span change count``. Comparison, ``+ - * /``, ``AND OR NOT``, ``BETWEEN``, ``ABS``. Nothing else.
 
 >>> condition = parse_condition("mean(3600) > limit AND count(3600) >= 45")
 >>> sorted(condition.windows), sorted(condition.names)
@@ -85,7 +86,8 @@ def column(function: str, seconds: int) -> str:
 def parse_condition(text: str) -> Condition:
     """The condition that ``text`` states.
 
-    Raises InputError that names the first thing that is not allowed, or says that kinds do not fit (``-(value > 1)``).
+    Raises InputError that names the first thing that is not allowed, or says that kinds do not fit (``-(value
+    > 1)``).
     """
     if not text.strip():
         raise InputError("报警条件是空的，请填写，例如 mean(3600) > limit")

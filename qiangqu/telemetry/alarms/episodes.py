@@ -17,7 +17,9 @@ from .features import Floats, Times, features
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """When an alarm is raised and cleared. ``clear`` None: as soon as ``fire`` no longer holds. Delays in seconds."""
+    """When an alarm is raised and cleared. ``clear`` None: as soon as ``fire`` no longer holds. Delays in
+    seconds.
+    """
 
     fire: Condition
     clear: Condition | None = None
@@ -41,7 +43,9 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the value when raised and the extremes from then on."""
+    """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the
+    value when raised and the extremes from then on.
+    """
 
     began: int
     raised: int
@@ -57,7 +61,8 @@ Bools = NDArray[np.bool_]
 def holds(
     fire: Condition, clear: Condition | None, columns: dict[str, Floats], levels: dict[str, Floats]
 ) -> tuple[Bools, Bools]:
-    """Whether an alarm is due, and whether it may end, at each moment. Where data or a limit is missing neither is so: what is on stays on.
+    """Whether an alarm is due, and whether it may end, at each moment. Where data or a limit is missing
+    neither is so: what is on stays on.
 
     ``levels`` are ``limit``, ``lower`` and ``upper``, each as long as the columns, NaN where there is none.
     """
@@ -80,7 +85,9 @@ def _runs(flags: Bools) -> tuple[list[int], list[int]]:
 
 
 def _lasting(starts: list[int], ends: list[int], at: int, grid: Times, seconds: int) -> tuple[int, int] | None:
-    """From index ``at`` on: where the first run that lasts ``seconds`` begins, and where it has lasted so long."""
+    """From index ``at`` on: where the first run that lasts ``seconds`` begins, and where it has lasted so
+    long.
+    """
     for number in range(bisect.bisect_right(ends, at), len(starts)):
         first = max(starts[number], at)
         due = int(np.searchsorted(grid, grid[first] + seconds * 1000, side="left"))
@@ -114,7 +121,9 @@ def spread(levels: Levels, size: int) -> dict[str, Floats]:
 def episodes(
     times: Times, values: Floats, grid: Times, logic: Logic, levels: Levels, valid: Bools | None = None
 ) -> list[Episode]:
-    """The alarms that ``logic`` gives for one point over ``grid`` (ms, ascending). Rows before the grid are used for windows."""
+    """The alarms that ``logic`` gives for one point over ``grid`` (ms, ascending). Rows before the grid are
+    used for windows.
+    """
     if not len(grid):
         return []
     windows = logic.fire.windows | (logic.clear.windows if logic.clear else frozenset())

@@ -1,7 +1,8 @@
-"""One pass over all rules: which alarms are raised, go on, clear, escalate. Everything of a pass is one transaction.
+"""One pass over all rules: which alarms are raised, go on, clear, escalate. Everything of a pass is one
+transaction.
 
-What a pass needs to know of earlier ones is in the database, so it may be killed at any moment: either the pass is stored whole, its notices
-included, or the next pass finds the state before it.
+What a pass needs to know of earlier ones is in the database, so it may be killed at any moment: either the
+pass is stored whole, its notices included, or the next pass finds the state before it.
 """
 
 import datetime as dt
@@ -57,7 +58,9 @@ def moment(ms: int) -> dt.datetime:
 
 
 def evaluate(now: int | None = None) -> Pass | None:
-    """Judge all rules at ``now`` (ms UTC, default the clock). None when another process made a pass in between: then nothing was stored."""
+    """Judge all rules at ``now`` (ms UTC, default the clock). None when another process made a pass in
+    between: then nothing was stored.
+    """
     started = time.perf_counter()
     now = time.time_ns() // 1_000_000 if now is None else now
     last = AlarmRun.objects.filter(pk=1).first()
@@ -94,7 +97,9 @@ def evaluate(now: int | None = None) -> Pass | None:
 
 
 def _set_back(now: int) -> None:
-    """The node's clock went back: delays and escalations that began by the clock that was ahead begin now, rather than wait until it is there again."""
+    """The node's clock went back: delays and escalations that began by the clock that was ahead begin now,
+    rather than wait until it is there again.
+    """
     at = moment(now)
     with transaction.atomic():
         AlarmPoint.objects.filter(cleared=None, began__gt=now).update(began=now)
@@ -106,7 +111,9 @@ def _set_back(now: int) -> None:
 
 
 def _due(rule: AlarmRule, last: dt.datetime, now: int) -> bool:
-    """Whether a rule's turn has come: one that looks back a day is judged once a minute (a 1440th of the time), for all those rows must be read."""
+    """Whether a rule's turn has come: one that looks back a day is judged once a minute (a 1440th of the
+    time), for all those rows must be read.
+    """
     live = ready(rule)
     reach = max(live.fire.reach, live.clear.reach if live.clear else 0)
     if reach < LONG or not rule.enabled:
@@ -196,7 +203,9 @@ def _apply(
 
 
 def _store(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write these fields of stored rows, one statement a row: Django's ``bulk_update`` needs minutes for what this does in a second."""
+    """Write these fields of stored rows, one statement a row: Django's ``bulk_update`` needs minutes for what
+    this does in a second.
+    """
     if not rows:
         return
     meta = type(rows[0])._meta

@@ -20,9 +20,10 @@ def features(
 ) -> dict[str, Floats]:
     """``value``, ``age`` and the windows at each moment of ``grid``.
 
-    ``times`` (ms since 1970, ascending) and ``values`` are the rows of one point, ``valid`` says which of them count (all when left out);
-    ``grid`` (ms, ascending) are the moments asked about. A window of s seconds at moment t is (t − s, t]. NaN: no data. ``value`` is NaN where
-    the latest row does not count; ``age`` is of the latest row whether it counts or not, and infinite before the first. ``change`` compares
+    ``times`` (ms since 1970, ascending) and ``values`` are the rows of one point, ``valid`` says which of
+    them count (all when left out); ``grid`` (ms, ascending) are the moments asked about. A window of s
+    seconds at moment t is (t − s, t]. NaN: no data. ``value`` is NaN where the latest row does not count;
+    ``age`` is of the latest row whether it counts or not, and infinite before the first. ``change`` compares
     with the last value that counts in the s seconds before the window.
     """
     upto = np.searchsorted(times, grid, side="right")
@@ -84,7 +85,9 @@ def _window(function: str, values: Floats, since: NDArray[np.intp], upto: NDArra
 def _extreme(
     of: np.ufunc, values: Floats, since: NDArray[np.intp], upto: NDArray[np.intp], filled: NDArray[np.bool_]
 ) -> Floats:
-    """Extremes of values[since:upto], by a table of extremes over runs of 2, 4, 8 … values: two overlapping runs cover any window."""
+    """Extremes of values[since:upto], by a table of extremes over runs of 2, 4, 8 … values: two overlapping
+    runs cover any window.
+    """
     table = [values]
     longest = int((upto - since).max(initial=1))
     while 2 * (1 << (len(table) - 1)) <= longest:

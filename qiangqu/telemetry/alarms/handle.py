@@ -1,4 +1,6 @@
-"""What people do with alarms: acknowledge, shelve, comment, close. Each act is an event of the alarm and an entry of the audit trail."""
+"""What people do with alarms: acknowledge, shelve, comment, close. Each act is an event of the alarm and an
+entry of the audit trail.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -22,7 +24,9 @@ MOST_AT_ONCE = 200
 
 
 def acknowledge(user: Any, alarms: Iterable[int], comment: str = "") -> int:
-    """Acknowledge alarms; gives how many were not yet. An alarm that has cleared is closed by it. ConflictError when it is closed already."""
+    """Acknowledge alarms; gives how many were not yet. An alarm that has cleared is closed by it.
+    ConflictError when it is closed already.
+    """
     done = 0
     with transaction.atomic():
         for alarm in _alarms(user, alarms):
@@ -43,7 +47,9 @@ def acknowledge(user: Any, alarms: Iterable[int], comment: str = "") -> int:
 
 
 def shelve(user: Any, alarms: Iterable[int], until: dt.datetime, why: str) -> int:
-    """Keep alarms off the desk and out of escalation until a moment, with a reason. Raises InputError for a past or too late moment."""
+    """Keep alarms off the desk and out of escalation until a moment, with a reason. Raises InputError for a
+    past or too late moment.
+    """
     now = timezone.now()
     if not now < until <= now + LONGEST_SHELVING:
         raise InputError(_("搁置时间应在将来，且不超过 30 天"), where="until")
@@ -89,7 +95,9 @@ def comment_on(user: Any, alarm: int, text: str) -> None:
 
 
 def close(user: Any, alarms: Iterable[int], comment: str) -> int:
-    """Close alarms that have cleared, with what was found. ConflictError while the condition still holds: it would be raised again at once."""
+    """Close alarms that have cleared, with what was found. ConflictError while the condition still holds: it
+    would be raised again at once.
+    """
     words = _checked(comment)
     if not words:
         raise InputError(_("请写明处理结果"), where="text")
@@ -118,7 +126,9 @@ def _checked(text: str) -> str:
 
 
 def _alarms(user: Any, wanted: Iterable[int]) -> list[Alarm]:
-    """The alarms, locked, in order. PermissionDenied for a role that may not; NotFoundError when one is not the user's to see."""
+    """The alarms, locked, in order. PermissionDenied for a role that may not; NotFoundError when one is not
+    the user's to see.
+    """
     if not may(user, Action.HANDLE_ALARMS):
         raise PermissionDenied
     keys = sorted(set(wanted))

@@ -1,4 +1,6 @@
-"""What rules look at, now: one row a point with its latest value, its windows, its range and its limit; and each rule over all its points."""
+"""What rules look at, now: one row a point with its latest value, its windows, its range and its limit; and
+each rule over all its points.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -96,7 +98,9 @@ def _aggregate(function: str, seconds: int, now: int) -> str:
 
 
 def windows_table(points: Any, windows: Iterable[tuple[str, int]], now: int) -> pa.Table:
-    """The windows that end at ``now`` (ms) of the points: one scan of the lake for all of them. Points without rows have no line."""
+    """The windows that end at ``now`` (ms) of the points: one scan of the lake for all of them. Points
+    without rows have no line.
+    """
     wanted = sorted(set(windows))
     reach = max((seconds * (2 if function == "change" else 1) for function, seconds in wanted), default=0)
     query = rows_query(now - reach * 1000, now + 1, points)
@@ -140,7 +144,9 @@ def moments(points: pa.Table, windows: Iterable[tuple[str, int]], now: int) -> p
 
 
 def _listed(name: str, text: str) -> str:
-    """Condition that a column is one of the codes; ``w*`` means what begins with w. Codes were checked when the rule was saved."""
+    """Condition that a column is one of the codes; ``w*`` means what begins with w. Codes were checked when
+    the rule was saved.
+    """
     codes = codes_of(text)
     if not codes:
         return ""

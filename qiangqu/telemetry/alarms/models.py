@@ -171,7 +171,9 @@ class AlarmRule(RegisterRecord):
 
 
 class PointLimit(models.Model):
-    """Limit of a point 测点限值: what ``limit`` means in rules that set none, with where it comes from. Written by the parts that know standards."""
+    """Limit of a point 测点限值: what ``limit`` means in rules that set none, with where it comes from.
+    Written by the parts that know standards.
+    """
 
     point = models.OneToOneField(
         "telemetry.Point", models.CASCADE, primary_key=True, related_name="limit", verbose_name=_("测点")
@@ -244,7 +246,9 @@ class Alarm(Travelling):
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
-        """Of a device: whoever sees the device, wherever it has been moved since. Of an area: whoever looks after the area."""
+        """Of a device: whoever sees the device, wherever it has been moved since. Of an area: whoever looks
+        after the area.
+        """
         condition = Q(device__organisation__in=own_organisations(viewer))
         for path in reach(viewer):
             condition |= cls.lying_in(path)
@@ -285,7 +289,9 @@ class Alarm(Travelling):
 
 
 class AlarmPoint(Travelling):
-    """A point under a rule whose condition holds or has held: waiting for the delay (no alarm yet), on, or over. Times are milliseconds UTC."""
+    """A point under a rule whose condition holds or has held: waiting for the delay (no alarm yet), on, or
+    over. Times are milliseconds UTC.
+    """
 
     rule = models.ForeignKey(AlarmRule, models.PROTECT, related_name="+", verbose_name=_("规则"))
     point = models.ForeignKey("telemetry.Point", models.PROTECT, related_name="+", verbose_name=_("测点"))
@@ -333,7 +339,8 @@ class EventKind(models.TextChoices):
 class AlarmEvent(Travelling):
     """What happened to an alarm. Only added: a stored event can be neither changed nor deleted.
 
-    ``text``: what a person wrote; of raised, joined and again the number of points, of escalated the role that was told.
+    ``text``: what a person wrote; of raised, joined and again the number of points, of escalated the role
+    that was told.
     """
 
     alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="events", verbose_name=_("报警"))

@@ -1,4 +1,5 @@
-"""Telling people: notices are written with the alarm, sent afterwards, each with its outcome, and sent again when that failed.
+"""Telling people: notices are written with the alarm, sent afterwards, each with its outcome, and sent again
+when that failed.
 
 Sending itself is :mod:`qiangqu.messaging.sending`'s; here is decided what is sent to whom.
 """
@@ -37,7 +38,8 @@ def _text(alarm: Alarm) -> str:
 
 
 def announce(rule: AlarmRule, alarms: Sequence[Alarm], at: dt.datetime, escalated_to: str = "") -> int:
-    """Write the notices about alarms that one pass raised (or escalated): one message to each person and robot, however many alarms there are.
+    """Write the notices about alarms that one pass raised (or escalated): one message to each person and
+    robot, however many alarms there are.
 
     To be called in the transaction that stores the alarms. Gives the number of notices.
     """
@@ -73,7 +75,9 @@ def _concerns(post: Holding, alarm: Alarm) -> bool:
 
 
 def _tell(user: User, alarms: list[Alarm], at: dt.datetime, escalated_to: str) -> AlarmNotice:
-    """A message on the site, and by mail: as the user chose, or, when he never chose, to the address that he has."""
+    """A message on the site, and by mail: as the user chose, or, when he never chose, to the address that he
+    has.
+    """
     chose = hasattr(user, "preference")
     notice = _notice("email" if user.email and not chose else "site", alarms, at, escalated_to, user=user)
     if notice.kind == "site":
@@ -107,7 +111,8 @@ def _notice(kind: str, alarms: list[Alarm], at: dt.datetime, escalated_to: str, 
 def send_due(now: dt.datetime | None = None, most: int = 50) -> tuple[int, int]:
     """Send the notices whose time has come; how many were taken and how many were not.
 
-    A notice is claimed before it is sent, so that two processes do not both send it; one whose sender dies is due again after two minutes.
+    A notice is claimed before it is sent, so that two processes do not both send it; one whose sender dies is
+    due again after two minutes.
     """
     now = now or timezone.now()
     sent = failed = 0

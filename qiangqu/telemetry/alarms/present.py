@@ -1,4 +1,6 @@
-"""Alarms as pages show them: which the user sees, how they are filtered, what other parts' pages show of them."""
+"""Alarms as pages show them: which the user sees, how they are filtered, what other parts' pages show of
+them.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -38,7 +40,9 @@ def waiting(user: Any, area: Any, now: dt.datetime) -> "QuerySet[Alarm]":
 
 
 def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
-    """The alarms of now that nobody has acknowledged, for the wall screen. A past day has none: they are a matter of now."""
+    """The alarms of now that nobody has acknowledged, for the wall screen. A past day has none: they are a
+    matter of now.
+    """
     if day is not None and day < timezone.localdate():
         return
     now = timezone.now()
@@ -67,8 +71,8 @@ def rule_panel(request: HttpRequest, rule: AlarmRule) -> Panel:
 
 
 def channel_panel(request: HttpRequest, channel: AlarmChannel) -> Panel:
-    """The channel's page: a message to try it, and what became of the last notices. What they say is about alarms that he who may open the
-    channel may see: a channel's area lies in his."""
+    """The channel's page: a message to try it, and what became of the last notices. What they say is about
+    alarms that he who may open the channel may see: a channel's area lies in his."""
     return Panel(
         _("最近的通知"),
         "telemetry/alarms/channel_panel.html",

@@ -1,4 +1,6 @@
-"""Alarm rules from a file: written down as data, loaded into an area, switched off until a person has tried them."""
+"""Alarm rules from a file: written down as data, loaded into an area, switched off until a person has tried
+them.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,9 @@ MAX_BYTES = 2 * 1024 * 1024
 
 
 def read_rules(path: Path) -> list[dict[str, Any]]:
-    """The rules of a YAML file (a list of mappings with :data:`FIELDS`). Raises InputError that names the rule and field."""
+    """The rules of a YAML file (a list of mappings with :data:`FIELDS`). Raises InputError that names the
+    rule and field.
+    """
     if path.stat().st_size > MAX_BYTES:
         raise InputError("规则文件超过 2 MB", where=path.name)
     try:
@@ -43,9 +47,11 @@ def read_rules(path: Path) -> list[dict[str, Any]]:
 
 
 def load_rules(path: Path, area: Area, enabled: bool = False) -> tuple[int, int]:
-    """Make or change the rules of a file in ``area``, all or none; gives how many are new and how many were there.
+    """Make or change the rules of a file in ``area``, all or none; gives how many are new and how many were
+    there.
 
-    New rules are switched off unless ``enabled``; whether a rule that exists is on stays as it is. ``{area}`` in a code stands for the area's.
+    New rules are switched off unless ``enabled``; whether a rule that exists is on stays as it is. ``{area}``
+    in a code stands for the area's.
     """
     new = old = 0
     with transaction.atomic():

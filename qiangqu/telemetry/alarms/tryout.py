@@ -1,7 +1,7 @@
 """A rule tried on history: how often would it have raised an alarm, at which points, for how long?
 
-The same features, conditions and delays as in the live evaluation, over a grid of moments: whenever a row came, and in between every ``step``
-seconds where the passing of time alone may raise an alarm.
+The same features, conditions and delays as in the live evaluation, over a grid of moments: whenever a row
+came, and in between every ``step`` seconds where the passing of time alone may raise an alarm.
 """
 
 import datetime as dt
@@ -40,9 +40,11 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Result of a try-out. ``alarms`` are the episodes after grouping (overlapping ones of one key are one); ``by_day`` counts those raised on a day.
+    """Result of a try-out. ``alarms`` are the episodes after grouping (overlapping ones of one key are one);
+    ``by_day`` counts those raised on a day.
 
-    ``points_all`` the rule is for; ``points`` of them were tried, with ``rows`` rows, one look every ``step`` seconds; ``seconds`` it took.
+    ``points_all`` the rule is for; ``points`` of them were tried, with ``rows`` rows, one look every ``step``
+    seconds; ``seconds`` it took.
     """
 
     fired: list[Fired]
@@ -65,9 +67,11 @@ def try_rule(
     most_points: int | None = None,
     most_moments: int | None = None,
 ) -> Tried:
-    """Try ``rule`` (stored or not) from ``start`` to before ``end`` (ms UTC) on the points of a queryset that it is for (default: all).
+    """Try ``rule`` (stored or not) from ``start`` to before ``end`` (ms UTC) on the points of a queryset that
+    it is for (default: all).
 
-    ``most_moments`` bounds the work by looking less often between rows. Raises InputError for a condition that is not allowed.
+    ``most_moments`` bounds the work by looking less often between rows. Raises InputError for a condition
+    that is not allowed.
     """
     began = time.perf_counter()
     if end <= start:

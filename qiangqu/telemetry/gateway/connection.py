@@ -1,8 +1,9 @@
 """What a listening protocol is to the gateway, and one connection of it: bounded, with deadlines.
 
-A listening protocol is a folder with a :class:`Listener`. For each connection it makes a :class:`Session`, which decodes what comes in, hands messages to
-the gateway (:meth:`~.core.Gateway.take`) and answers them when it is told what became of them (:class:`~.intake.Origin`). Everything else
-is the gateway's: limits, deadlines, passwords, quarantine, storing, holding back whom it cannot keep up with.
+A listening protocol is a folder with a :class:`Listener`. For each connection it makes a :class:`Session`,
+which decodes what comes in, hands messages to the gateway (:meth:`~.core.Gateway.take`) and answers them when
+it is told what became of them (:class:`~.intake.Origin`). Everything else is the gateway's: limits,
+deadlines, passwords, quarantine, storing, holding back whom it cannot keep up with.
 """
 
 import asyncio
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class Session(Protocol):
-    """A protocol on one connection. ``patience``: bytes of work in vain after which it is given up; the gateway lowers it for those who gave trouble."""
+    """A protocol on one connection. ``patience``: bytes of work in vain after which it is given up; the
+    gateway lowers it for those who gave trouble.
+    """
 
     patience: int
 
@@ -24,7 +27,9 @@ class Session(Protocol):
         """Take what came in; gives whether a message was complete."""
 
     def charge(self, size: int, signed_in: bool) -> None:
-        """A good message of so many bytes was not wanted: it counts as work in vain, the more where nobody is signed in."""
+        """A good message of so many bytes was not wanted: it counts as work in vain, the more where nobody is
+        signed in.
+        """
 
     @property
     def waiting(self) -> int:
@@ -36,7 +41,9 @@ class Session(Protocol):
 
 
 class Listener(Protocol):
-    """A protocol that devices speak to us. ``code`` is that of the devices' register (``Device.protocol``)."""
+    """A protocol that devices speak to us. ``code`` is that of the devices' register
+    (``Device.protocol``).
+    """
 
     code: str
 
@@ -48,8 +55,8 @@ class Listener(Protocol):
 
 
 class ListenerKind(Protocol):
-    """What makes the listener of one gateway: a class, say. ``title`` is what people call the protocol, ``port`` where it is listened for unless the
-    command says otherwise."""
+    """What makes the listener of one gateway: a class, say. ``title`` is what people call the protocol,
+    ``port`` where it is listened for unless the command says otherwise."""
 
     @property
     def code(self) -> str: ...
@@ -64,7 +71,9 @@ class ListenerKind(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """One connection. ``devices`` are those that signed in on it; ``out`` is what is sent after the commit that is being answered."""
+    """One connection. ``devices`` are those that signed in on it; ``out`` is what is sent after the commit
+    that is being answered.
+    """
 
     def __init__(self, gateway: "Gateway", listener: Listener) -> None:
         self.gateway, self.listener = gateway, listener

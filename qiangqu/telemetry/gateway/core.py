@@ -1,7 +1,8 @@
 """The gateway: takes in what devices say, whatever their protocol, commits it, and then has it answered.
 
-It knows no protocol. Listening ones are given to :meth:`Gateway.listen` (:class:`~.connection.Listener`); those that ask or subscribe hand what they
-received to :meth:`Gateway.store`. Here is what holds for all: who may connect and send, limits, commits, tallies, the quarantine list.
+It knows no protocol. Listening ones are given to :meth:`Gateway.listen` (:class:`~.connection.Listener`);
+those that ask or subscribe hand what they received to :meth:`Gateway.store`. Here is what holds for all: who
+may connect and send, limits, commits, tallies, the quarantine list.
 """
 
 import asyncio
@@ -42,7 +43,8 @@ class Limits:
     idle: float = 3600.0
     wrong_passwords: int = 5  # on a connection, and of a device at an address before it has to wait
     guesses_of_address: int = 20  # wrong passwords of whatever devices before an address has to wait
-    guesses_at_device: int = 100  # from whatever addresses before those where the device did not sign in have to wait
+    # from whatever addresses before those where the device did not sign in have to wait
+    guesses_at_device: int = 100
     wary: int = 4096  # bytes of work in vain on a connection of an address that gave trouble
     gather: float = 0.1  # between commits, so that they hold many frames
     pending_points: int = 400_000
@@ -92,7 +94,9 @@ class Gateway:
         self._tasks = [asyncio.create_task(work) for work in (self._commit_loop(), self._watch(), self._housekeeping())]
 
     async def listen(self, listener: Listener, host: str, port: int, *, share: bool = False) -> int:
-        """Let devices of a protocol connect; gives the port. ``share``: several processes listen on the same port. Raises OSError."""
+        """Let devices of a protocol connect; gives the port. ``share``: several processes listen on the same
+        port. Raises OSError.
+        """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self, listener), host, port, backlog=1024, reuse_port=share or None
@@ -163,7 +167,9 @@ class Gateway:
                 del self.by_device[mn]
 
     def blame(self, connection: Connection, refused: Counter[Any]) -> None:
-        """Count what could not be read; where only one device speaks on a connection it is counted among what that device sent. Empties ``refused``."""
+        """Count what could not be read; where only one device speaks on a connection it is counted among what
+        that device sent. Empties ``refused``.
+        """
         for why, count in refused.items():
             self.refused[why] += count
         if len(connection.devices) == 1:
@@ -242,9 +248,10 @@ class Gateway:
         size: int,
         describe: Callable[[], tuple[str, str]],
     ) -> Known | None:
-        """The device ``name`` that a message of ``size`` bytes comes from, if it may send: judged by the password that the message says, or, where it says
-        none (None), by an earlier one on this connection. A name that is in no register goes to the quarantine list, with what ``describe``
-        gives (system and sample)."""
+        """The device ``name`` that a message of ``size`` bytes comes from, if it may send: judged by the
+        password that the message says, or, where it says none (None), by an earlier one on this connection. A
+        name that is in no register goes to the quarantine list, with what ``describe`` gives (system and
+        sample)."""
         device = self.directory.devices.get(name)
         if device is None or device.protocol != connection.listener.code:
             self._stranger(
@@ -327,7 +334,9 @@ class Gateway:
     # --- what they say
 
     def take(self, frame: Frame) -> None:
-        """Take in a message of a device that may send; its origin is told what became of it. Called in the gateway's loop."""
+        """Take in a message of a device that may send; its origin is told what became of it. Called in the
+        gateway's loop.
+        """
         readings = frame.readings
         if readings is not None:
             if readings.quirks:
@@ -359,8 +368,9 @@ class Gateway:
         beside: str = "",
         alive: bool = True,
     ) -> None:
-        """:meth:`take` for those that hold no connection here: what a device said, with its name on the line and its bytes; ``done`` hears whether it is
-        on disk. ``beside``: a second batch id under which it may come again. ``alive``: False for what is only delivered again."""
+        """:meth:`take` for those that hold no connection here: what a device said, with its name on the line
+        and its bytes; ``done`` hears whether it is on disk. ``beside``: a second batch id under which it may
+        come again. ``alive``: False for what is only delivered again."""
         self.counters["packets"] += 1
         device.tally.frames += 1
         if alive:
@@ -389,7 +399,9 @@ class Gateway:
         device.tally.refused.update({str(why): count for why, count in refused.items()})
 
     def refuse(self, device: Known | None, why: str, item: str = "") -> None:
-        """Count a message that could not be read, or one ``item`` of it, for its device when that is known."""
+        """Count a message that could not be read, or one ``item`` of it, for its device when that is
+        known.
+        """
         self.refused[why] += 1
         if device is not None:
             device.tally.note(why, item)

@@ -23,7 +23,8 @@ class Tally:
         self.frames = self.points = self.repeats = 0
         self.refused: Counter[str] = Counter()
         self.quirks: Counter[str] = Counter()
-        self.items: Counter[tuple[str, bool, str]] = Counter()  # of those: what, refused, and the item it was about
+        # of those: what, refused, and the item it was about
+        self.items: Counter[tuple[str, bool, str]] = Counter()
         self.seen: float = 0.0  # seconds since 1970
         self.skew: int | None = None  # milliseconds, platform minus device
 
@@ -64,7 +65,9 @@ class Known:
         self.address = ""  # where it signed in last (:func:`.peers.address_of`)
 
     def take_tally(self) -> Tally | None:
-        """The tally so far, and start anew; None when nothing happened. Called where the tally is written to."""
+        """The tally so far, and start anew; None when nothing happened. Called where the tally is written
+        to.
+        """
         seen = self.tally
         if not (seen.frames or seen.points or seen.repeats or seen.refused or seen.quirks):
             return None
@@ -114,7 +117,9 @@ class Directory:
         self._factors = {f.code_2005.lower(): f for f in factors if f.code_2005} | {f.code.lower(): f for f in factors}
 
     def points(self, device: Known, interval: str, layout: Layout) -> NDArray[np.int32]:
-        """Point numbers of a layout's series; -1 where the device has too many points (database, when one is new)."""
+        """Point numbers of a layout's series; -1 where the device has too many points (database, when one is
+        new).
+        """
         key = (interval, layout)
         shape = device.shapes.get(key)
         if shape is None:
@@ -126,7 +131,9 @@ class Directory:
         return shape
 
     def _make_points(self, device: Known, interval: str, wanted: tuple[Series, ...]) -> None:
-        """Register the points of series that are new, in one transaction; those that a device has too many of stay unknown."""
+        """Register the points of series that are new, in one transaction; those that a device has too many of
+        stay unknown.
+        """
         if not device.points:
             self._read_points(device)
         codes: dict[Series, str] = {}
@@ -163,5 +170,7 @@ class Directory:
         device.points |= {(row[0], (row[1], row[2])): row[3] for row in rows}
 
     def _factor(self, code: str) -> Factor | None:
-        """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two things)."""
+        """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two
+        things).
+        """
         return self._factors.get(code.lower())

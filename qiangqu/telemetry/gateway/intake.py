@@ -1,7 +1,8 @@
-"""Group commit: messages of all protocols gather; one thread stores them together; what is stored is then answered.
+"""Group commit: messages of all protocols gather; one thread stores them together; what is stored is then
+answered.
 
-The thread is the only one that touches the database. What is done for each message is little: values, marks and times of thousands of messages
-are laid end to end, checked and stored as columns.
+The thread is the only one that touches the database. What is done for each message is little: values, marks
+and times of thousands of messages are laid end to end, checked and stored as columns.
 """
 
 import datetime as dt
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 MAX_MESSAGE = 20_000
 MAX_UNKNOWN = 10_000  # rows of the quarantine list
 MAX_NAMED = (
-    300  # rows of quality records with an item, of one device and day; what exceeds them is counted without its name
+    # rows of quality records with an item, of one device and day; what exceeds them is counted without its
+    # name
+    300
 )
 _writer = ThreadPoolExecutor(1, "gateway-messages")
 
@@ -61,9 +64,10 @@ class Origin(Protocol):
 class Frame:
     """A message of a registered device on its way to the lake. ``readings`` None: text only.
 
-    ``key`` is its batch id: two messages of one key are one, so it must tell different data of a device apart, also of a device whose clock stands
-    still. ``told``: its sender is told when nothing of it could be kept; it is then no batch, so that its repeats are told the same, and its
-    text is kept. ``token`` is the origin's own.
+    ``key`` is its batch id: two messages of one key are one, so it must tell different data of a device
+    apart, also of a device whose clock stands still. ``told``: its sender is told when nothing of it could be
+    kept; it is then no batch, so that its repeats are told the same, and its text is kept. ``token`` is the
+    origin's own.
     """
 
     device: Known
@@ -72,7 +76,8 @@ class Frame:
     interval: str = ""
     readings: Readings | None = None
     body: bytes = b""
-    about: str = ""  # what the message was called on its line (topic, registers); empty where the body says all
+    # what the message was called on its line (topic, registers); empty where the body says all
+    about: str = ""
     token: Any = None
     told: bool = False
     keep_text: str = ""  # why the text is kept as well
@@ -89,7 +94,9 @@ class Frame:
 
 
 class Told:
-    """The origin of a message whose sender waits for a call: True when it is on disk (or nothing of it could be kept), False when it is not."""
+    """The origin of a message whose sender waits for a call: True when it is on disk (or nothing of it could
+    be kept), False when it is not.
+    """
 
     __slots__ = ("done",)
 
@@ -105,7 +112,9 @@ class Told:
 
 @dataclass(slots=True)
 class Stranger:
-    """What an unregistered MN sent since the last flush: the first password, and how many frames said another one, the last of them from ``rival``."""
+    """What an unregistered MN sent since the last flush: the first password, and how many frames said another
+    one, the last of them from ``rival``.
+    """
 
     frames: int
     peer: str
@@ -130,8 +139,8 @@ class Stranger:
 
 
 def commit(directory: Directory, frames: Sequence[Frame]) -> None:
-    """Store messages; when this returns they are on disk, and each says whether it was a repeat, and how many of its rows were stored or
-    refused. Raises what the lake raises, with nothing of the rows stored."""
+    """Store messages; when this returns they are on disk, and each says whether it was a repeat, and how many
+    of its rows were stored or refused. Raises what the lake raises, with nothing of the rows stored."""
     batches = [frame for frame in frames if frame.readings is not None and frame.readings.values]
     counts, rows = _columns(directory, batches)
     batches, counts, rows = _possible(batches, counts, rows)
@@ -153,7 +162,9 @@ def commit(directory: Directory, frames: Sequence[Frame]) -> None:
 
 
 def _columns(directory: Directory, frames: list[Frame]) -> tuple[NDArray[np.int64], Rows]:
-    """How many rows each message has, and the rows of all of them end to end; a point of a device that has too many has number -1."""
+    """How many rows each message has, and the rows of all of them end to end; a point of a device that has
+    too many has number -1.
+    """
     found = [frame.readings for frame in frames if frame.readings is not None]
     counts = np.array([len(one.values) for one in found], np.int64)
     total = int(counts.sum())
@@ -178,7 +189,9 @@ def _columns(directory: Directory, frames: list[Frame]) -> tuple[NDArray[np.int6
 def _possible(
     frames: list[Frame], counts: NDArray[np.int64], rows: Rows
 ) -> tuple[list[Frame], NDArray[np.int64], Rows]:
-    """Without rows of too many points, and without messages of which no row can be stored where their sender is to be told."""
+    """Without rows of too many points, and without messages of which no row can be stored where their sender
+    is to be told.
+    """
     unknown = rows.points < 0
     if unknown.any():
         which = np.repeat(np.arange(len(frames)), counts)
@@ -262,7 +275,9 @@ def flush_tallies(tallies: list[tuple[int, Tally]], strangers: dict[str, Strange
 
 
 def _add_quality(device: int, day: dt.date, tally: Tally) -> None:
-    """Add to a device's quality records; each event to one row: of its item where that is named, else of none."""
+    """Add to a device's quality records; each event to one row: of its item where that is named, else of
+    none.
+    """
     counts: Counter[tuple[str, bool, str]] = Counter(tally.items)
     for refused, found in ((False, tally.quirks), (True, tally.refused)):
         for what, count in found.items():

@@ -1,7 +1,9 @@
-"""Who may connect and who may guess: limits by address, and by device and address for passwords. In memory, bounded; times are ``time.monotonic()`` seconds.
+"""Who may connect and who may guess: limits by address, and by device and address for passwords. In memory,
+bounded; times are ``time.monotonic()`` seconds.
 
-An address is an IPv4 address or a /64 network of IPv6. Many devices may share one (a mobile network's gateway), so an address where a registered device
-signed in is not shut out for what others do there: its connections just get less patience.
+An address is an IPv4 address or a /64 network of IPv6. Many devices may share one (a mobile network's
+gateway), so an address where a registered device signed in is not shut out for what others do there: its
+connections just get less patience.
 """
 
 from collections import OrderedDict
@@ -11,7 +13,8 @@ from ipaddress import IPv6Address, ip_address
 MOST = 20_000  # addresses, or pairs of device and address, that are remembered
 LONGEST_DELAY = 300.0
 FORGET = 3600.0  # a guesser is forgotten after so long without a guess
-TROUBLE, TROUBLE_FORGIVEN = 20.0, 1 / 3  # connections given up before an address is shut out; forgiven a second
+# connections given up before an address is shut out; forgiven a second
+TROUBLE, TROUBLE_FORGIVEN = 20.0, 1 / 3
 TRUSTED = 7 * 86_400.0
 
 
@@ -65,7 +68,9 @@ class Peers:
         return peer
 
     def opened(self, address: str, now: float) -> str:
-        """Count a new connection. "" when it is welcome, "wary" for one to be patient with for less long, else why it is not let in."""
+        """Count a new connection. "" when it is welcome, "wary" for one to be patient with for less long,
+        else why it is not let in.
+        """
         peer = self._of(address, now)
         if peer.open >= self.most_open and not _own(address):
             return "address_full"
@@ -97,8 +102,9 @@ class _Guesser:
 
 
 class Guesses:
-    """Wrong passwords by key (a device at an address, an address, a device): ``free`` of them, then each makes the next wait twice as long, up to
-    ``longest`` seconds. While a key waits nothing is judged that it says, right or wrong."""
+    """Wrong passwords by key (a device at an address, an address, a device): ``free`` of them, then each
+    makes the next wait twice as long, up to ``longest`` seconds. While a key waits nothing is judged that it
+    says, right or wrong."""
 
     def __init__(self, free: int, longest: float = LONGEST_DELAY) -> None:
         self.free, self.longest = free, longest

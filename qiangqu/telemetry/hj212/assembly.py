@@ -1,8 +1,8 @@
 """Messages split over several packets (``PNUM``/``PNO``, Flag bit A).
 
-Devices split in two ways: at the border between items, each packet readable by itself (the standard's example), or anywhere. A packet that
-is readable by itself is handed on at once, because some devices wait for its answer before they send the next; others are kept until
-all parts are there and then joined in order.
+Devices split in two ways: at the border between items, each packet readable by itself (the standard's
+example), or anywhere. A packet that is readable by itself is handed on at once, because some devices wait for
+its answer before they send the next; others are kept until all parts are there and then joined in order.
 """
 
 import time
@@ -25,7 +25,9 @@ class _Open:
 
 
 def readable_alone(region: bytes) -> bool:
-    """Whether a part of a split message can be read without the others: it has its time, and ends with a mark, so that no value is cut."""
+    """Whether a part of a split message can be read without the others: it has its time, and ends with a
+    mark, so that no value is cut.
+    """
     if not region.startswith(b"DataTime="):
         return False
     last = region.rstrip(b";,").rpartition(b",")[2].rpartition(b";")[2]
@@ -41,7 +43,9 @@ class Assembler:
         self.refused: Counter[Refusal] = Counter()
 
     def add(self, packet: Packet, now: float | None = None) -> tuple[Packet, list[Packet]] | None:
-        """The message that ``packet`` completes, and the packets that it is made of; None when parts are missing."""
+        """The message that ``packet`` completes, and the packets that it is made of; None when parts are
+        missing.
+        """
         if not packet.split:
             return packet, [packet]
         moment = time.monotonic() if now is None else now
@@ -80,7 +84,9 @@ class Assembler:
 
 
 def joined(regions: list[bytes]) -> bytes:
-    """Parts put together: cut between items they are joined by a separator, cut inside an item just strung together."""
+    """Parts put together: cut between items they are joined by a separator, cut inside an item just strung
+    together.
+    """
     text = regions[0]
     for region in regions[1:]:
         name, equals, _value = region.partition(b";")[0].partition(b",")[0].partition(b"=")

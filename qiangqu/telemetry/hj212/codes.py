@@ -53,8 +53,9 @@ STATISTICS = frozenset(
         b"Data", b"DayData", b"NightData", b"RS", b"RT",
     )
 )  # fmt: skip
-# marks of a value: N normal, F plant stopped, M maintenance, S typed in by hand, D fault, C calibration, T over the upper limit of
-# measurement, B no communication (HJ 212-2017 table 8); 0…9 marks of ambient air stations in devices of the 2005 edition are not read
+# marks of a value: N normal, F plant stopped, M maintenance, S typed in by hand, D fault, C calibration, T
+# over the upper limit of measurement, B no communication (HJ 212-2017 table 8); 0…9 marks of ambient air
+# stations in devices of the 2005 edition are not read
 MARKS = {letter.encode(): ord(letter) for letter in "NFMSDCTB"}
 COUNTING = frozenset((0, ord("N"), ord("S")))  # marks of values that count in means; 0: the device gave none
 
@@ -62,7 +63,9 @@ UNAVAILABLE = 9999.99  # HJ 212-2025, 8.1.1 d: a normalised value that cannot be
 
 
 class Quirk(StrEnum):
-    """A departure from the standard that leaves no doubt of what is meant: taken in, and noted in the device's quality record."""
+    """A departure from the standard that leaves no doubt of what is meant: taken in, and noted in the
+    device's quality record.
+    """
 
     WRONG_LENGTH = "wrong_length"
     OVERSIZE = "oversize"  # a data segment of more than 1024 characters

@@ -1,11 +1,12 @@
-"""The check sum of HJ 212 (2017 appendix A; 2025 appendix A.1): polynomial 0xA001, start 0xFFFF, but each byte replaces the low half of the register.
+"""The check sum of HJ 212 (2017 appendix A; 2025 appendix A.1): polynomial 0xA001, start 0xFFFF, but each
+byte replaces the low half of the register.
 
     >>> f"{checksum(b'QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&'):04X}"
     '1C80'
 
-Because the low half is lost at each step, only its high half h carries over: h' = L(h ^ byte) with L linear over GF(2), and L applied eight times is
-the identity. So all bytes that stand eight apart can be combined by XOR first, half of the groups of eight with the other half until one is left, and
-only eight look-ups remain.
+Because the low half is lost at each step, only its high half h carries over: h' = L(h ^ byte) with L linear
+over GF(2), and L applied eight times is the identity. So all bytes that stand eight apart can be combined by
+XOR first, half of the groups of eight with the other half until one is left, and only eight look-ups remain.
 """
 
 
@@ -22,15 +23,19 @@ for _k in range(7):
 _P0, _P1, _P2, _P3, _P4, _P5, _P6, _P7 = _POWERS
 
 
-_HALVES = [(64 << k, (1 << (64 << k)) - 1) for k in range(16)]  # bits of 2**k groups of eight bytes, and their mask
+# bits of 2**k groups of eight bytes, and their mask
+_HALVES = [(64 << k, (1 << (64 << k)) - 1) for k in range(16)]
 
 
 def checksum(data: bytes) -> int:
-    """The check sum of a data segment (without head, length and tail), 0 … 65535. Raises IndexError beyond half a megabyte."""
+    """The check sum of a data segment (without head, length and tail), 0 … 65535. Raises IndexError beyond
+    half a megabyte.
+    """
     size = len(data)
     if not size:
         return 0xFFFF
-    # the first byte is combined with the start value; the last byte stands at place 7 of its group, zeros before the first change nothing
+    # the first byte is combined with the start value; the last byte stands at place 7 of its group, zeros
+    # before the first change nothing
     folded = int.from_bytes(data, "big") ^ (0xFF << ((size - 1) << 3))
     halvings = ((size - 1) >> 3).bit_length()
     while halvings:

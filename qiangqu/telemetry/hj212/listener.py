@@ -1,8 +1,9 @@
 """HJ 212 over TCP: frames to messages, who sent them, and the answers; one listening protocol of the gateway.
 
-Every packet carries MN and PW and is judged by them, so several devices may share a connection and a wrong one does not disturb the others. A batch id is
-(MN, QN, CN, PNO) and a check of the region: devices whose clock stands still give one QN to different data, and data that was acknowledged
-must not be taken for a repeat.
+Every packet carries MN and PW and is judged by them, so several devices may share a connection and a wrong
+one does not disturb the others. A batch id is (MN, QN, CN, PNO) and a check of the region: devices whose
+clock stands still give one QN to different data, and data that was acknowledged must not be taken for a
+repeat.
 """
 
 import time
@@ -68,7 +69,9 @@ class Session:
         return self.decoder.exhausted
 
     def charge(self, size: int, signed_in: bool) -> None:
-        """A good frame of nobody who may send pays for nothing; where nobody is signed in it is itself work in vain."""
+        """A good frame of nobody who may send pays for nothing; where nobody is signed in it is itself work
+        in vain.
+        """
         self.decoder.charge((WORTH if signed_in else WORTH + 1) * size)
 
     def feed(self, data: bytes) -> bool:
@@ -155,7 +158,9 @@ class Session:
         return Frame(device, key, self, token=(packet, parts), connection=self.connection)
 
     def _reject(self, packet: Packet) -> None:
-        """Tell a device that its packet cannot be taken, with the standard's answer to what is not (9011), so that it does not send it for ever."""
+        """Tell a device that its packet cannot be taken, with the standard's answer to what is not (9011), so
+        that it does not send it for ever.
+        """
         if self._sender(packet) is not None and packet.wants_answer:
             self.gateway.counters["answers_refusing"] += 1
             why = WRONG_COMMAND if packet.refused == Refusal.NO_COMMAND else REFUSED
@@ -164,8 +169,8 @@ class Session:
     # --- answers
 
     def settled(self, frame: Frame, outcome: Outcome) -> None:
-        """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data, 9011 to data of which nothing could be kept. What is
-        not on disk has no answer: the device sends it again."""
+        """Answer each packet of a stored message that wants it: 9013 to a notice, 9014 to data, 9011 to data
+        of which nothing could be kept. What is not on disk has no answer: the device sends it again."""
         packet, parts = frame.token
         if outcome is Outcome.STORED:
             self._answer(parts, b"9013" if packet.cn in _NOTICES else b"9014")

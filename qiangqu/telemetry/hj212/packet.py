@@ -1,4 +1,6 @@
-"""Packets of HJ 212 (2017: 6.3.2, 6.3.3): ``##``, four digits of length, data segment, four hexadecimal digits of check sum, CR LF."""
+"""Packets of HJ 212 (2017: 6.3.2, 6.3.3): ``##``, four digits of length, data segment, four hexadecimal
+digits of check sum, CR LF.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -21,7 +23,9 @@ _MN = re.compile(rb"[0-9A-Za-z_.-]{1,40}\Z")
 
 @dataclass(slots=True)
 class Packet:
-    """One packet. ``region`` is in the clear; ``crc`` is the check sum that came with it, ``raw`` the frame as it came."""
+    """One packet. ``region`` is in the clear; ``crc`` is the check sum that came with it, ``raw`` the frame
+    as it came.
+    """
 
     qn: bytes = b""
     st: bytes = b""
@@ -58,8 +62,9 @@ class Packet:
 
 
 def parse_segment(segment: bytes, crc: int) -> Packet | Refusal:
-    """The packet of a data segment whose check sum has been found right (or whose region is encrypted). One that cannot be taken is given as the reason
-    alone, or, when it says who sent it, with the reason in ``refused``."""
+    """The packet of a data segment whose check sum has been found right (or whose region is encrypted). One
+    that cannot be taken is given as the reason alone, or, when it says who sent it, with the reason in
+    ``refused``."""
     found = _HEADER.match(segment)
     if found is not None and segment.endswith(b"&&") and len(segment) >= found.end() + 2:
         qn, st, cn, pw, mn, flag, parts, _part = found.groups()
@@ -130,8 +135,9 @@ def _loose(segment: bytes, crc: int) -> Packet | Refusal:
 def _parts(fields: dict[bytes, bytes]) -> tuple[int, int]:
     """How many packets a message has and which of them this is; (0, 0) when that makes no sense.
 
-    Numbers begin with 1 (2017: 6.3.3), in some devices with 0. A message of one packet is written in many ways: without the fields, with either of them alone,
-    empty, 0 or 1; with the bit of ``Flag`` that announces them (2017: bit D, of value 2) or without it.
+    Numbers begin with 1 (2017: 6.3.3), in some devices with 0. A message of one packet is written in many
+    ways: without the fields, with either of them alone, empty, 0 or 1; with the bit of ``Flag`` that
+    announces them (2017: bit D, of value 2) or without it.
     """
     parts, part = fields.get(b"PNUM", b""), fields.get(b"PNO", b"") or b"0"
     if not ((parts or b"0").isdigit() and part.isdigit()) or len(parts) > 8 or len(part) > 8:
@@ -164,7 +170,9 @@ def build(
     late: bool = False,
     key: bytes | None = None,
 ) -> bytes:
-    """A frame. With ``key`` the region is encrypted after the check sum was taken (HJ 212-2025, appendix A.2)."""
+    """A frame. With ``key`` the region is encrypted after the check sum was taken (HJ 212-2025, appendix
+    A.2).
+    """
     flag = edition << 2 | (2 if parts > 1 else 0) | answer
     split = b"PNUM=%d;PNO=%d;" % (parts, part) if parts > 1 else b""
     head = b"QN=%b;ST=%b;CN=%b;PW=%b;MN=%b;Flag=%d;%b%b" % (qn, st, cn, pw, mn, flag, split, b"RF=1;" if late else b"")
@@ -178,7 +186,9 @@ def build(
 
 
 def answer(cn: bytes, packet: Packet, region: bytes = b"") -> bytes:
-    """The platform's answer to a packet: 9013 to a notice, 9014 to data. The same QN; ``Flag`` says the edition and wants nothing back."""
+    """The platform's answer to a packet: 9013 to a notice, 9014 to data. The same QN; ``Flag`` says the
+    edition and wants nothing back.
+    """
     qn = b"QN=%b;" % packet.qn if packet.qn else b""
     split = b"PNUM=%d;PNO=%d;" % (packet.parts, packet.part) if packet.parts > 1 else b""
     flag = packet.edition << 2 | (2 if split else 0)

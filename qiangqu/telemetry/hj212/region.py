@@ -1,7 +1,7 @@
 """The data region of a packet (``CP=&&…&&``): values of factors with their marks and times.
 
-A device sends the same items in the same order again and again. The order is therefore worked out once, as a :class:`Layout`, and every later region
-of the same shape is taken apart by one split and a few bulk calls.
+A device sends the same items in the same order again and again. The order is therefore worked out once, as a
+:class:`Layout`, and every later region of the same shape is taken apart by one split and a few bulk calls.
 """
 
 import calendar
@@ -45,7 +45,9 @@ class Layout(readings.Layout):
 
 
 def milliseconds(text: bytes) -> int | None:
-    """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC, midnight also as 240000 of the day before; None when it is no such time."""
+    """YYYYMMDDhhmmss of China Standard Time as milliseconds UTC, midnight also as 240000 of the day before;
+    None when it is no such time.
+    """
     if len(text) != 14 or not text.isdigit():
         return None
     second = int(text[12:])
@@ -69,7 +71,9 @@ def milliseconds(text: bytes) -> int | None:
 
 
 def loose_time(text: bytes) -> tuple[int | None, bool]:
-    """A time, also with milliseconds, without seconds or with separators; and whether it departs from the standard."""
+    """A time, also with milliseconds, without seconds or with separators; and whether it departs from the
+    standard.
+    """
     exact = milliseconds(text)
     if exact is not None:
         return exact, False
@@ -86,7 +90,8 @@ _ISO_24 = re.compile(r"(\d{4}-\d\d-\d\d[T ])24:00(:00(?:\.0+)?)?(?![\d:])")
 
 
 def from_iso(text: str) -> dt.datetime:
-    """As ``datetime.fromisoformat``, also for 24:00 as the end of a day (ISO 8601), which Python reads from 3.13 on. Raises ValueError.
+    """As ``datetime.fromisoformat``, also for 24:00 as the end of a day (ISO 8601), which Python reads from
+    3.13 on. Raises ValueError.
 
     >>> from_iso("2026-11-22 24:00:00"), from_iso("2026-12-31T24:00+08:00").isoformat()
     (datetime.datetime(2026, 11, 23, 0, 0), '2027-01-01T00:00:00+08:00')
@@ -106,7 +111,9 @@ def decode_text(raw: bytes) -> str:
 
 
 class Reader:
-    """Reads regions; remembers the layouts it met (at most :data:`MAX_LAYOUTS`, with :data:`MAX_REMEMBERED` series)."""
+    """Reads regions; remembers the layouts it met (at most :data:`MAX_LAYOUTS`, with :data:`MAX_REMEMBERED`
+    series).
+    """
 
     def __init__(self) -> None:
         self._layouts: dict[Any, Layout] = {}
@@ -114,7 +121,8 @@ class Reader:
 
     def read(self, text: bytes, *, default_time: int | None = None) -> Readings:
         """Take a region apart. ``default_time`` (ms) stands in where the region gives no time."""
-        if text.isascii() and b"_" not in text:  # text is taken apart faster than bytes; float() would take 1_000
+        # text is taken apart faster than bytes; float() would take 1_000
+        if text.isascii() and b"_" not in text:
             tokens = text.translate(_TO_SEMICOLON).decode("ascii").split(";")
             layout = self._layouts.get((text.translate(None, _NOT_SEPARATORS), *tokens[::2]))
             if layout is not None:
@@ -170,8 +178,9 @@ def _fast(layout: Layout, values: list[str]) -> Readings | None:
 
 
 def _of_number(name: bytes, factors: set[bytes]) -> bool:
-    """Whether what stands before a "=" is, or begins with, the rest of a number rather than what an item is called: ``a-Rtd=12,5=…``, and with a separator
-    missing ``a-Rtd=12,5a-Flag=N``, where the name less its digits is that of a factor met before."""
+    """Whether what stands before a "=" is, or begins with, the rest of a number rather than what an item is
+    called: ``a-Rtd=12,5=…``, and with a separator missing ``a-Rtd=12,5a-Flag=N``, where the name less its
+    digits is that of a factor met before."""
     factor, dash, what = name.partition(b"-")
     if not name or not (name[:1].isdigit() or name[:1] in b".+-"):
         return not name
@@ -188,7 +197,8 @@ def _of_number(name: bytes, factors: set[bytes]) -> bool:
 def _pairs(text: bytes, region: Readings) -> list[tuple[bytes, bytes, int]] | None:
     """Items (name, value, group) in order.
 
-    A piece that is no item belongs to the value before it (``a-Rtd=12,5``): it makes that value unreadable, so that no part of it is taken for the whole.
+    A piece that is no item belongs to the value before it (``a-Rtd=12,5``): it makes that value unreadable,
+    so that no part of it is taken for the whole.
     """
     if text.count(b"=") > MAX_ITEMS:
         region.refuse(Refusal.TOO_MANY)
@@ -222,10 +232,12 @@ def _pairs(text: bytes, region: Readings) -> list[tuple[bytes, bytes, int]] | No
 def _arrange(pairs: list[tuple[bytes, bytes, int]], region: Readings) -> Layout:
     """Which items are values, and which marks and times go with them.
 
-    A mark or sample time belongs to the values of its factor in its group, else to those of its factor since the last ``DataTime``.
+    A mark or sample time belongs to the values of its factor in its group, else to those of its factor since
+    the last ``DataTime``.
     """
     section, section_time = 0, -1
-    found: list[tuple[Series, int, int, int, int]] = []  # series, place, group, section, place of the section's time
+    # series, place, group, section, place of the section's time
+    found: list[tuple[Series, int, int, int, int]] = []
     near: dict[tuple[str, bytes, int], int] = {}
     wide: dict[tuple[str, bytes, int], int] = {}
     for at, (name, value, group) in enumerate(pairs):

@@ -1,8 +1,10 @@
-"""What the platform asks of devices (HJ 212-2017, 6.4 and 6.6): request, 9011 (will it?), data with the same QN, 9012 (has it?).
+"""What the platform asks of devices (HJ 212-2017, 6.4 and 6.6): request, 9011 (will it?), data with the same
+QN, 9012 (has it?).
 
-A request that stays unanswered is sent again, the same QN, up to three times after ten seconds each (the retry rule of the standard: OverTime and
-ReCount, set with command 1000; the default values were not looked up). Devices that drop or alter the milliseconds of the QN are matched by its
-second, when only one request of that second is open.
+A request that stays unanswered is sent again, the same QN, up to three times after ten seconds each (the
+retry rule of the standard: OverTime and ReCount, set with command 1000; the default values were not looked
+up). Devices that drop or alter the milliseconds of the QN are matched by its second, when only one request of
+that second is open.
 """
 
 import datetime as dt
@@ -182,7 +184,9 @@ class Requests:
 
 
 def _exchange(changes: list[tuple[int, dict[str, Any]]], connected: set[int]) -> list[tuple[int, int, str, str]]:
-    """Write changes; claim the waiting requests of connected devices (a claim by two gateways succeeds for one)."""
+    """Write changes; claim the waiting requests of connected devices (a claim by two gateways succeeds for
+    one).
+    """
     for pk, change in changes:
         DeviceCommand.objects.filter(pk=pk).update(**change)
     rows = DeviceCommand.objects.filter(state=CommandState.WAITING).values_list("pk", "device_id", "cn", "region")[:500]

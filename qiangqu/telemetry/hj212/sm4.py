@@ -1,7 +1,8 @@
-"""Encrypted data regions of HJ 212-2025 (6.4.2, appendix A.2): SM4, ECB, groups of 16 bytes, a shorter rest stays in the clear.
+"""Encrypted data regions of HJ 212-2025 (6.4.2, appendix A.2): SM4, ECB, groups of 16 bytes, a shorter rest
+stays in the clear.
 
-On the line the bytes are written as ``{0xE4,0x3E,…}`` followed by the clear rest (the standard's example); some devices send them bare.
-The keys' renewal (6.4.3, CN 1014) is not handled.
+On the line the bytes are written as ``{0xE4,0x3E,…}`` followed by the clear rest (the standard's example);
+some devices send them bare. The keys' renewal (6.4.3, CN 1014) is not handled.
 """
 
 import re

@@ -1,11 +1,12 @@
 """From a stream of bytes to packets: bounded memory, bounded work, and back in step after garbage.
 
-A frame's end is known from its declared length; where the check sum does not stand there, the end of the line is tried. A frame counts only with a
-right check sum.
+A frame's end is known from its declared length; where the check sum does not stand there, the end of the line
+is tried. A frame counts only with a right check sum.
 
-Work on what comes to nothing (garbage, false heads, check sums that are not right) is counted in bytes looked at. Every good frame pays for
-:data:`WORTH` times its length of it; a stream whose debt exceeds its ``patience`` is given up, for good. So the work on a stream is at most a constant
-times its length, whatever it says.
+Work on what comes to nothing (garbage, false heads, check sums that are not right) is counted in bytes looked
+at. Every good frame pays for :data:`WORTH` times its length of it; a stream whose debt exceeds its
+``patience`` is given up, for good. So the work on a stream is at most a constant times its length, whatever
+it says.
 """
 
 from collections import Counter
@@ -18,7 +19,8 @@ from .packet import MAX_SEGMENT, STANDARD_SEGMENT, Packet, parse_segment
 
 HEAD, CRC = 6, 4
 LONGEST = HEAD + MAX_SEGMENT + CRC
-PATIENCE = 64 * 1024  # bytes of work in vain: some twenty broken frames of the standard's length, one after the other
+# bytes of work in vain: some twenty broken frames of the standard's length, one after the other
+PATIENCE = 64 * 1024
 WORTH = 4
 TRIAL = 32  # what looking at a head or at the end of a line costs, in bytes
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -27,9 +29,10 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 class Decoder:
     """Feed it what comes in; it gives the packets. ``refused`` counts what could not be read, by reason.
 
-    ``key_of`` gives the SM4 key of an MN for encrypted regions. ``latest_mn`` is the MN of the last good packet, so that refused frames of a
-    connection can be laid at a door. ``rejected`` are packets that cannot be taken though they say who sent them, for their answers; whoever wants them
-    takes them out. When ``exhausted`` it takes nothing more.
+    ``key_of`` gives the SM4 key of an MN for encrypted regions. ``latest_mn`` is the MN of the last good
+    packet, so that refused frames of a connection can be laid at a door. ``rejected`` are packets that cannot
+    be taken though they say who sent them, for their answers; whoever wants them takes them out. When
+    ``exhausted`` it takes nothing more.
     """
 
     def __init__(self, key_of: Callable[[bytes], bytes | None] | None = None, patience: int = PATIENCE) -> None:
@@ -96,7 +99,9 @@ class Decoder:
         self.debt += len(between) if lost else len(between) // 4
 
     def _line_end(self, data: bytes, begin: int, end: int) -> int:
-        """Where the first CR LF at or after ``begin`` stands that ends before ``end``; -1: none. Each byte is searched once however many heads ask."""
+        """Where the first CR LF at or after ``begin`` stands that ends before ``end``; -1: none. Each byte is
+        searched once however many heads ask.
+        """
         since, found, size = self._line
         if size != len(data) or not since <= begin <= found:
             found = data.find(b"\r\n", begin)
@@ -118,7 +123,8 @@ class Decoder:
                 if self._accept(data, start, end + CRC, None, packets):
                     return end + CRC
                 declared = -1
-        # not (yet) where the length says: a line that ends earlier or later with a right check sum is a frame all the same
+        # not (yet) where the length says: a line that ends earlier or later with a right check sum is a frame
+        # all the same
         if declared < 0 or size > self._searched:
             line = self._line_end(data, max(body, start + self._searched - 1), start + LONGEST + 2)
             while line >= 0:
@@ -141,7 +147,9 @@ class Decoder:
         return start + 2
 
     def _accept(self, data: bytes, start: int, end: int, quirk: Quirk | None, packets: list[Packet]) -> bool:
-        """Whether the check sum at the end of a frame is right; if so the packet is taken (or refused for what it says)."""
+        """Whether the check sum at the end of a frame is right; if so the packet is taken (or refused for
+        what it says).
+        """
         written = data[end - CRC : end]
         if len(written) != CRC or not _HEX.issuperset(written):
             return False
@@ -194,7 +202,9 @@ class Decoder:
         return cut is not None and sm4.written(cut[1])
 
     def _decrypted(self, segment: bytes, stated: int) -> bytes | None:
-        """The segment in the clear, when its device has a key and the check sum of the clear text is the stated one."""
+        """The segment in the clear, when its device has a key and the check sum of the clear text is the
+        stated one.
+        """
         cut = self._cut(segment) if self._key_of is not None else None
         if cut is None or self._key_of is None:
             return None

@@ -1,4 +1,5 @@
-"""Accounts of devices for a mosquitto broker, from the register: a device signs in by its MN and password and may write under its own topic only.
+"""Accounts of devices for a mosquitto broker, from the register: a device signs in by its MN and password and
+may write under its own topic only.
 
 Which name gives which right is said in :mod:`.rights`.
 """
@@ -22,7 +23,9 @@ ITERATIONS = 101  # mosquitto_passwd's own default; the hash is made anew at eac
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
-    """A line's second part in mosquitto's password file: ``$7$`` PBKDF2-HMAC-SHA512 (mosquitto 2.0, mosquitto_passwd)."""
+    """A line's second part in mosquitto's password file: ``$7$`` PBKDF2-HMAC-SHA512 (mosquitto 2.0,
+    mosquitto_passwd).
+    """
     salt = salt if salt is not None else secrets.token_bytes(12)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
     return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
@@ -38,14 +41,14 @@ _COLUMNS = ("mn", "password", "protocol", "area__path", "organisation_id")
 
 
 def registered() -> tuple[list[Account], list[Name]]:
-    """What accounts are made of: MN, password, protocol and owner of each device that has one, and whose the Sparkplug nodes are. When none of it
-    changed the files need not be written again."""
+    """What accounts are made of: MN, password, protocol and owner of each device that has one, and whose the
+    Sparkplug nodes are. When none of it changed the files need not be written again."""
     return list(_devices().values_list(*_COLUMNS)), _names()
 
 
 def _names(node: str = "") -> list[Name]:
-    """The records that have a say in who owns a Sparkplug node (or this one): also those that are switched off or over, and those of other protocols that
-    have a node's name."""
+    """The records that have a say in who owns a Sparkplug node (or this one): also those that are switched
+    off or over, and those of other protocols that have a node's name."""
     sparkplug = Q(protocol=Protocol.SPARKPLUG)
     if node:
         rows = Device.objects.filter(Q(mn=node) | sparkplug & Q(mn__startswith=f"{node}."))
@@ -54,11 +57,14 @@ def _names(node: str = "") -> list[Name]:
         rows = Device.objects.filter(sparkplug | Q(mn__in=nodes))
     columns = ("mn", "pk", "area__path", "organisation_id")
     found = [Name(mn, pk, Owner(path, organisation)) for mn, pk, path, organisation in rows.values_list(*columns)]
-    return [name for name in found if not node or node_of(name.mn) == node]  # SQLite compares without regard to case
+    # SQLite compares without regard to case
+    return [name for name in found if not node or node_of(name.mn) == node]
 
 
 def account_problem(device: Device) -> str:
-    """Why a device of MQTT does not get the account or the topics that its name asks for, for its page; "" when it does."""
+    """Why a device of MQTT does not get the account or the topics that its name asks for, for its page; ""
+    when it does.
+    """
     if device.protocol not in (Protocol.MQTT, Protocol.SPARKPLUG):
         return ""
     if fault_of(device.mn):
@@ -85,8 +91,9 @@ class Written:
 def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883", user: str = "") -> Written:
     """Write ``passwords``, ``access`` and ``mosquitto.conf`` into ``folder``.
 
-    Devices of MQTT that are registered, enabled and have a password. ``listener`` is a port and perhaps an address, ``user`` whom a mosquitto started by
-    root becomes. Files are replaced whole. Raises InputError when the gateway's password is too short.
+    Devices of MQTT that are registered, enabled and have a password. ``listener`` is a port and perhaps an
+    address, ``user`` whom a mosquitto started by root becomes. Files are replaced whole. Raises InputError
+    when the gateway's password is too short.
     """
     if len(gateway_password) < 8:
         raise InputError("网关的密码至少 8 个字符")
@@ -128,7 +135,8 @@ def write_accounts(folder: Path, gateway_password: str, *, listener: str = "1883
         "max_queued_messages 1000000",
         "message_size_limit 1048576",
         "persistence true",
-        "autosave_interval 30",  # seconds; mosquitto's own 1800 would lose half an hour with a broker that dies
+        # seconds; mosquitto's own 1800 would lose half an hour with a broker that dies
+        "autosave_interval 30",
         f"persistence_location {folder.resolve()}/",
         *([f"user {user}"] if user else []),
     ]

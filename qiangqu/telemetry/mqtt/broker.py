@@ -1,6 +1,8 @@
-"""An MQTT broker for a small site, in one command: mosquitto started with the accounts of the register, kept running, and told when the register changes.
+"""An MQTT broker for a small site, in one command: mosquitto started with the accounts of the register, kept
+running, and told when the register changes.
 
-Why not a broker written in Python inside the program: it would answer devices before their values are on disk (docs/decisions/0012).
+Why not a broker written in Python inside the program: it would answer devices before their values are on disk
+(docs/decisions/0012).
 """
 
 import getpass
@@ -32,7 +34,9 @@ def find_mosquitto() -> str:
 
 
 def prepare(folder: Path, host: str, port: int) -> Written:
-    """Configuration, accounts, the gateway's password (made once) and the file by which the gateway connects."""
+    """Configuration, accounts, the gateway's password (made once) and the file by which the gateway
+    connects.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / PASSWORD_FILE
     if not kept.exists():
@@ -62,8 +66,8 @@ def keep_running(
     say: Callable[[str], None],
     reread: float = REREAD,
 ) -> None:
-    """Run the broker until ``stop``: started again when it dies, its accounts renewed when the register changes. Raises ConflictError when it cannot run
-    (a port in use), with what it said."""
+    """Run the broker until ``stop``: started again when it dies, its accounts renewed when the register
+    changes. Raises ConflictError when it cannot run (a port in use), with what it said."""
     program = find_mosquitto()
     known = registered()
     written = prepare(folder, host, port)

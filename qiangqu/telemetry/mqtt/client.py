@@ -1,17 +1,20 @@
-"""The gateway as a client of an MQTT broker: what is published with QoS 1 is acknowledged when it is on disk, not before.
+"""The gateway as a client of an MQTT broker: what is published with QoS 1 is acknowledged when it is on disk,
+not before.
 
-A persistent session under a fixed client id: what was not acknowledged (a crash, a failed commit) is delivered again by the broker. paho is used
-directly because acknowledging by hand is what this needs (aiomqtt 2 acknowledges on receipt); its network loop runs in a thread of its own and hands
-messages over to the gateway's loop.
+A persistent session under a fixed client id: what was not acknowledged (a crash, a failed commit) is
+delivered again by the broker. paho is used directly because acknowledging by hand is what this needs (aiomqtt
+2 acknowledges on receipt); its network loop runs in a thread of its own and hands messages over to the
+gateway's loop.
 
-Topics: ``qiangqu/<MN>/…`` carries our own JSON form of the device MN; a broker's access list ("pattern write qiangqu/%u/#", see
-:mod:`qiangqu.telemetry.mqtt.accounts`) keeps a device to its own. Other topics are read where the connections file maps them; ``spBv1.0/#`` as
-Sparkplug B.
+Topics: ``qiangqu/<MN>/…`` carries our own JSON form of the device MN; a broker's access list ("pattern write
+qiangqu/%u/#", see :mod:`qiangqu.telemetry.mqtt.accounts`) keeps a device to its own. Other topics are read
+where the connections file maps them; ``spBv1.0/#`` as Sparkplug B.
 
-What the broker replays is nothing new. Retained messages are not asked for (MQTT 5, 3.8.3.1), and a broker that sends them all the same marks them (3.3.1.3):
-they are acknowledged, counted and left, whatever their topic. What is delivered a second time (DUP) is no sign of life of its device; its batch
-id is that of the first delivery, also for a message without a time of its own: of those a second id, without the arrival, is noted
-beside the first.
+What the broker replays is nothing new. Retained messages are not asked for (MQTT 5, 3.8.3.1), and a broker
+that sends them all the same marks them (3.3.1.3): they are acknowledged, counted and left, whatever their
+topic. What is delivered a second time (DUP) is no sign of life of its device; its batch id is that of the
+first delivery, also for a message without a time of its own: of those a second id, without the arrival, is
+noted beside the first.
 """
 
 import asyncio
@@ -52,7 +55,9 @@ MAX_COMPLAINTS = 1000  # topics of which the log said that their messages cannot
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """How a message came: ``arrival`` ms UTC, of a redelivered one its first if that is known; ``again``: the broker brings it another time."""
+    """How a message came: ``arrival`` ms UTC, of a redelivered one its first if that is known; ``again``: the
+    broker brings it another time.
+    """
 
     topic: str
     payload: bytes
@@ -66,8 +71,9 @@ class _Delivery:
 def client_id(home: Path) -> str:
     """The gateway's client id, made once for a node and kept in its home.
 
-    It cannot be guessed: at a broker whoever signs in under the id of another client takes its session over, and with it the messages that wait for it,
-    whatever his account (MQTT 5, 3.1.4). It stays the same, because the session stays at the broker.
+    It cannot be guessed: at a broker whoever signs in under the id of another client takes its session over,
+    and with it the messages that wait for it, whatever his account (MQTT 5, 3.1.4). It stays the same,
+    because the session stays at the broker.
     """
     kept = home / "mqtt-client-id"
     if not kept.exists():
@@ -93,10 +99,12 @@ class MqttClient:
         self._items: dict[tuple[str, str], Items] = {}
         self._seen: dict[str, set[str]] = {}  # paths of mapped topics that were there once
         self._complained: set[str] = set()
-        self._unsettled: dict[int, tuple[bytes, int]] = {}  # by packet number: what it was, and when it came first
+        # by packet number: what it was, and when it came first
+        self._unsettled: dict[int, tuple[bytes, int]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
-        self._generation = 0  # of the connection: an acknowledgement belongs to the one that brought the message
+        # of the connection: an acknowledgement belongs to the one that brought the message
+        self._generation = 0
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -212,7 +220,8 @@ class MqttClient:
                 self.client.ack(mid, message.qos)
                 self._unsettled.pop(mid, None)
                 self.gateway.waits.append(time.time() - came / 1000)
-            # else: on this connection the number may be another message's; the broker brings this one again and it is seen to be a repeat
+            # else: on this connection the number may be another message's; the broker brings this one again
+            # and it is seen to be a repeat
 
         if message.retain:
             self.gateway.counters["mqtt_retained"] += 1
@@ -225,7 +234,8 @@ class MqttClient:
             else:
                 taken = self._json(delivery)
         except InputError as error:
-            # a message that cannot be read will not become readable: counted, and acknowledged so that the broker does not bring it for ever
+            # a message that cannot be read will not become readable: counted, and acknowledged so that the
+            # broker does not bring it for ever
             self.gateway.refuse(self._device_of(topic), "bad_payload")
             self._complain(topic, error.message)
             taken = False
@@ -306,7 +316,8 @@ class MqttClient:
         else:
             beside = self._key(device, identity + f"\0{delivery.mid}".encode(), "mqtt-again") if delivery.mid else ""
             key = self._key(device, identity + str(delivery.arrival).encode())
-            if delivery.again and not delivery.remembered and beside:  # brought first before this process began
+            # brought first before this process began
+            if delivery.again and not delivery.remembered and beside:
                 key, beside = beside, ""
         message = topic, payload
         self.gateway.store(

@@ -4,10 +4,12 @@ Our own form, for devices that can be told what to send::
 
     {"time": "2026-11-23T08:00:00+08:00", "values": {"a21026": 18.2, "a34004": [33.0, "M"]}, "interval": "minute", "statistic": "Avg"}
 
-``time`` (ISO 8601 with a zone, or milliseconds or seconds since 1970) may be missing: then it is the time of arrival, and a message that the broker
-delivers twice is stored twice. A value may carry its mark (HJ 212-2017, table 8).
+``time`` (ISO 8601 with a zone, or milliseconds or seconds since 1970) may be missing: then it is the time of
+arrival, and a message that the broker delivers twice is stored twice. A value may carry its mark (HJ
+212-2017, table 8).
 
-A value that cannot be read costs itself only: it is named in :attr:`Parsed.refused`. What concerns all values (no JSON, a time that is none) costs the message.
+A value that cannot be read costs itself only: it is named in :attr:`Parsed.refused`. What concerns all values
+(no JSON, a time that is none) costs the message.
 """
 
 import json
@@ -38,7 +40,9 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Where a value stands in a payload (``path``: keys and indices with dots) and what it is; ``scale`` and ``offset`` turn it into the factor's unit."""
+    """Where a value stands in a payload (``path``: keys and indices with dots) and what it is; ``scale`` and
+    ``offset`` turn it into the factor's unit.
+    """
 
     path: str
     factor: str
@@ -58,7 +62,9 @@ class PayloadMap:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a payload says; ``timed``: it names its own time. ``refused``: items that could not be read, and why; ``found``: those that were there."""
+    """What a payload says; ``timed``: it names its own time. ``refused``: items that could not be read, and
+    why; ``found``: those that were there.
+    """
 
     readings: list[Reading]
     interval: str
@@ -68,7 +74,9 @@ class Parsed:
 
 
 class _Object(dict[str, Any]):
-    """An object of which some keys stand twice: which one holds is anybody's guess, so they are left out and listed here."""
+    """An object of which some keys stand twice: which one holds is anybody's guess, so they are left out and
+    listed here.
+    """
 
     twice: Counter[str]
 
@@ -115,7 +123,9 @@ def _whole(text: str) -> int | float:
 
 
 def when(value: Any) -> int:
-    """A time as milliseconds UTC: ISO 8601 with a zone, or a number of seconds or milliseconds since 1970. Raises InputError."""
+    """A time as milliseconds UTC: ISO 8601 with a zone, or a number of seconds or milliseconds since 1970.
+    Raises InputError.
+    """
     if isinstance(value, bool):
         raise InputError("时间应为 ISO 8601 或 1970 年以来的秒、毫秒")
     if isinstance(value, int | float):
@@ -140,7 +150,8 @@ def number(value: Any) -> float:
             return float(value)
         except OverflowError:
             return math.inf
-    if isinstance(value, str) and len(value) <= 40 and "_" not in value:  # Python alone takes 1_000 for a number
+    # Python alone takes 1_000 for a number
+    if isinstance(value, str) and len(value) <= 40 and "_" not in value:
         try:
             return float(value)
         except ValueError:
@@ -149,7 +160,9 @@ def number(value: Any) -> float:
 
 
 def parse_own(payload: bytes, arrival: int) -> Parsed:
-    """Our own form. ``arrival`` in milliseconds UTC. Raises InputError naming what is wrong with the whole; nothing of the message is then taken."""
+    """Our own form. ``arrival`` in milliseconds UTC. Raises InputError naming what is wrong with the whole;
+    nothing of the message is then taken.
+    """
     data = load(payload)
     again = [key for key in ("time", "values", "interval", "statistic") if key in _twice(data)]
     if again:
@@ -181,7 +194,9 @@ def parse_own(payload: bytes, arrival: int) -> Parsed:
 
 
 def parse_mapped(payload: bytes, mapping: PayloadMap, arrival: int) -> Parsed:
-    """A device's own form by its mapping; a path that is not there is refused as :data:`NO_ITEM`. Raises InputError as :func:`parse_own`."""
+    """A device's own form by its mapping; a path that is not there is refused as :data:`NO_ITEM`. Raises
+    InputError as :func:`parse_own`.
+    """
     data = load(payload)
     timed = bool(mapping.time)
     at = when(_at(data, mapping.time)) if timed else arrival

@@ -1,12 +1,13 @@
 """Who may write what at the broker: names that belong to the system, and whose a Sparkplug node is.
 
-A device's MN is also its account, and its topics are made of it; MNs are chosen by users of many zones in one name space. So a name says what is asked for, and the
-register says who may have it:
+A device's MN is also its account, and its topics are made of it; MNs are chosen by users of many zones in one
+name space. So a name says what is asked for, and the register says who may have it:
 
 * The system's own account is nobody's MN, in whatever case.
-* ``group.node`` is a Sparkplug edge node, ``group.node.device`` a device below it. All names below a node belong to the owner of the node: of the record
-  that was registered first with the node's name or below it, or of the node's own record where that owner is a part of it (an enterprise's device
-  was registered before the node of its zone).
+* ``group.node`` is a Sparkplug edge node, ``group.node.device`` a device below it. All names below a node
+  belong to the owner of the node: of the record that was registered first with the node's name or below it,
+  or of the node's own record where that owner is a part of it (an enterprise's device was registered before
+  the node of its zone).
 """
 
 import re
@@ -30,7 +31,9 @@ def is_reserved(mn: str) -> bool:
 
 
 def fault_of(mn: str) -> str:
-    """Why a registered MN can have no account, "" when it can. Databases of earlier releases may hold such ones."""
+    """Why a registered MN can have no account, "" when it can. Databases of earlier releases may hold such
+    ones.
+    """
     if mn.casefold() == SYSTEM:
         return f"与系统账号 {SYSTEM} 同名，请改 MN"
     if _MN.match(mn) is None:
@@ -88,7 +91,8 @@ def owners(names: Iterable[Name]) -> dict[str, Owner]:
 def lines_of(mn: str, owner: Owner, of_nodes: Mapping[str, Owner], registered: bool) -> list[str]:
     """The lines of mosquitto's access list for a Sparkplug account, none when its node is somebody else's.
 
-    ``registered``: its node has a record of its own. Then an account below it may speak for its own device only, else for the node.
+    ``registered``: its node has a record of its own. Then an account below it may speak for its own device
+    only, else for the node.
     """
     node = node_of(mn)
     holder = of_nodes.get(node)

@@ -1,11 +1,14 @@
-"""Sparkplug B (Eclipse Sparkplug 3.0.0 = ISO/IEC 20237:2023): payloads, topics, and what an edge node has told so far.
+"""Sparkplug B (Eclipse Sparkplug 3.0.0 = ISO/IEC 20237:2023): payloads, topics, and what an edge node has
+told so far.
 
-Field numbers, data types, topics, sequence numbers, aliases, rebirth and the property "Quality" are those of the Sparkplug specification 3.0.0. Only what
-carries numbers is read; data sets, templates and extensions are left.
+Field numbers, data types, topics, sequence numbers, aliases, rebirth and the property "Quality" are those of
+the Sparkplug specification 3.0.0. Only what carries numbers is read; data sets, templates and extensions are
+left.
 
-A birth certificate says once what a metric is (its data type, its alias, whether it is transient); later messages may leave all of that out. A whole number
-stands on the line as the bits of an unsigned field, so that without its type −12 and 4294967284 are the same: it is read by the type of the
-birth, and where none was heard, not at all.
+A birth certificate says once what a metric is (its data type, its alias, whether it is transient); later
+messages may leave all of that out. A whole number stands on the line as the bits of an unsigned field, so
+that without its type −12 and 4294967284 are the same: it is read by the type of the birth, and where none was
+heard, not at all.
 """
 
 from collections.abc import Mapping
@@ -113,8 +116,8 @@ class Topic:
 class Metric:
     """A metric. ``name`` "" when only an alias was sent; ``at`` milliseconds UTC, 0 when none was given.
 
-    ``value`` is the number, None when it is none or cannot be told without the type of the birth; ``raw`` is the field and the bits of a whole number;
-    ``datatype`` 0 when it was not sent; ``quality`` of the value.
+    ``value`` is the number, None when it is none or cannot be told without the type of the birth; ``raw`` is
+    the field and the bits of a whole number; ``datatype`` 0 when it was not sent; ``quality`` of the value.
     """
 
     name: str
@@ -195,7 +198,8 @@ def _quality(properties: Any) -> int:
 
 
 def whole(datatype: int, field_name: str, bits: int) -> float | None:
-    """The number in the field of a whole number by its type; None without a type that has whole numbers, or when it does not fit its type.
+    """The number in the field of a whole number by its type; None without a type that has whole numbers, or
+    when it does not fit its type.
 
     Encoders write a negative Int8 as 8 bits or stretched to the field's 32: both are read.
 
@@ -254,7 +258,9 @@ class Declared:
 
 @dataclass(slots=True)
 class Scope:
-    """The metrics of a node, or of one of its devices, by its birth: names are each one's own, and so are aliases where makers do not keep them apart."""
+    """The metrics of a node, or of one of its devices, by its birth: names are each one's own, and so are
+    aliases where makers do not keep them apart.
+    """
 
     metrics: dict[str, Declared] = field(default_factory=dict)
     aliases: dict[int, str] = field(default_factory=dict)
@@ -262,7 +268,9 @@ class Scope:
 
 @dataclass(slots=True)
 class EdgeNode:
-    """What is known of one edge node: the next sequence number, and what its birth certificates and those of its devices ("": its own) declare."""
+    """What is known of one edge node: the next sequence number, and what its birth certificates and those of
+    its devices ("": its own) declare.
+    """
 
     born: bool = False
     next_seq: int = 0
@@ -276,8 +284,9 @@ class EdgeNode:
 
 @dataclass(slots=True)
 class Heard:
-    """What a message brought: its metrics with their names and the types of their birth, and whether the node has to be born again (its aliases or its
-    order are lost). ``birth``: it was a birth, of the metrics ``names``; ``strangers``: aliases that no birth named."""
+    """What a message brought: its metrics with their names and the types of their birth, and whether the node
+    has to be born again (its aliases or its order are lost). ``birth``: it was a birth, of the metrics
+    ``names``; ``strangers``: aliases that no birth named."""
 
     values: list[Metric]
     rebirth: bool = False
@@ -309,7 +318,9 @@ class Edges:
         self.nodes: dict[str, EdgeNode] = {}
 
     def hear(self, topic: Topic, payload: Payload) -> Heard:
-        """Take a message in its order. Metrics whose names are not known are left out and a rebirth is wanted."""
+        """Take a message in its order. Metrics whose names are not known are left out and a rebirth is
+        wanted.
+        """
         node = self.nodes.get(topic.edge)
         if node is None:
             if len(self.nodes) >= MAX_NODES:
@@ -322,7 +333,8 @@ class Edges:
             # else: the death of an earlier session, which came late
             return Heard([])
         if topic.kind == "NBIRTH":
-            node.born, node.scopes, node.session = True, {}, _session(payload)  # devices are born after their node
+            # devices are born after their node
+            node.born, node.scopes, node.session = True, {}, _session(payload)
             node.next_seq = 0 if payload.seq is not None else 1
         rebirth = not node.born
         if payload.seq is not None:
@@ -384,7 +396,9 @@ def _named(metric: Metric, name: str, at: int, declared: Declared | None) -> Met
 
 @dataclass(slots=True)
 class Read:
-    """The readings of a message; the metrics that are good; those that are refused: name, reason, and what was said. ``timed``: each has its time."""
+    """The readings of a message; the metrics that are good; those that are refused: name, reason, and what
+    was said. ``timed``: each has its time.
+    """
 
     readings: list[Reading] = field(default_factory=list)
     good: list[str] = field(default_factory=list)
@@ -393,7 +407,9 @@ class Read:
 
 
 def read(heard: Heard, wanted: Mapping[str, Value], arrival: int) -> Read:
-    """The wanted metrics of a message as readings; what is wanted and cannot be read is refused by its name, and what a birth does not have."""
+    """The wanted metrics of a message as readings; what is wanted and cannot be read is refused by its name,
+    and what a birth does not have.
+    """
     found = Read()
     for metric in heard.values:
         value = wanted.get(metric.name)

@@ -194,7 +194,9 @@ def _moment(ms: int | None) -> dt.datetime | None:
 
 
 def _chart(one: Alarm, times: list[AlarmPoint], now: dt.datetime) -> dict[str, Any]:
-    """A point from well before the alarm to well after it, with the limit and the times that the point was on drawn over."""
+    """A point from well before the alarm to well after it, with the limit and the times that the point was on
+    drawn over.
+    """
     row = times[0]
     begin = milliseconds(one.began_at)
     end = milliseconds(one.cleared_at or now)

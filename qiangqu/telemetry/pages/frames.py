@@ -23,7 +23,9 @@ LISTED = 100
 @require_GET
 @require()
 def device_frames(request: Any, pk: int) -> HttpResponse:
-    """``?at=2026-11-24T08:00``: the messages with readings in that hour; without it in the last hour that the device was heard."""
+    """``?at=2026-11-24T08:00``: the messages with readings in that hour; without it in the last hour that the
+    device was heard.
+    """
     device = device_of(request.user, pk)
     begin = _begin(request.GET.get("at", ""), pk).replace(minute=0, second=0, microsecond=0)
     first = int(begin.timestamp() * 1000)

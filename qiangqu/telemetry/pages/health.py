@@ -85,7 +85,8 @@ def _named(user: Any, by: str, ids: list[int | None]) -> dict[int | None, tuple[
         return {a.pk: (a.name, "" if outside(user, a) else reverse("areas-detail", args=[a.pk])) for a in areas}
     if by == "organisation":
         units = Organisation.objects.filter(pk__in=wanted)
-        seen_ones = set(visible(units, user).values_list("pk", flat=True))  # the owner may have moved, its devices not
+        # the owner may have moved, its devices not
+        seen_ones = set(visible(units, user).values_list("pk", flat=True))
         found: dict[int | None, tuple[str, str]] = {
             o.pk: (str(o), reverse("organisations-detail", args=[o.pk]) if o.pk in seen_ones else "") for o in units
         }

@@ -1,4 +1,6 @@
-"""The devices of a zone now: states, latest values, where they stand. The part that changes is asked for again every few seconds."""
+"""The devices of a zone now: states, latest values, where they stand. The part that changes is asked for
+again every few seconds.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

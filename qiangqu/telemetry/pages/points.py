@@ -1,4 +1,6 @@
-"""A point's page part: its course from seconds to years, and the JSON that the chart asks for when a person looks closer."""
+"""A point's page part: its course from seconds to years, and the JSON that the chart asks for when a person
+looks closer.
+"""
 
 import datetime as dt
 from typing import Any
@@ -58,7 +60,9 @@ def duration(seconds: float) -> str:
 
 
 def as_json(course: Course, point: Point, step: int | None) -> dict[str, Any]:
-    """What the chart is drawn from. ``gap``: values further apart than so many milliseconds are not joined by a line."""
+    """What the chart is drawn from. ``gap``: values further apart than so many milliseconds are not joined by
+    a line.
+    """
     width = {Resolution.MINUTE: 60, Resolution.HOUR: 3600, Resolution.DAY: 86_400}.get(course.resolution, 0)
     return {
         "resolution": str(course.resolution),
@@ -88,7 +92,9 @@ def _milliseconds(text: str, name: str) -> int:
 
 
 def chart_panel(request: Any, point: Point) -> Panel:
-    """The chart of a point and its latest value; how reliably it reports is asked for when the page is there (:func:`reliability`)."""
+    """The chart of a point and its latest value; how reliably it reports is asked for when the page is there
+    (:func:`reliability`).
+    """
     wanted = request.GET.get("span", "24h")
     span = wanted if wanted in SPANS else "24h"
     end = until_of(request)

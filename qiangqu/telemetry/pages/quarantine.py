@@ -1,4 +1,6 @@
-"""Devices that report but are in no register. Who may edit registers sees them (an unknown MN says nothing of where it stands) and adopts them."""
+"""Devices that report but are in no register. Who may edit registers sees them (an unknown MN says nothing of
+where it stands) and adopts them.
+"""
 
 from functools import partial
 

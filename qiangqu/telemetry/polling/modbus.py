@@ -1,11 +1,13 @@
 """Modbus TCP: registers are read every so often, neighbouring ones together.
 
-Modbus Application Protocol Specification V1.1b3: at most 125 registers (6.3, 6.4) or 2000 bits (6.1, 6.2) in one request; registers are big-endian (4.2).
-The order of the registers of one value is the maker's choice and stands in the connections file.
+Modbus Application Protocol Specification V1.1b3: at most 125 registers (6.3, 6.4) or 2000 bits (6.1, 6.2) in
+one request; registers are big-endian (4.2). The order of the registers of one value is the maker's choice and
+stands in the connections file.
 
-An exception answer (7) says that something in the request cannot be read, not what: a joined request is taken apart by halves until the registers at fault stand
-alone. Those are named, counted and left alone for a while, longer each time; the parts that were answered stay apart, so that nothing between them that
-nobody wants is asked for again. Once in an hour everything is joined and learned anew.
+An exception answer (7) says that something in the request cannot be read, not what: a joined request is taken
+apart by halves until the registers at fault stand alone. Those are named, counted and left alone for a while,
+longer each time; the parts that were answered stay apart, so that nothing between them that nobody wants is
+asked for again. Once in an hour everything is joined and learned anew.
 """
 
 import asyncio
@@ -119,7 +121,9 @@ def value_of(register: Register, words: Sequence[int]) -> float:
 
 @dataclass(slots=True)
 class _Resting:
-    """A register that is not asked for until ``until`` (monotonic seconds); after another refusal it rests for twice ``wait``."""
+    """A register that is not asked for until ``until`` (monotonic seconds); after another refusal it rests
+    for twice ``wait``.
+    """
 
     until: float
     wait: float
@@ -260,7 +264,9 @@ class ModbusPoller:
         answers: _Answers,
         more: bool,
     ) -> list[Request]:
-        """Note a refusal: the parts to ask instead, or nothing when it is known which register is meant (or no more may be asked now)."""
+        """Note a refusal: the parts to ask instead, or nothing when it is known which register is meant (or
+        no more may be asked now).
+        """
         passing = code in BUSY and not busy.intersection(request.registers)
         if code in BUSY:
             self._busy.update(request.registers)

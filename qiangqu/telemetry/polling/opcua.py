@@ -1,7 +1,9 @@
-"""OPC UA: the server tells of every change (a subscription, IEC 62541-4); numbers with their source time, good or not.
+"""OPC UA: the server tells of every change (a subscription, IEC 62541-4); numbers with their source time,
+good or not.
 
-A server answers a subscription item by item (5.12.2): those that it refuses are named, counted and asked for again later. A node that is taken away
-while it is subscribed to just falls silent, so that all nodes are read now and then only to see whether the server still has them.
+A server answers a subscription item by item (5.12.2): those that it refuses are named, counted and asked for
+again later. A node that is taken away while it is subscribed to just falls silent, so that all nodes are read
+now and then only to see whether the server still has them.
 """
 
 import asyncio
@@ -38,18 +40,23 @@ RETRY_FIRST, RETRY_LAST = 1.0, 60.0
 MAX_WAITING = 20_000
 PART = 500  # nodes in one request
 WATCH = 5.0  # seconds between two looks whether the server is still there
-LOOK = 60.0  # seconds between two looks whether it still has all nodes, and between two attempts to subscribe to those refused
+# seconds between two looks whether it still has all nodes, and between two attempts to subscribe to those
+# refused
+LOOK = 60.0
 UNKNOWN = frozenset((ua.StatusCodes.BadNodeIdUnknown, ua.StatusCodes.BadNodeIdInvalid))
 
 
 class OpcUaSubscriber:
-    """One server's nodes. Changes gather for a moment and are stored together; after a break of the connection everything is subscribed anew."""
+    """One server's nodes. Changes gather for a moment and are stored together; after a break of the
+    connection everything is subscribed anew.
+    """
 
     def __init__(self, gateway: Gateway, device: OpcUaDevice, look: float = LOOK) -> None:
         self.gateway, self.device, self.look = gateway, device, look
         self.items = Items(gateway, device.mn, "opcua")
         self.task: asyncio.Task[None] | None = None
-        self._waiting: list[tuple[Reading, str, float]] = []  # a reading, and the node and value that it was told as
+        # a reading, and the node and value that it was told as
+        self._waiting: list[tuple[Reading, str, float]] = []
         self._names: Mapping[Any, Value] = {}
         self._missing: list[Any] = []  # node ids that the server refuses to watch
         self._lost = ""  # why the server ended the subscription
@@ -189,7 +196,9 @@ async def secure(client: Client, security: OpcUaSecurity) -> None:
 
 
 async def make_certificate(key: Path, certificate: Path) -> None:
-    """Make our own key and certificate; those that are there and hold are left. The key is readable by its owner only."""
+    """Make our own key and certificate; those that are there and hold are left. The key is readable by its
+    owner only.
+    """
     mask = os.umask(0o077)
     try:
         await cert_gen.setup_self_signed_certificate(

@@ -1,4 +1,6 @@
-"""Simulated devices that speak HJ 212 over TCP as real ones do: they wait for answers, send again what was not answered, and obey requests."""
+"""Simulated devices that speak HJ 212 over TCP as real ones do: they wait for answers, send again what was
+not answered, and obey requests.
+"""
 
 import asyncio
 import datetime as dt
@@ -140,7 +142,9 @@ class SimulatedDevice(asyncio.Protocol):
         return self._values
 
     async def report(self, seconds: float, *, values: Sequence[float] | None = None) -> bytes:
-        """Send one realtime message (2011) for a time; waits while too much is unanswered or unsent. Gives its QN."""
+        """Send one realtime message (2011) for a time; waits while too much is unanswered or unsent. Gives
+        its QN.
+        """
         while len(self.unanswered) >= self.window and self.transport is not None:
             await asyncio.sleep(0.005)
         await self._may_write.wait()
@@ -200,7 +204,9 @@ class SimulatedDevice(asyncio.Protocol):
 
 
 async def connected(device: SimulatedDevice, host: str, port: int, patience: float = 60.0) -> None:
-    """Connect, trying again while the gateway is away; then send again what was not answered. Raises OSError when patience ends."""
+    """Connect, trying again while the gateway is away; then send again what was not answered. Raises OSError
+    when patience ends.
+    """
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -216,7 +222,9 @@ async def connected(device: SimulatedDevice, host: str, port: int, patience: flo
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is sent: ``rate`` points a second by ``devices`` devices together, for ``seconds`` (None: until stopped)."""
+    """How much is sent: ``rate`` points a second by ``devices`` devices together, for ``seconds`` (None:
+    until stopped).
+    """
 
     host: str
     port: int
@@ -245,8 +253,8 @@ def factors_of(count: int) -> list[tuple[str, float]]:
 
 
 async def run(plan: Plan, account: Account, report: Callable[[Account], None] | None = None) -> None:
-    """Run the devices of a plan. Where each reports more often than once a second, the times that it gives run ahead of a day long past, a
-    second for each report, so that no two rows are the same."""
+    """Run the devices of a plan. Where each reports more often than once a second, the times that it gives
+    run ahead of a day long past, a second for each report, so that no two rows are the same."""
     every = plan.devices * plan.factors / plan.rate
     factors = factors_of(plan.factors)
     devices = [

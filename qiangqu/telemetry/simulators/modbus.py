@@ -1,4 +1,6 @@
-"""Simulated Modbus TCP devices: one server, a unit for each device, each factor a float32 in two holding registers (模拟数据)."""
+"""Simulated Modbus TCP devices: one server, a unit for each device, each factor a float32 in two holding
+registers (模拟数据).
+"""
 
 import asyncio
 import random
@@ -20,7 +22,9 @@ MAX_FACTORS = 200
 
 
 def connections_text(plan: Plan) -> str:
-    """The gateway's connections file for the devices of a plan; it asks each as often as the plan's rate wants."""
+    """The gateway's connections file for the devices of a plan; it asks each as often as the plan's rate
+    wants.
+    """
     every = max(0.05, plan.devices * plan.factors / plan.rate)
     registers = [
         {"address": 2 * at, "kind": "holding", "type": "float32", "factor": code}

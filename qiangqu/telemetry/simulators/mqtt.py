@@ -89,7 +89,8 @@ class MqttDevice:
 
 
 async def run(plan: Plan, account: Account, report: Callable[[Account], None] | None = None) -> None:
-    """Run the devices of a plan against a broker; ``account`` gets the sums. Times as in :func:`qiangqu.telemetry.simulators.hj212.run`.
+    """Run the devices of a plan against a broker; ``account`` gets the sums. Times as in
+    :func:`qiangqu.telemetry.simulators.hj212.run`.
 
     Raises OSError when the broker cannot be reached, InputError when it refuses a device.
     """

@@ -1,4 +1,6 @@
-"""Nodes with gateways of their own: made once for a file of tests with its ``DEVICES``, copied for each test."""
+"""Nodes with gateways of their own: made once for a file of tests with its ``DEVICES``, copied for each
+test.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

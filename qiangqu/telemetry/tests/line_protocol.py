@@ -1,4 +1,5 @@
-"""A second listening protocol, small but whole: lines of text, signed in once, each acknowledged when it is on disk. Served by ``python line_protocol.py``.
+"""A second listening protocol, small but whole: lines of text, signed in once, each acknowledged when it is
+on disk. Served by ``python line_protocol.py``.
 
     LOGIN <MN> <password>              → OK
     PUT <number> <factor> <ms> <value>  → ACK <number>, or NAK <number> when nothing of it can be kept

@@ -1,4 +1,6 @@
-"""An event loop of one's own for a test: Playwright keeps one running in the main thread once a test of the process used a browser."""
+"""An event loop of one's own for a test: Playwright keeps one running in the main thread once a test of the
+process used a browser.
+"""
 
 import asyncio
 from collections.abc import Coroutine

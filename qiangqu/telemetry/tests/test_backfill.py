@@ -223,7 +223,9 @@ EXCEL = '设备编码,因子,时间,数值,时段,统计量,标记,,\r\nA,a21026
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("mark", [",", "\t", ";"])
 def test_what_excel_or_wps_saved_is_taken_back(file: Path, encoding: str, mark: str) -> None:
-    """Fault 25: days 1–9 and hours 0–9 without a zero, GBK or a mark, tabs, thousands, empty columns and rows at the end."""
+    """Fault 25: days 1–9 and hours 0–9 without a zero, GBK or a mark, tabs, thousands, empty columns and rows
+    at the end.
+    """
     text = EXCEL if mark == "," else EXCEL.replace('"1,013.5"', "1013.5").replace(",", mark)
     file.write_bytes(text.encode(encoding))
     assert fill(file, now=NOW).rows == 2

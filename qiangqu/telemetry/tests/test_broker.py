@@ -1,4 +1,6 @@
-"""The small site's broker in one command, with a real mosquitto: accounts of the register, started again when it dies, told of new devices."""
+"""The small site's broker in one command, with a real mosquitto: accounts of the register, started again when
+it dies, told of new devices.
+"""
 
 import os
 import signal

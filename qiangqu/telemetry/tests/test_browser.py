@@ -1,4 +1,6 @@
-"""A value on its way in the open: a device speaks to a real gateway, and the overview that a person has open shows it. Three processes on one home."""
+"""A value on its way in the open: a device speaks to a real gateway, and the overview that a person has open
+shows it. Three processes on one home.
+"""
 
 import json
 import os
@@ -152,7 +154,8 @@ def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -
     page.wait_for_selector("[data-series-ready]")
     chart = page.locator("[data-series]")
     assert chart.get_attribute("data-resolution") == "raw" and int(chart.get_attribute("data-count")) > 0
-    # a longer time is coarser; a closer look at its last minutes asks the server again and gets the single rows
+    # a longer time is coarser; a closer look at its last minutes asks the server again and gets the single
+    # rows
     page.goto(f"{base}{point}?span=30d")
     page.wait_for_selector('[data-series-ready][data-resolution="hour"]')
     page.evaluate(

@@ -37,7 +37,9 @@ def store(point: int, times, flags=None) -> None:
 
 
 def test_a_day_by_hand() -> None:
-    """Ten-minute rows; from 05:00 to 08:00 nothing, in the hour from 10:00 three rows of six, at 12:00 a maintenance hour."""
+    """Ten-minute rows; from 05:00 to 08:00 nothing, in the hour from 10:00 three rows of six, at 12:00 a
+    maintenance hour.
+    """
     times = START + np.arange(0, 144) * 600_000
     hour = (times - START) // HOUR
     kept = ~((hour >= 5) & (hour < 8)) & ~((hour == 10) & (np.arange(144) % 2 == 1))

@@ -1,4 +1,6 @@
-"""The gateway over real sockets, in a process of its own, on a database file as a node has it; killed with -9 in mid-stream."""
+"""The gateway over real sockets, in a process of its own, on a database file as a node has it; killed with -9
+in mid-stream.
+"""
 
 import asyncio
 import contextlib
@@ -193,7 +195,9 @@ def test_a_repeat_is_answered_and_stored_once_but_other_data_under_the_same_numb
 
 
 def signed_in(port: int, value: float) -> Peer:
-    """A peer whose first reading was answered; on a machine that is too slow for the gateway's patience it tries again."""
+    """A peer whose first reading was answered; on a machine that is too slow for the gateway's patience it
+    tries again.
+    """
     end = time.monotonic() + 120
     while time.monotonic() < end:
         peer = Peer(port)
@@ -356,7 +360,9 @@ def test_midnight_as_24_is_stored_and_answered(node: Node) -> None:
 
 
 def test_what_could_not_be_kept_is_never_acknowledged_also_when_it_is_repeated(node: Node) -> None:
-    """Nothing readable, a time beyond what is stored: the answer is 9011 (refused), with a decimal comma among what can be read 9014."""
+    """Nothing readable, a time beyond what is stored: the answer is 9011 (refused), with a decimal comma
+    among what can be read 9014.
+    """
     node.serve()
     peer = Peer(node.port)
     now = stamp()
@@ -500,7 +506,9 @@ RULES = """
 
 
 def test_a_reading_ahead_hides_no_alarm_and_is_no_sign_of_life(node: Node, tmp_path: Path) -> None:
-    """In through the gateway, judged by the rules: now, a minute without data later, and when the waiting reading's time has come."""
+    """In through the gateway, judged by the rules: now, a minute without data later, and when the waiting
+    reading's time has come.
+    """
     (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
     assert node.run("rules", file=str(tmp_path / "rules.yaml")) == [2, 0]
     node.serve()
@@ -513,5 +521,6 @@ def test_a_reading_ahead_hides_no_alarm_and_is_no_sign_of_life(node: Node, tmp_p
     at_once = node.run("judge", ahead=0)
     assert at_once["t-high"] == 500 and (set(at_once) == {"t-high"} or time.time() - began > 55)
     assert node.run("judge", ahead=70) == {"t-high": 500, "t-silent": 500}
-    assert node.run("judge", ahead=20 * 3600 + 1) == {}  # the reading that waited is the latest now: 6, just in
+    # the reading that waited is the latest now: 6, just in
+    assert node.run("judge", ahead=20 * 3600 + 1) == {}
     assert set(node.run("judge", ahead=20 * 3600 + 70)) == {"t-silent"}

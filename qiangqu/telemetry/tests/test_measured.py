@@ -1,4 +1,6 @@
-"""Measured places of a part that telemetry does not know: an energy meter's channel with hours, newest value, chart and the message behind a value."""
+"""Measured places of a part that telemetry does not know: an energy meter's channel with hours, newest value,
+chart and the message behind a value.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""MQTT against a real mosquitto with the accounts that we write: mosquitto_pub as the foreign device, kill -9 of the gateway in mid-stream."""
+"""MQTT against a real mosquitto with the accounts that we write: mosquitto_pub as the foreign device, kill -9
+of the gateway in mid-stream.
+"""
 
 import base64
 import json
@@ -372,7 +374,8 @@ def test_what_the_broker_replays_is_no_reading_and_no_sign_of_life(site: Site) -
             for topic, payload, user, password in retained:
                 assert site.publish(topic, payload, user, password, "-r") == 0
         if start == 2:
-            (site.node.home / "mqtt-client-id").unlink()  # a session that never was: all that is retained would come
+            # a session that never was: all that is retained would come
+            (site.node.home / "mqtt-client-id").unlink()
         site.serve()
         assert site.publish("qiangqu/M1/data", own(start, a34004=start)) == 0
         until(lambda at=start: any(row[0] == "M1/a34004/realtime/Rtd" and row[2] == at for row in site.rows()))

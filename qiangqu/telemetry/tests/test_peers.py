@@ -1,4 +1,6 @@
-"""Limits by address and by device: who may connect, who has to wait with his next password. The clock is the test's."""
+"""Limits by address and by device: who may connect, who has to wait with his next password. The clock is the
+test's.
+"""
 
 from qiangqu.telemetry.gateway import peers
 from qiangqu.telemetry.gateway.peers import Guesses, Peers

@@ -1,5 +1,6 @@
-"""What a device refuses item by item: a real Modbus server with exception answers of every kind, a real OPC UA server without some nodes, births without
-some metrics. Each item is named and counted, and costs nothing but itself."""
+"""What a device refuses item by item: a real Modbus server with exception answers of every kind, a real OPC
+UA server without some nodes, births without some metrics. Each item is named and counted, and costs nothing
+but itself."""
 
 import asyncio
 import logging
@@ -54,7 +55,9 @@ class Kept(Gateway):
 
 
 class Meter:
-    """A Modbus server whose registers in ``bad`` (function code, address) are answered with an exception; ``asked`` lists its requests."""
+    """A Modbus server whose registers in ``bad`` (function code, address) are answered with an exception;
+    ``asked`` lists its requests.
+    """
 
     def __init__(self, bad: dict[tuple[int, int], ExcCodes]) -> None:
         self.bad, self.asked, self.port = bad, [], free_port()  # type: ignore[var-annotated]
@@ -80,7 +83,8 @@ class Meter:
         return pdu
 
     async def _action(self, *_request: Any) -> ExcCodes | None:
-        function, address, count = self.asked[-1]  # of coils the server itself gives the count of 16-bit words
+        # of coils the server itself gives the count of 16-bit words
+        function, address, count = self.asked[-1]
         return next(
             (self.bad[function, at] for at in range(address, address + count) if (function, at) in self.bad), None
         )
@@ -360,7 +364,8 @@ def test_scopes_of_a_node_and_its_devices_do_not_mix_and_a_new_birth_replaces_th
     assert [(r.factor, r.value) for r in hear(edges, "DDATA", "e", **raw).readings] == [("a2", -5.0)]
     hear(edges, "DBIRTH", "d", name="U", alias=1, datatype=2, int_value=1)  # born again with another alias
     assert [(r.factor, r.value) for r in hear(edges, "DDATA", "d", **raw).readings] == [("a2", -5.0)]
-    hear(edges, "NBIRTH", name="U", alias=2, datatype=3, int_value=1)  # the node anew: what was before is void
+    # the node anew: what was before is void
+    hear(edges, "NBIRTH", name="U", alias=2, datatype=3, int_value=1)
     assert hear(edges, "NDATA", **raw).refused == [("alias 1", "unknown_alias", "")]
     assert hear(edges, "DDATA", "d", **raw).refused == [("alias 1", "unknown_alias", "")]
     assert edges.hear(sparkplug.Topic("g", "DDATA", "n", "d"), spoken(**raw)).rebirth
@@ -382,7 +387,8 @@ def test_what_is_transient_null_bad_or_without_a_type_is_named_and_not_stored() 
     good = {"keys": ["engUnit", "Quality"], "values": [{"type": 12}, {"type": 3, "int_value": 192}]}
     assert [r.value for r in hear(edges, "NDATA", alias=1, int_value=2, properties=good).readings] == [2.0]
     hear(edges, "NBIRTH", name="T", alias=1, datatype=5, int_value=1)
-    assert hear(edges, "NDATA", alias=1, int_value=300).refused == [("T", "bad_value", "datatype 5")]  # no UInt8
+    # no UInt8
+    assert hear(edges, "NDATA", alias=1, int_value=300).refused == [("T", "bad_value", "datatype 5")]
 
 
 @pytest.mark.django_db

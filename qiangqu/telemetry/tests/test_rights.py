@@ -1,4 +1,6 @@
-"""Names at the broker: the system's own, and whose a Sparkplug node is. The access list is tried on a real mosquitto."""
+"""Names at the broker: the system's own, and whose a Sparkplug node is. The access list is tried on a real
+mosquitto.
+"""
 
 import shutil
 import subprocess

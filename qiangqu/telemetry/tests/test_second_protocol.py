@@ -1,4 +1,6 @@
-"""A listening protocol beside HJ 212 that the gateway's core knows nothing of: logins, quarantine, answers after the commit, kill -9."""
+"""A listening protocol beside HJ 212 that the gateway's core knows nothing of: logins, quarantine, answers
+after the commit, kill -9.
+"""
 
 import contextlib
 import os
@@ -62,7 +64,9 @@ def now() -> int:
 
 
 def test_both_protocols_share_one_gateway(node: Node) -> None:
-    """Each is answered in its own way after the commit; the core's tallies, messages, repeats and refusals hold for both."""
+    """Each is answered in its own way after the commit; the core's tallies, messages, repeats and refusals
+    hold for both.
+    """
     hj212, lines = serve(node)
     device = Lines(lines, "LINE1", "secret")
     at = now()

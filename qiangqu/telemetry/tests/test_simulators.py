@@ -1,4 +1,6 @@
-"""Simulated devices over MQTT (through a real mosquitto) and Modbus TCP, read by a gateway in another process."""
+"""Simulated devices over MQTT (through a real mosquitto) and Modbus TCP, read by a gateway in another
+process.
+"""
 
 import asyncio
 import contextlib

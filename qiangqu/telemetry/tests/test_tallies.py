@@ -14,7 +14,9 @@ from .loop import run_apart
 
 
 def test_what_could_not_be_written_is_counted_on(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flush that fails (a locked database) loses nothing; nor does one during which the gateway is told to stop."""
+    """A flush that fails (a locked database) loses nothing; nor does one during which the gateway is told to
+    stop.
+    """
     written: list[tuple[int, int, int]] = []
     failing = [True]
 

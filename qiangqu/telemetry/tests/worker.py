@@ -1,4 +1,6 @@
-"""What the tests of the gateway run in processes of their own, on a node's home: ``worker.py VERB JSON``; prints JSON."""
+"""What the tests of the gateway run in processes of their own, on a node's home: ``worker.py VERB JSON``;
+prints JSON.
+"""
 
 import asyncio
 import datetime as dt

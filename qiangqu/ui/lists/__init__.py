@@ -1,4 +1,5 @@
-"""Lists, written once: any scoped queryset becomes a page with filters, sorting, chosen columns, saved views, paging, Excel and, on a phone, cards.
+"""Lists, written once: any scoped queryset becomes a page with filters, sorting, chosen columns, saved views,
+paging, Excel and, on a phone, cards.
 
     ENTRIES = Listing(
         code="waste", page="environment-waste", title=_("固废台账"),
@@ -15,9 +16,10 @@
     )
     urlpatterns = urls(ENTRIES, "environment/waste", require())    # the page, …/export/, …/views/
 
-``rows`` gives what the user may see (:func:`qiangqu.base.visibility.visible`); the engine only narrows it, so that the page, its Excel and its
-counts show the same rows. A page with more than the list on it calls :func:`show` with a template that extends ``ui/list.html``.
-What an address asks for that means nothing is answered with a sentence above an empty list, never with a fault.
+``rows`` gives what the user may see (:func:`qiangqu.base.visibility.visible`); the engine only narrows it, so
+that the page, its Excel and its counts show the same rows. A page with more than the list on it calls
+:func:`show` with a template that extends ``ui/list.html``. What an address asks for that means nothing is
+answered with a sentence above an empty list, never with a fault.
 """
 
 from .asked import Asked, Tab, asked_for, asked_of, end_of

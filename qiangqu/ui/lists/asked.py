@@ -15,8 +15,9 @@ LONGEST_SEARCH = 80
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of several lists on a page (``?list=key``). ``count`` stands beside the word when something waits; ``url`` leads to another page instead;
-    the one that is ``first`` (else the first) is shown when the address names none."""
+    """One of several lists on a page (``?list=key``). ``count`` stands beside the word when something waits;
+    ``url`` leads to another page instead; the one that is ``first`` (else the first) is shown when the
+    address names none."""
 
     key: str
     label: Text
@@ -28,9 +29,9 @@ class Tab:
 
 @dataclass(slots=True)
 class Asked:
-    """One question to a list. ``area`` is what the user looks at (None: everything that he may see), ``day`` a past day or None, ``tab`` the chosen
-    tab's key, ``values`` what the filters were given (cleaned), ``kept`` room for what the list's functions share, ``request`` the page's (None
-    where no page asks)."""
+    """One question to a list. ``area`` is what the user looks at (None: everything that he may see), ``day``
+    a past day or None, ``tab`` the chosen tab's key, ``values`` what the filters were given (cleaned),
+    ``kept`` room for what the list's functions share, ``request`` the page's (None where no page asks)."""
 
     user: Any
     params: QueryDict

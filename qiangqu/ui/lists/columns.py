@@ -32,12 +32,15 @@ Read = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``read`` gives a row's value: a text, number, day, moment, truth, or None. Everything else has a default:
+    """One column. ``read`` gives a row's value: a text, number, day, moment, truth, or None. Everything else
+    has a default:
 
-    ``text`` how people read it, ``link`` the address that it opens ("" for none), ``badge`` its colour (blue, green, amber, red, grey; "" for none)
-    beside the word, ``note`` a small line below, ``unit`` (one for all rows, or of a row), ``decimals`` (None: up to four as needed), ``sort`` the
-    fields that sorting by it sorts by, ``role`` its place on a card, ``html`` a cell of its own making, ``shown`` at first, ``excel`` whether a
-    spreadsheet holds it, ``written`` what it then holds (default: the value), ``verbatim`` data that is never translated: marked as such on the page.
+    ``text`` how people read it, ``link`` the address that it opens ("" for none), ``badge`` its colour (blue,
+    green, amber, red, grey; "" for none) beside the word, ``note`` a small line below, ``unit`` (one for all
+    rows, or of a row), ``decimals`` (None: up to four as needed), ``sort`` the fields that sorting by it
+    sorts by, ``role`` its place on a card, ``html`` a cell of its own making, ``shown`` at first, ``excel``
+    whether a spreadsheet holds it, ``written`` what it then holds (default: the value), ``verbatim`` data
+    that is never translated: marked as such on the page.
     """
 
     name: str
@@ -99,7 +102,8 @@ def local(moment: dt.datetime) -> dt.datetime:
 
 
 def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeString:
-    """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows what it says.
+    """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows
+    what it says.
 
     >>> cell(Column("name", "文件", str, verbatim=True), "plan <b>.csv")
     '<span data-verbatim>plan &lt;b&gt;.csv</span>'
@@ -184,8 +188,8 @@ def order_of(model: type[models.Model], path: str) -> str:
 def reader(
     model_field: Any, read: Read, decimals: int | None = None, words: Mapping[str, Any] | None = None
 ) -> Callable[[Any], str]:
-    """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all rows is. ``words`` are those of codes
-    in a text."""
+    """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all
+    rows is. ``words`` are those of codes in a text."""
     choices = (
         {value: str(label) for value, label in model_field.flatchoices if value != ""} if model_field.choices else None
     )
@@ -216,12 +220,16 @@ def reader(
 
 
 def made(name: str, label: Text, path: str = "", **given: Any) -> Column:
-    """A column of rows that are made, not stored: what stands at ``path`` (default: the attribute ``name``), sorted by itself."""
+    """A column of rows that are made, not stored: what stands at ``path`` (default: the attribute ``name``),
+    sorted by itself.
+    """
     return Column(**{"name": name, "label": label, "read": value_at(path or name), "sort": (name,), **given})
 
 
 def column(model: type[models.Model], path: str, **given: Any) -> Column:
-    """A column of a model's field, by its path from the row; ``given`` replaces what the field says of itself (label, sorting, words of its choices)."""
+    """A column of a model's field, by its path from the row; ``given`` replaces what the field says of itself
+    (label, sorting, words of its choices).
+    """
     found = field_of(model, path)
     read = value_at(path)
     if found.choices:

@@ -24,25 +24,30 @@ def _no_tabs(asked: Asked) -> Sequence[Tab]:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One list. ``page`` names its address (further ones: ``-export``, ``-view-save``, ``-view-delete``), ``code`` its saved views.
+    """One list. ``page`` names its address (further ones: ``-export``, ``-view-save``, ``-view-delete``),
+    ``code`` its saved views.
 
     Which rows
-        ``rows(asked)`` gives a queryset of what the user may see (or a sequence that is made, not stored: it is then sorted and paged here);
-        ``filters(asked)`` and ``search`` (fields that a word may stand in, or what narrows by a text) narrow it. ``keys(asked, narrow, order)`` may find the first
-        ``most`` + 1 ids in a cleverer way (None: not this time); ``narrow`` does to any queryset what was asked for. ``once``: to find the rows
-        is so costly that they are found once, not counted and then found.
+        ``rows(asked)`` gives a queryset of what the user may see (or a sequence that is made, not stored: it
+        is then sorted and paged here); ``filters(asked)`` and ``search`` (fields that a word may stand in, or
+        what narrows by a text) narrow it. ``keys(asked, narrow, order)`` may find the first ``most`` + 1 ids
+        in a cleverer way (None: not this time); ``narrow`` does to any queryset what was asked for. ``once``:
+        to find the rows is so costly that they are found once, not counted and then found.
     In which order
         ``order(asked)``, else by a column's ``sort``, or by one of the named ``orders``.
     Shown how
-        ``columns`` (or what makes them for a question), ``fetch`` adds to a queryset what the columns need (default: ``related`` joined), ``prepare``
-        makes rows of a page's records, ``link`` is a row's address, ``row_class`` a class of its line, ``simulated`` whether it is 模拟数据. ``tabs``
-        are several lists on one page.
+        ``columns`` (or what makes them for a question), ``fetch`` adds to a queryset what the columns need
+        (default: ``related`` joined), ``prepare`` makes rows of a page's records, ``link`` is a row's
+        address, ``row_class`` a class of its line, ``simulated`` whether it is 模拟数据. ``tabs`` are several
+        lists on one page.
     And
-        ``most`` rows are counted and paged through at most: beyond them a filter serves better, and no million is counted. ``size`` is the number of rows on a page.
-        ``context`` gives a template of its own what it needs besides. ``id`` begins the ids in the page. ``excel_page`` names the
-        spreadsheet's address where it is not ``<page>-export``; ``exported(asked, chosen)`` says which columns it holds (default: the chosen ones,
-        all when none were chosen). ``kept`` are parameters of the page's own that a saved view keeps.
-        ``strict``: an address that asks for what means nothing gets 422 with its sentence, not only the sentence.
+        ``most`` rows are counted and paged through at most: beyond them a filter serves better, and no
+        million is counted. ``size`` is the number of rows on a page. ``context`` gives a template of its own
+        what it needs besides. ``id`` begins the ids in the page. ``excel_page`` names the spreadsheet's
+        address where it is not ``<page>-export``; ``exported(asked, chosen)`` says which columns it holds
+        (default: the chosen ones, all when none were chosen). ``kept`` are parameters of the page's own that
+        a saved view keeps. ``strict``: an address that asks for what means nothing gets 422 with its
+        sentence, not only the sentence.
     """
 
     code: str
@@ -106,7 +111,9 @@ _declared: dict[str, Listing] = {}
 
 
 def declare(listing: Listing) -> None:
-    """Make a list known to :func:`declared`. Two lists with one code would share their saved views: ValueError."""
+    """Make a list known to :func:`declared`. Two lists with one code would share their saved views:
+    ValueError.
+    """
     known = _declared.setdefault(listing.code, listing)
     if known.page != listing.page:
         raise ValueError(f"two lists are called {listing.code}: {known.page} and {listing.page}")

@@ -53,8 +53,8 @@ def choice(
     default: str = "",
     every: Text = ALL,
 ) -> Filters:
-    """One of ``choices``. With ``default`` there is no "all" and the default stands when nothing is chosen; ``how`` narrows in another way than by the
-    field's value (given "" when nothing is chosen)."""
+    """One of ``choices``. With ``default`` there is no "all" and the default stands when nothing is chosen;
+    ``how`` narrows in another way than by the field's value (given "" when nothing is chosen)."""
     listed = [(value, word) for value, word in choices if value != ""]
     return {
         name: _Choice(
@@ -91,7 +91,9 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 class _Day(filters.DateFilter):
-    """From or to a day. Of moments, the days are those of the clock here, and an index of the moments is used."""
+    """From or to a day. Of moments, the days are those of the clock here, and an index of the moments is
+    used.
+    """
 
     def __init__(self, *, moments: bool, last: bool, nothing: bool, **kwargs: Any) -> None:
         super().__init__(validators=[MinValueValidator(FIRST), MaxValueValidator(LAST)], **kwargs)
@@ -110,8 +112,8 @@ class _Day(filters.DateFilter):
 def days(
     name: str, label: Text, *, moments: bool = False, names: tuple[str, str] | None = None, nothing: bool = False
 ) -> Filters:
-    """From a day to a day; ``moments`` when the field ``name`` holds them. ``names`` are the parameters (default ``name_from``, ``name_to``); with
-    ``nothing`` they are only read, into :attr:`Asked.values`."""
+    """From a day to a day; ``moments`` when the field ``name`` holds them. ``names`` are the parameters
+    (default ``name_from``, ``name_to``); with ``nothing`` they are only read, into :attr:`Asked.values`."""
     first, last = names or (f"{name}_from", f"{name}_to")
     return {
         first: _Day(field_name=name, label=_("%(name)s自") % {"name": label}, moments=moments, last=False, nothing=nothing),

@@ -72,7 +72,9 @@ def _heads(columns: Sequence[Column], sort: str) -> list[Head]:
 
 
 def _lines(listing: Listing, columns: Sequence[Column], rows: Sequence[Any]) -> list[Line]:
-    """Rows ready to be written. The heading of a card is the column that says so, else the first; it carries the row's link and mark."""
+    """Rows ready to be written. The heading of a card is the column that says so, else the first; it carries
+    the row's link and mark.
+    """
     head = next((one.name for one in columns if one.role == NAME), columns[0].name if columns else "")
     css = {one.name: _css(one) for one in columns}
     labels = {one.name: (str(one.label), "" if callable(one.unit) else str(one.unit)) for one in columns}
@@ -238,8 +240,9 @@ def delete_view(request: HttpRequest, listing: Listing, pk: int) -> HttpResponse
 def urls(
     listing: Listing, address: str, guard: Callable[[View], View], *, view: View | None = None, excel: str = ""
 ) -> list[URLPattern]:
-    """The pages of ``listing`` at ``address``, each behind ``guard`` (a decorator of views). ``view`` takes the place of the page itself where it does more than
-    list (it guards itself); ``excel`` is the spreadsheet's address where it is not ``<address>/export/``."""
+    """The pages of ``listing`` at ``address``, each behind ``guard`` (a decorator of views). ``view`` takes
+    the place of the page itself where it does more than list (it guards itself); ``excel`` is the
+    spreadsheet's address where it is not ``<address>/export/``."""
     declare(listing)
     base = address.rstrip("/")
 

@@ -1,4 +1,6 @@
-"""From a question to rows: scope, tab, filters, search, order; a page of them, or all of them one after another."""
+"""From a question to rows: scope, tab, filters, search, order; a page of them, or all of them one after
+another.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +45,9 @@ def with_tab(listing: Listing, asked: Asked) -> Asked:
 
 
 def chosen(listing: Listing, asked: Asked) -> list[Column]:
-    """Columns asked for by ``columns=a&columns=b`` (unknown names are left out), else those shown at first."""
+    """Columns asked for by ``columns=a&columns=b`` (unknown names are left out), else those shown at
+    first.
+    """
     offered = listing.columns_for(asked)
     by_name = {one.name: one for one in offered}
     wanted = list(dict.fromkeys(name for name in asked.params.getlist("columns") if name in by_name))
@@ -67,7 +71,9 @@ def sorting(listing: Listing, asked: Asked) -> tuple[str, Column | None, tuple[s
 
 
 def searched(search: "tuple[str, ...] | Callable[[Any, str], Any] | None", rows: Any, text: str) -> Any:
-    """Rows that contain every word of ``text`` in one of the search fields (or what the list's own function leaves)."""
+    """Rows that contain every word of ``text`` in one of the search fields (or what the list's own function
+    leaves).
+    """
     if not text or not search:
         return rows
     if callable(search):
@@ -133,7 +139,9 @@ def _tie(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def narrowed(listing: Listing, asked: Asked) -> Any:
-    """The rows asked for, in order, without what the columns need. Raises InputError for a filter that means nothing."""
+    """The rows asked for, in order, without what the columns need. Raises InputError for a filter that means
+    nothing.
+    """
     question = _question(listing, asked)
     _refuse(question)
     return question.rows
@@ -164,7 +172,9 @@ def _prepared(listing: Listing, asked: Asked, held: list[Any]) -> list[Any]:
 
 
 def answer(listing: Listing, asked: Asked) -> Answer:
-    """A page. Numbers are found first, records then: what the rows' columns need is joined for one page, not for all before it."""
+    """A page. Numbers are found first, records then: what the rows' columns need is joined for one page, not
+    for all before it.
+    """
     question = _question(listing, asked)
     size, text, rows = size_of(listing, asked.params), asked.params.get("page"), question.rows
     if not isinstance(rows, QuerySet):
@@ -190,7 +200,9 @@ def answer(listing: Listing, asked: Asked) -> Answer:
 
 
 def every_row(listing: Listing, asked: Asked, most: int) -> Iterator[Any]:
-    """All rows asked for, a chunk at a time. Raises InputError above ``most`` rows and for a filter that means nothing."""
+    """All rows asked for, a chunk at a time. Raises InputError above ``most`` rows and for a filter that
+    means nothing.
+    """
     question = _question(listing, asked)
     _refuse(question)
     rows = question.rows

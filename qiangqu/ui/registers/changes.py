@@ -70,7 +70,9 @@ def history(register: Register, pk: int) -> list[Version]:
 
 
 def differences(register: Register, before: dict[str, Any], record: models.Model) -> dict[str, list[str]]:
-    """For the audit trail: {field: [old, new]} of what a save changed; ``before`` is :func:`values_of` the record before."""
+    """For the audit trail: {field: [old, new]} of what a save changed; ``before`` is :func:`values_of` the
+    record before.
+    """
     after = values_of(register, record)
     return {name: [str(before.get(name, "")), str(after[name])] for name in after if before.get(name) != after[name]}
 

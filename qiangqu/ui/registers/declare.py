@@ -30,8 +30,8 @@ PanelMaker = Callable[[HttpRequest, Any], Panel | None]
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A field that an import may fill and that nothing shows or exports: the heading of its column, and what makes the stored text of a filled cell
-    (raises ValidationError). An empty cell keeps what is stored."""
+    """A field that an import may fill and that nothing shows or exports: the heading of its column, and what
+    makes the stored text of a filled cell (raises ValidationError). An empty cell keeps what is stored."""
 
     heading: Text
     read: Callable[[str], str]
@@ -39,7 +39,9 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A filter that is no column of the model: its label, its choices, and the condition that a choice makes."""
+    """A filter that is no column of the model: its label, its choices, and the condition that a choice
+    makes.
+    """
 
     label: Text
     choices: Any
@@ -47,7 +49,9 @@ class Choice:
 
 
 def entered(model: type[models.Model]) -> tuple[str, ...]:
-    """The fields of a model that people enter: its own in their order, then those that every register's record has (validity, note)."""
+    """The fields of a model that people enter: its own in their order, then those that every register's
+    record has (validity, note).
+    """
     shared = {
         field.name for base in model.__mro__[1:] if hasattr(base, "_meta") for field in base._meta.concrete_fields
     }
@@ -59,13 +63,18 @@ def entered(model: type[models.Model]) -> tuple[str, ...]:
 class Register:
     """One register. ``code`` names its addresses (``/<code>/``) and url names (``<code>-list`` …).
 
-    ``form_fields`` :data:`EVERY` are all of the model's fields; ``columns`` are by default those, the name first and without the note.
-    ``columns`` are offered in the list, ``shown`` (default: all) are shown at first; both name model fields. ``form_fields`` can be
-    entered and imported; none makes the register read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with
-    too many choices for a select box: a search field takes its place. ``units`` stand in the heading of a number's column.
-    ``verbatim`` fields hold formulas, shown as written. ``secrets`` are further fields that a spreadsheet may fill.
-    ``told`` are columns that are no model fields: text of the record's attribute of that name, with its label; neither sorted nor imported.
-    ``choices`` are filters that are none. ``read_along`` prepares a queryset for what ``told`` reads; ``picks`` are models that its own ``form`` picks from. ``creatable`` False: records come into being elsewhere, here they are only changed. ``words`` gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form`` replaces the generated form (a ``forms.RegisterForm`` subclass).
+    ``form_fields`` :data:`EVERY` are all of the model's fields; ``columns`` are by default those, the name
+    first and without the note. ``columns`` are offered in the list, ``shown`` (default: all) are shown at
+    first; both name model fields. ``form_fields`` can be entered and imported; none makes the register
+    read-only. ``key`` identifies a row when a spreadsheet comes in. ``pickers`` are foreign keys with too
+    many choices for a select box: a search field takes its place. ``units`` stand in the heading of a
+    number's column. ``verbatim`` fields hold formulas, shown as written. ``secrets`` are further fields that
+    a spreadsheet may fill. ``told`` are columns that are no model fields: text of the record's attribute of
+    that name, with its label; neither sorted nor imported. ``choices`` are filters that are none.
+    ``read_along`` prepares a queryset for what ``told`` reads; ``picks`` are models that its own ``form``
+    picks from. ``creatable`` False: records come into being elsewhere, here they are only changed. ``words``
+    gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form``
+    replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
     code: str
@@ -175,7 +184,9 @@ def of_model(model: type[models.Model]) -> Register | None:
 
 
 def add_panel(model: type[models.Model], make: PanelMaker) -> None:
-    """Let another part add to the record pages of ``model``: ``make(request, record)`` gives a Panel, or None for nothing."""
+    """Let another part add to the record pages of ``model``: ``make(request, record)`` gives a Panel, or None
+    for nothing.
+    """
     if make not in _panels.setdefault(model, []):
         _panels[model].append(make)
 

@@ -1,4 +1,6 @@
-"""Excel in: a preview that names what would be new, changed and unchanged and every bad row, then all or nothing."""
+"""Excel in: a preview that names what would be new, changed and unchanged and every bad row, then all or
+nothing.
+"""
 
 import copy
 import datetime as dt
@@ -51,7 +53,9 @@ Convert = Callable[[Any], Any]
 
 @dataclass(slots=True)
 class RowResult:
-    """One row of an upload: ``state`` new, changed, unchanged or bad; changes as (label, old, new), problems as (label, reason)."""
+    """One row of an upload: ``state`` new, changed, unchanged or bad; changes as (label, old, new), problems
+    as (label, reason).
+    """
 
     number: int
     name: str
@@ -63,7 +67,9 @@ class RowResult:
 
 @dataclass(slots=True)
 class Preview:
-    """What an upload would do. ``ignored`` are headings that name no field; ``notes`` say which sheet was read and what was left out."""
+    """What an upload would do. ``ignored`` are headings that name no field; ``notes`` say which sheet was
+    read and what was left out.
+    """
 
     rows: list[RowResult]
     ignored: list[str]
@@ -222,7 +228,9 @@ def _look(value: Any) -> Any:
 
 
 class _Importer:
-    """One upload being compared with what is stored. Everything that rows need is read once, before the first row."""
+    """One upload being compared with what is stored. Everything that rows need is read once, before the first
+    row.
+    """
 
     def __init__(self, register: Register, user: Any, day: dt.date, names: list[str], from_csv: bool) -> None:
         self.register, self.user, self.day, self.names = register, user, day, names
@@ -236,7 +244,8 @@ class _Importer:
                 manager.select_related(*relations) if relations else manager.all(), user, register.action_edit
             )
         }
-        # values of unique fields of all records, also of those that this user may not see: he may not take their codes
+        # values of unique fields of all records, also of those that this user may not see: he may not take
+        # their codes
         self.taken: dict[str, dict[Any, int]] = {}
         for name, f in self.fields.items():
             if f.unique:
@@ -388,7 +397,9 @@ def _headings(register: Register) -> dict[str, str]:
 
 
 def import_fields(register: Register, table: Table) -> tuple[dict[int, str], list[str]]:
-    """Columns of an upload → fields, and the headings that name none. Raises InputError for missing or repeated columns."""
+    """Columns of an upload → fields, and the headings that name none. Raises InputError for missing or
+    repeated columns.
+    """
     names = _headings(register)
     found: dict[int, str] = {}
     ignored = []
@@ -434,8 +445,8 @@ def preview(
     name: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> Preview:
-    """What importing the file at ``path``, which the user calls ``name``, would do, changes holding from ``day``. Nothing is written. ``progress`` is told
-    the number of rows now and then.
+    """What importing the file at ``path``, which the user calls ``name``, would do, changes holding from
+    ``day``. Nothing is written. ``progress`` is told the number of rows now and then.
 
     Raises InputError when the file cannot be read at all or lacks a column.
     """
@@ -473,7 +484,8 @@ def preview(
 
 
 def commit(register: Register, path: Path, user: Any, day: dt.date, file_name: str, sha256: str) -> dict[str, int]:
-    """Import the file at ``path``: all rows or none. The file is read and checked again, since the register may have changed after the preview.
+    """Import the file at ``path``: all rows or none. The file is read and checked again, since the register
+    may have changed after the preview.
 
     Returns the counts. Raises InputError naming the first bad rows.
     """

@@ -31,7 +31,9 @@ def reference_text(record: Any) -> str:
 
 
 def resolve_reference(rows: QuerySet[Any], text: str) -> Any:
-    """The record of ``rows`` that ``text`` names: a code, ``名称（代码）`` or an unambiguous name. Raises ValidationError with a sentence."""
+    """The record of ``rows`` that ``text`` names: a code, ``名称（代码）`` or an unambiguous name. Raises
+    ValidationError with a sentence.
+    """
     text = visible_text(text)
     names = {field.name for field in rows.model._meta.concrete_fields}
     if "code" in names:
@@ -98,7 +100,9 @@ def style(form: forms.BaseForm) -> None:
 
 
 class RegisterForm(Opened, forms.ModelForm):
-    """Base of all record forms: references limited to what the user may see, the day from which the change holds, and no silent overwriting."""
+    """Base of all record forms: references limited to what the user may see, the day from which the change
+    holds, and no silent overwriting.
+    """
 
     effective_from = forms.DateField(
         label=gettext_lazy("生效日期"),
@@ -159,7 +163,9 @@ class RegisterForm(Opened, forms.ModelForm):
         return day
 
     def _refuse_look_alikes(self, cleaned: dict[str, Any]) -> None:
-        """A code that looks like that of another record is its code (the stored one may be older than the rule for codes)."""
+        """A code that looks like that of another record is its code (the stored one may be older than the
+        rule for codes).
+        """
         model: Any = type(self.instance)
         for name in self.changed_data:
             model_field = model._meta.get_field(name) if name in {f.name for f in model._meta.concrete_fields} else None
@@ -183,7 +189,8 @@ class RegisterForm(Opened, forms.ModelForm):
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
         if first and last and last < first:
             self.add_error("valid_to", _("终止日期早于起始日期"))
-        # what the form was opened with says more (see Opened); without it the version decides, if there is one
+        # what the form was opened with says more (see Opened); without it the version decides, if there is
+        # one
         sent = cleaned.get("version")
         if self.last_version and FIELD not in self.data and sent and sent != str(self.last_version.history_id):
             # the form that is shown again stands on the newest version: saving once more is a decision

@@ -1,5 +1,6 @@
-"""Importing a spreadsheet into a register: upload, preview, confirmation. A small file is looked at while its page is answered; a larger one is a job
-that is worked on beside (:mod:`qiangqu.ui.background`), and its page shows how far it has come."""
+"""Importing a spreadsheet into a register: upload, preview, confirmation. A small file is looked at while its
+page is answered; a larger one is a job that is worked on beside (:mod:`qiangqu.ui.background`), and its page
+shows how far it has come."""
 
 import datetime as dt
 import hashlib
@@ -64,8 +65,8 @@ def small(path: Path) -> bool:
 
 
 def receive(register: Register, upload: UploadedFile, user: Any, day: dt.date) -> RegisterImport:
-    """Keep an upload and make its job, ``WAITING``. Raises InputError for a file that is too large or of another kind, and when too many of the user's
-    files are being worked on."""
+    """Keep an upload and make its job, ``WAITING``. Raises InputError for a file that is too large or of
+    another kind, and when too many of the user's files are being worked on."""
     name = shown_file_name(upload.name or "")
     if (upload.size or 0) > RECORDS.size:
         raise InputError(_("文件超过 %(size)s MB，请分成几个文件") % {"size": RECORDS.size >> 20}, where=name)
@@ -108,7 +109,9 @@ def job_of(register: Register, user: Any, token: str | UUID) -> RegisterImport:
 
 
 def confirm(job: RegisterImport) -> None:
-    """The user wants what the preview showed. Raises InputError when it cannot be had any more, ConflictError while it is being imported."""
+    """The user wants what the preview showed. Raises InputError when it cannot be had any more, ConflictError
+    while it is being imported.
+    """
     moved = RegisterImport.objects.filter(pk=job.pk, status=JobStatus.READY).update(
         status=JobStatus.CONFIRMED, beat_at=None, progress=0, attempts=0
     )
@@ -120,7 +123,9 @@ def confirm(job: RegisterImport) -> None:
 
 
 def note(job: RegisterImport, plan: excel.Preview) -> None:
-    """A file that was looked at in the request: its preview, and, when nothing can be imported, the end of its upload."""
+    """A file that was looked at in the request: its preview, and, when nothing can be imported, the end of
+    its upload.
+    """
     for name, value in checked(plan).items():
         setattr(job, name, value)
     job.save()

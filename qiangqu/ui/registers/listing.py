@@ -1,4 +1,6 @@
-"""A register's list: its rows (scope, day, validity) and its columns and filters, declared for :mod:`qiangqu.ui.lists`."""
+"""A register's list: its rows (scope, day, validity) and its columns and filters, declared for
+:mod:`qiangqu.ui.lists`.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +33,8 @@ from .forms import reference_text
 def scoped_rows(
     register: Register, user: Any, area: Any = None, day: dt.date | None = None, action: Any = None
 ) -> QuerySet[Any]:
-    """What ``user`` may see of the register (with ``action``: where he may do this to it), inside ``area`` when given, as it was on ``day`` when
-    given (historical rows)."""
+    """What ``user`` may see of the register (with ``action``: where he may do this to it), inside ``area``
+    when given, as it was on ``day`` when given (historical rows)."""
     action = action or register.action_view
     if day is not None and register.has_history:
         rows = visible(hooks.as_of(register.model, day), user, action)
@@ -50,7 +52,9 @@ def search(rows: QuerySet[Any], register: Register, text: str) -> QuerySet[Any]:
 
 
 def alive(rows: QuerySet[Any], register: Register, params: QueryDict, day: dt.date | None) -> QuerySet[Any]:
-    """Only records that exist today, unless ended ones are asked for (``ended=1``); on another day the history has already judged."""
+    """Only records that exist today, unless ended ones are asked for (``ended=1``); on another day the
+    history has already judged.
+    """
     if not register.has_validity or day is not None:
         return rows
     return _living(rows, params.get("ended", ""))
@@ -100,7 +104,9 @@ def record_id(row: Any) -> int:
 
 
 def reader(register: Register, model_field: Any) -> Callable[[Any], str]:
-    """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all rows is."""
+    """A function that gives a field of a row as people read it, "—" for nothing; what can be prepared for all
+    rows is.
+    """
     name = model_field.name
     return field_reader(model_field, value_at(name), register.decimals.get(name), register.words.get(name))
 
@@ -118,7 +124,9 @@ def address_of(register: Register) -> Callable[[int], str]:
 
 
 def outside(viewer: Any, record: Any) -> bool:
-    """Whether ``record`` is an area (something with a path) that does not lie in the viewer's: its name is no secret, its page is."""
+    """Whether ``record`` is an area (something with a path) that does not lie in the viewer's: its name is no
+    secret, its page is.
+    """
     path = getattr(record, "path", "")
     return bool(path) and not covers(viewer, path)
 
@@ -132,7 +140,9 @@ STATES = ("status", "state", "stage", "level")
 
 
 def _roles(register: Register) -> dict[str, str]:
-    """Where columns stand on a card: the first is its heading, then a state, the first number with a unit, the first day."""
+    """Where columns stand on a card: the first is its heading, then a state, the first number with a unit,
+    the first day.
+    """
     shown = register.shown or register.columns
     roles = {shown[0]: NAME}
     for name in shown[1:]:
@@ -189,7 +199,9 @@ def _column(register: Register, name: str, role: str, viewer: Any) -> Column:
 
 
 def _written(register: Register, model_field: Any, text: Callable[[Any], str]) -> Callable[[Any], Any]:
-    """What a spreadsheet holds of a field: references as ``名称（代码）``, coded values as words, numbers and dates as such."""
+    """What a spreadsheet holds of a field: references as ``名称（代码）``, coded values as words, numbers and
+    dates as such.
+    """
     name, attname = model_field.name, model_field.attname
     if model_field.is_relation:
         # a few related records stand behind many rows

@@ -152,7 +152,9 @@ def _really_changed(form: Any) -> bool:
 
 
 def _save(request: HttpRequest, register: Register, form: Any, before: dict[str, Any]) -> Any:
-    """Save, check that the result is still in the user's scope, and record it; None (and an error on the form) when it is not."""
+    """Save, check that the result is still in the user's scope, and record it; None (and an error on the
+    form) when it is not.
+    """
     user: Any = request.user
     with transaction.atomic():
         form.instance.effective_from = form.cleaned_data.get("effective_from")
@@ -204,7 +206,9 @@ def template(request: HttpRequest, register: Register) -> HttpResponseBase:
 
 
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:
-    """Upload a spreadsheet and see what it would do; nothing is written yet. What takes longer than a moment is worked on beside, on a page of its own."""
+    """Upload a spreadsheet and see what it would do; nothing is written yet. What takes longer than a moment
+    is worked on beside, on a page of its own.
+    """
     context = _import_context(register)
     if request.method == "GET":
         return render(request, "ui/register_import.html", context)

@@ -86,8 +86,9 @@ def _as_json(register: Register, row: Any) -> dict[str, Any]:
 
 
 def api_router(register: Register) -> Router:
-    """A read-only router: ``GET /<code>`` (``area``, ``as_of``, ``q``, ``ended``, the list's filters, ``limit`` ≤ 500, ``offset``) and
-    ``GET /<code>/{id}``. The same scope as the pages: what a user may not see does not exist for him."""
+    """A read-only router: ``GET /<code>`` (``area``, ``as_of``, ``q``, ``ended``, the list's filters,
+    ``limit`` ≤ 500, ``offset``) and ``GET /<code>/{id}``. The same scope as the pages: what a user may not
+    see does not exist for him."""
     router = Router()
     out = _schema(register)
     items: Any = list[out]  # type: ignore[valid-type]

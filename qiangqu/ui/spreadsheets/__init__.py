@@ -1,7 +1,8 @@
 """Tables that come in and go out, .xlsx and .csv: the one reader and the one writer of spreadsheets.
 
-What people upload is hostile: sizes, memory and time are bounded, nothing is evaluated, faults get one clear sentence. What is read is what a
-person sees in the file: :mod:`.table` chooses the sheet, :mod:`.cells` says what a cell holds, :mod:`.formats` what it shows.
+What people upload is hostile: sizes, memory and time are bounded, nothing is evaluated, faults get one clear
+sentence. What is read is what a person sees in the file: :mod:`.table` chooses the sheet, :mod:`.cells` says
+what a cell holds, :mod:`.formats` what it shows.
 
 >>> import tempfile, pathlib
 >>> with tempfile.TemporaryDirectory() as folder:

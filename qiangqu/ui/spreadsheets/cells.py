@@ -1,5 +1,6 @@
-"""What a cell of a table can hold. A cell is ``None`` (empty), a str, a bool, a :class:`Number`, a date, datetime, time or timedelta, a
-:class:`Partly` shown date, a :class:`Merged` or an :class:`Unread`; each reader says which of them mean something to it."""
+"""What a cell of a table can hold. A cell is ``None`` (empty), a str, a bool, a :class:`Number`, a date,
+datetime, time or timedelta, a :class:`Partly` shown date, a :class:`Merged` or an :class:`Unread`; each
+reader says which of them mean something to it."""
 
 import datetime as dt
 import re
@@ -14,7 +15,8 @@ from qiangqu.base.text import clean_code, visible_text
 
 from .formats import NumberShown, number_shown, rendered
 
-#: results of failed formulas (ECMA-376 part 1, 18.17.3, and the newer ones of Excel), of LibreOffice, and a column too narrow for its number
+#: results of failed formulas (ECMA-376 part 1, 18.17.3, and the newer ones of Excel), of LibreOffice, and a
+#: column too narrow for its number
 _ERROR = re.compile(
     r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!)"
     r"|Err:\d{3}|#{2,}",
@@ -40,7 +42,9 @@ class Number(float):
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """A date of which the cell shows less than year, month and day: ``shows`` holds the shown parts, like ``ym`` or ``md``."""
+    """A date of which the cell shows less than year, month and day: ``shows`` holds the shown parts, like
+    ``ym`` or ``md``.
+    """
 
     value: dt.date
     shows: str
@@ -56,8 +60,8 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A cell whose content cannot be taken, with the reason as a sentence: an error, a formula without a saved result, an overlong text. It is
-    neither empty nor a text."""
+    """A cell whose content cannot be taken, with the reason as a sentence: an error, a formula without a
+    saved result, an overlong text. It is neither empty nor a text."""
 
     reason: str
 
@@ -93,7 +97,9 @@ def from_text(text: str, longest: int) -> Cell:
 
 
 def readable(cell: Cell) -> Cell:
-    """The cell itself, or the value of the merged range it belongs to. Raises InputError for an :class:`Unread`."""
+    """The cell itself, or the value of the merged range it belongs to. Raises InputError for an
+    :class:`Unread`.
+    """
     if isinstance(cell, Merged):
         cell = cell.value
     if isinstance(cell, Unread):
@@ -102,7 +108,9 @@ def readable(cell: Cell) -> Cell:
 
 
 def text_shown(cell: Cell) -> str:
-    """What the sheet shows in a cell, "" for an empty one. Raises InputError where that is not surely known."""
+    """What the sheet shows in a cell, "" for an empty one. Raises InputError where that is not surely
+    known.
+    """
     cell = readable(cell)
     if cell is None:
         return ""
@@ -138,8 +146,8 @@ AS_TEXT = gettext_lazy("请把单元格设为“文本”后重新填写代码")
 
 
 def mangled(text: str, from_csv: bool) -> str:
-    """Why a text is what a spreadsheet program made of a code, as a sentence; "" for any other text. Only a CSV holds dates and long numbers as the
-    text that was shown (``from_csv``).
+    """Why a text is what a spreadsheet program made of a code, as a sentence; "" for any other text. Only a
+    CSV holds dates and long numbers as the text that was shown (``from_csv``).
 
     >>> mangled("9.11E+17", False)[:6], mangled("3月1日", True)[:9], mangled("3月1日", False), mangled("NX-Z-01", True)
     ('代码显示为科', '代码“3月1日”像', '', '')
@@ -157,9 +165,10 @@ def mangled(text: str, from_csv: bool) -> str:
 
 
 def code_shown(cell: Cell, from_csv: bool = False) -> str:
-    """The code in a cell, in the form in which codes are stored (:func:`qiangqu.base.text.clean_code`); "" for an empty cell. A number counts only
-    when the sheet shows all its digits as a code has them: ``123`` in the format ``00000`` is 00123. ``from_csv``: the text may be what a
-    spreadsheet program made of a code when it saved the file.
+    """The code in a cell, in the form in which codes are stored (:func:`qiangqu.base.text.clean_code`); ""
+    for an empty cell. A number counts only when the sheet shows all its digits as a code has them: ``123`` in
+    the format ``00000`` is 00123. ``from_csv``: the text may be what a spreadsheet program made of a code
+    when it saved the file.
 
     Raises InputError for what a spreadsheet program has turned into something else, with what to do.
     """

@@ -1,5 +1,6 @@
-"""What kind of file an upload is, told by its content, and its parts in bounded memory and time. What people upload is hostile: sizes are bounded,
-nothing is evaluated, and whatever is wrong with a file as a whole is an InputError of one sentence with what to do."""
+"""What kind of file an upload is, told by its content, and its parts in bounded memory and time. What people
+upload is hostile: sizes are bounded, nothing is evaluated, and whatever is wrong with a file as a whole is an
+InputError of one sentence with what to do."""
 
 import re
 import time
@@ -33,8 +34,8 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a reader takes at most: bytes of the file, bytes of all its parts, characters of shared texts, columns, characters of a cell, seconds of
-    processor time for reading."""
+    """What a reader takes at most: bytes of the file, bytes of all its parts, characters of shared texts,
+    columns, characters of a cell, seconds of processor time for reading."""
 
     size: int
     unpacked: int
@@ -65,7 +66,9 @@ class Budget:
             raise InputError(TOO_LARGE)
 
     def take_text(self, length: int) -> None:
-        """Counts a text that is kept (with what Python needs for it). Raises InputError when they are too many."""
+        """Counts a text that is kept (with what Python needs for it). Raises InputError when they are too
+        many.
+        """
         self.strings += length + 16
         if self.strings > self.limits.strings:
             raise InputError("文件里的文字过多，请只保留要导入的行和列，或分成几个文件")
@@ -184,7 +187,8 @@ _MAGIC = (
 
 
 def kind_of(file: IO[bytes], suffix: str) -> str:
-    """``xlsx`` or ``csv``: what the content is, which has to be what ``suffix`` (".xlsx", ".csv", else other) says.
+    """``xlsx`` or ``csv``: what the content is, which has to be what ``suffix`` (".xlsx", ".csv", else other)
+    says.
 
     Raises InputError that names what the file is and what to do.
     """
@@ -226,7 +230,9 @@ def _no_workbook(start: bytes, suffix: str) -> str:
 
 
 def open_container(file: IO[bytes], budget: Budget) -> zipfile.ZipFile:
-    """The archive of a workbook. Raises InputError for a damaged one and for one that unpacks to too much, before anything is unpacked."""
+    """The archive of a workbook. Raises InputError for a damaged one and for one that unpacks to too much,
+    before anything is unpacked.
+    """
     _check_directory(file)
     file.seek(0)
     try:
@@ -244,7 +250,9 @@ def open_container(file: IO[bytes], budget: Budget) -> zipfile.ZipFile:
 
 
 def _check_directory(file: IO[bytes]) -> None:
-    """The list of parts is read whole by zipfile, however long it is (APPNOTE.TXT 4.3.16: its size stands at the end of the file)."""
+    """The list of parts is read whole by zipfile, however long it is (APPNOTE.TXT 4.3.16: its size stands at
+    the end of the file).
+    """
     size = file.seek(0, 2)
     file.seek(max(0, size - (1 << 16) - 22))
     tail = file.read()
@@ -275,8 +283,8 @@ def _no_doctype(*_about: Any) -> None:
 
 
 def feed(stream: IO[bytes], parser: expat.XMLParserType, budget: Budget) -> Iterator[None]:
-    """Give a part to ``parser`` piece by piece; yields after each. Linear in the part's size: a tag longer than :data:`MAX_TOKEN` is refused, since
-    expat looks at an unfinished one again with every piece."""
+    """Give a part to ``parser`` piece by piece; yields after each. Linear in the part's size: a tag longer
+    than :data:`MAX_TOKEN` is refused, since expat looks at an unfinished one again with every piece."""
     parser.StartDoctypeDeclHandler = _no_doctype
     parser.buffer_text = True
     fed = 0

@@ -1,4 +1,6 @@
-"""CSV as people make it: by hand, by programs, and by Excel and WPS in China (GBK, a mark, tabs, semicolons, empty columns at the end)."""
+"""CSV as people make it: by hand, by programs, and by Excel and WPS in China (GBK, a mark, tabs, semicolons,
+empty columns at the end).
+"""
 
 import codecs
 import csv
@@ -21,7 +23,9 @@ _SHOWN = 20  # lines that are looked at to tell the delimiter
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """utf-8 (with or without mark), utf-16 with its mark, else gb18030, which is how Excel writes CSV in China. Raises InputError for other bytes."""
+    """utf-8 (with or without mark), utf-16 with its mark, else gb18030, which is how Excel writes CSV in
+    China. Raises InputError for other bytes.
+    """
     file.seek(0)
     start = file.read(2)
     file.seek(0)
@@ -69,8 +73,8 @@ def _cell(text: str, longest: int) -> Cell:
 def csv_rows(
     file: IO[bytes], limits: Limits, is_heading: Callable[[list[Cell]], bool]
 ) -> Generator[tuple[int, list[Cell]]]:
-    """``(line, cells)`` of the rows that are not empty; the line is the one on which the row ends, as a text editor counts. Cells are texts, None or
-    Unread.
+    """``(line, cells)`` of the rows that are not empty; the line is the one on which the row ends, as a text
+    editor counts. Cells are texts, None or Unread.
 
     Raises InputError for what is no text and for quotes that do not close.
     """

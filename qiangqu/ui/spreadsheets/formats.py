@@ -1,9 +1,11 @@
-"""Number formats of spreadsheets (ECMA-376 part 1, 18.8.30 and 18.8.31): what a cell shows of the number it holds.
+"""Number formats of spreadsheets (ECMA-376 part 1, 18.8.30 and 18.8.31): what a cell shows of the number it
+holds.
 
-A format has up to four sections (positive; negative; zero; text, or conditions in brackets) of digit places, a decimal point, commas, percent
-signs, literals and brackets. Only these scale: each percent sign outside quotes by 100, each comma right behind the last digit place by 1/1000,
-and a decimal point that is a literal between the places (``0!.0,"万"``, as people in China show tens of thousands). Literals behind the
-number are its unit.
+A format has up to four sections (positive; negative; zero; text, or conditions in brackets) of digit places,
+a decimal point, commas, percent signs, literals and brackets. Only these scale: each percent sign outside
+quotes by 100, each comma right behind the last digit place by 1/1000, and a decimal point that is a literal
+between the places (``0!.0,"万"``, as people in China show tens of thousands). Literals behind the number are
+its unit.
 """
 
 import re
@@ -52,8 +54,9 @@ UNCLEAR = gettext_lazy("请把单元格格式改为“常规”或“数值”�
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section. ``kind``: general, number, date, text, literal (no place for a number) or odd (not understood). ``pieces`` are (kind, text) with
-    the kinds place, point, comma, percent, exponent, slash, literal, currency and date."""
+    """One section. ``kind``: general, number, date, text, literal (no place for a number) or odd (not
+    understood). ``pieces`` are (kind, text) with the kinds place, point, comma, percent, exponent, slash,
+    literal, currency and date."""
 
     kind: str
     pieces: tuple[tuple[str, str], ...]
@@ -67,7 +70,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class NumberShown:
-    """A number as its cell shows it, not rounded: ``value``, the ``unit`` behind it ("" for none) and the ``currency`` sign before it."""
+    """A number as its cell shows it, not rounded: ``value``, the ``unit`` behind it ("" for none) and the
+    ``currency`` sign before it.
+    """
 
     value: float
     unit: str
@@ -76,7 +81,9 @@ class NumberShown:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The text of a cell; ``digits_only``: nothing but the number's digits and literals, so that a code is shown whole."""
+    """The text of a cell; ``digits_only``: nothing but the number's digits and literals, so that a code is
+    shown whole.
+    """
 
     text: str
     digits_only: bool
@@ -115,7 +122,8 @@ def _section(text: str) -> Section:
         elif mark in "\\!":
             pieces.append(("literal", text[at + 1 : at + 2]))
             at += 2
-        elif mark in "_*":  # room as wide as a character, and a character that fills the cell: neither says anything
+        # room as wide as a character, and a character that fills the cell: neither says anything
+        elif mark in "_*":
             at += 2
         elif mark == "[":
             end = text.find("]", at + 1)
@@ -197,7 +205,9 @@ def _holds(value: float, condition: tuple[str, float] | None) -> bool:
 
 
 def _chosen(value: float, form: str) -> tuple[Section, bool]:
-    """The section that shows ``value``, and whether it takes the minus sign away (the section for negative numbers of a format)."""
+    """The section that shows ``value``, and whether it takes the minus sign away (the section for negative
+    numbers of a format).
+    """
     found = list(sections(form))
     if len(found) > 4:
         return Section("odd", ()), False
@@ -255,7 +265,9 @@ def date_parts(form: str) -> str:
 
 
 def _affixes(section: Section) -> tuple[str, str, str, str, int]:
-    """Literals before, between and behind the digit places, the currency sign, and the places behind a literal between them."""
+    """Literals before, between and behind the digit places, the currency sign, and the places behind a
+    literal between them.
+    """
     places = [at for at, (kind, _text) in enumerate(section.pieces) if kind in ("place", "general")]
     first, last = places[0], places[-1]
     before = inner = behind = currency = ""
@@ -341,7 +353,8 @@ def number_shown(value: float, form: str) -> NumberShown:
         power = _power(section, inner, after_inner)
     if power is None:
         raise InputError(_("单元格的数字格式“%(form)s”会改变显示的数值；%(do)s") % {"form": form[:30], "do": UNCLEAR})
-    # the 3 of m³ and the 2 of tCO2 are a unit's; digits that no letter parts from the number look like its own
+    # the 3 of m³ and the 2 of tCO2 are a unit's; digits that no letter parts from the number look like its
+    # own
     if _DIGIT.search(before + inner) or _ADDED.match(behind):
         raise InputError(_("单元格的数字格式“%(form)s”在数字旁添了数字；%(do)s") % {"form": form[:30], "do": UNCLEAR})
     marked = section.coloured or bool(section.literals)

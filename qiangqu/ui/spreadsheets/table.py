@@ -1,4 +1,6 @@
-"""The table of an uploaded file: the sheet that a person sees and that has the expected heading, its rows one by one, and what was left out."""
+"""The table of an uploaded file: the sheet that a person sees and that has the expected heading, its rows one
+by one, and what was left out.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -23,8 +25,9 @@ IsHeading = Callable[[list[Cell]], bool]
 
 @dataclass
 class Table:
-    """``heading`` is the row that was expected, or, with ``recognised`` False, the first row that holds something. ``title``: the sheet's name ("" in
-    a CSV). ``rows`` can be read once, while the table is open; ``notes`` is complete when they have been read."""
+    """``heading`` is the row that was expected, or, with ``recognised`` False, the first row that holds
+    something. ``title``: the sheet's name ("" in a CSV). ``rows`` can be read once, while the table is open;
+    ``notes`` is complete when they have been read."""
 
     title: str
     heading_row: int
@@ -62,8 +65,8 @@ def _row_name(title: str, number: int) -> str:
 def open_table(path: Path, limits: Limits, is_heading: IsHeading, name: str = "") -> Iterator[Table]:
     """Open the table of the file at ``path``, which people call ``name``.
 
-    Raises InputError for a file that is empty, too large, encrypted, broken or of another kind, for one without data that a person sees, and for
-    one in which several sheets have the expected heading.
+    Raises InputError for a file that is empty, too large, encrypted, broken or of another kind, for one
+    without data that a person sees, and for one in which several sheets have the expected heading.
     """
     name = name or path.name
     size = path.stat().st_size

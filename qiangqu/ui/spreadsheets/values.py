@@ -1,5 +1,5 @@
-"""Values of single cells: texts for reading, numbers with their units, days. Each function returns the value or raises InputError with a short
-reason. Cells of a CSV are texts as Excel and WPS save them."""
+"""Values of single cells: texts for reading, numbers with their units, days. Each function returns the value
+or raises InputError with a short reason. Cells of a CSV are texts as Excel and WPS save them."""
 
 import datetime as dt
 import math
@@ -15,7 +15,8 @@ from .cells import Cell, Merged, Number, Partly, Unread, readable, text_shown
 #: no group of thousands begins with 0: the comma of 0,125 is a decimal one
 _PLAIN = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|[+-]?\.\d+", re.ASCII)
 _NUMBER = re.compile(rf"({_PLAIN.pattern})\s*(\D{{0,24}})", re.ASCII)
-#: as accounts write it, and as Excel saves it in a CSV: (1,234.50) is negative, a yuan sign says nothing that the unit does not
+#: as accounts write it, and as Excel saves it in a CSV: (1,234.50) is negative, a yuan sign says nothing that
+#: the unit does not
 _ACCOUNT = re.compile(rf"\(\s*¥?\s*({_PLAIN.pattern})\s*\)", re.ASCII)
 _YUAN = re.compile(r"([+-]?)\s*¥\s*(?=[\d.+-])", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -27,13 +28,14 @@ _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as text for reading (full-width becomes half-width, no invisible characters, single blanks). Raises InputError for a cell whose
-    content was not read."""
+    """A cell as text for reading (full-width becomes half-width, no invisible characters, single blanks).
+    Raises InputError for a cell whose content was not read."""
     return folded(text_shown(cell))
 
 
 def number_of(cell: Cell) -> tuple[float, str]:
-    """A number and the unit written behind it ("" when there is none). A number of a spreadsheet is the one that its cell shows.
+    """A number and the unit written behind it ("" when there is none). A number of a spreadsheet is the one
+    that its cell shows.
 
     >>> number_of("１,234.5"), number_of("3.5％"), number_of("12亿元\u200b"), number_of(7), number_of("(5.00)"), number_of("¥1,200")
     ((1234.5, ''), (3.5, '%'), (12.0, '亿元'), (7.0, ''), (-5.0, ''), (1200.0, ''))
@@ -68,7 +70,9 @@ def number_of(cell: Cell) -> tuple[float, str]:
 
 
 def number_text(cell: Cell) -> str:
-    """The number of a value cell as people wrote or see it, without its unit (for the note of what was stated)."""
+    """The number of a value cell as people wrote or see it, without its unit (for the note of what was
+    stated).
+    """
     if isinstance(cell, (Number, int, float)):
         return f"{number_of(cell)[0]:.15g}"
     value = text_of(cell)
@@ -83,7 +87,9 @@ def _finite(value: float) -> float:
 
 
 def short_date(text: str) -> tuple[int, int, int] | None:
-    """Year, month and day (1 where none is written) of ``Jun-24`` and ``24-Jun-24``; two digits of a year count as Excel counts them."""
+    """Year, month and day (1 where none is written) of ``Jun-24`` and ``24-Jun-24``; two digits of a year
+    count as Excel counts them.
+    """
     found = _SHORT_MONTH.fullmatch(text)
     if not found or found[2].lower() not in _MONTHS:
         return None

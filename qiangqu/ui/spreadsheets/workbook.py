@@ -1,5 +1,6 @@
-"""Sheets of an .xlsx, cell by cell and in bounded memory: what each cell holds, in which format it shows it, and which sheets, rows and columns a
-person sees (ECMA-376 part 1, chapter 18; the transitional and the strict namespaces)."""
+"""Sheets of an .xlsx, cell by cell and in bounded memory: what each cell holds, in which format it shows it,
+and which sheets, rows and columns a person sees (ECMA-376 part 1, chapter 18; the transitional and the strict
+namespaces)."""
 
 import datetime as dt
 import posixpath
@@ -30,7 +31,8 @@ MAX_SHEETS = 500
 MAX_STYLES = 100_000
 MAX_MERGED = 20_000
 MAX_ROW = 1_048_576
-#: formats that Excel gives by number alone in a Chinese edition (18.8.30, zh-cn); 5–8 are the currency of the place
+#: formats that Excel gives by number alone in a Chinese edition (18.8.30, zh-cn); 5–8 are the currency of the
+#: place
 _CHINESE_FORMATS = {
     27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"', 30: "m-d-yy", 31: 'yyyy"年"m"月"d"日"', 32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"',
     34: '上午/下午h"时"mm"分"', 35: '上午/下午h"时"mm"分"ss"秒"', 36: 'yyyy"年"m"月"', 50: 'yyyy"年"m"月"', 51: 'm"月"d"日"', 52: 'yyyy"年"m"月"',
@@ -56,7 +58,9 @@ class SheetInfo:
 
 @dataclass(slots=True)
 class Found:
-    """What the reading of a sheet met besides its rows: hidden rows that hold something, hidden columns (from 0), the first rows' number."""
+    """What the reading of a sheet met besides its rows: hidden rows that hold something, hidden columns (from
+    0), the first rows' number.
+    """
 
     hidden_rows: int = 0
     hidden_columns: set[int] = field(default_factory=set)
@@ -213,7 +217,9 @@ class Workbook:
 
     @property
     def strings(self) -> list[str]:
-        """The shared texts, read when the first cell needs one. Phonetic runs are left out; of an overlong text the beginning is kept."""
+        """The shared texts, read when the first cell needs one. Phonetic runs are left out; of an overlong
+        text the beginning is kept.
+        """
         if self._strings is None:
             self._strings = []
             part = self._targets.get("sharedStrings", "")
@@ -258,7 +264,9 @@ class Workbook:
     # ------------------------------------------------------------ rows
 
     def merged(self, sheet: SheetInfo) -> list[tuple[int, int, int, int]]:
-        """Merged ranges of a sheet, by first row. They stand behind the rows, so the part is read once for them where it has some."""
+        """Merged ranges of a sheet, by first row. They stand behind the rows, so the part is read once for
+        them where it has some.
+        """
         if sheet.part not in self._merged:
             self._merged[sheet.part] = self._read_merged(sheet)
         return self._merged[sheet.part]
@@ -285,8 +293,8 @@ class Workbook:
         return sorted(regions)
 
     def rows(self, sheet: SheetInfo, found: Found) -> Generator[tuple[int, list[Cell]]]:
-        """``(number, cells)`` of the rows that a person sees and that hold something he sees, merged cells filled. What to do with the cells of hidden
-        columns is the caller's matter."""
+        """``(number, cells)`` of the rows that a person sees and that hold something he sees, merged cells
+        filled. What to do with the cells of hidden columns is the caller's matter."""
         merges = _Merges(self.merged(sheet), self.budget.limits.columns)
         with closing(_SheetParser(self, sheet.part, found).rows()) as rows:
             for number, cells, hidden in rows:
@@ -329,7 +337,8 @@ class _SheetParser:
 
     def __init__(self, book: Workbook, part: str, found: Found) -> None:
         self.book, self.part, self.found = book, part, found
-        self.columns = book.budget.limits.columns + 1  # one more, so that a heading that is too wide is noticed
+        # one more, so that a heading that is too wide is noticed
+        self.columns = book.budget.limits.columns + 1
         self.longest = book.budget.limits.cell
         self.done: deque[tuple[int, list[Cell], bool]] = deque()
         self.row = 0
@@ -342,7 +351,8 @@ class _SheetParser:
         self.length = 0
         self.collect = ""
         self.phonetic = False
-        self.empty_formulas: list[tuple[int, int, int, int]] = []  # regions of array formulas without a saved result
+        # regions of array formulas without a saved result
+        self.empty_formulas: list[tuple[int, int, int, int]] = []
         self.array = ""
         self.names: dict[str, str] = {}
         self.places: dict[str, int] = {}

@@ -32,7 +32,9 @@ def _safe(sheet: Any, value: Any) -> Any:
 def write_xlsx(
     target: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
 ) -> int:
-    """Write one sheet row by row (memory does not grow with the rows); returns the number of rows. Text is written as text, never as formula."""
+    """Write one sheet row by row (memory does not grow with the rows); returns the number of rows. Text is
+    written as text, never as formula.
+    """
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Sheet1")
     for at in range(len(header)):

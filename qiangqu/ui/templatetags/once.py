@@ -1,4 +1,6 @@
-"""``{% csrf_token %}`` as Django's, with the number of the form beside it (:mod:`qiangqu.ui.once`): no form can forget it."""
+"""``{% csrf_token %}`` as Django's, with the number of the form beside it (:mod:`qiangqu.ui.once`): no form
+can forget it.
+"""
 
 import uuid
 from typing import Any
@@ -14,7 +16,9 @@ register = template.Library()
 
 
 def form_tokens(csrf: str) -> SafeString:
-    """What ``{% csrf_token %}`` writes, for a form that is not made by a template; ``csrf`` is the page's token."""
+    """What ``{% csrf_token %}`` writes, for a form that is not made by a template; ``csrf`` is the page's
+    token.
+    """
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="{}" value="{}">',
         csrf, FIELD, uuid.uuid4().hex,

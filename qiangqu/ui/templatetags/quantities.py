@@ -25,7 +25,8 @@ STATUSES = {
 
 @register.filter
 def quantity(value: Any, decimals: Any = None) -> str:
-    """A number with thousands separators and ``decimals`` places (None: up to 4 as needed); "—" for None, NaN and text.
+    """A number with thousands separators and ``decimals`` places (None: up to 4 as needed); "—" for None, NaN
+    and text.
 
     >>> quantity(12345.678, 1), quantity(None), quantity(-0.04, 1), quantity(3.5)
     ('12,345.7', '—', '0.0', '3.5')
@@ -54,7 +55,9 @@ def signed(value: Any, decimals: Any = None) -> str:
 
 @register.simple_tag
 def status_badge(status: str, word: str = "") -> SafeString:
-    """Status by colour, icon and word (``word`` in place of the status's own); an unknown status counts as 无数据."""
+    """Status by colour, icon and word (``word`` in place of the status's own); an unknown status counts as
+    无数据.
+    """
     colour, icon, own = STATUSES.get(str(status), STATUSES["no_data"])
     return format_html(
         '<span class="qq-status qq-status-{}"><i class="ti ti-{}" aria-hidden="true"></i>{}</span>',

@@ -18,8 +18,8 @@ register = template.Library()
 def chart(
     kind: str, data: dict[str, Any], height: int | None = None, label: str = "", table: bool = True
 ) -> dict[str, Any]:
-    """A chart of ``kind`` with ``data`` (shapes in :mod:`qiangqu.ui.charts`), ``height`` in pixels (None: the kind's own), ``label`` for screen
-    readers and as caption, and a data table below that opens on demand."""
+    """A chart of ``kind`` with ``data`` (shapes in :mod:`qiangqu.ui.charts`), ``height`` in pixels (None: the
+    kind's own), ``label`` for screen readers and as caption, and a data table below that opens on demand."""
     check(kind, data)
     name = f"chart-{uuid4().hex[:10]}"
     return {
@@ -52,13 +52,17 @@ class _Again(template.Node):
 
 @register.tag
 def again(parser: Parser, token: Token) -> _Again:
-    """``{% again title %}`` shows a block a second time: the page's title is in the window's title and its heading."""
+    """``{% again title %}`` shows a block a second time: the page's title is in the window's title and its
+    heading.
+    """
     return _Again(token.split_contents()[1])
 
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
-    """The present address's query with ``changes`` (None or "" drops a key): ``<a href="{% query page=2 %}">``."""
+    """The present address's query with ``changes`` (None or "" drops a key): ``<a href="{% query page=2
+    %}">``.
+    """
     params = context["request"].GET.copy()
     for key, value in changes.items():
         if value in (None, ""):

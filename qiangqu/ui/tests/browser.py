@@ -1,4 +1,5 @@
-"""A real Chromium for tests: ``from qiangqu.ui.tests.browser import chromium, visit`` in the root's ``conftest.py`` gives the fixtures.
+"""A real Chromium for tests: ``from qiangqu.ui.tests.browser import chromium, visit`` in the root's
+``conftest.py`` gives the fixtures.
 
 Set ``QIANGQU_SHOTS`` to a folder to keep a picture of every page that a test visits.
 """
@@ -65,7 +66,9 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(chromium: Any, live_server: Any, client: Any) -> Iterator[Callable[..., Visit]]:
-    """``visit(user, path, width=1366)`` opens a page as ``user`` (None: a stranger) and waits until its charts are drawn."""
+    """``visit(user, path, width=1366)`` opens a page as ``user`` (None: a stranger) and waits until its
+    charts are drawn.
+    """
     contexts = []
 
     def go(user: Any, path: str, width: int = 1366, shot: str = "") -> Visit:

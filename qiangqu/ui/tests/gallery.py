@@ -1,4 +1,6 @@
-"""Every kind of chart on one page and on the wall, for the browser tests (a URL configuration of its own on top of the site's)."""
+"""Every kind of chart on one page and on the wall, for the browser tests (a URL configuration of its own on
+top of the site's).
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.template import engines

@@ -1,4 +1,6 @@
-"""JSON of things by their own types: what may be missing has its word for it, what is not there is an error where it is declared."""
+"""JSON of things by their own types: what may be missing has its word for it, what is not there is an error
+where it is declared.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Reading and writing tables: what is read is what a person sees, and nothing but InputError comes out of what people upload."""
+"""Reading and writing tables: what is read is what a person sees, and nothing but InputError comes out of
+what people upload.
+"""
 
 import datetime as dt
 import io
@@ -444,7 +446,8 @@ def test_no_part_of_a_number_is_taken_for_the_number(content: str) -> None:
     ("content", "mark"), [("12.5①", "①"), ("10²", "²"), ("2½", "½"), ("7㈠", "㈠"), ("3⑴", "⑴"), ("8₁", "₁")]
 )
 def test_a_mark_behind_a_number_is_no_digit_of_it(content: str, mark: str) -> None:
-    assert values.number_of(content) == (float(content.removesuffix(mark)), mark)  # a unit that nobody knows: refused
+    # a unit that nobody knows: refused
+    assert values.number_of(content) == (float(content.removesuffix(mark)), mark)
 
 
 # ---------------------------------------------------------------- kinds of files

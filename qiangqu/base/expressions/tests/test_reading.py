@@ -1,4 +1,6 @@
-"""One reader: its two syntaxes, its places in sentences, what is missing, what is bounded; whatever is read can be printed and read again."""
+"""One reader: its two syntaxes, its places in sentences, what is missing, what is bounded; whatever is read
+can be printed and read again.
+"""
 
 import contextlib
 import random

@@ -1,4 +1,6 @@
-"""A channel is seen by whoever sees its outlet or station: it keeps no copy of their area and enterprise any more."""
+"""A channel is seen by whoever sees its outlet or station: it keeps no copy of their area and enterprise any
+more.
+"""
 
 from django.db import migrations
 

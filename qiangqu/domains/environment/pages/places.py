@@ -1,4 +1,6 @@
-"""A station and an outlet: what they report now, a chart from an hour to years, and the way down to single readings."""
+"""A station and an outlet: what they report now, a chart from an hour to years, and the way down to single
+readings.
+"""
 
 import datetime as dt
 from typing import Any
@@ -74,7 +76,9 @@ def outlet(asked: Asked, code: str) -> dict[str, Any]:
 
 @page("environment/trace.html")
 def trace_peak(asked: Asked, code: str) -> dict[str, Any]:
-    """Which outlets lay upwind before the hour ``at`` (default: the greatest of the last day) and were high then."""
+    """Which outlets lay upwind before the hour ``at`` (default: the greatest of the last day) and were high
+    then.
+    """
     place = station_of(asked.user, code)
     factor, emitted = asked.params.get("factor", "a34004"), asked.params.get("outlet_factor", "a34013")
     found = upwind.trace_peak(asked.user, place, factor, emitted, asked.params.get("at", ""))

@@ -1,4 +1,6 @@
-"""One zone with an ambient station, a stack and a waste-water outlet, three days of known readings in the lake; a neighbour's zone beside it."""
+"""One zone with an ambient station, a stack and a waste-water outlet, three days of known readings in the
+lake; a neighbour's zone beside it.
+"""
 
 import datetime as dt
 
@@ -12,7 +14,8 @@ from qiangqu.telemetry.measured import day_start
 from qiangqu.telemetry.models import Device, Point
 
 DAYS = 3
-FIRST = dt.date(2026, 11, 16)  # 16, 17 and 18 November 2026: HJ 633-2026 and the transition limits of GB 3095-2026 hold
+# 16, 17 and 18 November 2026: HJ 633-2026 and the transition limits of GB 3095-2026 hold
+FIRST = dt.date(2026, 11, 16)
 STEP = 600
 AMBIENT = {"a21026": 10.0, "a21004": 20.0, "a34002": 40.0, "a21005": 0.8, "a05024": 80.0, "a34004": 20.0}
 
@@ -103,8 +106,9 @@ LEVELS = {
 
 @pytest.fixture
 def measured(scene):
-    """Readings every ten minutes. SO₂ of the stack is 20 mg/m³ at 100 m³/s: 7.2 kg an hour; on the second day at 10:00 it is 80 mg/m³, and from
-    14:00 to 16:00 its readings are invalid. The drain runs at 36 m³/h with 40 mg/L of COD, on the third day with 60 mg/L."""
+    """Readings every ten minutes. SO₂ of the stack is 20 mg/m³ at 100 m³/s: 7.2 kg an hour; on the second day
+    at 10:00 it is 80 mg/m³, and from 14:00 to 16:00 its readings are invalid. The drain runs at 36 m³/h with
+    40 mg/L of COD, on the third day with 60 mg/L."""
     times = day_start(FIRST) + np.arange(0, DAYS * 86_400, STEP, dtype=np.int64) * 1000
     hour = np.arange(times.size) // 6
     batches = []

@@ -1,4 +1,6 @@
-"""A reading stamped ahead decides nothing on the environment desk; a stopped device is stopped there as on the page of devices."""
+"""A reading stamped ahead decides nothing on the environment desk; a stopped device is stopped there as on
+the page of devices.
+"""
 
 import datetime as dt
 

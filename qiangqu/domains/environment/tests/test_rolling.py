@@ -155,7 +155,8 @@ def test_months_become_facts(rolled) -> None:
     WasteEntry.objects.create(act="generated", tonnes=100, **entry)
     used = WasteEntry.objects.create(act="used", tonnes=54, **entry)
     month = parse_period("2026-11")
-    assert sum(batch.rows for batch in publish(month)) == 6  # SO₂ of two enterprises, particles, COD, two of waste
+    # SO₂ of two enterprises, particles, COD, two of waste
+    assert sum(batch.rows for batch in publish(month)) == 6
     assert sum(batch.rows for batch in publish(month)) == 6, "the same batch again"
     assert Fact.objects.count() == 6
     so2 = Fact.objects.get(element__code="emission_so2", subject_id=mine.pk)

@@ -1,4 +1,6 @@
-"""Outlets are subjects of facts and are counted in formulas: where their enterprise was, over its subtree, opened to the outlets."""
+"""Outlets are subjects of facts and are counted in formulas: where their enterprise was, over its subtree,
+opened to the outlets.
+"""
 
 import datetime as dt
 from pathlib import Path

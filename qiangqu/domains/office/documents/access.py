@@ -1,7 +1,8 @@
 """Who sees which documents, and who may do what with them.
 
-A document is seen in its area's subtree; while it is a draft only in the office of its own area and by those whom its review asks; one for a limited
-circle only by its keepers, by those who took part and by those to whom it was given to read.
+A document is seen in its area's subtree; while it is a draft only in the office of its own area and by those
+whom its review asks; one for a limited circle only by its keepers, by those who took part and by those to
+whom it was given to read.
 """
 
 from typing import Any
@@ -30,8 +31,8 @@ def document_for(user: Any, pk: int) -> Document:
 
 
 def keeps(user: Any, body: IssuingBody) -> bool:
-    """Whether the user keeps the register of this body: its documents are his to write, receive, send and archive. One level only: an office
-    above reads what is below but does not write there."""
+    """Whether the user keeps the register of this body: its documents are his to write, receive, send and
+    archive. One level only: an office above reads what is below but does not write there."""
     return body.area_id in areas_of(user, Action.KEEP_DOCUMENTS)
 
 
@@ -41,7 +42,9 @@ def bodies_of(user: Any) -> "QuerySet[IssuingBody]":
 
 
 def readers(body: IssuingBody) -> "QuerySet[User]":
-    """Whom a document of this body may be given to read: people of its area, above it and below it who do office work."""
+    """Whom a document of this body may be given to read: people of its area, above it and below it who do
+    office work.
+    """
     above = body.area.path.strip("/").split("/")
     posts = Post.objects.in_force().filter(role__in=roles_with(Action.OFFICE, Role.ADMIN))
     on_line = posts.filter(Q(area__code__in=above) | Q(area__path__startswith=body.area.path))

@@ -1,4 +1,6 @@
-"""Filing 归档: finished documents get their place in the archive of their body, and nothing of them changes afterwards."""
+"""Filing 归档: finished documents get their place in the archive of their body, and nothing of them changes
+afterwards.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -26,15 +28,18 @@ def may_be_filed(document: Document) -> bool:
 
 
 def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
-    """Finished documents of these bodies that have no place in the archive yet, in the order of their dates."""
+    """Finished documents of these bodies that have no place in the archive yet, in the order of their
+    dates.
+    """
     over = Q(direction=Direction.OUT, state=DocumentState.ISSUED) | Q(direction=Direction.IN, state=DocumentState.DONE)
     found = Document.objects.filter(over, body__in=bodies, archive_code="").select_related("body__area")
     return found.order_by("dated", "id")
 
 
 def file(documents: Sequence[Document], retention: str, user: Any) -> list[Document]:
-    """File documents under a retention period, all or none; the year is that of the document's own date. Raises InputError for a body without a fonds
-    number and for a document without a date, ConflictError for one that is not finished or filed."""
+    """File documents under a retention period, all or none; the year is that of the document's own date.
+    Raises InputError for a body without a fonds number and for a document without a date, ConflictError for
+    one that is not finished or filed."""
     if retention not in Retention.values:
         raise InputError(_("请选保管期限"), where="retention")
     if not 0 < len(documents) <= MOST_AT_ONCE:

@@ -1,4 +1,6 @@
-"""Reading: who was asked to read a document, who opened it, who has read it and what he said; and to whom it went."""
+"""Reading: who was asked to read a document, who opened it, who has read it and what he said; and to whom it
+went.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +27,9 @@ MOST_ADDRESSEES = 200
 
 
 def may_circulate(user: Any, document: Document) -> bool:
-    """The document's office, and those who direct work there (article 24 (五): by a leader's instruction or as the work needs)."""
+    """The document's office, and those who direct work there (article 24 (五): by a leader's instruction or
+    as the work needs).
+    """
     return keeps(user, document.body) or covers(user, document.body.area.path, Action.SUPERVISE_CASES)
 
 
@@ -36,7 +40,9 @@ def to_be_asked(document: Document, most: int) -> list[User]:
 
 
 def addressees(document: Document, most: int) -> list[tuple[IssuingBody, str]]:
-    """Bodies that it can still be sent to, each with how its name stands in the document: ``main``, ``copy`` or not at all."""
+    """Bodies that it can still be sent to, each with how its name stands in the document: ``main``, ``copy``
+    or not at all.
+    """
     main, copy = set(names(document.addressees)), set(names(document.copies_to))
     had = document.deliveries.exclude(to=None).values("to")
     rows = IssuingBody.objects.filter(valid_to=None).exclude(pk=document.body_id).exclude(pk__in=had)
@@ -47,8 +53,8 @@ def addressees(document: Document, most: int) -> list[tuple[IssuingBody, str]]:
 
 
 def circulate(document: Document, usernames: Sequence[str], due_on: dt.date | None, user: Any) -> int:
-    """Give a document to people to read 送阅; whoever has it already is not asked twice. Returns how many were asked. Raises InputError for names
-    that may not read here, ConflictError for a draft."""
+    """Give a document to people to read 送阅; whoever has it already is not asked twice. Returns how many
+    were asked. Raises InputError for names that may not read here, ConflictError for a draft."""
     if not usernames:
         raise InputError(_("请选传阅对象"), where="readers")
     if len(usernames) > MOST_READERS:
@@ -89,7 +95,9 @@ def note_opened(document: Document, user: Any) -> None:
 
 
 def confirm_read(document: Document, opinion: str, user: Any) -> Circulation:
-    """阅毕, with an opinion or without. Raises PermissionDenied for whoever was not asked, ConflictError when he has confirmed before."""
+    """阅毕, with an opinion or without. Raises PermissionDenied for whoever was not asked, ConflictError when
+    he has confirmed before.
+    """
     opinion = opinion.strip()
     if len(opinion) > 500:
         raise InputError(_("意见不超过 500 字"), where="opinion")
@@ -110,7 +118,9 @@ def confirm_read(document: Document, opinion: str, user: Any) -> Circulation:
 
 
 def remind(document: Document, user: Any) -> int:
-    """催阅: tell those who have not read, and (for one that went out) the offices that have not signed. Returns how many people were told."""
+    """催阅: tell those who have not read, and (for one that went out) the offices that have not signed.
+    Returns how many people were told.
+    """
     with DOCUMENTS.act(document, user, "reminded", may=may_circulate) as act:
         waiting = [row.user for row in document.circulations.filter(read_at=None).select_related("user")]
         _tell(document, waiting, _("催阅：%(title)s") % {"title": document.title})
@@ -135,8 +145,9 @@ def _announce(document: Document, people: Sequence[User], subject: str) -> None:
 def deliver(
     document: Document, main: Sequence[int], copy: Sequence[int], outside: Sequence[str], user: Any
 ) -> list[Delivery]:
-    """Send out 核发分送 an issued document: ``main`` and ``copy`` are ids of bodies on the platform, ``outside`` names of others (sent on paper). Bodies that
-    have it are not sent it twice. Raises ConflictError unless it is issued."""
+    """Send out 核发分送 an issued document: ``main`` and ``copy`` are ids of bodies on the platform,
+    ``outside`` names of others (sent on paper). Bodies that have it are not sent it twice. Raises
+    ConflictError unless it is issued."""
     with DOCUMENTS.act(document, user, "delivered") as act:
         stored = act.record
         if not stored.is_out or stored.state != DocumentState.ISSUED:

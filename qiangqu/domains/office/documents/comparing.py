@@ -13,7 +13,9 @@ from ..models import Document, DocumentVersion
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A version: ``lines`` of its text, each with " ", "+" or "-"; of other ``fields`` that changed the label, the old and the new value."""
+    """A version: ``lines`` of its text, each with " ", "+" or "-"; of other ``fields`` that changed the
+    label, the old and the new value.
+    """
 
     version: DocumentVersion
     lines: list[tuple[str, str]]

@@ -78,8 +78,9 @@ def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = (
 
 
 def save_draft(document: Document, user: Any, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
-    """Keep what was changed in a draft as its next version. ``revision`` is the one that the writer saw. Raises ConflictError when somebody else saved
-    in between or the draft has gone to review, PermissionDenied for strangers to the office."""
+    """Keep what was changed in a draft as its next version. ``revision`` is the one that the writer saw.
+    Raises ConflictError when somebody else saved in between or the draft has gone to review, PermissionDenied
+    for strangers to the office."""
     with DOCUMENTS.act(document, user, "changed", may=_may_edit, revision=revision) as act:
         stored = act.record
         _still_editable(stored)
@@ -124,8 +125,9 @@ def remove_file(document: Document, file: Attachment, user: Any) -> None:
 
 
 def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
-    """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises InputError with what must be mended first, and
-    when the drafter would sign himself or the two are not of the body; ConflictError when it is under way already."""
+    """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises
+    InputError with what must be mended first, and when the drafter would sign himself or the two are not of
+    the body; ConflictError when it is under way already."""
     ready, refusal = (DocumentState.DRAFT, DocumentState.REFUSED), _("公文%(state)s，不用再送审")
     with DOCUMENTS.act(document, user, "submitted", states=ready, refusal=refusal) as act:
         stored = act.record

@@ -1,5 +1,5 @@
-"""The record of a document in line with its case: signed, numbered and issued, given back, handled. Runs inside the transaction of the act, so that a
-number is taken exactly when the step that needs it is done."""
+"""The record of a document in line with its case: signed, numbered and issued, given back, handled. Runs
+inside the transaction of the act, so that a number is taken exactly when the step that needs it is done."""
 
 from typing import Any
 

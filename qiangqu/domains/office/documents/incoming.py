@@ -1,4 +1,6 @@
-"""Documents that come in: registered by hand, or signed for when another body sent them through the platform; then handled or only read."""
+"""Documents that come in: registered by hand, or signed for when another body sent them through the platform;
+then handled or only read.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -26,8 +28,9 @@ from .rules import CLASSIFIED
 
 
 def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -> Document:
-    """Register 登记 a document that came in: gives it its receipt number. Raises ConflictError with the earlier one when the same document (sender and
-    number) is in the register, PermissionDenied outside the user's own office."""
+    """Register 登记 a document that came in: gives it its receipt number. Raises ConflictError with the
+    earlier one when the same document (sender and number) is in the register, PermissionDenied outside the
+    user's own office."""
     if not keeps(user, document.body):
         raise PermissionDenied
     if CLASSIFIED.search(document.title):
@@ -84,7 +87,9 @@ def waiting(user: Any) -> "QuerySet[Delivery]":
 
 
 def sign_for(pk: int, user: Any) -> Document:
-    """Sign for 签收 a document that was sent here, which registers it; again gives the same one. Raises ConflictError when it was sent back."""
+    """Sign for 签收 a document that was sent here, which registers it; again gives the same one. Raises
+    ConflictError when it was sent back.
+    """
     with transaction.atomic():
         delivery = _locked_delivery(pk, user)
         if delivery.incoming is not None and delivery.state == DeliveryState.RECEIVED:
@@ -114,7 +119,9 @@ def sign_for(pk: int, user: Any) -> Document:
 
 
 def refuse(pk: int, reason: str, user: Any) -> Delivery:
-    """Send back 退文 without registering, with the reason (article 24 (三)). Raises InputError without one, ConflictError when it was answered."""
+    """Send back 退文 without registering, with the reason (article 24 (三)). Raises InputError without one,
+    ConflictError when it was answered.
+    """
     reason = " ".join(reason.split())
     if not 2 <= len(reason) <= 300:
         raise InputError(_("退文要写明理由（2—300字）"), where="reason")
@@ -135,8 +142,8 @@ def refuse(pk: int, reason: str, user: Any) -> Delivery:
 
 
 def start_handling(document: Document, answer_by: dt.date | None, user: Any) -> Case:
-    """Open the case of a document that must be handled 批办性公文. Raises InputError when an urgent one has no date (article 24 (四)), ConflictError when
-    it is under way."""
+    """Open the case of a document that must be handled 批办性公文. Raises InputError when an urgent one has
+    no date (article 24 (四)), ConflictError when it is under way."""
     refusal = _("公文%(state)s，不能再转办理")
     with DOCUMENTS.act(document, user, "handling", states=(DocumentState.REGISTERED,), refusal=refusal) as act:
         stored = act.record
@@ -170,7 +177,9 @@ def start_handling(document: Document, answer_by: dt.date | None, user: Any) -> 
 
 
 def put_on_file(document: Document, user: Any) -> Document:
-    """Close 存查 a document that was only to be read 阅知性公文. Raises ConflictError while somebody has still to read it."""
+    """Close 存查 a document that was only to be read 阅知性公文. Raises ConflictError while somebody has
+    still to read it.
+    """
     registered = (DocumentState.REGISTERED,)
     with DOCUMENTS.act(document, user, "filed", states=registered, refusal=_("公文%(state)s")) as act:
         stored = act.record

@@ -1,4 +1,6 @@
-"""Lists of documents: what is to be read, what came in, what went out, one's own drafts; and what is to be filed."""
+"""Lists of documents: what is to be read, what came in, what went out, one's own drafts; and what is to be
+filed.
+"""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,6 @@
-"""What documents answer to other parts: the link and the piece of page of a case about one, the site's search."""
+"""What documents answer to other parts: the link and the piece of page of a case about one, the site's
+search.
+"""
 
 from collections.abc import Iterable
 from typing import Any

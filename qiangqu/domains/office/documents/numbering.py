@@ -13,7 +13,9 @@ from ..models import IssuingBody
 
 
 def document_number(body: IssuingBody, year: int) -> str:
-    """发文字号 of GB/T 9704—2012 7.2.5: code word, year in full in 〔〕, the number without leading zeros: 宁工信发〔2026〕3号."""
+    """发文字号 of GB/T 9704—2012 7.2.5: code word, year in full in 〔〕, the number without leading zeros:
+    宁工信发〔2026〕3号.
+    """
     return f"{body.code_word}〔{year}〕{take(f'document:{body.pk}:{body.code_word}', year=year)}号"
 
 
@@ -23,6 +25,7 @@ def receipt_number(body: IssuingBody, day: dt.date) -> str:
 
 
 def archive_code(fonds: str, year: int, retention: str) -> str:
-    """档号 of DA/T 22—2015 5.4.2, classified by year and retention period (5.2.3: bodies without a third class): Z109-WS·2026-D30-0001. ``WS`` is the
-    category 文书档案; the item number has four digits and begins anew with each year and period."""
+    """档号 of DA/T 22—2015 5.4.2, classified by year and retention period (5.2.3: bodies without a third
+    class): Z109-WS·2026-D30-0001. ``WS`` is the category 文书档案; the item number has four digits and begins
+    anew with each year and period."""
     return f"{fonds}-WS·{year}-{retention}-{take(f'archive:{fonds}:{retention}', year=year):04d}"

@@ -1,4 +1,6 @@
-"""Documents as Word files: the official form (GB/T 9704—2012) of one that goes out, the handling sheet 文件处理单 of one that came in."""
+"""Documents as Word files: the official form (GB/T 9704—2012) of one that goes out, the handling sheet
+文件处理单 of one that came in.
+"""
 
 import datetime as dt
 import re

@@ -1,7 +1,8 @@
 """Who signs and who examines for a body 机关岗位: its head, those who lead a field, those who examine drafts.
 
-A body whose posts are not entered yet is spoken for by the leaders and clerks of its own area. Nobody above, beside or below a body signs for it, and
-no administrator or inspector. Article 22 of 《党政机关公文处理工作条例》: what goes upwards is signed by the head himself.
+A body whose posts are not entered yet is spoken for by the leaders and clerks of its own area. Nobody above,
+beside or below a body signs for it, and no administrator or inspector. Article 22 of
+《党政机关公文处理工作条例》: what goes upwards is signed by the head himself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -90,7 +91,9 @@ def posts_of(body: IssuingBody) -> "QuerySet[BodyPost]":
 
 
 def appoint(body: IssuingBody, username: str, post: str, user: Any) -> BodyPost:
-    """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others, PermissionDenied outside the user's office."""
+    """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others,
+    PermissionDenied outside the user's office.
+    """
     if not keeps(user, body):
         raise PermissionDenied
     if post not in Post.values:
@@ -108,8 +111,8 @@ def appoint(body: IssuingBody, username: str, post: str, user: Any) -> BodyPost:
 
 
 def change(sent: Mapping[str, str], user: Any) -> None:
-    """What a form says: ``end`` the number of a post, or who (``person``) gets which ``post`` in which ``body``, one of the user's. Raises
-    NotFoundError, and as :func:`appoint` and :func:`dismiss`."""
+    """What a form says: ``end`` the number of a post, or who (``person``) gets which ``post`` in which
+    ``body``, one of the user's. Raises NotFoundError, and as :func:`appoint` and :func:`dismiss`."""
     if sent.get("end"):
         return dismiss(natural(sent["end"]) or 0, user)
     body = bodies_of(user).filter(pk=natural(sent.get("body")) or 0).first()

@@ -17,8 +17,8 @@ def to_be_read(user: Any) -> QuerySet[Document]:
 
 
 def listed(user: Any, which: str, below: str = "") -> QuerySet[Document]:
-    """``read``: what is to be read; ``drafts``: what the user has written; ``in`` and ``out``: documents of that direction in the subtree of ``below``
-    (a path; "": wherever he sees them)."""
+    """``read``: what is to be read; ``drafts``: what the user has written; ``in`` and ``out``: documents of
+    that direction in the subtree of ``below`` (a path; "": wherever he sees them)."""
     if which == "read":
         return to_be_read(user)
     found = visible(Document.objects.all(), user)

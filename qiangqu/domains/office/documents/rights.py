@@ -36,7 +36,9 @@ class Rights:
 
 
 def rights(one: Document, user: Any) -> Rights:
-    """The office of its body writes, sends, handles and files it; who took part may give it on to be read; whoever keeps a register may answer it."""
+    """The office of its body writes, sends, handles and files it; who took part may give it on to be read;
+    whoever keeps a register may answer it.
+    """
     mine = keeps(user, one.body)
     came = one.direction == Direction.IN
     return Rights(

@@ -1,5 +1,5 @@
-"""What a draft must be before it goes to review, and how its text is laid out. Articles are those of 《党政机关公文处理工作条例》 (中办发〔2012〕14号),
-clauses those of GB/T 9704—2012."""
+"""What a draft must be before it goes to review, and how its text is laid out. Articles are those of
+《党政机关公文处理工作条例》 (中办发〔2012〕14号), clauses those of GB/T 9704—2012."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,8 @@ def names(text: str) -> list[str]:
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a text by the numbering of 7.3.3: 一、 in Hei, （一） in Kai, everything else in Fang Song.
+    """The paragraphs of a text by the numbering of 7.3.3: 一、 in Hei, （一） in Kai, everything else in Fang
+    Song.
 
     >>> [(p.level, p.head, p.rest) for p in paragraphs("一、总体要求\\n（一）目标。到2027年完成。\\n正文。")]
     [(1, '一、总体要求', ''), (2, '（一）目标。', '到2027年完成。'), (0, '正文。', '')]
@@ -81,7 +82,9 @@ def _head(line: str) -> tuple[str, str]:
 
 
 def settle(document: Document) -> None:
-    """Set what the kind of a document says by itself: requests, reports and bills go upwards (article 8), so their head names who signed (7.2.6)."""
+    """Set what the kind of a document says by itself: requests, reports and bills go upwards (article 8), so
+    their head names who signed (7.2.6).
+    """
     if document.kind in UPWARD:
         document.upward = True
 

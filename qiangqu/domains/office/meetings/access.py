@@ -1,4 +1,6 @@
-"""Who sees which meetings: those of his area's subtree, and those to which he (or the one who sends him) is invited."""
+"""Who sees which meetings: those of his area's subtree, and those to which he (or the one who sends him) is
+invited.
+"""
 
 from typing import Any
 
@@ -31,7 +33,9 @@ def rooms_of(user: Any) -> "QuerySet[MeetingRoom]":
 
 
 def guests(area: Area) -> "QuerySet[User]":
-    """Who can be invited to a meeting of ``area``: people of the region that do office work; their names are no secret within it."""
+    """Who can be invited to a meeting of ``area``: people of the region that do office work; their names are
+    no secret within it.
+    """
     top = area.path.strip("/").split("/")[0]
     posts = Post.objects.in_force().filter(area__path__startswith=f"/{top}/")
     people = posts.exclude(role__in=(Role.ENTERPRISE, Role.ADMIN)).values("user")

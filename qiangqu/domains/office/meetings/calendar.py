@@ -1,4 +1,6 @@
-"""The calendar 日程 of one person: meetings, own events, and the days by which something is due; on the page and as an iCalendar feed."""
+"""The calendar 日程 of one person: meetings, own events, and the days by which something is due; on the page
+and as an iCalendar feed.
+"""
 
 import calendar
 import datetime as dt
@@ -32,7 +34,9 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a calendar. ``start`` is a date for what takes a whole day (a deadline); ``kind`` is meeting, event, step or read."""
+    """One thing in a calendar. ``start`` is a date for what takes a whole day (a deadline); ``kind`` is
+    meeting, event, step or read.
+    """
 
     kind: str
     uid: str
@@ -237,7 +241,9 @@ def _digest(token: str) -> str:
 
 
 def make_feed(user: Any) -> str:
-    """A new secret for the subscription address; an older one stops working. The secret is given back this once."""
+    """A new secret for the subscription address; an older one stops working. The secret is given back this
+    once.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         CalendarFeed.objects.update_or_create(
@@ -270,8 +276,9 @@ def owner_of(token: str) -> User:
 
 
 def feed_of(user: Any, base: str, now: dt.datetime | None = None) -> bytes:
-    """The calendar as iCalendar: times in UTC, deadlines as whole days, cancelled meetings as such (RFC 5545 3.8.1.11), what is simulated marked in its
-    title. ``base`` is the site's address, for links. No METHOD: nobody is invited by a subscription (3.7.2)."""
+    """The calendar as iCalendar: times in UTC, deadlines as whole days, cancelled meetings as such (RFC 5545
+    3.8.1.11), what is simulated marked in its title. ``base`` is the site's address, for links. No METHOD:
+    nobody is invited by a subscription (3.7.2)."""
     now = now or timezone.now()
     today = timezone.localtime(now).date()
     made = icalendar.Calendar()
@@ -328,7 +335,9 @@ def _utc(moment: dt.datetime) -> dt.datetime:
 
 
 def _plain(text: str) -> str:
-    """Without what a TEXT may not hold (3.3.11): control characters other than tabs and line breaks; halves of surrogates."""
+    """Without what a TEXT may not hold (3.3.11): control characters other than tabs and line breaks; halves
+    of surrogates.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 

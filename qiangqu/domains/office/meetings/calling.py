@@ -82,7 +82,9 @@ def _write_agenda(meeting: Meeting, items: Sequence[Item]) -> None:
 
 
 def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[CheckedFile] = ()) -> Meeting:
-    """Keep a new meeting. Raises PermissionDenied outside the user's own office, ConflictError when the room is taken."""
+    """Keep a new meeting. Raises PermissionDenied outside the user's own office, ConflictError when the room
+    is taken.
+    """
     if not keeps(user, meeting.body):
         raise PermissionDenied
     _check(meeting)
@@ -100,8 +102,8 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
 def change(
     meeting: Meeting, items: Sequence[Item], user: Any, revision: int, files: Sequence[CheckedFile] = ()
 ) -> Meeting:
-    """Keep what was changed; who is invited is told when time or place moved. Raises ConflictError when somebody changed it in between, the meeting is
-    over or the room is taken."""
+    """Keep what was changed; who is invited is told when time or place moved. Raises ConflictError when
+    somebody changed it in between, the meeting is over or the room is taken."""
     ahead, refusal = (MeetingState.PLANNED,), _("会议%(state)s，不能再改")
     with MEETINGS.act(meeting, user, "changed", states=ahead, refusal=refusal, revision=revision) as act:
         stored = act.record
@@ -143,7 +145,9 @@ def tell(meeting: Meeting, subject: str, people: Iterable[User] | None = None, k
 def invite(
     meeting: Meeting, usernames: Sequence[str], outside: Sequence[str], user: Any, *, observers: bool = False
 ) -> int:
-    """Invite people; ``outside`` are names of those without an account. Who is invited already is not asked twice. Returns how many are new."""
+    """Invite people; ``outside`` are names of those without an account. Who is invited already is not asked
+    twice. Returns how many are new.
+    """
     if not usernames and not outside:
         raise InputError(_("请选参会人，或写平台外参会人的姓名"), where="people")
     standing = (MeetingState.PLANNED, MeetingState.HELD)
@@ -186,7 +190,9 @@ def double_booked(meeting: Meeting) -> "QuerySet[Invitation]":
 
 
 def cancel(meeting: Meeting, reason: str, user: Any) -> Meeting:
-    """Call a meeting off; everybody is told. Raises InputError without a reason, ConflictError when it was held."""
+    """Call a meeting off; everybody is told. Raises InputError without a reason, ConflictError when it was
+    held.
+    """
     reason = " ".join(reason.split())
     if not 2 <= len(reason) <= 200:
         raise InputError(_("请写取消原因（2—200字）"), where="reason")

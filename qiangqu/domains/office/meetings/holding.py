@@ -25,8 +25,8 @@ SUPERVISED_DAYS = 30  # proposed for what was decided without a date
 
 
 def answer(meeting: Meeting, reply: str, user: Any, *, reason: str = "", delegate: str = "") -> Invitation:
-    """Answer an invitation, or answer anew while the meeting is ahead. Raises PermissionDenied for whoever was not invited, InputError without the reason of
-    an absence or the name of a delegate."""
+    """Answer an invitation, or answer anew while the meeting is ahead. Raises PermissionDenied for whoever
+    was not invited, InputError without the reason of an absence or the name of a delegate."""
     if reply not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
         raise InputError(_("请选参加、请假或委派"), where="answer")
     reason = " ".join(reason.split())[:200]
@@ -59,8 +59,8 @@ def _is_invited(user: Any, meeting: Meeting) -> bool:
 
 
 def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
-    """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until the minutes are drafted. Raises ConflictError
-    before it began."""
+    """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until
+    the minutes are drafted. Raises ConflictError before it began."""
     standing = (MeetingState.PLANNED, MeetingState.HELD)
     with MEETINGS.act(meeting, user, "held", states=standing, refusal=_("会议已取消")) as act:
         stored = act.record
@@ -79,7 +79,9 @@ def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
 
 
 def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user: Any) -> Resolution:
-    """Add what was decided; ``unit`` is the code of the responsible one, "" for none. Raises ConflictError before the meeting was held."""
+    """Add what was decided; ``unit`` is the code of the responsible one, "" for none. Raises ConflictError
+    before the meeting was held.
+    """
     text = " ".join(text.split())
     if not 2 <= len(text) <= 500:
         raise InputError(_("议定事项写 2—500 字"), where="text")
@@ -130,8 +132,8 @@ def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
 
 
 def minutes_text(meeting: Meeting) -> str:
-    """The minutes as a first draft, in Chinese whatever the reader's language: when, where, who led, the agenda, what was decided, who came
-    (GB/T 9704—2012 10.3)."""
+    """The minutes as a first draft, in Chinese whatever the reader's language: when, where, who led, the
+    agenda, what was decided, who came (GB/T 9704—2012 10.3)."""
     day = date_words(timezone.localtime(meeting.start).date())
     lines = [f"{day}，{meeting.chair}在{meeting.where}主持召开{meeting.title}。纪要如下："]
     agenda = list(meeting.agenda.all())
@@ -172,8 +174,9 @@ def _chinese(number: int) -> str:
 
 
 def draft_minutes(meeting: Meeting, user: Any) -> Document:
-    """Draft the minutes as a document of the body that called the meeting; again gives the same one. It is then reviewed, signed, numbered, sent and
-    filed like any other. Raises ConflictError before the meeting was held."""
+    """Draft the minutes as a document of the body that called the meeting; again gives the same one. It is
+    then reviewed, signed, numbered, sent and filed like any other. Raises ConflictError before the meeting
+    was held."""
     with MEETINGS.act(meeting, user, "minutes") as act:
         stored = act.record
         if stored.minutes is not None:

@@ -1,4 +1,6 @@
-"""What meetings answer to other parts: the link of a case about one, the site's search, the end of a user's calendar address."""
+"""What meetings answer to other parts: the link of a case about one, the site's search, the end of a user's
+calendar address.
+"""
 
 from collections.abc import Iterable
 from typing import Any

@@ -11,8 +11,8 @@ from ..models import Meeting, MeetingState
 
 
 def listed(user: Any, which: str, below: str = "") -> QuerySet[Meeting]:
-    """``ahead``: planned and not over; ``mine``: to which the user (or who sends him) is invited; ``past``: held; else all. ``below`` is the path of a
-    subtree ("": wherever he sees them)."""
+    """``ahead``: planned and not over; ``mine``: to which the user (or who sends him) is invited; ``past``:
+    held; else all. ``below`` is the path of a subtree ("": wherever he sees them)."""
     found = visible(Meeting.objects.all(), user)
     match which:
         case "ahead":

@@ -1,4 +1,6 @@
-"""Files and numbers of documents and meetings go to the part that all share. The bytes stay where they lie (``MEDIA_ROOT/cases``)."""
+"""Files and numbers of documents and meetings go to the part that all share. The bytes stay where they lie
+(``MEDIA_ROOT/cases``).
+"""
 
 from django.db import migrations
 

@@ -1,7 +1,9 @@
-"""Documents 公文, in and out: the bodies that issue them, their versions and files, who was asked to read, to whom they went, where they are kept.
+"""Documents 公文, in and out: the bodies that issue them, their versions and files, who was asked to read, to
+whom they went, where they are kept.
 
-Articles are those of 《党政机关公文处理工作条例》 (中办发〔2012〕14号). Only documents that are not classified may be kept here (its article 29:
-classified ones go through channels and systems of their own), so there is no field for a degree of secrecy.
+Articles are those of 《党政机关公文处理工作条例》 (中办发〔2012〕14号). Only documents that are not
+classified may be kept here (its article 29: classified ones go through channels and systems of their own), so
+there is no field for a degree of secrecy.
 """
 
 from typing import Any
@@ -26,7 +28,9 @@ USER = settings.AUTH_USER_MODEL
 
 
 class IssuingBody(RegisterRecord):
-    """Issuing body 发文机关: in whose name documents go out, and whose register of receipts they come into."""
+    """Issuing body 发文机关: in whose name documents go out, and whose register of receipts they come
+    into.
+    """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="issuing_bodies", verbose_name=_("区域"))
     name = models.CharField(_("机关名称"), max_length=60, unique=True, help_text=_("全称或规范化简称，用于署名"))
@@ -168,7 +172,9 @@ class Retention(models.TextChoices):
 
 
 class Document(Travelling):
-    """Document 公文. Once issued or received its text and figures stand; only its handling goes on, until it is archived."""
+    """Document 公文. Once issued or received its text and figures stand; only its handling goes on, until it
+    is archived.
+    """
 
     direction = models.CharField(_("方向"), max_length=3, choices=Direction)
     body = models.ForeignKey(IssuingBody, models.PROTECT, related_name="documents", verbose_name=_("机关"))
@@ -219,10 +225,12 @@ class Document(Travelling):
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
-        """What is finished and not restricted is seen in its area's subtree; an unfinished one only in the office of its own area and by those whom
-        its review asks; a restricted one only by its keepers, by those who took part and by those to whom it was given to read.
+        """What is finished and not restricted is seen in its area's subtree; an unfinished one only in the
+        office of its own area and by those whom its review asks; a restricted one only by its keepers, by
+        those who took part and by those to whom it was given to read.
 
-        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of the document's area.
+        A part that he had in a post which he has left ends with it: one of his posts must lie on the line of
+        the document's area.
         """
         unfinished = Q(state__in=UNFINISHED)
         general = ~unfinished & within("body__area__path", reach(viewer, Action.OFFICE))
@@ -330,7 +338,9 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(Travelling):
-    """Delivery 分送: an issued document to one addressee. ``to`` None: a body outside the platform, named in ``name``."""
+    """Delivery 分送: an issued document to one addressee. ``to`` None: a body outside the platform, named in
+    ``name``.
+    """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="deliveries")
     to = models.ForeignKey(

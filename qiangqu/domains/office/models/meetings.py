@@ -228,7 +228,9 @@ class CalendarEvent(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """Subscription 日历订阅: whoever knows the secret address reads this person's calendar. Only a hash of the secret is kept."""
+    """Subscription 日历订阅: whoever knows the secret address reads this person's calendar. Only a hash of
+    the secret is kept.
+    """
 
     user = models.OneToOneField(USER, models.CASCADE, related_name="calendar_feed")
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -1,4 +1,6 @@
-"""Two zones with devices and points, values put straight into the latest table and the lake, a clock that the test moves."""
+"""Two zones with devices and points, values put straight into the latest table and the lake, a clock that the
+test moves.
+"""
 
 import time
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""Passes of the evaluator in a process of its own that kills itself: ``crash_worker.py prepare | run STATEMENTS SEED | check``."""
+"""Passes of the evaluator in a process of its own that kills itself: ``crash_worker.py prepare | run
+STATEMENTS SEED | check``.
+"""
 
 import datetime as dt
 import json

@@ -1,4 +1,6 @@
-"""The live evaluator: delays, hysteresis, grouping, windows, missing data, escalation, restart, two at once."""
+"""The live evaluator: delays, hysteresis, grouping, windows, missing data, escalation, restart, two at
+once.
+"""
 
 import datetime as dt
 

@@ -1,4 +1,6 @@
-"""Notices: to whom, by which way, with a real HTTP robot and a real SMTP server at the other end; retries and their end."""
+"""Notices: to whom, by which way, with a real HTTP robot and a real SMTP server at the other end; retries and
+their end.
+"""
 
 import datetime as dt
 import json
@@ -125,7 +127,9 @@ def test_robots_take_the_form_that_is_sent(robot) -> None:
 
 
 def test_the_signature_is_the_documented_one(robot, monkeypatch) -> None:
-    """HMAC-SHA256 over "timestamp\\nsecret" with the secret as key, computed by hand with openssl for this time and secret."""
+    """HMAC-SHA256 over "timestamp\\nsecret" with the secret as key, computed by hand with openssl for this
+    time and secret.
+    """
     monkeypatch.setattr("qiangqu.messaging.sending.time.time_ns", lambda: 1_700_000_000_000 * 1_000_000)
     deliver("dingtalk", address(robot), "a", "b", secret="SECabc")
     assert parse_qs(urlsplit(robot.got[0][0]).query)["sign"] == ["jcUpW0QmtKduN03n4JqQ0PBosVjqnM8gU7fIIvsDmCM="]

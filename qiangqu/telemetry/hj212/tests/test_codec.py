@@ -159,7 +159,9 @@ def test_what_is_not_clear_is_refused_and_the_rest_taken(text: bytes, why: Refus
     ],
 )  # fmt: skip
 def test_no_part_of_a_number_is_taken_for_it(value: str) -> None:
-    """A piece that cannot be read takes the value that it was cut from with it; in GBK and UTF-8, in known and in unknown shapes."""
+    """A piece that cannot be read takes the value that it was cut from with it; in GBK and UTF-8, in known
+    and in unknown shapes.
+    """
     for encoding in ("gbk", "utf-8"):
         text = f"DataTime=20261123080000;a-Rtd={value},a-Flag=N;b-Rtd=2,b-Flag=N".encode(encoding)
         warm = Reader()
@@ -451,7 +453,9 @@ def test_work_on_garbage_is_bounded_and_the_stream_given_up(
 
 
 def test_good_frames_pay_for_noise_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line on which every second frame is broken is read for ever; the work stays within a constant times the bytes."""
+    """A line on which every second frame is broken is read for ever; the work stays within a constant times
+    the bytes.
+    """
     seen, decoder, got = looked_at(monkeypatch), Decoder(), 0
     noise = data().replace(b"12.5", b"12.6")
     for number in range(2000):

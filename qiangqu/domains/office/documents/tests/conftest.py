@@ -1,4 +1,6 @@
-"""A region's bureau and two zones with their offices. No pack is loaded: the two kinds of cases come with the code."""
+"""A region's bureau and two zones with their offices. No pack is loaded: the two kinds of cases come with the
+code.
+"""
 
 from typing import Any
 

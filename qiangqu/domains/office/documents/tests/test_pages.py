@@ -1,4 +1,6 @@
-"""The pages and the API: what they show, to whom, and that strangers and neighbours are refused; the Word files."""
+"""The pages and the API: what they show, to whom, and that strangers and neighbours are refused; the Word
+files.
+"""
 
 import html
 import io

@@ -1,4 +1,6 @@
-"""Who signs and examines: people of the body by their posts, and nobody else; the form of a kind sets what the kind needs; the text is on the signing page."""
+"""Who signs and examines: people of the body by their posts, and nobody else; the form of a kind sets what
+the kind needs; the text is on the signing page.
+"""
 
 import re
 
@@ -25,7 +27,9 @@ def names(found):
 
 @pytest.fixture
 def staffed(office):
-    """Around the zone there are also an inspector and an administrator of its own, a leader of its city and a deputy."""
+    """Around the zone there are also an inspector and an administrator of its own, a leader of its city and a
+    deputy.
+    """
     areas, people = office["areas"], office["people"]
     people["inspector"] = factories.user("inspector", areas["Z1"], "inspector")
     people["keeper"] = factories.user("admin", areas["Z1"], "keeper")

@@ -71,7 +71,9 @@ def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int 
 def _form(
     request: HttpRequest, heading: str, act: Callable[..., HttpResponse], one: Meeting | None = None
 ) -> HttpResponse:
-    """A meeting's form with its agenda and files: ``act`` is given the meeting, the items, what was uploaded and the revision that was changed."""
+    """A meeting's form with its agenda and files: ``act`` is given the meeting, the items, what was uploaded
+    and the revision that was changed.
+    """
     user: Any = request.user
     area = home(user, Action.KEEP_DOCUMENTS)
     if area is None:

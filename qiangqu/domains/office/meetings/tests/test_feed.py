@@ -1,4 +1,6 @@
-"""What the feed gives out passes RFC 5545 for everything that the forms allow: by rules written from the RFC, and read back by another program."""
+"""What the feed gives out passes RFC 5545 for everything that the forms allow: by rules written from the RFC,
+and read back by another program.
+"""
 
 import datetime as dt
 import re
