@@ -44,7 +44,7 @@ def _uscc(number: int) -> str:
 SPECIAL: dict[str, Callable[[int], Values]] = {
     "registry.Organisation": lambda n: {"kind": "enterprise", "code": _uscc(n), "uscc": _uscc(n), "scale": ("above", "small")[n % 2]},
     "registry.AuditEntry": lambda n: {"area_path": ""},
-    "facts.Fact": lambda n: {"supersedes": None, "subject_kind": 5 - n % 5, "subject_id": 1 + n // 2},
+    "facts.Fact": lambda n: {"supersedes": None, "subject_kind": 5 - n % 5, "subject_id": 1 + n // 2, "precedence": n % 2},
     "facts.CollectionForm": lambda n: {"scale": ("", "above")[n % 2], "frequency": PeriodKind.YEAR.value, "active": True},
     "facts.Report": lambda n: {"status": ("draft", "submitted", "approved")[n % 3]},
     "cases.CaseKind": lambda n: {"restricted": bool(n % 2)},
