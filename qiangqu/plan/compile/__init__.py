@@ -1,4 +1,6 @@
-"""The plan compiler: any Chinese government plan → targets, measures and responsible units. A pure function of the text."""
+"""The plan compiler: any Chinese government plan → targets, measures and responsible units. A pure function
+of the text.
+"""
 
 from .compile import compile_file, compile_source, compile_text
 from .readers import DocumentError, Source, read_bytes, read_file

@@ -1,7 +1,8 @@
-"""Reading and compiling in a process of its own, with bounds on time and memory: what a file does to its reader ends there.
+"""Reading and compiling in a process of its own, with bounds on time and memory: what a file does to its
+reader ends there.
 
-``compile_apart`` is for files from outside: a few kilobytes of .docx or .pdf can unpack to gigabytes or hold a page that takes hours. The child
-gets the bytes on its standard input and answers with one JSON object.
+``compile_apart`` is for files from outside: a few kilobytes of .docx or .pdf can unpack to gigabytes or hold
+a page that takes hours. The child gets the bytes on its standard input and answers with one JSON object.
 """
 
 import json
@@ -44,7 +45,8 @@ def compile_apart(
 ) -> tuple[str, dict[str, Any]]:
     """The text of a document and what it compiles to. ``beat`` is called every few seconds while one waits.
 
-    One file at a time in a process; the others wait. Raises DocumentError when the file cannot be read, or not within the bounds.
+    One file at a time in a process; the others wait. Raises DocumentError when the file cannot be read, or
+    not within the bounds.
     """
     if is_quick(data, name):
         source = read_bytes(data, name)
@@ -107,7 +109,8 @@ def _bound(cpu_seconds: int, memory: int) -> None:
     ):
         try:
             resource.setrlimit(what, limits)
-        except (ValueError, OSError):  # a smaller bound is set from outside, or the system has none of the kind
+        # a smaller bound is set from outside, or the system has none of the kind
+        except (ValueError, OSError):
             continue
 
 

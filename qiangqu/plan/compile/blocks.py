@@ -137,7 +137,9 @@ class _Line:
 
 
 def _lines(text: str, rows: Mapping[int, Any]) -> list[_Line]:
-    """The lines that hold something; those that start at a key of ``rows`` are rows of a table, whatever they look like."""
+    """The lines that hold something; those that start at a key of ``rows`` are rows of a table, whatever they
+    look like.
+    """
     lines: list[_Line] = []
     position = 0
     blank = True
@@ -182,14 +184,17 @@ def is_row(line: str) -> bool:
     return len(re.findall(r"\S(?:[ \u3000]{2,})\S", line)) >= 2 and not re.search(r"[。；]", line)
 
 
-# One space between the cells, as text copied out of a table has it; the space in “2025 年” or “6 %” parts nothing.
+# One space between the cells, as text copied out of a table has it; the space in “2025 年” or “6 %” parts
+# nothing.
 LOOSE_GAP = re.compile(r"(?<=\d)[ \u3000]+(?!年(?!均)|[%‰）)])|(?<![\d \u3000])[ \u3000]+")
 LOOSE_VALUE = re.compile(r"[-≥≤<>＞＜〔\[]?\d|—|/")
 LOOSE_HEAD = re.compile(r"20\d\d|目标|单位|属性|增速|增长|规划|现状|基期|期末")
 
 
 def _loose_rows(lines: list[_Line]) -> set[int]:
-    """Lines of tables whose cells only one space parts: a header (指标 单位 2025年 …), then lines of as many cells with values."""
+    """Lines of tables whose cells only one space parts: a header (指标 单位 2025年 …), then lines of as many
+    cells with values.
+    """
     found: set[int] = set()
     width = 0
     for index, line in enumerate(lines):
@@ -297,7 +302,8 @@ def split_blocks(source: Source) -> list[Block]:
 
 
 def _mark_number_titles(blocks: list[Block]) -> None:
-    """Give “2.365健康服务项目” its number: after item 1 and before item 3 it is an item 2 whose title begins with 365.
+    """Give “2.365健康服务项目” its number: after item 1 and before item 3 it is an item 2 whose title begins
+    with 365.
 
     A lone “2.5万亩…” is a value, and 1.1, 1.2 of a decimal numbering are no titles either.
     """

@@ -1,4 +1,6 @@
-"""One cell of a table of indicators: its number with the marks around it, and the unit in the name beside it."""
+"""One cell of a table of indicators: its number with the marks around it, and the unit in the name beside
+it.
+"""
 
 import re
 from typing import Literal

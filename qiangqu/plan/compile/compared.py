@@ -1,4 +1,6 @@
-"""Goals without a number of their own (完成国家下达目标, 高于全国平均水平) and those that compare (增速高于全区1个百分点)."""
+"""Goals without a number of their own (完成国家下达目标, 高于全国平均水平) and those that compare
+(增速高于全区1个百分点).
+"""
 
 import re
 from dataclasses import replace

@@ -26,16 +26,19 @@ OWNER = re.compile(
 def compile_file(path: str | Path) -> dict[str, Any]:
     """Compile a plan document (.txt .md .docx .pdf).
 
-    Returns the keys of “Compiled plan” in contracts.md; each target and task also has ``confidence`` (0..1) and
-    ``reason`` (Chinese, empty when nothing is in doubt), each target ``direction`` (up or down), each task
-    ``lead_units`` and ``supporting_units``. Where the text states service standards (为每名退役军人提供2次职业介绍), ``standards`` lists
-    them in the shape of targets; they are promises to everyone and no targets. Raises DocumentError when the file cannot be read.
+    Returns the keys of “Compiled plan” in contracts.md; each target and task also has ``confidence`` (0..1)
+    and ``reason`` (Chinese, empty when nothing is in doubt), each target ``direction`` (up or down), each
+    task ``lead_units`` and ``supporting_units``. Where the text states service standards
+    (为每名退役军人提供2次职业介绍), ``standards`` lists them in the shape of targets; they are promises to
+    everyone and no targets. Raises DocumentError when the file cannot be read.
     """
     return compile_source(read_file(path))
 
 
 def compile_text(text: str, name: str = "计划.txt") -> dict[str, Any]:
-    """Compile plain text (or markdown when ``name`` ends in .md). Raises DocumentError when it is empty or too long."""
+    """Compile plain text (or markdown when ``name`` ends in .md). Raises DocumentError when it is empty or
+    too long.
+    """
     check_text(text, name)
     return compile_source(Source(name, text))
 
@@ -123,7 +126,9 @@ def _targets(blocks: list[Block], frame: Structure, source: Source) -> list[tupl
 
 
 def _settle_goal_year(blocks: list[Block], frame: Structure) -> None:
-    """Without a goal year in the title: the year that most values of the goals are for, the later one when even."""
+    """Without a goal year in the title: the year that most values of the goals are for, the later one when
+    even.
+    """
     if frame.goal_year_stated:
         return
     counts: Counter[int] = Counter()

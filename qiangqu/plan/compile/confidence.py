@@ -1,4 +1,6 @@
-"""How sure the compiler is of a target or a measure, 0..1, and why not, in Chinese for the planner who reviews it."""
+"""How sure the compiler is of a target or a measure, 0..1, and why not, in Chinese for the planner who
+reviews it.
+"""
 
 from . import phrases as ph
 from .sentence import Target

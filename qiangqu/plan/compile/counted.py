@@ -1,4 +1,6 @@
-"""Number before noun: “培育30个以上试点企业”, “打造2个—3个千亿级、4个—5个500亿级园区”, “80%以上的企业完成改造”."""
+"""Number before noun: “培育30个以上试点企业”, “打造2个—3个千亿级、4个—5个500亿级园区”,
+“80%以上的企业完成改造”.
+"""
 
 import re
 
@@ -27,7 +29,8 @@ BATCH = re.compile(
 FOLLOWED = re.compile(
     r"([^，。；]{2,20}?(?:企业|园区|学校|医院|村|社区|项目|机构|县|产品|品牌))(?:实现|完成|达到|进入|纳入|列入|入选|开展|参加|参与|成功|获得|通过|上榜|建成|投产|投入|面向)"
 )
-# “40名能够攻克共性难题、发展海洋产业的首席科学家”: the head noun behind a description that is a list of its own.
+# “40名能够攻克共性难题、发展海洋产业的首席科学家”: the head noun behind a description that is a list of its
+# own.
 LONG_ATTRIBUTE = re.compile(
     r"的?(?:能够?|可以?|具有|具备|掌握|拥有|善于|熟悉|精通|懂|会|从事|立足|服务|引领|带动|面向|符合|突破|攻克|推动|支撑|适应|覆盖|串联|连接|贯通|融合|涵盖|辐射|整合|体现|展示|传承|集|以)"
     r"(?=[^。；，\d]{2,60}[、和与及])[^。；，\d]{6,60}的(?P<head>[^的。；，、\d]{2,20})(?=[，。；、]|$)"
@@ -149,7 +152,9 @@ def _read_level(
     bare: str,
     acting: bool,
 ) -> bool:
-    """“新增200万千瓦储能装机”, “设立规模30亿元的基金”; otherwise the quantity describes a thing (100万吨乙烯项目)."""
+    """“新增200万千瓦储能装机”, “设立规模30亿元的基金”; otherwise the quantity describes a thing
+    (100万吨乙烯项目).
+    """
     name, end = noun_after(s, stop, following)
     fund = ph.at_end(FUND, before)
     if fund and re.search(r"(?:基金|基金群|资金|资金池|贷款)$", name):

@@ -1,6 +1,8 @@
-"""Which way an indicator is meant to go, from what it measures: less is better for concentrations, rates of accidents, debt …
+"""Which way an indicator is meant to go, from what it measures: less is better for concentrations, rates of
+accidents, debt …
 
-“PM2.5浓度达到28微克/立方米” names a ceiling with the word of a floor. The table says what the end of a name tells, and why.
+“PM2.5浓度达到28微克/立方米” names a ceiling with the word of a floor. The table says what the end of a name
+tells, and why.
 """
 
 import re
@@ -65,7 +67,8 @@ def less_is_better(name: str) -> str:
 
 
 def ceiling(name: str, sign: Comparator, before: str, after: str) -> str:
-    """The reason to read a bare 达到 as a ceiling; "" where the floor is meant: it says so, or more of it is better.
+    """The reason to read a bare 达到 as a ceiling; "" where the floor is meant: it says so, or more of it is
+    better.
 
     ``before``: the words before the value; ``after``: the sign behind it (以上, 左右 …).
     """

@@ -1,4 +1,6 @@
-"""Quantities that state no goal: past facts, terms of subsidies, attributes inside names, bases of comparison."""
+"""Quantities that state no goal: past facts, terms of subsidies, attributes inside names, bases of
+comparison.
+"""
 
 import re
 

@@ -25,7 +25,8 @@ def _mask(text: str) -> str:
 
 
 def split_conjuncts(phrase: str, wanted: int = 0) -> list[str]:
-    """Parts of a list “A、B和C”; with ``wanted`` it splits at 和/及/与 only as far as needed to reach that many.
+    """Parts of a list “A、B和C”; with ``wanted`` it splits at 和/及/与 only as far as needed to reach that
+    many.
 
     >>> split_conjuncts("亩均产值、亩均税收、投资强度", 3)
     ['亩均产值', '亩均税收', '投资强度']

@@ -1,4 +1,6 @@
-"""Which numbered items are the measures of a plan, with their numbers, titles, sections and responsibility notes."""
+"""Which numbered items are the measures of a plan, with their numbers, titles, sections and responsibility
+notes.
+"""
 
 import re
 from itertools import pairwise
@@ -24,7 +26,8 @@ def find_measures(blocks: list[Block], items: list[Item], result: Structure, ann
         covered = {a for m in main for a in _ancestors(m)}
         picked = list(main)
         main_rank = main[0].rank
-        # Sections without any item of that kind: their own numbered children, or the section itself when it names units.
+        # Sections without any item of that kind: their own numbered children, or the section itself when it
+        # names units.
         with_children = {id(c.parent) for c in usable}
         taken = {id(p) for p in picked}
         for item in usable:

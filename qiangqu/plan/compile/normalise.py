@@ -1,7 +1,8 @@
 """Normalise a run of source text without losing where each character came from.
 
-Plans arrive with full-width digits, stray spaces, bold marks and hard line breaks. Recognition works on a clean string;
-every target must still point at the exact characters of the text as read, so each clean character keeps its source index.
+Plans arrive with full-width digits, stray spaces, bold marks and hard line breaks. Recognition works on a
+clean string; every target must still point at the exact characters of the text as read, so each clean
+character keeps its source index.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Quantities in clean Chinese text: numbers, ranges and their units; what is a name and no quantity is left out."""
+"""Quantities in clean Chinese text: numbers, ranges and their units; what is a name and no quantity is left
+out.
+"""
 
 import re
 from dataclasses import dataclass
@@ -57,7 +59,9 @@ def parse_arabic(text: str) -> float:
 
 
 def find_mentions(text: str, protected: list[tuple[int, int]]) -> list[Mention]:
-    """Quantities outside the protected spans, in order. Numbers that are names (5G, 168平台, 千亿级) are left out."""
+    """Quantities outside the protected spans, in order. Numbers that are names (5G, 168平台, 千亿级) are left
+    out.
+    """
     mentions: list[Mention] = []
     at = 0
     spans = iter([*protected, (len(text) + 1, len(text) + 1)])

@@ -77,6 +77,7 @@ def _pages_with_tables(data: bytes, indexes: list[int]) -> dict[int, str]:
                 found[page.page_number - 1] = "\n".join(parts)
     except MemoryError:
         raise
-    except Exception:  # the plain text of pypdf stays: a table that cannot be located is not an unreadable file
+    # the plain text of pypdf stays: a table that cannot be located is not an unreadable file
+    except Exception:
         logging.getLogger(__name__).warning("table detection failed; plain text used", exc_info=True)
     return found

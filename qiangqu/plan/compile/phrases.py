@@ -104,7 +104,9 @@ def clean_lead(phrase: str) -> str:
 
 
 def at_end(pattern: re.Pattern[str], phrase: str, width: int = 24) -> re.Match[str] | None:
-    """Match of a pattern that ends in ``$``; only the last ``width`` characters can start it, which keeps it quick."""
+    """Match of a pattern that ends in ``$``; only the last ``width`` characters can start it, which keeps it
+    quick.
+    """
     return pattern.search(phrase, max(0, len(phrase) - width))
 
 
@@ -143,7 +145,9 @@ INNER_ACTION = re.compile(
 
 
 def cut_to_object(phrase: str) -> str:
-    """“在重点领域培育龙头企业” → “龙头企业”: a phrase that opens with a preposition keeps what follows its last verb."""
+    """“在重点领域培育龙头企业” → “龙头企业”: a phrase that opens with a preposition keeps what follows its
+    last verb.
+    """
     if not PREPOSITION.match(phrase):
         return phrase
     last = None

@@ -16,7 +16,8 @@ AIMED = re.compile(
 
 
 def open_quotations(text: str) -> str:
-    """The sentence with commas for the marks of quotations that state a goal; every character keeps its place.
+    """The sentence with commas for the marks of quotations that state a goal; every character keeps its
+    place.
 
     >>> open_quotations("实现“人才总量达到45万人”的目标"), open_quotations("实施“销售收入超过10亿元”企业培育计划")
     ('实现，人才总量达到45万人，的目标', '实施“销售收入超过10亿元”企业培育计划')

@@ -1,7 +1,7 @@
 """Read a plan document (.txt .md .docx .pdf) into plain text plus the few hints that only the format knows.
 
-Table rows become one line each with cells parted by tabs; automatic paragraph numbers of Word become text, because the
-reader of the document sees them. Spans of the compiled plan count characters of ``Source.text``.
+Table rows become one line each with cells parted by tabs; automatic paragraph numbers of Word become text,
+because the reader of the document sees them. Spans of the compiled plan count characters of ``Source.text``.
 """
 
 import re
@@ -22,8 +22,9 @@ class DocumentError(QiangquError):
 
 @dataclass(frozen=True)
 class Source:
-    """``text`` as read; ``headings`` maps the start of a line to its heading level 1.. where the format says so, ``rows`` that of a row of a
-    table to the spans of its cells (one merged with the cell above has the span of that)."""
+    """``text`` as read; ``headings`` maps the start of a line to its heading level 1.. where the format says
+    so, ``rows`` that of a row of a table to the spans of its cells (one merged with the cell above has the
+    span of that)."""
 
     name: str
     text: str
@@ -32,7 +33,9 @@ class Source:
 
 
 def read_file(path: str | Path) -> Source:
-    """Read ``path``; raises DocumentError (one sentence in Chinese naming the file) when it cannot be read."""
+    """Read ``path``; raises DocumentError (one sentence in Chinese naming the file) when it cannot be
+    read.
+    """
     path = Path(path)
     name = path.name
     suffix = path.suffix.lower()

@@ -19,7 +19,8 @@ def effort_at(text: str, at: int) -> Effort:
     return last
 
 
-# how much there is of something, though it is counted in pieces: traffic, stock, output of a year, time used, so many per head
+# how much there is of something, though it is counted in pieces: traffic, stock, output of a year, time used,
+# so many per head
 _MEASURED = re.compile(
     r"每(?:百|千|万|十万|百万)?(?:名|人|亩|平方公里)|(?:吞吐|出口|销|产|存栏|出栏|饲养|保有|客流|参观|拥有|运|订单|联运)量$"
     r"|(?:存栏|出栏|规模|能力|产能|寿命|架次|红线|时间|用时|出口)$|^年(?!.*(?:企业|项目|单位|机构|基地|园区)$)"
@@ -28,7 +29,9 @@ _MEASURED_UNITS = frozenset({"人次", "标箱", "架次", "周", "天", "个月
 
 
 def settled(kind: Kind, name: str, unit: str) -> Kind:
-    """The kind in view of the whole name: a rate stays a share though new things are rated; what is measured in pieces is a level."""
+    """The kind in view of the whole name: a rate stays a share though new things are rated; what is measured
+    in pieces is a level.
+    """
     if kind == "cumulative" and unit in ("%", "‰", "成") and re.search(r"(?:率|比例|比重|占比|覆盖面)$", name):
         return "share"
     if kind == "count" and (unit in _MEASURED_UNITS or _MEASURED.search(name)):

@@ -1,4 +1,6 @@
-"""Service standards: what each person or household is given (为每名退役军人提供2次职业介绍). A promise to everyone, no goal of the plan."""
+"""Service standards: what each person or household is given (为每名退役军人提供2次职业介绍). A promise to
+everyone, no goal of the plan.
+"""
 
 import re
 

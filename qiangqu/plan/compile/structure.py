@@ -104,7 +104,9 @@ def read_structure(blocks: list[Block], source: str) -> Structure:
 
 
 def cut_title(text: str) -> str:
-    """Title part of an item: up to the first full stop, bracketed title, or the first comma of a long sentence."""
+    """Title part of an item: up to the first full stop, bracketed title, or the first comma of a long
+    sentence.
+    """
     bracket = re.match(r"[【\[]([^】\]]{2,40})[】\]]", text)
     if bracket:
         return bracket.group(1)
@@ -280,7 +282,9 @@ def _years(blocks: list[Block], items: list[Item], result: Structure) -> None:
 
 
 def _earliest_start(blocks: list[Block]) -> int | None:
-    """First year that can be a goal when the document has no date: after every document it cites and every base year."""
+    """First year that can be a goal when the document has no date: after every document it cites and every
+    base year.
+    """
     text = "".join(b.text for b in blocks[:12])
     cited = [int(y) for y in re.findall(r"[〔﹝\[](20\d\d)[〕﹞\]]", text)]
     bases = [int(y) + 1 for y in re.findall(r"(?:比|较)(20\d\d)年", "".join(b.text for b in blocks))]

@@ -55,7 +55,9 @@ def before_share(name: str) -> str:
 
 
 def carried(s: Sentence, run: list[Mention], name: str, start: int) -> tuple[list[str], list[str]]:
-    """Names for “年均增长8%”, “总量达到680家” or “其中2022年完成改造90公里”, which name nothing themselves."""
+    """Names for “年均增长8%”, “总量达到680家” or “其中2022年完成改造90公里”, which name nothing
+    themselves.
+    """
     told = _told_before(s, start)
     if told and not name and len(run) == 1:
         return [told], [TOOK_SUBJECT]
@@ -126,7 +128,9 @@ def pending_measure(s: Sentence, start: int, unit: str | None) -> str:
 
 
 def owner_of(s: Sentence, start: int) -> str:
-    """Whom a bare 产值 or 营业收入 belongs to: the indicator before, an earlier clause, or the measure's subject."""
+    """Whom a bare 产值 or 营业收入 belongs to: the indicator before, an earlier clause, or the measure's
+    subject.
+    """
     if s.found:
         previous = s.found[-1].indicator
         match = ph.MEASURE_TAIL.search(previous)

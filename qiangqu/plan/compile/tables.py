@@ -115,7 +115,9 @@ def _columns(header: list[str], second: list[str], context: Context) -> _Columns
 
 
 def _shows_base(header: list[str], dated: list[tuple[int, int]], start: int | None) -> bool:
-    """Whether the first of the year columns is where things stand, though its header does not say so: 指标 | 2024年 | 2030年."""
+    """Whether the first of the year columns is where things stand, though its header does not say so: 指标 |
+    2024年 | 2030年.
+    """
     years = sorted({year for _, year in dated})
     if len(years) < 2 or years[1] - years[0] < 2 or any(BASE_HEAD.search(text) for text in header):
         return False
@@ -226,7 +228,9 @@ def table_targets(run: list[int], blocks: list[Block], source: str, context: Con
 
 
 def cell_sentences(run: list[int], blocks: list[Block], source: str, context: Context) -> list[tuple[int, Target]]:
-    """Targets told in words inside the cells of a table of projects (工程名称 | 主要内容); spans in source characters."""
+    """Targets told in words inside the cells of a table of projects (工程名称 | 主要内容); spans in source
+    characters.
+    """
     result: list[tuple[int, Target]] = []
     for index in run:
         for span in blocks[index].cells:

@@ -24,7 +24,9 @@ BETWEEN = re.compile(r"[、/]?(?:和|及|与|以及)?(?:达到|超过|突破|不
 
 
 def split_sentences(text: str, blocked: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans of the sentences of a block; responsibility notes (``blocked``) end a sentence and are left out."""
+    """Spans of the sentences of a block; responsibility notes (``blocked``) end a sentence and are left
+    out.
+    """
     cuts: list[tuple[int, int]] = []
     start = 0
     depth = 0
@@ -64,7 +66,9 @@ def _bounded(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def block_targets(text: str, start: int, blocked: list[tuple[int, int]], context: Context) -> list[Target]:
-    """Targets of one block of clean text, from character ``start`` on. ``context.carried`` follows the years."""
+    """Targets of one block of clean text, from character ``start`` on. ``context.carried`` follows the
+    years.
+    """
     result: list[Target] = []
     for lo, hi in split_sentences(text, blocked):
         lo = max(lo, start)

@@ -1,5 +1,5 @@
-"""Ways to say a goal that put the verb behind the number, or where no verb of action stands: 5个项目全面建成, 加快3个枢纽建设,
-与300家企业开展对接, 安排20%的工位给…, 拟按12%安排."""
+"""Ways to say a goal that put the verb behind the number, or where no verb of action stands: 5个项目全面建成,
+加快3个枢纽建设, 与300家企业开展对接, 安排20%的工位给…, 拟按12%安排."""
 
 import re
 

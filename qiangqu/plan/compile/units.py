@@ -30,8 +30,8 @@ UNIT = re.compile(
     rf"/(?:10|十)?万|(?:{_multiples})?(?:{_units})(?:标准煤|标煤|二氧化碳当量)?(?:（?/[一-龥A-Za-z]{{0,2}}?(?:{_per}|标准煤|[一-龥]{{1,4}}?(?=以|左|，|。|；|、|）|（|的|$|和|及))(?:·(?:{_units}))?)?|(?:{_multiples})(?![一-龥])|亿"
 )
 TWIN = re.compile(rf"（(?:{_units})）")
-# What may not follow a unit, else it is part of a word: 5项目, 3部门, 10条件, 20个人账户. Patterns; the counter-cases are
-# theirs: 6项目标, 3个人工智能平台, 25名优秀教师, 8家电商企业.
+# What may not follow a unit, else it is part of a word: 5项目, 3部门, 10条件, 20个人账户. Patterns; the
+# counter-cases are theirs: 6项目标, 3个人工智能平台, 25名优秀教师, 8家电商企业.
 NOT_AFTER = {
     unit: re.compile(pattern)
     for unit, pattern in {

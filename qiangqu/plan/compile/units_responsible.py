@@ -1,8 +1,9 @@
 """Responsible units: notes such as （责任单位：…） or （…牵头，…配合） and the names in them.
 
-Choice on names: a name stays as the document writes it, once. A list like “自治区科技厅、财政厅” is not rewritten to
-“自治区财政厅”, because a prefix is not always shared (“省科技厅、银保监局”). But when one document writes the same unit both
-ways (“财政厅” and “自治区财政厅”) and only one prefixed form exists, the prefixed form is used everywhere.
+Choice on names: a name stays as the document writes it, once. A list like “自治区科技厅、财政厅” is not
+rewritten to “自治区财政厅”, because a prefix is not always shared (“省科技厅、银保监局”). But when one
+document writes the same unit both ways (“财政厅” and “自治区财政厅”) and only one prefixed form exists, the
+prefixed form is used everywhere.
 """
 
 import re

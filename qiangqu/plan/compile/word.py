@@ -1,9 +1,10 @@
 """Word documents: what Word shows, once and in reading order, wherever the format puts it.
 
-Paragraphs, tables and content controls stand in their order; what is anchored to a paragraph (text boxes, shapes, diagrams) follows it; foot- and
-endnotes follow the paragraph or table that refers to them. Headers and footers come last, each text once and only if the body does not
-hold it. Numbers of lists become text. Not there: what tracking or formatting shows as struck out, hidden text, instructions of fields,
-comments, the reading beside ruby text, figures that a chart draws, numbers of pages and notes.
+Paragraphs, tables and content controls stand in their order; what is anchored to a paragraph (text boxes,
+shapes, diagrams) follows it; foot- and endnotes follow the paragraph or table that refers to them. Headers
+and footers come last, each text once and only if the body does not hold it. Numbers of lists become text. Not
+there: what tracking or formatting shows as struck out, hidden text, instructions of fields, comments, the
+reading beside ruby text, figures that a chart draws, numbers of pages and notes.
 """
 
 import email
@@ -36,7 +37,9 @@ _SHAPES = ("w:drawing", "w:pict", "w:object")
 
 @dataclass(eq=False)
 class Cell:
-    """A cell of a row. ``top`` is the cell above that it is merged with; ``span`` (characters of the text) is known at the end."""
+    """A cell of a row. ``top`` is the cell above that it is merged with; ``span`` (characters of the text) is
+    known at the end.
+    """
 
     text: str
     top: "Cell | None" = None
@@ -51,8 +54,9 @@ class Line:
 
 
 def word_text(data: bytes, name: str) -> tuple[str, dict[int, int], dict[int, tuple[tuple[int, int], ...]]]:
-    """Text of a .docx, the heading level of each line that has a heading style, and the spans of the cells of each line that is a row of a table
-    (a cell merged with the one above has that one's span). Lines are told by their first character. Raises DocumentError."""
+    """Text of a .docx, the heading level of each line that has a heading style, and the spans of the cells of
+    each line that is a row of a table (a cell merged with the one above has that one's span). Lines are told
+    by their first character. Raises DocumentError."""
     lines = _Reader(Package(data, name), 0).lines()
     headings: dict[int, int] = {}
     rows: dict[int, tuple[tuple[int, int], ...]] = {}
@@ -121,7 +125,9 @@ class _Reader:
     # ------------------------------------------------------------ blocks
 
     def story(self, container: Any, *, top: bool = False) -> list[Line]:
-        """The lines of what holds paragraphs and tables. At the ``top`` notes follow at once; within cells and boxes they wait."""
+        """The lines of what holds paragraphs and tables. At the ``top`` notes follow at once; within cells
+        and boxes they wait.
+        """
         lines: list[Line] = []
         waiting: list[Any] = []  # paragraphs whose ends are not there: the next goes on in their line
         for node in self._blocks(container):
@@ -203,7 +209,9 @@ class _Reader:
         return lines
 
     def _inside(self, node: Any, wanted: str) -> Any:
-        """Rows of a table, cells of a row; also within content controls and the like, but not those of nested tables."""
+        """Rows of a table, cells of a row; also within content controls and the like, but not those of nested
+        tables.
+        """
         for one in node:
             what = kind(one)
             if what == wanted:
@@ -358,7 +366,9 @@ class _Reader:
 
 
 def _plain(node: Any) -> str:
-    """The characters of a ``w:t``: white space in the XML is one space, and none at its ends unless it is to be kept."""
+    """The characters of a ``w:t``: white space in the XML is one space, and none at its ends unless it is to
+    be kept.
+    """
     text = node.text or ""
     for char in "\t\r\n":
         text = text.replace(char, " ")
@@ -372,7 +382,9 @@ def _count(text: str | None, otherwise: int) -> int:
 
 
 def _without_page_numbers(root: Any) -> Any:
-    """A header or footer without its fields (pages, dates, running titles): they are made from the rest of the document."""
+    """A header or footer without its fields (pages, dates, running titles): they are made from the rest of
+    the document.
+    """
     for simple in list(root.iter(q("w:fldSimple"))):
         simple.getparent().remove(simple)
     depth = 0

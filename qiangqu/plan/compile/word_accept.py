@@ -1,4 +1,6 @@
-"""A tree of a Word part made what Word shows once all changes are accepted: alternatives chosen, fields shown by their results, deletions gone."""
+"""A tree of a Word part made what Word shows once all changes are accepted: alternatives chosen, fields shown
+by their results, deletions gone.
+"""
 
 import re
 from typing import Any
@@ -12,7 +14,9 @@ DEEPEST_FIELD = 50
 
 
 def accept(root: Any) -> Any:
-    """Change the tree; returns it. The marks of deleted paragraphs stay, so that their text can join the next one's."""
+    """Change the tree; returns it. The marks of deleted paragraphs stay, so that their text can join the next
+    one's.
+    """
     _choose_alternatives(root)
     _drop_ignorable(root)
     _settle_fields(root)
@@ -54,7 +58,9 @@ def _unwrap(node: Any, content: Any) -> None:
 
 
 def _choose_alternatives(root: Any) -> None:
-    """Of alternatives that hold the same in several forms, keep the first that Word knows (ECMA-376 part 3, 7.6)."""
+    """Of alternatives that hold the same in several forms, keep the first that Word knows (ECMA-376 part 3,
+    7.6).
+    """
     for node in list(root.iter(q("mc:AlternateContent"))):
         if node.getparent() is None:
             continue
@@ -71,7 +77,9 @@ def _choose_alternatives(root: Any) -> None:
 
 
 def _drop_ignorable(root: Any) -> None:
-    """Remove what the file itself calls ignorable and Word does not know; of some only the wrapping (7.2–7.4)."""
+    """Remove what the file itself calls ignorable and Word does not know; of some only the wrapping
+    (7.2–7.4).
+    """
     uris = {root.nsmap.get(prefix) for prefix in (attribute(root, "mc:Ignorable") or "").split()}
     unknown = {uri for uri in uris if uri and not _understands(uri)}
     if not unknown:
@@ -95,7 +103,8 @@ def _settle_fields(root: Any) -> None:
                 run = node.makeelement(q("w:r"))
                 run.append(_text(node, text))
                 node.append(run)
-    # by story: fields that have begun, each with its first mark, what stood in its instruction and whether its result has begun
+    # by story: fields that have begun, each with its first mark, what stood in its instruction and whether
+    # its result has begun
     stacks: dict[Any, list[tuple[Any, list[Any], list[bool]]]] = {}
     for run in list(root.iter(q("w:r"))):
         story = next((one for one in run.iterancestors() if one.tag in _STORIES), root)
@@ -107,7 +116,8 @@ def _settle_fields(root: Any) -> None:
                 for _begin, instruction, result in stack:
                     if not result:
                         instruction.append(node)
-                        break  # the outermost takes it: it is hidden as a whole, and read again for what it shows
+                        # the outermost takes it: it is hidden as a whole, and read again for what it shows
+                        break
 
 
 def _field_mark(node: Any, stack: list[tuple[Any, list[Any], list[bool]]]) -> None:

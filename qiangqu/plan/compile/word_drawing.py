@@ -7,7 +7,9 @@ from .word_package import attribute, child, kind, q
 
 
 def drawn_lines(node: Any, related: Callable[[str], Any]) -> list[str]:
-    """The lines that a paragraph of a drawing, a text on a path, a diagram or a chart shows. ``related`` gives the tree of a related part."""
+    """The lines that a paragraph of a drawing, a text on a path, a diagram or a chart shows. ``related``
+    gives the tree of a related part.
+    """
     what = kind(node)
     if what == "v:textpath":
         return [text] if (text := " ".join((node.get("string") or "").split())) else []

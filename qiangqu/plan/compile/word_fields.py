@@ -1,4 +1,6 @@
-"""Fields of Word that show what their instruction says instead of a stored result: equations of the old kind, buttons (ECMA-376 part 1, 17.16)."""
+"""Fields of Word that show what their instruction says instead of a stored result: equations of the old kind,
+buttons (ECMA-376 part 1, 17.16).
+"""
 
 import re
 

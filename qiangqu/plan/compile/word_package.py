@@ -1,4 +1,6 @@
-"""The package of a Word document (ECMA-376 part 2): parts found by their relations, each read with a bound, in one set of namespaces."""
+"""The package of a Word document (ECMA-376 part 2): parts found by their relations, each read with a bound,
+in one set of namespaces.
+"""
 
 import io
 import posixpath
@@ -56,7 +58,9 @@ _kinds: dict[str, str] = {}
 
 
 def kind(node: Any) -> str:
-    """``prefix:local`` of an element in a namespace of :data:`SPACES`; its full name for another, "" for what is no element."""
+    """``prefix:local`` of an element in a namespace of :data:`SPACES`; its full name for another, "" for what
+    is no element.
+    """
     tag = node.tag
     if not isinstance(tag, str):
         return ""
@@ -94,7 +98,9 @@ def is_on(node: Any) -> bool:
 
 
 class Package:
-    """An open .docx. ``main`` is the path of its main part. Raises DocumentError for what is no readable Word document."""
+    """An open .docx. ``main`` is the path of its main part. Raises DocumentError for what is no readable Word
+    document.
+    """
 
     def __init__(self, data: bytes, name: str) -> None:
         self.name = name
@@ -128,7 +134,9 @@ class Package:
             raise DocumentError("Word 文件已损坏，请重新导出 .docx", where=self.name) from error
 
     def tree(self, part: str) -> Any:
-        """The root element of an XML part, in the namespaces of the transitional form; None when there is none."""
+        """The root element of an XML part, in the namespaces of the transitional form; None when there is
+        none.
+        """
         data = self.data(part)
         if data is None:
             return None
@@ -149,7 +157,9 @@ class Package:
         return root
 
     def relations(self, part: str) -> Iterator[tuple[str, str, str, bool]]:
-        """(id, kind, target, whether outside of the package) of each relation of a part ("" is the package)."""
+        """(id, kind, target, whether outside of the package) of each relation of a part ("" is the
+        package).
+        """
         folder, file = posixpath.split(part)
         root = self.tree(posixpath.join(folder, "_rels", f"{file}.rels"))
         for relation in root.iter(_RELATION) if root is not None else ():

@@ -1,4 +1,6 @@
-"""Styles of a Word document: what hides or strikes out text, and the names that mark headings (ECMA-376 part 1, 17.7)."""
+"""Styles of a Word document: what hides or strikes out text, and the names that mark headings (ECMA-376 part
+1, 17.7).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +48,8 @@ class Styles:
         return self._toggles[known]
 
     def effective(self, toggle: str, run: Any, paragraph_style: str, table_style: str = "") -> bool:
-        """Whether a toggle property (``w:vanish``, ``w:strike``, ``w:dstrike``) holds for text with the properties ``run`` (a ``w:rPr`` or None).
+        """Whether a toggle property (``w:vanish``, ``w:strike``, ``w:dstrike``) holds for text with the
+        properties ``run`` (a ``w:rPr`` or None).
 
         What stands on the text itself decides; else styles of an odd number of levels say so (17.7.3).
         """

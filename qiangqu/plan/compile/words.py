@@ -19,7 +19,9 @@ AVERAGE = re.compile(
 
 
 def word_mentions(text: str, protected: list[tuple[int, int]]) -> list[Mention]:
-    """翻番, 倍增, 零突破, 完成国家下达目标, 高于全国平均水平 as mentions; the last two without a value (NaN)."""
+    """翻番, 倍增, 零突破, 完成国家下达目标, 高于全国平均水平 as mentions; the last two without a value
+    (NaN).
+    """
     found: list[Mention] = []
     books = [s for s in protected if text[s[0]] in "《（【“"]
 

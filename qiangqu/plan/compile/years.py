@@ -32,7 +32,9 @@ CITED = re.compile(r"《[^《》]{0,80}》|(?:规划|纲要|计划|方案)（[^�
 
 
 def tells_past(text: str, start: int = 0) -> bool:
-    """Whether ``text``, from ``start`` on, ends in a report of facts: a reporting word and no word of aims behind it."""
+    """Whether ``text``, from ``start`` on, ends in a report of facts: a reporting word and no word of aims
+    behind it.
+    """
     last = max((told.end() for told in REPORTED.finditer(text, start)), default=-1)
     return last >= 0 and AHEAD.search(text, last) is None
 
@@ -58,7 +60,8 @@ def stated_years(
     sentence: str, start_year: int | None, goal_year: int | None = None, this_year: int | None = None
 ) -> list[Stated]:
     """Years of a sentence in order. ``start_year``: first year of the plan; goals cannot lie before it.
-    三年内, 五年累计 and 未来五年 mean the plan's last year, ``goal_year``; 今年 is ``this_year``. Years of other plans are left out.
+    三年内, 五年累计 and 未来五年 mean the plan's last year, ``goal_year``; 今年 is ``this_year``. Years of
+    other plans are left out.
     """
     found: list[Stated] = []
     if goal_year:
@@ -112,7 +115,9 @@ def stated_years(
 
 
 def _reported(sentence: str, year: re.Match[str]) -> bool:
-    """Whether the clauses around a year that nothing aims at report facts: 据统计，2022年…; 2022年，…已建成…; 2022年…，同比…"""
+    """Whether the clauses around a year that nothing aims at report facts: 据统计，2022年…; 2022年，…已建成…;
+    2022年…，同比…
+    """
     if AHEAD.search(sentence, max(0, year.start() - 12), year.start()):
         return False
     if tells_past(sentence[: year.start()]):

@@ -1,11 +1,14 @@
-"""Documents in binary formats for the tests, made from text so that no binary file is kept in the repository."""
+"""Documents in binary formats for the tests, made from text so that no binary file is kept in the
+repository.
+"""
 
 import io
 from collections.abc import Sequence
 
 
 def make_pdf(lines: Sequence[str], *, password: str = "", ruled: Sequence[Sequence[str]] = ()) -> bytes:
-    """A PDF of text lines (40 a page) in a font without glyphs but with a character map, which is what extraction reads.
+    """A PDF of text lines (40 a page) in a font without glyphs but with a character map, which is what
+    extraction reads.
 
     ``ruled``: rows of a table drawn with lines on the last page.
     """
@@ -93,7 +96,9 @@ def make_pdf(lines: Sequence[str], *, password: str = "", ruled: Sequence[Sequen
 
 
 def make_docx(blocks: Sequence[str | Sequence[Sequence[str]]], *, numbered: Sequence[str] = ()) -> bytes:
-    """A .docx of paragraphs (str) and tables (rows of cells); paragraphs in ``numbered`` get Word's automatic numbers."""
+    """A .docx of paragraphs (str) and tables (rows of cells); paragraphs in ``numbered`` get Word's automatic
+    numbers.
+    """
     from docx import Document
 
     document = Document()

@@ -1,8 +1,9 @@
 """Score a compiled plan against its expectation: F1 on targets, measures and units.
 
-Strict key of a target: indicator, comparator, value, unit, year. Indicator names are compared after removing what is
-typography only (quotation marks, spaces, 的), area words in front, and the two spellings 规模以上/规上, 比重/占比/比例.
-An expectation may list ``alt_indicators`` and ``alt_comparators`` where careful readers differ.
+Strict key of a target: indicator, comparator, value, unit, year. Indicator names are compared after removing
+what is typography only (quotation marks, spaces, 的), area words in front, and the two spellings
+规模以上/规上, 比重/占比/比例. An expectation may list ``alt_indicators`` and ``alt_comparators`` where
+careful readers differ.
 
     python -m qiangqu.plan.compile.tests.score DIRECTORY [--show]
 """
@@ -55,7 +56,9 @@ def f1(expected: int, found: int, missed: int) -> float:
 
 
 def score(expected: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """F1 of targets, tasks (no, title, section), units per task and units of the document, with what differs."""
+    """F1 of targets, tasks (no, title, section), units per task and units of the document, with what
+    differs.
+    """
     result: dict[str, Any] = {}
     wanted, got = [target_keys(t) for t in expected["targets"]], [target_keys(t) for t in found["targets"]]
     missed, extra = match(wanted, got)

@@ -1,4 +1,6 @@
-"""Files that unpack to much, nest deep or take for ever end in a sentence, with bounded time and memory, and the next file is read as before."""
+"""Files that unpack to much, nest deep or take for ever end in a sentence, with bounded time and memory, and
+the next file is read as before.
+"""
 
 import zipfile
 import zlib

@@ -1,4 +1,6 @@
-"""Whole plans of many kinds against the reading of a person (corpus/), and the plan in the steering folder when it is there."""
+"""Whole plans of many kinds against the reading of a person (corpus/), and the plan in the steering folder
+when it is there.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The compiler never fails on text, its spans always point at their text, and its time grows with the length."""
+"""The compiler never fails on text, its spans always point at their text, and its time grows with the
+length.
+"""
 
 import time
 
@@ -224,7 +226,9 @@ def _chinese(number: int) -> str:
 
 
 def test_hostile_repetition_is_linear() -> None:
-    """Inputs that make careless patterns backtrack: of each, four times as much takes about four times the processor time, not sixteen times."""
+    """Inputs that make careless patterns backtrack: of each, four times as much takes about four times the
+    processor time, not sixteen times.
+    """
 
     def seconds(piece: str, length: int) -> float:
         text = "到2027年，" + piece * (length // len(piece)) + "10%。"

@@ -1,4 +1,6 @@
-"""What the fault kinds of held-back documents change beside targets: items, units of notes, directions and their reasons, parts."""
+"""What the fault kinds of held-back documents change beside targets: items, units of notes, directions and
+their reasons, parts.
+"""
 
 import pytest
 

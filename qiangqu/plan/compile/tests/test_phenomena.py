@@ -1,4 +1,6 @@
-"""Each phenomenon of plan language by itself (phenomena.txt), and the fault kinds of held-back documents (phenomena_kinds.txt)."""
+"""Each phenomenon of plan language by itself (phenomena.txt), and the fault kinds of held-back documents
+(phenomena_kinds.txt).
+"""
 
 from pathlib import Path
 

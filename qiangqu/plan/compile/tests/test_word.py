@@ -408,7 +408,9 @@ class Maker:
         return f"<w:{kind}>{xml}</w:{kind}>", shown
 
     def blocks(self, nodes: Any) -> tuple[str, Shown]:
-        """Everything that blocks show is in the order of ``line``; paragraphs whose ends are gone share one line."""
+        """Everything that blocks show is in the order of ``line``; paragraphs whose ends are gone share one
+        line.
+        """
         flat: list[tuple[Shown, bool]] = []
         xml = "".join(self.block(node, flat) for node in nodes)
         shown, waiting = Shown(), Shown()
@@ -491,7 +493,8 @@ documents = st.lists(st.recursive(flat_paragraphs, _more, max_leaves=8), min_siz
 def test_every_word_shown_is_read_once_and_in_order(nodes: Any, as_strict: bool) -> None:
     maker = Maker()
     expected: list[str] = []
-    # notes follow the block at the top that refers to them, so the oracle goes through the blocks as the reader does
+    # notes follow the block at the top that refers to them, so the oracle goes through the blocks as the
+    # reader does
     flat: list[Any] = []
     body = "".join(maker.block(node, flat) for node in nodes)
     waiting = Shown()

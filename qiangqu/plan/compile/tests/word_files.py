@@ -1,4 +1,6 @@
-"""Word packages made from XML, for what python-docx cannot write: tracked changes, boxes, fields, alternatives."""
+"""Word packages made from XML, for what python-docx cannot write: tracked changes, boxes, fields,
+alternatives.
+"""
 
 import io
 import zipfile
@@ -34,7 +36,9 @@ def package(
     main: str = "word/document.xml",
     as_strict: bool = False,
 ) -> bytes:
-    """A .docx with ``body`` as its text. ``parts``: file beside the main part → (kind of relation, content); the relation's id is the file name."""
+    """A .docx with ``body`` as its text. ``parts``: file beside the main part → (kind of relation, content);
+    the relation's id is the file name.
+    """
     document = f'<?xml version="1.0" encoding="UTF-8"?><w:document {NAMESPACES}><w:body>{body}</w:body></w:document>'
     relations = "".join(
         f'<Relationship Id="{file}" Type="{_RELATIONS}{kind}" Target="{file}"/>'
