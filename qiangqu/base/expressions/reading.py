@@ -135,7 +135,7 @@ def read(text: str, profile: Profile) -> Node:
 
         tree = tree_of(text, profile)
     if tree is None:
-        tree = _parsed(_texts_quoted(text) if profile.python else text, profile)
+        tree = _parsed(text, profile)
         tree = _as_python_reads(tree) if profile.python else tree
     _check_tree(tree, profile, text)
     return tree
@@ -189,12 +189,26 @@ def _texts_quoted(text: str) -> str:
     return _QUOTED.sub(change, text)
 
 
-def _parsed(text: str, profile: Profile) -> Node:
-    _check_words(text, profile)
+def _as_written(position: int, text: str, profile: Profile) -> int:
+    """Where a character of ``_texts_quoted(text)`` stands in ``text``; both count from 1."""
+    if not profile.python:
+        return position
+    grown = 0
+    for found in _QUOTED.finditer(text):
+        more = 0 if found.group().startswith("'") else found.group().count("'")
+        if position <= found.end() + grown + more:
+            return min(position - grown, found.end())
+        grown += more
+    return position - grown
+
+
+def _parsed(written: str, profile: Profile) -> Node:
+    text = _texts_quoted(written) if profile.python else written
+    _check_words(text, profile, written)
     try:
         trees = sqlglot.parse(text, read=Language)
     except SqlglotError as error:
-        raise _syntax(error, profile) from error
+        raise _syntax(error, profile, written) from error
     except RecursionError as error:
         raise ExpressionError(f"{profile.subject}嵌套过深，{profile.more}") from error
     if len(trees) != 1 or trees[0] is None:
@@ -203,12 +217,12 @@ def _parsed(text: str, profile: Profile) -> Node:
     return tree  # type: ignore[no-any-return]
 
 
-def _check_words(text: str, profile: Profile) -> None:
+def _check_words(text: str, profile: Profile, written: str) -> None:
     subject = profile.subject
     try:
         tokens = sqlglot.tokenize(text, read=Language)
     except SqlglotError as error:
-        raise _syntax(error, profile) from error
+        raise _syntax(error, profile, written) from error
     if len(tokens) > profile.most_words:
         raise ExpressionError(f"{subject}有 {len(tokens)} 个词，超过上限 {profile.most_words}；{profile.more}")
     depth = run = 0
@@ -219,20 +233,23 @@ def _check_words(text: str, profile: Profile) -> None:
             depth -= 1
         run = run + 1 if token.token_type in (TokenType.DASH, TokenType.NOT, TokenType.TILDE, TokenType.PLUS) else 0
         if depth > profile.deepest or run > MAX_PREFIXES:
+            place = _as_written(token.start + 1, written, profile)
             raise ExpressionError(
-                f"{subject}嵌套超过 {profile.deepest} 层，{profile.more}", position=token.start + 1, near=token.text
+                f"{subject}嵌套超过 {profile.deepest} 层，{profile.more}", position=place, near=token.text
             )
         if token.token_type == TokenType.SEMICOLON:
-            raise ExpressionError(f"{subject}只能是一个式子，不能有分号", position=token.start + 1, near=";")
+            place = _as_written(token.start + 1, written, profile)
+            raise ExpressionError(f"{subject}只能是一个式子，不能有分号", position=place, near=";")
 
 
-def _syntax(error: SqlglotError, profile: Profile) -> ExpressionError:
+def _syntax(error: SqlglotError, profile: Profile, written: str) -> ExpressionError:
     details = getattr(error, "errors", None) or [{}]
     near = str(details[0].get("highlight") or "").strip()[:30]
     column = details[0].get("col")
     if near and column:
-        said = f"{profile.subject}写法有误：第 {column} 个字符“{near}”附近看不懂，请检查括号、逗号和运算符"
-        return ExpressionError(said, position=int(column), near=near)
+        position = _as_written(int(column), written, profile)
+        said = f"{profile.subject}写法有误：第 {position} 个字符“{near}”附近看不懂，请检查括号、逗号和运算符"
+        return ExpressionError(said, position=position, near=near)
     return ExpressionError(f"{profile.subject}写法有误，请检查括号、引号、逗号和运算符")
 
 
