@@ -165,7 +165,7 @@ NODES = Register(
     search_fields=("code", "name"),
     searchable=False,
     action_view=Action.READ_AUDIT,
-    intro=_("节点代码写在办件编号和审计记录里，用过之后不能再改；名称可用 qiangqu node name 改。"),
+    intro=_("节点代码写在办件编号和审计记录里，用过之后不能再改；名称由运行维护人员在命令行改，见安装手册。"),
 )
 
 USERS = Register(

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .area import Area
@@ -53,4 +54,6 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+        from ..audit import ACTION_WORDS  # parts bring their words; the module reads this model
+
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M:%S} {ACTION_WORDS.get(self.action, self.action)}"

@@ -1,5 +1,6 @@
 """The chain of the audit trail with several writers at once."""
 
+import datetime as dt
 import threading
 
 import pytest
@@ -98,3 +99,10 @@ def test_an_entry_that_lost_its_place_is_seen() -> None:
         audit.record(None, "update", object_type="x", object_id=name)
     AuditEntry.objects.filter(object_id="b").update(position=None, previous_hash=None, hash=None, detail={"forged": 1})
     assert "不衔接" in str(audit.verify()[1])
+
+
+@pytest.mark.django_db
+def test_an_entry_is_named_in_words_and_in_local_time() -> None:
+    entry = audit.record(None, "login", object_type="x", object_id="1")
+    entry.at = dt.datetime(2026, 11, 30, 15, 11, 10, tzinfo=dt.UTC)
+    assert str(entry) == "2026-11-30 23:11:10 登录"
