@@ -62,8 +62,12 @@ def period_of(one: Indicator, text: str) -> Period | None:
         raise InputError(_("这个指标按区域取值，没有各对象的值"), where=one.code)
     if text:
         return parse_period(text)
-    known = periods_of(one)
-    return known[-1] if known else None
+    known, declared = periods_of(one), subjects.by_code(one.subject)
+    # of the year that is not over there may be no values yet: what opens first has some
+    full = (
+        p for p in reversed(known) if any(v.value is not None for v in record_values.of_period(declared, one.pk, p))
+    )
+    return next(full, known[-1] if known else None)
 
 
 def ranked(one: Indicator, period: Period | None, viewer: Any, area: Any = None) -> tuple[list[Ranked], Period | None]:
