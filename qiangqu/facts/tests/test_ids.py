@@ -3,6 +3,7 @@ among them.
 """
 
 import pytest
+from django.core.management.color import no_style
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -33,6 +34,8 @@ def scattered(land):
                 cursor.execute("UPDATE facts_fact SET id = %s WHERE id = %s", [place, fact.pk])
             FactBatch.objects.filter(pk=batch.pk).update(first_fact=ids[0], last_fact=ids[-1])
             batch.refresh_from_db()
+        for sql in connection.ops.sequence_reset_sql(no_style(), [Fact]):
+            cursor.execute(sql)
     return places
 
 

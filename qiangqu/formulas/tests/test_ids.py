@@ -5,6 +5,7 @@ with gaps between.
 import random
 
 import pytest
+from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Max, Min
 
@@ -27,6 +28,8 @@ def scatter() -> None:
             "WHERE o.id = facts_fact.supersedes_id) WHERE supersedes_id IS NOT NULL"
         )
         cursor.execute(f"UPDATE facts_fact SET id = {place.format(f='')}")
+        for sql in connection.ops.sequence_reset_sql(no_style(), [Fact]):
+            cursor.execute(sql)
     for batch in FactBatch.objects.filter(rows__gt=0):
         ends = Fact.objects.filter(batch=batch).aggregate(first=Min("id"), last=Max("id"))
         FactBatch.objects.filter(pk=batch.pk).update(first_fact=ends["first"], last_fact=ends["last"])

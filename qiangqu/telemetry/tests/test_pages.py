@@ -434,7 +434,9 @@ def test_the_series_answers_in_the_resolution_of_the_time(scene: dict[str, Any])
     day = ask(end - DAY, end).json()
     assert day["resolution"] == "raw" and len(day["times"]) == 24 and day["unit"] == "mg/m³"
     year = ask(end - 366 * DAY, end).json()
-    assert year["resolution"] == "day" and len(year["times"]) in (2, 3) and year["low"][0] < year["high"][0]
+    assert year["resolution"] == "day" and len(year["times"]) in (2, 3)
+    # the first day may hold a single reading, as the clock stands
+    assert any(low < high for low, high in zip(year["low"], year["high"], strict=True))
     assert ask(end, end + HOUR).json()["times"] == []
     for start, finish in (("", end), ("-5", end), (end, end), ("9" * 15, end), ("１", end), (0, 10**13)):
         assert ask(start, finish).status_code == 422, (start, finish)

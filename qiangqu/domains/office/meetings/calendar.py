@@ -336,9 +336,10 @@ def _utc(moment: dt.datetime) -> dt.datetime:
 
 def _plain(text: str) -> str:
     """Without what a TEXT may not hold (3.3.11): control characters other than tabs and line breaks; halves
-    of surrogates.
+    of surrogates. A written ``\\N`` becomes ``\\n``: icalendar takes the former for a line break when it writes
+    (3.3.11 has both mean one), and so would every reader of it.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\\N", "\\n")
     return "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 

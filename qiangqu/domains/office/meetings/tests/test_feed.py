@@ -11,7 +11,7 @@ import icalendar
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qiangqu.domains.office.documents.tests.conftest import office  # noqa: F401 - fixture
@@ -122,6 +122,7 @@ moments = st.datetimes(dt.datetime(2026, 10, 1), dt.datetime(2027, 6, 1), timezo
 
 
 @pytest.mark.django_db
+@example(title="\\N", place="C:\\New", start=dt.datetime(2026, 10, 1, tzinfo=ZoneInfo("Asia/Shanghai")), length=0)
 @given(
     title=anything,
     place=st.text(max_size=80),
