@@ -125,9 +125,12 @@ def _periods(asked: Asked) -> list[Period]:
 
 
 def _period(asked: Asked) -> Period | None:
-    text = asked.params.get("period", "")
-    known = _periods(asked)
-    return next((one for one in known if one.code == text), known[-1] if known and not text else None)
+    text, one = asked.params.get("period", ""), _indicator(asked)
+    if "period" not in asked.kept:
+        named = next((known for known in _periods(asked) if known.code == text), None)
+        asked.kept["period"] = named if text or one is None else period_of(one, "")
+    kept: Period | None = asked.kept["period"]
+    return kept
 
 
 def _filters(asked: Asked) -> lists.filters.Filters:

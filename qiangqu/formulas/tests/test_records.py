@@ -297,6 +297,8 @@ def test_the_list_ranks_what_the_viewer_sees(world: World, people: dict[str, Cli
     for one in Indicator.objects.exclude(subject="area"):
         opened, _period = ranking.ranked(one, ranking.period_of(one, ""), None)
         assert any(row.value is not None for row in opened), one.code
+        page = client.get("/indicators/records", {"indicator": one.code})
+        assert any(row.value is not None for row in page.context["rows"]), one.code
     best = client.get("/indicators/records", {"indicator": "waste", "period": "2024"})
     assert [(row.code, row.simulated) for row in best.context["rows"]] == [("E3", True), ("E1", True)]
     found = client.get("/indicators/records", {"indicator": "per", "q": "E4"})
