@@ -21,14 +21,15 @@ FIRST, LAST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
 class _Choice(filters.ChoiceFilter):
-    """A choice with a meaning of its own (``how``) and, perhaps, a value that stands when none is chosen."""
+    """A choice with a meaning of its own (``how``) and, perhaps, a value that stands when none is chosen
+    (:func:`bound`).
+    """
 
     def __init__(self, *, how: How | None = None, default: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.how, self.default = how, default
 
     def filter(self, qs: Any, value: Any) -> Any:
-        value = value or self.default
         if self.how is not None:
             return self.how(qs, value)
         return super().filter(qs, value)
@@ -151,9 +152,13 @@ def of_field(model_field: Any, label: str, choices: "QuerySet[Any] | None" = Non
 
 
 def bound(made: Filters, params: Any, rows: "QuerySet[Any]") -> filters.FilterSet:
-    """The filters bound to the parameters; ``.form`` draws them."""
-    kind = type("Filters", (filters.FilterSet,), dict(made))
-    found: filters.FilterSet = kind(params, queryset=rows)
+    """The filters bound to the parameters; ``.form`` draws them. A default is as if it had been chosen: the
+    list is narrowed by it, and the form says so."""
+    kind, given = type("Filters", (filters.FilterSet,), dict(made)), params.copy()
+    for name, one in made.items():
+        if isinstance(one, _Choice) and one.default and not given.get(name):
+            given[name] = one.default
+    found: filters.FilterSet = kind(given, queryset=rows)
     found.form.auto_id = "f-%s"  # a page may hold a form of the same fields
     for name, field in found.form.fields.items():
         field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"
