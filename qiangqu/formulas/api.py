@@ -202,7 +202,8 @@ def record_values(
     """逐个企业、项目、宗地等取值的指标：所选区域内各对象在一个时期（不写则为最近有数的一期）的值，按名次排列。"""
     user = _viewer(request)
     one = _indicator(code)
-    rows, when = ranking.ranked(one, ranking.period_of(one, period), user, area_in_scope(user, area, Action.VIEW_PLAN))
+    when = ranking.period_of(one, period)
+    rows = ranking.ranked(one, when, user, area_in_scope(user, area, Action.VIEW_PLAN))
     items = [
         {
             "record": row.code,

@@ -2,7 +2,7 @@
 the panel on a record's page.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -55,27 +55,24 @@ def periods_of(one: Indicator) -> list[Period]:
 
 
 def period_of(one: Indicator, text: str) -> Period | None:
-    """The period that is asked for; for "" the last one that there is (None: there is none). Raises
-    InputError, also for an indicator of areas.
+    """The period that is asked for; for "" the last one with a value, or with reasons where none has any
+    (None: there is none). Raises InputError, also for an indicator of areas.
     """
     if each.of_areas(one.subject):
         raise InputError(_("这个指标按区域取值，没有各对象的值"), where=one.code)
     if text:
         return parse_period(text)
-    known, declared = periods_of(one), subjects.by_code(one.subject)
-    # of the year that is not over there may be no values yet: what opens first has some
-    full = (
-        p for p in reversed(known) if any(v.value is not None for v in record_values.of_period(declared, one.pk, p))
-    )
-    return next(full, known[-1] if known else None)
+    # of the year that is not over there may be reasons only: what opens first has values
+    known = record_values.periods_of(subjects.by_code(one.subject), one.pk, told="valued") or periods_of(one)
+    return known[-1] if known else None
 
 
-def ranked(one: Indicator, period: Period | None, viewer: Any, area: Any = None) -> tuple[list[Ranked], Period | None]:
+def ranked(one: Indicator, period: Period | None, viewer: Any, area: Any = None) -> list[Ranked]:
     """The records that ``viewer`` sees (in ``area`` only, where it is given) with their values in the period,
     best first.
     """
     if period is None:
-        return [], None
+        return []
     declared = subjects.by_code(one.subject)
     values = {value.record: value for value in record_values.of_period(declared, one.pk, period)}
     rows = each.seen_records(declared, viewer)
@@ -89,7 +86,7 @@ def ranked(one: Indicator, period: Period | None, viewer: Any, area: Any = None)
     ]
     sign = -1 if one.direction == Direction.UP else 1
     found.sort(key=lambda row: (row.value is None, sign * (row.value or 0.0), row.code))
-    return _placed(found), period
+    return _placed(found)
 
 
 def _placed(rows: list[Ranked]) -> list[Ranked]:
@@ -97,9 +94,7 @@ def _placed(rows: list[Ranked]) -> list[Ranked]:
     for number, row in enumerate(rows, 1):
         equal = bool(made) and made[-1].value == row.value
         place = None if row.value is None else made[-1].place if equal else number
-        made.append(
-            Ranked(row.pk, row.code, row.name, row.area, row.value, row.simulated, row.basis, row.reason, place)
-        )
+        made.append(replace(row, place=place))
     return made
 
 
@@ -124,27 +119,32 @@ def _periods(asked: Asked) -> list[Period]:
     return kept
 
 
-def _period(asked: Asked) -> Period | None:
-    text, one = asked.params.get("period", ""), _indicator(asked)
-    if "period" not in asked.kept:
-        named = next((known for known in _periods(asked) if known.code == text), None)
-        asked.kept["period"] = named if text or one is None else period_of(one, "")
-    kept: Period | None = asked.kept["period"]
+def _first(asked: Asked) -> Period | None:
+    """The period with which the list opens."""
+    one = _indicator(asked)
+    if "first" not in asked.kept:
+        asked.kept["first"] = period_of(one, "") if one else None
+    kept: Period | None = asked.kept["first"]
     return kept
+
+
+def _period(asked: Asked) -> Period | None:
+    text = asked.params.get("period", "")
+    return next((one for one in _periods(asked) if one.code == text), None) if text else _first(asked)
 
 
 def _filters(asked: Asked) -> lists.filters.Filters:
     codes = [(one.code, f"{one.name}（{one.unit}）") for one in of_records()]
     periods = [(one.code, one.label) for one in reversed(_periods(asked))]
-    one = _indicator(asked)
+    one, first = _indicator(asked), _first(asked)
     return lists.choice("indicator", _("指标"), codes, default=one.code if one else "") | lists.choice(
-        "period", _("时期"), periods, default=periods[0][0] if periods else ""
+        "period", _("时期"), periods, default=first.code if first else ""
     )
 
 
 def _rows(asked: Asked) -> list[Ranked]:
     one = _indicator(asked)
-    return ranked(one, _period(asked), asked.user, asked.area)[0] if one else []
+    return ranked(one, _period(asked), asked.user, asked.area) if one else []
 
 
 def _address(one: Indicator, period: Period | None, row: Ranked) -> str:

@@ -18,7 +18,7 @@ from qiangqu.base.periods import Period, from_key
 from qiangqu.base.subjects import Subject
 from qiangqu.lake.engine import connect, scan
 from qiangqu.lake.models import Segment
-from qiangqu.lake.segments import NewSegment, live, publish, write_file
+from qiangqu.lake.segments import NewSegment, live, publish, sorted_by, write_file
 
 DATASET = "record_values"
 SCHEMA = pa.schema(
@@ -82,7 +82,7 @@ def replace(
             others = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(mine), pa.int32()))))
             table, several = pa.concat_tables([others, fresh]), several or others.num_rows > 0
         if several:
-            table = table.cast(SCHEMA).sort_by([("indicator", "ascending"), ("record", "ascending")])
+            table = sorted_by(table.cast(SCHEMA), "indicator", "record")
         if old is not None:
             if table.equals(stood):
                 continue
@@ -93,7 +93,8 @@ def replace(
 
 
 def _written(table: pa.Table, group: str) -> Segment:
-    info = {"indicators": pc.unique(table["indicator"]).to_pylist()}
+    valued = table.filter(pc.is_valid(table["value"]))
+    info = {name: pc.unique(of["indicator"]).to_pylist() for name, of in (("indicators", table), ("valued", valued))}
     return write_file(DATASET, NewSegment(table, group, ("indicator", "record"), info, ("basis", "reason")))
 
 
@@ -114,14 +115,14 @@ def only(known: Mapping[int, set[int]], into: Replacement) -> None:
 # ---------------------------------------------------------------- read
 
 
-def periods_of(subject: Subject, indicator: int) -> list[Period]:
-    """The periods in which some record has a value of the indicator or a reason, in the order of time, the
-    longer last.
+def periods_of(subject: Subject, indicator: int, *, told: str = "indicators") -> list[Period]:
+    """The periods in which some record has a value of the indicator or a reason (``told`` "valued": a value),
+    in the order of time, the longer last. The catalogue says it: no file is opened.
     """
     found = [
         from_key(int(segment.group.partition("-")[2]))
         for segment in live(DATASET)
-        if segment.group.startswith(f"{subject.number}-") and indicator in segment.info["indicators"]
+        if segment.group.startswith(f"{subject.number}-") and indicator in segment.info.get(told, ())
     ]
     return sorted(found, key=lambda period: (period.end, -period.kind))
 

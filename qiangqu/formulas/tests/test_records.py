@@ -4,6 +4,7 @@ by whom it concerns.
 
 import datetime as dt
 import random
+import re
 from io import BytesIO
 from typing import Any
 
@@ -44,7 +45,7 @@ def define(code: str, formula: str, unit: str, subject: str = "organisation", **
 
 def stored(one: Indicator, period: str) -> dict[str, tuple[float | None, bool, str]]:
     """Value, mark and reason by code of the record."""
-    rows, _when = ranking.ranked(one, parse_period(period), None)
+    rows = ranking.ranked(one, parse_period(period), None)
     return {row.code: (row.value, row.simulated, row.reason) for row in rows}
 
 
@@ -295,10 +296,12 @@ def test_the_list_ranks_what_the_viewer_sees(world: World, people: dict[str, Cli
     worst = client.get("/indicators/records", {"indicator": "per", "sort": "-place"})
     assert next(iter(worst.context["rows"])).place == 3
     for one in Indicator.objects.exclude(subject="area"):
-        opened, _period = ranking.ranked(one, ranking.period_of(one, ""), None)
+        opened = ranking.ranked(one, ranking.period_of(one, ""), None)
         assert any(row.value is not None for row in opened), one.code
         page = client.get("/indicators/records", {"indicator": one.code})
         assert any(row.value is not None for row in page.context["rows"]), one.code
+        # what the list shows is what its choice of periods says
+        assert page.context["period"].label in re.findall(r"<option[^>]* selected[^>]*>([^<]+)", page.content.decode())
     best = client.get("/indicators/records", {"indicator": "waste", "period": "2024"})
     assert [(row.code, row.simulated) for row in best.context["rows"]] == [("E3", True), ("E1", True)]
     found = client.get("/indicators/records", {"indicator": "per", "q": "E4"})

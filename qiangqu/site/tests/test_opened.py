@@ -42,8 +42,8 @@ def reached(code: str, part: Input, choice: Choice) -> list[Row]:
 def where(one: Indicator) -> list[tuple[str, str]]:
     """Two places and periods where it is opened: areas, or the first two records that have a value."""
     if not of_areas(one.subject):
-        rows, period = ranked(one, period_of(one, ""), None)
-        return [(row.code, period.code) for row in rows[:2]] if period else []
+        period = period_of(one, "")
+        return [(row.code, period.code) for row in ranked(one, period, None)[:2]] if period else []
     places = []
     for area, yearly in OPENED:
         stored = IndicatorValue.objects.filter(indicator=one, area__code=area, value__isnull=False)
