@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import models
 
 from .errors import InputError
-from .homes import made_once
+from .homes import made_once, sync_folder
 
 #: what is encrypted begins so; anything else is from before and is read as it stands
 MARK = "enc1:"
@@ -145,6 +145,7 @@ def _write(path: Path, texts: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
+    sync_folder(path.parent)  # or a power failure could bring back the old keys of what is encrypted anew
     _in_file.cache_clear()
 
 

@@ -23,6 +23,17 @@ def made_once(path: Path, text: str) -> str:
     return path.read_text().strip()
 
 
+def sync_folder(folder: Path) -> None:
+    """Put a folder's list of files on disk: a file that was renamed into it is there after a power failure
+    only then.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def own_only(home: Path) -> None:
     """Take the rights of all others from ``home`` (700), and from what is in it (700, 600) when it was open
     until now.

@@ -25,6 +25,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError
+from qiangqu.base.homes import sync_folder
 
 from .models import RECORDS, Segment
 
@@ -76,21 +77,13 @@ def sorted_by(table: pa.Table, *columns: str) -> pa.Table:
     return table.sort_by([(column, "ascending") for column in columns])
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _folder(dataset: str) -> Path:
     root = Path(settings.LAKE_DIR)
     folder = root / dataset
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         for parent in (folder.parent, root.parent):
-            _sync_folder(parent)
+            sync_folder(parent)
     return folder
 
 
@@ -113,7 +106,7 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(final)
-        _sync_folder(folder)
+        sync_folder(folder)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

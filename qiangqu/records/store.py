@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.homes import sync_folder
 
 FOLDER = "files"
 EARLIER = ("cases", "evidence")
@@ -29,6 +30,7 @@ def keep(data: bytes, sha256: str) -> None:
     target = path_of(sha256)
     if target.exists():
         return
+    fresh = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent)
     try:
@@ -37,6 +39,8 @@ def keep(data: bytes, sha256: str) -> None:
             part.flush()
             os.fsync(part.fileno())
         Path(name).rename(target)
+        for folder in {target.parent, *(one.parent for one in fresh)}:
+            sync_folder(folder)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
