@@ -30,23 +30,20 @@ Two who do the same at once come one after the other: the second finds the recor
 is told so. The same form sent twice is one act (:mod:`qiangqu.ui.once`).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import ConflictError, NotFoundError, QiangquError
+from qiangqu.base.errors import ConflictError, NotFoundError
 from qiangqu.base.part import Text
 from qiangqu.base.visibility import path_of
 from qiangqu.registry import audit
-from qiangqu.ui.formpage import answered, status_of
 
 M = TypeVar("M", bound=Model)
 P = ParamSpec("P")
@@ -224,31 +221,4 @@ class Declared(Generic[M, P, R]):
         """Whether the user may do it as the record stands."""
         if self.states and getattr(record, self.of.state) not in self.states:
             return False
-        return self.may(user, record) and (self.stands is None or not self.stands(record))
-
-
-def perform(
-    request: HttpRequest,
-    name: str,
-    works: Mapping[str, Callable[[HttpRequest, M], str]],
-    find: Callable[[], M],
-    page: Callable[[M, QiangquError, int], HttpResponse],
-    done: Callable[[], HttpResponse],
-) -> HttpResponse:
-    """Do one of the acts on a record's page: ``works`` are these by name, each gives the sentence that says
-    what it did. (:func:`.asking.act_view` takes its place where acts are declared.)
-
-    What succeeds leads on by ``done``; what fails is answered with the record's ``page`` as it stands now,
-    the fault on it: with status 409 when the record had changed, else 422. ``find`` gives the record to
-    whoever may see it and raises NotFoundError to others.
-    """
-    record = find()
-    work = works.get(name)
-    if work is None:
-        raise NotFoundError(_("没有这个操作"), where=name[:20])
-
-    def do() -> HttpResponse:
-        messages.success(request, work(request, record))
-        return done()
-
-    return answered(do, lambda fault: page(find(), fault, status_of(fault)))
+        return self.may(user, record) and (self.stands is None or not str(self.stands(record)))
