@@ -4,12 +4,16 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import archive, circulation, drafting, incoming
 from qiangqu.domains.office.models import Delivery, DeliveryState, Document, DocumentState
 from qiangqu.messaging.models import Message
+from qiangqu.records.attachments import attach, share
+from qiangqu.records.checking import checked
+from qiangqu.records.fields import attachments_of
 
 from .conftest import draft, receipt
 from .test_outgoing import step
@@ -167,3 +171,27 @@ def test_who_asked_hears_when_all_have_read(office):
     assert not Message.objects.filter(subject__startswith="都已阅毕").exists()
     circulation.confirm_read(came, people["zone2"], "")
     assert [one.user for one in Message.objects.filter(subject__startswith="都已阅毕")] == [people["zone"]]
+
+
+def test_what_comes_with_a_document_keeps_to_the_number_of_files_that_one_may_have(office, issued, monkeypatch):
+    people, body = office["people"], office["bodies"]["Z1"]
+    attach(issued, [checked(f"{n}.pdf", b"%%PDF-1.4 %d" % n) for n in range(2)], people["planner"])
+    by_hand = incoming.register(
+        receipt(body, sender=issued.body.name, number=issued.number),
+        people["zone"],
+        [checked("1.pdf", b"%PDF-1.4 1"), checked("扫描件.pdf", b"%PDF-1.4 x")],
+    )
+    row = circulation.deliver(issued, people["planner"], [body.pk])[0]
+    monkeypatch.setattr(attachments_of(Document), "most", 2)
+    with pytest.raises(InputError, match="最多 2 个附件：已有 2 个，不能再放入 1 个"):
+        incoming.sign_for(row, people["zone"])
+    row.refresh_from_db()
+    assert row.state == DeliveryState.SENT and by_hand.files.count() == 2
+    monkeypatch.setattr(attachments_of(Document), "most", 3)
+    assert incoming.sign_for(row, people["zone"]) == by_hand
+    assert sorted(one.name for one in by_hand.kept_files) == ["0.pdf", "1.pdf", "扫描件.pdf"]
+    # one that was taken off is not brought back, and takes no room
+    by_hand.files.filter(name="0.pdf").update(removed_at=timezone.now())
+    monkeypatch.setattr(attachments_of(Document), "most", 2)
+    share(issued.kept_files, by_hand)
+    assert by_hand.kept_files.count() == 2
