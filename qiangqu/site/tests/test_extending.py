@@ -123,9 +123,9 @@ def refused(error, *of):
         seal(*of)
     except error:
         return True
-assert refused(PermissionDenied, well, [proof], 2026, neighbour)
-assert seal(well, [proof], 2026, zone) == "封填〔2026〕1号" and refused(ConflictError, well, [], 2026, zone)
-assert seal(Well.objects.get(code="SIM-W1"), [], 2026, zone) == "封填〔2026〕2号"
+assert refused(PermissionDenied, well, neighbour, 2026, [proof])
+assert seal(well, zone, 2026, [proof]) == "封填〔2026〕1号" and refused(ConflictError, well, zone, 2026)
+assert seal(Well.objects.get(code="SIM-W1"), zone, 2026) == "封填〔2026〕2号"
 assert AuditEntry.objects.filter(action="well_sealed").count() == 2
 file = well.files.get()
 assert client(zone).get(f"/files/{file.uid}").content == proof.data
