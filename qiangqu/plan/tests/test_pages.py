@@ -33,7 +33,7 @@ from qiangqu.ui.tests.opened import send
 
 from .conftest import DAY
 from .test_documents import TEXT
-from .test_progress import PDF, upload
+from .test_progress import PDF, sent, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("qiangqu.plan.tests.urls")]
 AS_OF = {"as_of": DAY.isoformat()}
@@ -78,7 +78,7 @@ def report(full: Plan, people: dict[str, User], settings, tmp_path) -> ProgressR
         "船坞已封顶，机密细节若干。",
         40,
         user=people["east"],
-        files=[upload("照片.pdf", PDF)],
+        files=[sent("照片.pdf", PDF)],
     )
 
 

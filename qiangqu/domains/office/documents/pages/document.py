@@ -25,6 +25,7 @@ from qiangqu.registry.showing import page as shown
 from qiangqu.ui.files import DOCX, download
 from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.lists import Asked
+from qiangqu.ui.uploads import given
 
 from ...models import Direction, Document, Retention
 from .. import circulation, drafting, incoming, paper, posts
@@ -90,7 +91,7 @@ def _form(
     """A document's form with its files: ``act`` is given what was uploaded, checked."""
 
     def checked() -> HttpResponse:
-        return act(check_files(request.FILES.getlist("files")))
+        return act(check_files(given(request, "files")))
 
     return form_page(request, "office/documents/form.html", checked, lambda: {"heading": heading, **more}, form=form)
 

@@ -19,6 +19,7 @@ from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
 from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.uploads import given
 
 from ...documents.access import bodies_of
 from ...models import Document, Meeting
@@ -83,7 +84,7 @@ def _form(
 
     def checked() -> HttpResponse:
         items = agenda.read(form.cleaned_data["agenda"])
-        files = check_files(request.FILES.getlist("files"))
+        files = check_files(given(request, "files"))
         return act(form.save(commit=False), items, files, form.cleaned_data.get("revision") or 0)
 
     context = {
