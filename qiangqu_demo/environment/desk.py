@@ -43,7 +43,7 @@ def fill(zone: Area | None, report: Callable[[str], None]) -> None:
     roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
     if new:
         copy_limits(today)
-        load_rules(SAMPLES, zone, enabled=True)
+        load_rules(SAMPLES, zone, enabled=True, since=today - dt.timedelta(days=DESK_DAYS))
     report("判断模拟报警")
     enact(zone)
 
