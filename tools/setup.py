@@ -84,7 +84,9 @@ def install_programs() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dev", action="store_true", help="also the test and lint tools, a browser, a broker and a proxy")
+    parser.add_argument(
+        "--dev", action="store_true", help="also the test and lint tools, a browser, a broker and a proxy"
+    )
     arguments = parser.parse_args()
     install_packages("requirements-dev.lock" if arguments.dev else "requirements.lock")
     if arguments.dev:
