@@ -133,6 +133,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A look at the node by ``qiangqu doctor``: ``find`` names ``function(now) -> findings``
+    (:mod:`qiangqu.base.doctor`); nothing found is well. It changes nothing and takes a moment, however much the
+    node holds. ``early``: it needs no settings, and when it finds an error the rest is not looked at;
+    ``outward``: it asks other machines, which may take seconds, so the page leaves it to the command."""
+
+    name: str
+    title: Text
+    find: str
+    early: bool = False
+    outward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A provider of the site's search: ``find`` names ``function(query, user, limit) -> hits``. Lower
     ``order`` stands first.
@@ -184,7 +198,8 @@ class Part:
     ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack.
     ``registers`` name sequences of :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of
     :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words for the codes in the audit trail,
-    ``topics`` for the kinds of messages that users choose from. ``attention`` names providers of alerts,
+    ``topics`` for the kinds of messages that users choose from. ``checks`` say what is wrong with the node.
+    ``attention`` names providers of alerts,
     ``counters`` give url names of counters in the page head and the permission that shows them. ``opens`` are
     points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins``
     is what this part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
@@ -207,6 +222,7 @@ class Part:
     acts: Mapping[str, Text] = field(default_factory=dict)
     topics: Mapping[str, Text] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
+    checks: tuple[Check, ...] = ()
     attention: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[Receiver, ...] = ()
@@ -224,7 +240,12 @@ class Part:
         """All code that the manifest names."""
         named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
-        named += [job.work for job in self.jobs] + [one.find for one in self.search] + [one.make for one in self.panels]
+        named += (
+            [job.work for job in self.jobs]
+            + [one.find for one in self.checks]
+            + [one.find for one in self.search]
+            + [one.make for one in self.panels]
+        )
         named += [text for one in self.receivers for text in (one.signal, one.function)]
         named += [text for things in self.joins.values() for text in things.values()]
         named += [self.demonstration.fill, self.demonstration.enact, self.demonstration.live]
@@ -305,6 +326,7 @@ def _claims(part: Part) -> Iterator[tuple[str, str]]:
     yield from (("菜单页面", one.url_name) for one in part.menu)
     yield from (("命令", one.name) for one in part.commands)
     yield from (("定时任务", one.name) for one in part.jobs)
+    yield from (("体检", one.name) for one in part.checks)
     yield from (("检索", one.name) for one in part.search)
     yield from (("审计用语", code) for code in part.acts)
     yield from (("消息主题", code) for code in part.topics)

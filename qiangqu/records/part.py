@@ -1,5 +1,11 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Part
+from qiangqu.base.part import Check, Part
 
-PART = Part("records", _("附件与编号"), section="系统", pages="urls")
+PART = Part(
+    "records",
+    _("附件与编号"),
+    section="系统",
+    pages="urls",
+    checks=(Check("scanner", _("病毒扫描"), "doctor:scanner"),),
+)

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Demonstration, Job, MenuItem, Panel, Part, Permission
+from qiangqu.base.part import Api, Check, Command, Demonstration, Job, MenuItem, Panel, Part, Permission
 
 DAY, HOUR, MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
@@ -85,6 +85,10 @@ PART = Part(
         "alarm_rules_loaded": _("载入报警规则"),
     },
     topics={"alarms": _("报警")},
+    checks=(
+        Check("gateway", _("网关"), "doctor:gateway"),
+        Check("readings", _("读数的时刻"), "doctor:readings"),
+    ),
     jobs=(
         Job("alarms-judge", dt.timedelta(seconds=10), "alarms.commands:judge"),
         Job("alarms-send", dt.timedelta(seconds=10), "alarms.commands:send"),

@@ -22,7 +22,7 @@ HEAD = """import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.part import (
-    Api, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Receiver, Search, Section,
+    Api, Check, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Receiver, Search, Section,
 )
 
 PART = Part(
@@ -172,6 +172,10 @@ assert str(ACTION_WORDS["well_sealed"]) == "封填机井" and str(KNOWN_TOPICS["
 job, report = (next(one for one in jobs.jobs() if one.name == name) for name in ("wells-count", "wells-report"))
 assert job.work(dt.datetime.now()) == "3 口机井" and job.at is None and not job.long
 assert report.at == dt.time(6, 30) and report.long
+from qiangqu.site.doctor import ERROR, declared, examine
+own_check = [one for one in declared(parts()) if one[0].name == "wells-depth"]
+found = list(examine(own_check, dt.datetime.now(dt.UTC)))
+assert found[0].state == ERROR and str(found[0].findings[0]) == "有 1 口机井没有井深：请到机井名录填写", found
 facts_added.send("a sender", batch="a batch")
 assert [str(one) for one in periodic.SEEN] == ["taken.csv", "a batch"]
 assert rigs.RIGS["rotary"]() == "旋挖钻机"
