@@ -27,6 +27,7 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.registry.access import View, require
 from qiangqu.ui.formpage import answered, sent_day, sent_numbers, status_of
+from qiangqu.ui.uploads import given
 
 from .acts import Acts, Declared
 from .checking import CheckedFile, check_files
@@ -43,7 +44,7 @@ READERS: Mapping[Any, Callable[[HttpRequest, str], Any]] = {
     dt.date | None: lambda request, name: sent_day(request.POST, name),
     Sequence[str]: lambda request, name: request.POST.getlist(name)[:MOST],
     Sequence[int]: lambda request, name: sent_numbers(request.POST, name, MOST),
-    Files: lambda request, name: check_files(request.FILES.getlist(name)),
+    Files: lambda request, name: check_files(given(request, name)),
 }
 
 
