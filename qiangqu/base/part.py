@@ -255,8 +255,9 @@ class Part:
         """All code that the manifest names."""
         named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
-        named += [one.find for one in (*self.checks, *self.search)]
-        named += [one.make for one in (*self.panels, *self.cards)] + [job.work for job in self.jobs]
+        named += [check.find for check in self.checks] + [one.find for one in self.search]
+        named += [panel.make for panel in self.panels] + [card.make for card in self.cards]
+        named += [job.work for job in self.jobs]
         named += [text for one in self.receivers for text in (one.signal, one.function)]
         named += [text for things in self.joins.values() for text in things.values()]
         named += [self.demonstration.fill, self.demonstration.enact, self.demonstration.live]
