@@ -1,5 +1,5 @@
-"""For every test: one browser in a process (a second Playwright would not start beside it), tables at once,
-no language left behind.
+"""For every test: one browser in a process (a second Playwright would not start beside it) and one Spark, tables at
+once, no language left behind.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from django.db import connections
 from django.utils import translation
 
 from qiangqu.base.tests.homes import fill_with_tables
+from qiangqu.lake.tests.spark_cluster import spark  # noqa: F401 - a fixture
 from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
 
 
