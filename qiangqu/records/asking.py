@@ -35,6 +35,12 @@ M = TypeVar("M", bound=Model)
 MOST = 500  # values of one field that are read
 Files = Sequence[CheckedFile]
 
+
+def sent_files(request: HttpRequest, name: str = "files") -> list[CheckedFile]:
+    """The files of a form, checked. Raises InputError for one that may not come in."""
+    return check_files(request.FILES.getlist(name))
+
+
 #: how a parameter of a type is read off a form
 READERS: Mapping[Any, Callable[[HttpRequest, str], Any]] = {
     str: lambda request, name: request.POST.get(name, ""),
@@ -43,7 +49,7 @@ READERS: Mapping[Any, Callable[[HttpRequest, str], Any]] = {
     dt.date | None: lambda request, name: sent_day(request.POST, name),
     Sequence[str]: lambda request, name: request.POST.getlist(name)[:MOST],
     Sequence[int]: lambda request, name: sent_numbers(request.POST, name, MOST),
-    Files: lambda request, name: check_files(request.FILES.getlist(name)),
+    Files: sent_files,
 }
 
 

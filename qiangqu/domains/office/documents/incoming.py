@@ -39,6 +39,7 @@ def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -
     if CLASSIFIED.search(document.title):
         raise InputError(_("涉密公文不得在本平台登记、办理（条例第二十九条）"), where=document.title)
     with transaction.atomic():
+        document.sender, document.title = document.sender.strip(), document.title.strip()
         document.number = " ".join(document.number.split())
         earlier = _earlier(document)
         if earlier is not None:

@@ -16,11 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("documents/posts", posts.body_posts, name="document-posts"),
     path("documents/new", document.new, name="document-new"),
     path("documents/receive", document.receive, name="document-receive"),
-    path("documents/<int:pk>/", document.document, name="document"),
     path("documents/<int:pk>/edit", document.edit, name="document-edit"),
     path("documents/<int:pk>/versions/<int:number>", document.version, name="document-version"),
     path("documents/<int:pk>/official.docx", document.word, name="document-word"),
     path("documents/<int:pk>/sheet.docx", document.sheet, name="document-sheet"),
     path("documents/<int:pk>/supervise", document.supervise, name="document-supervise"),
-    path("documents/<int:pk>/<str:name>", document.act, name="document-act"),
+    *document.DOCUMENT.urls("documents/"),
 ]
