@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 from django.db import models
+from django.test.utils import isolate_apps
 from ninja import NinjaAPI
 from ninja.testing import TestClient
 from pydantic import ValidationError
@@ -94,21 +95,18 @@ def test_types_of_a_model_come_from_its_fields() -> None:
     assert type_at(SavedView, "name") == (json_type(SavedView._meta.get_field("name")), ...)
 
 
-class Tap(models.Model):
-    """A tap."""
-
-    name = models.CharField(max_length=20)
-    word = models.CharField(max_length=20, blank=True)
-    state = models.CharField(max_length=4, choices=[("on", "开"), ("off", "关")])
-    kind = models.CharField(max_length=4, choices=[("a", "甲"), ("b", "乙")], default="a")
-    since = models.DateField(null=True)
-
-    class Meta:
-        app_label = "ui"
-        managed = False
-
-
+@isolate_apps("qiangqu.ui")
 def test_what_comes_in_is_asked_for_as_the_model_has_it() -> None:
+    class Tap(models.Model):
+        name = models.CharField(max_length=20)
+        word = models.CharField(max_length=20, blank=True)
+        state = models.CharField(max_length=4, choices=[("on", "开"), ("off", "关")])
+        kind = models.CharField(max_length=4, choices=[("a", "甲"), ("b", "乙")], default="a")
+        since = models.DateField(null=True)
+
+        class Meta:
+            app_label = "ui"
+
     form = entered("TapIn", Tap, "name", "word", "state", "kind", "since", turns=(int, 3))
     assert form(name="龙头", state="on").dict() == {
         "name": "龙头", "word": "", "state": "on", "kind": "a", "since": None, "turns": 3,
