@@ -8,7 +8,9 @@ whom it was given to read.
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import areas_of
 from qiangqu.records.finding import Findable
 from qiangqu.registry.models import Post, Role, User
@@ -37,6 +39,14 @@ def keeps(user: Any, body: IssuingBody) -> bool:
 def bodies_of(user: Any) -> "QuerySet[IssuingBody]":
     """The bodies whose registers the user keeps."""
     return IssuingBody.objects.filter(area__in=areas_of(user, Action.KEEP_DOCUMENTS), valid_to=None)
+
+
+def body_for(user: Any, pk: int) -> IssuingBody:
+    """One of them. Raises NotFoundError."""
+    found = bodies_of(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError(_("没有这个机关，或它不归您登记"), where=str(pk)[:20])
+    return found
 
 
 def readers(body: IssuingBody) -> "QuerySet[User]":

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     *urls(FILING, "documents/archive/", require(Action.KEEP_DOCUMENTS), view=lists.filing),
     path("documents/archive/<int:year>.xlsx", lists.catalogue, name="documents-catalogue"),
     path("documents/posts", posts.body_posts, name="document-posts"),
+    path("documents/posts/<int:pk>/<str:name>", posts.act, name="document-posts-act"),
     path("documents/new", document.new, name="document-new"),
     path("documents/receive", document.receive, name="document-receive"),
     path("documents/<int:pk>/edit", document.edit, name="document-edit"),

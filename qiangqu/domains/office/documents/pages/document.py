@@ -14,7 +14,6 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.cases.people import may_see
 from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.plan.track import current_plan
 from qiangqu.records.asking import Files, sent_files
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry import audit
@@ -83,7 +82,7 @@ def _form(
     request: HttpRequest, form: Any, heading: str, act: Callable[[Files], HttpResponse], **more: Any
 ) -> HttpResponse:
     """A document's form with its files: ``act`` is given what was uploaded, checked."""
-    context = {"heading": heading, **more}
+    context = {"heading": heading, "page": "document", "list_page": "documents", "files_label": _("附件"), **more}
     return form_page(
         request, "office/documents/form.html", lambda: act(sent_files(request)), lambda: context, form=form
     )
@@ -122,7 +121,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         drafting.save_draft(one, request.user, form.save(commit=False), revision, files)
         return done(request, _("已保存"), "document", pk=pk)
 
-    return _form(request, form, _("修改文稿"), act, document=one, has_body=True, simulated=one.simulated)
+    return _form(request, form, _("修改文稿"), act, record=one, has_body=True, simulated=one.simulated)
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,8 +160,7 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
     one = document_for(request.user, pk)
     if one.editable:
         raise PermissionDenied
-    area = one.body.area
-    return supervise_page(request, current_plan(area), area, proposal_for(one, timezone.localdate()), "document", pk=pk)
+    return supervise_page(request, one.body.area, proposal_for(one, timezone.localdate()), "document", pk=pk)
 
 
 @require_GET

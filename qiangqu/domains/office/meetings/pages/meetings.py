@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import visible
 from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.plan.track import current_plan
 from qiangqu.records.asking import sent_files
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
@@ -82,7 +81,10 @@ def _form(
 
     context = {
         "heading": heading,
-        "meeting": one,
+        "page": "meeting",
+        "list_page": "meetings",
+        "files_label": _("会议材料"),
+        "record": one,
         "has_body": one is not None or bodies_of(user).exists(),
         "simulated": one is not None and one.simulated,
     }
@@ -121,4 +123,4 @@ def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The supervised task out of a resolution as it would be, and opening it."""
     one = meeting_for(request.user, pk)
     proposal = holding.proposal_for(holding.resolution_of(one, number), timezone.localdate())
-    return supervise_page(request, current_plan(one.body.area), one.body.area, proposal, "meeting", pk=pk)
+    return supervise_page(request, one.body.area, proposal, "meeting", pk=pk)
