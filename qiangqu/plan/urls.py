@@ -8,7 +8,7 @@ from .listing import DOCUMENTS, SUPERVISION
 from .pages import briefing, cockpit, documents, measures, supervision, targets
 
 urlpatterns = [
-    path("", cockpit.cockpit, name="cockpit"),
+    path("cockpit", cockpit.cockpit, name="cockpit"),
     path("plan/targets", targets.targets, name="plan-targets"),
     path("plan/targets/<str:code>", targets.target, name="plan-target"),
     path("plan/targets/<str:code>/edit", targets.edit, name="plan-target-edit"),

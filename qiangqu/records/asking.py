@@ -27,6 +27,7 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.registry.access import View, require
 from qiangqu.ui.formpage import answered, sent_day, sent_numbers, status_of
+from qiangqu.ui.uploads import given
 
 from .acts import Acts, Declared
 from .checking import CheckedFile, check_files
@@ -38,7 +39,7 @@ Files = Sequence[CheckedFile]
 
 def sent_files(request: HttpRequest, name: str = "files") -> list[CheckedFile]:
     """The files of a form, checked. Raises InputError for one that may not come in."""
-    return check_files(request.FILES.getlist(name))
+    return check_files(given(request, name))
 
 
 #: how a parameter of a type is read off a form
@@ -97,8 +98,8 @@ def act_view(
         act, wanted = known[name]
 
         def do() -> HttpResponse:
-            given = {one: READERS[kind](request, one) for one, (kind, _default) in wanted.items()}
-            made = act(record, request.user, **given)
+            sent = {one: READERS[kind](request, one) for one, (kind, _default) in wanted.items()}
+            made = act(record, request.user, **sent)
             said = act.said(made) if callable(act.said) else act.said
             if said:
                 messages.success(request, str(said))
@@ -143,9 +144,9 @@ def _operation(
     form: Any,
     tell: Callable[[M, Any], Any] | None,
 ) -> Callable[..., Any]:
-    def do(request: HttpRequest, pk: int, given: Mapping[str, Any]) -> Any:
+    def do(request: HttpRequest, pk: int, sent: Mapping[str, Any]) -> Any:
         record = find(request.user, pk)
-        made = act(record, request.user, **given)
+        made = act(record, request.user, **sent)
         if tell is not None:
             return tell(record, made)
         record.refresh_from_db()

@@ -18,6 +18,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import DOCX, download
 from qiangqu.ui.formpage import answered, status_of
+from qiangqu.ui.uploads import given
 
 from .. import acts, kinds, letters
 from ..definition import LetterRule
@@ -198,7 +199,7 @@ def _finish(request: HttpRequest, one: Case) -> str:
     form = kinds.ready(one.version).definition.form_of(step.node)
     posted = {key: post for key in post if not key.startswith("_") and key != "csrfmiddlewaretoken"}
     data = from_post(form, post) if form else {key: post.get(key) for key in posted}
-    files = check_files(request.FILES.getlist("_files"))
+    files = check_files(given(request, "_files"))
     done = acts.finish_step(
         one,
         pk,
@@ -249,7 +250,7 @@ def _withdraw(request: HttpRequest, one: Case) -> str:
 
 
 def _opine(request: HttpRequest, one: Case) -> str:
-    files = check_files(request.FILES.getlist("_files"))
+    files = check_files(given(request, "_files"))
     acts.opine(one, request.POST.get("_text", ""), request.user, files)
     request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
     return _("已添加")

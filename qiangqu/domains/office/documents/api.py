@@ -83,7 +83,7 @@ def document(request: HttpRequest, pk: int) -> Any:
 @router.get("/document-inbox", response=listed(DeliveryLine), summary="待签收的公文", operation_id="document_inbox")
 def inbox(request: HttpRequest) -> Any:
     """别的机关送来、本单位还没有签收的公文，最早的在前，最多 500 份。"""
-    return incoming.waiting(request.user).select_related("document__body").order_by("sent_at")[:500]
+    return incoming.waiting(request.user)[:500]
 
 
 @router.post("/document-inbox/{pk}", response=DocumentLine, summary="签收公文", operation_id="document_sign_for")

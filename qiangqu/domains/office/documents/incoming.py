@@ -90,8 +90,14 @@ def delivery_for(user: Any, pk: int) -> Delivery:
 
 
 def waiting(user: Any) -> "QuerySet[Delivery]":
-    """What other bodies sent to his and nobody has signed for yet."""
-    return Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    """What other bodies sent to his and nobody has signed for yet, the oldest first."""
+    rows = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    return with_document(rows).order_by("sent_at", "id")
+
+
+def with_document(rows: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
+    """Deliveries with what is shown of their documents."""
+    return rows.select_related("document__body", "to").defer("document__text")
 
 
 @DELIVERIES.declare(
