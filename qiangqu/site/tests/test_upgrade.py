@@ -6,6 +6,7 @@ The node is built by ``tools/build_release_fixture.py`` with the release's own c
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -69,11 +70,23 @@ NEW = ("registry_post", "registry_node", "records_attachment", "records_numberse
 Rows = dict[str, dict[Any, dict[str, Any]]]
 
 
+def extracted(home: Path) -> Path:
+    with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
+        archive.extractall(home, filter="data")
+    return home
+
+
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
-    with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
-        archive.extractall(tmp_path / "node", filter="data")
-    return tmp_path / "node"
+    return extracted(tmp_path / "node")
+
+
+FILE_TABLES = {
+    "cases_attachment": "/cases/case/{number}/files/{id}",
+    "office_documentfile": "/documents/{document_id}/files/{id}",
+    "office_meetingfile": "/meetings/{meeting_id}/files/{id}",
+    "plan_evidence": "/plan/evidence/{id}",
+}
 
 
 def qiangqu(home: Path, *words: str, database: str = "") -> bytes:
@@ -93,6 +106,36 @@ def sqlite_rows(path: Path) -> Rows:
         database.row_factory = sqlite3.Row
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {t: _by_key([dict(r) for r in database.execute(f'SELECT * FROM "{t}"')]) for t in tables}
+
+
+def more_files(home: Path) -> None:
+    """Further files of the first record in each table of files, with gaps in their numbers, as where files were
+    deleted.
+    """
+    with sqlite3.connect(home / "qiangqu.sqlite3") as database:
+        database.row_factory = sqlite3.Row
+        for table in FILE_TABLES:
+            row = dict(database.execute(f"SELECT * FROM {table} ORDER BY id LIMIT 1").fetchone())
+            for gap in (7, 9):
+                one = row | {"id": row["id"] + gap, "name": f"{table} {gap}.pdf"}
+                marks = ", ".join("?" * len(one))
+                database.execute(f"INSERT INTO {table} ({', '.join(one)}) VALUES ({marks})", list(one.values()))
+
+
+@pytest.fixture(scope="module")
+def upgrade(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Path]:
+    """What a node of the release held, and the node after its upgrade."""
+    home = extracted(tmp_path_factory.mktemp("upgrade") / "node")
+    more_files(home)
+    before = sqlite_rows(home / "qiangqu.sqlite3")
+    qiangqu(home, "migrate", "-v0")
+    return before, home
+
+
+@pytest.fixture
+def upgraded(upgrade: tuple[Rows, Path], tmp_path: Path) -> Path:
+    """A copy of the upgraded node to work on."""
+    return Path(shutil.copytree(upgrade[1], tmp_path / "node"))
 
 
 def moved(before: Rows, after: Rows) -> None:
@@ -218,12 +261,11 @@ def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
     return found
 
 
-def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None:
-    before = sqlite_rows(node / "qiangqu.sqlite3")
+def test_an_upgraded_node_has_lost_nothing_and_says_the_same(upgrade: tuple[Rows, Path], upgraded: Path) -> None:
+    before, node = upgrade[0], upgraded
     assert len([t for t in before if t not in FRAMEWORK and not before[t]]) <= 1, (
         "the fixture has a row nearly everywhere"
     )
-    qiangqu(node, "migrate", "-v0")
     after = sqlite_rows(node / "qiangqu.sqlite3")
     assert losses(before, opened(after, node)) == []
     moved(before, after)
@@ -314,8 +356,8 @@ words, some under those that follow.
 """
 
 
-def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> None:
-    qiangqu(node, "migrate", "-v0")
+def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(upgraded: Path) -> None:
+    node = upgraded
     environment = os.environ | {
         "QIANGQU_HOME": str(node),
         "PYTHONPATH": str(ROOT),
@@ -335,6 +377,72 @@ def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> N
     assert (told["target:OLD"], told["target:NEW"], told["closed"]["closed"]) == ("closed", "closed", 3)
     assert [told["versions"][one] for one in ("supervision", "outgoing_document", "incoming_document")] == [2, 2, 2]
     qiangqu(node, "audit", "verify")
+
+
+ASK = """
+import json, sys
+import django
+django.setup()
+from django.test import Client
+from qiangqu.base.visibility import visible
+from qiangqu.records.models import Attachment
+from qiangqu.registry.models import User
+
+told = {}
+files = {str(one.uid): one for one in Attachment.objects.all()}
+people = list(User.objects.filter(is_active=True).order_by("pk"))
+for address, name, owner in json.loads(sys.stdin.read()):
+    answers = []
+    for one in people:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(one)
+        answer = client.get(address)
+        uid = answer.headers.get("Location", "").rpartition("/")[2]
+        sees = [str(f.uid) for f in visible(Attachment.objects.filter(name=name, owner_id=owner), one)]
+        answers.append([answer.status_code, uid, uid in sees, bool(sees), files[uid].name if uid else ""])
+    stranger = Client(SERVER_NAME="127.0.0.1").get(address)
+    told[address] = {"name": name, "answers": answers, "stranger": [stranger.status_code, stranger.headers.get("Location", "")]}
+told["left"] = list(Attachment.objects.filter(about__contains="was:").values_list("about", flat=True))
+told["steps"] = sum(one.about.startswith("step:") for one in files.values())
+print(json.dumps(told, ensure_ascii=False))
+"""
+"""Who gets what at the addresses that files had in the release."""
+
+
+def test_addresses_of_files_of_the_release_lead_to_the_files(upgrade: tuple[Rows, Path]) -> None:
+    """Also where files had been deleted, so that the numbers have gaps; each to those who see its record."""
+    before, node = upgrade
+    asked = []
+    for table, address in FILE_TABLES.items():
+        for row in before[table].values():
+            number = before["cases_case"][row["case_id"]]["number"] if "case_id" in row else ""
+            owner = next(row[name] for name in ("case_id", "document_id", "meeting_id", "report_id") if name in row)
+            asked.append([address.format(number=number, **row), row["name"], owner])
+    assert len(asked) >= 3 * len(FILE_TABLES)
+    steps = sum(row["step_id"] is not None for row in before["cases_attachment"].values())
+    environment = os.environ | {
+        "QIANGQU_HOME": str(node),
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
+    }
+    for name in ("QIANGQU_DATABASE_URL", "QIANGQU_SECRET_KEY"):
+        environment.pop(name, None)
+    nothing = [["/plan/evidence/424242", "", 0], ["/cases/case/DC-1/files/99999999999999999999999", "", 0]]
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env=environment, cwd=node, input=json.dumps(asked + nothing).encode(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-4000:]
+    told = json.loads(done.stdout.decode().splitlines()[-1])
+    assert told["left"] == [] and told["steps"] == steps
+    refused = 0
+    for address, name, _owner in asked:
+        for status, _uid, his, sees, led in told[address]["answers"]:
+            assert (status, his, led) == ((301, True, name) if sees else (404, False, "")), (address, name)
+            refused += status == 404
+        assert any(status == 301 for status, *_rest in told[address]["answers"])
+        assert told[address]["stranger"][0] == 302 and "login" in told[address]["stranger"][1]
+    assert refused
+    assert all(status == 404 for address, *_rest in nothing for status, *_rest in told[address]["answers"])
 
 
 @pytest.fixture

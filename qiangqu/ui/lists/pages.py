@@ -128,7 +128,7 @@ def show(
     if listing.context is not None:
         made |= listing.context(request, asked)
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == f"{listing.id}-rows":
-        return render(request, "ui/list_rows.html", made)
+        return render(request, listing.rows_template, made)
     query = view_query(listing, asked, request.GET)
     names = {one.name for one in columns}
     made |= {
