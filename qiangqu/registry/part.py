@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Check, Command, MenuItem, Part, Permission
 
 EVERYBODY = ("leader", "planner", "bureau", "zone", "inspector", "enterprise")
 STAFF = ("planner", "bureau", "zone")
@@ -45,6 +45,7 @@ PART = Part(
         Command("user", "用户。", "commands:user_group"),
     ),
     pack="pack",
+    checks=(Check("beginnings", _("区域与管理员"), "doctor:beginnings"),),
     registers=("registers:REGISTERS",),
     subjects="subjects:SUBJECTS",
     acts={

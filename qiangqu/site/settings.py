@@ -11,12 +11,12 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from qiangqu.base.homes import made_once, own_only
+from qiangqu.base.homes import home_folder, made_once, own_only
 from qiangqu.site.parts import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "qiangqu"
-HOME = Path(os.environ.get("QIANGQU_HOME", Path.cwd() / "var")).resolve()
+HOME = home_folder()
 os.umask(0o077)  # what this node writes is its own user's alone
 HOME.mkdir(parents=True, exist_ok=True)
 own_only(HOME)
@@ -141,7 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT / "locale"]
+LOCALE_PATHS = [PACKAGE / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -182,6 +182,9 @@ if QIANGQU_NODE and not re.fullmatch("[A-Z0-9]{1,8}", QIANGQU_NODE):
     raise ImproperlyConfigured(f"QIANGQU_NODE={QIANGQU_NODE}：节点代码只能由 1—8 个大写字母和数字组成")
 # the address under which people reach the site: links in mails begin with it
 QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
+# where `qiangqu doctor` looks for backups, and for the gateway
+QIANGQU_BACKUPS = os.environ.get("QIANGQU_BACKUPS", "")
+QIANGQU_GATEWAY = os.environ.get("QIANGQU_GATEWAY", "127.0.0.1:21200")
 
 LOGGING = {
     "version": 1,

@@ -32,13 +32,16 @@ def free_port() -> int:
 
 
 def start(home: Path, **environment: str) -> tuple[subprocess.Popen[bytes], int]:
-    port = free_port()
+    """A node of this checkout, and its port."""
     kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "qiangqu", "serve", "--port", str(port), "--workers", "1"],
-        env=kept | {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)} | environment,
-        cwd=home,
-    )
+    own = {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return serving([sys.executable, "-m", "qiangqu"], home, kept | own | environment)
+
+
+def serving(program: list[str], home: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    """``program serve`` once it answers, and its port."""
+    port = free_port()
+    process = subprocess.Popen([*program, "serve", "--port", str(port), "--workers", "1"], env=environment, cwd=home)
     deadline = time.monotonic() + 120
     while True:
         try:

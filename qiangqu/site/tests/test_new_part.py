@@ -14,7 +14,7 @@ from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.site import new_part
 
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = ("qiangqu", "qiangqu_demo", "locale", "conftest.py", "manage.py", "pyproject.toml")
+COPIED = ("qiangqu", "qiangqu_demo", "conftest.py", "manage.py", "pyproject.toml")
 OPEN = """
 import os, shutil, sys
 from pathlib import Path
