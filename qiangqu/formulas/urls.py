@@ -5,10 +5,11 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import lists
 
 from . import ranking
+from .listing import INDICATORS
 from .pages import indicators
 
 urlpatterns = [
-    path("indicators", indicators.indicators, name="indicators"),
+    *lists.urls(INDICATORS, "indicators", require(Action.VIEW_PLAN)),
     path("indicators/new", indicators.edit, name="indicator-new"),
     *lists.urls(ranking.RANKING, "indicators/records", require(Action.VIEW_PLAN)),
     path("indicators/<str:code>", indicators.indicator, name="indicator-detail"),
