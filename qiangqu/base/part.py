@@ -168,6 +168,20 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the work desk. ``make`` names ``function(look) -> qiangqu.ui.desk.Card | None`` (None: it has
+    nothing to do with this user); ``action`` is the permission that it needs, ``half`` where it lies: "todo"
+    (what waits for the user) or "state" (how things stand). Lower ``order`` stands first.
+    """
+
+    name: str
+    make: str
+    order: int = 100
+    half: str = "todo"
+    action: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """``function`` is called when ``signal`` is sent; both are names of code."""
 
@@ -218,6 +232,7 @@ class Part:
     registers: tuple[str, ...] = ()
     subjects: str = ""
     panels: tuple[Panel, ...] = ()
+    cards: tuple[Card, ...] = ()
     search: tuple[Search, ...] = ()
     acts: Mapping[str, Text] = field(default_factory=dict)
     topics: Mapping[str, Text] = field(default_factory=dict)
@@ -240,12 +255,9 @@ class Part:
         """All code that the manifest names."""
         named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
-        named += (
-            [job.work for job in self.jobs]
-            + [one.find for one in self.checks]
-            + [one.find for one in self.search]
-            + [one.make for one in self.panels]
-        )
+        named += [check.find for check in self.checks] + [one.find for one in self.search]
+        named += [panel.make for panel in self.panels] + [card.make for card in self.cards]
+        named += [job.work for job in self.jobs]
         named += [text for one in self.receivers for text in (one.signal, one.function)]
         named += [text for things in self.joins.values() for text in things.values()]
         named += [self.demonstration.fill, self.demonstration.enact, self.demonstration.live]
@@ -301,10 +313,12 @@ def check(found: Iterable[Part]) -> None:
     points = {f"{part.name}.{point}" for part in found for point in part.opens}
     for part in found:
         where = part.package or part.name
-        wanted = {str(item.action) for item in part.menu if item.action is not None} | set(part.counters.values())
+        opened_by = [item.action for item in part.menu] + [card.action for card in part.cards]
+        wanted = {str(action) for action in opened_by if action is not None} | set(part.counters.values())
         _known("权限", wanted, permissions, where)
         _known("菜单分区", {item.section for item in part.menu_items()}, sections, where)
         _known("接入点", set(part.joins), points, where)
+        _known("工作台的一半", {one.half for one in part.cards}, {"todo", "state"}, where)
 
 
 def _known(kind: str, wanted: set[str], known: set[str], where: str) -> None:
@@ -328,6 +342,7 @@ def _claims(part: Part) -> Iterator[tuple[str, str]]:
     yield from (("定时任务", one.name) for one in part.jobs)
     yield from (("体检", one.name) for one in part.checks)
     yield from (("检索", one.name) for one in part.search)
+    yield from (("工作台卡片", one.name) for one in part.cards)
     yield from (("审计用语", code) for code in part.acts)
     yield from (("消息主题", code) for code in part.topics)
     yield from (("提醒", name) for name in part.attention)

@@ -117,7 +117,7 @@ def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ..
     if asked.tab != "todo" or order != ("due_on", "id"):
         return None
     found: set[tuple[bool, Any, int]] = set()
-    for branch in _desks(asked.user):
+    for branch in desks(asked.user):
         steps = narrow(_within(asked, Step.objects.filter(branch)))
         # those with a deadline first: NULL sorts first on SQLite and last on PostgreSQL
         dated = steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[: SHOWN + 1]
@@ -129,7 +129,7 @@ def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ..
     return [pk for _none, _due, pk in ordered[: SHOWN + 1]]
 
 
-def _desks(user: Any) -> list[Q]:
+def desks(user: Any) -> list[Q]:
     """待办 in parts, each with an index of its own. What lies on his desks he sees; what was handed to him
     while he still has a post there.
     """
@@ -182,7 +182,7 @@ def owed(user: Any) -> "QuerySet[Opinion]":
 
 def counts(user: Any) -> dict[str, int]:
     """How many wait in the lists that call for action."""
-    waiting = sum(Step.objects.filter(part).order_by()[: SHOWN + 1].count() for part in _desks(user))
+    waiting = sum(Step.objects.filter(part).order_by()[: SHOWN + 1].count() for part in desks(user))
     doing = Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
     return {"todo": waiting + owed(user).count(), "doing": doing.order_by()[: SHOWN + 1].count()}
 

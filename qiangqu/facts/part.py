@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Command, Job, MenuItem, Part, Permission, Receiver, Search
 
 PART = Part(
     "facts",
@@ -22,6 +22,7 @@ PART = Part(
         MenuItem(_("批次"), "facts-batches", 50, "view", ("facts-batch",)),
         MenuItem(_("来源"), "facts-sources", 60, "view", ("facts-source",)),
     ),
+    cards=(Card("reports", "desk:reports", 20, action="view"),),
     pages="urls",
     api=Api("/facts", "事实"),
     commands=(Command("facts", "事实：导入。", "commands:facts_group"),),

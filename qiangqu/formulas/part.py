@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, MenuItem, Panel, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Command, MenuItem, Panel, Part, Permission, Receiver, Search
 
 PART = Part(
     "formulas",
@@ -24,6 +24,7 @@ PART = Part(
             ("indicator-detail", "indicator-records", "indicator-explain", "indicator-edit", "indicator-new"),
         ),
     ),
+    cards=(Card("peers", "desk:peers", 20, "state", "view_plan"),),
     pages="urls",
     api=Api("/indicators", "指标"),
     commands=(

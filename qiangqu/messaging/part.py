@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Check, Command, Job, MenuItem, Part
+from qiangqu.base.part import Card, Check, Command, Job, MenuItem, Part
 
 DAY = dt.timedelta(days=1)
 
@@ -11,6 +11,7 @@ PART = Part(
     _("消息"),
     section="总览",
     menu=(MenuItem(_("消息"), "messages", 60, None, ("messages-settings",)),),
+    cards=(Card("messages", "desk:messages", 60),),
     pages="urls",
     commands=(
         Command(

@@ -159,7 +159,7 @@ MEDIA_ROOT = HOME / "media"
 # what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers:
 # qiangqu.site.front
 QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
-# asked about every file before it is kept (qiangqu.records.scanning); empty: nothing is scanned
+# asked about every upload before it is read (qiangqu.ui.uploads.scanning); empty: nothing is scanned
 QIANGQU_VIRUS_SCANNER = os.environ.get("QIANGQU_VIRUS_SCANNER", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

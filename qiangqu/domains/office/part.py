@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Demonstration, Job, MenuItem, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Demonstration, Job, MenuItem, Part, Permission, Receiver, Search
 
 PART = Part(
     "office",
@@ -26,6 +26,10 @@ PART = Part(
         MenuItem(_("发文机关"), "issuing-bodies-list", 60, "office", ("issuing-bodies-",)),
         MenuItem(_("机关岗位"), "document-posts", 61, "keep_documents"),
         MenuItem(_("会议室"), "meeting-rooms-list", 61, "office", ("meeting-rooms-",)),
+    ),
+    cards=(
+        Card("agenda", "desk:agenda", 30, action="office"),
+        Card("inbox", "desk:inbox", 25, action="keep_documents"),
     ),
     pages="urls",
     api=Api("/office", "协同办公"),

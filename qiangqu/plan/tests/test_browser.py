@@ -50,7 +50,7 @@ def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document)
 
 
 def test_the_wall_fits_its_screen(visit, people, full) -> None:
-    page = visit(people["leader"], f"/?{DAY}", 1920).page
+    page = visit(people["leader"], f"/cockpit?{DAY}", 1920).page
     assert page.evaluate("document.documentElement.scrollHeight") <= 1080
     assert page.locator(".wall-light").count() == 2
 

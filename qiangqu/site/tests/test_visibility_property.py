@@ -5,9 +5,11 @@ The oracle knows nothing of lookups and paths: it reads plain columns and walks 
 """
 
 import datetime as dt
+import html
 import io
 import os
 import random
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -423,6 +425,7 @@ def test_every_way_of_asking_shows_the_same(scene: dict[type[Any], list[Any]], l
                 _register_shows_the_same(register, client, user, world, where)
         _parts_show_the_same(client, user, world, where)
         _drilled_down(client, user, world, where)
+        _desk_leads_to_what_opens(client, where)
         transaction.set_rollback(True)
 
 
@@ -548,6 +551,16 @@ def _drilled_down(client: Client, user: User, world: World, where: str) -> None:
             named = {row.id for row in rows_at(code, node, area["code"], "2026", user, size=200).rows if row.id}
             model = name_of(subjects.model_of(subject))
             assert named == {pk for pk in counted if ORACLE[model](world.get(model, pk), world)}, (code, area, where)
+
+
+def _desk_leads_to_what_opens(client: Client, where: str) -> None:
+    """No card names what its reader may not open."""
+    page = client.get("/")
+    assert page.status_code == 200, where
+    for address in re.findall(r'class="qq-desk-text"><a href="([^"]+)"', page.content.decode()):
+        status = client.get(html.unescape(address)).status_code
+        # made-up kinds and units cannot be worked with: their pages say so
+        assert status in (200, 422), (address, status, where)
 
 
 def _parts_show_the_same(client: Client, user: User, world: World, where: str) -> None:

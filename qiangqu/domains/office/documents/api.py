@@ -8,15 +8,18 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.records.asking import add_acts
 from qiangqu.records.models import Attachment
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
 from ..models import Circulation, Delivery, Document, DocumentKind, Urgency
+from ..part import PART
 from ..registers import BODIES
 from . import incoming, listing
 from .access import bodies_of, document_for
+from .rights import DOCUMENTS
 
 router = Router()
 router.add_router("", api_router(BODIES))
@@ -56,6 +59,9 @@ class ReceiptIn(Schema):
     answer_by: dt.date | None = None
 
 
+add_acts(router, "/documents", DOCUMENTS, document_for, DocumentLine, PART.acts)
+
+
 @router.get("/documents", response=DocumentList, summary="公文列表", operation_id="document_list")
 def documents(
     request: HttpRequest,
@@ -80,13 +86,13 @@ def document(request: HttpRequest, pk: int) -> Any:
 @router.get("/document-inbox", response=listed(DeliveryLine), summary="待签收的公文", operation_id="document_inbox")
 def inbox(request: HttpRequest) -> Any:
     """别的机关送来、本单位还没有签收的公文，最早的在前，最多 500 份。"""
-    return incoming.waiting(request.user)[:500]
+    return incoming.waiting(request.user).select_related("document__body").order_by("sent_at")[:500]
 
 
 @router.post("/document-inbox/{pk}", response=DocumentLine, summary="签收公文", operation_id="document_sign_for")
 def sign_for(request: HttpRequest, pk: int) -> Any:
     """签收即登记；再签收一次得到同一份收文。"""
-    return incoming.sign_for(pk, request.user)
+    return incoming.sign_for(incoming.delivery_for(request.user, pk), request.user)
 
 
 @router.post("/documents", response={201: DocumentLine}, summary="收文登记", operation_id="document_register")

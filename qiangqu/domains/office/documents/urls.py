@@ -4,13 +4,13 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.lists import urls
 
-from .listing import DOCUMENTS, FILING
+from .listing import DOCUMENTS, FILING, INBOX
 from .pages import document, lists, posts
 
 urlpatterns: list[URLPattern] = [
     *urls(DOCUMENTS, "documents/", require(Action.OFFICE), excel="documents/list.xlsx"),
-    path("documents/inbox/", lists.inbox, name="documents-inbox"),
-    path("documents/inbox/<int:pk>", lists.answer, name="documents-answer"),
+    *urls(INBOX, "documents/inbox/", require(Action.KEEP_DOCUMENTS)),
+    path("documents/inbox/<int:pk>/<str:name>", lists.answer, name="documents-answer"),
     *urls(FILING, "documents/archive/", require(Action.KEEP_DOCUMENTS), view=lists.filing),
     path("documents/archive/<int:year>.xlsx", lists.catalogue, name="documents-catalogue"),
     path("documents/posts", posts.body_posts, name="document-posts"),

@@ -180,18 +180,18 @@ def test_a_reply_is_drafted_from_the_document_it_answers(client, office, both):
 def test_receiving_and_answering_by_the_pages(client, office, both):
     out, _came = both
     people = office["people"]
-    circulation.deliver(out, [office["bodies"]["Z3"].pk], [], [], people["zone"])
+    circulation.deliver(out, people["zone"], [office["bodies"]["Z3"].pk])
     row = out.deliveries.get()
     client.force_login(people["neighbour"])
     assert out.title in client.get(reverse("documents-inbox")).content.decode()
-    assert client.post(reverse("documents-answer", args=[row.pk]), {"act": "sign"}).status_code == 302
+    assert client.post(reverse("documents-answer", args=[row.pk, "sign"])).status_code == 302
     made = Document.objects.get(body=office["bodies"]["Z3"])
     client.post(reverse("document-act", args=[made.pk, "circulate"]), {"readers": ["neighbour"]})
     client.post(reverse("document-act", args=[made.pk, "read"]), {"opinion": "<i>阅</i>"})
     page = client.get(reverse("document", args=[made.pk])).content.decode()
     assert "&lt;i&gt;阅" in page
     client.force_login(people["zone"])
-    assert client.post(reverse("documents-answer", args=[row.pk]), {"act": "sign"}).status_code == 404
+    assert client.post(reverse("documents-answer", args=[row.pk, "sign"])).status_code == 404
 
 
 def test_a_document_becomes_a_supervised_task_once(client, office, both):
@@ -274,7 +274,7 @@ def test_the_api_lists_registers_and_signs(client, office, both):
     assert made.status_code == 201 and made.json()["receipt"].endswith("2号")
     again = client.post("/api/v1/office/documents", sent, content_type="application/json")
     assert again.status_code == 409
-    circulation.deliver(out, [office["bodies"]["Z3"].pk], [], [], office["people"]["zone"])
+    circulation.deliver(out, office["people"]["zone"], [office["bodies"]["Z3"].pk])
     client.force_login(office["people"]["neighbour"])
     assert client.get(f"/api/v1/office/documents/{came.pk}").status_code == 404
     waiting = client.get("/api/v1/office/document-inbox").json()

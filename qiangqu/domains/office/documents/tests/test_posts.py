@@ -85,14 +85,14 @@ def test_nobody_from_outside_the_body_signs_for_it(staffed, signer):
     people = staffed["people"]
     document = drafting.create_draft(draft(staffed["bodies"]["Z1"]), people["zone"])
     with pytest.raises(InputError, match="签发人"):
-        drafting.submit(document, "zone2", signer, people["zone"])
+        drafting.submit(document, people["zone"], "zone2", signer)
 
 
 @pytest.mark.parametrize("reviewer", ["leader", "admin", "inspector", "city", "neighbour", ""])
 def test_nobody_from_outside_the_body_examines_for_it(staffed, reviewer):
     document = drafting.create_draft(draft(staffed["bodies"]["Z1"]), staffed["people"]["zone"])
     with pytest.raises(InputError, match="审核人"):
-        drafting.submit(document, reviewer, "head", staffed["people"]["zone"])
+        drafting.submit(document, staffed["people"]["zone"], reviewer, "head")
 
 
 def test_the_page_offers_whom_the_act_takes(client, staffed):
@@ -133,7 +133,7 @@ def test_a_draft_stored_before_is_sent_up_all_the_same(office):
         draft(office["bodies"]["Z1"], kind="request", remark="联系人"), office["people"]["zone"]
     )
     Document.objects.update(upward=False)
-    drafting.submit(document, "zone2", "head", office["people"]["zone"])
+    drafting.submit(document, office["people"]["zone"], "zone2", "head")
     document.refresh_from_db()
     assert document.upward
 
@@ -141,7 +141,7 @@ def test_a_draft_stored_before_is_sent_up_all_the_same(office):
 def test_the_text_and_its_annexes_are_on_the_signing_page(client, office):
     people = office["people"]
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
-    case = drafting.submit(document, "zone2", "head", people["zone"])
+    case = drafting.submit(document, people["zone"], "zone2", "head")
     for node, who, answers in (("review", "zone2", {"reviewed_as": "同意"}), ("sign", "head", None)):
         client.force_login(people[who])
         page = client.get(reverse("cases-case", args=[case.number])).content.decode()
@@ -165,7 +165,7 @@ def test_pickers_of_office_work_offer_no_administrator(staffed):
     document = drafting.create_draft(draft(body), staffed["people"]["zone"])
     Document.objects.filter(pk=document.pk).update(state="issued")
     with pytest.raises(InputError):
-        circulation.circulate(document, ["keeper"], None, staffed["people"]["zone"])
+        circulation.circulate(document, staffed["people"]["zone"], ["keeper"], None)
 
 
 def test_the_page_of_posts(client, office):
