@@ -32,12 +32,12 @@ from qiangqu.base.tests.homes import ROOT, migrated
 from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment, TelemetryClock, WaitingValue
 from qiangqu.messaging.models import Delivery, JobRun, Preference, When
-from qiangqu.records import scanning
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AuditEntry, Role, SignIn, User
 from qiangqu.registry.tests import factories
 from qiangqu.site import doctor, node_checks, web_checks
 from qiangqu.telemetry.models import Device, Point
+from qiangqu.ui.uploads import scanning
 
 from .certificates import self_signed
 
