@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import Promise
@@ -58,9 +59,10 @@ def _named(package: str, text: str) -> Any:
         raise PartError(f"“{text}”指向的模块 {module} 不存在", where=package) from error
     if not name:
         return found
-    if not hasattr(found, name):
-        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package)
-    return getattr(found, name)
+    try:
+        return attrgetter(name)(found)
+    except AttributeError:
+        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package) from None
 
 
 @dataclass(frozen=True, slots=True)

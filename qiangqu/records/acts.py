@@ -175,7 +175,7 @@ class Acts(Generic[M]):
         words = {"state": shown, "kind": self.model._meta.verbose_name}
         return str(refusal or _("%(kind)s现在是“%(state)s”，不能再这样办；请刷新页面")) % words
 
-    def log(self, user: Any, name: str, record: M, **detail: Any) -> None:
+    def log(self, user: Any, name: str, record: M, /, **detail: Any) -> None:
         """An act in the audit trail, in the caller's transaction."""
         about = self._about(record)
         audit.record(

@@ -24,7 +24,6 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
 from ..models import Answer, CalendarEvent, CalendarFeed, Circulation, Meeting, MeetingState
-from .calling import when
 
 MOST_ENTRIES = 2000
 MOST_EVENTS = 5000  # of one person
@@ -352,6 +351,6 @@ def remind_tomorrow(now: dt.datetime) -> str:
     rows = Meeting.objects.filter(state=MeetingState.PLANNED, start__gte=begin, start__lt=begin + dt.timedelta(days=1))
     told = 0
     for one in rows.select_related("body__area", "room", "chair"):
-        key = f"meeting-{one.pk}-{when(one)}"
+        key = f"meeting-{one.pk}-{one.when}"
         told += tell(one, _("明天开会：%(title)s") % {"title": one.title}, key=key)
     return _("提醒 %(n)s 人") % {"n": told} if told else ""
