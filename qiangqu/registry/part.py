@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Check, Command, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Card, Check, Command, MenuItem, Part, Permission
 
 EVERYBODY = ("leader", "planner", "bureau", "zone", "inspector", "enterprise")
 STAFF = ("planner", "bureau", "zone")
@@ -37,6 +37,7 @@ PART = Part(
         MenuItem(_("节点"), "nodes-list", 80, "read_audit", ("nodes-",)),
         MenuItem(_("审计记录"), "audit-list", 90, "read_audit", ("audit-",)),
     ),
+    cards=(Card("registers", "desk:registers", 50, "state", "view"),),
     pages="urls",
     api=Api("/registry", "名录"),
     commands=(
