@@ -78,11 +78,14 @@ _SLOW = (
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a
-    test starts.
+    """What has neither tests nor examples in docstrings is not imported to look for them (none of the examples
+    asks the database); what lies beside tests may be a program that a test starts.
     """
-    beside = collection_path.parent.name == "tests" and collection_path.suffix == ".py"
-    return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
+    if collection_path.suffix != ".py" or collection_path.name.startswith(("test_", "conftest")):
+        return None
+    if collection_path.parent.name == "tests" or os.environ.get("QIANGQU_TEST_DB") == "postgres":
+        return True
+    return True if b">>>" not in collection_path.read_bytes() else None
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
@@ -100,6 +103,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _asks_the_database(item)]
     rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
     items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As ``--dist loadfile``, but all that needs Spark goes to one process: one cluster starts."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "spark" if file.endswith("spark.py") else file
+
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from qiangqu.base.tests.shared import shared_records
 from qiangqu.base.visibility import has_place, path_of
 from qiangqu.cases.models import Case, CaseKind, CaseStatus, Light, Step, StepStatus
 from qiangqu.domains.environment.models import (
@@ -128,12 +128,8 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
     """Made once for all tests of this file, and gone after them."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer._from_testcase = True  # what may only be outermost may be inside of this one
-        with outer:
-            yield Scene()
-            transaction.set_rollback(True)
+    with shared_records(django_db_blocker):
+        yield Scene()
 
 
 #: parameters under which a list has rows here

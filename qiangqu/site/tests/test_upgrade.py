@@ -6,9 +6,8 @@ The node is built by ``tools/build_release_fixture.py`` with the release's own c
 
 import json
 import os
+import shutil
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import uuid
 from collections.abc import Iterator
@@ -19,7 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-ROOT = Path(__file__).resolve().parents[3]
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import ROOT, Program
+
 RELEASE = "0.1.0"
 CHANGED: dict[str, str] = {
     "facts_factbatch.area_path": "the area itself (area_id), compared below",
@@ -69,23 +70,46 @@ NEW = ("registry_post", "registry_node", "records_attachment", "records_numberse
 Rows = dict[str, dict[Any, dict[str, Any]]]
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The node as the release left it."""
+    home = tmp_path_factory.mktemp("released") / "node"
     with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
-        archive.extractall(tmp_path / "node", filter="data")
-    return tmp_path / "node"
+        archive.extractall(home, filter="data")
+    return home
 
 
-def qiangqu(home: Path, *words: str, database: str = "") -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    environment |= {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    environment.pop("QIANGQU_SECRET_KEY", None)
-    if database:
-        environment["QIANGQU_DATABASE_URL"] = database
-    run = [sys.executable, str(ROOT / "manage.py")] if words[0] == "migrate" else [sys.executable, "-m", "qiangqu"]
-    done = subprocess.run([*run, *words], env=environment, cwd=home, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()[-4000:]
-    return done.stdout
+@pytest.fixture(scope="module")
+def upgraded(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The node after its upgrade, which takes half a minute."""
+    home = Path(shutil.copytree(released, tmp_path_factory.mktemp("upgraded") / "node"))
+    qiangqu(home, "migrate", "-v0")
+    return home
+
+
+@pytest.fixture
+def node(released: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(released, tmp_path / "node"))
+
+
+@pytest.fixture
+def new(upgraded: Path, tmp_path: Path) -> Path:
+    """The upgraded node, to be changed."""
+    return Path(shutil.copytree(upgraded, tmp_path / "node"))
+
+
+def run(script: Path, *words: str, home: Path) -> str:
+    """What the script says on the node, which has a key of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("QIANGQU_SECRET_KEY")
+        program = Program(script, *words, home=home)
+    code, said, complaints = program.finish(PATIENCE)
+    assert code == 0, complaints[-4000:]
+    return said
+
+
+def qiangqu(home: Path, *words: str) -> str:
+    return run(ROOT / "manage.py" if words[0] == "migrate" else ROOT / "qiangqu" / "__main__.py", *words, home=home)
 
 
 def sqlite_rows(path: Path) -> Rows:
@@ -218,24 +242,23 @@ def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
     return found
 
 
-def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None:
-    before = sqlite_rows(node / "qiangqu.sqlite3")
+def test_an_upgraded_node_has_lost_nothing_and_says_the_same(released: Path, new: Path) -> None:
+    before = sqlite_rows(released / "qiangqu.sqlite3")
     assert len([t for t in before if t not in FRAMEWORK and not before[t]]) <= 1, (
         "the fixture has a row nearly everywhere"
     )
-    qiangqu(node, "migrate", "-v0")
-    after = sqlite_rows(node / "qiangqu.sqlite3")
-    assert losses(before, opened(after, node)) == []
+    after = sqlite_rows(new / "qiangqu.sqlite3")
+    assert losses(before, opened(after, new)) == []
     moved(before, after)
     named(after)
     for name in ENCRYPTED:
         table, column = name.split(".")
         kept = [row[column] for row in after[table].values() if row[column]]
         assert all(text.startswith("enc1:") for text in kept), f"{name} lies in the clear"
-    qiangqu(node, "audit", "verify")
-    told = {one["code"]: one for one in json.loads((node / "plan_status.json").read_text())["targets"]}
-    qiangqu(node, "indicators", "refresh")
-    now = json.loads(qiangqu(node, "plan", "status", "--format", "json", "--as-of", "2026-10-31"))["targets"]
+    qiangqu(new, "audit", "verify")
+    told = {one["code"]: one for one in json.loads((new / "plan_status.json").read_text())["targets"]}
+    qiangqu(new, "indicators", "refresh")
+    now = json.loads(qiangqu(new, "plan", "status", "--format", "json", "--as-of", "2026-10-31"))["targets"]
     assert {one["code"] for one in now} == set(told)
     values = {
         one["code"]: (one["target"], one["unit"], _rounded(one["value"])) for one in now if one["code"] not in CORRECTED
@@ -314,18 +337,9 @@ words, some under those that follow.
 """
 
 
-def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> None:
-    qiangqu(node, "migrate", "-v0")
-    environment = os.environ | {
-        "QIANGQU_HOME": str(node),
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-    }
-    environment.pop("QIANGQU_DATABASE_URL", None)
-    environment.pop("QIANGQU_SECRET_KEY", None)
-    done = subprocess.run([sys.executable, "-c", WALK], env=environment, cwd=node, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()[-4000:]
-    told = json.loads(done.stdout.decode().splitlines()[-1])
+def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(new: Path) -> None:
+    (new / "walk.py").write_text(WALK, encoding="utf-8")
+    told = json.loads(run(new / "walk.py", home=new).splitlines()[-1])
     assert not any(told["faults"].values()), "what the release saved can be edited and saved again"
     state, signer, dated, after, numbered, copies = told["out"]
     assert (state, bool(signer), dated, after, numbered, copies) == ("signed", True, True, "issued", True, 5)
@@ -334,7 +348,7 @@ def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> N
     assert told["old words"] == [1, "滞后"] and told["new codes"] == [2, "off_track"]
     assert (told["target:OLD"], told["target:NEW"], told["closed"]["closed"]) == ("closed", "closed", 3)
     assert [told["versions"][one] for one in ("supervision", "outgoing_document", "incoming_document")] == [2, 2, 2]
-    qiangqu(node, "audit", "verify")
+    qiangqu(new, "audit", "verify")
 
 
 @pytest.fixture
@@ -360,11 +374,12 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
     from psycopg.rows import dict_row
 
     before = sqlite_rows(node / "qiangqu.sqlite3")
+    (node / "database_url").write_text(postgres)
     newest: dict[str, str] = {}
     for _id, row in sorted(before["django_migrations"].items()):
         newest[row["app"]] = row["name"]
     for app, name in newest.items():
-        qiangqu(node, "migrate", "-v0", app, name, database=postgres)
+        qiangqu(node, "migrate", "-v0", app, name)
     with psycopg.connect(postgres) as connection:
         connection.execute("SET session_replication_role = replica; SET timezone = 'UTC'")
         for table, rows in before.items():
@@ -393,7 +408,7 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
                         for row in rows.values()
                     ],
                 )
-    qiangqu(node, "migrate", "-v0", database=postgres)
+    qiangqu(node, "migrate", "-v0")
     with psycopg.connect(postgres, row_factory=dict_row) as connection:
         after = {
             table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
