@@ -118,10 +118,10 @@ def _prepared(asked: Asked, rows: list[Any]) -> list[Any]:
     return rows
 
 
-def _word(asked: Asked, row: Organisation) -> str:
+def _word(asked: Asked, row: Any) -> str:
     return (
         str(row.begun.get_status_display()) if row.begun is not None else _("逾期未报") if _late(asked) else _("未报送")
-    )  # type: ignore[attr-defined]
+    )
 
 
 def _late(asked: Asked) -> bool:
@@ -129,8 +129,8 @@ def _late(asked: Asked) -> bool:
     return form is not None and period is not None and reporting.due_on(form, period) < timezone.localdate()
 
 
-def _colour(asked: Asked, row: Organisation) -> str:
-    returned = row.begun is not None and row.begun.status == ReportStatus.RETURNED  # type: ignore[attr-defined]
+def _colour(asked: Asked, row: Any) -> str:
+    returned = row.begun is not None and row.begun.status == ReportStatus.RETURNED
     return "red" if returned or _late(asked) else "grey"
 
 
@@ -195,6 +195,7 @@ RETURNS = Listing(
     fetch=_fetched,
     prepare=_prepared,
     link=_link,
+    simulated=lambda row: (row if isinstance(row, Organisation) else row.organisation).simulated,
     context=_context,
     template="facts/form_returns.html",
     empty=gettext_lazy("没有单位处于这个状态"),

@@ -25,7 +25,7 @@ def place_of(asked: Asked) -> Area:
     """The area whose values are shown. Who speaks for an enterprise sees no indicators: their rows are other
     enterprises'.
     """
-    area: Area | None = asked.area or getattr(asked.request, "area", None)
+    area: Area | None = asked.area or getattr(asked.request, "area", None) or asked.user.area
     if area is None or is_own_only(asked.user):
         raise PermissionDenied
     return area

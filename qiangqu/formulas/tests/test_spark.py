@@ -16,6 +16,8 @@ from .test_engine import monthly
 from .test_history import change
 from .world import TODAY, build
 
+EARLY = 15  # takes long: begins before others
+
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.spark,

@@ -13,6 +13,8 @@ import pytest
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.site import new_part
 
+EARLY = 17  # takes long: begins before others
+
 ROOT = Path(__file__).resolve().parents[3]
 COPIED = ("qiangqu", "qiangqu_demo", "conftest.py", "manage.py", "pyproject.toml")
 OPEN = """

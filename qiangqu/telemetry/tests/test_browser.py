@@ -20,6 +20,8 @@ from qiangqu.base.tests.homes import migrated
 from qiangqu.base.tests.patience import PATIENCE
 from qiangqu.ui.tests.browser import needs_browser
 
+EARLY = 7  # takes long: begins before others
+
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [pytest.mark.browser, needs_browser]
 SCENE = """
