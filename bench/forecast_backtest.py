@@ -130,10 +130,10 @@ def main() -> None:
     for number, (_code, indicator, word, simulated, points) in enumerate(series_of(area)):
         if number % arguments.every:
             continue
-        found = tested(indicator, word, points)
-        if found.ours:
-            groups[f"{word} {'simulated' if simulated else 'published'}"].append(found)
-            groups["all"].append(found)
+        errors = tested(indicator, word, points)
+        if errors.ours:
+            groups[f"{word} {'simulated' if simulated else 'published'}"].append(errors)
+            groups["all"].append(errors)
     print(f"{'series':<20}{'number':>8}{'forecasts':>11}{'to naive':>10}{'to seasonal':>13}{'inside 80 %':>13}")
     for name, found in sorted(groups.items(), key=lambda item: (item[0] == "all", item[0])):
         many = sum(len(one.ours) for one in found)
