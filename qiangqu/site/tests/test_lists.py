@@ -1,5 +1,6 @@
 """Every declared list: filter, order, pages, hostile addresses, Excel, saved views, and who sees what."""
 
+import contextlib
 import datetime as dt
 import io
 from collections.abc import Iterator
@@ -8,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from qiangqu.base.errors import QiangquError
 from qiangqu.base.tests.shared import shared_records
 from qiangqu.base.visibility import has_place, path_of
 from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
@@ -63,6 +65,7 @@ class Scene:
         self.areas = factories.tree()
         self.people = factories.users(self.areas)
         self.made: dict[tuple[str, type], list[Any]] = {}
+        self.viewers: dict[str, str] = {}  # who sees the most under an address
         for zone, n in (("Z1", 1), ("Z3", 2)):
             self._fill(zone, factories.enterprise(self.areas[zone], n, name=f"企业{zone}"))
 
@@ -137,13 +140,16 @@ WHERE = {
 
 def viewer(scene: Scene, listing: Listing, given: dict[str, str]) -> str:
     """Somebody who may open the list, and sees the most of it."""
-    found: dict[str, int] = {}
-    for name in ("zone", "planner", "admin"):
-        response = scene.client(name).get(reverse(listing.page), given)
-        if response.status_code == 200:
-            found[name] = len(response.context["lines"])
-    assert found, listing.code
-    return max(found, key=lambda name: found[name])
+    address = f"{reverse(listing.page)} {given}"
+    if address not in scene.viewers:
+        found: dict[str, int] = {}
+        for name in ("zone", "planner", "admin"):
+            response = scene.client(name).get(reverse(listing.page), given)
+            if response.status_code == 200:
+                found[name] = len(response.context["lines"])
+        assert found, listing.code
+        scene.viewers[address] = max(found, key=lambda name: found[name])
+    return scene.viewers[address]
 
 
 def asked(scene: Scene, who: str, given: dict[str, Any]) -> Asked:
@@ -244,14 +250,18 @@ def test_hostile_addresses_are_answered(scene: Scene, code: str) -> None:
         "1e400",
         "\ud800".encode("utf-8", "replace"),
     ]
-    for name in listing.filters(question):
-        for text in evil:
-            response = client.get(address, given | {name: text})
-            assert response.status_code in (200, 404, 422), (name, text)
-            assert "<script>alert(1)" not in response.content.decode()
+    names = list(listing.filters(question))
+    for text in evil:
+        for name in names:  # each alone, as it is asked for
+            with contextlib.suppress(Http404, QiangquError):  # what pages answer with 404 and 422
+                engine.answer(listing, asked(scene, who, given | {name: text}))
+        # all at once, as it is shown
+        assert client.get(address, given | dict.fromkeys(names, text)).status_code in (200, 404, 422), text
     for query in HOSTILE:
         for where in (address, reverse(listing.excel)):
-            assert client.get(where, query).status_code in (200, 404, 422), (where, query)
+            response = client.get(where, query)
+            assert response.status_code in (200, 404, 422), (where, query)
+            assert b"<script>alert(1)" not in response.getvalue()
     client.get(address, {"as_of": ""})
 
 
