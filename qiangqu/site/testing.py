@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .parts import PARTS
+
 # other work beside the tests must not fail one: no example has a deadline, and slow drawing is no fault
 settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("qiangqu")
 
-PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
@@ -54,29 +56,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 
 
-# files that take longest, longest first: they begin while there is other work for the other workers
-_SLOW = (
-    "telemetry/tests/test_gateway.py",
-    "site/tests/test_new_part.py",
-    "lake/tests/test_telemetry_spark.py",
-    "formulas/tests/test_spark.py",
-    "telemetry/tests/test_mqtt.py",
-    "lake/tests/test_telemetry_crash.py",
-    "registry/tests/test_browser.py",
-    "telemetry/tests/test_simulators.py",
-    "plan/tests/test_browser.py",
-    "cases/tests/test_crash.py",
-    "cases/tests/test_browser.py",
-    "telemetry/tests/test_browser.py",
-    "telemetry/tests/test_polling.py",
-    "formulas/tests/test_refresh.py",
-    "telemetry/tests/test_processes.py",
-    "facts/tests/test_importing.py",
-    "telemetry/alarms/tests/test_crash.py",
-    "telemetry/tests/test_broker.py",
-)
-
-
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """What has neither tests nor examples in docstrings is not imported to look for them (none of the examples
     asks the database); what lies beside tests may be a program that a test starts.
@@ -89,20 +68,34 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
+    """Whether it asks the database something of its own: not what ``one_database`` is enough for."""
     marks = {mark.name for mark in item.iter_markers()}
     fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"})
+    asks = marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"}
+    return bool(asks) and "one_database" not in marks
+
+
+def _every_part_is_asked(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every part must ask PostgreSQL something when the whole suite runs; of ``ui``, the tests of the site do."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.getoption("-k"):
+        return
+    files = {str(item.path) for item in items}
+    for part in PARTS:
+        folder = str(ROOT.joinpath(*part.split("."))) + os.sep
+        if part != "qiangqu.ui" and not any(file.startswith(folder) for file in files):
+            raise pytest.UsageError(f"no test of {part} runs on PostgreSQL")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last,
-    however long they take); on PostgreSQL only what asks the database."""
+    """Files that take long begin while there is other work for the other workers: those that say ``EARLY = n``,
+    the largest first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however
+    long they take). On PostgreSQL only what asks the database."""
     if os.environ.get("QIANGQU_TEST_DB") == "postgres":
         left = [item for item in items if not _asks_the_database(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _asks_the_database(item)]
-    rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
-    items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
+        _every_part_is_asked(config, items)
+    items.sort(key=lambda item: -getattr(getattr(item, "module", None), "EARLY", 0))
 
 
 @pytest.hookimpl(optionalhook=True)

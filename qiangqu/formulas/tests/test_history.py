@@ -419,6 +419,7 @@ def test_a_real_part_does_not_take_the_simulated_sum_of_the_parts_away(world: Wo
     assert (found.value, found.simulated) == (32, False)
 
 
+@pytest.mark.one_database
 def test_all_cells_of_all_formulas_agree_with_their_rows(world: World) -> None:
     """Counts and sums, opened: the rows add up to the value, before and after moves. Of the months between
     the year's ends and the move one stands for the others.

@@ -21,6 +21,8 @@ from qiangqu.lake.telemetry_spark import run as run_spark
 
 from .spark_cluster import missing
 
+EARLY = 16  # takes long: begins before others
+
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.spark,

@@ -15,9 +15,10 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.base.periods import PeriodKind, parse_period
 from qiangqu.base.tests.shared import shared_records
 from qiangqu.base.visibility import has_place, path_of
-from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
+from qiangqu.cases.models import Case, CaseKind, CaseStatus, Light, Step, StepStatus
 from qiangqu.domains.environment.models import (
     Channel,
     DailyResult,
@@ -28,7 +29,9 @@ from qiangqu.domains.environment.models import (
     WasteEntry,
 )
 from qiangqu.domains.office.models import Direction, Document, DocumentState, IssuingBody, Meeting
-from qiangqu.facts.models import ImportJob
+from qiangqu.facts.models import CollectionForm, ImportJob
+from qiangqu.plan.contract import SUPERVISION
+from qiangqu.plan.models import Plan
 from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.site import urls as _addresses  # noqa: F401 - lists are declared with their addresses
@@ -64,8 +67,14 @@ class Scene:
     def __init__(self) -> None:
         self.areas = factories.tree()
         self.people = factories.users(self.areas)
+        region = self.areas["R"]
+        Plan.objects.create(code="P", name="计划", area=region, base_year=2025, start_year=2026, target_year=2030)
         self.made: dict[tuple[str, type], list[Any]] = {}
         self.viewers: dict[str, str] = {}  # who sees the most under an address
+        CollectionForm.objects.create(
+            code="monthly", name="月报", frequency=PeriodKind.MONTH, due_days=10, area=self.areas["R"],
+            first_period=parse_period("2024-01").key,
+        )  # fmt: skip
         for zone, n in (("Z1", 1), ("Z3", 2)):
             self._fill(zone, factories.enterprise(self.areas[zone], n, name=f"企业{zone}"))
 
@@ -75,6 +84,7 @@ class Scene:
         given["opened_by"] = self.people["zone" if zone == "Z1" else "neighbour"]
         given["user"] = given["opened_by"]
         given["body"] = make(IssuingBody, given)
+        given["to"] = given["body"]
         given["station"] = make(Station, given)
         self.given = given
         models: dict[type, int] = {}
@@ -93,6 +103,11 @@ class Scene:
                 case=case, task_id=f"t{n}", node="n", name="步骤", status=StepStatus.OPEN, desk_role=Role.ZONE, desk_area=area,
                 opened_at=case.opened_at, since=dt.date(2026, 1, 1), due_on=dt.date(2026, 2, 1 + n),
             )  # fmt: skip
+        kind = CaseKind.objects.filter(code=SUPERVISION).first() or make(CaseKind, {"code": SUPERVISION})
+        for n in range(PLENTY):
+            data = {"plan": "P", "unit": f"U{n}", "unit_name": f"单位{n}", "progress": 30 * n}
+            one = make(Case, given)
+            Case.objects.filter(pk=one.pk).update(kind=kind, data=data, due_on=dt.date(2026, 4, 1 + n))
         for n, one in enumerate(self.made[zone, Document]):
             Document.objects.filter(pk=one.pk).update(
                 direction=Direction.OUT if n else Direction.IN,
@@ -281,6 +296,7 @@ def test_every_offered_filter_leaves_a_part(scene: Scene, code: str) -> None:
             assert not found.filterset.errors, (name, text, found.filterset.errors)
 
 
+@pytest.mark.one_database
 @EVERY
 def test_excel_holds_what_the_list_shows(scene: Scene, code: str) -> None:
     listing, given = LISTS[code], WHERE.get(code, {})
@@ -309,6 +325,7 @@ def test_excel_holds_what_the_list_shows(scene: Scene, code: str) -> None:
         assert [line[at] == "是" for line in table[1:]] == [bool(listing.simulated(row)) for row in rows]
 
 
+@pytest.mark.one_database
 @EVERY
 def test_a_saved_view_comes_back_and_is_ones_own(scene: Scene, code: str) -> None:
     listing, given = LISTS[code], WHERE.get(code, {})
@@ -380,8 +397,11 @@ def test_codes_of_lists_are_ones_own() -> None:
         "environment-waste",
         "documents",
         "documents-archive",
+        "documents-inbox",
         "meetings",
         "cases",
         "alarms",
+        "plan-supervision",
     } <= set(LISTS)
+    assert {"facts-returns", "indicators", "telemetry-overview"} <= set(LISTS)
     assert {"telemetry-health", "telemetry-quarantine", "audit", "organisations", "facts-batches"} <= set(LISTS)

@@ -70,12 +70,21 @@ NEW = ("registry_post", "registry_node", "records_attachment", "records_numberse
 Rows = dict[str, dict[Any, dict[str, Any]]]
 
 
+FILE_TABLES = {
+    "cases_attachment": "/cases/case/{number}/files/{id}",
+    "office_documentfile": "/documents/{document_id}/files/{id}",
+    "office_meetingfile": "/meetings/{meeting_id}/files/{id}",
+    "plan_evidence": "/plan/evidence/{id}",
+}
+
+
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The node as the release left it."""
     home = tmp_path_factory.mktemp("released") / "node"
     with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
         archive.extractall(home, filter="data")
+    more_files(home)
     return home
 
 
@@ -117,6 +126,20 @@ def sqlite_rows(path: Path) -> Rows:
         database.row_factory = sqlite3.Row
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {t: _by_key([dict(r) for r in database.execute(f'SELECT * FROM "{t}"')]) for t in tables}
+
+
+def more_files(home: Path) -> None:
+    """Further files of the first record in each table of files, with gaps in their numbers, as where files were
+    deleted.
+    """
+    with sqlite3.connect(home / "qiangqu.sqlite3") as database:
+        database.row_factory = sqlite3.Row
+        for table in FILE_TABLES:
+            row = dict(database.execute(f"SELECT * FROM {table} ORDER BY id LIMIT 1").fetchone())
+            for gap in (7, 9):
+                one = row | {"id": row["id"] + gap, "name": f"{table} {gap}.pdf"}
+                marks = ", ".join("?" * len(one))
+                database.execute(f"INSERT INTO {table} ({', '.join(one)}) VALUES ({marks})", list(one.values()))
 
 
 def moved(before: Rows, after: Rows) -> None:
@@ -349,6 +372,63 @@ def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(new: Path) -> No
     assert (told["target:OLD"], told["target:NEW"], told["closed"]["closed"]) == ("closed", "closed", 3)
     assert [told["versions"][one] for one in ("supervision", "outgoing_document", "incoming_document")] == [2, 2, 2]
     qiangqu(new, "audit", "verify")
+
+
+ASK = """
+import json, sys
+import django
+django.setup()
+from django.test import Client
+from qiangqu.base.visibility import visible
+from qiangqu.records.models import Attachment
+from qiangqu.registry.models import User
+
+told = {}
+files = {str(one.uid): one for one in Attachment.objects.all()}
+people = list(User.objects.filter(is_active=True).order_by("pk"))
+for address, name, owner in json.load(open(sys.argv[1])):
+    answers = []
+    for one in people:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(one)
+        answer = client.get(address)
+        uid = answer.headers.get("Location", "").rpartition("/")[2]
+        sees = [str(f.uid) for f in visible(Attachment.objects.filter(name=name, owner_id=owner), one)]
+        answers.append([answer.status_code, uid, uid in sees, bool(sees), files[uid].name if uid else ""])
+    stranger = Client(SERVER_NAME="127.0.0.1").get(address)
+    told[address] = {"name": name, "answers": answers, "stranger": [stranger.status_code, stranger.headers.get("Location", "")]}
+told["left"] = list(Attachment.objects.filter(about__contains="was:").values_list("about", flat=True))
+told["steps"] = sum(one.about.startswith("step:") for one in files.values())
+print(json.dumps(told, ensure_ascii=False))
+"""
+"""Who gets what at the addresses that files had in the release."""
+
+
+def test_addresses_of_files_of_the_release_lead_to_the_files(released: Path, new: Path) -> None:
+    """Also where files had been deleted, so that the numbers have gaps; each to those who see its record."""
+    before = sqlite_rows(released / "qiangqu.sqlite3")
+    asked = []
+    for table, address in FILE_TABLES.items():
+        for row in before[table].values():
+            number = before["cases_case"][row["case_id"]]["number"] if "case_id" in row else ""
+            owner = next(row[name] for name in ("case_id", "document_id", "meeting_id", "report_id") if name in row)
+            asked.append([address.format(number=number, **row), row["name"], owner])
+    assert len(asked) >= 3 * len(FILE_TABLES)
+    steps = sum(row["step_id"] is not None for row in before["cases_attachment"].values())
+    nothing = [["/plan/evidence/424242", "", 0], ["/cases/case/DC-1/files/99999999999999999999999", "", 0]]
+    (new / "ask.py").write_text(ASK, encoding="utf-8")
+    (new / "asked.json").write_text(json.dumps(asked + nothing), encoding="utf-8")
+    told = json.loads(run(new / "ask.py", str(new / "asked.json"), home=new).splitlines()[-1])
+    assert told["left"] == [] and told["steps"] == steps
+    refused = 0
+    for address, name, _owner in asked:
+        for status, _uid, his, sees, led in told[address]["answers"]:
+            assert (status, his, led) == ((301, True, name) if sees else (404, False, "")), (address, name)
+            refused += status == 404
+        assert any(status == 301 for status, *_rest in told[address]["answers"])
+        assert told[address]["stranger"][0] == 302 and "login" in told[address]["stranger"][1]
+    assert refused
+    assert all(status == 404 for address, *_rest in nothing for status, *_rest in told[address]["answers"])
 
 
 @pytest.fixture
