@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench lock setup setup-dev
+.PHONY: demo test lint bench lock dist setup setup-dev
 
 PYTHON ?= python3
 QIANGQU_HOME ?= $(CURDIR)/var/demo
@@ -23,6 +23,10 @@ bench: setup
 lock: setup-dev
 	.venv/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate pyproject.toml tools/build.in -o requirements.lock
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --upgrade --generate-hashes --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml tools/build.in -o requirements-dev.lock
+
+# a wheel (and the source archive that it is made of) that needs no checkout and no Node, with the exact versions beside it
+dist: setup
+	.venv/bin/python tools/build_dist.py
 
 setup:
 	$(PYTHON) tools/setup.py

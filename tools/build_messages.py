@@ -1,4 +1,4 @@
-"""Compile the translation catalogues (locale/*/LC_MESSAGES/*.po → .mo) with Babel, so that no gettext tools
+"""Compile the translation catalogues (qiangqu/locale/*/LC_MESSAGES/*.po → .mo) with Babel, so that no gettext tools
 are needed.
 """
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    for source in sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")):
+    for source in sorted((ROOT / "qiangqu" / "locale").glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -60,11 +60,12 @@ PROGRAMS = (
     # what the tests look for, what Debian calls it, what is missing without it
     (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk"), "the browser tests"),
     (("mosquitto", "/usr/sbin/mosquitto"), ("mosquitto", "mosquitto-clients"), "the MQTT tests"),
+    (("nginx", "/usr/sbin/nginx"), ("nginx",), "the tests behind a proxy"),
 )
 
 
 def install_programs() -> None:
-    """Debian's Chromium and mosquitto for the tests, where this user may install them."""
+    """Debian's Chromium, mosquitto and nginx for the tests, where this user may install them."""
     missing = [
         (packages, tests) for names, packages, tests in PROGRAMS if not any(shutil.which(name) for name in names)
     ]
@@ -83,7 +84,9 @@ def install_programs() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dev", action="store_true", help="also the test and lint tools, a browser and a broker")
+    parser.add_argument(
+        "--dev", action="store_true", help="also the test and lint tools, a browser, a broker and a proxy"
+    )
     arguments = parser.parse_args()
     install_packages("requirements-dev.lock" if arguments.dev else "requirements.lock")
     if arguments.dev:

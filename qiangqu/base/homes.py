@@ -6,6 +6,11 @@ import tempfile
 from pathlib import Path
 
 
+def home_folder() -> Path:
+    """Where this node's data lie: ``QIANGQU_HOME``, or ``var`` in the working directory."""
+    return Path(os.environ.get("QIANGQU_HOME", Path.cwd() / "var")).resolve()
+
+
 def made_once(path: Path, text: str) -> str:
     """The text of a file that is made with ``text``, readable by its owner only, when it is not there. Of
     several at once one wins, and all read the same."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import Promise
@@ -58,9 +59,10 @@ def _named(package: str, text: str) -> Any:
         raise PartError(f"“{text}”指向的模块 {module} 不存在", where=package) from error
     if not name:
         return found
-    if not hasattr(found, name):
-        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package)
-    return getattr(found, name)
+    try:
+        return attrgetter(name)(found)
+    except AttributeError:
+        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A look at the node by ``qiangqu doctor``: ``find`` names ``function(now) -> findings``
+    (:mod:`qiangqu.base.doctor`); nothing found is well. It changes nothing and takes a moment, however much the
+    node holds. ``early``: it needs no settings, and when it finds an error the rest is not looked at;
+    ``outward``: it asks other machines, which may take seconds, so the page leaves it to the command."""
+
+    name: str
+    title: Text
+    find: str
+    early: bool = False
+    outward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A provider of the site's search: ``find`` names ``function(query, user, limit) -> hits``. Lower
     ``order`` stands first.
@@ -151,6 +167,36 @@ class Panel:
 
     model: str
     make: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the work desk. ``make`` names ``function(look) -> qiangqu.ui.desk.Card | None`` (None: it has
+    nothing to do with this user); ``action`` is the permission that it needs, ``half`` where it lies: "todo"
+    (what waits for the user) or "state" (how things stand). Lower ``order`` stands first.
+    """
+
+    name: str
+    make: str
+    order: int = 100
+    half: str = "todo"
+    action: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Middleware:
+    """A Django middleware: ``stage`` says after what of Django's it stands (:data:`STAGES`), lower ``order`` is
+    the outer one of a stage.
+    """
+
+    name: str
+    stage: str
+    order: int = 100
+
+
+#: "first": before everything; "safe": after the rules of safe transport; "user": when the user is known; "page":
+#: right around the page
+STAGES = ("first", "safe", "user", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +230,9 @@ class Part:
     ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack.
     ``registers`` name sequences of :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of
     :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words for the codes in the audit trail,
-    ``topics`` for the kinds of messages that users choose from. ``attention`` names providers of alerts,
+    ``topics`` for the kinds of messages that users choose from. ``checks`` say what is wrong with the node.
+    ``attention`` names providers of alerts,
+    ``middleware`` stand around every page, ``context`` name functions that give every template something;
     ``counters`` give url names of counters in the page head and the permission that shows them. ``opens`` are
     points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins``
     is what this part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
@@ -203,13 +251,17 @@ class Part:
     registers: tuple[str, ...] = ()
     subjects: str = ""
     panels: tuple[Panel, ...] = ()
+    cards: tuple[Card, ...] = ()
     search: tuple[Search, ...] = ()
     acts: Mapping[str, Text] = field(default_factory=dict)
     topics: Mapping[str, Text] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
+    checks: tuple[Check, ...] = ()
     attention: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[Receiver, ...] = ()
+    middleware: tuple[Middleware, ...] = ()
+    context: tuple[str, ...] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
     joins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     demonstration: Demonstration = Demonstration()
@@ -224,8 +276,11 @@ class Part:
         """All code that the manifest names."""
         named = [self.pages, self.pack, self.subjects, *self.registers, *self.attention.values(), *self.opens.values()]
         named += [command.command for command in self.commands]
-        named += [job.work for job in self.jobs] + [one.find for one in self.search] + [one.make for one in self.panels]
+        named += [check.find for check in self.checks] + [one.find for one in self.search]
+        named += [panel.make for panel in self.panels] + [card.make for card in self.cards]
+        named += [job.work for job in self.jobs]
         named += [text for one in self.receivers for text in (one.signal, one.function)]
+        named += [*(one.name for one in self.middleware), *self.context]
         named += [text for things in self.joins.values() for text in things.values()]
         named += [self.demonstration.fill, self.demonstration.enact, self.demonstration.live]
         if self.api is not None:
@@ -235,6 +290,23 @@ class Part:
     def menu_items(self) -> list[MenuItem]:
         """The entries of the menu, each with its section."""
         return [replace(item, section=item.section or self.section) for item in self.menu]
+
+
+def django_name(package: str, text: str) -> str:
+    """A name of code as Django's settings write it: with dots only."""
+    where, _colon, name = text.partition(":")
+    return f"{where if where.startswith(OURS) else f'{package}.{where}'}.{name}"
+
+
+def middleware(found: Iterable[Part], stage: str) -> list[str]:
+    """The middleware that the parts bring to a stage, the outermost first, as Django's settings name it."""
+    brought = [
+        (one.order, django_name(part.package, one.name))
+        for part in found
+        for one in part.middleware
+        if one.stage == stage
+    ]
+    return [name for _order, name in sorted(brought, key=lambda one: one[0])]
 
 
 def parts() -> tuple[Part, ...]:
@@ -280,10 +352,13 @@ def check(found: Iterable[Part]) -> None:
     points = {f"{part.name}.{point}" for part in found for point in part.opens}
     for part in found:
         where = part.package or part.name
-        wanted = {str(item.action) for item in part.menu if item.action is not None} | set(part.counters.values())
+        opened_by = [item.action for item in part.menu] + [card.action for card in part.cards]
+        wanted = {str(action) for action in opened_by if action is not None} | set(part.counters.values())
         _known("权限", wanted, permissions, where)
         _known("菜单分区", {item.section for item in part.menu_items()}, sections, where)
         _known("接入点", set(part.joins), points, where)
+        _known("中间件位置", {one.stage for one in part.middleware}, set(STAGES), where)
+        _known("工作台的一半", {one.half for one in part.cards}, {"todo", "state"}, where)
 
 
 def _known(kind: str, wanted: set[str], known: set[str], where: str) -> None:
@@ -305,7 +380,9 @@ def _claims(part: Part) -> Iterator[tuple[str, str]]:
     yield from (("菜单页面", one.url_name) for one in part.menu)
     yield from (("命令", one.name) for one in part.commands)
     yield from (("定时任务", one.name) for one in part.jobs)
+    yield from (("体检", one.name) for one in part.checks)
     yield from (("检索", one.name) for one in part.search)
+    yield from (("工作台卡片", one.name) for one in part.cards)
     yield from (("审计用语", code) for code in part.acts)
     yield from (("消息主题", code) for code in part.topics)
     yield from (("提醒", name) for name in part.attention)

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission, Search
+from qiangqu.base.part import Api, Card, Command, Job, MenuItem, Part, Permission, Search
 
 STAFF = ("leader", "planner", "bureau", "zone", "inspector")
 
@@ -29,6 +29,10 @@ PART = Part(
             _("事项种类"), "cases-kinds", 60, "edit_case_kinds", ("cases-kind", "cases-kind-edit"), section="系统"
         ),
         MenuItem(_("工作日历"), "cases-workdays", 61, "edit_case_kinds", section="系统"),
+    ),
+    cards=(
+        Card("cases", "desk:todo", 10, action="handle_cases"),
+        Card("supervised", "desk:supervised", 40, "state", "supervise_cases"),
     ),
     pages="urls",
     api=Api("/cases", "办件"),

@@ -15,6 +15,7 @@ from qiangqu.base.visibility import is_own_only
 from qiangqu.registry.access import area_chosen, area_in_scope
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.lists import asked_for, narrowed
+from qiangqu.ui.uploads import Upload, check
 
 from . import jobs, reporting, subjects
 from . import schemas as s
@@ -155,7 +156,7 @@ def list_imports(
 def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """只检查，不写入；用 ``GET /imports/{token}`` 查看进度与预览。"""
     user = _user(request, Action.IMPORT_FACTS)
-    job = jobs.receive(file, file.name or "", user)  # type: ignore[arg-type]
+    job = jobs.receive(check(Upload(file), jobs.TAKES), user)
     jobs.start(job)
     return 202, s.job_data(job)
 

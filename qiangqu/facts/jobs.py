@@ -2,10 +2,9 @@
 (:mod:`qiangqu.ui.background`).
 """
 
-import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,12 +14,13 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui.background import RUNNING, Progress, Work
-from qiangqu.ui.spreadsheets import FIGURES, SUFFIXES, kind_of
+from qiangqu.ui.spreadsheets import FIGURES
+from qiangqu.ui.uploads import Checked, tables
 
 from .importing import commit, preview, sha256_of
 from .models import FactBatch, ImportJob, JobStatus
 
-MAX_BYTES = FIGURES.size
+TAKES = tables(FIGURES)
 MAX_WAITING = 5
 KEPT_DAYS = 7
 
@@ -56,10 +56,10 @@ def job_of(user: Any, token: Any) -> ImportJob:
     return job
 
 
-def receive(file: IO[bytes], name: str, user: User) -> ImportJob:
-    """Keep an uploaded file and make its job, ``WAITING``. Raises InputError for a file of another kind, an
-    empty or a too large one, and when too many of the user's files are being worked on."""
-    name = Path(name.replace("\\", "/")).name[-200:]
+def receive(file: Checked, user: User) -> ImportJob:
+    """Keep an uploaded file and make its job, ``WAITING``. Raises InputError when too many of the user's files
+    are being worked on.
+    """
     clean_up()
     # a job whose process was stopped blocks nobody: it is taken up again
     stopped = WORK.orphans(user)
@@ -67,27 +67,10 @@ def receive(file: IO[bytes], name: str, user: User) -> ImportJob:
         start(job)
     if jobs_of(user).filter(status__in=RUNNING).count() - len(stopped) >= MAX_WAITING:
         raise InputError(f"您已有 {MAX_WAITING} 个文件在处理，请等它们完成")
-    suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        # says what the file is by its content, and what to do
-        try:
-            kind_of(file, suffix)
-        except InputError as error:
-            raise InputError(error.message, where=name) from error
-    job = ImportJob(user=user, file_name=name, suffix=suffix, size=0)
-    path, digest = file_of(job), hashlib.sha256()
-    file.seek(0)
+    job = ImportJob(user=user, file_name=file.name, suffix=file.suffix, size=file.size, sha256=file.sha256)
+    path = file_of(job)
     try:
-        with path.open("wb") as kept:
-            while chunk := file.read(1 << 20):
-                job.size += len(chunk)
-                if job.size > MAX_BYTES:
-                    raise InputError(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分成几个文件", where=name)
-                digest.update(chunk)
-                kept.write(chunk)
-        if not job.size:
-            raise InputError("文件是空的，请重新导出后再试", where=name)
-        job.sha256 = digest.hexdigest()
+        file.keep(path)
         with transaction.atomic():
             job.save()
             _record(job, "facts_uploaded")

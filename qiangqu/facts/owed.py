@@ -93,7 +93,7 @@ def _tell_examiners(form: CollectionForm, period: Period, words: dict[str, str])
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A form and period that is overdue: for an enterprise its own, for others how many of theirs have not
+    """A form and period that is owed: for an enterprise its own, for others how many of theirs have not
     reported.
     """
 
@@ -126,6 +126,21 @@ def overdue(user: Any, area: Area | None = None, day: dt.date | None = None) -> 
                 owing_there = in_subtree(owing_there, area.path)
             if count := owing_there.count():
                 found.append(Owed(form, period, due, count, address_of("facts-form-returns", form.code, period.code)))
+    return sorted(found, key=lambda one: (one.due, one.form.pk))
+
+
+def due(user: Any, day: dt.date) -> list[Owed]:
+    """What the enterprises that he speaks for have to hand in and is not late on ``day``, the next first."""
+    own, found = own_organisations(user, Action.REPORT_FACTS), []
+    if not own:
+        return []
+    for form in reporting.forms_for(user):
+        period = reporting.latest_period(form, day)
+        last = reporting.due_on(form, period)
+        if last < day or not any(one.key == period.key for one in reporting.periods_of(form, day, 1)):
+            continue
+        if count := owing(form, period).filter(pk__in=own).count():
+            found.append(Owed(form, period, last, count, address_of("facts-report-fill", form.code, period.code)))
     return sorted(found, key=lambda one: (one.due, one.form.pk))
 
 

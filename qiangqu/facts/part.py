@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Command, Job, MenuItem, Part, Permission, Receiver, Search
 
 PART = Part(
     "facts",
@@ -17,11 +17,12 @@ PART = Part(
     menu=(
         MenuItem(_("统计要素"), "facts-elements", 10, "view", ("facts-element",)),
         MenuItem(_("事实"), "facts", 20, "view", ("facts-fact",)),
-        MenuItem(_("报表填报"), "facts-reports", 30, "view", ("facts-report", "facts-form")),
+        MenuItem(_("报表填报"), "facts-reports", 30, "view", ("facts-report", "facts-form", "facts-returns")),
         MenuItem(_("导入"), "facts-imports", 40, "import_facts", ("facts-import",)),
         MenuItem(_("批次"), "facts-batches", 50, "view", ("facts-batch",)),
         MenuItem(_("来源"), "facts-sources", 60, "view", ("facts-source",)),
     ),
+    cards=(Card("reports", "desk:reports", 20, action="view"),),
     pages="urls",
     api=Api("/facts", "事实"),
     commands=(Command("facts", "事实：导入。", "commands:facts_group"),),

@@ -271,8 +271,7 @@ def list_supervision(
     limit: int = Query(100, ge=1, le=MAX_LIMIT),
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
-    wanted = {"light": light, "unit": unit, "place": place, "state": state}
-    rows = queries.filtered_cases(_scene(request, area, None), wanted)
+    rows = queries.filtered_cases(_scene(request, area, None), light=light, unit=unit, place=place, state=state)
     shown = with_steps(rows)[offset : offset + limit]
     return {"count": rows.count(), "items": [s.supervised_data(one) for one in shown]}
 

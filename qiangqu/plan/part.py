@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Demonstration, Job, MenuItem, Part, Permission, Search
+from qiangqu.base.part import Api, Card, Command, Demonstration, Job, MenuItem, Part, Permission, Search
 
 PART = Part(
     "plan",
@@ -22,6 +22,7 @@ PART = Part(
         MenuItem(_("进展通报"), "plan-briefing", 35, "view_plan"),
         MenuItem(_("计划文件"), "plan-documents", 40, "edit_plan", ("plan-document", "plan-item")),
     ),
+    cards=(Card("targets", "desk:targets", 10, "state", "view_plan"),),
     pages="urls",
     api=Api("/plan", "规划"),
     commands=(

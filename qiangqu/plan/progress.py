@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +19,7 @@ from qiangqu.records.checking import check_files
 from qiangqu.registry import audit
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action, may
+from qiangqu.ui.uploads import Upload
 
 from .models import Effort, Measure, Plan, ProgressReport, UnitRole
 from .track import TargetStatus
@@ -59,7 +59,7 @@ def report_progress(
     *,
     user: Any,
     difficulty: str = "",
-    files: Sequence[UploadedFile] = (),
+    files: Sequence[Upload] = (),
 ) -> ProgressReport:
     """Add a report with its evidence: all or nothing.
 

@@ -1,6 +1,7 @@
 """What the plan's pages and its JSON both ask: lists by their filters, single measures, papers."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -75,20 +76,25 @@ def measure_status(scene: Scene, no: int) -> MeasureStatus:
     return found
 
 
-def filtered_cases(scene: Scene, query: Any) -> "QuerySet[Case]":
-    """Cases by ``light``, ``unit`` (code), ``place`` (area code) and ``state`` (open, closed)."""
+#: how supervised cases are narrowed: by light, unit (code), place (area code), state (open, closed)
+CASE_FILTERS: Mapping[str, Callable[["QuerySet[Case]", str], "QuerySet[Case]"]] = {
+    "light": lambda rows, light: rows.filter(light=light, status__in=supervision.OPEN),
+    "unit": lambda rows, unit: rows.filter(data__unit=unit),
+    "place": lambda rows, place: rows.filter(area__code=place),
+    "state": lambda rows, state: (
+        rows.filter(status__in=supervision.OPEN) if state == "open" else rows.exclude(status__in=supervision.OPEN)
+    ),
+}
+
+
+def filtered_cases(scene: Scene, **wanted: str) -> "QuerySet[Case]":
+    """Cases by :data:`CASE_FILTERS`; a light and a state that there is not are passed over."""
     rows = supervision.cases(scene.user, scene.plan, scene.area)
-    clean = {name: query.get(name, "").replace("\0", "")[:60] for name in ("light", "unit", "place", "state")}
-    if clean["light"] in Light.values:
-        rows = rows.filter(light=clean["light"], status__in=supervision.OPEN)
-    if clean["unit"]:
-        rows = rows.filter(data__unit=clean["unit"])
-    if clean["place"]:
-        rows = rows.filter(area__code=clean["place"])
-    if clean["state"] == "open":
-        rows = rows.filter(status__in=supervision.OPEN)
-    elif clean["state"] == "closed":
-        rows = rows.exclude(status__in=supervision.OPEN)
+    known = {"light": Light.values, "state": ("open", "closed")}
+    for name, given in wanted.items():
+        clean = given.replace("\0", "")[:60]
+        if clean and clean in known.get(name, (clean,)):
+            rows = CASE_FILTERS[name](rows, clean)
     return rows
 
 

@@ -7,7 +7,6 @@ The work runs in a thread of the process that serves the site, the reading itsel
 ended.
 """
 
-import hashlib
 import logging
 import threading
 from datetime import timedelta
@@ -20,17 +19,19 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.messaging.notify import notify
-from qiangqu.records import scanning
 from qiangqu.registry.models import Area
+from qiangqu.ui.uploads import Checked, Takes
 
 from . import documents
 from .compile.readers import MAX_BYTES, SUFFIXES
 from .models import PlanDocument, PlanUpload, UploadStatus
 
 log = logging.getLogger(__name__)
+TAKES = Takes(SUFFIXES, MAX_BYTES, gettext_lazy("不支持这种文件，请提供 .txt、.md、.docx 或 .pdf"))
 SILENCE = 30
 MAX_WAITING = 3
 MAX_TRIES = 3
@@ -51,36 +52,22 @@ def uploads_of(user: Any) -> "QuerySet[PlanUpload]":
     return recent.exclude(status=UploadStatus.DONE).select_related("document")
 
 
-def check(data: bytes, name: str) -> None:
-    """Raises InputError for a file that need not be opened to be refused."""
-    if Path(name).suffix.lower() not in SUFFIXES:
-        raise InputError(_("不支持这种文件，请提供 .txt、.md、.docx 或 .pdf"), where=name)
-    if not data.strip():
-        raise InputError(_("文件是空的，请检查后重新上传"), where=name)
-    if len(data) > MAX_BYTES:
-        raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=name)
-    scanning.scan(data, name)
-
-
-def receive(data: bytes, name: str, *, area: Area, user: Any) -> PlanUpload | PlanDocument:
+def receive(file: Checked, *, area: Area, user: Any) -> PlanUpload | PlanDocument:
     """Keep an uploaded file to be compiled; the stored document when the area has this very file already.
 
-    Raises InputError for one that is refused at once, and when too many of the user's are under way.
+    Raises InputError when too many of the user's are under way.
     """
-    name = Path(name.replace("\\", "/")).name[-200:]
-    check(data, name)
-    sha256 = hashlib.sha256(data).hexdigest()
-    stored = PlanDocument.objects.filter(area=area, sha256=sha256).first()
+    stored = PlanDocument.objects.filter(area=area, sha256=file.sha256).first()
     if stored is not None:
         return stored
     _clean_up()
     if PlanUpload.objects.filter(user=user, status__in=RUNNING).count() >= MAX_WAITING:
         raise InputError(_("您已有 %(count)s 份文件在编译，请等它们完成") % {"count": MAX_WAITING})
-    upload = PlanUpload(area=area, user=user, file_name=name, sha256=sha256, status=UploadStatus.WAITING)
+    upload = PlanUpload(area=area, user=user, file_name=file.name, sha256=file.sha256, status=UploadStatus.WAITING)
     path = file_of(upload)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.write_bytes(data)
+        file.keep(path)
         upload.save()
     except BaseException:
         path.unlink(missing_ok=True)

@@ -4,11 +4,11 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import lists
 
-from .listing import DOCUMENTS
+from .listing import DOCUMENTS, SUPERVISION
 from .pages import briefing, cockpit, documents, measures, supervision, targets
 
 urlpatterns = [
-    path("", cockpit.cockpit, name="cockpit"),
+    path("cockpit", cockpit.cockpit, name="cockpit"),
     path("plan/targets", targets.targets, name="plan-targets"),
     path("plan/targets/<str:code>", targets.target, name="plan-target"),
     path("plan/targets/<str:code>/edit", targets.edit, name="plan-target-edit"),
@@ -25,7 +25,7 @@ urlpatterns = [
     path("plan/documents/<int:pk>/add", documents.add, name="plan-item-add"),
     path("plan/documents/<int:pk>/accept-sure", documents.accept_sure, name="plan-accept-sure"),
     path("plan/documents/<int:pk>/apply", documents.apply, name="plan-apply"),
-    path("plan/supervision", supervision.listing, name="plan-supervision"),
+    *lists.urls(SUPERVISION, "plan/supervision", require(Action.VIEW_PLAN)),
     path("plan/supervision/units", supervision.scoreboard, name="plan-scoreboard"),
     path("plan/supervision/bulletin.docx", supervision.bulletin, name="plan-bulletin"),
     path("plan/targets/<str:code>/supervise", supervision.supervise_target, name="plan-target-supervise"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.formulas.models import Indicator, IndicatorValue
+from qiangqu.formulas.peers import latest_common
 from qiangqu.registry.models import Area, AreaLevel
 from qiangqu.ui.charts import Item, Items, Lines, Map, MapArea, MapPoint
 from qiangqu.ui.maps import outline_url
@@ -75,22 +76,8 @@ def _chosen_indicator(code: str, scene: Scene) -> Indicator | None:
 
 
 def _latest_key(indicator: Indicator, areas: list[Area], day: dt.date) -> int | None:
-    """The newest period that most areas have: whole years before others, so that places are compared over the
-    same time.
-    """
-    keys = IndicatorValue.objects.filter(indicator=indicator, area__in=areas, value__isnull=False).values_list(
-        "period_key", flat=True
-    )
-    counted: dict[int, int] = {}
-    for key in keys.iterator():
-        if from_key(key).end <= day:
-            counted[key] = counted.get(key, 0) + 1
-    if not counted:
-        return None
-    best = max(counted.values())
-    full = [key for key, count in counted.items() if count * 2 >= best]
-    years = [key for key in full if from_key(key).kind == PeriodKind.YEAR]
-    return max(years or full, key=lambda key: (from_key(key).end, -from_key(key).kind))
+    cells = IndicatorValue.objects.filter(indicator=indicator, area__in=areas, value__isnull=False)
+    return latest_common(cells.values_list("area_id", "period_key").iterator(), day)
 
 
 def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:

@@ -37,10 +37,8 @@ def attach(
     """
     if not files:
         return []
-    manager, field = _files_of(owner), attachments_of(type(owner))
-    assert field is not None
-    if manager.filter(removed_at=None).count() + len(files) > field.most:
-        raise InputError(_("最多 %(most)s 个附件") % {"most": field.most}, where=files[0].name)
+    manager = _files_of(owner)
+    _room_for(owner, len(files), files[0].name)
     made = []
     for file in files:
         store.keep(file.data, file.sha256)
@@ -54,16 +52,27 @@ def attach(
 
 
 def share(files: Iterable[Attachment], owner: Model) -> None:
-    """Let another record have the same files, of whoever put them in; those that it has already are left."""
-    manager = _files_of(owner)
-    for file in files:
-        manager.get_or_create(
-            sha256=file.sha256, name=file.name,
-            defaults={
-                "title": file.title, "content_type": file.content_type, "size": file.size, "by": file.by,
-                "at": timezone.now(), "simulated": bool(getattr(owner, "simulated", False)),
-            },
+    """Let another record have the same files, of whoever put them in; those that it has already are left.
+    Raises InputError when the record would have too many.
+    """
+    manager, had = _files_of(owner), set(_files_of(owner).values_list("sha256", "name"))
+    new = list({key: file for file in files if (key := (file.sha256, file.name)) not in had}.values())
+    _room_for(owner, len(new), new[0].name if new else "")
+    for file in new:
+        manager.create(
+            name=file.name, title=file.title, content_type=file.content_type, size=file.size, sha256=file.sha256,
+            by=file.by, at=timezone.now(), simulated=bool(getattr(owner, "simulated", False)),
         )  # fmt: skip
+
+
+def _room_for(owner: Model, more: int, first: str) -> None:
+    """Raises InputError when a record would have too many files with ``more`` of them."""
+    field = attachments_of(type(owner))
+    assert field is not None
+    had = _files_of(owner).filter(removed_at=None).count() if more else 0
+    if had + more > field.most:
+        words = {"most": field.most, "had": had, "more": more}
+        raise InputError(_("最多 %(most)s 个附件：已有 %(had)s 个，不能再放入 %(more)s 个") % words, where=first)
 
 
 def remove(file: Attachment) -> bool:
@@ -84,6 +93,16 @@ def attachment_for(viewer: Any, uid: UUID) -> Attachment:
     found = Attachment.objects.select_related("owner_type").filter(uid=uid).first()
     if found is None or not _sees(viewer, found):
         raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(uid))
+    return found
+
+
+def earlier_attachment(viewer: Any, kind: str, number: int) -> Attachment:
+    """A file that release 0.1.0 called by ``number`` among its files of cases, documents, meetings or evidence.
+    Raises NotFoundError for one that is not there and one that is not his to see.
+    """
+    found = Attachment.objects.select_related("owner_type").filter(earlier=f"{kind}:{number}").first()
+    if found is None or not _sees(viewer, found):
+        raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(number)[:20])
     return found
 
 

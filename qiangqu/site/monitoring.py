@@ -23,7 +23,7 @@ from prometheus_client import (
     multiprocess,
 )
 
-from qiangqu.records import scanning
+from qiangqu.ui.uploads import scanning
 
 SCANNER = Gauge("qiangqu_virus_scanner", "1 when uploads are scanned for viruses", multiprocess_mode="max")
 REQUESTS = Counter("qiangqu_requests_total", "Requests answered", ["route", "method", "status"])

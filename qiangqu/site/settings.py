@@ -11,12 +11,13 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from qiangqu.base.homes import made_once, own_only
+from qiangqu.base import part
+from qiangqu.base.homes import home_folder, made_once, own_only
 from qiangqu.site.parts import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "qiangqu"
-HOME = Path(os.environ.get("QIANGQU_HOME", Path.cwd() / "var")).resolve()
+HOME = home_folder()
 os.umask(0o077)  # what this node writes is its own user's alone
 HOME.mkdir(parents=True, exist_ok=True)
 own_only(HOME)
@@ -58,6 +59,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 QIANGQU_PARTS = PARTS
+_parts = part.load(PARTS)
 INSTALLED_APPS = [
     *QIANGQU_PARTS,
     "django.contrib.auth",
@@ -72,11 +74,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "qiangqu.ui.peers.PeerMiddleware",
-    "qiangqu.site.monitoring.MonitoringMiddleware",
-    "qiangqu.ui.head.HeadMiddleware",
+    *part.middleware(_parts, "first"),
     "django.middleware.security.SecurityMiddleware",
-    "qiangqu.ui.middleware.ShellMiddleware",
+    *part.middleware(_parts, "safe"),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -84,13 +84,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "qiangqu.registry.sessions.SessionRulesMiddleware",
+    *part.middleware(_parts, "user"),
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "qiangqu.ui.middleware.VisibleTextMiddleware",
-    "qiangqu.registry.middleware.ScopeMiddleware",
-    "qiangqu.ui.once.OnceMiddleware",
+    *part.middleware(_parts, "page"),
 ]
 
 ROOT_URLCONF = "qiangqu.site.urls"
@@ -113,8 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "qiangqu.ui.context.shell",
-                "qiangqu.messaging.context.unread_messages",
+                *(part.django_name(one.package, text) for one in _parts for text in one.context),
             ],
         },
     }
@@ -141,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT / "locale"]
+LOCALE_PATHS = [PACKAGE / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -159,7 +156,7 @@ MEDIA_ROOT = HOME / "media"
 # what a signed-in user may send at once (ten attachments of 10 MB, or a file of facts); strangers:
 # qiangqu.site.front
 QIANGQU_MAX_REQUEST_BYTES = int(os.environ.get("QIANGQU_MAX_REQUEST_MB", "128")) * 1024 * 1024
-# asked about every file before it is kept (qiangqu.records.scanning); empty: nothing is scanned
+# asked about every upload before it is read (qiangqu.ui.uploads.scanning); empty: nothing is scanned
 QIANGQU_VIRUS_SCANNER = os.environ.get("QIANGQU_VIRUS_SCANNER", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a 10 MB document and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -182,6 +179,9 @@ if QIANGQU_NODE and not re.fullmatch("[A-Z0-9]{1,8}", QIANGQU_NODE):
     raise ImproperlyConfigured(f"QIANGQU_NODE={QIANGQU_NODE}：节点代码只能由 1—8 个大写字母和数字组成")
 # the address under which people reach the site: links in mails begin with it
 QIANGQU_BASE_URL = os.environ.get("QIANGQU_BASE_URL", "").rstrip("/")
+# where `qiangqu doctor` looks for backups, and for the gateway
+QIANGQU_BACKUPS = os.environ.get("QIANGQU_BACKUPS", "")
+QIANGQU_GATEWAY = os.environ.get("QIANGQU_GATEWAY", "127.0.0.1:21200")
 
 LOGGING = {
     "version": 1,

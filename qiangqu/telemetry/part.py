@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Demonstration, Job, MenuItem, Panel, Part, Permission
+from qiangqu.base.part import Api, Card, Check, Command, Demonstration, Job, MenuItem, Panel, Part, Permission
 
 DAY, HOUR, MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
@@ -31,6 +31,7 @@ PART = Part(
         MenuItem(_("测点"), "points-list", 53, "view", ("points-",)),
         MenuItem(_("未登记设备"), "telemetry-quarantine", 54, "edit_registers", ("telemetry-adopt",)),
     ),
+    cards=(Card("alarms", "alarms.desk:alarms", 30, "state", "view"),),
     pages="urls",
     api=Api("/telemetry", "遥测与报警"),
     commands=(
@@ -85,6 +86,10 @@ PART = Part(
         "alarm_rules_loaded": _("载入报警规则"),
     },
     topics={"alarms": _("报警")},
+    checks=(
+        Check("gateway", _("网关"), "doctor:gateway"),
+        Check("readings", _("读数的时刻"), "doctor:readings"),
+    ),
     jobs=(
         Job("alarms-judge", dt.timedelta(seconds=10), "alarms.commands:judge"),
         Job("alarms-send", dt.timedelta(seconds=10), "alarms.commands:send"),

@@ -4,10 +4,6 @@ import datetime as dt
 
 from django.utils import timezone
 
-from qiangqu.base.periods import month
-
-FACTS_UNTIL = 7  # day of the month until which the last month is published again, for what arrived late
-
 
 def roll_days(now: dt.datetime) -> str:
     from .health import roll
@@ -43,10 +39,8 @@ def tidy_segments(now: dt.datetime) -> str:
 
 
 def publish_month(now: dt.datetime) -> str:
+    from qiangqu.facts.publishing import publish_last_month
+
     from .publishing import publish
 
-    today = timezone.localdate(now)
-    if today.day > FACTS_UNTIL:
-        return ""
-    rows = sum(batch.rows for batch in publish(month(today.year, today.month).previous()))
-    return f"新增事实 {rows} 条" if rows else ""
+    return publish_last_month(publish, now)

@@ -9,10 +9,30 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 
 Show = Callable[..., HttpResponse]
+
+
+def answered(act: Callable[[], HttpResponse], refused: Callable[[QiangquError], HttpResponse]) -> HttpResponse:
+    """What ``act()`` answers, or ``refused(fault)`` where it refuses with a sentence: the one way in which a
+    page answers what cannot be done. Raises NotFoundError when the act does: there is nothing to be shown
+    again.
+    """
+    try:
+        return act()
+    except NotFoundError:
+        raise
+    except QiangquError as fault:
+        return refused(fault)
+
+
+def status_of(fault: QiangquError) -> int:
+    """The status of a record's page that shows why an act on it was refused: 409 when the record had changed,
+    else 422.
+    """
+    return 409 if isinstance(fault, ConflictError) else 422
 
 
 def form_page(
@@ -27,17 +47,15 @@ def form_page(
     """``act()`` is done for a POST whose ``form`` is in order, and answers it (mostly :func:`done`). What it
     refuses with a sentence stands above the form, which keeps what was written. The template gets ``form``,
     ``error`` and ``context()``; ``show`` is asked like ``render`` where a page is more than a template (a
-    list: ``lists.show``). Raises NotFoundError when the act does."""
-    error = ""
+    list: ``lists.show``)."""
+
+    def page(error: str) -> HttpResponse:
+        shown = {"form": form, "error": error, **(context() if context is not None else {})}
+        return show(request, template, shown, status=422 if error or (form is not None and form.errors) else 200)
+
     if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            return act()
-        except NotFoundError:
-            raise
-        except QiangquError as fault:
-            error = str(fault)
-    shown = {"form": form, "error": error, **(context() if context is not None else {})}
-    return show(request, template, shown, status=422 if error or (form is not None and form.errors) else 200)
+        return answered(act, lambda fault: page(str(fault)))
+    return page("")
 
 
 def done(request: HttpRequest, said: str, to: str, **parts: Any) -> HttpResponse:

@@ -26,6 +26,7 @@ from qiangqu.base.errors import ConflictError
 
 from .middleware import error_page
 from .models import Submission
+from .uploads import content_of
 
 FIELD, HEADER = "_once", "Idempotency-Key"
 KEPT = dt.timedelta(days=2)
@@ -52,12 +53,10 @@ def _digest(request: HttpRequest, number: str) -> str:
         for key in sorted(request.POST):
             if key not in (FIELD, "csrfmiddlewaretoken"):
                 found.update(json.dumps([key, request.POST.getlist(key)]).encode())
-        for key in sorted(request.FILES):
-            for file in request.FILES.getlist(key):
-                found.update(json.dumps([key, file.name, file.size]).encode())
-                for chunk in file.chunks():
-                    found.update(chunk)
-                file.seek(0)
+        for key, name, chunks in content_of(request):
+            found.update(json.dumps([key, name]).encode())
+            for chunk in chunks:
+                found.update(chunk)
     else:
         found.update(request.body)
     return found.hexdigest()

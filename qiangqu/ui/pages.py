@@ -1,11 +1,27 @@
-"""Pages of the shell itself: search."""
+"""Pages of the shell itself: the work desk, search."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from . import desk as work_desk
 from .search import MAX_QUERY, find
+
+
+@require_GET
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in: what waits for the user, and how his area stands."""
+    scoped: Any = request
+    look = work_desk.Look(request.user, scoped.area, scoped.within, timezone.now(), scoped.as_of)
+    placed = work_desk.cards(look)
+    halves = [[one for one in placed if one.half == half] for half in ("todo", "state")]
+    simulated = any(one.card.simulated for one in placed)
+    return render(request, "ui/desk.html", {"halves": [half for half in halves if half], "simulated": simulated})
 
 
 @require_GET

@@ -14,7 +14,7 @@ from qiangqu.domains.environment.rolling import roll
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.telemetry.alarms.evaluate import evaluate
 from qiangqu.telemetry.alarms.handle import acknowledge, close, shelve
-from qiangqu.telemetry.alarms.models import Alarm, AlarmRun, AlarmState
+from qiangqu.telemetry.alarms.models import Alarm, AlarmRule, AlarmRun, AlarmState
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules
 from qiangqu.telemetry.health import roll as roll_devices
 
@@ -41,9 +41,10 @@ def fill(zone: Area | None, report: Callable[[str], None]) -> None:
         extend()
     roll(today - dt.timedelta(days=DESK_DAYS), today)
     roll_devices(today - dt.timedelta(days=DESK_DAYS), today, devices=devices())
-    if new:
+    # a first start that was cut off may have left the places without their rules
+    if not in_subtree(AlarmRule.objects.all(), zone.path).exists():
         copy_limits(today)
-        load_rules(SAMPLES, zone, enabled=True)
+        load_rules(SAMPLES, zone, enabled=True, since=today - dt.timedelta(days=DESK_DAYS))
     report("判断模拟报警")
     enact(zone)
 

@@ -61,8 +61,8 @@ def _head(body: IssuingBody, clerk: User) -> User:
         head.set_unusable_password()
         head.save()
         UserPost.objects.create(user=head, role=Role.LEADER, area=body.area)
-    posts.appoint(body, head.username, Post.HEAD, clerk)
-    posts.appoint(body, clerk.username, Post.REVIEWER, clerk)
+    posts.appoint(body, clerk, head.username, Post.HEAD)
+    posts.appoint(body, clerk, clerk.username, Post.REVIEWER)
     return head
 
 
@@ -76,7 +76,7 @@ def _issued(body: IssuingBody, clerk: User, **content: Any) -> Document:
     signer = posts.signers(body, upward=True).exclude(pk=clerk.pk).first()
     assert signer is not None
     one = drafting.create_draft(Document(body=body, **content), clerk)
-    case = drafting.submit(one, clerk.username, signer.username, clerk)
+    case = drafting.submit(one, clerk, clerk.username, signer.username)
     _step(case, "review", clerk, reviewed_as="approve")
     _step(case, "sign", signer, signing="approve", sign_text="请抓好落实")
     _step(case, "register", clerk, checked="passed", copies=30)
@@ -96,9 +96,9 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
             "二、时间安排\n请于月底前在平台报送自查表。"
         ),
     )  # fmt: skip
-    sent = {row.to_id: row for row in circulation.deliver(notice, [city.pk, zone.pk], [], [f"{MARK}行业协会"], planner)}
-    came = incoming.sign_for(sent[zone.pk].pk, keeper)
-    case = incoming.start_handling(came, today + dt.timedelta(days=8), keeper)
+    sent = {row.to_id: row for row in circulation.deliver(notice, planner, [city.pk, zone.pk], [], f"{MARK}行业协会")}
+    came = incoming.sign_for(sent[zone.pk], keeper)
+    case = incoming.start_handling(came, keeper, today + dt.timedelta(days=8))
     leader = posts.signers(zone).exclude(pk=keeper.pk).first()
     assert leader is not None
     _step(case, "propose", keeper, route="submit", proposal="建议由综合办牵头，各科室配合。", leader=leader.username)
@@ -108,7 +108,7 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
         remark=f"联系人：{keeper}，电话：0951-0000000",
         text="现将上半年运行情况报告如下。\n一、基本情况\n规模以上企业运行平稳，详见平台指标。\n二、下一步工作\n继续做好监测和服务。",
     )  # fmt: skip
-    circulation.deliver(report, [region.pk], [city.pk], [], keeper)
+    circulation.deliver(report, keeper, [region.pk], [city.pk])
     waiting = drafting.create_draft(
         Document(
             body=zone, kind="request", title="关于增设环境监测站点的请示", upward=True, addressees=region.name,
@@ -116,7 +116,7 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
         ),
         keeper,
     )  # fmt: skip
-    drafting.submit(waiting, keeper.username, leader.username, keeper)
+    drafting.submit(waiting, keeper, keeper.username, leader.username)
     drafting.create_draft(
         Document(
             body=zone, kind="notice", title="关于做好冬季安全生产的通知", addressees="各企业", text="一、提高认识\n"
@@ -130,8 +130,8 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
         ),
         keeper,
     )  # fmt: skip
-    circulation.circulate(letter, [leader.username, planner.username], today + dt.timedelta(days=3), keeper)
-    circulation.confirm_read(letter, "请企业服务科提出意见。", leader)
+    circulation.circulate(letter, keeper, [leader.username, planner.username], today + dt.timedelta(days=3))
+    circulation.confirm_read(letter, leader, "请企业服务科提出意见。")
     old = incoming.register(
         Document(
             body=zone, kind="circular", title="关于上年度园区考核结果的通报", sender=region.name, number="模厅发〔2025〕41号",
@@ -139,4 +139,4 @@ def _play(bodies: list[IssuingBody], clerks: list[User]) -> None:
         ),
         keeper,
     )  # fmt: skip
-    archive.file([incoming.put_on_file(old, keeper)], "D30", keeper)
+    archive.file_all([incoming.put_on_file(old, keeper)], "D30", keeper)

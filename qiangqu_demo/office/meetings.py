@@ -37,18 +37,18 @@ def demonstrate(zone: Area) -> int:
         first = {"kind": MeetingKind.DISPATCH, "chair": chair, "room": room, "simulated": True}
         one = Meeting(body=body, title=title, start=start, end=start + dt.timedelta(hours=hours), **(first | more))
         calling.call(one, agenda.read(items), clerk)
-        calling.invite(one, [guest.username for guest in guests], ["（模拟）某企业负责人"], clerk)
+        calling.invite(one, clerk, [guest.username for guest in guests], "（模拟）某企业负责人")
         return one
 
     held = call(
         "园区运行调度会", day - dt.timedelta(days=6), 2,
         "上月运行情况；经济发展局；20\n监测设备联网进展；生态环境局；15\n下步安排",
     )  # fmt: skip
-    holding.hold(held, set(held.invitations.values_list("pk", flat=True)), clerk)
+    holding.hold(held, clerk, list(held.invitations.values_list("pk", flat=True)))
     unit = Organisation.objects.filter(area=body.area).exclude(kind="enterprise").order_by("code").first()
     code = unit.code if unit else ""
-    holding.resolve(held, "本月底前完成重点企业监测设备联网", code, timezone.localdate() + dt.timedelta(days=20), clerk)
-    holding.resolve(held, "梳理长期报警未处置的点位，逐一明确责任人", "", None, clerk)
+    holding.resolve(held, clerk, "本月底前完成重点企业监测设备联网", code, timezone.localdate() + dt.timedelta(days=20))
+    holding.resolve(held, clerk, "梳理长期报警未处置的点位，逐一明确责任人")
     holding.draft_minutes(Meeting.objects.get(pk=held.pk), clerk)
     ahead = call(
         "重点项目协调会",
@@ -57,12 +57,12 @@ def demonstrate(zone: Area) -> int:
         "项目用地；自然资源局；15\n水电接入；供电公司；15",
         kind=MeetingKind.TOPIC,
     )
-    holding.answer(ahead, Answer.COMES, guests[0])
+    holding.answer(ahead, guests[0], Answer.COMES)
     call("主任办公会", day + dt.timedelta(days=5), 2, "审议年度工作要点；综合办；30", kind=MeetingKind.OFFICE)
     off = call(
         "安全生产专题会", day + dt.timedelta(days=3, hours=5), 1, "冬季安全；应急管理局；20", kind=MeetingKind.TOPIC
     )
-    calling.cancel(off, "（模拟）与上级会议冲突", clerk)
+    calling.cancel(off, clerk, "（模拟）与上级会议冲突")
     start = day + dt.timedelta(days=1, hours=5)
     CalendarEvent.objects.create(
         user=clerk, title="（模拟）企业走访", place="园区", start=start, end=start + dt.timedelta(hours=2)

@@ -49,7 +49,7 @@ def start(zone: Area, now: dt.datetime, days: int = 5) -> None:
     today = timezone.localdate(now)
     roll(today - dt.timedelta(days=days), today)
     copy_limits(today)
-    load_rules(SAMPLES, zone, enabled=True)
+    load_rules(SAMPLES, zone, enabled=True, since=today - dt.timedelta(days=days))
     enact(zone, now)
 
 

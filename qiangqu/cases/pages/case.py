@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.records import store
-from qiangqu.records.acts import perform
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import DOCX, download
+from qiangqu.ui.formpage import answered, status_of
+from qiangqu.ui.uploads import given
 
 from .. import acts, kinds, letters
 from ..definition import LetterRule
@@ -197,7 +199,7 @@ def _finish(request: HttpRequest, one: Case) -> str:
     form = kinds.ready(one.version).definition.form_of(step.node)
     posted = {key: post for key in post if not key.startswith("_") and key != "csrfmiddlewaretoken"}
     data = from_post(form, post) if form else {key: post.get(key) for key in posted}
-    files = check_files(request.FILES.getlist("_files"))
+    files = check_files(given(request, "_files"))
     done = acts.finish_step(
         one,
         pk,
@@ -248,7 +250,7 @@ def _withdraw(request: HttpRequest, one: Case) -> str:
 
 
 def _opine(request: HttpRequest, one: Case) -> str:
-    files = check_files(request.FILES.getlist("_files"))
+    files = check_files(given(request, "_files"))
     acts.opine(one, request.POST.get("_text", ""), request.user, files)
     request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
     return _("已添加")
@@ -319,18 +321,26 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what
     succeeds leads back to the page.
     """
+    one, work = case_for(request.user, number), ACTS.get(name)
+    if work is None:
+        raise NotFoundError(_("没有这个操作"), where=name[:20])
 
-    def failed(one: Case, fault: QiangquError, status: int) -> HttpResponse:
+    def do() -> HttpResponse:
+        messages.success(request, work(request, one))
+        return _next(request, number)
+
+    def refused(fault: QiangquError) -> HttpResponse:
+        now = case_for(request.user, number)
         if isinstance(fault, FormErrors):
             pk, errors = _step(request.POST), fault.errors
         else:
             pk, errors = (_step(request.POST) if name == "finish" else 0), {}
-        typed = _typed(request, one, pk) if pk else None
         return page(
-            request, one, error=str(fault), errors=errors if pk else None, step_pk=pk, typed=typed, status=status
-        )
+            request, now, error=str(fault), errors=errors if pk else None, step_pk=pk,
+            typed=_typed(request, now, pk) if pk else None, status=status_of(fault),
+        )  # fmt: skip
 
-    return perform(request, name, ACTS, lambda: case_for(request.user, number), failed, lambda: _next(request, number))
+    return answered(do, refused)
 
 
 def _next(request: HttpRequest, number: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from qiangqu.records.checking import MAX_BYTES, check_files
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
 from qiangqu.ui.once import keep
+from qiangqu.ui.uploads import given
 
 from .. import acts, kinds
 from ..definition import Definition
@@ -81,8 +82,8 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         data = from_post(form, request.POST)
         try:
             throttle.check_public(throttle.PUBLIC_OPEN, request)
-            uploads = request.FILES.getlist("_files")
-            opened = acts.open_case(code, data, area=top, files=check_files(uploads, MOST_FILES))
+            files = check_files(given(request, "_files"), MOST_FILES)
+            opened = acts.open_case(code, data, area=top, files=files)
         except FormErrors as fault:
             errors, error, status = fault.errors, str(fault), 422
         except (InputError, ConflictError) as fault:

@@ -14,6 +14,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.records.checking import check_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
+from qiangqu.ui.uploads import given
 
 from .. import acts, kinds
 from ..drawing import picture
@@ -55,7 +56,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         data = from_post(form, request.POST)
         try:
-            files = check_files(request.FILES.getlist("_files"))
+            files = check_files(given(request, "_files"))
             opened = acts.open_case(code, data, area=area, user=user, files=files)
         except FormErrors as fault:
             errors, error, status = fault.errors, str(fault), 422

@@ -3,9 +3,6 @@ their own on one database file.
 """
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +10,21 @@ import pytest
 
 from qiangqu.base.tests.homes import migrated
 from qiangqu.base.tests.patience import PATIENCE, until
+from qiangqu.base.tests.programs import Program
 
-ROOT = Path(__file__).resolve().parents[3]
+EARLY = 9  # takes long: begins before others
+
 WORKER = Path(__file__).with_name("acts_worker.py")
 
 
-def begin(home: Path, *words: str) -> "subprocess.Popen[str]":
-    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    environment = kept | {
-        "QIANGQU_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, str(WORKER), *words]
-    return subprocess.Popen(
-        command, env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def begin(home: Path, *words: str) -> Program:
+    return Program(WORKER, *words, home=home)
 
 
-def end(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    said, complaints = process.communicate(timeout=PATIENCE)
-    assert process.returncode in (0, -9), complaints[-2000:]
-    return process.returncode, said
+def end(process: Program) -> tuple[int, str]:
+    code, said, complaints = process.finish(PATIENCE)
+    assert code in (0, -9), complaints[-2000:]
+    return code, said
 
 
 def state(home: Path) -> Any:

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Demonstration, Job, MenuItem, Part
+from qiangqu.base.part import Api, Card, Command, Demonstration, Job, MenuItem, Part
 
 DAY = dt.timedelta(days=1)
 
@@ -21,6 +21,7 @@ PART = Part(
         MenuItem(_("监测项目"), "channels-list", 62, "view", ("channels-",)),
         MenuItem(_("许可排放量"), "permit-amounts-list", 63, "view", ("permit-amounts-",)),
     ),
+    cards=(Card("exceedances", "desk:exceedances", 35, "state", "view"),),
     pages="urls",
     api=Api("/environment", "环境监测"),
     commands=(

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Demonstration, Job, MenuItem, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Demonstration, Job, MenuItem, Part, Permission, Receiver, Search
 
 PART = Part(
     "office",
@@ -27,10 +27,14 @@ PART = Part(
         MenuItem(_("机关岗位"), "document-posts", 61, "keep_documents"),
         MenuItem(_("会议室"), "meeting-rooms-list", 61, "office", ("meeting-rooms-",)),
     ),
+    cards=(
+        Card("agenda", "desk:agenda", 30, action="office"),
+        Card("inbox", "desk:inbox", 25, action="keep_documents"),
+    ),
     pages="urls",
     api=Api("/office", "协同办公"),
     registers=("registers:REGISTERS",),
-    search=(Search("documents", "documents.lookups:find", 16), Search("meetings", "meetings.lookups:find", 17)),
+    search=(Search("documents", "documents.access:FOUND.find", 16), Search("meetings", "meetings.access:FOUND.find", 17)),
     acts={
         "document_drafted": _("起草公文"),
         "document_changed": _("修改文稿"),
@@ -70,7 +74,7 @@ PART = Part(
         Receiver("qiangqu.registry.models:access_ended", "meetings.lookups:on_access_ended"),
     ),
     joins={
-        "cases.subjects": {"document": "documents.lookups:link", "meeting": "meetings.lookups:link"},
+        "cases.subjects": {"document": "documents.access:FOUND.link", "meeting": "meetings.access:FOUND.link"},
         "cases.contracts": {
             "outgoing_document": "documents.contracts:OUTGOING_CONTRACT",
             "incoming_document": "documents.contracts:INCOMING_CONTRACT",

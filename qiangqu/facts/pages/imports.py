@@ -13,6 +13,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import lists
 from qiangqu.ui.background import RUNNING
 from qiangqu.ui.files import workbook
+from qiangqu.ui.uploads import check, one_given
 
 from .. import jobs
 from ..listing import IMPORTS
@@ -29,17 +30,14 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The upload form and the user's own import jobs."""
     error = ""
     if request.method == "POST":
-        given = request.FILES.get("file")
         try:
-            if given is None:
-                raise InputError(_("请选择要导入的文件"), where=_("文件"))
-            job = jobs.receive(given, given.name or "", request.user)  # type: ignore[arg-type]
+            job = jobs.receive(check(one_given(request, "file"), jobs.TAKES), request.user)  # type: ignore[arg-type]
         except InputError as fault:
             error = str(fault)
         else:
             jobs.start(job)
             return redirect("facts-import", token=job.token)
-    context = {"error": error, "max_mb": jobs.MAX_BYTES >> 20, "max_rows": MAX_ROWS}
+    context = {"error": error, "max_mb": jobs.TAKES.size >> 20, "max_rows": MAX_ROWS}
     return lists.show(request, IMPORTS, context, status=422 if error else 200)
 
 

@@ -2,47 +2,27 @@
 half visible.
 """
 
-import os
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import ROOT, Program
 from qiangqu.lake.segments import _TEMPORARY
 
 KILLS = 5
-
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    return {
-        **kept,
-        "QIANGQU_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-def _writer(home: Path, first: int) -> subprocess.Popen:
-    script = Path(__file__).with_name("crash_writer.py")
-    command = [sys.executable, str(script), str(home / "lake"), str(first)]
-    return subprocess.Popen(command, env=_environment(home), cwd=home, stdout=subprocess.PIPE, text=True)
+WRITER = Path(__file__).with_name("crash_writer.py")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A node's home whose database has the lake's catalogue."""
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "lake", "-v0"], env=_environment(tmp_path), check=True, cwd=ROOT
-    )
+    code, _said, complaints = Program(ROOT / "manage.py", "migrate", "lake", "-v0", home=tmp_path).finish(PATIENCE)
+    assert code == 0, complaints
     return tmp_path
 
 
@@ -51,8 +31,7 @@ def test_killed_writer_loses_nothing_it_acknowledged(home: Path) -> None:
     acknowledged: set[int] = set()
     first = 0
     for _ in range(KILLS):
-        writer = _writer(home, first)
-        assert writer.stdout is not None
+        writer = Program(WRITER, home / "lake", first, home=home)
         acknowledged.add(int(writer.stdout.readline()))
         time.sleep(chance.uniform(0.0, 0.4))
         writer.kill()

@@ -5,7 +5,6 @@ as a node has it.
 import os
 import random
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,21 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import ROOT, Program
+
+EARLY = 13  # takes long: begins before others
+
 WORKER = Path(__file__).with_name("telemetry_worker.py")
 KILLS = int(os.environ.get("QIANGQU_KILLS", "4"))
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    if (home / "database_url").exists():
-        kept["QIANGQU_DATABASE_URL"] = (home / "database_url").read_text()
-    return {
-        **kept,
-        "QIANGQU_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-        "PYTHONPATH": str(ROOT),
-    }
 
 
 @pytest.fixture
@@ -53,30 +44,27 @@ def node(tmp_path: Path) -> Iterator[Path]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _start(home: Path, verb: str, number: int) -> subprocess.Popen[str]:
-    command = [sys.executable, str(WORKER), verb, str(number)]
-    return subprocess.Popen(command, env=_environment(home), cwd=home, stdout=subprocess.PIPE, text=True)
+def _start(home: Path, verb: str, number: int) -> Program:
+    return Program(WORKER, verb, number, home=home)
 
 
 def _check(home: Path, number: int, *more: str) -> int:
     """Verifies in a fresh process; returns how many batches there are."""
-    command = [sys.executable, str(WORKER), "check", str(number), *more]
-    done = subprocess.run(command, env=_environment(home), cwd=home, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    code, said, complaints = Program(WORKER, "check", number, *more, home=home).finish(PATIENCE)
+    assert code == 0, complaints
+    return int(said)
 
 
 def _migrate(home: Path) -> None:
-    command = [sys.executable, ROOT / "manage.py", "migrate", "lake", "-v0"]
-    subprocess.run(command, env=_environment(home), check=True, cwd=ROOT)
+    code, _said, complaints = Program(ROOT / "manage.py", "migrate", "lake", "-v0", home=home).finish(PATIENCE)
+    assert code == 0, complaints
 
 
-def _lines(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
+def _lines(process: Program) -> list[str]:
     return process.stdout.read().split("\n")[:-1]
 
 
-def _end(process: subprocess.Popen[str]) -> list[str]:
+def _end(process: Program) -> list[str]:
     """Kill it; what it said."""
     process.kill()
     said = _lines(process)
@@ -92,7 +80,6 @@ def test_writers_and_mergers_are_killed_again_and_again(node: Path) -> None:
     acknowledged, merged, killed = -1, 0, {"write": 0, "merge": 0}
     try:
         for round_ in range(KILLS):
-            assert writer.stdout is not None and merger.stdout is not None
             acknowledged = int(writer.stdout.readline())  # both are at work
             merged = int(merger.stdout.readline() or merged)
             time.sleep(chance.uniform(0.0, 1.5))
@@ -125,7 +112,7 @@ def test_two_writers_and_two_mergers_at_once_lose_nothing(node: Path) -> None:
     """All write the same batches: each is stored once, whoever comes first."""
     writers = [_start(node, "write", 0) for _ in range(2)]
     mergers = [_start(node, "merge", 0) for _ in range(2)]
-    assert all(process.stdout and process.stdout.readline() for process in [*writers, *mergers])
+    assert all(process.stdout.readline() for process in [*writers, *mergers])
     time.sleep(3)
     assert [process.poll() for process in [*writers, *mergers]] == [None] * 4
     last = max(int(_end(writer)[-1]) for writer in writers)
@@ -158,7 +145,6 @@ def test_full_disk(small_disk: Path) -> None:
     ballast.unlink()
     assert _check(small_disk, acknowledged) == acknowledged + 1
     writer = _start(small_disk, "write", acknowledged + 1)
-    assert writer.stdout is not None
     assert int(writer.stdout.readline()) == acknowledged + 1
     _check(small_disk, int(([str(acknowledged + 1), *_end(writer)])[-1]))
 

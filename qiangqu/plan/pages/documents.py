@@ -17,6 +17,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
 from qiangqu.ui.lists import paged, show
+from qiangqu.ui.uploads import Checked, check, one_given
 
 from .. import documents as review
 from .. import uploads
@@ -41,13 +42,8 @@ def documents(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     error = ""
     if request.method == "POST":
-        file = request.FILES.get("file")
         try:
-            if file is None:
-                raise InputError(_("请选择一个文件"))
-            if (file.size or 0) > MAX_BYTES:
-                raise InputError(_("文件超过 %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024}, where=str(file.name))
-            found = _received(file.read(), str(file.name), area, request.user)
+            found = _received(check(one_given(request, "file"), uploads.TAKES), area, request.user)
         except QiangquError as fault:
             error = str(fault)
         else:
@@ -62,14 +58,13 @@ def documents(request: HttpRequest) -> HttpResponse:
     return show(request, DOCUMENTS, context, status=422 if error else 200)
 
 
-def _received(data: bytes, name: str, area: Any, user: Any) -> PlanDocument | None:
+def _received(file: Checked, area: Any, user: Any) -> PlanDocument | None:
     """The document of a little text, which is compiled at once, or of a file that is there already; None when
     it is compiled beside.
     """
-    if is_quick(data, name):
-        uploads.check(data, name)
-        return review.import_bytes(data, name, area=area, user=user)
-    got = uploads.receive(data, name, area=area, user=user)
+    if is_quick(file.data, file.name):
+        return review.import_bytes(file.data, file.name, area=area, user=user)
+    got = uploads.receive(file, area=area, user=user)
     if isinstance(got, PlanDocument):
         return got
     uploads.start(got)

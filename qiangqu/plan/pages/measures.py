@@ -14,6 +14,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Organisation
+from qiangqu.ui.uploads import given
 
 from .. import owing
 from ..briefing import report_day
@@ -80,7 +81,7 @@ def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
-                report_progress(one.measure, files=request.FILES.getlist("files"), user=request.user, **data)
+                report_progress(one.measure, files=given(request, "files"), user=request.user, **data)
             except InputError as fault:
                 error = str(fault)
             else:

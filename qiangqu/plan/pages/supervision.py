@@ -1,5 +1,5 @@
-"""Supervision 督查督办: the list, opening a case from a target or a measure, the scoreboard of units, the
-monthly bulletin.
+"""Supervision 督查督办: opening a case from a target or a measure, the scoreboard of units, the monthly
+bulletin.
 """
 
 import datetime as dt
@@ -7,72 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.cases.models import Case, Light
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
-from qiangqu.ui.files import workbook
 from qiangqu.ui.formpage import done, form_page, sent_day
-from qiangqu.ui.lists import paged
 
 from .. import supervision as service
-from ..hands import Hands, hands_of, with_steps
 from ..models import AssessmentRule, Plan
-from ..queries import bulletin_of, filtered_cases, measure_status
+from ..queries import bulletin_of, measure_status
 from ..rule import supervision_words
 from ..scene import Scene, plan_page
 from ..scoreboard import scores
-
-PER_PAGE = 50
-
-
-@require_GET
-@plan_page()
-def listing(request: HttpRequest, scene: Scene) -> HttpResponse:
-    """Supervised cases that the user may see."""
-    rows = filtered_cases(scene, request.GET)
-    if request.GET.get("format") == "xlsx":
-        return _workbook(with_steps(rows), scene)
-    every = service.cases(scene.user, scene.plan, scene.area)
-    held, paging = paged(with_steps(rows), request.GET.get("page"), PER_PAGE)
-    context = scene.page(
-        paging=paging,
-        rows=[(one, hands_of(one, timezone.localdate())) for one in held],
-        turn_rule=supervision_words(),
-        units=sorted({(d.get("unit", ""), d.get("unit_name", "")) for d in every.values_list("data", flat=True)}),
-        places=sorted(set(every.values_list("area__code", "area__short_name").order_by())),
-        lights=Light.choices,
-    )
-    context["simulated"] = any(one.simulated for one in held)
-    return render(request, "plan/supervision.html", context)
-
-
-def _turn(case: Case, hands: Hands) -> tuple[str, str]:
-    """Whose turn it is, and who is or was late."""
-    turn = case.data.get("unit_name", "") if hands.unit_has else hands.judge[1] if hands.judge_has else ""
-    late = [_("责任单位")] * hands.unit_late + [_("评判")] * hands.judge_late
-    return str(turn), "、".join(late)
-
-
-def _workbook(rows: "QuerySet[Case]", scene: Scene) -> HttpResponse:
-    header = [
-        _("编号"), _("督办事项"), _("区域"), _("责任单位"), _("立项"), _("办结期限"), _("进度（%）"), _("红黄绿"), _("状态"), _("现在轮到"), _("逾期"), _("模拟数据"),
-    ]  # fmt: skip
-    cells = (
-        [
-            one.number, one.title, one.area.short_name, one.data.get("unit_name", ""), timezone.localdate(one.opened_at), one.due_on,
-            one.data.get("progress"), one.get_light_display(), one.get_status_display(),
-            *_turn(one, hands_of(one, timezone.localdate())), _("是") if one.simulated else "",
-        ]
-        for one in rows.iterator(chunk_size=500)
-    )  # fmt: skip
-    return workbook(f"{_('督办事项')}-{scene.area.short_name}-{scene.day}.xlsx", _("督办事项"), header, cells)
+from ..track import current_plan
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,22 +54,24 @@ def asked_for(post: Any) -> dict[str, Any]:
 
 
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
-    return supervise_page(request, scene.plan, scene.area, proposal, "plan-supervision", context=scene.page())
+    more = scene.page()
+    return supervise_page(request, scene.area, proposal, "plan-supervision", plan=scene.plan, context=more)
 
 
 def supervise_page(
     request: HttpRequest,
-    plan: Plan,
     area: Area,
     proposal: service.Proposal,
     to: str,
     *,
+    plan: Plan | None = None,
     context: Mapping[str, Any] | None = None,
     **parts: Any,
 ) -> HttpResponse:
-    """A supervised task as it would be, and opening it; then on to the page named ``to``. Raises
-    PermissionDenied for who may not open one.
+    """A supervised task as it would be, and opening it; then on to the page named ``to``. ``plan`` is today's
+    where none is given. Raises PermissionDenied for who may not open one.
     """
+    plan = plan or current_plan(area)
     if not service.may_supervise(request.user, area):
         raise PermissionDenied
 

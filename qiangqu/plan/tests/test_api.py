@@ -15,7 +15,7 @@ from qiangqu.registry.models import Area, Organisation, Role, User
 
 from .conftest import DAY
 from .test_documents import TEXT
-from .test_progress import PDF, upload
+from .test_progress import PDF, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("qiangqu.plan.tests.urls")]
 DAYS = f"as_of={DAY}"
@@ -127,7 +127,7 @@ def test_a_neighbour_sees_no_allocation_of_another_city(client, people, full) ->
 def test_measures_units_and_reports(planner, people, full, settings, tmp_path, client) -> None:
     settings.MEDIA_ROOT = tmp_path
     east = Organisation.objects.get(code="H-G-E")
-    file = upload("a.pdf", PDF)
+    file = sent("a.pdf", PDF)
     period = parse_period("2024Q2")
     report_progress(Measure.objects.get(no=1), east, period, "已开工", 35, user=people["east"], files=[file])
     rows = planner.get(f"/api/measures?{DAYS}").json()

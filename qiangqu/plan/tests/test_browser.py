@@ -10,6 +10,8 @@ from qiangqu.ui.tests.browser import needs_browser
 
 from .test_documents import TEXT
 
+EARLY = 10  # takes long: begins before others
+
 pytestmark = [
     pytest.mark.browser,
     needs_browser,
@@ -50,7 +52,7 @@ def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document)
 
 
 def test_the_wall_fits_its_screen(visit, people, full) -> None:
-    page = visit(people["leader"], f"/?{DAY}", 1920).page
+    page = visit(people["leader"], f"/cockpit?{DAY}", 1920).page
     assert page.evaluate("document.documentElement.scrollHeight") <= 1080
     assert page.locator(".wall-light").count() == 2
 

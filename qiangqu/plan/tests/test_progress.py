@@ -13,6 +13,7 @@ from qiangqu.plan.track import status
 from qiangqu.records import store
 from qiangqu.records.models import Attachment
 from qiangqu.registry.models import AuditEntry, Organisation
+from qiangqu.ui.uploads import Upload
 
 from .conftest import DAY
 
@@ -33,6 +34,10 @@ def upload(name: str, data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 
 
+def sent(name: str, data: bytes) -> Upload:
+    return Upload(upload(name, data))
+
+
 @pytest.fixture
 def measure(tiny) -> Measure:
     return Measure.objects.get(no=1)
@@ -43,7 +48,7 @@ def unit(code: str) -> Organisation:
 
 
 def test_report_with_evidence(measure, people) -> None:
-    files = [upload("照片/../../进展.pdf", PDF), upload("表.docx", docx())]
+    files = [sent("照片/../../进展.pdf", PDF), sent("表.docx", docx())]
     report = report_progress(measure, unit("H-G-E"), PERIOD, " 完成立项 ", 40, user=people["east"], files=files)
     assert report.text == "完成立项" and report.period.label == "2024年二季度"
     first, second = report.evidence.all()
@@ -89,7 +94,7 @@ def test_wrong_fields_are_named(measure, people, more, where) -> None:
 )
 def test_of_a_report_with_a_hostile_file_nothing_is_kept(measure, people, settings, name, data, said) -> None:
     with pytest.raises(InputError, match=said):
-        files = [upload("good.pdf", PDF), upload(name, data)]
+        files = [sent("good.pdf", PDF), sent(name, data)]
         report_progress(measure, unit("H-G-E"), PERIOD, "x", 1, user=people["east"], files=files)
     assert ProgressReport.objects.count() == Attachment.objects.count() == 0
     assert not (settings.MEDIA_ROOT / store.FOLDER).exists()
@@ -97,7 +102,7 @@ def test_of_a_report_with_a_hostile_file_nothing_is_kept(measure, people, settin
 
 def test_too_many_files(measure, people) -> None:
     with pytest.raises(InputError, match="最多"):
-        report_progress(measure, unit("H-G-E"), PERIOD, "x", 1, user=people["east"], files=[upload("a.pdf", PDF)] * 6)
+        report_progress(measure, unit("H-G-E"), PERIOD, "x", 1, user=people["east"], files=[sent("a.pdf", PDF)] * 6)
 
 
 def lights(plan, day=DAY) -> dict[int, tuple[str, str]]:

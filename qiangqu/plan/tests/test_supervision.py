@@ -150,7 +150,7 @@ def test_a_neighbour_does_not_see_the_case(kind):
 
 # ---------------------------------------------------------------- pages and JSON
 
-SEEN = ("/plan/supervision", "/plan/supervision?format=xlsx", "/plan/supervision/units", "/api/supervision", "/api/supervision/units")  # fmt: skip
+SEEN = ("/plan/supervision", "/plan/supervision/export/", "/plan/supervision/units", "/api/supervision", "/api/supervision/units")  # fmt: skip
 
 
 def test_pages_refuse_strangers_and_enterprises(kind, client):

@@ -4,13 +4,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpResponse
-from django.test import RequestFactory
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.visibility import covers
-from qiangqu.records import acts
-from qiangqu.records.acts import Acts, perform
+from qiangqu.records.acts import Acts
 from qiangqu.registry.models import Area, AuditEntry
 from qiangqu.registry.tests import factories
 
@@ -104,36 +101,3 @@ def test_of_two_who_do_the_same_the_second_is_told() -> None:
     for thread in threads:
         thread.join()
     assert sorted(told) == ["done", "late", "late", "late"]
-
-
-# ---------------------------------------------------------------- on a page
-
-
-def _conflict(request: Any, one: str) -> str:
-    raise ConflictError("别人改过")
-
-
-def _wrong(request: Any, one: str) -> str:
-    raise InputError("写错了")
-
-
-WORKS = {"open": lambda request, one: f"已打开{one}", "conflict": _conflict, "wrong": _wrong}
-
-
-@pytest.mark.parametrize(
-    ("name", "status", "said"),
-    [("open", 302, "已打开井"), ("conflict", 409, "别人改过"), ("wrong", 422, "写错了")],
-)
-def test_acts_on_a_page(monkeypatch, name, status, said) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(acts.messages, "success", lambda request, text: told.append(text))
-    answer = perform(
-        RequestFactory().post("/"), name, WORKS, lambda: "井",
-        lambda one, fault, code: HttpResponse(str(fault), status=code), lambda: HttpResponse(status=302),
-    )  # fmt: skip
-    assert answer.status_code == status and said in (answer.content.decode() or told[0])
-
-
-def test_an_act_that_there_is_not_is_not_found() -> None:
-    with pytest.raises(NotFoundError, match="没有这个操作"):
-        perform(RequestFactory().post("/"), "x" * 50, WORKS, lambda: "井", None, None)

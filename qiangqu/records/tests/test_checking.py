@@ -13,14 +13,16 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.records import scanning, store
-from qiangqu.records.checking import MAX_FILES, OLE, check_file, check_files, safe_name
+from qiangqu.records import store
+from qiangqu.records.checking import MAX_FILES, check_file, check_files
+from qiangqu.ui.uploads import Upload, safe_name, scanning
+from qiangqu.ui.uploads.contents import OLE
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n"
 
 
-def upload(name: str, data: bytes) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, data)
+def upload(name: str, data: bytes) -> Upload:
+    return Upload(SimpleUploadedFile(name, data))
 
 
 def office(

@@ -22,7 +22,7 @@ HEAD = """import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.part import (
-    Api, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Receiver, Search, Section,
+    Api, Card, Check, Command, Demonstration, Job, MenuItem, Middleware, Panel, Part, Permission, Receiver, Search, Section,
 )
 
 PART = Part(
@@ -123,9 +123,9 @@ def refused(error, *of):
         seal(*of)
     except error:
         return True
-assert refused(PermissionDenied, well, [proof], 2026, neighbour)
-assert seal(well, [proof], 2026, zone) == "封填〔2026〕1号" and refused(ConflictError, well, [], 2026, zone)
-assert seal(Well.objects.get(code="SIM-W1"), [], 2026, zone) == "封填〔2026〕2号"
+assert refused(PermissionDenied, well, neighbour, 2026, [proof])
+assert seal(well, zone, 2026, [proof]) == "封填〔2026〕1号" and refused(ConflictError, well, zone, 2026)
+assert seal(Well.objects.get(code="SIM-W1"), zone, 2026) == "封填〔2026〕2号"
 assert AuditEntry.objects.filter(action="well_sealed").count() == 2
 file = well.files.get()
 assert client(zone).get(f"/files/{file.uid}").content == proof.data
@@ -156,7 +156,7 @@ assert [row["subject_name"] for row in client(neighbour).get("/api/v1/facts/fact
 assert client(neighbour).get("/api/v1/facts/facts?kind=shaft").status_code == 422
 Indicator.objects.all().delete()
 
-# search, panels, attention, counters
+# search, panels, cards, attention, counters
 assert [hit.title for hit in search.find("80", zone)] == ["甲井"]
 assert search.find("80", neighbour) == []
 enterprise = factories.enterprise(areas["Z1"], 1)
@@ -164,14 +164,27 @@ Well.objects.filter(code="W1").update(organisation=enterprise)
 assert "甲井" in client(zone).get(f"/organisations/{enterprise.pk}/").content.decode()
 assert "甲井" not in client(neighbour).get(f"/organisations/{enterprise.pk}/").content.decode()
 assert "乙井没有井深" in [one.text for one in attention.alerts(neighbour, areas["Z3"])]
+desk = client(neighbour).get("/").content.decode()
+assert "待测机井" in desk and "乙井" in desk and "缺井深" in desk and "甲井" not in desk
+assert "待测机井" not in client(leader).get("/").content.decode()
 assert "/wells/counter/" in attention.counters(zone) and "/wells/counter/" not in attention.counters(leader)
 assert client(neighbour).get("/wells/counter/").content == b"1"
+
+# middleware, context
+assert settings.MIDDLEWARE[-2:] == ["wells.around.WellMiddleware", "qiangqu.ui.once.OnceMiddleware"]
+asked = client(zone).get("/wells/counter/")
+assert asked.headers["X-Wells"] == str(zone.pk)
+assert client(zone).get("/facts/").context["well_word"] == "机井"
 
 # acts, topics, jobs, receivers, opens, joins
 assert str(ACTION_WORDS["well_sealed"]) == "封填机井" and str(KNOWN_TOPICS["wells"]) == "机井"
 job, report = (next(one for one in jobs.jobs() if one.name == name) for name in ("wells-count", "wells-report"))
 assert job.work(dt.datetime.now()) == "3 口机井" and job.at is None and not job.long
 assert report.at == dt.time(6, 30) and report.long
+from qiangqu.site.doctor import ERROR, declared, examine
+own_check = [one for one in declared(parts()) if one[0].name == "wells-depth"]
+found = list(examine(own_check, dt.datetime.now(dt.UTC)))
+assert found[0].state == ERROR and str(found[0].findings[0]) == "有 1 口机井没有井深：请到机井名录填写", found
 facts_added.send("a sender", batch="a batch")
 assert [str(one) for one in periodic.SEEN] == ["taken.csv", "a batch"]
 assert rigs.RIGS["rotary"]() == "旋挖钻机"

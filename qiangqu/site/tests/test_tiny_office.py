@@ -140,10 +140,10 @@ def test_a_document_goes_out_after_a_second_try_and_another_is_refused(office: O
 def test_a_document_that_came_in_is_handled_and_another_goes_back(office: Office) -> None:
     people, bodies = office["people"], office["bodies"]
     out = issued(office)
-    circulation.deliver(out, [bodies["990000"].pk], [], [], people["clerk"])
+    circulation.deliver(out, people["clerk"], [bodies["990000"].pk])
     row = Delivery.objects.get(to=bodies["990000"])
-    url = reverse("documents-answer", args=[row.pk])
-    assert as_user(people["planner"]).post(url, {"act": "sign"}).status_code == 302
+    url = reverse("documents-answer", args=[row.pk, "sign"])
+    assert as_user(people["planner"]).post(url).status_code == 302
     came = Document.objects.get(direction="in")
     begin = reverse("document-act", args=[came.pk, "handle"])
     assert as_user(people["planner"]).post(begin, {"answer_by": "2099-01-04"}).status_code == 302
@@ -159,9 +159,9 @@ def test_a_document_that_came_in_is_handled_and_another_goes_back(office: Office
     do(case, "handle", people["unit"], result_text="已办", answered="answered")
     assert state(came) == DocumentState.DONE
     again = issued(office, "关于不该由厅里办的事的通知")
-    circulation.deliver(again, [bodies["990000"].pk], [], [], people["clerk"])
+    circulation.deliver(again, people["clerk"], [bodies["990000"].pk])
     row = Delivery.objects.get(document=again)
-    as_user(people["planner"]).post(reverse("documents-answer", args=[row.pk]), {"act": "sign"})
+    as_user(people["planner"]).post(reverse("documents-answer", args=[row.pk, "sign"]))
     came = Document.objects.get(direction="in", title=again.title)
     as_user(people["planner"]).post(reverse("document-act", args=[came.pk, "handle"]), {})
     came.refresh_from_db()
@@ -181,8 +181,8 @@ def test_what_a_document_a_meeting_and_the_plan_ask_is_supervised_to_its_end(off
     people, today = office["people"], timezone.localdate()
     bodies, plan = office["bodies"], Plan.objects.get()
     out = issued(office)
-    circulation.deliver(out, [bodies["990000"].pk], [], [], people["clerk"])
-    as_user(people["planner"]).post(reverse("documents-answer", args=[Delivery.objects.get().pk]), {"act": "sign"})
+    circulation.deliver(out, people["clerk"], [bodies["990000"].pk])
+    as_user(people["planner"]).post(reverse("documents-answer", args=[Delivery.objects.get().pk, "sign"]))
     came = Document.objects.get(direction="in")
     of_document = supervised(office, reverse("document-supervise", args=[came.pk]), f"document:{came.pk}")
     meeting = calling.call(
@@ -192,9 +192,9 @@ def test_what_a_document_a_meeting_and_the_plan_ask_is_supervised_to_its_end(off
         ),
         agenda.read("听取汇报；工业厅；20"), people["planner"],
     )  # fmt: skip
-    calling.invite(meeting, ["unit"], [], people["planner"])
-    holding.hold(meeting, {row.pk for row in meeting.invitations.all()}, people["planner"])
-    decided = holding.resolve(meeting, "抓紧联网", "H-IND", today + dt.timedelta(days=20), people["planner"])
+    calling.invite(meeting, people["planner"], ["unit"])
+    holding.hold(meeting, people["planner"], [row.pk for row in meeting.invitations.all()])
+    decided = holding.resolve(meeting, people["planner"], "抓紧联网", "H-IND", today + dt.timedelta(days=20))
     of_meeting = supervised(office, reverse("meeting-supervise", args=[meeting.pk, decided.number]), decided.subject)
     minutes = holding.draft_minutes(meeting, people["planner"])
     assert "抓紧联网" in minutes.text

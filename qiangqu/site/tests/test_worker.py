@@ -38,8 +38,18 @@ def test_every_job_runs_and_runs_again() -> None:
     )
     load_factors()
     Device.objects.create(mn="W1", name="设备", area=area, valid_from=dt.date(2020, 1, 1))
-    for _ in range(2):
-        done = {name: (said, good) for name, said, good in run_due(timezone.now(), everything=True)}
-        assert {name: said for name, (said, good) in done.items() if not good} == {}
+    now = timezone.localtime()
+    # twice now, then where a month, a year and the days in which the last month is published begin and end
+    for at in (
+        now,
+        now,
+        now.replace(day=1, hour=0, minute=1),
+        now.replace(day=7, hour=23, minute=59),
+        now.replace(day=8, hour=0, minute=0),
+        now.replace(month=1, day=1, hour=0, minute=0),
+        now.replace(month=12, day=31, hour=23, minute=59),
+    ):
+        done = {name: (said, good) for name, said, good in run_due(at, everything=True)}
+        assert {name: said for name, (said, good) in done.items() if not good} == {}, at
         assert set(done) >= EXPECTED
     assert DeviceDay.objects.filter(device__mn="W1").exists()

@@ -2,6 +2,7 @@
 them.
 """
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,12 @@ def read_rules(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def load_rules(path: Path, area: Area, enabled: bool = False) -> tuple[int, int]:
+def load_rules(path: Path, area: Area, enabled: bool = False, since: dt.date | None = None) -> tuple[int, int]:
     """Make or change the rules of a file in ``area``, all or none; gives how many are new and how many were
     there.
 
-    New rules are switched off unless ``enabled``; whether a rule that exists is on stays as it is. ``{area}``
-    in a code stands for the area's.
+    New rules are switched off unless ``enabled`` and valid from ``since`` (default: today); whether a rule
+    that exists is on stays as it is. ``{area}`` in a code stands for the area's.
     """
     new = old = 0
     with transaction.atomic():
@@ -60,7 +61,7 @@ def load_rules(path: Path, area: Area, enabled: bool = False) -> tuple[int, int]
             code = str(values.pop("code", "")).replace("{area}", area.code)
             rule = AlarmRule.objects.filter(code=code).first()
             if rule is None:
-                rule = AlarmRule(code=code, enabled=enabled, valid_from=timezone.localdate())
+                rule = AlarmRule(code=code, enabled=enabled, valid_from=since or timezone.localdate())
                 new += 1
             else:
                 old += 1

@@ -14,8 +14,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from qiangqu.base.tests.homes import migrated
+from qiangqu.base.tests.programs import ROOT, Program, environment_of
 
-ROOT = Path(__file__).resolve().parents[3]
 WORKER = Path(__file__).with_name("worker.py")
 LIMITS = {"gather": 0.02, "flush": 0.3}
 
@@ -25,35 +25,18 @@ class Node:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.process: subprocess.Popen[str] | None = None
-        self._helper: subprocess.Popen[str] | None = None
+        self.process: Program | None = None
+        self._helper: Program | None = None
         self.port = 0
 
-    def _command(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-        environment |= {
-            "QIANGQU_HOME": str(self.home),
-            "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-            "PYTHONPATH": str(ROOT),
-        }
-        if self._url.exists():
-            environment["QIANGQU_DATABASE_URL"] = self._url.read_text()
-        return {
-            "args": [sys.executable, str(WORKER), verb, json.dumps(arguments)],
-            "env": environment,
-            "cwd": self.home,
-        }
-
     def run(self, verb: str, **arguments: Any) -> Any:
-        """What the worker's ``verb`` gives. One process does them all: Django takes a second to start."""
+        """What the worker's ``verb`` gives. One process does them all."""
         if self._helper is None:
-            command = self._command("answer", {})
-            self._helper = subprocess.Popen(**command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._helper.stdin is not None and self._helper.stdout is not None
+            self._helper = Program(WORKER, "answer", "{}", home=self.home)
         self._helper.stdin.write(json.dumps([verb, arguments]) + "\n")
         self._helper.stdin.flush()
         line = self._helper.stdout.readline()
-        assert line, f"the worker ended with {self._helper.wait(10)}"
+        assert line, self._helper.finish(10)
         return json.loads(line)
 
     def close(self) -> None:
@@ -94,9 +77,7 @@ class Node:
     def serve(self, overtime: float = 10.0, sources: str = "", **limits: float) -> None:
         """Start the gateway; ``sources``: the file of its other sources."""
         arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "sources": sources}
-        command = self._command("serve", arguments)
-        self.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
+        self.process = Program(WORKER, "serve", json.dumps(arguments), home=self.home)
         self.port = int(self.process.stdout.readline())
 
     def stop(self) -> None:
@@ -116,4 +97,4 @@ class Node:
             return
         self._create_database("template1")
         command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"]
-        subprocess.run(command, env=self._command("", {})["env"], cwd=self.home, check=True)
+        subprocess.run(command, env=environment_of(self.home), cwd=self.home, check=True)

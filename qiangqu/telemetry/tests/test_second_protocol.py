@@ -6,14 +6,13 @@ import contextlib
 import os
 import random
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from qiangqu.base.tests.patience import PATIENCE, until
+from qiangqu.base.tests.programs import Program
 from qiangqu.telemetry.hj212.packet import build
 from qiangqu.telemetry.simulators.hj212 import china
 
@@ -30,10 +29,7 @@ DEVICES = [
 
 def serve(node: Node) -> tuple[int, int]:
     """Start the gateway with both protocols; gives the ports of HJ 212 and of the lines."""
-    command = node._command("", {})
-    command["args"] = [sys.executable, str(PROGRAM)]
-    node.process = subprocess.Popen(**command, stdout=subprocess.PIPE, text=True)
-    assert node.process.stdout is not None
+    node.process = Program(PROGRAM, home=node.home)
     first, second = node.process.stdout.readline().split()
     return int(first), int(second)
 

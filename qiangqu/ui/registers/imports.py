@@ -4,7 +4,6 @@ shows how far it has come."""
 
 import datetime as dt
 import hashlib
-import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -24,21 +22,17 @@ from qiangqu.base.errors import ConflictError, InputError
 from ..background import RUNNING, JobStatus, Progress, Work
 from ..hooks import hooks
 from ..models import RegisterImport
-from ..spreadsheets import RECORDS, kind_of
-from ..spreadsheets.container import Budget, open_container
+from ..spreadsheets import RECORDS
+from ..uploads import Checked, tables
 from . import excel
 from .declare import Register, registered
 
+TAKES = tables(RECORDS)
 MAX_WAITING = 3  # files of one user that are being worked on
 KEPT = timedelta(days=1)
 #: what is read while a page is answered: bytes of the file, and of its parts
 SMALL, SMALL_UNPACKED = 256 << 10, 1 << 20
 MAX_SHOWN = 300
-
-
-def shown_file_name(name: str) -> str:
-    """An upload's name without folders and control characters, at most 120 characters."""
-    return re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/").rsplit("/", 1)[-1])[-120:] or "upload.xlsx"
 
 
 def folder() -> Path:
@@ -64,12 +58,10 @@ def small(path: Path) -> bool:
         return True  # text, or refused at once
 
 
-def receive(register: Register, upload: UploadedFile, user: Any, day: dt.date) -> RegisterImport:
-    """Keep an upload and make its job, ``WAITING``. Raises InputError for a file that is too large or of
-    another kind, and when too many of the user's files are being worked on."""
-    name = shown_file_name(upload.name or "")
-    if (upload.size or 0) > RECORDS.size:
-        raise InputError(_("文件超过 %(size)s MB，请分成几个文件") % {"size": RECORDS.size >> 20}, where=name)
+def receive(register: Register, file: Checked, user: Any, day: dt.date) -> RegisterImport:
+    """Keep an upload and make its job, ``WAITING``. Raises InputError when too many of the user's files are
+    being worked on.
+    """
     clean_up()
     stopped = WORK.orphans(user)
     for one in stopped:
@@ -77,20 +69,11 @@ def receive(register: Register, upload: UploadedFile, user: Any, day: dt.date) -
     busy = RegisterImport.objects.filter(user=user, status__in=RUNNING).count() - len(stopped)
     if busy >= MAX_WAITING:
         raise InputError(_("您已有 %(count)s 个文件在处理，请等它们完成") % {"count": MAX_WAITING})
-    file: Any = upload.file
-    try:
-        suffix = f".{kind_of(file, Path(name).suffix.lower())}"
-        if suffix == ".xlsx":
-            open_container(file, Budget(RECORDS)).close()
-    except InputError as error:
-        raise InputError(error.message, where=name) from error
-    file.seek(0)
-    content = file.read()
     job = RegisterImport(
-        token=uuid4(), user=user, register=register.code, file_name=name, suffix=suffix, effective_from=day,
-        sha256=hashlib.sha256(content).hexdigest(), language=get_language() or settings.LANGUAGE_CODE,
+        token=uuid4(), user=user, register=register.code, file_name=file.name[-120:], suffix=file.suffix,
+        effective_from=day, sha256=file.sha256, language=get_language() or settings.LANGUAGE_CODE,
     )  # fmt: skip
-    file_of(job).write_bytes(content)
+    file.keep(file_of(job))
     job.save()
     return job
 

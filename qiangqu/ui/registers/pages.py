@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.base.visibility import visible
 
-from .. import versions
+from .. import uploads, versions
 from ..background import RUNNING, JobStatus
 from ..conflicts import explained
 from ..files import large_workbook
@@ -212,14 +212,12 @@ def import_page(request: HttpRequest, register: Register) -> HttpResponse:
     context = _import_context(register)
     if request.method == "GET":
         return render(request, "ui/register_import.html", context)
-    upload: Any = request.FILES.get("file")
     context["day"] = request.POST.get("effective_from", "")
     job = None
     try:
         day = _effective_day(context["day"])
-        if upload is None:
-            raise InputError(_("请选择一个 .xlsx 或 .csv 文件"))
-        job = imports.receive(register, upload, request.user, day)
+        file = uploads.check(uploads.one_given(request, "file"), imports.TAKES)
+        job = imports.receive(register, file, request.user, day)
         path = imports.file_of(job)
         if not imports.small(path):
             imports.WORK.start(job)

@@ -12,7 +12,6 @@ from qiangqu.ui import menu, search
 from qiangqu.ui.charts import KINDS, check, words
 from qiangqu.ui.hooks import hooks
 from qiangqu.ui.maps import OUTLINES, outline_url
-from qiangqu.ui.registers.imports import shown_file_name
 from qiangqu.ui.templatetags.quantities import quantity, signed, simulated_mark, status_badge
 
 
@@ -115,21 +114,6 @@ def test_links_keep_the_query():
     request = RequestFactory().get("/x/?a=1&page=3&b=<")
     template = engines["django"].from_string('{% load shell %}{% query page=4 a="" %}')
     assert template.render({"request": request}) == "?page=4&amp;b=%3C"
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\x\\表.xlsx", "表.xlsx"),
-        ("a\x00b\n.xlsx", "ab.xlsx"),
-        ("", "upload.xlsx"),
-        ("/", "upload.xlsx"),
-        ("x" * 500, "x" * 120),
-    ],
-)
-def test_file_names_of_uploads(name, shown):
-    assert shown_file_name(name) == shown
 
 
 def test_a_panel_is_made_once_for_each_maker():

@@ -9,8 +9,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import InputError
+from qiangqu.base.part import Text
+from qiangqu.records.acts import Act
 
 from ..models import Direction, Document, DocumentState, IssuingBody, Retention
 from .drafting import DOCUMENTS
@@ -21,10 +24,10 @@ CATALOGUE = ("序号", "档号", "文号", "责任者", "题名", "日期", "密
 MOST_AT_ONCE = 200
 
 
-def may_be_filed(document: Document) -> bool:
-    """Whether its handling is over."""
+def _unfinished(document: Document) -> Text:
     finished = DocumentState.ISSUED if document.is_out else DocumentState.DONE
-    return document.state == finished and not document.archive_code
+    over = document.state == finished and not document.archive_code
+    return "" if over else gettext_lazy("没有办完，或已经归档")
 
 
 def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
@@ -36,32 +39,37 @@ def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
     return found.order_by("dated", "id")
 
 
-def file(documents: Sequence[Document], retention: str, user: Any) -> list[Document]:
-    """File documents under a retention period, all or none; the year is that of the document's own date.
-    Raises InputError for a body without a fonds number and for a document without a date, ConflictError for
-    one that is not finished or filed."""
+@DOCUMENTS.declare(
+    "archived",
+    name="archive",
+    stands=_unfinished,
+    said=lambda document: _("已归档，档号 %(code)s") % {"code": document.archive_code},
+)
+def file(act: Act[Document], retention: str) -> Document:
+    """File a document whose handling is over under a retention period; the year is that of its own date.
+    Raises InputError for a body without a fonds number and for a document without a date.
+    """
     if retention not in Retention.values:
         raise InputError(_("请选保管期限"), where="retention")
+    stored = act.record
+    if not stored.body.fonds:
+        raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)
+    day = stored.dated or stored.received_on
+    if day is None:
+        raise InputError(_("没有成文日期"), where=stored.title)
+    stored.archive_code = archive_code(stored.body.fonds, day.year, retention)
+    stored.retention, stored.archived_at = retention, timezone.now()
+    stored.save(update_fields=["archive_code", "retention", "archived_at"])
+    act.detail["code"] = stored.archive_code
+    return stored
+
+
+def file_all(documents: Sequence[Document], retention: str, user: Any) -> list[Document]:
+    """File several, all or none."""
     if not 0 < len(documents) <= MOST_AT_ONCE:
         raise InputError(_("请选 1—%(most)s 份公文") % {"most": MOST_AT_ONCE}, where="documents")
-    done = []
     with transaction.atomic():
-        for document in documents:
-            with DOCUMENTS.act(document, user, "archived") as act:
-                stored = act.record
-                if not may_be_filed(stored):
-                    raise ConflictError(_("没有办完，或已经归档"), where=stored.title)
-                if not stored.body.fonds:
-                    raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)
-                day = stored.dated or stored.received_on
-                if day is None:
-                    raise InputError(_("没有成文日期"), where=stored.title)
-                stored.archive_code = archive_code(stored.body.fonds, day.year, retention)
-                stored.retention, stored.archived_at = retention, timezone.now()
-                stored.save(update_fields=["archive_code", "retention", "archived_at"])
-                act.detail["code"] = stored.archive_code
-            done.append(stored)
-    return done
+        return [file(document, user, retention) for document in documents]
 
 
 def catalogue(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:

@@ -8,16 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.models import Case
-from qiangqu.records.acts import Acts
+from qiangqu.records.acts import Act, Acts
 from qiangqu.records.attachments import attach, remove
 from qiangqu.records.checking import CheckedFile
-from qiangqu.records.models import Attachment
 
-from ..models import Direction, Document, DocumentKind, DocumentState, DocumentVersion
+from ..models import EDITABLE, Direction, Document, DocumentKind, DocumentState, DocumentVersion
 from .access import keeps
 from .contracts import OUTGOING, REVISE
 from .posts import reviewers, signers_for
@@ -77,37 +77,37 @@ def create_draft(document: Document, user: Any, files: Sequence[CheckedFile] = (
     return document
 
 
-def save_draft(document: Document, user: Any, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
-    """Keep what was changed in a draft as its next version. ``revision`` is the one that the writer saw.
-    Raises ConflictError when somebody else saved in between or the draft has gone to review, PermissionDenied
-    for strangers to the office."""
-    with DOCUMENTS.act(document, user, "changed", may=_may_edit, revision=revision) as act:
-        stored = act.record
-        _still_editable(stored)
-        settle(document)
-        changed = [name for name in CONTENT if getattr(stored, name) != getattr(document, name)]
-        for name in changed:
-            setattr(stored, name, getattr(document, name))
-        stored.revision += 1
-        stored.save()
-        if changed:
-            _keep_version(stored, user)
-        attach(stored, files, user)
-        act.detail |= {"fields": changed, "files": [file.name for file in files]}
-    return stored
-
-
 def _may_edit(user: Any, document: Document) -> bool:
     """Its office, and whoever has it back from the review."""
     back = document.case is not None and document.case.steps.filter(node=REVISE, status="open", assignee=user).exists()
     return keeps(user, document.body) or back
 
 
-def _still_editable(document: Document) -> None:
-    if not document.editable:
-        raise ConflictError(
-            _("公文%(state)s，不能再改") % {"state": document.get_state_display()}, where=document.title
-        )
+_DRAFT: dict[str, Any] = {
+    "may": _may_edit,
+    "states": EDITABLE,
+    "refusal": gettext_lazy("公文%(state)s，不能再改"),
+}
+
+
+@DOCUMENTS.declare("changed", name="edit", own_page=True, **_DRAFT)
+def save_draft(act: Act[Document], written: Document, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
+    """Keep what was ``written`` in a draft as its next version. ``revision`` is the one that the writer saw.
+    Raises ConflictError when somebody else saved in between.
+    """
+    act.still_at(revision)
+    stored = act.record
+    settle(written)
+    changed = [name for name in CONTENT if getattr(stored, name) != getattr(written, name)]
+    for name in changed:
+        setattr(stored, name, getattr(written, name))
+    stored.revision += 1
+    stored.save()
+    if changed:
+        _keep_version(stored, act.user)
+    attach(stored, files, act.user)
+    act.detail |= {"fields": changed, "files": [file.name for file in files]}
+    return stored
 
 
 def _keep_version(document: Document, user: Any) -> None:
@@ -116,53 +116,63 @@ def _keep_version(document: Document, user: Any) -> None:
     DocumentVersion.objects.create(document=document, number=last + 1, content=content, by=user, at=timezone.now())
 
 
-def remove_file(document: Document, file: Attachment, user: Any) -> None:
+@DOCUMENTS.declare("file_removed", said=lambda name: _("已移除附件 %(name)s") % {"name": name}, **_DRAFT)
+def remove_file(act: Act[Document], file: int) -> str:
     """Take an annex off a draft. The row and the bytes stay: earlier versions had it."""
-    with DOCUMENTS.act(document, user, "file_removed", may=_may_edit) as act:
-        _still_editable(act.record)
-        act.nothing = not remove(file)
-        act.detail |= {"file": file.name, "sha256": file.sha256}
+    found = act.record.files.filter(pk=file).first()
+    if found is None:
+        raise NotFoundError(_("没有这个附件"), where=str(file)[:20])
+    act.nothing = not remove(found)
+    act.detail |= {"file": found.name, "sha256": found.sha256}
+    return found.name
 
 
-def submit(document: Document, reviewer: str, signer: str, user: Any) -> Case:
+@DOCUMENTS.declare(
+    "submitted",
+    states=(DocumentState.DRAFT, DocumentState.REFUSED),
+    refusal=gettext_lazy("公文%(state)s，不用再送审"),
+    said=lambda case: _("已送审，办件 %(number)s") % {"number": case.number},
+)
+def submit(act: Act[Document], reviewer: str, signer: str) -> Case:
     """Send a draft to review 送审: opens the case. ``reviewer`` and ``signer`` are user names. Raises
     InputError with what must be mended first, and when the drafter would sign himself or the two are not of
-    the body; ConflictError when it is under way already."""
-    ready, refusal = (DocumentState.DRAFT, DocumentState.REFUSED), _("公文%(state)s，不用再送审")
-    with DOCUMENTS.act(document, user, "submitted", states=ready, refusal=refusal) as act:
-        stored = act.record
-        settle(stored)
-        must_hold(stored)
-        if signer in (user.username, stored.created_by.username):
-            raise InputError(_("签发人不能是拟稿人或送审人自己"), where=signer)
-        if not signers_for(stored).filter(username=signer[:150]).exists():
-            raise InputError(
-                _("上行文由本机关主要负责人签发，请选列出的签发人")
-                if stored.upward
-                else _("签发人应是本机关的负责人，请选列出的签发人"),
-                where=signer[:40] or _("签发人"),
-            )
-        if not reviewers(stored.body).filter(username=reviewer[:150]).exists():
-            raise InputError(_("审核人应是本机关的人员，请选列出的审核人"), where=reviewer[:40] or _("审核人"))
-        data = {
-            "title": f"发文：{stored.title}"[:120],
-            "body_name": stored.body.name,
-            "document_kind": str(stored.get_kind_display()),
-            "urgency": str(stored.get_urgency_display()),
-            "reviewer": reviewer,
-            "signer": signer,
-        }
-        opened = open_case(
-            OUTGOING,
-            data,
-            area=stored.body.area,
-            user=user,
-            subject=f"document:{stored.pk}",
-            simulated=stored.simulated,
+    the body."""
+    stored = act.record
+    settle(stored)
+    must_hold(stored)
+    if signer in (act.user.username, stored.created_by.username):
+        raise InputError(_("签发人不能是拟稿人或送审人自己"), where=signer)
+    if not signers_for(stored).filter(username=signer[:150]).exists():
+        raise InputError(
+            _("上行文由本机关主要负责人签发，请选列出的签发人")
+            if stored.upward
+            else _("签发人应是本机关的负责人，请选列出的签发人"),
+            where=signer[:40] or _("签发人"),
         )
-        stored.case, stored.state = opened.case, DocumentState.IN_REVIEW
-        stored.save(update_fields=["case", "state", "upward"])
-        act.detail |= {"case": opened.case.number, "text": text_hash(stored)}
+    if not reviewers(stored.body).filter(username=reviewer[:150]).exists():
+        raise InputError(_("审核人应是本机关的人员，请选列出的审核人"), where=reviewer[:40] or _("审核人"))
+    data = {
+        "title": f"发文：{stored.title}"[:120],
+        "body_name": stored.body.name,
+        "document_kind": str(stored.get_kind_display()),
+        "urgency": str(stored.get_urgency_display()),
+        "reviewer": reviewer,
+        "signer": signer,
+    }
+    case = case_of(act, OUTGOING, data, DocumentState.IN_REVIEW, "upward")
+    act.detail["text"] = text_hash(stored)
+    return case
+
+
+def case_of(act: Act[Document], kind: str, data: dict[str, Any], state: str, *fields: str) -> Case:
+    """Open the case that a document follows from here, in ``state``; ``fields`` were set besides."""
+    stored = act.record
+    opened = open_case(
+        kind, data, area=stored.body.area, user=act.user, subject=f"document:{stored.pk}", simulated=stored.simulated
+    )
+    stored.case, stored.state = opened.case, state
+    stored.save(update_fields=["case", "state", *fields])
+    act.detail["case"] = opened.case.number
     return opened.case
 
 

@@ -10,12 +10,12 @@ from qiangqu.base.errors import InputError
 from qiangqu.cases.acts.core import Act
 from qiangqu.cases.contracts import coded
 from qiangqu.cases.models import CaseStatus, Step, StepStatus
-from qiangqu.messaging.notify import notify
 
 from ..models import Delivery, DeliveryState, Document, DocumentState
 from . import contracts as kind
 from .contracts import INCOMING, OUTGOING
 from .drafting import DOCUMENTS, must_hold, text_hash
+from .incoming import tell_sender
 from .numbering import document_number
 
 
@@ -111,8 +111,4 @@ def _send_back(act: Act, document: Document, reason: str) -> None:
         return
     delivery.state, delivery.reason, delivery.answered_at = DeliveryState.RETURNED, reason[:300], act.clock.now
     delivery.save(update_fields=["state", "reason", "answered_at"])
-    words = {"title": document.title, "unit": delivery.name}
-    notify(
-        delivery.document.created_by, _("退文：%(title)s（%(unit)s）") % words, reason[:500],
-        f"/office/documents/{delivery.document_id}/", topic="office", simulated=document.simulated,
-    )  # fmt: skip
+    tell_sender(delivery, _("退文：%(title)s（%(unit)s）"), reason)

@@ -1,10 +1,11 @@
-"""Lists of documents: what is to be read, what came in, what went out, one's own drafts; and what is to be
-filed.
+"""Lists of documents: what is to be read, what came in, what went out, one's own drafts; what is to be signed
+for; and what is to be filed.
 """
 
 from functools import partial
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from ..models import Direction, Document, DocumentKind, DocumentState, Retention, Urgency
+from ..models import Delivery, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
 from . import archive, incoming
 from .access import bodies_of
 from .queries import listed, of_year, to_be_read
@@ -110,6 +111,50 @@ DOCUMENTS = Listing(
     empty_icon="file-text",
     template="office/documents/list.html",
     context=_context,
+)
+
+
+# ---------------------------------------------------------------- what is to be signed for
+
+
+def _answers(asked: Asked) -> Any:
+    """The cell of a row: signing for it, or sending it back."""
+    return lambda row: render_to_string("office/documents/inbox_acts.html", {"row": row}, request=asked.request)
+
+
+def _inbox_columns(asked: Asked) -> list[Column]:
+    field = partial(lists.column, Delivery)
+    return [
+        field("document__title", role=lists.NAME, text=lambda row: _title(row.document), note=lambda row: row.document.number, width=44),
+        field("document__number", shown=False, width=22),
+        field("document__kind"),
+        field("document__urgency", shown=False),
+        field("document__body__name", label=_("来文单位"), width=30),
+        field("to__name", label=_("送给"), note=lambda row: _("主送") if row.main else _("抄送"), width=30),
+        field("document__dated", shown=False),
+        field("sent_at", role=lists.DATE, width=18),
+        Column("answers", _("办理"), lambda row: None, html=_answers(asked), excel=False),
+    ]  # fmt: skip
+
+
+INBOX = Listing(
+    code="documents-inbox",
+    page="documents-inbox",
+    title=gettext_lazy("待签收公文"),
+    rows=lambda asked: incoming.waiting(asked.user),
+    columns=_inbox_columns,
+    filters=lambda asked: (
+        lists.choice("kind", _("文种"), DocumentKind.choices, field="document__kind")
+        | lists.choice("urgency", _("紧急程度"), Urgency.choices, field="document__urgency")
+        | lists.days("sent_at", _("分送时间"), moments=True)
+    ),
+    search=("document__title", "document__number", "document__body__name"),
+    search_label=gettext_lazy("标题、字号或来文单位"),
+    order=("sent_at", "id"),
+    fetch=lambda asked, rows: incoming.with_document(rows),
+    simulated=lambda row: row.document.simulated,
+    intro=gettext_lazy("别的机关在本平台送来的公文。签收即登记、取得收文编号；不该由本单位办的，写明理由退文。"),
+    empty=gettext_lazy("没有待签收的公文"),
 )
 
 

@@ -5,17 +5,20 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import visible
+from qiangqu.records.asking import add_acts
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
-from ..models import AgendaItem, Answer, Invitation, Meeting, Resolution
+from ..models import AgendaItem, Invitation, Meeting, Resolution
+from ..part import PART
 from ..registers import ROOMS
-from . import calendar, holding
+from . import calendar
 from .access import meeting_for
+from .rights import MEETINGS
 
 router = Router()
 router.add_router("", api_router(ROOMS))
@@ -33,14 +36,6 @@ MeetingDetail = shape(
     invited=Many(shape("Invited", Invitation, "person", "observer", "answer", "attended"), "invitations"),
     resolutions=Many(shape("Resolved", Resolution, "number", "text", "due_on", unit__code="unit.code?")),
 )  # fmt: skip
-
-
-class AnswerIn(Schema):
-    """An answer to an invitation: comes, away (with a reason) or delegates (to a user name)."""
-
-    answer: Answer
-    reason: str = ""
-    delegate: str = ""
 
 
 EntryOut = shape(
@@ -65,12 +60,7 @@ def meeting(request: HttpRequest, pk: int) -> Any:
     return one
 
 
-@router.post("/meetings/{pk}/answer", response=MeetingLine, summary="答复参会", operation_id="meeting_answer")
-def answer(request: HttpRequest, pk: int, reply: AnswerIn) -> Any:
-    """参加、请假（写原因）或委派（写用户名）；会前可以改。"""
-    one = meeting_for(request.user, pk)
-    holding.answer(one, reply.answer, request.user, reason=reply.reason, delegate=reply.delegate)
-    return one
+add_acts(router, "/meetings", MEETINGS, meeting_for, MeetingLine, PART.acts)
 
 
 @router.get("/calendar", response=listed(EntryOut), summary="我的日程", operation_id="calendar_entries")

@@ -8,21 +8,24 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.messaging.notify import notify_all
-from qiangqu.records.acts import Acts
+from qiangqu.records.acts import Act, Acts
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 from qiangqu.registry.models import User
 
 from ..documents.access import keeps
+from ..documents.rules import names
 from ..models import AgendaItem, Answer, Invitation, Meeting, MeetingRoom, MeetingState
 from .access import guests
 from .agenda import Item
 
 LONGEST_HOURS = 72
 MOST_GUESTS = 200
+AHEAD, STANDING = (MeetingState.PLANNED,), (MeetingState.PLANNED, MeetingState.HELD)
 
 
 #: acts on meetings: the office of the body that called it may
@@ -32,13 +35,6 @@ MEETINGS = Acts(
     may=lambda user, meeting: keeps(user, meeting.body),
     related=("body__area", "room", "chair", "minutes"),
 )
-
-
-def when(meeting: Meeting) -> str:
-    """2026-11-24 09:00—11:00, with the last day where it is another one."""
-    start, end = timezone.localtime(meeting.start), timezone.localtime(meeting.end)
-    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
-    return f"{start:%Y-%m-%d %H:%M}—{last}"
 
 
 def _hold_room(meeting: Meeting) -> None:
@@ -54,7 +50,7 @@ def _hold_room(meeting: Meeting) -> None:
         .first()
     )
     if taken is not None:
-        words = {"room": room.name, "title": taken.title, "when": when(taken)}
+        words = {"room": room.name, "title": taken.title, "when": taken.when}
         raise ConflictError(_("%(room)s已有会议：%(title)s（%(when)s）") % words, where=meeting.title)
 
 
@@ -95,31 +91,31 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
         meeting.save()
         _write_agenda(meeting, items)
         attach(meeting, files, user)
-        MEETINGS.log(user, "called", meeting, when=when(meeting), where=meeting.where)
+        MEETINGS.log(user, "called", meeting, when=meeting.when, where=meeting.where)
     return meeting
 
 
+@MEETINGS.declare("changed", name="edit", own_page=True, states=AHEAD, refusal=gettext_lazy("会议%(state)s，不能再改"))
 def change(
-    meeting: Meeting, items: Sequence[Item], user: Any, revision: int, files: Sequence[CheckedFile] = ()
+    act: Act[Meeting], written: Meeting, items: Sequence[Item], revision: int, files: Sequence[CheckedFile] = ()
 ) -> Meeting:
     """Keep what was changed; who is invited is told when time or place moved. Raises ConflictError when
-    somebody changed it in between, the meeting is over or the room is taken."""
-    ahead, refusal = (MeetingState.PLANNED,), _("会议%(state)s，不能再改")
-    with MEETINGS.act(meeting, user, "changed", states=ahead, refusal=refusal, revision=revision) as act:
-        stored = act.record
-        before = (when(stored), stored.where)
-        for name in ("kind", "title", "chair", "room", "place", "start", "end", "note"):
-            setattr(stored, name, getattr(meeting, name))
-        _check(stored)
-        _hold_room(stored)
-        stored.revision += 1
-        stored.save()
-        _write_agenda(stored, items)
-        attach(stored, files, user)
-        after = (when(stored), stored.where)
-        act.detail |= {"before": before, "after": after}
-        if after != before:
-            tell(stored, _("会议改期或改地点：%(title)s") % {"title": stored.title})
+    somebody changed it in between or the room is taken."""
+    act.still_at(revision)
+    stored = act.record
+    before = (stored.when, stored.where)
+    for name in ("kind", "title", "chair", "room", "place", "start", "end", "note"):
+        setattr(stored, name, getattr(written, name))
+    _check(stored)
+    _hold_room(stored)
+    stored.revision += 1
+    stored.save()
+    _write_agenda(stored, items)
+    attach(stored, files, act.user)
+    after = (stored.when, stored.where)
+    act.detail |= {"before": before, "after": after}
+    if after != before:
+        tell(stored, _("会议改期或改地点：%(title)s") % {"title": stored.title})
     return stored
 
 
@@ -135,42 +131,41 @@ def expected(meeting: Meeting) -> list[User]:
 
 def tell(meeting: Meeting, subject: str, people: Iterable[User] | None = None, key: str = "") -> int:
     """Tell those who are to come (or ``people``)."""
-    text = f"{when(meeting)}\n{meeting.where}"
+    text = f"{meeting.when}\n{meeting.where}"
     return notify_all(
         expected(meeting) if people is None else people, subject, text, f"/office/meetings/{meeting.pk}/",
         topic="meetings", key=key, simulated=meeting.simulated,
     )  # fmt: skip
 
 
-def invite(
-    meeting: Meeting, usernames: Sequence[str], outside: Sequence[str], user: Any, *, observers: bool = False
-) -> int:
-    """Invite people; ``outside`` are names of those without an account. Who is invited already is not asked
-    twice. Returns how many are new.
+@MEETINGS.declare(
+    "invited", states=STANDING, refusal=gettext_lazy("会议已取消"), said=lambda new: _("已邀请 %(n)s 人") % {"n": new}
+)
+def invite(act: Act[Meeting], people: Sequence[str] = (), outside: str = "", observers: bool = False) -> int:
+    """Invite people (user names); ``outside`` are names of those without an account. Who is invited already
+    is not asked twice. Returns how many are new.
     """
-    if not usernames and not outside:
+    stored, others = act.record, names(outside[:2000])
+    if not people and not others:
         raise InputError(_("请选参会人，或写平台外参会人的姓名"), where="people")
-    standing = (MeetingState.PLANNED, MeetingState.HELD)
-    with MEETINGS.act(meeting, user, "invited", states=standing, refusal=_("会议已取消")) as act:
-        stored = act.record
-        people = list(guests(stored.body.area).filter(username__in=list(usernames)))
-        unknown = set(usernames) - {one.username for one in people}
-        if unknown:
-            raise InputError(_("没有这个用户"), where=sorted(unknown)[0][:60])
-        rows = stored.invitations.all()
-        known, named = {row.user_id for row in rows}, {row.name for row in rows if row.name}
-        made = [Invitation(meeting=stored, user=one, observer=observers) for one in people if one.pk not in known]
-        made += [
-            Invitation(meeting=stored, name=name[:60], observer=observers)
-            for name in dict.fromkeys(outside)
-            if name[:60] not in named
-        ]
-        if len(rows) + len(made) > MOST_GUESTS:
-            raise InputError(_("参会人最多 %(most)s 人") % {"most": MOST_GUESTS}, where=stored.title)
-        Invitation.objects.bulk_create(made)
-        if stored.state == MeetingState.PLANNED:
-            tell(stored, _("会议通知：%(title)s") % {"title": stored.title}, [row.user for row in made if row.user])
-        act.detail |= {"people": [row.person for row in made], "observers": observers}
+    users = list(guests(stored.body.area).filter(username__in=list(people)))
+    unknown = set(people) - {one.username for one in users}
+    if unknown:
+        raise InputError(_("没有这个用户"), where=sorted(unknown)[0][:60])
+    rows = stored.invitations.all()
+    known, named = {row.user_id for row in rows}, {row.name for row in rows if row.name}
+    made = [Invitation(meeting=stored, user=one, observer=observers) for one in users if one.pk not in known]
+    made += [
+        Invitation(meeting=stored, name=name[:60], observer=observers)
+        for name in dict.fromkeys(others)
+        if name[:60] not in named
+    ]
+    if len(rows) + len(made) > MOST_GUESTS:
+        raise InputError(_("参会人最多 %(most)s 人") % {"most": MOST_GUESTS}, where=stored.title)
+    Invitation.objects.bulk_create(made)
+    if stored.state == MeetingState.PLANNED:
+        tell(stored, _("会议通知：%(title)s") % {"title": stored.title}, [row.user for row in made if row.user])
+    act.detail |= {"people": [row.person for row in made], "observers": observers}
     return len(made)
 
 
@@ -189,18 +184,15 @@ def double_booked(meeting: Meeting) -> "QuerySet[Invitation]":
     )
 
 
-def cancel(meeting: Meeting, reason: str, user: Any) -> Meeting:
-    """Call a meeting off; everybody is told. Raises InputError without a reason, ConflictError when it was
-    held.
-    """
-    reason = " ".join(reason.split())
+@MEETINGS.declare("cancelled", states=AHEAD, refusal=gettext_lazy("会议%(state)s"), said=gettext_lazy("会议已取消"))
+def cancel(act: Act[Meeting], reason: str) -> Meeting:
+    """Call a meeting off; everybody is told. Raises InputError without a reason."""
+    stored, reason = act.record, " ".join(reason.split())
     if not 2 <= len(reason) <= 200:
         raise InputError(_("请写取消原因（2—200字）"), where="reason")
-    with MEETINGS.act(meeting, user, "cancelled", states=(MeetingState.PLANNED,), refusal=_("会议%(state)s")) as act:
-        stored = act.record
-        stored.state, stored.cancelled_because = MeetingState.CANCELLED, reason
-        stored.revision += 1
-        stored.save()
-        tell(stored, _("会议取消：%(title)s") % {"title": stored.title})
-        act.detail["reason"] = reason
+    stored.state, stored.cancelled_because = MeetingState.CANCELLED, reason
+    stored.revision += 1
+    stored.save()
+    tell(stored, _("会议取消：%(title)s") % {"title": stored.title})
+    act.detail["reason"] = reason
     return stored

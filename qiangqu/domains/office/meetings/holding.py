@@ -1,103 +1,116 @@
 """Answers to invitations, who came, what was decided, and the minutes that come of it."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.chinese import date_words
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.part import Text
 from qiangqu.base.visibility import visible
 from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
+from qiangqu.records.acts import Act
 from qiangqu.registry.models import Organisation, OrganisationKind, with_posts
 
 from ..documents import drafting
 from ..models import Answer, Document, DocumentKind, Invitation, Meeting, MeetingState, Resolution
 from .access import guests
-from .calling import MEETINGS, tell
+from .calling import AHEAD, MEETINGS, STANDING, tell
 
+OVER = (MeetingState.HELD,)
 MOST_RESOLUTIONS = 60
-SUPERVISED_DAYS = 30  # proposed for what was decided without a date
-
-
-def answer(meeting: Meeting, reply: str, user: Any, *, reason: str = "", delegate: str = "") -> Invitation:
-    """Answer an invitation, or answer anew while the meeting is ahead. Raises PermissionDenied for whoever
-    was not invited, InputError without the reason of an absence or the name of a delegate."""
-    if reply not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
-        raise InputError(_("请选参加、请假或委派"), where="answer")
-    reason = " ".join(reason.split())[:200]
-    ahead, refusal = (MeetingState.PLANNED,), _("会议%(state)s，不用再答复")
-    with MEETINGS.act(meeting, user, "answered", may=_is_invited, states=ahead, refusal=refusal) as act:
-        stored = act.record
-        row = Invitation.objects.select_for_update(of=("self",)).get(meeting=stored, user=user)
-        if reply == Answer.AWAY and not reason:
-            raise InputError(_("请假要写明原因"), where="reason")
-        person = None
-        if reply == Answer.DELEGATES:
-            person = guests(stored.body.area).filter(username=delegate[:150]).exclude(pk=user.pk).first()
-            if person is None:
-                raise InputError(_("请选委派给谁"), where="delegate")
-        row.answer, row.reason, row.delegate, row.answered_at = reply, reason, person, timezone.now()
-        row.save()
-        if person is not None:
-            tell(stored, _("请代为参会：%(title)s") % {"title": stored.title}, [person])
-        words = {"person": str(user), "answer": row.get_answer_display(), "title": stored.title}
-        notify_all(
-            [stored.created_by], _("参会答复：%(person)s %(answer)s（%(title)s）") % words, reason,
-            f"/office/meetings/{stored.pk}/", topic="meetings", simulated=stored.simulated,
-        )  # fmt: skip
-        act.detail |= {"answer": reply, "reason": reason, "delegate": delegate if person else ""}
-    return row
 
 
 def _is_invited(user: Any, meeting: Meeting) -> bool:
-    return Invitation.objects.filter(meeting=meeting, user=user).exists()
+    return Invitation.objects.filter(meeting=meeting, user=user.pk).exists()
 
 
-def hold(meeting: Meeting, present: Collection[int], user: Any) -> Meeting:
+@MEETINGS.declare(
+    "answered",
+    may=_is_invited,
+    states=AHEAD,
+    refusal=gettext_lazy("会议%(state)s，不用再答复"),
+    said=lambda row: _("已答复：%(answer)s") % {"answer": row.get_answer_display()},
+)
+def answer(act: Act[Meeting], answer: str, reason: str = "", delegate: str = "") -> Invitation:
+    """Answer an invitation (comes, away with a reason, or delegates to a user name), or answer anew while the
+    meeting is ahead. Raises InputError without the reason of an absence or the name of a delegate."""
+    if answer not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
+        raise InputError(_("请选参加、请假或委派"), where="answer")
+    stored, reason = act.record, " ".join(reason.split())[:200]
+    row = stored.invitations.get(user=act.user)
+    if answer == Answer.AWAY and not reason:
+        raise InputError(_("请假要写明原因"), where="reason")
+    person = None
+    if answer == Answer.DELEGATES:
+        person = guests(stored.body.area).filter(username=delegate[:150]).exclude(pk=act.user.pk).first()
+        if person is None:
+            raise InputError(_("请选委派给谁"), where="delegate")
+    row.answer, row.reason, row.delegate, row.answered_at = answer, reason, person, timezone.now()
+    row.save()
+    if person is not None:
+        tell(stored, _("请代为参会：%(title)s") % {"title": stored.title}, [person])
+    words = {"person": str(act.user), "answer": row.get_answer_display(), "title": stored.title}
+    notify_all(
+        [stored.created_by], _("参会答复：%(person)s %(answer)s（%(title)s）") % words, reason,
+        f"/office/meetings/{stored.pk}/", topic="meetings", simulated=stored.simulated,
+    )  # fmt: skip
+    act.detail |= {"answer": answer, "reason": reason, "delegate": delegate if person else ""}
+    return row
+
+
+def _not_to_be_noted(meeting: Meeting) -> Text:
+    if meeting.start > timezone.now():
+        return gettext_lazy("会议还没有开始")
+    return gettext_lazy("已经起草纪要，到会情况不再改") if meeting.minutes_id is not None else ""
+
+
+@MEETINGS.declare(
+    "held",
+    states=STANDING,
+    refusal=gettext_lazy("会议已取消"),
+    stands=_not_to_be_noted,
+    said=gettext_lazy("已记到会情况"),
+)
+def hold(act: Act[Meeting], present: Sequence[int] = ()) -> Meeting:
     """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until
-    the minutes are drafted. Raises ConflictError before it began."""
-    standing = (MeetingState.PLANNED, MeetingState.HELD)
-    with MEETINGS.act(meeting, user, "held", states=standing, refusal=_("会议已取消")) as act:
-        stored = act.record
-        if stored.start > timezone.now():
-            raise ConflictError(_("会议还没有开始"), where=stored.title)
-        if stored.minutes is not None:
-            raise ConflictError(_("已经起草纪要，到会情况不再改"), where=stored.title)
-        for row in stored.invitations.all():
-            row.attended = row.pk in present
-            row.save(update_fields=["attended"])
-        stored.state = MeetingState.HELD
-        stored.revision += 1
-        stored.save()
-        act.detail["present"] = sorted(present)
+    the minutes are drafted.
+    """
+    stored = act.record
+    for row in stored.invitations.all():
+        row.attended = row.pk in present
+        row.save(update_fields=["attended"])
+    stored.state = MeetingState.HELD
+    stored.revision += 1
+    stored.save()
+    act.detail["present"] = sorted(present)
     return stored
 
 
-def resolve(meeting: Meeting, text: str, unit: str, due_on: dt.date | None, user: Any) -> Resolution:
-    """Add what was decided; ``unit`` is the code of the responsible one, "" for none. Raises ConflictError
-    before the meeting was held.
-    """
-    text = " ".join(text.split())
+@MEETINGS.declare(
+    "resolved", states=OVER, refusal=gettext_lazy("会议开过之后再记议定事项"), said=gettext_lazy("已记议定事项")
+)
+def resolve(act: Act[Meeting], text: str, unit: str = "", due: dt.date | None = None) -> Resolution:
+    """Add what was decided; ``unit`` is the code of the responsible one, "" for none."""
+    stored, text = act.record, " ".join(text.split())
     if not 2 <= len(text) <= 500:
         raise InputError(_("议定事项写 2—500 字"), where="text")
-    held, refusal = (MeetingState.HELD,), _("会议开过之后再记议定事项")
-    with MEETINGS.act(meeting, user, "resolved", states=held, refusal=refusal) as act:
-        stored = act.record
-        last = stored.resolutions.order_by("-number").values_list("number", flat=True).first() or 0
-        if last >= MOST_RESOLUTIONS:
-            raise InputError(_("议定事项最多 %(most)s 项") % {"most": MOST_RESOLUTIONS}, where=stored.title)
-        found = None
-        if unit:
-            found = units().filter(code=unit[:60]).first()
-            if found is None:
-                raise InputError(_("没有这个责任单位"), where=unit[:60])
-        made = Resolution.objects.create(meeting=stored, number=last + 1, text=text, unit=found, due_on=due_on)
-        act.detail |= {"number": made.number, "text": text, "unit": unit, "due": due_on}
+    last = stored.resolutions.order_by("-number").values_list("number", flat=True).first() or 0
+    if last >= MOST_RESOLUTIONS:
+        raise InputError(_("议定事项最多 %(most)s 项") % {"most": MOST_RESOLUTIONS}, where=stored.title)
+    found = None
+    if unit:
+        found = units().filter(code=unit[:60]).first()
+        if found is None:
+            raise InputError(_("没有这个责任单位"), where=unit[:60])
+    made = Resolution.objects.create(meeting=stored, number=last + 1, text=text, unit=found, due_on=due)
+    act.detail |= {"number": made.number, "text": text, "unit": unit, "due": due}
     return made
 
 
@@ -124,10 +137,9 @@ def units() -> Any:
 
 def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
     """What the supervised task out of a resolution would say."""
-    due = one.due_on if one.due_on and one.due_on > day else day + dt.timedelta(days=SUPERVISED_DAYS)
     asked = f"{one.meeting.title}议定：{one.text}"
-    return supervision.Proposal(
-        one.subject, one.text[:110], one.unit, due, asked[:1000], "no_data", 0, one.meeting.simulated
+    return supervision.proposed(
+        one.subject, one.text, asked, day, one.due_on, unit=one.unit, simulated=one.meeting.simulated
     )
 
 
@@ -173,25 +185,29 @@ def _chinese(number: int) -> str:
     return head + (digits[ones] if ones else "")
 
 
-def draft_minutes(meeting: Meeting, user: Any) -> Document:
+@MEETINGS.declare(
+    "minutes",
+    name="minutes",
+    states=OVER,
+    refusal=gettext_lazy("会议开过之后才有纪要"),
+    said=gettext_lazy("已起草纪要，请修改后送审"),
+)
+def draft_minutes(act: Act[Meeting]) -> Document:
     """Draft the minutes as a document of the body that called the meeting; again gives the same one. It is
-    then reviewed, signed, numbered, sent and filed like any other. Raises ConflictError before the meeting
-    was held."""
-    with MEETINGS.act(meeting, user, "minutes") as act:
-        stored = act.record
-        if stored.minutes is not None:
-            act.nothing = True
-            return stored.minutes
-        if stored.state != MeetingState.HELD:
-            raise ConflictError(_("会议开过之后才有纪要"), where=stored.title)
-        made = drafting.create_draft(
-            Document(
-                body=stored.body, kind=DocumentKind.MINUTES, title=f"{stored.title[:110]}纪要",
-                text=minutes_text(stored), simulated=stored.simulated,
-            ),
-            user,
-        )  # fmt: skip
-        stored.minutes = made
-        stored.save(update_fields=["minutes"])
-        act.detail["document"] = made.pk
+    then reviewed, signed, numbered, sent and filed like any other.
+    """
+    stored = act.record
+    if stored.minutes is not None:
+        act.nothing = True
+        return stored.minutes
+    made = drafting.create_draft(
+        Document(
+            body=stored.body, kind=DocumentKind.MINUTES, title=f"{stored.title[:110]}纪要",
+            text=minutes_text(stored), simulated=stored.simulated,
+        ),
+        act.user,
+    )  # fmt: skip
+    stored.minutes = made
+    stored.save(update_fields=["minutes"])
+    act.detail["document"] = made.pk
     return made

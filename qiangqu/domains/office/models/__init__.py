@@ -1,6 +1,7 @@
 """Records of office work."""
 
 from .documents import (
+    EDITABLE,
     BodyPost,
     Circulation,
     Delivery,

@@ -153,6 +153,8 @@ class DocumentState(models.TextChoices):
     SENT_BACK = "sent_back", _("已退文")
 
 
+#: while its text may be changed
+EDITABLE = (DocumentState.DRAFT, DocumentState.TO_REVISE)
 #: not yet out or received: what the office of its own area works on
 UNFINISHED = (
     DocumentState.DRAFT,
@@ -286,7 +288,7 @@ class Document(Travelling):
     @property
     def editable(self) -> bool:
         """Whether the draft may still be changed."""
-        return self.is_out and self.state in (DocumentState.DRAFT, DocumentState.TO_REVISE)
+        return self.is_out and self.state in EDITABLE
 
 
 class DocumentVersion(models.Model):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from qiangqu.base.errors import InputError
 from qiangqu.lake.telemetry import INVALID
 from qiangqu.registry.models import AuditEntry
+from qiangqu.registry.tests import factories
 from qiangqu.telemetry.alarms.commands import alarms_group
 from qiangqu.telemetry.alarms.models import Alarm, AlarmPoint, AlarmRule, PointLimit
 from qiangqu.telemetry.alarms.rules import SAMPLES, load_rules, read_rules
@@ -87,7 +88,7 @@ def test_a_long_try_out_looks_less_often_but_says_so(scene) -> None:
 
 
 def test_the_rules_to_begin_with_load_and_run(scene) -> None:
-    new, old = load_rules(SAMPLES, scene.areas["Z1"])
+    new, old = load_rules(SAMPLES, scene.areas["Z1"], since=factories.BORN)
     assert new == len(read_rules(SAMPLES)) >= 7 and old == 0
     assert not AlarmRule.objects.filter(enabled=True).exists()
     AlarmRule.objects.update(enabled=True)

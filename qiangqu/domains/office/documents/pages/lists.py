@@ -1,4 +1,4 @@
-"""The desk of what is to be signed for, and the archive."""
+"""Signing for what other bodies sent, and the archive."""
 
 from typing import Any
 
@@ -6,44 +6,34 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import visible
+from qiangqu.records.asking import act_view
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.registry.showing import page
 from qiangqu.ui import lists
 from qiangqu.ui.files import workbook
 from qiangqu.ui.formpage import done, form_page, sent_numbers
 
-from ...models import Document
+from ...models import Delivery, Document
 from .. import archive, incoming, listing
 from ..access import bodies_of
 
-PER_PAGE = 30
+
+def _refused(request: HttpRequest, delivery: Delivery, *, error: str, status: int) -> HttpResponse:
+    """Back to what is to be signed for, with the sentence."""
+    messages.error(request, error)
+    return redirect("documents-inbox")
 
 
-@page("office/documents/inbox.html", Action.KEEP_DOCUMENTS)
-def inbox(asked: lists.Asked) -> dict[str, Any]:
-    """What other bodies sent here and nobody has signed for yet."""
-    shown, paging = lists.paged(incoming.waiting(asked.user), asked.params.get("page"), PER_PAGE)
-    return {"paging": paging, "rows": shown, "simulated": any(row.document.simulated for row in shown)}
+def _then(delivery: Delivery, made: Any) -> HttpResponse:
+    """On to the document that was registered."""
+    return redirect("document", pk=made.pk) if isinstance(made, Document) else redirect("documents-inbox")
 
 
-@require_POST
-@require(Action.KEEP_DOCUMENTS)
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sign for a delivery, or send it back with a reason."""
-    try:
-        if request.POST.get("act") == "refuse":
-            refused = incoming.refuse(pk, request.POST.get("reason", ""), request.user)
-            return done(request, _("已退文：%(title)s") % {"title": refused.document.title}, "documents-inbox")
-        made = incoming.sign_for(pk, request.user)
-    except (InputError, ConflictError) as error:
-        messages.error(request, str(error))
-        return redirect("documents-inbox")
-    return done(request, _("已签收，收文编号 %(receipt)s") % {"receipt": made.receipt}, "document", pk=made.pk)
+answer = act_view(incoming.DELIVERIES, incoming.delivery_for, _refused, Action.KEEP_DOCUMENTS, _then)
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +44,7 @@ def filing(request: HttpRequest) -> HttpResponse:
     def act() -> HttpResponse:
         picked = sent_numbers(request.POST, "document")
         waiting = archive.to_be_filed(bodies_of(request.user)).defer("text").filter(pk__in=picked)
-        filed = archive.file(list(waiting), request.POST.get("retention", ""), request.user)
+        filed = archive.file_all(list(waiting), request.POST.get("retention", ""), request.user)
         words = {"n": len(filed), "first": filed[0].archive_code, "last": filed[-1].archive_code}
         return done(request, _("已归档 %(n)s 件：%(first)s 至 %(last)s") % words, "documents-archive")
 

@@ -1,8 +1,5 @@
 """From draft to number: rules, review, signing, registration, versions."""
 
-import os
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -10,7 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.base.tests.homes import ROOT, migrated
+from qiangqu.base.tests.homes import migrated
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import Program
 from qiangqu.base.visibility import visible
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import drafting, numbering
@@ -30,7 +29,7 @@ def step(case, node, user, **answers):
 def sign(office, document):
     """Send to review and sign; gives the case."""
     people = office["people"]
-    case = drafting.submit(document, "zone2", "head", people["zone"])
+    case = drafting.submit(document, people["zone"], "zone2", "head")
     step(case, "review", people["zone2"], reviewed_as="approve")
     step(case, "sign", people["head"], signing="approve", sign_text="请抓紧")
     document.refresh_from_db()
@@ -40,16 +39,16 @@ def sign(office, document):
 def test_a_document_is_reviewed_revised_signed_and_numbered(office):
     people, body = office["people"], office["bodies"]["Z1"]
     document = drafting.create_draft(draft(body), people["zone"])
-    case = drafting.submit(document, "zone2", "head", people["zone"])
+    case = drafting.submit(document, people["zone"], "zone2", "head")
     document.refresh_from_db()
     assert (document.state, document.case) == (DocumentState.IN_REVIEW, case)
     with pytest.raises(ConflictError, match="不能再改"):
-        drafting.save_draft(document, people["zone"], document.revision)
+        drafting.save_draft(document, people["zone"], document, document.revision)
     step(case, "review", people["zone2"], reviewed_as="return", review_text="写明期限")
     document.refresh_from_db()
     assert document.state == DocumentState.TO_REVISE
     document.text += "\n请于月底前完成。"
-    drafting.save_draft(document, people["zone"], document.revision)
+    drafting.save_draft(document, people["zone"], document, document.revision)
     step(case, "revise", people["zone"], revised="已写明")
     step(case, "review", people["zone2"], reviewed_as="approve")
     step(case, "sign", people["head"], signing="approve")
@@ -92,7 +91,7 @@ def test_substantive_changes_after_signing_need_a_new_signature(office):
     assert (document.state, document.signer, document.text_sha256) == (DocumentState.TO_REVISE, None, "")
     # what must be mended is mended before it goes on
     document.addressees = ""
-    drafting.save_draft(document, office["people"]["zone"], document.revision)
+    drafting.save_draft(document, office["people"]["zone"], document, document.revision)
     with pytest.raises(InputError, match="缺主送机关"):
         step(case, "revise", office["people"]["zone"], revised="改了")
 
@@ -100,12 +99,12 @@ def test_substantive_changes_after_signing_need_a_new_signature(office):
 def test_a_refused_draft_can_be_sent_again_and_a_withdrawn_one_is_a_draft(office):
     people = office["people"]
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
-    case = drafting.submit(document, "zone2", "head", people["zone"])
+    case = drafting.submit(document, people["zone"], "zone2", "head")
     step(case, "review", people["zone2"], reviewed_as="approve")
     step(case, "sign", people["head"], signing="refuse")
     document.refresh_from_db()
     assert document.state == DocumentState.REFUSED
-    again = drafting.submit(document, "zone2", "head", people["zone"])
+    again = drafting.submit(document, people["zone"], "zone2", "head")
     assert again.number != case.number
     acts.withdraw(again, people["zone"], "还要商量")
     document.refresh_from_db()
@@ -126,7 +125,7 @@ def test_what_must_be_mended_before_review(office, change, said):
     document = drafting.create_draft(draft(office["bodies"]["Z1"], **change), office["people"]["zone"])
     assert any(said in fault.text and fault.must for fault in faults_of(document))
     with pytest.raises(InputError, match=said):
-        drafting.submit(document, "zone2", "head", office["people"]["zone"])
+        drafting.submit(document, office["people"]["zone"], "zone2", "head")
     document.refresh_from_db()
     assert document.case is None
 
@@ -135,9 +134,9 @@ def test_a_draft_that_holds_the_rules_has_no_fault_and_nobody_signs_his_own(offi
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), office["people"]["zone"])
     assert faults_of(document) == []
     with pytest.raises(InputError, match="签发人不能是拟稿人"):
-        drafting.submit(document, "zone2", "zone", office["people"]["zone"])
+        drafting.submit(document, office["people"]["zone"], "zone2", "zone")
     with pytest.raises(InputError):
-        drafting.submit(document, "zone2", "neighbour", office["people"]["zone"])
+        drafting.submit(document, office["people"]["zone"], "zone2", "neighbour")
 
 
 def test_two_writers_do_not_overwrite_each_other(office):
@@ -145,10 +144,10 @@ def test_two_writers_do_not_overwrite_each_other(office):
     document = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
     other = Document.objects.get(pk=document.pk)
     document.title = "关于第一次修改的通知"
-    drafting.save_draft(document, people["zone"], 0)
+    drafting.save_draft(document, people["zone"], document, 0)
     other.title = "关于第二次修改的通知"
     with pytest.raises(ConflictError, match="别人改过"):
-        drafting.save_draft(other, people["zone2"], 0)
+        drafting.save_draft(other, people["zone2"], other, 0)
 
 
 def test_only_the_office_itself_writes(office):
@@ -170,7 +169,7 @@ def test_who_sees_a_draft_an_issued_and_a_restricted_one(office):
         }
 
     assert seen() == {"zone", "zone2", "head"}
-    case = drafting.submit(document, "zone2", "head", people["zone"])
+    case = drafting.submit(document, people["zone"], "zone2", "head")
     case.steps.filter(node="review").update(assignee=people["city"])  # as a supervisor hands it over
     step(case, "review", people["city"], reviewed_as="approve")
     case.steps.filter(node="sign").update(assignee=people["leader"])
@@ -197,18 +196,11 @@ for _n in range(15):
 
 def test_numbers_taken_at_once_are_all_different_and_have_no_gap(tmp_path):
     migrated(tmp_path)
-    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    environment = kept | {
-        "QIANGQU_HOME": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    running = [
-        subprocess.Popen([sys.executable, "-c", TAKE], env=environment, stdout=subprocess.PIPE, text=True)
-        for _n in range(2)
-    ]
-    taken = [line for one in running for line in one.communicate(timeout=600)[0].split()]
-    assert [one.returncode for one in running] == [0, 0]
+    (tmp_path / "take.py").write_text(TAKE, encoding="utf-8")
+    running = [Program(tmp_path / "take.py", home=tmp_path) for _n in range(2)]
+    ended = [one.finish(PATIENCE) for one in running]
+    assert [(code, complaints) for code, _said, complaints in ended] == [(0, "")] * 2
+    taken = [line for _code, said, _complaints in ended for line in said.split()]
     assert sorted(taken, key=lambda text: int(text[10:-1])) == [f"东一管发〔2026〕{n}号" for n in range(1, 31)]
 
 

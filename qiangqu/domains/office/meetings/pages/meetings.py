@@ -1,71 +1,64 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import visible
 from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.plan.track import current_plan
-from qiangqu.records.acts import perform
-from qiangqu.records.checking import check_files
+from qiangqu.records.asking import sent_files
+from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page, sent_day, sent_numbers
+from qiangqu.ui.formpage import done, form_page
 
 from ...documents.access import bodies_of
-from ...documents.rules import names
-from ...models import Answer, Document, Meeting
+from ...models import Document, Meeting
 from .. import agenda, calling, holding
-from ..access import guests, meeting_for, rooms_of
+from ..access import FOUND, guests, meeting_for, rooms_of
 from ..forms import MeetingForm
-from ..rights import rights
+from ..rights import MEETINGS, rights
 
 MOST_OFFERED = 500
 
 
-@require_GET
-@require(Action.OFFICE)
-def meeting(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of one meeting."""
-    return page_of(request, meeting_for(request.user, pk))
-
-
-def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int = 200) -> HttpResponse:
-    """The page, after an act that failed with the sentence."""
-    user: Any = request.user
-    open_acts = rights(one, user)
+def about(one: Meeting, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a meeting shows."""
     invitations = list(one.invitations.select_related("delegate").prefetch_related(*with_posts("user")))
     context: dict[str, Any] = {
-        "meeting": one,
-        "title": one.title,
-        "when": calling.when(one),
         "agenda": list(one.agenda.all()),
         "invitations": invitations,
         "own": next((row for row in invitations if row.user_id == user.pk), None),
         "files": list(one.files.select_related("by")),
         "resolutions": holding.resolutions_of(one, user),
         "minutes": visible(Document.objects.all(), user).filter(pk=one.minutes_id or 0).first(),
-        "clashes": list(calling.double_booked(one)[:20]) if open_acts.edit else [],
-        "error": error,
-        "may": open_acts,
-        "simulated": one.simulated,
+        "clashes": list(calling.double_booked(one)[:20]) if may["edit"] else [],
     }
-    if open_acts.invite or open_acts.answer:
+    if may["invite"] or may["answer"]:
         known = {row.user_id for row in invitations}
         people = list(guests(one.body.area)[:MOST_OFFERED])
         context["people"] = [person for person in people if person.pk not in known]
         context["delegates"] = [person for person in people if person.pk != user.pk]
-    if open_acts.resolve:
+    if may["resolve"]:
         context["units"] = list(holding.units()[:MOST_OFFERED])
-    return render(request, "office/meetings/meeting.html", context, status=status)
+    return context
+
+
+MEETING = RecordPage(
+    of=FOUND,
+    acts=MEETINGS,
+    action=Action.OFFICE,
+    template="office/meetings/meeting.html",
+    context=about,
+    rights=rights,
+)
 
 
 def _form(
@@ -83,13 +76,15 @@ def _form(
     form = MeetingForm(request.POST or None, instance=one, initial=written, offered=offered)
 
     def checked() -> HttpResponse:
-        items = agenda.read(form.cleaned_data["agenda"])
-        files = check_files(request.FILES.getlist("files"))
-        return act(form.save(commit=False), items, files, form.cleaned_data.get("revision") or 0)
+        items, revision = agenda.read(form.cleaned_data["agenda"]), form.cleaned_data.get("revision") or 0
+        return act(form.save(commit=False), items, sent_files(request), revision)
 
     context = {
         "heading": heading,
-        "meeting": one,
+        "page": "meeting",
+        "list_page": "meetings",
+        "files_label": _("会议材料"),
+        "record": one,
         "has_body": one is not None or bodies_of(user).exists(),
         "simulated": one is not None and one.simulated,
     }
@@ -112,69 +107,14 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Changing a meeting that is ahead."""
     one = meeting_for(request.user, pk)
-    if not rights(one, request.user).edit:
+    if not calling.change.is_open(request.user, one):
         raise PermissionDenied
 
     def act(changed: Meeting, items: Any, files: Any, revision: int) -> HttpResponse:
-        calling.change(changed, items, request.user, revision, files)
+        calling.change(one, request.user, changed, items, revision, files)
         return done(request, _("已保存"), "meeting", pk=pk)
 
     return _form(request, _("修改会议"), act, one)
-
-
-@require_POST
-@require(Action.OFFICE)
-def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
-    """One act on a meeting; what it needs is in the form."""
-    return perform(
-        request, name, ACTS, lambda: meeting_for(request.user, pk),
-        lambda one, fault, status: page_of(request, one, error=str(fault), status=status),
-        lambda: redirect("meeting", pk=pk),
-    )  # fmt: skip
-
-
-def _invite(request: HttpRequest, one: Meeting) -> str:
-    outside = names(request.POST.get("outside", "")[:2000])
-    observers = request.POST.get("observers") == "1"
-    made = calling.invite(one, request.POST.getlist("people"), outside, request.user, observers=observers)
-    return _("已邀请 %(n)s 人") % {"n": made}
-
-
-def _answer(request: HttpRequest, one: Meeting) -> str:
-    sent = {name: request.POST.get(name, "") for name in ("answer", "reason", "delegate")}
-    row = holding.answer(one, sent["answer"], request.user, reason=sent["reason"], delegate=sent["delegate"])
-    return _("已答复：%(answer)s") % {"answer": Answer(row.answer).label}
-
-
-def _hold(request: HttpRequest, one: Meeting) -> str:
-    holding.hold(one, set(sent_numbers(request.POST, "present", 400)), request.user)
-    return _("已记到会情况")
-
-
-def _resolve(request: HttpRequest, one: Meeting) -> str:
-    due = sent_day(request.POST, "due")
-    holding.resolve(one, request.POST.get("text", ""), request.POST.get("unit", ""), due, request.user)
-    return _("已记议定事项")
-
-
-def _minutes(request: HttpRequest, one: Meeting) -> str:
-    holding.draft_minutes(one, request.user)
-    return _("已起草纪要，请修改后送审")
-
-
-def _cancel(request: HttpRequest, one: Meeting) -> str:
-    calling.cancel(one, request.POST.get("reason", ""), request.user)
-    return _("会议已取消")
-
-
-ACTS = {
-    "invite": _invite,
-    "answer": _answer,
-    "hold": _hold,
-    "resolve": _resolve,
-    "minutes": _minutes,
-    "cancel": _cancel,
-}
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,4 +123,4 @@ def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The supervised task out of a resolution as it would be, and opening it."""
     one = meeting_for(request.user, pk)
     proposal = holding.proposal_for(holding.resolution_of(one, number), timezone.localdate())
-    return supervise_page(request, current_plan(one.body.area), one.body.area, proposal, "meeting", pk=pk)
+    return supervise_page(request, one.body.area, proposal, "meeting", pk=pk)

@@ -111,7 +111,7 @@ def test_meetings_changed_and_cancelled_keep_their_identity(office):  # noqa: F8
     )
     (first,) = check(feed(people["head"]))
     assert (first["STATUS"], first["DTSTART"], first["DTEND"]) == ("CONFIRMED", "20261202T010000Z", "20261202T030000Z")
-    calling.cancel(meeting, "改期", people["zone"])
+    calling.cancel(meeting, people["zone"], "改期")
     (last,) = check(feed(people["head"]))
     assert last["UID"] == first["UID"] and last["STATUS"] == "CANCELLED"
     assert int(last["SEQUENCE"]) > int(first["SEQUENCE"])

@@ -65,11 +65,11 @@ def held(office):  # noqa: F811
     one = calling.call(
         planned(office, timezone.now() - dt.timedelta(days=7)), agenda.read("听取汇报；发展局；20"), people["zone"]
     )
-    calling.invite(one, ["zone2", "city"], ["某企业李某"], people["zone"])
-    calling.invite(one, ["planner"], [], people["zone"], observers=True)
+    calling.invite(one, people["zone"], ["zone2", "city"], "某企业李某")
+    calling.invite(one, people["zone"], ["planner"], observers=True)
     rows = {row.person: row for row in one.invitations.all()}
     Invitation.objects.filter(pk=rows["city"].pk).update(answer=Answer.AWAY, reason="出差")
-    holding.hold(one, {row.pk for name, row in rows.items() if name != "city"}, people["zone"])
+    holding.hold(one, people["zone"], [row.pk for name, row in rows.items() if name != "city"])
     one.refresh_from_db()
     return one
 
@@ -82,9 +82,9 @@ def test_a_room_is_held_once(office, room):  # noqa: F811
     after = calling.call(planned(office, BASE + dt.timedelta(hours=2), room=room, title="随后的会"), [], zone)
     after.start = BASE + dt.timedelta(minutes=30)
     with pytest.raises(ConflictError):
-        calling.change(after, [], zone, after.revision)
-    calling.cancel(first, "领导出差", zone)
-    calling.change(after, [], zone, 0)
+        calling.change(after, zone, after, [], after.revision)
+    calling.cancel(first, zone, "领导出差")
+    calling.change(after, zone, after, [], 0)
     after.refresh_from_db()
     assert after.start == BASE + dt.timedelta(minutes=30)
     assert AuditEntry.objects.filter(action="meeting_changed").count() == 1
@@ -107,28 +107,28 @@ def test_what_a_meeting_must_say(office, room):  # noqa: F811
 def test_people_are_told_answer_and_send_others(office):  # noqa: F811
     people = office["people"]
     one = calling.call(planned(office), [], people["zone"])
-    assert calling.invite(one, ["city", "zone2", "head"], ["某企业李某"], people["zone"]) == 4
-    assert calling.invite(one, ["city"], ["某企业李某"], people["zone"]) == 0
+    assert calling.invite(one, people["zone"], ["city", "zone2", "head"], "某企业李某") == 4
+    assert calling.invite(one, people["zone"], ["city"], "某企业李某") == 0
     assert Message.objects.filter(user=people["city"], subject__startswith="会议通知").count() == 1
     with pytest.raises(InputError, match="请假要写明原因"):
-        holding.answer(one, "away", people["city"])
+        holding.answer(one, people["city"], "away")
     with pytest.raises(InputError, match="委派给谁"):
-        holding.answer(one, "delegates", people["city"], delegate="city")
+        holding.answer(one, people["city"], "delegates", delegate="city")
     with pytest.raises(PermissionDenied):
-        holding.answer(one, "comes", people["planner"])
-    holding.answer(one, "delegates", people["city"], delegate="planner")
+        holding.answer(one, people["planner"], "comes")
+    holding.answer(one, people["city"], "delegates", delegate="planner")
     assert Message.objects.filter(user=people["planner"], subject__startswith="请代为参会").exists()
     assert {user.username for user in calling.expected(one)} == {"head", "planner", "zone2"}
     other = calling.call(planned(office, BASE + dt.timedelta(hours=1), title="另一会"), [], people["zone"])
-    calling.invite(other, ["planner"], [], people["zone"])
+    calling.invite(other, people["zone"], ["planner"])
     assert [row.user.username for row in calling.double_booked(one)] == ["planner", "head"][:1]
     one.refresh_from_db()
     one.start, one.end = BASE + dt.timedelta(days=1), BASE + dt.timedelta(days=1, hours=1)
-    calling.change(one, [], people["zone"], 0)
+    calling.change(one, people["zone"], one, [], 0)
     assert Message.objects.filter(subject__startswith="会议改期").count() == 3
-    calling.cancel(one, "改为书面", people["zone"])
+    calling.cancel(one, people["zone"], "改为书面")
     with pytest.raises(ConflictError):
-        holding.answer(one, "comes", people["zone2"])
+        holding.answer(one, people["zone2"], "comes")
 
 
 def test_minutes_say_what_was_decided_and_who_came(office, held):  # noqa: F811
@@ -136,9 +136,9 @@ def test_minutes_say_what_was_decided_and_who_came(office, held):  # noqa: F811
     unit = Organisation.objects.create(
         code="JXJ", name="经信局", kind="agency", area=office["areas"]["Z1"], valid_from=factories.BORN
     )
-    holding.resolve(held, "抓紧完成监测设备联网", "JXJ", dt.date(2027, 1, 31), zone)
+    holding.resolve(held, zone, "抓紧完成监测设备联网", "JXJ", dt.date(2027, 1, 31))
     with pytest.raises(InputError, match="没有这个责任单位"):
-        holding.resolve(held, "另一事项", "NOBODY", None, zone)
+        holding.resolve(held, zone, "另一事项", "NOBODY", None)
     document = holding.draft_minutes(held, zone)
     assert holding.draft_minutes(held, zone) == document
     assert (document.kind, document.title) == ("minutes", "园区调度会纪要")
@@ -152,7 +152,7 @@ def test_minutes_say_what_was_decided_and_who_came(office, held):  # noqa: F811
         assert expected in document.text, expected
     with pytest.raises(ConflictError, match="到会情况不再改"):
         held.refresh_from_db()
-        holding.hold(held, set(), zone)
+        holding.hold(held, zone)
     text = [p.text for p in read_word(io.BytesIO(paper.word(document))).paragraphs]
     assert "东一开发区管委会纪要" in text and "出席：zone2、某企业李某" in text
     assert not any(line.strip() == document.body.name for line in text[:-1])  # no signature
@@ -167,7 +167,7 @@ def test_what_was_decided_becomes_a_supervised_task_once(client, office, held): 
     measure = Measure.objects.create(plan=plan, no=1, title="举措")
     Responsibility.objects.create(measure=measure, organisation=unit, role="lead")
     one = holding.resolve(
-        held, "抓紧完成监测设备联网", "GXT", timezone.localdate() + dt.timedelta(days=20), people["zone"]
+        held, people["zone"], "抓紧完成监测设备联网", "GXT", timezone.localdate() + dt.timedelta(days=20)
     )
     url = reverse("meeting-supervise", args=[held.pk, one.number])
     client.force_login(people["zone"])
@@ -199,7 +199,7 @@ def test_pages_open_for_the_office_and_refuse_others(client, office, held):  # n
     assert {client.post(url).status_code for url in acts} == {404}
     assert held.title not in client.get(reverse("meetings"), {"list": "all"}).content.decode()
     # invited from elsewhere: sees it, answers, does not write
-    calling.invite(ahead, ["neighbour"], [], people["zone"])
+    calling.invite(ahead, people["zone"], ["neighbour"])
     assert client.get(own[1]).status_code == 200 and client.get(own[2]).status_code == 403
     assert client.post(acts[1], {"answer": "comes"}).status_code == 302
     assert client.post(acts[2], {"reason": "不想开"}).status_code == 403
@@ -264,8 +264,8 @@ def test_two_at_one_meeting(client, office):  # noqa: F811
 def test_the_calendar_holds_what_is_ones_own(client, office):  # noqa: F811
     people = office["people"]
     one = calling.call(planned(office), [], people["zone"])
-    calling.invite(one, ["city", "zone2"], [], people["zone"])
-    holding.answer(one, "away", people["zone2"], reason="出差")
+    calling.invite(one, people["zone"], ["city", "zone2"])
+    holding.answer(one, people["zone2"], "away", reason="出差")
     client.force_login(people["city"])
     sent = {"title": "看牙", "start": "2026-12-02T08:00", "end": "2026-12-02T09:00"}
     assert client.post(reverse("calendar-event-new"), sent).status_code == 302
@@ -294,8 +294,8 @@ def test_the_feed_needs_its_secret_and_says_what_the_calendar_says(client, offic
     people = office["people"]
     soon = timezone.now().replace(microsecond=0) + dt.timedelta(days=5)
     one = calling.call(planned(office, soon), [], people["zone"])
-    calling.invite(one, ["city"], [], people["zone"])
-    calling.cancel(one, "改期再定", people["zone"])
+    calling.invite(one, people["zone"], ["city"])
+    calling.cancel(one, people["zone"], "改期再定")
     client.force_login(people["city"])
     page = client.post(reverse("calendar-subscription"), follow=True).content.decode()
     token = re.findall(r"/office/calendar/([\w-]{40,})\.ics", page)[0]
@@ -320,7 +320,7 @@ def test_the_feed_needs_its_secret_and_says_what_the_calendar_says(client, offic
 def test_tomorrows_meetings_are_called_to_mind_once(office):  # noqa: F811
     people = office["people"]
     one = calling.call(planned(office), [], people["zone"])
-    calling.invite(one, ["city"], [], people["zone"])
+    calling.invite(one, people["zone"], ["city"])
     before = BASE - dt.timedelta(hours=17)
     assert calendar.remind_tomorrow(before) == "提醒 2 人"
     assert calendar.remind_tomorrow(before) == ""
@@ -330,7 +330,7 @@ def test_tomorrows_meetings_are_called_to_mind_once(office):  # noqa: F811
 def test_the_api_lists_and_answers(client, office):  # noqa: F811
     people = office["people"]
     one = calling.call(planned(office), agenda.read("甲；乙；5"), people["zone"])
-    calling.invite(one, ["city"], [], people["zone"])
+    calling.invite(one, people["zone"], ["city"])
     client.force_login(people["city"])
     assert client.get("/api/v1/office/meetings").json()["count"] == 1
     assert client.get(f"/api/v1/office/meetings/{one.pk}").json()["agenda"][0]["subject"] == "甲"
@@ -349,7 +349,7 @@ def test_a_meeting_ahead_is_not_held_and_one_unseen_is_not_found(office):  # noq
     people = office["people"]
     one = calling.call(planned(office, timezone.now() + dt.timedelta(days=2)), [], people["zone"])
     with pytest.raises(ConflictError, match="还没有开始"):
-        holding.hold(one, set(), people["zone"])
+        holding.hold(one, people["zone"])
     with pytest.raises(ConflictError):
         holding.draft_minutes(one, people["zone"])
     with pytest.raises(NotFoundError):

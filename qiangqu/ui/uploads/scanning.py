@@ -1,4 +1,4 @@
-"""The virus scanner: a command of the operator's, asked about every file before it is kept.
+"""The virus scanner: a command of the operator's, asked about every upload before it is read.
 
 ``QIANGQU_VIRUS_SCANNER`` is its command line, with ``{file}`` where the path belongs (else it comes last):
 ``clamdscan --fdpass --no-summary {file}`` asks a running clamd. Exit status 0: clean, 1: harmful, any other:
@@ -7,8 +7,10 @@ it could not tell, and the file is refused. Without the setting nothing is scann
 
 import logging
 import shlex
+import shutil
 import subprocess
 import tempfile
+from typing import IO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -25,19 +27,20 @@ def is_on() -> bool:
     return bool(settings.QIANGQU_VIRUS_SCANNER.strip())
 
 
-def scan(data: bytes, name: str) -> None:
+def scan(file: IO[bytes], name: str) -> None:
     """Ask the scanner about a file. Raises InputError when it is harmful, and when the scanner does not
     answer.
     """
     if not is_on():
         return
     words = shlex.split(settings.QIANGQU_VIRUS_SCANNER)
-    with tempfile.NamedTemporaryFile(prefix="qiangqu-scan-") as file:
-        file.write(data)
-        file.flush()
-        command = [word.replace("{file}", file.name) for word in words]
+    with tempfile.NamedTemporaryFile(prefix="qiangqu-scan-") as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        command = [word.replace("{file}", copy.name) for word in words]
         if command == words:
-            command.append(file.name)
+            command.append(copy.name)
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - the operator's own command
         except (OSError, subprocess.TimeoutExpired) as error:
