@@ -1,5 +1,5 @@
-"""For every test: one browser in a process (a second Playwright would not start beside it), tables at once,
-no language left behind.
+"""For every test: one browser in a process (a second Playwright would not start beside it) and one Spark, tables at
+once, no language left behind.
 """
 
 from collections.abc import Iterator
@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.core.management.commands.migrate import Command
 from django.db import connections
+from django.test import TransactionTestCase
 from django.utils import translation
 
-from qiangqu.base.tests.homes import fill_with_tables
+from qiangqu.base.tests.homes import Emptying, fill_with_tables
+from qiangqu.lake.tests.spark_cluster import spark  # noqa: F401 - a fixture
 from qiangqu.ui.tests.browser import chromium, visit  # noqa: F401 - fixtures
 
 
@@ -34,6 +36,15 @@ def _tables_are_copied() -> pytest.MonkeyPatch:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(_tables_are_copied: pytest.MonkeyPatch, django_db_setup: None) -> None:
-    """The migrations do not run again in each of many processes (they take a quarter of a minute)."""
+def django_db_setup(
+    _tables_are_copied: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The migrations do not run again in each of many processes (they take half a minute), and what a test with
+    transactions of its own leaves behind is taken away at once.
+    """
     _tables_are_copied.undo()
+    with django_db_blocker.unblock():
+        empty = Emptying(connections["default"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty())
+        yield

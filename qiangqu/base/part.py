@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import Promise
@@ -58,9 +59,10 @@ def _named(package: str, text: str) -> Any:
         raise PartError(f"“{text}”指向的模块 {module} 不存在", where=package) from error
     if not name:
         return found
-    if not hasattr(found, name):
-        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package)
-    return getattr(found, name)
+    try:
+        return attrgetter(name)(found)
+    except AttributeError:
+        raise PartError(f"“{text}”指向的 {name} 在 {module} 中不存在", where=package) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,22 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Middleware:
+    """A Django middleware: ``stage`` says after what of Django's it stands (:data:`STAGES`), lower ``order`` is
+    the outer one of a stage.
+    """
+
+    name: str
+    stage: str
+    order: int = 100
+
+
+#: "first": before everything; "safe": after the rules of safe transport; "user": when the user is known; "page":
+#: right around the page
+STAGES = ("first", "safe", "user", "page")
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """``function`` is called when ``signal`` is sent; both are names of code."""
 
@@ -214,6 +232,7 @@ class Part:
     :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words for the codes in the audit trail,
     ``topics`` for the kinds of messages that users choose from. ``checks`` say what is wrong with the node.
     ``attention`` names providers of alerts,
+    ``middleware`` stand around every page, ``context`` name functions that give every template something;
     ``counters`` give url names of counters in the page head and the permission that shows them. ``opens`` are
     points where other parts may join: a name, and ``function(name, thing)`` that takes what joins; ``joins``
     is what this part brings to the points of others: ``{"facts.uses": {"indicators": "lookups:uses"}}``.
@@ -241,6 +260,8 @@ class Part:
     attention: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[Receiver, ...] = ()
+    middleware: tuple[Middleware, ...] = ()
+    context: tuple[str, ...] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
     joins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     demonstration: Demonstration = Demonstration()
@@ -259,6 +280,7 @@ class Part:
         named += [panel.make for panel in self.panels] + [card.make for card in self.cards]
         named += [job.work for job in self.jobs]
         named += [text for one in self.receivers for text in (one.signal, one.function)]
+        named += [*(one.name for one in self.middleware), *self.context]
         named += [text for things in self.joins.values() for text in things.values()]
         named += [self.demonstration.fill, self.demonstration.enact, self.demonstration.live]
         if self.api is not None:
@@ -268,6 +290,23 @@ class Part:
     def menu_items(self) -> list[MenuItem]:
         """The entries of the menu, each with its section."""
         return [replace(item, section=item.section or self.section) for item in self.menu]
+
+
+def django_name(package: str, text: str) -> str:
+    """A name of code as Django's settings write it: with dots only."""
+    where, _colon, name = text.partition(":")
+    return f"{where if where.startswith(OURS) else f'{package}.{where}'}.{name}"
+
+
+def middleware(found: Iterable[Part], stage: str) -> list[str]:
+    """The middleware that the parts bring to a stage, the outermost first, as Django's settings name it."""
+    brought = [
+        (one.order, django_name(part.package, one.name))
+        for part in found
+        for one in part.middleware
+        if one.stage == stage
+    ]
+    return [name for _order, name in sorted(brought, key=lambda one: one[0])]
 
 
 def parts() -> tuple[Part, ...]:
@@ -318,6 +357,7 @@ def check(found: Iterable[Part]) -> None:
         _known("权限", wanted, permissions, where)
         _known("菜单分区", {item.section for item in part.menu_items()}, sections, where)
         _known("接入点", set(part.joins), points, where)
+        _known("中间件位置", {one.stage for one in part.middleware}, set(STAGES), where)
         _known("工作台的一半", {one.half for one in part.cards}, {"todo", "state"}, where)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
-from .listing import counts, desks, owed, with_all
+from .listing import counts, desks, next_steps, owed, with_all
 from .models import Case, CaseStatus, Light, Opinion, Step, StepStatus
 
 TONES = {Light.GREEN: "green", Light.YELLOW: "amber", Light.RED: "red"}
@@ -22,22 +23,17 @@ def todo(look: Look) -> Card | None:
     first.
     """
     found, today = counts(look.user), timezone.localdate(look.now)
-    steps: dict[int, Step] = {}
-    for branch in desks(look.user):
-        waiting = with_all(Step.objects.filter(branch)).order_by("due_on", "pk")
-        # NULL sorts first on SQLite and last on PostgreSQL
-        steps |= {step.pk: step for step in waiting.exclude(due_on=None)[:LINES]}
-        steps |= {step.pk: step for step in waiting.filter(due_on=None)[:LINES]}
-    mine = Step.objects.filter(status=StepStatus.OPEN, assignee=look.user).exclude(claimed_at=None)
-    steps |= {step.pk: step for step in with_all(mine).order_by("due_on", "pk")[:LINES]}
-    ordered = sorted(steps.values(), key=lambda step: (step.due_on is None, step.due_on or today, step.pk))
+    held = Q(status=StepStatus.OPEN, assignee=look.user, claimed_at__isnull=False)
+    keys = next_steps([*desks(look.user), held], LINES)
+    steps = with_all(Step.objects.all()).in_bulk(keys)
+    ordered = [steps[key] for key in keys if key in steps]
     lines = [_countersign(opinion) for opinion in owed(look.user)[:LINES]]
     lines += [_step(step, today) for step in ordered[: LINES - len(lines)]]
     late = sum(step.due_on is not None and step.due_on < today for step in ordered)
     work = reverse("cases-work")
     figures = [
         Figure(_("待办"), str(found["todo"]), work, "red" if late else ""),
-        Figure(_("在办"), str(found["doing"]), f"{work}?tab=doing"),
+        Figure(_("在办"), str(found["doing"]), f"{work}?list=doing"),
     ]
     return Card(_("我的办件"), work, lines, figures, _("没有等您办理的事项。"))
 
@@ -72,7 +68,7 @@ def supervised(look: Look) -> Card | None:
     found = visible(running, look.user, Action.SUPERVISE_CASES)
     if look.within is not None:
         found = in_subtree(found, look.within.path)
-    watch = f"{reverse('cases-work')}?tab=watch"
+    watch = f"{reverse('cases-work')}?list=watch"
     lights = dict.fromkeys((Light.RED, Light.YELLOW), 0)
     for light in found.values_list("light", flat=True):
         lights[Light(light)] += 1

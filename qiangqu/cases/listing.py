@@ -112,21 +112,27 @@ def _order(asked: Asked) -> tuple[str, ...]:
 
 
 def _first_keys(asked: Asked, narrow: Callable[[Any], Any], order: tuple[str, ...]) -> list[int] | None:
-    """The keys of 待办 by deadline. What lies on a desk and what is handed to a person are asked one by one:
-    each is an index in the right order, together they would be sorted as a whole, however many wait."""
+    """The keys of 待办 by deadline."""
     if asked.tab != "todo" or order != ("due_on", "id"):
         return None
+    return next_steps(desks(asked.user), SHOWN + 1, lambda steps: narrow(_within(asked, steps)))
+
+
+def next_steps(branches: Iterable[Q], most: int, narrow: Callable[[Any], Any] = lambda steps: steps) -> list[int]:
+    """The keys of the ``most`` steps of some branches with the next deadlines. The branches are asked one by
+    one: each is an index in the right order, together they would be sorted as a whole, however many wait.
+    """
     found: set[tuple[bool, Any, int]] = set()
-    for branch in desks(asked.user):
-        steps = narrow(_within(asked, Step.objects.filter(branch)))
+    for branch in branches:
+        steps = narrow(Step.objects.filter(branch))
         # those with a deadline first: NULL sorts first on SQLite and last on PostgreSQL
-        dated = steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[: SHOWN + 1]
+        dated = steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[:most]
         found |= {(False, day, pk) for day, pk in dated}
-        if len(found) <= SHOWN:
-            bare = steps.filter(due_on=None).order_by("id").values_list("pk", flat=True)[: SHOWN + 1]
+        if len(found) < most:
+            bare = steps.filter(due_on=None).order_by("id").values_list("pk", flat=True)[:most]
             found |= {(True, None, pk) for pk in bare}
     ordered = sorted(found, key=lambda one: (one[0], one[1] or dt.date.max, one[2]))
-    return [pk for _none, _due, pk in ordered[: SHOWN + 1]]
+    return [pk for _none, _due, pk in ordered[:most]]
 
 
 def desks(user: Any) -> list[Q]:

@@ -17,7 +17,7 @@ PART = Part(
     menu=(
         MenuItem(_("统计要素"), "facts-elements", 10, "view", ("facts-element",)),
         MenuItem(_("事实"), "facts", 20, "view", ("facts-fact",)),
-        MenuItem(_("报表填报"), "facts-reports", 30, "view", ("facts-report", "facts-form")),
+        MenuItem(_("报表填报"), "facts-reports", 30, "view", ("facts-report", "facts-form", "facts-returns")),
         MenuItem(_("导入"), "facts-imports", 40, "import_facts", ("facts-import",)),
         MenuItem(_("批次"), "facts-batches", 50, "view", ("facts-batch",)),
         MenuItem(_("来源"), "facts-sources", 60, "view", ("facts-source",)),

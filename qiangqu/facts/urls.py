@@ -6,6 +6,7 @@ from qiangqu.ui import lists
 
 from .listing import BATCHES, ELEMENTS, IMPORTS, SOURCES
 from .pages import batches, elements, facts, imports, reports
+from .returns import RETURNS
 
 
 class PeriodCode:
@@ -41,6 +42,7 @@ urlpatterns = [
     path("facts/imports/<uuid:token>/bad-rows.xlsx", imports.import_bad_rows, name="facts-import-bad-rows"),
     path("reports/", reports.reports, name="facts-reports"),
     path("reports/counter", reports.counter, name="facts-reports-counter"),
+    *lists.urls(RETURNS, "reports/returns/", require()),
     path("reports/<int:pk>/", reports.report, name="facts-report"),
     path("reports/<str:code>/<period:period>/", reports.form_returns, name="facts-form-returns"),
     path("reports/<str:code>/<period:period>/fill", reports.fill, name="facts-report-fill"),

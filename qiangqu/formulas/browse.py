@@ -124,9 +124,9 @@ def published(codes: Iterable[str], area: Area, count: int = 12) -> list[Fact]:
     return found[:count]
 
 
-def search(text: str) -> "QuerySet[Indicator]":
-    """Indicators whose name, code or description holds ``text``."""
-    rows = Indicator.objects.all()
+def search(text: str, rows: "QuerySet[Indicator] | None" = None) -> "QuerySet[Indicator]":
+    """Indicators (of ``rows``; default: all) whose name, code or description holds every word of ``text``."""
+    rows = Indicator.objects.all() if rows is None else rows
     for word in text.split()[:5]:
         rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word) | Q(description__icontains=word))
     return rows

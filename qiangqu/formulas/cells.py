@@ -28,15 +28,14 @@ from .inputs import Happened, Held, Inputs, table_of
 from .layers import GRID, PERIOD_BASE, Flag, Why
 from .spells import LAST
 
-ATOM_SCHEMA = pa.schema(
+_ATOMS = pa.schema(
     [
-        ("atom", pa.int32()),
+        *((name, pa.int32()) for name in ("atom", "use", "element", "mode")),
         ("func", pa.string()),
-        ("element", pa.int32()),
-        ("cond", pa.int32()),
-        ("mode", pa.int32()),
+        ("deep", pa.bool_()),
     ]
 )
+_USES = pa.schema([(name, pa.int32()) for name in ("use", "element", "cond", "mode")])
 
 
 @dataclass
@@ -55,6 +54,22 @@ class AtomPlan:
     @property
     def reported_elements(self) -> list[int]:
         return sorted({row[2] for row in self.flat} | {row[2] for row in self.deep})
+
+    def tables(self) -> dict[str, pa.Table]:
+        """``used``: the sums that are made, each once, of an element under a condition; ``atoms``: which sum
+        each reported atom has, or (``deep``) beside which one it is counted.
+        """
+        sums = [(row[0], row[1], row[2], row[3], row[4], False) for row in self.flat]
+        sums += [(atom, func, element, 0, mode, True) for atom, func, element, _condition, mode in self.deep]
+        uses = {use: number for number, use in enumerate(sorted({row[2:5] for row in sums}), 1)}
+        atoms = [
+            (atom, uses[element, cond, mode], element, mode, func, deep)
+            for atom, func, element, cond, mode, deep in sums
+        ]
+        return {
+            "used": table_of([(number, *use) for use, number in uses.items()], _USES),
+            "atoms": table_of(atoms, _ATOMS),
+        }
 
     @property
     def official_elements(self) -> list[int]:
@@ -137,46 +152,62 @@ PICK_RANK = (
     "(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1e14 + sk * 1e11"
     " + (1e8 - LEAST(CASE WHEN here = parts THEN n ELSE here END, 1e8)) * 100 + rank"
 )
-_PICK = "ARG_MIN(STRUCT_PACK({fields}), {rank})"
+#: what was picked beside its sum, as one number: the smallest of a group is then found without building rows
+_PACKED = "((n::BIGINT * 128 + sk) * 32 + way) * 64 + here * 2 + CASE WHEN here = parts THEN 1 ELSE 0 END"
+_UNPACKED = (
+    "(p & 1) = 1 AS whole, (p >> 1) & 31 AS here, (p >> 6) & 31 AS way, ((p >> 11) & 127)::TINYINT AS sk, p >> 18 AS n"
+)
 
 
-def reported_tables(plan: AtomPlan) -> list[str]:
-    """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, atoms, anc, derive``
-    and, for deep atoms, ``values_of``.
+def reported_tables(plan: AtomPlan, *, nested: bool, grouped: bool) -> list[str]:
+    """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, used, atoms, anc,
+    derive`` and, for deep atoms, ``values_of``.
+
+    ``nested``: whether areas lie in one another, so that sums rise; ``grouped``: whether a value may come
+    from several periods, so that they are added up.
     """
     if not (plan.flat or plan.deep):
         return [_EMPTY_CELLS.format(name="reported")]
+    # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a
+    # missing value
+    met = "CASE WHEN u.cond = 0 OR m.held THEN {} ELSE 0 END" if plan.conditions else "{}"
+    masks = "LEFT JOIN masks m ON m.mask = l.mask AND m.cond = u.cond" if plan.conditions else ""
     tables = [
-        "used AS (SELECT DISTINCT element, cond, mode FROM atoms UNION SELECT DISTINCT element, 0, mode FROM atoms)",
-        # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a
-        # missing value
-        """summed AS MATERIALIZED (
-            SELECT u.element, u.cond, u.mode, l.sk, l.sim, l.area, l.period,
-                   SUM(CASE WHEN u.cond = 0 OR m.held THEN l.s ELSE 0 END) AS s,
-                   SUM(CASE WHEN u.cond = 0 OR m.held THEN l.n ELSE 0 END) AS n
-            FROM leaf l JOIN used u ON u.element = l.element LEFT JOIN masks m ON m.mask = l.mask AND m.cond = u.cond
-            GROUP BY ALL)""",
-        f"""risen AS MATERIALIZED (
-            SELECT r.element, r.cond, r.mode, r.sk, r.sim, a.ancestor AS area, r.period, SUM(r.s) AS s, SUM(r.n) AS n
-            FROM summed r JOIN anc a ON a.area = r.area AND {within_sql(month_sql("r.period"), "a")} GROUP BY ALL)""",
-        """derived AS (
-            SELECT r.element, r.cond, r.mode, r.sk, r.sim, r.area, d.target AS period, d.way, d.rank, d.parts,
-                   SUM(r.s) AS s, MAX(r.n) AS n, COUNT(*) AS here
-            FROM risen r JOIN derive d ON d.mode = r.mode AND d.source = r.period GROUP BY ALL)""",
-        f"""picked AS MATERIALIZED (
-            SELECT element, cond, mode, area, period, sim, {
-            _PICK.format(
-                fields="s := s, n := n, sk := sk, way := way, here := here, whole := here = parts",
-                rank=PICK_RANK,
-            )
-        } AS p
-            FROM derived GROUP BY ALL)""",
+        f"""summed AS (
+            SELECT u.use, l.sk, l.sim, l.area, l.period,
+                   SUM({met.format("l.s")}) AS s, SUM({met.format("l.n::DOUBLE")}) AS n
+            FROM leaf l JOIN used u ON u.element = l.element {masks}
+            GROUP BY u.use, l.sk, l.sim, l.area, l.period)"""
+    ]
+    if nested:
+        tables.append(
+            f"""risen AS {"MATERIALIZED " if grouped else ""}(
+            SELECT r.use, r.sk, r.sim, a.ancestor AS area, r.period, SUM(r.s) AS s, SUM(r.n) AS n
+            FROM summed r JOIN anc a ON a.area = r.area AND {within_sql(month_sql("r.period"), "a")}
+            GROUP BY r.use, r.sk, r.sim, a.ancestor, r.period)"""
+        )
+    risen = "risen" if nested else "summed"
+    whole = f"""SELECT r.use, r.sk, r.sim, r.area, d.target AS period, d.way, d.rank, d.parts, r.s, r.n, 1 AS here
+            FROM {risen} r JOIN used u ON u.use = r.use
+            JOIN derive d ON d.mode = u.mode AND d.source = r.period AND d.parts = 1"""
+    added = f"""SELECT k.use, k.sk, k.sim, k.area, d.target, d.way, d.rank, d.parts, k.s, k.n, k.here FROM (
+                SELECT r.use, r.sk, r.sim, r.area, d.id, SUM(r.s) AS s, MAX(r.n) AS n, COUNT(*) AS here
+                FROM {risen} r JOIN used u ON u.use = r.use
+                JOIN derive d ON d.mode = u.mode AND d.source = r.period AND d.parts > 1
+                GROUP BY r.use, r.sk, r.sim, r.area, d.id) k
+            JOIN (SELECT DISTINCT id, target, way, rank, parts FROM derive) d ON d.id = k.id"""
+    tables += [
+        f"derived AS ({whole}{f' UNION ALL {added}' if grouped else ''})",
+        f"""picked AS {"MATERIALIZED " if plan.deep else ""}(
+            SELECT use, area, period, sim, s, {_UNPACKED} FROM (
+                SELECT use, area, period, sim, ARG_MIN(s, {PICK_RANK}) AS s, ARG_MIN({_PACKED}, {PICK_RANK}) AS p
+                FROM derived GROUP BY use, area, period, sim) k)""",
         f"""flat AS (
             SELECT a.atom, k.area, k.period, k.sim,
-                   CASE WHEN k.p.whole THEN CASE a.func WHEN 'total' THEN k.p.s WHEN 'reporters' THEN k.p.n
-                        ELSE k.p.s / NULLIF(k.p.n, 0) END END AS v,
+                   CASE WHEN k.whole THEN CASE a.func WHEN 'total' THEN k.s WHEN 'reporters' THEN k.n::DOUBLE
+                        ELSE k.s / NULLIF(k.n, 0) END END AS v,
                    {_flag(Flag.REPORTED)} AS f
-            FROM picked k JOIN atoms a ON a.element = k.element AND a.cond = k.cond AND NOT a.deep)""",
+            FROM picked k JOIN atoms a ON a.use = k.use AND NOT a.deep)""",
     ]
     if not plan.deep:
         return [*tables, "reported AS (SELECT * FROM flat)"]
@@ -193,12 +224,12 @@ def reported_tables(plan: AtomPlan) -> list[str]:
         # the same figures (from months or quarters) as the element's own sum uses
         f"""deep AS (
             SELECT a.atom, k.area, k.period, k.sim,
-                   CASE WHEN k.p.whole THEN CASE a.func WHEN 'total' THEN COALESCE(c.s, 0) WHEN 'reporters' THEN COALESCE(c.n, 0)
+                   CASE WHEN k.whole THEN CASE a.func WHEN 'total' THEN COALESCE(c.s, 0) WHEN 'reporters' THEN COALESCE(c.n, 0)
                         ELSE c.s / NULLIF(c.n, 0) END END AS v,
                    {_flag(Flag.REPORTED)} AS f
-            FROM picked k JOIN atoms a ON a.element = k.element AND k.cond = 0 AND a.deep
+            FROM picked k JOIN atoms a ON a.use = k.use AND a.deep
             LEFT JOIN counts c ON c.atom = a.atom AND c.area = k.area AND c.period = k.period
-                AND c.sk = k.p.sk AND c.sim = k.sim AND c.way = k.p.way)""",
+                AND c.sk = k.sk AND c.sim = k.sim AND c.way = k.way)""",
         "reported AS (SELECT * FROM flat UNION ALL SELECT * FROM deep)",
     ]
     return tables
@@ -210,11 +241,11 @@ _EMPTY_CELLS = (
 
 
 def _flag(basis: Flag) -> str:
-    """Flags of what was picked as ``k.p`` for the atom ``a.atom``, or how many parts there are of what is
+    """Flags of what was picked as ``k`` for the atom ``a.atom``, or how many parts there are of what is
     incomplete.
     """
-    partial = f"(a.atom::BIGINT * 100 + k.p.here + (k.p.way - 1) * 20) * {PERIOD_BASE} + k.period"
-    return f"CASE WHEN k.p.whole THEN {int(basis)} + k.sim ELSE {partial} END"
+    partial = f"(a.atom::BIGINT * 100 + k.here + (k.way - 1) * 20) * {PERIOD_BASE} + k.period"
+    return f"CASE WHEN k.whole THEN {int(basis)} + k.sim ELSE {partial} END"
 
 
 def values_table(conditions_on: str) -> str:
@@ -242,15 +273,14 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             SELECT o.element, o.area, o.sim, d.target AS period, d.way, d.rank, d.parts, SUM(o.value) AS s, COUNT(*) AS here
             FROM official_facts o JOIN official_atoms a ON a.element = o.element
             JOIN derive d ON d.mode = a.mode AND d.source = o.period GROUP BY ALL)""",
-        f"""picked_official AS MATERIALIZED (
-            SELECT element, area, period, sim, {
-            _PICK.format(
-                fields="s := s, way := way, here := here, whole := here = parts",
-                rank="(CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + rank",
-            )
-        } AS p FROM derived_official GROUP BY ALL)""",
+        """picked_official AS MATERIALIZED (
+            SELECT element, area, period, sim, p.s, p.way, p.here, p.whole FROM (
+                SELECT element, area, period, sim, ARG_MIN(
+                    STRUCT_PACK(s := s, way := way, here := here, whole := here = parts),
+                    (CASE WHEN here = parts THEN 0 ELSE 1 END) * 1000 + rank) AS p
+                FROM derived_official GROUP BY ALL) k)""",
         f"""published AS (
-            SELECT a.atom, k.area, k.period, k.sim, CASE WHEN k.p.whole THEN k.p.s END AS v,
+            SELECT a.atom, k.area, k.period, k.sim, CASE WHEN k.whole THEN k.s END AS v,
                    {_flag(Flag.OFFICIAL)} AS f
             FROM picked_official k JOIN official_atoms a ON a.element = k.element AND a.atom >= 0)""",
     ]
@@ -262,8 +292,8 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             WHERE g.parent IS NOT NULL AND g.born <= g.m AND g.ended >= g.m0 GROUP BY ALL)""",
         # real and simulated sums are made apart: one real part does not take the others' simulated sum away
         """own AS MATERIALIZED (
-            SELECT k.element, k.area, g.depth, k.period, k.p.s AS v, k.sim FROM picked_official k
-            JOIN grid g ON g.area = k.area AND g.period = k.period WHERE k.p.whole)""",
+            SELECT k.element, k.area, g.depth, k.period, k.s AS v, k.sim FROM picked_official k
+            JOIN grid g ON g.area = k.area AND g.period = k.period WHERE k.whole)""",
         f"below{depth} AS (SELECT element, area, period, v, sim FROM own WHERE false)",
     ]
     for level in range(depth - 1, -1, -1):
@@ -448,10 +478,10 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
     ]
 
 
-def pivot_tables(atoms: list[int]) -> list[str]:
+def pivot_tables(atoms: list[int], two_choices: bool) -> list[str]:
     """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``, twice: with ``choice`` 0
     from real figures only, with 1 from the simulated ones and, where an atom has none that is complete, from
-    real ones. Without simulated figures there is no choice 1."""
+    real ones. Without simulated figures (or unless there may be ``two_choices``) there is no choice 1."""
     names = [name for name in GRID if name != "choice"]
     grid = f"c.choice, {', '.join(f'g.{name}' for name in names)}"
     if not atoms:
@@ -461,14 +491,15 @@ def pivot_tables(atoms: list[int]) -> list[str]:
     for atom in atoms:
         missing = f"{(atom * 100 + int(Why.MISSING)) * PERIOD_BASE}::BIGINT + g.period"
         columns.append(f'w."{atom}_v" AS v{atom}, COALESCE(w."{atom}_f", {missing}) AS f{atom}')
-    return [
-        "choices AS (SELECT 0 AS choice UNION SELECT DISTINCT 1 AS choice FROM cells WHERE sim = 1)",
-        """chosen AS MATERIALIZED (
-            SELECT atom, area, period, 0 AS choice, v, f FROM cells WHERE sim = 0
-            UNION ALL SELECT k.atom, k.area, k.period, 1, k.p.v, k.p.f FROM (
+    real = "SELECT atom, area, period, 0 AS choice, v, f FROM cells WHERE sim = 0"
+    simulated = """SELECT k.atom, k.area, k.period, 1, k.p.v, k.p.f FROM (
                 SELECT atom, area, period, ARG_MIN(STRUCT_PACK(v := v, f := f), CASE WHEN v IS NULL THEN 2 + sim ELSE 1 - sim END) AS p
-                FROM cells WHERE EXISTS (SELECT 1 FROM cells WHERE sim = 1) GROUP BY ALL) k)""",
-        f"wide AS MATERIALIZED (SELECT * FROM (PIVOT chosen ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f "
+                FROM cells WHERE EXISTS (SELECT 1 FROM cells WHERE sim = 1) GROUP BY ALL) k"""
+    choices = "SELECT 0 AS choice UNION SELECT DISTINCT 1 AS choice FROM cells WHERE sim = 1"
+    return [
+        f"choices AS ({choices if two_choices else 'SELECT 0 AS choice'})",
+        f"chosen AS ({real}{f' UNION ALL {simulated}' if two_choices else ''})",
+        f"wide AS (SELECT * FROM (PIVOT chosen ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f "
         "GROUP BY area, period, choice))",
         f"x0 AS MATERIALIZED (SELECT {grid}, {', '.join(columns)} FROM grid g CROSS JOIN choices c "
         "LEFT JOIN wide w ON w.area = g.area AND w.period = g.period AND w.choice = c.choice)",

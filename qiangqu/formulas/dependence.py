@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.facts import subjects
 from qiangqu.registry.subjects import ORGANISATION, PROJECT
@@ -81,17 +84,16 @@ class SubjectsPrint:
 
 def subjects_print(inputs: Inputs, upto: Mapping[str, int] | None = None) -> SubjectsPrint:
     """Fingerprint of the subjects with ids up to ``upto`` (all when None)."""
-    table = inputs.subjects
-    digest = hashlib.sha256()
-    last: dict[str, int] = {}
-    columns = [table[name].to_pylist() for name in table.column_names]
-    for row in sorted(zip(*columns, strict=True), key=lambda r: (r[0], r[1], r[2])):
-        kind = str(row[0])
-        if upto is not None and row[1] > upto.get(kind, 0):
-            continue
-        last[kind] = row[1]
-        digest.update(repr(row).encode())
-    return SubjectsPrint(last, digest.hexdigest()[:32])
+    table = inputs.subjects.sort_by([(name, "ascending") for name in ("sk", "subject", "first")])
+    kind, ids = (table[name].to_numpy() for name in ("sk", "subject"))
+    if upto is not None:
+        limits = np.zeros(128, np.int64)
+        for number, limit in upto.items():
+            limits[int(number)] = limit
+        known = ids <= limits[kind]
+        table, kind, ids = table.filter(pa.array(known)), kind[known], ids[known]
+    last = {str(number): int(ids[kind == number].max()) for number in np.unique(kind)}
+    return SubjectsPrint(last, fingerprint(_columns(table)))
 
 
 def register_key(node: Node) -> list[str]:

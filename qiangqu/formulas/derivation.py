@@ -92,17 +92,21 @@ def targets(key: int, mode: Mode) -> frozenset[int]:
 
 
 def derivation_table(keys: Iterable[int]) -> pa.Table:
-    """``mode, target, rank, way, source, parts`` for the periods ``keys``; the lower ``rank`` is the better
-    way.
+    """``id, mode, target, rank, way, source, parts`` for the periods ``keys``; the lower ``rank`` is the
+    better way, ``id`` numbers the ways of all.
     """
-    rows = [
-        (int(mode), key, rank, way, source, len(parts))
+    ways = [
+        (int(mode), key, rank, way, parts)
         for key in keys
         for mode in Mode
         for rank, (way, parts) in enumerate(alternatives(key, mode))
+    ]
+    rows = [
+        (number, mode, key, rank, way, source, len(parts))
+        for number, (mode, key, rank, way, parts) in enumerate(ways)
         for source in parts
     ]
-    names = ("mode", "target", "rank", "way", "source", "parts")
+    names = ("id", "mode", "target", "rank", "way", "source", "parts")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pa.table({name: pa.array(column, pa.int32()) for name, column in zip(names, columns, strict=True)})
 

@@ -39,14 +39,16 @@ def of_areas(subject: str) -> bool:
 
 
 class RecordInputs(Inputs):
-    """What a formula reads when it is computed for each record of ``subject`` (for ``only`` one, by id)."""
+    """What a formula reads when it is computed for each record of ``subject`` (for ``only`` one, by id), out
+    of what there is in the ``whole``.
+    """
 
     of_areas = False
 
-    def __init__(self, subject: Subject, kept: bool = False, only: int | None = None) -> None:
-        super().__init__(kept)
+    def __init__(self, subject: Subject, whole: Inputs, only: int | None = None) -> None:
+        super().__init__(whole.kept)
         self.subject, self.only = subject, only
-        self._whole = Inputs(kept)
+        self._whole = whole
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -118,7 +120,8 @@ class RecordInputs(Inputs):
 
 def inputs_of(subject: str, kept: bool = False, only: int | None = None) -> Inputs:
     """What an indicator of this subject reads."""
-    return Inputs(kept) if of_areas(subject) else RecordInputs(subjects.by_code(subject), kept, only)
+    whole = Inputs(kept)
+    return whole if of_areas(subject) else RecordInputs(subjects.by_code(subject), whole, only)
 
 
 def _records(subject: Subject, only: int | None = None) -> Iterable[tuple[int, tuple[str, str], Any, Any]]:

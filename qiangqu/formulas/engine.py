@@ -16,7 +16,7 @@ from qiangqu.lake.engine import connect
 
 from . import cells, mirror
 from .catalog import Catalog
-from .derivation import Mode, derivation_table, end_key, previous_key, sources
+from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
 from .layers import chosen_columns, compile_layers, output_columns
@@ -136,8 +136,6 @@ def run(work: Run) -> pa.Table:
 
 def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
     inputs = work.inputs
-    reported = [(atom, func, element, cond, mode, False) for atom, func, element, cond, mode in atoms.flat]
-    reported += [(atom, func, element, 0, mode, True) for atom, func, element, _condition, mode in atoms.deep]
     official = [*atoms.official]
     known = {element for _, element, _ in official}
     modes = {element.id: cells.MODE_OF_KIND[element.kind] for element in work.catalog.elements.values()}
@@ -148,7 +146,7 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "anc": inputs.ancestors,
         "derive": derivation_table(keys),
         "lagged": _lagged(work.graph, keys),
-        "atoms": table_of(reported, cells.ATOM_SCHEMA.append(pa.field("deep", pa.bool_()))),
+        **atoms.tables(),
         "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
         "official_atoms": table_of(official, _schema("atom", "element", "mode")),
         "sum_atoms": table_of(atoms.area_sums, _schema("atom", "element")),
@@ -185,18 +183,18 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
         *_leaf_tables(work, atoms, keys),
-        *cells.reported_tables(atoms),
+        *cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys)),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
         f"WHERE element IN ({_listed(atoms.official_elements)}))",
-        *cells.official_tables(atoms, max((d for tree in work.inputs.trees for d in tree.depth.values()), default=0)),
+        *cells.official_tables(atoms, _depth(work)),
         *cells.register_tables(atoms, work.graph),
-        "cells AS MATERIALIZED (SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
+        f"cells AS {'MATERIALIZED ' if two_choices else ''}(SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
         "UNION ALL SELECT * FROM registered)",
     ]
     nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
     nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
-    tables += cells.pivot_tables(sorted(nodes))
-    layers, last = compile_layers(work.graph, work.roots)
+    tables += cells.pivot_tables(sorted(nodes), two_choices)
+    layers, last = compile_layers(work.graph, work.roots, two_choices and not work.apart)
     with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({_listed(work.periods)})"
     if work.apart:
         outputs = ", ".join(output_columns(work.graph, work.roots))
@@ -211,6 +209,17 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
     )
 
 
+def _depth(work: Run) -> int:
+    """How many levels of areas lie below the highest; 0 for records."""
+    return max((d for tree in work.inputs.trees for d in tree.depth.values()), default=0)
+
+
+def _adds_up(atoms: cells.AtomPlan, keys: set[int]) -> bool:
+    """Whether what is reported of several periods may be added up to that of one."""
+    modes = {Mode(row[4]) for row in (*atoms.flat, *atoms.deep)}
+    return any(len(parts) > 1 for key in keys for mode in modes for _way, parts in alternatives(key, mode))
+
+
 def masked_sql(conditions: Sequence[str]) -> str:
     """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to
     month.
@@ -221,14 +230,22 @@ def masked_sql(conditions: Sequence[str]) -> str:
     )
 
 
-def summed_sql(facts: str, several: bool) -> str:
-    """``leaf`` of a query of facts, with ``masked`` beside it; ``several``: whether a subject may be in it
-    more than once.
+def single_sql(facts: str, several: bool) -> str:
+    """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it; ``several``: whether a
+    subject may be in it more than once.
     """
     when = f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
     return (
-        "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, SUM(f.value) AS s, COUNT(*) AS n "
-        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when} GROUP BY ALL"
+        "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n "
+        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when}"
+    )
+
+
+def summed_sql(facts: str, several: bool) -> str:
+    """The rows of :func:`single_sql`, summed over subjects that are alike."""
+    return (
+        "SELECT element, sk, sim, area, mask, period, SUM(s) AS s, COUNT(*) AS n "
+        f"FROM ({single_sql(facts, several)}) GROUP BY element, sk, sim, area, mask, period"
     )
 
 
@@ -247,12 +264,12 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
     ]
     if work.cube:
         listed = _listed(atoms.reported_elements)
-        tables.append(
-            f"leaf AS MATERIALIZED (SELECT * FROM {work.cube.source} WHERE element IN ({listed}) AND {where})"
-        )
+        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({listed}) AND {where})")
     else:
         chosen = mirror.facts_sql(columns, f"f.element IN ({_listed(atoms.reported_elements)}) AND f.{where}")
-        tables.append(f"leaf AS MATERIALIZED ({summed_sql(f'({chosen})', work.inputs.several)})")
+        # of records few are alike: their facts are summed once, further on
+        summed = summed_sql if work.inputs.of_areas else single_sql
+        tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several)})")
     if atoms.deep:
         elements = _listed({row[2] for row in atoms.deep})
         chosen = mirror.facts_sql(columns, f"f.element IN ({elements}) AND f.{where}")

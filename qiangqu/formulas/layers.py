@@ -378,7 +378,7 @@ class _Level:
         return texts
 
 
-def compile_layers(graph: Graph, roots: Iterable[int], first: str = "x0") -> tuple[list[str], str]:
+def compile_layers(graph: Graph, roots: Iterable[int], several: bool, first: str = "x0") -> tuple[list[str], str]:
     """Common table expressions that compute ``roots`` from ``first`` (the grid with the atoms' columns), and
     the name of the last.
 
@@ -394,7 +394,8 @@ def compile_layers(graph: Graph, roots: Iterable[int], first: str = "x0") -> tup
         for arg in graph[index].args:
             last_use[arg] = max(last_use.get(arg, 0), levels[index])
     columned = [index for index in nodes if graph[index].op not in ("const", "null")]
-    tables, previous = [], first
+    built: list[tuple[_Level, str, str]] = []
+    previous = first
     for number in range(1, max(by_level, default=0) + 1):
         level = _Level(graph, previous)
         kept = [i for i in columned if levels[i] < number and last_use.get(i, 0) > number]
@@ -404,11 +405,13 @@ def compile_layers(graph: Graph, roots: Iterable[int], first: str = "x0") -> tup
             value, flag = level.columns(index)
             selected.append(f"{value} AS v{index}, {flag} AS f{index}")
         name = f"x{number}"
-        tables += level.tables()
-        tables.append(
-            f"{name} AS MATERIALIZED (SELECT {', '.join(selected)} FROM {previous} c {' '.join(level.joins.values())})"
-        )
+        built.append((level, name, f"SELECT {', '.join(selected)} FROM {previous} c {' '.join(level.joins.values())}"))
         previous = name
+    tables = []
+    for at, (level, name, query) in enumerate(built):
+        again = built[at + 1][0].joins if at + 1 < len(built) else several
+        tables += level.tables()
+        tables.append(f"{name} AS {'MATERIALIZED ' if again else 'NOT MATERIALIZED '}({query})")
     return tables, previous
 
 

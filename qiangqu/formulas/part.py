@@ -23,6 +23,7 @@ PART = Part(
             "view_plan",
             ("indicator-detail", "indicator-records", "indicator-explain", "indicator-edit", "indicator-new"),
         ),
+        MenuItem(_("区域对比"), "area-comparison", 21, "view_plan", section="园区"),
     ),
     cards=(Card("peers", "desk:peers", 20, "state", "view_plan"),),
     pages="urls",
@@ -33,8 +34,9 @@ PART = Part(
         Command("lake", "列存：事实的列式副本与遥测数据。", "commands:lake_group"),
     ),
     pack="pack",
-    panels=tuple(
-        Panel(model, "ranking:panel") for model in ("registry.Organisation", "registry.Project", "registry.Parcel")
+    panels=(
+        *(Panel(f"registry.{model}", "ranking:panel") for model in ("Organisation", "Project", "Parcel")),
+        Panel("registry.Area", "desk:standing_panel"),
     ),
     search=(Search("indicators", "lookups:find", 20),),
     acts={"indicator_created": _("新建指标"), "indicator_changed": _("修改指标")},

@@ -6,13 +6,16 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
+
+from django.db.models import Max
 
 from qiangqu.base.periods import Period, PeriodKind, from_key, month
 from qiangqu.registry.models import Area, AreaLevel
 from qiangqu.registry.models.history import alive_on
 
-from .models import Direction, Indicator, IndicatorValue
+from .models import Direction, EvaluationState, Indicator, IndicatorValue
 
 #: with fewer, the middle value would tell the values of others
 LEAST_PEERS = 5
@@ -73,37 +76,64 @@ def _lately(day: dt.date) -> list[int]:
     return found
 
 
-def standings(area: Area, day: dt.date, codes: Sequence[str] = ()) -> list[Standing]:
-    """How ``area`` stands in each indicator (of ``codes``, when given) that it and at least one peer have a
-    value of, in the order of the indicators.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An indicator in the newest period that most of the areas have: value and whether it is simulated, by
+    the id of the area.
     """
-    peers = peers_of(area, day)
-    if len(peers) < 2:
-        return []
-    rows = IndicatorValue.objects.filter(area__in=peers, period_key__in=_lately(day), value__isnull=False)
-    if codes:
-        rows = rows.filter(indicator__code__in=codes)
+
+    indicator: Indicator
+    period: Period
+    values: dict[int, tuple[float, bool]]
+
+
+def compared(areas: Sequence[Area], day: dt.date) -> list[Compared]:
+    """The indicators that at least two of the areas have lately, in their order."""
+    computed = EvaluationState.objects.values_list("refreshed_at", flat=True).first()
+    newest = IndicatorValue.objects.aggregate(last=Max("pk"))["last"]
+    cells = _cells(tuple(sorted(area.pk for area in areas)), day, computed, newest)
+    known = Indicator.objects.filter(pk__in=cells).order_by("order", "code")
+    return [Compared(one, from_key(cells[one.pk][0]), cells[one.pk][1]) for one in known]
+
+
+@lru_cache(maxsize=64)
+def _cells(
+    areas: tuple[int, ...], day: dt.date, computed: dt.datetime | None, newest: int | None
+) -> dict[int, tuple[int, dict[int, tuple[float, bool]]]]:
+    """The period's key and the areas' values by the indicator's id. Kept until something is computed anew:
+    everybody who looks at these areas compares the same thousands of values.
+    """
+    rows = IndicatorValue.objects.filter(area__in=areas, period_key__in=_lately(day), value__isnull=False)
     cells: dict[int, dict[tuple[int, int], tuple[float, bool]]] = defaultdict(dict)
     columns = ("indicator_id", "area_id", "period_key", "value", "simulated")
     for indicator, where, key, value, simulated in rows.values_list(*columns).iterator(chunk_size=5000):
         cells[indicator][where, key] = (float(value or 0.0), simulated)
-    known = Indicator.objects.in_bulk(cells)
-    found = [_standing(known[pk], area, values, day) for pk, values in cells.items()]
-    return sorted((one for one in found if one), key=lambda one: (one.indicator.order, one.indicator.code))
+    found = {}
+    for indicator, values in cells.items():
+        common = latest_common(values, day)
+        there = {where: value for (where, key), value in values.items() if key == common}
+        if common is not None and len(there) > 1:
+            found[indicator] = (common, there)
+    return found
 
 
-def _standing(
-    indicator: Indicator, area: Area, values: dict[tuple[int, int], tuple[float, bool]], day: dt.date
-) -> Standing | None:
-    key = latest_common(values, day)
-    if key is None or (area.pk, key) not in values:
+def standings(area: Area, day: dt.date) -> list[Standing]:
+    """How ``area`` stands among its peers in each indicator of :func:`compared` that it has itself."""
+    peers = peers_of(area, day)
+    if len(peers) < 2:
+        return []
+    return [one for found in compared(peers, day) if (one := _standing(found, area)) is not None]
+
+
+def _standing(found: Compared, area: Area) -> Standing | None:
+    if area.pk not in found.values:
         return None
-    there = {where: value for (where, one), value in values.items() if one == key}
-    own, simulated = values[area.pk, key]
+    own, simulated = found.values[area.pk]
     # a real value is not held against made-up ones
-    same = [value for value, made_up in there.values() if made_up == simulated]
+    same = [value for value, made_up in found.values.values() if made_up == simulated]
     if len(same) < 2:
         return None
-    better = sum(value > own if indicator.direction == Direction.UP else value < own for value in same)
+    up = found.indicator.direction == Direction.UP
+    better = sum(value > own if up else value < own for value in same)
     middle = median(same) if len(same) >= LEAST_PEERS else None
-    return Standing(indicator, from_key(key), own, simulated, better + 1, len(same), middle)
+    return Standing(found.indicator, found.period, own, simulated, better + 1, len(same), middle)

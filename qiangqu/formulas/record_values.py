@@ -7,7 +7,9 @@ by :func:`qiangqu.formulas.each.seen_records` alone.
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -72,7 +74,9 @@ def replace(
     """Write files in which the values of the indicators ``due`` (id → periods) are ``rows`` (period → tables,
     each in the order of indicators and records) and the others stay as they are."""
     kept = {segment.group: segment for segment in live(DATASET)}
-    for key in sorted(set().union(*due.values())) if due else ():
+
+    def replaced(key: int) -> tuple[Segment | None, Segment | None, int]:
+        """The file that goes, the one that comes, and how many values were computed for it."""
         mine = {indicator for indicator, keys in due.items() if key in keys}
         old = kept.get(_group(subject.number, key))
         fresh = pa.concat_tables(rows.get(key, [])) if rows.get(key) else SCHEMA.empty_table()
@@ -83,18 +87,24 @@ def replace(
             table, several = pa.concat_tables([others, fresh]), several or others.num_rows > 0
         if several:
             table = sorted_by(table.cast(SCHEMA), "indicator", "record")
-        if old is not None:
-            if table.equals(stood):
-                continue
-            into.retired.append(old)
-        if table.num_rows:
-            into.written.append(_written(table, _group(subject.number, key)))
-            into.rows += fresh.num_rows
+        if old is not None and table.equals(stood):
+            return None, None, 0
+        if not table.num_rows:
+            return old, None, 0
+        return old, _written(table, _group(subject.number, key)), fresh.num_rows
+
+    # a thread for each core: encoding, compressing and waiting for the disk leave Python to others
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for old, new, count in pool.map(replaced, sorted(set().union(*due.values()))):
+            into.retired += [old] if old else []
+            into.written += [new] if new else []
+            into.rows += count
 
 
 def _written(table: pa.Table, group: str) -> Segment:
-    valued = table.filter(pc.is_valid(table["value"]))
-    info = {name: pc.unique(of["indicator"]).to_pylist() for name, of in (("indicators", table), ("valued", valued))}
+    indicators = table["indicator"]
+    valued = indicators.filter(pc.is_valid(table["value"]))
+    info = {name: pc.unique(of).to_pylist() for name, of in (("indicators", indicators), ("valued", valued))}
     return write_file(DATASET, NewSegment(table, group, ("indicator", "record"), info, ("basis", "reason")))
 
 

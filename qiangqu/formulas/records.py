@@ -61,6 +61,8 @@ def placed(subject: Subject) -> Iterator[tuple[int, list[Spell]]]:
     """Each record with its stretches of ``(area, id of its owner)``; the owner is None where the subject
     has none."""
     model = subjects.model_of(subject)
+    if not model.objects.exists():
+        return  # what lies on the way to their areas may be long
     steps = subjects.steps_to_area(subject)
     if not steps:
         yield from ((pk, [(FIRST, LAST, (pk, None))]) for pk in model.objects.values_list("pk", flat=True))

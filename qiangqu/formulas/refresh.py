@@ -107,8 +107,9 @@ def bound(today: dt.date) -> Work:
             faults[code] = error.message
     ids = dict(Indicator.objects.values_list("code", "id"))
     named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
-    of_records = {s: each.RecordInputs(subjects.by_code(s)) for s in sorted(named) if not each.of_areas(s)}
-    return Work(catalog, binder, Inputs(), of_records, ids, faults, all_periods(today), today)
+    inputs = Inputs()
+    of_records = {s: each.RecordInputs(subjects.by_code(s), inputs) for s in sorted(named) if not each.of_areas(s)}
+    return Work(catalog, binder, inputs, of_records, ids, faults, all_periods(today), today)
 
 
 def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Summary:
@@ -191,9 +192,10 @@ def _due(
     nodes = graph.reachable(roots.values())
     formulas = dependence.digests(graph, roots)
     registers = dependence.register_prints(graph, nodes, work.inputs)
-    before = dependence.subjects_print(work.inputs, state.subjects.get("last") if state.subjects else None)
+    now = before = dependence.subjects_print(work.inputs)
+    if state.subjects and state.subjects.get("last") != now.last:
+        before = dependence.subjects_print(work.inputs, state.subjects.get("last"))
     moved = not state.subjects or before.hash != state.subjects.get("hash")
-    now = dependence.subjects_print(work.inputs)
     everything = state.registers.get("areas") != registers["areas"]
     changed: dict[int, set[int]] = {}
     over = {key for key in work.universe if state.today and state.today < from_key(key).end <= work.today}
@@ -283,7 +285,6 @@ def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> It
     graph, indexes = work.binder.graph, sorted(set(roots.values()))
     for _year, asked in sorted(years.items()):
         table = run(Run(graph, indexes, asked, work.catalog, inputs, work.today))
-        table = table.sort_by([("period", "ascending"), ("area", "ascending")])
         parts = list(results.parts_of(table, roots, dict.fromkeys(roots, asked), graph, work.binder.labels))
         ends = [part["period"].to_numpy() for part in parts]
         for key in sorted(asked):

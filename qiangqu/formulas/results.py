@@ -51,18 +51,19 @@ def parts_of(
     graph: Graph,
     labels: Mapping[int, str],
 ) -> Iterator[pa.Table]:
-    """The rows of :func:`as_rows` indicator by indicator, each in the order of ``table``; texts are
+    """The rows of :func:`as_rows` indicator by indicator, each in the order of periods and areas; texts are
     dictionaries that all share.
     """
-    area, period = table["area"].combine_chunks(), table["period"].combine_chunks()
+    order = np.lexsort((table["area"].to_numpy(), table["period"].to_numpy()))
+    area, period = (table[name].to_numpy()[order] for name in ("area", "period"))
     asked: dict[frozenset[int], np.ndarray] = {}
     found = []
     said: set[int] = set()
     for indicator, root in roots.items():
         wanted = frozenset(periods[indicator])
         if wanted not in asked:
-            asked[wanted] = np.isin(period.to_numpy(), list(wanted))
-        value, flags = split_result(table, root)
+            asked[wanted] = np.isin(period, list(wanted))
+        value, flags = (column[order] for column in split_result(table, root))
         missing, keep = np.isnan(value), asked[wanted]
         if missing.any():
             keep = keep & ~(missing & is_plainly_missing(flags))
@@ -72,18 +73,21 @@ def parts_of(
         found.append((indicator, keep, value, flags, missing))
     codes = np.array(sorted(said), np.int64)
     texts = pa.array(["", *(reason_text(decode_reason(code), graph, labels) for code in codes.tolist())], pa.string())
-    bases = pa.array(["", *(basis_of(flags).value for flags in range(16))], pa.string())
+    # each text once: a dictionary with repeated texts would be written out in full
+    bases = sorted({"", *(basis_of(flags).value for flags in range(16))})
+    basis_at = np.array([bases.index(basis_of(flags).value) for flags in range(16)], np.int32)
+    said_bases = pa.array(bases, pa.string())
     for indicator, keep, value, flags, missing in found:
-        basis = np.where(missing, 0, (flags & 15) + 1).astype(np.int32)
+        basis = np.where(missing, bases.index(""), basis_at[flags & 15]).astype(np.int32)
         reason = np.where(missing, np.searchsorted(codes, flags) + 1, 0).astype(np.int32)
-        mask = None if keep.all() else pa.array(keep)
+        every = len(value) == len(area)
         columns = {
             "indicator": pa.array(np.full(len(value), indicator, np.int32)),
-            "area": area if mask is None else area.filter(mask),
-            "period": period if mask is None else period.filter(mask),
+            "area": pa.array(area if every else area[keep]),
+            "period": pa.array(period if every else period[keep]),
             "value": pa.array(value, pa.float64(), mask=missing),
             "simulated": pa.array(~missing & (flags & Flag.SIMULATED > 0), pa.bool_()),
-            "basis": pa.DictionaryArray.from_arrays(basis, bases),
+            "basis": pa.DictionaryArray.from_arrays(basis, said_bases),
             "reason": pa.DictionaryArray.from_arrays(reason, texts),
         }
         yield pa.table(columns)

@@ -29,14 +29,14 @@ def worker(now: dt.datetime) -> Iterable[Finding]:
     if last is None:
         yield error(
             _(
-                "后台处理从来没有运行过，定时任务都没有人做：请启动 qiangqu worker，如 systemctl enable --now qiangqu-worker"
+                "后台处理从来没有运行过，定时任务都没有人做：请启动 qiangqu worker，如 systemctl enable --now qiangqu@worker"
             )
         )
         return
     if now - last > STOPPED:
         yield error(
             _(
-                "后台处理没有在运行（最近一次是 %(at)s），期限、报警和消息都停着：请启动它，如 systemctl start qiangqu-worker"
+                "后台处理没有在运行（最近一次是 %(at)s），期限、报警和消息都停着：请启动它，如 systemctl start qiangqu@worker"
             ),
             at=f"{timezone.localtime(last):%Y-%m-%d %H:%M}",
         )
@@ -46,7 +46,7 @@ def worker(now: dt.datetime) -> Iterable[Finding]:
             yield warning(_("定时任务 %(name)s 上次没有做成：%(reason)s"), name=run.name, reason=run.failure)
         elif run.next_at < now - LATE:
             yield warning(
-                _("定时任务 %(name)s 从 %(at)s 起就该做而没有做：请重新启动后台处理，如 systemctl restart qiangqu-worker"),
+                _("定时任务 %(name)s 从 %(at)s 起就该做而没有做：请重新启动后台处理，如 systemctl restart qiangqu@worker"),
                 name=run.name, at=f"{timezone.localtime(run.next_at):%Y-%m-%d %H:%M}",
             )  # fmt: skip
 

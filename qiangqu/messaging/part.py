@@ -13,6 +13,7 @@ PART = Part(
     menu=(MenuItem(_("消息"), "messages", 60, None, ("messages-settings",)),),
     cards=(Card("messages", "desk:messages", 60),),
     pages="urls",
+    context=("context:unread_messages",),
     commands=(
         Command(
             "worker",

@@ -33,6 +33,7 @@ from .track import TargetStatus, status
 OPEN = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
 LATE = ("off_track", "at_risk")
 DAYS = {"off_track": 30, "at_risk": 60}  # days that are proposed for a case by the state of its target
+OTHERWISE = dt.timedelta(days=30)  # where nothing says until when
 ASK_EVERY = dt.timedelta(days=14)
 
 
@@ -132,6 +133,21 @@ def propose_for_measure(one: MeasureStatus, day: dt.date) -> Proposal:
     supporting = _supporting(Q(measure=one.measure))
     percentage = one.percentage or 0
     return Proposal(subject, title[:120], unit, deadline, asked[:1000], one.state, percentage, simulated, supporting)
+
+
+def proposed(
+    subject: str,
+    title: str,
+    asked: str,
+    day: dt.date,
+    due: dt.date | None,
+    *,
+    unit: Organisation | None = None,
+    simulated: bool = False,
+) -> Proposal:
+    """What a task would say that comes of something else than the plan: until ``due`` where that is ahead."""
+    until = due if due is not None and due > day else day + OTHERWISE
+    return Proposal(subject, title[:110], unit, until, asked[:1000], "no_data", 0, simulated)
 
 
 def may_supervise(user: Any, area: Area) -> bool:

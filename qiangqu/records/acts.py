@@ -78,7 +78,8 @@ class Acts(Generic[M]):
     record)`` says who may act, where an act has no rule of its own; ``related`` are relations that are read
     with the record; ``state`` and ``title`` name the fields in which it says how it stands and what it is.
     ``about`` gives the record of which the trail tells, where it is another (a delivery's acts are told of
-    its document), and ``object_type`` the trail's word for it, where that is not ``word``.
+    its document), and ``object_type`` the trail's word for it, where that is not ``word``; ``lies_in`` the path
+    of its area, where the model has no lookup that says so.
     """
 
     model: type[M]
@@ -89,6 +90,7 @@ class Acts(Generic[M]):
     title: str = "title"
     about: Callable[[M], Model] | None = None
     object_type: str = ""
+    lies_in: Callable[[M], str] | None = None
     declared: "dict[str, Declared[M, Any, Any]]" = field(default_factory=dict)
 
     def declare(
@@ -175,7 +177,7 @@ class Acts(Generic[M]):
         words = {"state": shown, "kind": self.model._meta.verbose_name}
         return str(refusal or _("%(kind)s现在是“%(state)s”，不能再这样办；请刷新页面")) % words
 
-    def log(self, user: Any, name: str, record: M, **detail: Any) -> None:
+    def log(self, user: Any, name: str, record: M, /, **detail: Any) -> None:
         """An act in the audit trail, in the caller's transaction."""
         about = self._about(record)
         audit.record(
@@ -183,7 +185,7 @@ class Acts(Generic[M]):
             f"{self.word}_{name}",
             object_type=self.object_type or self.word,
             object_id=about.pk,
-            area_path=path_of(about),
+            area_path=path_of(about) if self.lies_in is None else self.lies_in(record),
             detail={self.title: self.named(record), **detail},
         )
 

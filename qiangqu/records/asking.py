@@ -36,6 +36,12 @@ M = TypeVar("M", bound=Model)
 MOST = 500  # values of one field that are read
 Files = Sequence[CheckedFile]
 
+
+def sent_files(request: HttpRequest, name: str = "files") -> list[CheckedFile]:
+    """The files of a form, checked. Raises InputError for one that may not come in."""
+    return check_files(given(request, name))
+
+
 #: how a parameter of a type is read off a form
 READERS: Mapping[Any, Callable[[HttpRequest, str], Any]] = {
     str: lambda request, name: request.POST.get(name, ""),
@@ -44,7 +50,7 @@ READERS: Mapping[Any, Callable[[HttpRequest, str], Any]] = {
     dt.date | None: lambda request, name: sent_day(request.POST, name),
     Sequence[str]: lambda request, name: request.POST.getlist(name)[:MOST],
     Sequence[int]: lambda request, name: sent_numbers(request.POST, name, MOST),
-    Files: lambda request, name: check_files(given(request, name)),
+    Files: sent_files,
 }
 
 
@@ -92,8 +98,8 @@ def act_view(
         act, wanted = known[name]
 
         def do() -> HttpResponse:
-            given = {one: READERS[kind](request, one) for one, (kind, _default) in wanted.items()}
-            made = act(record, request.user, **given)
+            sent = {one: READERS[kind](request, one) for one, (kind, _default) in wanted.items()}
+            made = act(record, request.user, **sent)
             said = act.said(made) if callable(act.said) else act.said
             if said:
                 messages.success(request, str(said))
@@ -138,9 +144,9 @@ def _operation(
     form: Any,
     tell: Callable[[M, Any], Any] | None,
 ) -> Callable[..., Any]:
-    def do(request: HttpRequest, pk: int, given: Mapping[str, Any]) -> Any:
+    def do(request: HttpRequest, pk: int, sent: Mapping[str, Any]) -> Any:
         record = find(request.user, pk)
-        made = act(record, request.user, **given)
+        made = act(record, request.user, **sent)
         if tell is not None:
             return tell(record, made)
         record.refresh_from_db()

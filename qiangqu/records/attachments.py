@@ -96,6 +96,16 @@ def attachment_for(viewer: Any, uid: UUID) -> Attachment:
     return found
 
 
+def earlier_attachment(viewer: Any, kind: str, number: int) -> Attachment:
+    """A file that release 0.1.0 called by ``number`` among its files of cases, documents, meetings or evidence.
+    Raises NotFoundError for one that is not there and one that is not his to see.
+    """
+    found = Attachment.objects.select_related("owner_type").filter(earlier=f"{kind}:{number}").first()
+    if found is None or not _sees(viewer, found):
+        raise NotFoundError(_("没有这个文件，或它不在您的管辖范围内"), where=str(number)[:20])
+    return found
+
+
 def _sees(viewer: Any, file: Attachment) -> bool:
     """The rule of :meth:`Attachment.visible_to` asked of one file: of its one record, however many there
     are.

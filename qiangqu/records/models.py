@@ -27,7 +27,8 @@ class Attachment(Travelling):
     however many records have it.
 
     ``name`` is the name as it was given, made harmless; ``content_type`` was found from the content.
-    ``about`` says to what in its record it belongs, in the record's own words (of a case ``step:12``).
+    ``about`` says to what in its record it belongs, in the record's own words (of a case ``step:12``);
+    ``earlier`` which file it was in release 0.1.0 (``cases:7``), on the node that was upgraded.
     """
 
     owner_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", editable=False)
@@ -44,6 +45,7 @@ class Attachment(Travelling):
     )
     at = models.DateTimeField(_("上传时间"))
     removed_at = models.DateTimeField(_("移除时间"), null=True, blank=True)
+    earlier = models.CharField(max_length=40, blank=True, editable=False)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
     @classmethod
@@ -68,7 +70,10 @@ class Attachment(Travelling):
         verbose_name = _("附件")
         verbose_name_plural = _("附件")
         ordering = ["id"]
-        indexes = [models.Index(fields=["owner_type", "owner_id", "id"], name="attachment_of_owner")]
+        indexes = [
+            models.Index(fields=["owner_type", "owner_id", "id"], name="attachment_of_owner"),
+            models.Index(fields=["earlier"], name="attachment_earlier", condition=~Q(earlier="")),
+        ]
 
     def __str__(self) -> str:
         return self.name

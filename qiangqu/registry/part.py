@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Check, Command, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Card, Check, Command, MenuItem, Middleware, Part, Permission
 
 EVERYBODY = ("leader", "planner", "bureau", "zone", "inspector", "enterprise")
 STAFF = ("planner", "bureau", "zone")
@@ -23,6 +23,10 @@ PART = Part(
         Permission("manage_users", _("管理用户"), _("新建和停用用户，决定他们的角色与管辖区域。"), ()),
         Permission("read_audit", _("查看审计记录"), _("查看谁在什么时候做了什么。"), ("planner",)),
     ),
+    middleware=(
+        Middleware("sessions:SessionRulesMiddleware", "user"),
+        Middleware("middleware:ScopeMiddleware", "page", 50),
+    ),
     menu=(
         MenuItem(_("区域与园区"), "areas-list", 20, "view", ("areas-",), section="园区"),
         MenuItem(_("宗地"), "parcels-list", 30, "view", ("parcels-",), section="园区"),
@@ -37,6 +41,7 @@ PART = Part(
         MenuItem(_("节点"), "nodes-list", 80, "read_audit", ("nodes-",)),
         MenuItem(_("审计记录"), "audit-list", 90, "read_audit", ("audit-",)),
     ),
+    cards=(Card("registers", "desk:registers", 50, "state", "view"),),
     pages="urls",
     api=Api("/registry", "名录"),
     commands=(

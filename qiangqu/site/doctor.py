@@ -21,7 +21,7 @@ from .parts import PARTS
 
 log = logging.getLogger(__name__)
 WELL, WARNING, ERROR, SKIPPED = "ok", "warning", "error", "skipped"
-STATE_WORDS = {WELL: _("正常"), WARNING: _("提示"), ERROR: _("错误"), SKIPPED: _("未查")}
+STATE_WORDS = {WELL: _("没有问题"), WARNING: _("提示"), ERROR: _("错误"), SKIPPED: _("未查")}
 #: without these nothing can be asked of the database
 FOUNDATIONS = ("database", "migrations")
 

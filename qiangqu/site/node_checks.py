@@ -290,7 +290,11 @@ def backups(now: dt.datetime) -> Iterable[Finding]:
         yield error(_("备份文件夹 %(folder)s 不存在或打不开：请建立它，或改正 QIANGQU_BACKUPS"), folder=folder)
         return
     with os.scandir(folder) as entries:
-        times = [entry.stat().st_mtime for entry in entries if entry.is_file() and entry.stat().st_size]
+        times = [
+            entry.stat().st_mtime
+            for entry in entries
+            if entry.is_file() and entry.stat().st_size and entry.name[0] != "."
+        ]
     if not times:
         yield error(_("备份文件夹 %(folder)s 里还没有备份：请执行 qiangqu backup"), folder=folder)
         return

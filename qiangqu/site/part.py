@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Check, Command, Job, MenuItem, Part, Permission
+from qiangqu.base.part import Check, Command, Job, MenuItem, Middleware, Part, Permission
 
 PART = Part(
     "site",
@@ -13,6 +13,7 @@ PART = Part(
     ),
     menu=(MenuItem(_("节点体检"), "node-doctor", 85, "watch_node"),),
     pages="page_urls",
+    middleware=(Middleware("monitoring:MonitoringMiddleware", "first", 20),),
     commands=(
         Command("pack", "数据包：检查与载入。", "commands:pack_group"),
         Command("migrate", "建立或升级数据库。", "commands:migrate"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from qiangqu.base import part
 from qiangqu.base.homes import home_folder, made_once, own_only
 from qiangqu.site.parts import PARTS
 
@@ -58,6 +59,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 QIANGQU_PARTS = PARTS
+_parts = part.load(PARTS)
 INSTALLED_APPS = [
     *QIANGQU_PARTS,
     "django.contrib.auth",
@@ -72,11 +74,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "qiangqu.ui.peers.PeerMiddleware",
-    "qiangqu.site.monitoring.MonitoringMiddleware",
-    "qiangqu.ui.head.HeadMiddleware",
+    *part.middleware(_parts, "first"),
     "django.middleware.security.SecurityMiddleware",
-    "qiangqu.ui.middleware.ShellMiddleware",
+    *part.middleware(_parts, "safe"),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -84,13 +84,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "qiangqu.registry.sessions.SessionRulesMiddleware",
+    *part.middleware(_parts, "user"),
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "qiangqu.ui.middleware.VisibleTextMiddleware",
-    "qiangqu.registry.middleware.ScopeMiddleware",
-    "qiangqu.ui.once.OnceMiddleware",
+    *part.middleware(_parts, "page"),
 ]
 
 ROOT_URLCONF = "qiangqu.site.urls"
@@ -113,8 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "qiangqu.ui.context.shell",
-                "qiangqu.messaging.context.unread_messages",
+                *(part.django_name(one.package, text) for one in _parts for text in one.context),
             ],
         },
     }

@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("qiangqu")
 
-PACKAGE = Path(__file__).resolve().parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
@@ -54,35 +53,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 
 
-# files that take longest, longest first: they begin while there is other work for the other workers
-_SLOW = (
-    "telemetry/tests/test_gateway.py",
-    "site/tests/test_new_part.py",
-    "lake/tests/test_telemetry_spark.py",
-    "formulas/tests/test_spark.py",
-    "telemetry/tests/test_mqtt.py",
-    "lake/tests/test_telemetry_crash.py",
-    "registry/tests/test_browser.py",
-    "telemetry/tests/test_simulators.py",
-    "plan/tests/test_browser.py",
-    "cases/tests/test_crash.py",
-    "cases/tests/test_browser.py",
-    "telemetry/tests/test_browser.py",
-    "telemetry/tests/test_polling.py",
-    "formulas/tests/test_refresh.py",
-    "telemetry/tests/test_processes.py",
-    "facts/tests/test_importing.py",
-    "telemetry/alarms/tests/test_crash.py",
-    "telemetry/tests/test_broker.py",
-)
-
-
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Examples in docstrings are looked for in the product: what lies beside tests may be a program that a
-    test starts.
+    """What has neither tests nor examples in docstrings is not imported to look for them (none of the examples
+    asks the database); what lies beside tests may be a program that a test starts.
     """
-    beside = collection_path.parent.name == "tests" and collection_path.suffix == ".py"
-    return True if beside and not collection_path.name.startswith(("test_", "__init__")) else None
+    if collection_path.suffix != ".py" or collection_path.name.startswith(("test_", "conftest")):
+        return None
+    if collection_path.parent.name == "tests" or os.environ.get("QIANGQU_TEST_DB") == "postgres":
+        return True
+    return True if b">>>" not in collection_path.read_bytes() else None
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
@@ -92,14 +71,27 @@ def _asks_the_database(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The slow files first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last,
-    however long they take); on PostgreSQL only what asks the database."""
+    """Files that take long begin while there is other work for the other workers: those that say ``EARLY = n``,
+    the largest first (with ``--no-loadscope-reorder``, or pytest-xdist puts files with few tests last, however
+    long they take). On PostgreSQL only what asks the database."""
     if os.environ.get("QIANGQU_TEST_DB") == "postgres":
         left = [item for item in items if not _asks_the_database(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _asks_the_database(item)]
-    rank = {PACKAGE / name: at for at, name in enumerate(_SLOW)}
-    items.sort(key=lambda item: rank.get(item.path, len(_SLOW)))
+    items.sort(key=lambda item: -getattr(getattr(item, "module", None), "EARLY", 0))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As ``--dist loadfile``, but all that needs Spark goes to one process: one cluster starts."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "spark" if file.endswith("spark.py") else file
+
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def site(now: dt.datetime) -> Iterable[Finding]:
         return
     except (OSError, http.client.HTTPException) as failure:
         yield error(
-            _("%(address)s 打不开（%(reason)s）：请查看代理和 qiangqu serve 是否在运行，如 systemctl status nginx qiangqu"),
+            _("%(address)s 打不开（%(reason)s）：请查看代理和 qiangqu serve 是否在运行，如 systemctl status nginx qiangqu@serve"),
             address=address, reason=str(failure)[:200] or type(failure).__name__,
         )  # fmt: skip
         return

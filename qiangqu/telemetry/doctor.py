@@ -17,7 +17,7 @@ from qiangqu.lake.models import WaitingValue
 from .connections import read_connections
 from .health import serving_on
 from .listening import LISTENING
-from .models import Device
+from .models import Device, Point
 from .mqtt.broker import CONNECTIONS
 
 PATIENCE = 2.0  # seconds
@@ -43,7 +43,7 @@ def gateway(now: dt.datetime) -> Iterable[Finding]:
             yield error(_("QIANGQU_GATEWAY 应写成 主机:端口，如 127.0.0.1:21200"))
         elif count and not _answers(host, int(port)):
             yield error(
-                _("登记了 %(count)s 台主动上报的设备，网关却没有在 %(where)s 接收：请启动它，如 systemctl start qiangqu-gateway（网关在别处的，用 QIANGQU_GATEWAY 指出；没有的，设为空）"),
+                _("登记了 %(count)s 台主动上报的设备，网关却没有在 %(where)s 接收：请启动它，如 systemctl start qiangqu@gateway（网关在别处的，用 QIANGQU_GATEWAY 指出；没有的，设为空）"),
                 count=count, where=settings.QIANGQU_GATEWAY,
             )  # fmt: skip
     file = Path(settings.HOME) / "broker" / CONNECTIONS
@@ -57,14 +57,16 @@ def gateway(now: dt.datetime) -> Iterable[Finding]:
     for broker in listed.mqtt:
         if not _answers(broker.host, broker.port):
             yield error(
-                _("MQTT 服务器 %(where)s 连不上：请启动它，如 systemctl start qiangqu-broker（不再用的，删去 %(file)s）"),
+                _("MQTT 服务器 %(where)s 连不上：请启动它，如 systemctl start qiangqu@broker（不再用的，删去 %(file)s）"),
                 where=f"{broker.host}:{broker.port}", file=file,
             )  # fmt: skip
 
 
 def readings(now: dt.datetime) -> Iterable[Finding]:
-    """Whether readings are stamped with times that have not come yet."""
-    ahead = WaitingValue.objects.filter(time__gt=int((now + AHEAD).timestamp() * 1000))
+    """Whether readings of real devices are stamped with times that have not come yet."""
+    limit = int((now + AHEAD).timestamp() * 1000)
+    real = Point.objects.filter(device__simulated=False).values("pk")
+    ahead = WaitingValue.objects.filter(time__gt=limit, point__in=real)
     newest = ahead.aggregate(time=Max("time"))["time"]
     if newest is not None:
         at = timezone.localtime(dt.datetime.fromtimestamp(newest / 1000, dt.UTC))

@@ -9,8 +9,7 @@ from .pages import devices, frames, health, overview, points, quarantine
 from .registers import REGISTERS
 
 urlpatterns = [
-    path("telemetry", overview.overview, name="telemetry"),
-    path("telemetry/live", overview.live_part, name="telemetry-live"),
+    *lists.urls(overview.OVERVIEW, "telemetry", require()),
     *lists.urls(health.HEALTH, "telemetry/health", require()),
     *lists.urls(quarantine.QUARANTINE, "telemetry/quarantine", require(Action.EDIT_REGISTERS)),
     path("telemetry/quarantine/<int:pk>", quarantine.adoption, name="telemetry-adopt"),

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, parts
 
 from .hooks import hooks
+from .registers.declare import Panel
 
 LINES = 6  # of a card: the rest is one click away
 
@@ -100,3 +104,12 @@ def _made(one: Declared, part: Part, look: Look) -> Card | None:
         return None
     card: Card | None = part.reference(one.make)(look)
     return card
+
+
+def profile(request: Any, area: Any) -> Panel | None:
+    """How things stand in an area, on its page: the state cards as they would lie on a desk there. None when
+    no part has any.
+    """
+    look = Look(request.user, area, area, timezone.now(), request.as_of)
+    placed = [one for one in cards(look) if one.half == "state"]
+    return Panel(_("现状"), "ui/profile_panel.html", {"cards": placed}) if placed else None

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Check, Job, MenuItem, Part, Section
+from qiangqu.base.part import Check, Job, MenuItem, Middleware, Panel, Part, Section
 
 PART = Part(
     "ui",
@@ -20,8 +20,17 @@ PART = Part(
         Section("系统", _("系统"), "settings", 100),
     ),
     pages="urls",
+    panels=(Panel("registry.Area", "desk:profile"),),
     checks=(Check("scanner", _("病毒扫描"), "uploads.doctor:scanner"),),
     menu=(MenuItem(_("工作台"), "desk", 5, None, section="总览"),),
     jobs=(Job("register-imports", dt.timedelta(minutes=1), "periodic:take_up_imports", long=True),),
+    middleware=(
+        Middleware("peers:PeerMiddleware", "first", 10),
+        Middleware("head:HeadMiddleware", "first", 30),
+        Middleware("middleware:ShellMiddleware", "safe"),
+        Middleware("middleware:VisibleTextMiddleware", "page", 10),
+        Middleware("once:OnceMiddleware", "page", 90),
+    ),
+    context=("context:shell",),
     opens={"hooks": "hooks:set_hook"},
 )

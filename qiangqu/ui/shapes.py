@@ -124,6 +124,23 @@ def shape(name: str, of: Any, /, *same: str, base: Any = Schema, **paths: str | 
     return made
 
 
+def entered(name: str, of: type[models.Model], /, *fields: str, **more: Any) -> Any:
+    """A schema of what comes in about a record: ``fields`` of the model with their types and choices, and
+    ``more`` (type, default). What the model lets be empty or gives a default need not be sent."""
+    made: dict[str, Any] = dict(more)
+    for one in fields:
+        field: Any = of._meta.get_field(one)
+        codes = tuple(str(code) for code, _word in field.flatchoices)
+        kind = Literal[codes] if codes else json_type(field)
+        if field.has_default():
+            made[one] = (kind, field.get_default())
+        elif field.null:
+            made[one] = (kind | None, None)
+        else:
+            made[one] = (kind, "" if field.blank and kind is str else ...)
+    return create_model(name, __base__=Schema, **made)
+
+
 def listed(shape: Any) -> Any:
     """The response that is a list of such things."""
     return list[shape]

@@ -61,8 +61,8 @@ def _head(body: IssuingBody, clerk: User) -> User:
         head.set_unusable_password()
         head.save()
         UserPost.objects.create(user=head, role=Role.LEADER, area=body.area)
-    posts.appoint(body, head.username, Post.HEAD, clerk)
-    posts.appoint(body, clerk.username, Post.REVIEWER, clerk)
+    posts.appoint(body, clerk, head.username, Post.HEAD)
+    posts.appoint(body, clerk, clerk.username, Post.REVIEWER)
     return head
 
 

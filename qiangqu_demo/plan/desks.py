@@ -19,6 +19,7 @@ from qiangqu.registry.models import Area, Organisation, Post, Role, Scale, User
 from qiangqu.registry.subjects import ORGANISATION
 
 from .gaps import supervise
+from .returns import hand_in_all
 
 NEIGHBOURS = 6  # other enterprises of the zone that have handed in their last report
 DIVIDED = 6  # targets that are divided among the areas below
@@ -35,10 +36,11 @@ def lay_out(zone: Area) -> None:
     """Fill the desks about ``zone``; each part is left alone where it holds anything already."""
     enterprise = User.objects.posted(role=Role.ENTERPRISE, organisation__area=zone).first()
     clerk = User.objects.posted(role=Role.ZONE, area=zone).first()
-    if enterprise is not None and clerk is not None and not Report.objects.exists():
-        _reports(zone, enterprise, clerk)
     plan = current_plan()
     planner = User.objects.posted(role=Role.PLANNER, area=plan.area).first()
+    if enterprise is not None and clerk is not None and not Report.objects.exists():
+        _reports(zone, enterprise, clerk)
+        hand_in_all(timezone.localdate(), planner or clerk)
     if planner is None:
         return
     if not Allocation.objects.exists():

@@ -17,7 +17,8 @@ def move(apps, schema_editor):
                 origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=one.case_id,
-                about=f"step:{one.step_id}" if one.step_id else "",
+                # with the old number, that records.0002 takes out of it
+                about=f"step:{one.step_id} was:cases:{one.pk}" if one.step_id else f"was:cases:{one.pk}",
                 name=one.name,
                 content_type=one.content_type,
                 size=one.size,

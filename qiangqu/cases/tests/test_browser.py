@@ -6,6 +6,8 @@ from qiangqu.cases import acts
 from qiangqu.cases.models import Case
 from qiangqu.ui.tests.browser import needs_browser
 
+EARLY = 8  # takes long: begins before others
+
 pytestmark = [needs_browser, pytest.mark.django_db(transaction=True)]
 
 

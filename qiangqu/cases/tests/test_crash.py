@@ -12,6 +12,8 @@ from qiangqu.base.tests.homes import migrated
 from qiangqu.base.tests.patience import PATIENCE, until
 from qiangqu.base.tests.programs import Program
 
+EARLY = 9  # takes long: begins before others
+
 WORKER = Path(__file__).with_name("acts_worker.py")
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import own_organisations, visible
-from qiangqu.registry import audit
+from qiangqu.records.acts import Act, Acts
 from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.roles import Action, may
 
@@ -36,6 +36,12 @@ def _enterable(queryset: Any, user: Any) -> Any:
         Q(pk__in=visible(queryset.model._default_manager.all(), user, Action.EDIT_REGISTERS))
         | Q(**{f"{name}__in": own})
     )
+
+
+WASTE = Acts(
+    WasteEntry, "waste", may=lambda user, entry: _enterable(WasteEntry.objects.filter(pk=entry.pk), user).exists(),
+    related=("enterprise__area",), title="waste_name", object_type="wasteentry",
+)  # fmt: skip
 
 
 def enterprise_of(text: str, user: Any) -> Organisation:
@@ -77,7 +83,7 @@ def enter(entry: WasteEntry, user: Any) -> WasteEntry:
         for year in range(entry.day.year, timezone.localdate().year + 1):
             waste_balance(WasteEntry.objects.filter(enterprise=entry.enterprise), year, entry.waste_class)
         detail = {"enterprise": entry.enterprise.code, "day": entry.day, "act": entry.act, "tonnes": entry.tonnes}
-        _record(user, "waste_entered", entry, detail)
+        WASTE.log(user, "entered", entry, **detail)
     return entry
 
 
@@ -87,22 +93,17 @@ def void(pk: int, reason: str, user: Any) -> WasteEntry:
     """
     if not may_enter(user):
         raise PermissionDenied
-    reason = reason.strip()
+    entry = _enterable(WasteEntry.objects.all(), user).filter(pk=pk).first()
+    if entry is None:
+        raise NotFoundError(_("没有这条台账记录，或它不在您的管辖范围内"), where=str(pk))
+    return _void(entry, user, reason.strip())
+
+
+@WASTE.declare("voided", stands=lambda entry: "" if entry.voided_at is None else _("这条记录已经作废"))
+def _void(act: Act[WasteEntry], reason: str) -> WasteEntry:
     if not 0 < len(reason) <= LONGEST_REASON:
         raise InputError(_("请写明作废原因（200 字以内）"), where="reason")
-    with transaction.atomic():
-        rows: QuerySet[WasteEntry] = WasteEntry.objects.select_for_update(of=("self",))
-        entry: WasteEntry | None = _enterable(rows.select_related("enterprise__area"), user).filter(pk=pk).first()
-        if entry is None:
-            raise NotFoundError(_("没有这条台账记录，或它不在您的管辖范围内"), where=str(pk))
-        if entry.voided_at is not None:
-            raise ConflictError(_("这条记录已经作废"), where=str(pk))
-        entry.voided_at, entry.void_reason = timezone.now(), reason
-        entry.save(update_fields=["voided_at", "void_reason"])
-        _record(user, "waste_voided", entry, {"reason": reason})
-    return entry
-
-
-def _record(user: Any, act: str, entry: WasteEntry, detail: dict[str, Any]) -> None:
-    path = entry.enterprise.area.path
-    audit.record(user, act, object_type="wasteentry", object_id=entry.pk, area_path=path, detail=detail)
+    act.record.voided_at, act.record.void_reason = timezone.now(), reason
+    act.record.save(update_fields=["voided_at", "void_reason"])
+    act.detail["reason"] = reason
+    return act.record

@@ -34,7 +34,7 @@ PART = Part(
     pages="urls",
     api=Api("/office", "协同办公"),
     registers=("registers:REGISTERS",),
-    search=(Search("documents", "documents.lookups:find", 16), Search("meetings", "meetings.lookups:find", 17)),
+    search=(Search("documents", "documents.access:FOUND.find", 16), Search("meetings", "meetings.access:FOUND.find", 17)),
     acts={
         "document_drafted": _("起草公文"),
         "document_changed": _("修改文稿"),
@@ -74,7 +74,7 @@ PART = Part(
         Receiver("qiangqu.registry.models:access_ended", "meetings.lookups:on_access_ended"),
     ),
     joins={
-        "cases.subjects": {"document": "documents.lookups:link", "meeting": "meetings.lookups:link"},
+        "cases.subjects": {"document": "documents.access:FOUND.link", "meeting": "meetings.access:FOUND.link"},
         "cases.contracts": {
             "outgoing_document": "documents.contracts:OUTGOING_CONTRACT",
             "incoming_document": "documents.contracts:INCOMING_CONTRACT",

@@ -18,15 +18,11 @@ from qiangqu.base.visibility import is_own_only, own_organisations
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
-from qiangqu.ui import lists, versions
-from qiangqu.ui.files import workbook
+from qiangqu.ui import versions
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
 from ..queries import report_seen, reporter
-
-PER_PAGE = 50
-MAX_EXPORT = 20_000
 
 
 @require_GET
@@ -88,50 +84,14 @@ def _asked(request: HttpRequest, code: str, period: str) -> tuple[CollectionForm
 @require_GET
 @require()
 def form_returns(request: HttpRequest, code: str, period: str) -> HttpResponse:
-    """One form and period: who has reported and who has not, for those above the enterprises."""
-    user: Any = request.user
-    if is_own_only(user):
+    """The list of one form and period: an address that messages carry."""
+    if is_own_only(request.user):
         raise PermissionDenied
     form, asked = _asked(request, code, period)
-    area = request.within  # type: ignore[attr-defined]
-    missing = reporting.not_reported(form, asked, user, area)
-    state = request.GET.get("state", "missing")
-    if request.GET.get("format") == "xlsx":
-        return _missing_workbook(form, asked, missing)
-    if state in (ReportStatus.SUBMITTED, ReportStatus.RETURNED, ReportStatus.APPROVED):
-        handed = reporting.reports_in(user, area).filter(form=form, period_key=asked.key, status=state)
-        found: Any = handed.order_by("organisation__area__path", "organisation__code")
-    else:
-        state = "missing"
-        found = missing
-    counts = reporting.returns(form, asked, user, area)
-    rows, page = lists.paged(found, request.GET.get("page"), PER_PAGE)
-    context = {
-        "form": form,
-        "period": asked,
-        "periods": reporting.periods_of(form, timezone.localdate()),
-        "due": reporting.due_on(form, asked),
-        "late": reporting.due_on(form, asked) < timezone.localdate(),
-        "counts": counts,
-        "state": state,
-        "states": [
-            ("missing", _("未报送"), counts.missing),
-            ("submitted", _("待审核"), counts.submitted),
-            ("returned", _("已退回"), counts.returned),
-            ("approved", _("已入库"), counts.approved),
-        ],
-        "rows": rows,
-        "paging": page,
-        "shown_area": area or request.area,  # type: ignore[attr-defined]
+    query = {"form": form.code, "period": asked.code} | {
+        name: request.GET[name] for name in ("state", "area") if name in request.GET
     }
-    return render(request, "facts/form_returns.html", context)
-
-
-def _missing_workbook(form: CollectionForm, period: Period, missing: Any) -> HttpResponse:
-    header = [_("单位代码"), _("单位名称"), _("所在区域")]
-    rows = [[one.code, one.name, one.area.name] for one in missing[:MAX_EXPORT]]
-    name = f"{_('未报送单位')}-{form.name}-{period.code.replace('/', '_')}.xlsx"
-    return workbook(name, _("未报送单位"), header, rows, [24, 40, 30])
+    return redirect(f"{reverse('facts-returns')}?{urlencode(query)}")
 
 
 def _own(request: HttpRequest, code: str, period: str) -> Report:

@@ -12,6 +12,8 @@ from qiangqu.facts import importing, parsing
 from qiangqu.facts.models import Fact, FactBatch, Source
 from qiangqu.registry.models import Area, Organisation
 
+EARLY = 3  # takes long: begins before others
+
 HEAD = ["要素", "区域", "时期", "数值", "单位", "来源", "网址", "发布日期", "备注"]
 
 

@@ -171,14 +171,19 @@ def test_returning_needs_a_reason(asked):
 
 def test_who_has_not_reported(asked):
     _submit(asked)
-    page = asked.client(asked.staff_a).get(f"/reports/monthly/{asked.period.code}/")
+    address = f"/reports/monthly/{asked.period.code}/"
+    page = asked.client(asked.staff_a).get(address, follow=True)
     assert [one.code for one in page.context["rows"]] == ["ENT-A2"]
     assert page.context["counts"].asked == 2
-    whole = asked.client(asked.planner).get(f"/reports/monthly/{asked.period.code}/")
+    whole = asked.client(asked.planner).get(address, follow=True)
     assert {one.code for one in whole.context["rows"]} == {"ENT-A2", "ENT-B1", "ENT-C1"}
-    handed = asked.client(asked.planner).get(f"/reports/monthly/{asked.period.code}/?state=submitted")
+    handed = asked.client(asked.planner).get(address, {"state": "submitted"}, follow=True)
     assert [one.organisation for one in handed.context["rows"]] == [asked.a1]
-    assert asked.client(asked.staff_a).get(f"/reports/monthly/{asked.period.code}/?format=xlsx").status_code == 200
+    assert asked.client(asked.planner).get("/reports/returns/").context["period"] == asked.period
+    wrong = asked.client(asked.planner).get("/reports/returns/", {"form": "nothing"})
+    assert not wrong.context["rows"] and wrong.context["faults"]
+    assert asked.client(asked.firm_a1).get("/reports/returns/").status_code == 403
+    assert asked.client(asked.firm_a1).get("/reports/returns/export/").status_code == 403
 
 
 def test_strangers_neighbours_and_other_roles_are_refused(asked):

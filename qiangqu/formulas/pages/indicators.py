@@ -27,7 +27,6 @@ from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 from qiangqu.ui import versions
 from qiangqu.ui.charts import Lines
 from qiangqu.ui.hooks import hooks
-from qiangqu.ui.lists import paged
 
 from .. import browse, each, editing
 from ..check import check_formula
@@ -37,8 +36,6 @@ from ..models import Direction, Indicator
 from ..records import attributes
 from ..rows import Row, RowPage, read_subject
 from ..templatetags.indicators import fact_url, open_url
-
-PER_PAGE = 50
 
 
 def _place(request: HttpRequest) -> tuple[Area, dt.date]:
@@ -56,24 +53,6 @@ def _indicator(code: str) -> Indicator:
     if found is None:
         raise NotFoundError(_("没有这个指标"), where=code[:80])
     return found
-
-
-@require_GET
-@require(Action.VIEW_PLAN)
-def indicators(request: HttpRequest) -> HttpResponse:
-    """All indicators with their latest value in the chosen area."""
-    area, day = _place(request)
-    text = request.GET.get("q", "").strip()[:80]
-    found, paging = paged(browse.search(text), request.GET.get("page"), PER_PAGE)
-    rows = browse.latest_values(found, area, day)
-    context = {
-        "rows": rows,
-        "paging": paging,
-        "shown_area": area,
-        "may_edit": may(request.user, Action.EDIT_INDICATORS),
-        "simulated": any(row.simulated for row in rows),
-    }
-    return render(request, "formulas/indicators.html", context)
 
 
 @require_GET

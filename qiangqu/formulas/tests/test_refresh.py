@@ -13,6 +13,8 @@ from qiangqu.registry.models import Organisation, Recognition, RecognitionKind
 
 from .world import TODAY, World, build
 
+EARLY = 5  # takes long: begins before others
+
 pytestmark = pytest.mark.django_db
 
 FORMULAS = {

@@ -1,7 +1,6 @@
 """A real Spark standalone cluster gives the values that DuckDB gives."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,14 @@ from qiangqu.formulas import evaluate as evaluation
 from qiangqu.formulas import spark as on_spark
 from qiangqu.formulas.engine import Run
 from qiangqu.formulas.evaluate import evaluate
-from qiangqu.lake.spark import connect
-from qiangqu.lake.tests.spark_cluster import cluster, missing
+from qiangqu.lake.tests.spark_cluster import missing
 from qiangqu.registry.models import Area, Parcel, Project, ProjectKind, Recognition, RecognitionKind
 
 from .test_engine import monthly
 from .test_history import change
 from .world import TODAY, build
+
+EARLY = 15  # takes long: begins before others
 
 pytestmark = [
     pytest.mark.django_db,
@@ -51,23 +51,7 @@ FORMULAS = {
 }
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = {
-        "spark__driver__bindAddress": "127.0.0.1",
-        "spark__driver__host": "127.0.0.1",
-        "spark__sql__shuffle__partitions": "1",
-        "spark__default__parallelism": "1",
-        "spark__executor__memory": "512m",
-        "spark__driver__memory": "1g",
-        "spark__sql__codegen__wholeStage": "false",  # compiling takes longer than these small answers
-    }
-    with cluster(tmp_path_factory.mktemp("spark")) as master, connect(master, **options) as made:
-        assert made.sparkContext.master == master
-        yield made
-
-
-def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_of_formula_has_the_same_values(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     world = build()
     rows = [("gdp", area, str(year), 100.0 + year - 2020) for area in ("R", "C1", "C2") for year in (2022, 2023, 2024)]
     for firm, size in (("E1", 1.0), ("E2", 2.5), ("E3", 3.0), ("E5", 0.5)):
@@ -98,7 +82,7 @@ def test_every_kind_of_formula_has_the_same_values(session: Any, monkeypatch: py
 
     def on_cluster(work: Run) -> Any:
         ran.append(work)
-        return on_spark.run(work, session)
+        return on_spark.run(work, spark)
 
     monkeypatch.setattr(evaluation, "_on_spark", on_cluster)
     asked = {"periods": ["2024", "2024-01/2024-05"], "catalog": catalog, "today": TODAY}

@@ -1,5 +1,5 @@
-"""A Spark standalone cluster (one master, one worker) on loopback, from the pip package; for the parity test
-and the bench.
+"""A Spark standalone cluster (one master, one worker) on loopback, from the pip package: one for all tests of a
+process.
 """
 
 import os
@@ -11,6 +11,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qiangqu.lake.spark import connect
+
+#: a Java that lives for a minute is quickest when it compiles quickly
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+OPTIONS = {
+    "spark__driver__bindAddress": "127.0.0.1",
+    "spark__driver__host": "127.0.0.1",
+    "spark__driver__memory": "1g",
+    "spark__driver__extraJavaOptions": JAVA,
+    "spark__executor__memory": "512m",
+    "spark__executor__extraJavaOptions": JAVA,
+    "spark__default__parallelism": "2",
+    "spark__sql__shuffle__partitions": "2",
+    "spark__sql__codegen__wholeStage": "false",  # compiling takes longer than these small answers
+    "spark__sql__files__openCostInBytes": "262144",
+    "spark__ui__enabled": "false",
+}
 
 
 def missing() -> str:
@@ -31,6 +52,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_WORKER_DIR": str(folder / "work"),
         "SPARK_NO_DAEMONIZE": "1",
+        "SPARK_DAEMON_JAVA_OPTS": JAVA,
         "PYSPARK_PYTHON": sys.executable,
     }
 
@@ -70,3 +92,11 @@ def cluster(folder: Path, cores: int = 2, memory: str = "1g") -> Iterator[str]:
             process.terminate()
         for process in processes:
             process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A session on a cluster of its own, in every test that asks for it the same."""
+    with cluster(tmp_path_factory.mktemp("spark")) as master, connect(master, **OPTIONS) as session:
+        assert session.sparkContext.master == master
+        yield session

@@ -16,6 +16,8 @@ import pytest
 from qiangqu.base.tests.patience import PATIENCE
 from qiangqu.base.tests.programs import ROOT, Program
 
+EARLY = 13  # takes long: begins before others
+
 WORKER = Path(__file__).with_name("telemetry_worker.py")
 KILLS = int(os.environ.get("QIANGQU_KILLS", "4"))
 

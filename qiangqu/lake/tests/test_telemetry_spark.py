@@ -2,14 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from django.test import override_settings
 
+from qiangqu.base.tests.shared import shared_records
 from qiangqu.lake import telemetry_merge
-from qiangqu.lake.spark import connect
 from qiangqu.lake.telemetry import DAY, HOUR, INVALID, append
 from qiangqu.lake.telemetry_merge import merge
 from qiangqu.lake.telemetry_plan import Query, layered, pieces
@@ -17,7 +19,9 @@ from qiangqu.lake.telemetry_plan import run as run_duckdb
 from qiangqu.lake.telemetry_read import by_group_query, chart_query, hourly_query, milliseconds, rows_query
 from qiangqu.lake.telemetry_spark import run as run_spark
 
-from .spark_cluster import cluster, missing
+from .spark_cluster import missing
+
+EARLY = 16  # takes long: begins before others
 
 pytestmark = [
     pytest.mark.django_db,
@@ -31,27 +35,27 @@ YEAR = (TEN - 366 * DAY) // DAY * DAY
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("spark")
-    options = {
-        "spark__driver__bindAddress": "127.0.0.1",
-        "spark__driver__host": "127.0.0.1",
-        "spark__sql__shuffle__partitions": "2",
-        "spark__executor__memory": "512m",
-        "spark__sql__codegen__wholeStage": "false",  # compiling takes longer than these small answers
-        "spark__sql__files__openCostInBytes": "262144",
-    }
-    with cluster(folder) as master, connect(master, **options) as session:
-        assert session.sparkContext.master == master
-        yield session
+def year(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a year of 230 points with all that makes reading hard: several levels, late and repeated rows, invalid
+    values, an hour under way.
+    """
+    folder = tmp_path_factory.mktemp("year")
+    with (
+        shared_records(django_db_blocker),
+        override_settings(LAKE_DIR=folder),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(telemetry_merge, "FILE_ROWS", 30_000)
+        _fill()
+        yield folder
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A year of 230 points with all that makes reading hard: several levels, late and repeated rows, invalid
-    values, an hour under way.
-    """
-    monkeypatch.setattr(telemetry_merge, "FILE_ROWS", 30_000)
+def lake(year: Path, settings: Any) -> None:
+    settings.LAKE_DIR = year
+
+
+def _fill() -> None:
     random = np.random.default_rng(7)
     points = np.arange(230)
     steps = np.concatenate([np.arange(YEAR, TEN - 3 * DAY, 6 * HOUR), np.arange(TEN - 3 * DAY, TEN, 900_000)])

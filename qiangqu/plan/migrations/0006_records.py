@@ -18,6 +18,7 @@ def move(apps, schema_editor):
                 origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=one.report_id,
+                about=f"was:evidence:{one.pk}",  # the old number, that records.0002 takes out of it
                 name=one.name,
                 content_type=one.content_type,
                 size=one.size,

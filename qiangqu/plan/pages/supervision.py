@@ -23,6 +23,7 @@ from ..queries import bulletin_of, measure_status
 from ..rule import supervision_words
 from ..scene import Scene, plan_page
 from ..scoreboard import scores
+from ..track import current_plan
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,22 +54,24 @@ def asked_for(post: Any) -> dict[str, Any]:
 
 
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
-    return supervise_page(request, scene.plan, scene.area, proposal, "plan-supervision", context=scene.page())
+    more = scene.page()
+    return supervise_page(request, scene.area, proposal, "plan-supervision", plan=scene.plan, context=more)
 
 
 def supervise_page(
     request: HttpRequest,
-    plan: Plan,
     area: Area,
     proposal: service.Proposal,
     to: str,
     *,
+    plan: Plan | None = None,
     context: Mapping[str, Any] | None = None,
     **parts: Any,
 ) -> HttpResponse:
-    """A supervised task as it would be, and opening it; then on to the page named ``to``. Raises
-    PermissionDenied for who may not open one.
+    """A supervised task as it would be, and opening it; then on to the page named ``to``. ``plan`` is today's
+    where none is given. Raises PermissionDenied for who may not open one.
     """
+    plan = plan or current_plan(area)
     if not service.may_supervise(request.user, area):
         raise PermissionDenied
 

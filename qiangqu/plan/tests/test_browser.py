@@ -10,6 +10,8 @@ from qiangqu.ui.tests.browser import needs_browser
 
 from .test_documents import TEXT
 
+EARLY = 10  # takes long: begins before others
+
 pytestmark = [
     pytest.mark.browser,
     needs_browser,

@@ -87,7 +87,10 @@ class SignIn(auth_views.LoginView):
             throttle.succeeded(form.attempt, user)
             throttle.remember_browser(user, self.request, response)
             note_sign_in(self.request, user, form.attempt.address)
-            audit.record(user, "login", object_type="user", object_id=user.pk, area_path=user.home_path)
+            audit.record(
+                user, "login", object_type="user", object_id=user.pk, area_path=user.home_path,
+                detail={"address": form.attempt.address},
+            )  # fmt: skip
         return response
 
 

@@ -16,12 +16,15 @@ from simple_history.utils import bulk_create_with_history
 
 from qiangqu.base.codes import uscc_check_digit
 from qiangqu.base.periods import PeriodKind, year
+from qiangqu.base.visibility import declaration
 from qiangqu.records.models import Attachment, owners
-from qiangqu.registry.models import Node
+from qiangqu.registry.models import Area, Node, Post, Role, User
+from qiangqu.registry.tests import factories
 
 MOMENT = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 2)
 ROWS = 6
+ZONES = ("Z1", "Z2", "Z3", "Z4", "Z5")
 
 Values = dict[str, Any]
 
@@ -66,6 +69,24 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
     "plan.ProgressReport": lambda n: {"percentage": 10 * n},
     "simulation.Demonstration": lambda n: {},
 }  # fmt: skip
+
+
+def everything(seed: int) -> dict[type[models.Model], list[Any]]:
+    """Five zones in two cities with an officer each, and rows of all models between them."""
+    areas = factories.tree()
+    for code, parent in (("Z4", "C2"), ("Z5", "C1")):
+        areas[code] = Area.objects.create(
+            code=code, parent=areas[parent], level="zone", name=f"{code}园", short_name=code, valid_from=factories.BORN
+        )
+    people = [factories.user(Role.ZONE, areas[code], f"user-{code}") for code in (*ZONES, "C1")]
+    rows: dict[type[models.Model], list[Any]] = {
+        Area: list(areas.values()), User: people, Post: list(Post.objects.all()),
+    }  # fmt: skip
+    maker = Maker(random.Random(seed), rows)
+    for model in ours():
+        if declaration(model) != "inner":
+            maker.make(model)
+    return rows
 
 
 class Maker:

@@ -32,12 +32,12 @@ from qiangqu.base.tests.homes import ROOT, migrated
 from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment, TelemetryClock, WaitingValue
 from qiangqu.messaging.models import Delivery, JobRun, Preference, When
-from qiangqu.records import scanning
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, AuditEntry, Role, SignIn, User
 from qiangqu.registry.tests import factories
 from qiangqu.site import doctor, node_checks, web_checks
-from qiangqu.telemetry.models import Device
+from qiangqu.telemetry.models import Device, Point
+from qiangqu.ui.uploads import scanning
 
 from .certificates import self_signed
 
@@ -484,7 +484,7 @@ def _(node: Node) -> None:
     assert scanning.is_on()
 
 
-def device(**more: Any) -> None:
+def device(**more: Any) -> Device:
     fields = {
         "mn": "D1",
         "name": "D1",
@@ -492,7 +492,7 @@ def device(**more: Any) -> None:
         "valid_from": factories.BORN,
         "password": "p",
     }
-    Device.objects.create(**(fields | more))
+    return Device.objects.create(**(fields | more))
 
 
 @breaks("gateway", "网关却没有在")
@@ -536,10 +536,13 @@ def test_a_gateway_is_wanted_only_where_devices_call(node: Node) -> None:
     assert said("gateway", node.now) == []
 
 
-@breaks("readings", "还没有到的时刻", False)
+@breaks("readings", "1 个测点的读数写着还没有到的时刻", False)
 def _(node: Node) -> None:
     later = int((node.now + dt.timedelta(hours=2)).timestamp() * 1000)
-    WaitingValue.objects.create(point=1, slot=later, time=later, value=1, flag=0, received=0)
+    for number, simulated in enumerate((False, True)):
+        of = device(mn=f"D{number}", simulated=simulated)
+        point = Point.objects.create(device=of, factor_code="a21026", interval="hour", statistic="Avg")
+        WaitingValue.objects.create(point=point.pk, slot=later, time=later, value=1, flag=0, received=0)
 
 
 @pytest.mark.parametrize("sentence", BROKEN)

@@ -22,7 +22,7 @@ HEAD = """import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.part import (
-    Api, Card, Check, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Receiver, Search, Section,
+    Api, Card, Check, Command, Demonstration, Job, MenuItem, Middleware, Panel, Part, Permission, Receiver, Search, Section,
 )
 
 PART = Part(
@@ -169,6 +169,12 @@ assert "待测机井" in desk and "乙井" in desk and "缺井深" in desk and "
 assert "待测机井" not in client(leader).get("/").content.decode()
 assert "/wells/counter/" in attention.counters(zone) and "/wells/counter/" not in attention.counters(leader)
 assert client(neighbour).get("/wells/counter/").content == b"1"
+
+# middleware, context
+assert settings.MIDDLEWARE[-2:] == ["wells.around.WellMiddleware", "qiangqu.ui.once.OnceMiddleware"]
+asked = client(zone).get("/wells/counter/")
+assert asked.headers["X-Wells"] == str(zone.pk)
+assert client(zone).get("/facts/").context["well_word"] == "机井"
 
 # acts, topics, jobs, receivers, opens, joins
 assert str(ACTION_WORDS["well_sealed"]) == "封填机井" and str(KNOWN_TOPICS["wells"]) == "机井"

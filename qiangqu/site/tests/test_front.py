@@ -31,17 +31,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, **environment: str) -> tuple[subprocess.Popen[bytes], int]:
+def start(home: Path, port: int = 0, **environment: str) -> tuple[subprocess.Popen[bytes], int]:
     """A node of this checkout, and its port."""
     kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
     own = {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return serving([sys.executable, "-m", "qiangqu"], home, kept | own | environment)
+    return serving([sys.executable, "-m", "qiangqu"], home, kept | own | environment, port)
 
 
-def serving(program: list[str], home: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+def serving(
+    program: list[str], home: Path, environment: dict[str, str], port: int = 0
+) -> tuple[subprocess.Popen[bytes], int]:
     """``program serve`` once it answers, and its port."""
-    port = free_port()
-    process = subprocess.Popen([*program, "serve", "--port", str(port), "--workers", "1"], env=environment, cwd=home)
+    port = port or free_port()
+    process = subprocess.Popen(
+        [*program, "serve", "--port", str(port), "--workers", "1"], env=environment, cwd=home, start_new_session=True
+    )
     deadline = time.monotonic() + 120
     while True:
         try:

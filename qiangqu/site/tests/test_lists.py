@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from qiangqu.base.periods import PeriodKind, parse_period
+from qiangqu.base.tests.shared import shared_records
 from qiangqu.base.visibility import has_place, path_of
 from qiangqu.cases.models import Case, CaseKind, CaseStatus, Light, Step, StepStatus
 from qiangqu.domains.environment.models import (
@@ -26,7 +27,7 @@ from qiangqu.domains.environment.models import (
     WasteEntry,
 )
 from qiangqu.domains.office.models import Direction, Document, DocumentState, IssuingBody, Meeting
-from qiangqu.facts.models import ImportJob
+from qiangqu.facts.models import CollectionForm, ImportJob
 from qiangqu.plan.contract import SUPERVISION
 from qiangqu.plan.models import Plan
 from qiangqu.registry.models import Area, Role
@@ -67,6 +68,10 @@ class Scene:
         region = self.areas["R"]
         Plan.objects.create(code="P", name="计划", area=region, base_year=2025, start_year=2026, target_year=2030)
         self.made: dict[tuple[str, type], list[Any]] = {}
+        CollectionForm.objects.create(
+            code="monthly", name="月报", frequency=PeriodKind.MONTH, due_days=10, area=self.areas["R"],
+            first_period=parse_period("2024-01").key,
+        )  # fmt: skip
         for zone, n in (("Z1", 1), ("Z3", 2)):
             self._fill(zone, factories.enterprise(self.areas[zone], n, name=f"企业{zone}"))
 
@@ -128,12 +133,8 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
     """Made once for all tests of this file, and gone after them."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer._from_testcase = True  # what may only be outermost may be inside of this one
-        with outer:
-            yield Scene()
-            transaction.set_rollback(True)
+    with shared_records(django_db_blocker):
+        yield Scene()
 
 
 #: parameters under which a list has rows here
@@ -390,4 +391,5 @@ def test_codes_of_lists_are_ones_own() -> None:
         "alarms",
         "plan-supervision",
     } <= set(LISTS)
+    assert {"facts-returns", "indicators", "telemetry-overview"} <= set(LISTS)
     assert {"telemetry-health", "telemetry-quarantine", "audit", "organisations", "facts-batches"} <= set(LISTS)

@@ -6,9 +6,8 @@ The node is built by ``tools/build_release_fixture.py`` with the release's own c
 
 import json
 import os
+import shutil
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import uuid
 from collections.abc import Iterator
@@ -19,7 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-ROOT = Path(__file__).resolve().parents[3]
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import ROOT, Program
+
 RELEASE = "0.1.0"
 CHANGED: dict[str, str] = {
     "facts_factbatch.area_path": "the area itself (area_id), compared below",
@@ -69,23 +70,55 @@ NEW = ("registry_post", "registry_node", "records_attachment", "records_numberse
 Rows = dict[str, dict[Any, dict[str, Any]]]
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Path:
+FILE_TABLES = {
+    "cases_attachment": "/cases/case/{number}/files/{id}",
+    "office_documentfile": "/documents/{document_id}/files/{id}",
+    "office_meetingfile": "/meetings/{meeting_id}/files/{id}",
+    "plan_evidence": "/plan/evidence/{id}",
+}
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The node as the release left it."""
+    home = tmp_path_factory.mktemp("released") / "node"
     with tarfile.open(Path(__file__).parent / "release" / f"{RELEASE}.tar.xz") as archive:
-        archive.extractall(tmp_path / "node", filter="data")
-    return tmp_path / "node"
+        archive.extractall(home, filter="data")
+    more_files(home)
+    return home
 
 
-def qiangqu(home: Path, *words: str, database: str = "") -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    environment |= {"QIANGQU_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    environment.pop("QIANGQU_SECRET_KEY", None)
-    if database:
-        environment["QIANGQU_DATABASE_URL"] = database
-    run = [sys.executable, str(ROOT / "manage.py")] if words[0] == "migrate" else [sys.executable, "-m", "qiangqu"]
-    done = subprocess.run([*run, *words], env=environment, cwd=home, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()[-4000:]
-    return done.stdout
+@pytest.fixture(scope="module")
+def upgraded(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The node after its upgrade, which takes half a minute."""
+    home = Path(shutil.copytree(released, tmp_path_factory.mktemp("upgraded") / "node"))
+    qiangqu(home, "migrate", "-v0")
+    return home
+
+
+@pytest.fixture
+def node(released: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(released, tmp_path / "node"))
+
+
+@pytest.fixture
+def new(upgraded: Path, tmp_path: Path) -> Path:
+    """The upgraded node, to be changed."""
+    return Path(shutil.copytree(upgraded, tmp_path / "node"))
+
+
+def run(script: Path, *words: str, home: Path) -> str:
+    """What the script says on the node, which has a key of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("QIANGQU_SECRET_KEY")
+        program = Program(script, *words, home=home)
+    code, said, complaints = program.finish(PATIENCE)
+    assert code == 0, complaints[-4000:]
+    return said
+
+
+def qiangqu(home: Path, *words: str) -> str:
+    return run(ROOT / "manage.py" if words[0] == "migrate" else ROOT / "qiangqu" / "__main__.py", *words, home=home)
 
 
 def sqlite_rows(path: Path) -> Rows:
@@ -93,6 +126,20 @@ def sqlite_rows(path: Path) -> Rows:
         database.row_factory = sqlite3.Row
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {t: _by_key([dict(r) for r in database.execute(f'SELECT * FROM "{t}"')]) for t in tables}
+
+
+def more_files(home: Path) -> None:
+    """Further files of the first record in each table of files, with gaps in their numbers, as where files were
+    deleted.
+    """
+    with sqlite3.connect(home / "qiangqu.sqlite3") as database:
+        database.row_factory = sqlite3.Row
+        for table in FILE_TABLES:
+            row = dict(database.execute(f"SELECT * FROM {table} ORDER BY id LIMIT 1").fetchone())
+            for gap in (7, 9):
+                one = row | {"id": row["id"] + gap, "name": f"{table} {gap}.pdf"}
+                marks = ", ".join("?" * len(one))
+                database.execute(f"INSERT INTO {table} ({', '.join(one)}) VALUES ({marks})", list(one.values()))
 
 
 def moved(before: Rows, after: Rows) -> None:
@@ -218,24 +265,23 @@ def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
     return found
 
 
-def test_an_upgraded_node_has_lost_nothing_and_says_the_same(node: Path) -> None:
-    before = sqlite_rows(node / "qiangqu.sqlite3")
+def test_an_upgraded_node_has_lost_nothing_and_says_the_same(released: Path, new: Path) -> None:
+    before = sqlite_rows(released / "qiangqu.sqlite3")
     assert len([t for t in before if t not in FRAMEWORK and not before[t]]) <= 1, (
         "the fixture has a row nearly everywhere"
     )
-    qiangqu(node, "migrate", "-v0")
-    after = sqlite_rows(node / "qiangqu.sqlite3")
-    assert losses(before, opened(after, node)) == []
+    after = sqlite_rows(new / "qiangqu.sqlite3")
+    assert losses(before, opened(after, new)) == []
     moved(before, after)
     named(after)
     for name in ENCRYPTED:
         table, column = name.split(".")
         kept = [row[column] for row in after[table].values() if row[column]]
         assert all(text.startswith("enc1:") for text in kept), f"{name} lies in the clear"
-    qiangqu(node, "audit", "verify")
-    told = {one["code"]: one for one in json.loads((node / "plan_status.json").read_text())["targets"]}
-    qiangqu(node, "indicators", "refresh")
-    now = json.loads(qiangqu(node, "plan", "status", "--format", "json", "--as-of", "2026-10-31"))["targets"]
+    qiangqu(new, "audit", "verify")
+    told = {one["code"]: one for one in json.loads((new / "plan_status.json").read_text())["targets"]}
+    qiangqu(new, "indicators", "refresh")
+    now = json.loads(qiangqu(new, "plan", "status", "--format", "json", "--as-of", "2026-10-31"))["targets"]
     assert {one["code"] for one in now} == set(told)
     values = {
         one["code"]: (one["target"], one["unit"], _rounded(one["value"])) for one in now if one["code"] not in CORRECTED
@@ -314,18 +360,9 @@ words, some under those that follow.
 """
 
 
-def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> None:
-    qiangqu(node, "migrate", "-v0")
-    environment = os.environ | {
-        "QIANGQU_HOME": str(node),
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-    }
-    environment.pop("QIANGQU_DATABASE_URL", None)
-    environment.pop("QIANGQU_SECRET_KEY", None)
-    done = subprocess.run([sys.executable, "-c", WALK], env=environment, cwd=node, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()[-4000:]
-    told = json.loads(done.stdout.decode().splitlines()[-1])
+def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(new: Path) -> None:
+    (new / "walk.py").write_text(WALK, encoding="utf-8")
+    told = json.loads(run(new / "walk.py", home=new).splitlines()[-1])
     assert not any(told["faults"].values()), "what the release saved can be edited and saved again"
     state, signer, dated, after, numbered, copies = told["out"]
     assert (state, bool(signer), dated, after, numbered, copies) == ("signed", True, True, "issued", True, 5)
@@ -334,7 +371,64 @@ def test_cases_of_the_release_go_on_and_new_ones_speak_in_codes(node: Path) -> N
     assert told["old words"] == [1, "滞后"] and told["new codes"] == [2, "off_track"]
     assert (told["target:OLD"], told["target:NEW"], told["closed"]["closed"]) == ("closed", "closed", 3)
     assert [told["versions"][one] for one in ("supervision", "outgoing_document", "incoming_document")] == [2, 2, 2]
-    qiangqu(node, "audit", "verify")
+    qiangqu(new, "audit", "verify")
+
+
+ASK = """
+import json, sys
+import django
+django.setup()
+from django.test import Client
+from qiangqu.base.visibility import visible
+from qiangqu.records.models import Attachment
+from qiangqu.registry.models import User
+
+told = {}
+files = {str(one.uid): one for one in Attachment.objects.all()}
+people = list(User.objects.filter(is_active=True).order_by("pk"))
+for address, name, owner in json.load(open(sys.argv[1])):
+    answers = []
+    for one in people:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(one)
+        answer = client.get(address)
+        uid = answer.headers.get("Location", "").rpartition("/")[2]
+        sees = [str(f.uid) for f in visible(Attachment.objects.filter(name=name, owner_id=owner), one)]
+        answers.append([answer.status_code, uid, uid in sees, bool(sees), files[uid].name if uid else ""])
+    stranger = Client(SERVER_NAME="127.0.0.1").get(address)
+    told[address] = {"name": name, "answers": answers, "stranger": [stranger.status_code, stranger.headers.get("Location", "")]}
+told["left"] = list(Attachment.objects.filter(about__contains="was:").values_list("about", flat=True))
+told["steps"] = sum(one.about.startswith("step:") for one in files.values())
+print(json.dumps(told, ensure_ascii=False))
+"""
+"""Who gets what at the addresses that files had in the release."""
+
+
+def test_addresses_of_files_of_the_release_lead_to_the_files(released: Path, new: Path) -> None:
+    """Also where files had been deleted, so that the numbers have gaps; each to those who see its record."""
+    before = sqlite_rows(released / "qiangqu.sqlite3")
+    asked = []
+    for table, address in FILE_TABLES.items():
+        for row in before[table].values():
+            number = before["cases_case"][row["case_id"]]["number"] if "case_id" in row else ""
+            owner = next(row[name] for name in ("case_id", "document_id", "meeting_id", "report_id") if name in row)
+            asked.append([address.format(number=number, **row), row["name"], owner])
+    assert len(asked) >= 3 * len(FILE_TABLES)
+    steps = sum(row["step_id"] is not None for row in before["cases_attachment"].values())
+    nothing = [["/plan/evidence/424242", "", 0], ["/cases/case/DC-1/files/99999999999999999999999", "", 0]]
+    (new / "ask.py").write_text(ASK, encoding="utf-8")
+    (new / "asked.json").write_text(json.dumps(asked + nothing), encoding="utf-8")
+    told = json.loads(run(new / "ask.py", str(new / "asked.json"), home=new).splitlines()[-1])
+    assert told["left"] == [] and told["steps"] == steps
+    refused = 0
+    for address, name, _owner in asked:
+        for status, _uid, his, sees, led in told[address]["answers"]:
+            assert (status, his, led) == ((301, True, name) if sees else (404, False, "")), (address, name)
+            refused += status == 404
+        assert any(status == 301 for status, *_rest in told[address]["answers"])
+        assert told[address]["stranger"][0] == 302 and "login" in told[address]["stranger"][1]
+    assert refused
+    assert all(status == 404 for address, *_rest in nothing for status, *_rest in told[address]["answers"])
 
 
 @pytest.fixture
@@ -360,11 +454,12 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
     from psycopg.rows import dict_row
 
     before = sqlite_rows(node / "qiangqu.sqlite3")
+    (node / "database_url").write_text(postgres)
     newest: dict[str, str] = {}
     for _id, row in sorted(before["django_migrations"].items()):
         newest[row["app"]] = row["name"]
     for app, name in newest.items():
-        qiangqu(node, "migrate", "-v0", app, name, database=postgres)
+        qiangqu(node, "migrate", "-v0", app, name)
     with psycopg.connect(postgres) as connection:
         connection.execute("SET session_replication_role = replica; SET timezone = 'UTC'")
         for table, rows in before.items():
@@ -393,7 +488,7 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
                         for row in rows.values()
                     ],
                 )
-    qiangqu(node, "migrate", "-v0", database=postgres)
+    qiangqu(node, "migrate", "-v0")
     with psycopg.connect(postgres, row_factory=dict_row) as connection:
         after = {
             table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())

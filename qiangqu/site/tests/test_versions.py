@@ -253,7 +253,7 @@ ACTS = {
     "environment": {"waste.html"},
     "facts": {"import.html", "imports.html", "report.html"},
     "messaging": {"inbox.html"},
-    "office": {"archive.html", "calendar.html", "document.html", "inbox.html", "meeting.html", "posts.html"},
+    "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
     "registry": {"account.html", "login.html", "password.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},

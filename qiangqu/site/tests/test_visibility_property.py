@@ -36,7 +36,6 @@ from qiangqu.formulas.models import Indicator
 from qiangqu.records.attachments import attachment_for
 from qiangqu.registry.models import Area, Organisation, Post, Role, User
 from qiangqu.registry.roles import ALLOWED
-from qiangqu.registry.tests import factories
 from qiangqu.site.api import api as interface
 from qiangqu.ui.registers import changes, listing
 from qiangqu.ui.registers.declare import _registers
@@ -44,7 +43,6 @@ from qiangqu.ui.registers.declare import _registers
 from . import rich_scene
 
 EXAMPLES = int(os.environ.get("QIANGQU_VISIBILITY_EXAMPLES", "3"))
-ZONES = ("Z1", "Z2", "Z3", "Z4", "Z5")
 Row = dict[str, Any]
 
 
@@ -349,17 +347,7 @@ def name_of(model: Any) -> str:
 
 @pytest.fixture
 def scene(db: None) -> dict[type[Any], list[Any]]:
-    areas = factories.tree()
-    for code, parent in (("Z4", "C2"), ("Z5", "C1")):
-        areas[code] = Area.objects.create(
-            code=code, parent=areas[parent], level="zone", name=f"{code}园", short_name=code, valid_from=factories.BORN
-        )
-    people = [factories.user(Role.ZONE, areas[code], f"user-{code}") for code in (*ZONES, "C1")]
-    rows: dict[type[Any], list[Any]] = {Area: list(areas.values()), User: people, Post: list(Post.objects.all())}
-    maker = rich_scene.Maker(random.Random(11), rows)
-    for model in rich_scene.ours():
-        if declaration(model) != "inner":
-            maker.make(model)
+    rows = rich_scene.everything(11)
     for batch in FactBatch.objects.all():  # as large as they say, or they are not copied for the formulas
         ends = Fact.objects.filter(batch=batch).aggregate(rows=Count("pk"), first=Min("pk"), last=Max("pk"))
         batch.rows, batch.first_fact, batch.last_fact = ends["rows"], ends["first"], ends["last"]

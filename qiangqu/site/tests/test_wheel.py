@@ -130,6 +130,15 @@ def test_it_serves_pages_in_both_languages_and_their_files(program: Path, alone:
         process.wait()
 
 
+def test_the_files_of_the_production_set_up_come_along(program: Path) -> None:
+    share, deploy = program.parents[1] / "share" / "qiangqu", ROOT / "deploy"
+    brought = {
+        str(path.relative_to(share / "deploy")): path for path in (share / "deploy").rglob("*") if path.is_file()
+    }
+    assert set(brought) == {str(path.relative_to(deploy)) for path in deploy.rglob("*") if path.is_file()}
+    assert all(path.read_bytes() == (deploy / name).read_bytes() for name, path in brought.items())
+
+
 def test_the_guard_would_notice(program: Path, alone: dict[str, str]) -> None:
     python = program.with_name("python")
     done = run(python, alone, "-c", f"import qiangqu; print(qiangqu.__path__[0]); open({str(ROOT / 'Makefile')!r})")

@@ -1,31 +1,32 @@
-"""The devices of a zone now: states, latest values, where they stand. The part that changes is asked for
-again every few seconds.
+"""The devices of a zone now: states, latest values, where they stand. The rows, and what stands around them,
+are asked for again every few seconds.
 """
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import visible
-from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
+from qiangqu.ui.lists import Asked, Column, Listing
 from qiangqu.ui.registers.listing import address_of
 from qiangqu.ui.sketch import sketch
 from qiangqu.ui.templatetags.quantities import quantity
 
 from ..health import STATE_WORDS, State
-from ..models import UnknownDevice
+from ..models import Device, UnknownDevice
 from ..reading import Reading, counted, devices_of, live, search, states
 from ..registers import DEVICES, POINTS
 
-PER_PAGE = 20
 MOST_MARKS = 200
 SECONDS = 5  # between two questions of an open page
 
@@ -72,24 +73,78 @@ def _shown(readings: list[Reading], url: Callable[[int], str]) -> list[Shown]:
     return made
 
 
-def _now(request: Any) -> dict[str, Any]:
-    user, now = request.user, timezone.now()
-    devices = search(devices_of(user, request.within), request.GET.get("q", "").strip())
-    by_id = states(devices, now)
-    wanted = request.GET.get("state", "")
-    shown = devices
+def _states(asked: Asked) -> dict[int, State]:
+    """The state of every device in the area that is looked at (with the words that are sought)."""
+    return asked.once("states", lambda: states(search(devices_of(asked.user, asked.area), asked.q), _clock(asked)))  # type: ignore[no-any-return]
+
+
+def _clock(asked: Asked) -> dt.datetime:
+    return asked.once("now", timezone.now)  # type: ignore[no-any-return]
+
+
+def _filters(asked: Asked) -> lists.filters.Filters:
+    def in_state(rows: Any, wanted: str) -> Any:
+        return rows.filter(pk__in=[pk for pk, state in _states(asked).items() if state == wanted]) if wanted else rows
+
+    return lists.choice("state", _("状态"), STATE_WORDS.items(), how=in_state)
+
+
+def _with_values(asked: Asked, rows: list[Any]) -> list[Any]:
+    for row, now in zip(rows, live(rows, _clock(asked)), strict=True):
+        row.live = now
+    return rows
+
+
+def _values(row: Any) -> Any:
+    shown = _shown(row.live.readings, address_of(POINTS))
+    if not shown:
+        return format_html('<span class="qq-note">{}</span>', _("没有数据"))
+    link = '<a href="{}" class="dev-value {}" title="{}">{} <b>{}</b> {}{}</a>'
+    each = ((v.url, v.css, v.title, v.name, v.value, v.unit, v.mark) for v in shown)
+    return format_html('<div class="dev-values">{}</div>', format_html_join(" ", link, each))
+
+
+def _written(row: Any) -> str:
+    return "；".join(f"{v.name} {v.value} {v.unit}{v.mark}" for v in _shown(row.live.readings, str))
+
+
+def _columns(asked: Asked) -> Sequence[Column]:
+    field = partial(lists.column, Device)
+    return [
+        field("name", label=_("设备"), role=lists.NAME, text=str, note=_where, sort=("name", "mn"), width=30),
+        field("mn", label="MN", verbatim=True, shown=False, width=28),
+        Column("state", _("状态"), lambda row: str(STATE_WORDS[row.live.state]), role=lists.STATE,
+               html=lambda row: format_html('<span class="dev-state dev-{}">{}</span>', row.live.state, STATE_WORDS[row.live.state])),
+        Column("last_seen", _("最近通信"), lambda row: row.live.health.last_seen if row.live.health else None,
+               text=lambda row: _when(row), sort=("health__last_seen",), role=lists.DATE),
+        Column("values", _("最新值"), _written, html=_values, width=80),
+        field("area", label=_("所在区域"), shown=False, width=24),
+        field("organisation", label=_("所属单位"), shown=False, width=30),
+        field("protocol", shown=False),
+    ]  # fmt: skip
+
+
+def _where(row: Device) -> str:
+    owner = f" · {row.organisation}" if row.organisation else ""
+    return f"{row.mn} · {row.area.short_name or row.area.name}{owner}"
+
+
+def _when(row: Any) -> str:
+    seen = row.live.health.last_seen if row.live.health else None
+    return timezone.localtime(seen).strftime("%m-%d %H:%M:%S") if seen else "—"
+
+
+def _context(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """What stands around the rows: how many devices in which state, and where those shown stand."""
+    by_id, wanted = _states(asked), asked.params.get("state", "")
+    shown = search(devices_of(asked.user, asked.area), asked.q)
     if wanted in State.__members__.values():
-        shown = devices.filter(pk__in=[pk for pk, state in by_id.items() if state == wanted])
-    ordered = shown.select_related("area", "organisation").order_by("name", "mn")
-    on_page, page = lists.paged(ordered, request.GET.get("page"), PER_PAGE)
-    of_point, of_device = address_of(POINTS), address_of(DEVICES)
-    rows = [(one, _shown(one.readings, of_point)) for one in live(on_page, now)]
+        shown = shown.filter(pk__in=[pk for pk, state in by_id.items() if state == wanted])
+    of_device = address_of(DEVICES)
     placed = list(shown.exclude(lon=None).exclude(lat=None).order_by("mn")[:MOST_MARKS])
-    drawn = sketch([(device, by_id[device.pk]) for device in placed])
-    counts = counted(by_id.values())
+    drawn = sketch([(device, by_id[device.pk]) for device in placed if device.pk in by_id])
+    counts, user = counted(by_id.values()), asked.user
     return {
-        "rows": rows,
-        "paging": page,
         "total": len(by_id),
         "figures": [(state, STATE_WORDS[state], counts[state]) for state in State],
         "wanted": wanted,
@@ -103,23 +158,31 @@ def _now(request: Any) -> dict[str, Any]:
             )
             for mark in (drawn.marks if drawn else ())
         ],
-        "states": STATE_WORDS,
-        "simulated": any(device.simulated for device in on_page),
-        "now": now,
+        "foot_note": _("更新于 %(time)s") % {"time": timezone.localtime(_clock(asked)).strftime("%H:%M:%S")},
         "seconds": SECONDS,
+        "again": request.headers.get("HX-Target") == "telemetry-rows",  # the rows alone are asked for
         "unknown": visible(UnknownDevice.objects.all(), user).count() if may(user, Action.EDIT_REGISTERS) else None,
     }
 
 
-@require_GET
-@require()
-def overview(request: HttpRequest) -> HttpResponse:
-    """The whole page."""
-    return render(request, "telemetry/overview.html", _now(request))
-
-
-@require_GET
-@require()
-def live_part(request: HttpRequest) -> HttpResponse:
-    """What changes on the overview, for htmx."""
-    return render(request, "telemetry/live.html", _now(request))
+OVERVIEW = Listing(
+    code="telemetry-overview",
+    page="telemetry",
+    title=gettext_lazy("设备实时"),
+    rows=lambda asked: devices_of(asked.user, asked.area),
+    columns=_columns,
+    filters=_filters,
+    search=search,
+    search_label=gettext_lazy("名称、MN 或所属单位"),
+    order=("name", "mn"),
+    related=("area", "organisation", "health"),
+    prepare=_with_values,
+    link=lambda row: address_of(DEVICES)(row.pk),
+    simulated=lambda row: row.simulated,
+    context=_context,
+    template="telemetry/overview.html",
+    rows_template="telemetry/live.html",
+    empty=gettext_lazy("没有符合条件的设备"),
+    empty_icon="antenna-off",
+    id="telemetry",
+)

@@ -15,6 +15,8 @@ from qiangqu.base.tests.patience import PATIENCE
 from .node import ROOT, Node
 from .test_mqtt import MOSQUITTO, free_port, until
 
+EARLY = 1  # takes long: begins before others
+
 pytestmark = pytest.mark.skipif(
     MOSQUITTO is None, reason="needs mosquitto (apt-get install mosquitto mosquitto-clients)"
 )

@@ -22,6 +22,8 @@ from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import Node
 
+EARLY = 18  # takes long: begins before others
+
 KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
 LEAST = 200  # values answered before each kill
 KEY = "00112233445566778899aabbccddeeff"

@@ -27,6 +27,8 @@ from qiangqu.telemetry.mqtt.sparkplug import REBIRTH, PayloadMessage, decode, en
 
 from .node import Node
 
+EARLY = 14  # takes long: begins before others
+
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
 pytestmark = [
     pytest.mark.skipif(MOSQUITTO is None, reason="needs mosquitto (apt-get install mosquitto mosquitto-clients)"),

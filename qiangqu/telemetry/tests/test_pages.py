@@ -124,7 +124,6 @@ def lists() -> list[str]:
     week = f"first={day - dt.timedelta(days=6)}&last={day}"
     return [
         "/telemetry",
-        "/telemetry/live",
         "/telemetry?state=online&q=DEVICE",
         "/telemetry/health",
         "/telemetry/health?by=area",
@@ -203,11 +202,16 @@ def test_the_overview_shows_states_and_values(scene: dict[str, Any]) -> None:
     body = text_of(client.get("/telemetry"))
     assert "17.25" in body or "18.25" in body or "19.25" in body
     assert "在线" in body and "已停用" in body and 'hx-trigger="every 5s"' in body and "邻区" not in body
-    assert "DEVICE0002" not in text_of(client.get("/telemetry/live?state=online"))
-    assert "DEVICE0002" in text_of(client.get("/telemetry/live?state=disabled"))
-    assert NAME not in text_of(client.get("/telemetry/live?q=nothing%20like%20it"))
+
+    def rows(**query: str) -> str:
+        """What an open page asks for every few seconds."""
+        return text_of(client.get("/telemetry", query, headers={"HX-Request": "true", "HX-Target": "telemetry-rows"}))
+
+    assert "DEVICE0002" not in rows(state="online") and "DEVICE0002" in rows(state="disabled")
+    assert NAME not in rows(q="nothing like it")
+    assert 'id="telemetry-figures" hx-swap-oob="true"' in rows() and "<html" not in rows()
     DeviceHealth.objects.update(last_seen=timezone.now() - dt.timedelta(days=40))
-    assert NAME in text_of(client.get("/telemetry/live?state=silent"))
+    assert NAME in rows(state="silent")
 
 
 def test_a_device_page_tells_what_was_sloppy_and_what_was_refused(scene: dict[str, Any]) -> None:

@@ -31,6 +31,8 @@ from qiangqu.telemetry.polling.opcua import make_certificate
 from .loop import run_apart
 from .node import Node
 
+EARLY = 6  # takes long: begins before others
+
 DEVICES = [{"mn": "METER", "protocol": "modbus"}, {"mn": "PLC", "protocol": "opcua"}]
 
 

@@ -21,6 +21,8 @@ from qiangqu.telemetry.tests.loop import run_apart
 
 from .node import ROOT, Node
 
+EARLY = 4  # takes long: begins before others
+
 CROWD = 5000
 
 PLAN = Plan("127.0.0.1", 0, 3000.0, 24, 5, 2.0, "SIM")

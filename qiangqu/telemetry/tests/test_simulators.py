@@ -23,6 +23,8 @@ from qiangqu.telemetry.tests.loop import run_apart
 from .node import Node
 from .test_mqtt import MOSQUITTO, Site, free_port, until
 
+EARLY = 11  # takes long: begins before others
+
 MQTT = Plan("127.0.0.1", 0, 4000.0, 3, 8, 2.0, "SIMQ")
 MODBUS = Plan("127.0.0.1", 0, 80.0, 2, 4, 6.0, "SIMM")
 

@@ -35,8 +35,9 @@ class Column:
     """One column. ``read`` gives a row's value: a text, number, day, moment, truth, or None. Everything else
     has a default:
 
-    ``text`` how people read it, ``link`` the address that it opens ("" for none), ``badge`` its colour (blue,
-    green, amber, red, grey; "" for none) beside the word, ``note`` a small line below, ``unit`` (one for all
+    ``text`` how people read it, ``link`` the address that it opens ("" for none) and ``opens`` the record whose
+    page that is: who does not see it gets the words without the link; ``badge`` its colour (blue, green,
+    amber, red, grey; "" for none) beside the word, ``note`` a small line below, ``unit`` (one for all
     rows, or of a row), ``decimals`` (None: up to four as needed), ``sort`` the fields that sorting by it
     sorts by, ``role`` its place on a card, ``html`` a cell of its own making, ``shown`` at first, ``excel``
     whether a spreadsheet holds it, ``written`` what it then holds (default: the value), ``verbatim`` data
@@ -50,6 +51,7 @@ class Column:
     sort: tuple[str, ...] = ()
     role: str = ""
     link: Callable[[Any], str] | None = None
+    opens: Callable[[Any], Any] | None = None
     badge: Callable[[Any], str] | None = None
     note: Callable[[Any], Any] | None = None
     unit: Text | Callable[[Any], str] = ""
@@ -101,9 +103,9 @@ def local(moment: dt.datetime) -> dt.datetime:
     return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
-def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeString:
+def cell(column: Column, row: Any, address: str = "", mark: Any = "", *, shut: bool = False) -> SafeString:
     """A cell of the page. Of the column that heads a row ``address`` is the row's own, and ``mark`` follows
-    what it says.
+    what it says; ``shut``: the column's link leads the viewer nowhere.
 
     >>> cell(Column("name", "文件", str, verbatim=True), "plan <b>.csv")
     '<span data-verbatim>plan &lt;b&gt;.csv</span>'
@@ -123,7 +125,7 @@ def cell(column: Column, row: Any, address: str = "", mark: Any = "") -> SafeStr
             text,
         )
     if column.link is not None:
-        address = column.link(row) if text != DASH else ""
+        address = column.link(row) if text != DASH and not shut else ""
     if address:
         css = "" if column.role in (NAME, VALUE) else ' class="text-reset"'
         made = format_html('<a href="{}"{}>{}</a>', address, SafeString(css), made)

@@ -38,7 +38,8 @@ class Listing:
     Shown how
         ``columns`` (or what makes them for a question), ``fetch`` adds to a queryset what the columns need
         (default: ``related`` joined), ``prepare`` makes rows of a page's records, ``link`` is a row's
-        address, ``row_class`` a class of its line, ``simulated`` whether it is 模拟数据. ``tabs`` are several
+        address and ``opens`` the record whose page that is, where it is not the row itself (who does not see
+        it gets no link), ``row_class`` a class of its line, ``simulated`` whether it is 模拟数据. ``tabs`` are several
         lists on one page.
     And
         ``most`` rows are counted and paged through at most: beyond them a filter serves better, and no
@@ -67,6 +68,7 @@ class Listing:
     once: bool = False
     tabs: Callable[[Asked], Sequence[Tab]] = _no_tabs
     link: Callable[[Any], str] | None = None
+    opens: Callable[[Any], Any] | None = None
     row_class: Callable[[Any], str] | None = None
     simulated: Callable[[Any], bool] | None = None
     intro: Text | Callable[[Asked], Text] = ""

@@ -19,6 +19,7 @@ from . import rows as _rows
 from .asked import Asked, asked_of
 from .columns import NAME, Column, cell, excel_cell, text_of
 from .declare import Listing, declare
+from .links import openable
 
 MAX_VIEWS = 30
 MAX_EXPORT = 100_000
@@ -71,25 +72,29 @@ def _heads(columns: Sequence[Column], sort: str) -> list[Head]:
     return made
 
 
-def _lines(listing: Listing, columns: Sequence[Column], rows: Sequence[Any]) -> list[Line]:
+def _lines(listing: Listing, asked: Asked, columns: Sequence[Column], rows: Sequence[Any]) -> list[Line]:
     """Rows ready to be written. The heading of a card is the column that says so, else the first; it carries
     the row's link and mark.
     """
+    opened = openable(listing, asked, columns, rows)
     head = next((one.name for one in columns if one.role == NAME), columns[0].name if columns else "")
     css = {one.name: _css(one) for one in columns}
     labels = {one.name: (str(one.label), "" if callable(one.unit) else str(one.unit)) for one in columns}
     made = []
     for row in rows:
         address = listing.link(row) if listing.link is not None else ""
+        if listing.opens is not None and listing.opens(row) not in opened:
+            address = ""
         cells = []
         marked = listing.simulated is not None and listing.simulated(row)
         for one in columns:
             classes = css[one.name]
+            shut = one.opens is not None and one.opens(row) not in opened
             if one.name == head:
-                html = cell(one, row, address, simulated_mark(marked))
+                html = cell(one, row, address, simulated_mark(marked), shut=shut)
                 classes = classes if "is-name" in classes else f"{classes} is-name".strip()
             else:
-                html = cell(one, row)
+                html = cell(one, row, shut=shut)
             bare = one.html is None and text_of(one, row) == DASH
             if bare and not one.role and one.name != head:
                 classes = f"{classes} is-empty".strip()
@@ -111,7 +116,7 @@ def show(
         "listing": listing,
         "asked": asked,
         "heads": _heads(columns, sort),
-        "lines": _lines(listing, columns, found.rows),
+        "lines": _lines(listing, asked, columns, found.rows),
         "rows": found.rows,
         "paging": found.paging,
         "filterset": found.filterset,
@@ -128,7 +133,7 @@ def show(
     if listing.context is not None:
         made |= listing.context(request, asked)
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == f"{listing.id}-rows":
-        return render(request, "ui/list_rows.html", made)
+        return render(request, listing.rows_template, made)
     query = view_query(listing, asked, request.GET)
     names = {one.name for one in columns}
     made |= {

@@ -170,9 +170,8 @@ def _column(register: Register, name: str, role: str, viewer: Any) -> Column:
         address, attname = address_of(target), model_field.attname
 
         def link(row: Any) -> str:
-            if getattr(row, attname) is None or outside(viewer, getattr(row, name)):
-                return ""
-            return address(getattr(row, attname))
+            pk = getattr(row, attname)
+            return "" if pk is None else address(pk)
 
     html = None
     if name in register.verbatim:
@@ -189,6 +188,7 @@ def _column(register: Register, name: str, role: str, viewer: Any) -> Column:
         sort=() if name in register.told else (order_of(register.model, name),),
         role=role,
         link=link,
+        opens=value_at(name) if link is not None else None,
         html=html,
         unit=register.units.get(name, ""),
         number=isinstance(model_field, NUMBERS) and not model_field.is_relation,

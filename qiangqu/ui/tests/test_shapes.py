@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pytest
+from django.db import models
+from django.test.utils import isolate_apps
 from ninja import NinjaAPI
 from ninja.testing import TestClient
+from pydantic import ValidationError
 
 from qiangqu.ui.models import SavedView
-from qiangqu.ui.shapes import Many, json_type, listed, shape, type_at
+from qiangqu.ui.shapes import Many, entered, json_type, listed, shape, type_at
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,33 @@ def test_a_thing_is_answered_as_it_is_declared(monkeypatch: pytest.MonkeyPatch) 
 def test_types_of_a_model_come_from_its_fields() -> None:
     assert type_at(SavedView, "pk") == (int, ...) and type_at(SavedView, "user.username") == (str, ...)
     assert type_at(SavedView, "name") == (json_type(SavedView._meta.get_field("name")), ...)
+
+
+@isolate_apps("qiangqu.ui")
+def test_what_comes_in_is_asked_for_as_the_model_has_it() -> None:
+    class Tap(models.Model):
+        name = models.CharField(max_length=20)
+        word = models.CharField(max_length=20, blank=True)
+        state = models.CharField(max_length=4, choices=[("on", "开"), ("off", "关")])
+        kind = models.CharField(max_length=4, choices=[("a", "甲"), ("b", "乙")], default="a")
+        since = models.DateField(null=True)
+
+        class Meta:
+            app_label = "ui"
+
+    form = entered("TapIn", Tap, "name", "word", "state", "kind", "since", turns=(int, 3))
+    assert form(name="龙头", state="on").dict() == {
+        "name": "龙头", "word": "", "state": "on", "kind": "a", "since": None, "turns": 3,
+    }  # fmt: skip
+    assert form(name="龙头", state="off", since="2026-03-01").since == dt.date(2026, 3, 1)
+    for wrong in (
+        {"state": "on"},
+        {"name": "龙头"},
+        {"name": "龙头", "state": "half"},
+        {"name": "龙头", "state": "on", "kind": "c"},
+    ):
+        with pytest.raises(ValidationError):
+            form(**wrong)
 
 
 @pytest.mark.parametrize("path", ["weight", "meter.weight"])

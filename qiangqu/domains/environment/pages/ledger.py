@@ -111,7 +111,7 @@ def _columns(asked: lists.Asked) -> list[lists.Column]:
     field = partial(lists.column, WasteEntry)
     return [
         field("enterprise__name", label=_("企业"), role=lists.NAME, width=30,
-              link=lambda row: reverse("organisations-detail", args=[row.enterprise_id])),
+              link=lambda row: reverse("organisations-detail", args=[row.enterprise_id]), opens=lambda row: row.enterprise),
         field("day", role=lists.DATE),
         field("waste_class"),
         field("waste_name", note=lambda row: row.waste_code),

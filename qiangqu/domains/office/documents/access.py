@@ -8,26 +8,26 @@ whom it was given to read.
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import areas_of, visible
+from qiangqu.base.visibility import areas_of
+from qiangqu.records.finding import Findable
 from qiangqu.registry.models import Post, Role, User
 from qiangqu.registry.roles import Action, roles_with
 
 from ..models import Document, IssuingBody
 
-
-def document_for(user: Any, pk: int) -> Document:
-    """One document. Raises NotFoundError whether it is not there or not his to see."""
-    found = (
-        visible(Document.objects.all(), user)
-        .select_related("body__area", "case__kind", "created_by", "signer")
-        .filter(pk=pk)
-    )
-    document = found.first()
-    if document is None:
-        raise NotFoundError("没有这份公文，或您无权查看", where=str(pk))
-    return document
+FOUND = Findable(
+    model=Document,
+    page="document",
+    related=("body__area", "case__kind", "created_by", "signer"),
+    search=("title", "number"),
+    detail=lambda one: f"{one.number or one.receipt} · {one.body.name}",
+    beside=("body",),
+    unread=("text",),
+)
+document_for = FOUND.one
 
 
 def keeps(user: Any, body: IssuingBody) -> bool:
@@ -39,6 +39,14 @@ def keeps(user: Any, body: IssuingBody) -> bool:
 def bodies_of(user: Any) -> "QuerySet[IssuingBody]":
     """The bodies whose registers the user keeps."""
     return IssuingBody.objects.filter(area__in=areas_of(user, Action.KEEP_DOCUMENTS), valid_to=None)
+
+
+def body_for(user: Any, pk: int) -> IssuingBody:
+    """One of them. Raises NotFoundError."""
+    found = bodies_of(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError(_("没有这个机关，或它不归您登记"), where=str(pk)[:20])
+    return found
 
 
 def readers(body: IssuingBody) -> "QuerySet[User]":

@@ -1,20 +1,19 @@
 """The JSON API of documents. Everyone sees what his pages show."""
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Status
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.records.asking import add_acts
 from qiangqu.records.models import Attachment
 from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
-from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
+from qiangqu.ui.shapes import Many, Wanted, entered, listed, paged, shape
 
-from ..models import Circulation, Delivery, Document, DocumentKind, Urgency
+from ..models import Circulation, Delivery, Document
 from ..part import PART
 from ..registers import BODIES
 from . import incoming, listing
@@ -45,18 +44,16 @@ DeliveryLine = shape(
 )  # fmt: skip
 
 
-class ReceiptIn(Schema):
+_RECEIVED: Any = entered(
+    "Received", Document, "title", "kind", "number", "urgency", "dated", "received_on", "answer_by"
+)
+
+
+class ReceiptIn(_RECEIVED):
     """A document that came in; ``body`` is the receiving body's name."""
 
     body: str
     sender: str
-    title: str
-    kind: DocumentKind
-    number: str = ""
-    urgency: Urgency = Urgency.NORMAL
-    dated: dt.date | None = None
-    received_on: dt.date | None = None
-    answer_by: dt.date | None = None
 
 
 add_acts(router, "/documents", DOCUMENTS, document_for, DocumentLine, PART.acts)
@@ -86,7 +83,7 @@ def document(request: HttpRequest, pk: int) -> Any:
 @router.get("/document-inbox", response=listed(DeliveryLine), summary="待签收的公文", operation_id="document_inbox")
 def inbox(request: HttpRequest) -> Any:
     """别的机关送来、本单位还没有签收的公文，最早的在前，最多 500 份。"""
-    return incoming.waiting(request.user).select_related("document__body").order_by("sent_at")[:500]
+    return incoming.waiting(request.user)[:500]
 
 
 @router.post("/document-inbox/{pk}", response=DocumentLine, summary="签收公文", operation_id="document_sign_for")
@@ -101,9 +98,6 @@ def register(request: HttpRequest, receipt: ReceiptIn) -> Any:
     body = bodies_of(request.user).filter(name=receipt.body[:60]).first()
     if body is None:
         raise NotFoundError("没有这个收文机关，或它不归您登记", where=receipt.body[:60])
-    made = Document(
-        body=body, sender=receipt.sender.strip(), title=receipt.title.strip(), kind=receipt.kind, number=receipt.number,
-        urgency=receipt.urgency, dated=receipt.dated, received_on=receipt.received_on, answer_by=receipt.answer_by,
-    )  # fmt: skip
+    made = Document(**receipt.dict() | {"body": body})
     made.full_clean(exclude=["direction", "state", "created_by", "created_at", "case", "signer", "answers_to"])
     return Status(201, incoming.register(made, request.user))

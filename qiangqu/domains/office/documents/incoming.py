@@ -39,6 +39,7 @@ def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -
     if CLASSIFIED.search(document.title):
         raise InputError(_("涉密公文不得在本平台登记、办理（条例第二十九条）"), where=document.title)
     with transaction.atomic():
+        document.sender, document.title = document.sender.strip(), document.title.strip()
         document.number = " ".join(document.number.split())
         earlier = _earlier(document)
         if earlier is not None:
@@ -89,8 +90,14 @@ def delivery_for(user: Any, pk: int) -> Delivery:
 
 
 def waiting(user: Any) -> "QuerySet[Delivery]":
-    """What other bodies sent to his and nobody has signed for yet."""
-    return Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    """What other bodies sent to his and nobody has signed for yet, the oldest first."""
+    rows = Delivery.objects.filter(to__in=bodies_of(user), state=DeliveryState.SENT)
+    return with_document(rows).order_by("sent_at", "id")
+
+
+def with_document(rows: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
+    """Deliveries with what is shown of their documents."""
+    return rows.select_related("document__body", "to").defer("document__text")
 
 
 @DELIVERIES.declare(

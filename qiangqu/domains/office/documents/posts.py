@@ -5,25 +5,21 @@ beside or below a body signs for it, and no administrator or inspector. Article 
 《党政机关公文处理工作条例》: what goes upwards is signed by the head himself.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.base.numbers import natural
-from qiangqu.registry import audit
+from qiangqu.records.acts import Act, Acts
 from qiangqu.registry.models import Area, Role, User
 from qiangqu.registry.models.user import UserQuerySet
 from qiangqu.registry.roles import Action, roles_with
 
 from ..models import BodyPost, Document, IssuingBody, Post
-from .access import bodies_of, keeps
+from .access import keeps
 
 #: roles that do no office work of a body of their own
 APART = (Role.ENTERPRISE, Role.ADMIN, Role.INSPECTOR)
@@ -90,58 +86,34 @@ def posts_of(body: IssuingBody) -> "QuerySet[BodyPost]":
     return BodyPost.objects.filter(body=body, ended_at=None).select_related("user").order_by("post", "user__username")
 
 
-def appoint(body: IssuingBody, username: str, post: str, user: Any) -> BodyPost:
-    """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others,
-    PermissionDenied outside the user's office.
-    """
-    if not keeps(user, body):
-        raise PermissionDenied
+#: acts on a body's posts, told of the body
+POSTS = Acts(IssuingBody, "post", may=keeps, related=("area",), title="name", object_type="issuingbody")
+
+
+@POSTS.declare("given", said=gettext_lazy("已保存"))
+def appoint(act: Act[IssuingBody], person: str, post: str) -> BodyPost:
+    """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others."""
     if post not in Post.values:
         raise InputError(_("请从列出的岗位里选"), where=pgettext("office", "岗位"))
-    person = people_of(body.area).filter(username=username[:150]).first()
-    if person is None:
-        raise InputError(_("请选本机关的人员"), where=username[:40] or _("人员"))
-    with transaction.atomic():
-        row, made = BodyPost.objects.get_or_create(
-            body=body, user=person, post=post, ended_at=None, defaults={"by": user, "at": timezone.now()}
-        )
-        if made:
-            _record(user, "post_given", row)
+    found = people_of(act.record.area).filter(username=person[:150]).first()
+    if found is None:
+        raise InputError(_("请选本机关的人员"), where=person[:40] or _("人员"))
+    row, made = BodyPost.objects.get_or_create(
+        body=act.record, user=found, post=post, ended_at=None, defaults={"by": act.user, "at": timezone.now()}
+    )
+    act.nothing = not made
+    act.detail |= {"user": found.username, "post": post}
     return row
 
 
-def change(sent: Mapping[str, str], user: Any) -> None:
-    """What a form says: ``end`` the number of a post, or who (``person``) gets which ``post`` in which
-    ``body``, one of the user's. Raises NotFoundError, and as :func:`appoint` and :func:`dismiss`."""
-    if sent.get("end"):
-        return dismiss(natural(sent["end"]) or 0, user)
-    body = bodies_of(user).filter(pk=natural(sent.get("body")) or 0).first()
-    if body is None:
-        raise NotFoundError(_("没有这个机关，或它不归您登记"), where=sent.get("body", "")[:20])
-    appoint(body, sent.get("person", ""), sent.get("post", ""), user)
-    return None
-
-
-def dismiss(pk: int, user: Any) -> None:
-    """End a post. Raises NotFoundError for one that is not in the user's office."""
-    with transaction.atomic():
-        row = (
-            BodyPost.objects.select_for_update(of=("self",)).select_related("body__area", "user").filter(pk=pk).first()
-        )
-        if row is None or not keeps(user, row.body):
-            raise NotFoundError(_("没有这个岗位"), where=str(pk)[:20])
-        if row.ended_at is None:
-            row.ended_at = timezone.now()
-            row.save(update_fields=["ended_at"])
-            _record(user, "post_ended", row)
-
-
-def _record(user: Any, act: str, row: BodyPost) -> None:
-    audit.record(
-        user,
-        act,
-        object_type="issuingbody",
-        object_id=row.body_id,
-        area_path=row.body.area.path,
-        detail={"body": row.body.name, "user": row.user.username, "post": row.post},
-    )
+@POSTS.declare("ended", said=gettext_lazy("已保存"))
+def dismiss(act: Act[IssuingBody], end: int) -> None:
+    """End the post of that number; once is enough."""
+    row = act.record.posts.select_related("user").filter(pk=end).first()
+    if row is None:
+        raise NotFoundError(_("没有这个岗位"), where=str(end)[:20])
+    act.nothing = row.ended_at is not None
+    if not act.nothing:
+        row.ended_at = timezone.now()
+        row.save(update_fields=["ended_at"])
+    act.detail |= {"user": row.user.username, "post": row.post}

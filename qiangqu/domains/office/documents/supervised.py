@@ -9,15 +9,12 @@ from qiangqu.plan import supervision
 
 from ..models import Document
 
-DAYS = 30  # proposed where the document itself names no date
-
 
 def proposal_for(document: Document, day: dt.date) -> supervision.Proposal:
     """What a task out of this document would say."""
     asked = f"请按《{document.title}》（{document.number or document.receipt}）的要求办理并报告情况。"
-    due = document.answer_by if document.answer_by and document.answer_by > day else day + dt.timedelta(days=DAYS)
-    return supervision.Proposal(
-        f"document:{document.pk}", document.title, None, due, asked[:1000], "no_data", 0, document.simulated
+    return supervision.proposed(
+        f"document:{document.pk}", document.title, asked, day, document.answer_by, simulated=document.simulated
     )
 
 

@@ -6,25 +6,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qiangqu.base.errors import NotFoundError
-from qiangqu.base.visibility import areas_of, visible
+from qiangqu.base.visibility import areas_of
+from qiangqu.records.finding import Findable
 from qiangqu.registry.models import Area, Post, Role, User
 from qiangqu.registry.roles import Action
 
 from ..models import Meeting, MeetingRoom
 
-
-def meeting_for(user: Any, pk: int) -> Meeting:
-    """One meeting. Raises NotFoundError whether it is not there or not his to see."""
-    found = (
-        visible(Meeting.objects.all(), user)
-        .select_related("body__area", "room", "chair", "minutes", "created_by")
-        .filter(pk=pk)
-    )
-    meeting = found.first()
-    if meeting is None:
-        raise NotFoundError("没有这个会议，或您无权查看", where=str(pk))
-    return meeting
+FOUND = Findable(
+    model=Meeting,
+    page="meeting",
+    related=("body__area", "room", "chair", "minutes", "created_by"),
+    detail=lambda one: f"{one.when} · {one.where}",
+    beside=("room",),
+    order="-start",
+)
+meeting_for = FOUND.one
 
 
 def rooms_of(user: Any) -> "QuerySet[MeetingRoom]":

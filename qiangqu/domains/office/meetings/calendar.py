@@ -24,7 +24,6 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
 from ..models import Answer, CalendarEvent, CalendarFeed, Circulation, Meeting, MeetingState
-from .calling import when
 
 MOST_ENTRIES = 2000
 MOST_EVENTS = 5000  # of one person
@@ -206,15 +205,13 @@ def save_event(event: CalendarEvent, user: Any) -> CalendarEvent:
         is_new = event.pk is None
         event.save()
         # what is in it is private: the trail says that, not what
-        audit.record(
-            user,
-            "calendar_event_saved",
-            object_type="calendarevent",
-            object_id=event.pk,
-            area_path=user.home_path,
-            detail={"new": is_new},
-        )
+        _note(user, "calendar_event_saved", "calendarevent", event.pk, new=is_new)
     return event
+
+
+def _note(user: Any, act: str, kind: str, pk: int, **detail: Any) -> None:
+    """An act on one's own calendar in the audit trail."""
+    audit.record(user, act, object_type=kind, object_id=pk, area_path=user.home_path, detail=detail)
 
 
 def event_for(user: Any, pk: int) -> CalendarEvent:
@@ -227,9 +224,7 @@ def event_for(user: Any, pk: int) -> CalendarEvent:
 
 def delete_event(event: CalendarEvent, user: Any) -> None:
     with transaction.atomic():
-        audit.record(
-            user, "calendar_event_deleted", object_type="calendarevent", object_id=event.pk, area_path=user.home_path
-        )
+        _note(user, "calendar_event_deleted", "calendarevent", event.pk)
         event.delete()
 
 
@@ -249,9 +244,7 @@ def make_feed(user: Any) -> str:
         CalendarFeed.objects.update_or_create(
             user=user, defaults={"digest": _digest(token), "made_at": timezone.now(), "read_at": None}
         )
-        audit.record(
-            user, "calendar_feed_made", object_type="calendarfeed", object_id=user.pk, area_path=user.home_path
-        )
+        _note(user, "calendar_feed_made", "calendarfeed", user.pk)
     return token
 
 
@@ -259,9 +252,7 @@ def end_feed(user: Any) -> None:
     """Withdraw the subscription."""
     with transaction.atomic():
         if CalendarFeed.objects.filter(user=user).delete()[0]:
-            audit.record(
-                user, "calendar_feed_ended", object_type="calendarfeed", object_id=user.pk, area_path=user.home_path
-            )
+            _note(user, "calendar_feed_ended", "calendarfeed", user.pk)
 
 
 def owner_of(token: str) -> User:
@@ -352,6 +343,6 @@ def remind_tomorrow(now: dt.datetime) -> str:
     rows = Meeting.objects.filter(state=MeetingState.PLANNED, start__gte=begin, start__lt=begin + dt.timedelta(days=1))
     told = 0
     for one in rows.select_related("body__area", "room", "chair"):
-        key = f"meeting-{one.pk}-{when(one)}"
+        key = f"meeting-{one.pk}-{one.when}"
         told += tell(one, _("明天开会：%(title)s") % {"title": one.title}, key=key)
     return _("提醒 %(n)s 人") % {"n": told} if told else ""

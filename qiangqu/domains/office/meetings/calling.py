@@ -37,13 +37,6 @@ MEETINGS = Acts(
 )
 
 
-def when(meeting: Meeting) -> str:
-    """2026-11-24 09:00—11:00, with the last day where it is another one."""
-    start, end = timezone.localtime(meeting.start), timezone.localtime(meeting.end)
-    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
-    return f"{start:%Y-%m-%d %H:%M}—{last}"
-
-
 def _hold_room(meeting: Meeting) -> None:
     """Hold the room's row, then see that it is free. Raises ConflictError that names the other meeting."""
     if meeting.room_id is None:
@@ -57,7 +50,7 @@ def _hold_room(meeting: Meeting) -> None:
         .first()
     )
     if taken is not None:
-        words = {"room": room.name, "title": taken.title, "when": when(taken)}
+        words = {"room": room.name, "title": taken.title, "when": taken.when}
         raise ConflictError(_("%(room)s已有会议：%(title)s（%(when)s）") % words, where=meeting.title)
 
 
@@ -98,7 +91,7 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
         meeting.save()
         _write_agenda(meeting, items)
         attach(meeting, files, user)
-        MEETINGS.log(user, "called", meeting, when=when(meeting), where=meeting.where)
+        MEETINGS.log(user, "called", meeting, when=meeting.when, where=meeting.where)
     return meeting
 
 
@@ -110,7 +103,7 @@ def change(
     somebody changed it in between or the room is taken."""
     act.still_at(revision)
     stored = act.record
-    before = (when(stored), stored.where)
+    before = (stored.when, stored.where)
     for name in ("kind", "title", "chair", "room", "place", "start", "end", "note"):
         setattr(stored, name, getattr(written, name))
     _check(stored)
@@ -119,7 +112,7 @@ def change(
     stored.save()
     _write_agenda(stored, items)
     attach(stored, files, act.user)
-    after = (when(stored), stored.where)
+    after = (stored.when, stored.where)
     act.detail |= {"before": before, "after": after}
     if after != before:
         tell(stored, _("会议改期或改地点：%(title)s") % {"title": stored.title})
@@ -138,7 +131,7 @@ def expected(meeting: Meeting) -> list[User]:
 
 def tell(meeting: Meeting, subject: str, people: Iterable[User] | None = None, key: str = "") -> int:
     """Tell those who are to come (or ``people``)."""
-    text = f"{when(meeting)}\n{meeting.where}"
+    text = f"{meeting.when}\n{meeting.where}"
     return notify_all(
         expected(meeting) if people is None else people, subject, text, f"/office/meetings/{meeting.pk}/",
         topic="meetings", key=key, simulated=meeting.simulated,

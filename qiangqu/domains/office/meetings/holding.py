@@ -25,7 +25,6 @@ from .calling import AHEAD, MEETINGS, STANDING, tell
 
 OVER = (MeetingState.HELD,)
 MOST_RESOLUTIONS = 60
-SUPERVISED_DAYS = 30  # proposed for what was decided without a date
 
 
 def _is_invited(user: Any, meeting: Meeting) -> bool:
@@ -138,10 +137,9 @@ def units() -> Any:
 
 def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
     """What the supervised task out of a resolution would say."""
-    due = one.due_on if one.due_on and one.due_on > day else day + dt.timedelta(days=SUPERVISED_DAYS)
     asked = f"{one.meeting.title}议定：{one.text}"
-    return supervision.Proposal(
-        one.subject, one.text[:110], one.unit, due, asked[:1000], "no_data", 0, one.meeting.simulated
+    return supervision.proposed(
+        one.subject, one.text, asked, day, one.due_on, unit=one.unit, simulated=one.meeting.simulated
     )
 
 

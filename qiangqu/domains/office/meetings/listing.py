@@ -11,7 +11,6 @@ from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..documents.access import bodies_of
 from ..models import Meeting, MeetingKind, MeetingState
-from . import calling
 from .queries import listed
 
 COLOURS = {MeetingState.PLANNED: "blue", MeetingState.HELD: "green"}
@@ -22,7 +21,7 @@ def _columns(asked: Asked) -> list[Column]:
     return [
         field("title", role=lists.NAME, note=lambda row: row.get_kind_display(), width=40),
         field("kind", shown=False),
-        field("start", label=_("时间"), role=lists.DATE, text=calling.when, width=18),
+        field("start", label=_("时间"), role=lists.DATE, text=lambda row: row.when, width=18),
         field("end", shown=False, width=18),
         Column("where", _("地点"), lambda row: row.where, sort=("room__name", "place"), width=24),
         field("body__name", label=_("召集单位"), width=30),

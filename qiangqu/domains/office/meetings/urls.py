@@ -10,10 +10,9 @@ from .pages import calendar, meetings
 urlpatterns: list[URLPattern] = [
     *urls(MEETINGS, "meetings/", require(Action.OFFICE)),
     path("meetings/new", meetings.new, name="meeting-new"),
-    path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
     path("meetings/<int:pk>/resolutions/<int:number>/supervise", meetings.supervise, name="meeting-supervise"),
-    path("meetings/<int:pk>/<str:name>", meetings.act, name="meeting-act"),
+    *meetings.MEETING.urls("meetings/"),
     path("calendar/", calendar.month, name="calendar"),
     path("calendar/events/new", calendar.event, name="calendar-event-new"),
     path("calendar/events/<int:pk>", calendar.event, name="calendar-event"),

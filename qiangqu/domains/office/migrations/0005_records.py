@@ -16,6 +16,7 @@ def move_files(apps, owner, model):
                 origin_id=one.origin_id,
                 owner_type=kind,
                 owner_id=getattr(one, f"{owner}_id"),
+                about=f"was:{owner}s:{one.pk}",  # the old number, that records.0002 takes out of it
                 name=one.name,
                 content_type=one.content_type,
                 size=one.size,

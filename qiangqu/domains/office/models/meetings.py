@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.identity import Stays
@@ -109,6 +110,13 @@ class Meeting(Travelling):
     @property
     def chair_name(self) -> str:
         return str(self.chair)
+
+    @property
+    def when(self) -> str:
+        """2026-11-24 09:00—11:00, with the last day where it is another one."""
+        start, end = timezone.localtime(self.start), timezone.localtime(self.end)
+        last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+        return f"{start:%Y-%m-%d %H:%M}—{last}"
 
     @property
     def where(self) -> str:

@@ -9,6 +9,8 @@ from qiangqu.base.tests.homes import migrated
 from qiangqu.base.tests.patience import PATIENCE
 from qiangqu.base.tests.programs import Program
 
+EARLY = 2  # takes long: begins before others
+
 WORKER = Path(__file__).with_name("crash_worker.py")
 KILLS = int(os.environ.get("QIANGQU_KILLS", "3"))
 

@@ -1,11 +1,11 @@
 """The page of a document, its forms, its files, and the acts on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,9 +14,8 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.cases.people import may_see
 from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.plan.track import current_plan
-from qiangqu.records.asking import act_view
-from qiangqu.records.checking import check_files
+from qiangqu.records.asking import Files, sent_files
+from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry import audit
 from qiangqu.registry.access import require
 from qiangqu.registry.models import with_posts
@@ -25,11 +24,10 @@ from qiangqu.registry.showing import page as shown
 from qiangqu.ui.files import DOCX, download
 from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.lists import Asked
-from qiangqu.ui.uploads import given
 
 from ...models import Direction, Document, Retention
 from .. import circulation, drafting, incoming, paper, posts
-from ..access import bodies_of, document_for
+from ..access import FOUND, bodies_of, document_for
 from ..comparing import compared
 from ..forms import DraftForm, ReceiptForm
 from ..rights import DOCUMENTS, rights
@@ -39,23 +37,10 @@ from ..supervised import proposal_for, tasks_of
 MOST_OFFERED = 300
 
 
-@require_GET
-@require(Action.OFFICE)
-def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of one document."""
-    one = document_for(request.user, pk)
-    circulation.note_opened(one, request.user)
-    return page(request, one)
-
-
-def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 200) -> HttpResponse:
-    """The page, after an act that failed with the sentence."""
-    user: Any = request.user
-    open_acts = rights(one, user)
+def about(one: Document, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a document shows."""
     row = one.circulations.filter(user=user).first()
     context: dict[str, Any] = {
-        "document": one,
-        "title": one.title,
         "paragraphs": list(paragraphs(one.text)),
         "files": list(one.kept_files),
         "versions": list(one.versions.select_related("by").defer("content")[:50]),
@@ -69,31 +54,38 @@ def page(request: HttpRequest, one: Document, *, error: str = "", status: int = 
         "supervised": tasks_of(one, user),
         "faults": faults_of(one) if one.editable else [],
         "record": audit.record_of("document", one.pk),
-        "error": error,
-        "may": open_acts,
         "retentions": Retention.choices,
-        "simulated": one.simulated,
     }
-    if open_acts["submit"]:
+    if may["submit"]:
         settle(one)
         context["reviewers"] = list(posts.reviewers(one.body)[:MOST_OFFERED])
         context["signers"] = list(posts.signers_for(one).exclude(pk=user.pk)[:MOST_OFFERED])
-    if open_acts["circulate"]:
+    if may["circulate"]:
         context["readers"] = circulation.to_be_asked(one, MOST_OFFERED)
-    if open_acts["deliver"]:
+    if may["deliver"]:
         context["bodies"] = circulation.addressees(one, MOST_OFFERED)
-    return render(request, "office/documents/document.html", context, status=status)
+    return context
+
+
+DOCUMENT = RecordPage(
+    of=FOUND,
+    acts=DOCUMENTS,
+    action=Action.OFFICE,
+    template="office/documents/document.html",
+    context=about,
+    rights=rights,
+    opened=circulation.note_opened,
+)
 
 
 def _form(
-    request: HttpRequest, form: Any, heading: str, act: Callable[[Sequence[Any]], HttpResponse], **more: Any
+    request: HttpRequest, form: Any, heading: str, act: Callable[[Files], HttpResponse], **more: Any
 ) -> HttpResponse:
     """A document's form with its files: ``act`` is given what was uploaded, checked."""
-
-    def checked() -> HttpResponse:
-        return act(check_files(given(request, "files")))
-
-    return form_page(request, "office/documents/form.html", checked, lambda: {"heading": heading, **more}, form=form)
+    context = {"heading": heading, "page": "document", "list_page": "documents", "files_label": _("附件"), **more}
+    return form_page(
+        request, "office/documents/form.html", lambda: act(sent_files(request)), lambda: context, form=form
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,7 +99,7 @@ def new(request: HttpRequest) -> HttpResponse:
         request.POST or None, offered={"body": bodies}, initial=drafting.answering(origin) if origin else {}
     )
 
-    def act(files: Sequence[Any]) -> HttpResponse:
+    def act(files: Files) -> HttpResponse:
         made = form.save(commit=False)
         made.answers_to = origin
         return redirect("document", pk=drafting.create_draft(made, request.user, files).pk)
@@ -124,12 +116,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = DraftForm(request.POST or None, instance=one)
 
-    def act(files: Sequence[Any]) -> HttpResponse:
+    def act(files: Files) -> HttpResponse:
         revision = form.cleaned_data.get("revision") or 0
         drafting.save_draft(one, request.user, form.save(commit=False), revision, files)
         return done(request, _("已保存"), "document", pk=pk)
 
-    return _form(request, form, _("修改文稿"), act, document=one, has_body=True, simulated=one.simulated)
+    return _form(request, form, _("修改文稿"), act, record=one, has_body=True, simulated=one.simulated)
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,7 +131,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     bodies = bodies_of(request.user)
     form = ReceiptForm(request.POST or None, offered={"body": bodies}, initial={"received_on": timezone.localdate()})
 
-    def act(files: Sequence[Any]) -> HttpResponse:
+    def act(files: Files) -> HttpResponse:
         made = incoming.register(form.save(commit=False), request.user, files)
         said = _("已登记，收文编号 %(receipt)s") % {"receipt": made.receipt}
         return done(request, said, "document", pk=made.pk)
@@ -168,8 +160,7 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
     one = document_for(request.user, pk)
     if one.editable:
         raise PermissionDenied
-    area = one.body.area
-    return supervise_page(request, current_plan(area), area, proposal_for(one, timezone.localdate()), "document", pk=pk)
+    return supervise_page(request, one.body.area, proposal_for(one, timezone.localdate()), "document", pk=pk)
 
 
 @require_GET
@@ -188,6 +179,3 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     if one.direction != Direction.IN:
         raise NotFoundError(_("只有收文有文件处理单"), where=one.title)
     return download(paper.sheet(one), f"{_('文件处理单')}-{one.receipt}.docx", DOCX)
-
-
-act = act_view(DOCUMENTS, document_for, page, Action.OFFICE, "document")

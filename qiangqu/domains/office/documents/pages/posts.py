@@ -1,37 +1,31 @@
-"""The posts of the bodies whose registers the user keeps."""
-
-from typing import Any
+"""The posts of the bodies whose registers the user keeps: who signs and who examines for each."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
 
+from qiangqu.records.asking import act_view
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page
 
-from ...models import Post
-from .. import posts
-from ..access import bodies_of
+from ...models import IssuingBody, Post
+from ..access import bodies_of, body_for
+from ..posts import POSTS, people_in, posts_of
 
 MOST_OFFERED = 300
 
 
-@require_http_methods(["GET", "POST"])
-@require(Action.KEEP_DOCUMENTS)
-def body_posts(request: HttpRequest) -> HttpResponse:
-    """Who signs and who examines for each body; POST enters somebody or ends a post."""
+def page(request: HttpRequest, body: IssuingBody | None = None, *, error: str = "", status: int = 200) -> HttpResponse:
+    """All of them, after an act on one that was refused with the sentence."""
+    bodies = list(bodies_of(request.user).select_related("area"))
+    context = {
+        "bodies": [(body, list(posts_of(body))) for body in bodies],
+        "people": list(people_in(body.area for body in bodies)[:MOST_OFFERED]),
+        "choices": Post.choices,
+        "error": error,
+    }
+    return render(request, "office/documents/posts.html", context, status=status)
 
-    def act() -> HttpResponse:
-        posts.change(request.POST, request.user)
-        return done(request, _("已保存"), "document-posts")
 
-    def context() -> dict[str, Any]:
-        bodies = list(bodies_of(request.user).select_related("area"))
-        return {
-            "bodies": [(body, list(posts.posts_of(body))) for body in bodies],
-            "people": list(posts.people_in(body.area for body in bodies)[:MOST_OFFERED]),
-            "choices": Post.choices,
-        }
-
-    return form_page(request, "office/documents/posts.html", act, context)
+body_posts = require_GET(require(Action.KEEP_DOCUMENTS)(page))
+act = act_view(POSTS, body_for, page, Action.KEEP_DOCUMENTS, lambda body, made: redirect("document-posts"))

@@ -1,8 +1,5 @@
 """From draft to number: rules, review, signing, registration, versions."""
 
-import os
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -10,7 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.base.tests.homes import ROOT, migrated
+from qiangqu.base.tests.homes import migrated
+from qiangqu.base.tests.patience import PATIENCE
+from qiangqu.base.tests.programs import Program
 from qiangqu.base.visibility import visible
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import drafting, numbering
@@ -197,18 +196,11 @@ for _n in range(15):
 
 def test_numbers_taken_at_once_are_all_different_and_have_no_gap(tmp_path):
     migrated(tmp_path)
-    kept = {name: value for name, value in os.environ.items() if name != "QIANGQU_DATABASE_URL"}
-    environment = kept | {
-        "QIANGQU_HOME": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "qiangqu.site.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    running = [
-        subprocess.Popen([sys.executable, "-c", TAKE], env=environment, stdout=subprocess.PIPE, text=True)
-        for _n in range(2)
-    ]
-    taken = [line for one in running for line in one.communicate(timeout=600)[0].split()]
-    assert [one.returncode for one in running] == [0, 0]
+    (tmp_path / "take.py").write_text(TAKE, encoding="utf-8")
+    running = [Program(tmp_path / "take.py", home=tmp_path) for _n in range(2)]
+    ended = [one.finish(PATIENCE) for one in running]
+    assert [(code, complaints) for code, _said, complaints in ended] == [(0, "")] * 2
+    taken = [line for _code, said, _complaints in ended for line in said.split()]
     assert sorted(taken, key=lambda text: int(text[10:-1])) == [f"东一管发〔2026〕{n}号" for n in range(1, 31)]
 
 

@@ -282,3 +282,43 @@ def test_the_api_lists_registers_and_signs(client, office, both):
     assert client.post(f"/api/v1/office/document-inbox/{waiting[0]['id']}").json()["sender"] == out.body.name
     client.logout()
     assert client.get("/api/v1/office/documents").status_code == 401
+
+
+def test_whoever_has_a_draft_back_from_the_review_changes_it_on_the_page(client, office):
+    people = office["people"]
+    one = drafting.create_draft(draft(office["bodies"]["Z1"]), people["zone"])
+    case = drafting.submit(one, people["zone"], "zone2", "head")
+    step(case, "review", people["zone2"], reviewed_as="return", review_text="写明期限")
+    case.steps.filter(node="revise", status="open").update(assignee=people["head"])
+    edit = reverse("document-edit", args=[one.pk])
+    for name, status in (("head", 200), ("leader", 404), ("neighbour", 404)):
+        client.force_login(people[name])
+        assert client.get(edit).status_code == status, name
+    client.force_login(people["head"])
+    assert edit in client.get(reverse("document", args=[one.pk])).content.decode()
+
+
+def test_acts_on_a_document_are_done_by_the_api_as_on_the_page(client, office, both):
+    out, came = both
+    people = office["people"]
+
+    def post(one, name, **sent):
+        return client.post(f"/api/v1/office/documents/{one.pk}/{name}", sent, content_type="application/json")
+
+    client.force_login(people["zone"])
+    assert post(came, "circulate", readers=["head"]).status_code == 200 and came.circulations.count() == 1
+    assert post(came, "put-on-file").status_code == 409, "somebody has still to read it"
+    assert post(came, "circulate", readers=["neighbour"]).status_code == 422
+    assert post(came, "deliver", main=[office["bodies"]["Z3"].pk]).status_code == 409
+    assert post(out, "deliver", main=[office["bodies"]["Z3"].pk, 10**30]).status_code in (200, 422)
+    client.force_login(people["head"])
+    assert post(came, "read", opinion="阅").status_code == 200 and post(came, "put-on-file").status_code == 403
+    client.force_login(people["zone"])
+    assert post(came, "put-on-file").json()["state"] == "done"
+    assert post(came, "archive").status_code == post(came, "archive", retention="D99").status_code == 422
+    assert post(came, "archive", retention="D30").json()["archive_code"].startswith("Z101-WS·")
+    client.force_login(people["neighbour"])
+    assert post(came, "circulate", readers=["head"]).status_code == 404
+    assert {"公文送审", "送阅公文", "公文归档"} <= {
+        item["post"]["summary"] for item in client.get("/api/openapi.json").json()["paths"].values() if "post" in item
+    }

@@ -11,7 +11,7 @@ from django.urls import reverse
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.cases import references
 from qiangqu.domains.office.documents import circulation, drafting, posts
-from qiangqu.domains.office.documents.access import readers
+from qiangqu.domains.office.documents.access import body_for, readers
 from qiangqu.domains.office.meetings.access import guests
 from qiangqu.domains.office.models import BodyPost, Document, IssuingBody
 from qiangqu.registry.models import AuditEntry
@@ -48,16 +48,16 @@ def test_without_posts_the_leaders_and_clerks_of_the_very_area_are_offered(staff
 
 def test_posts_say_who_signs_and_the_head_alone_what_goes_upwards(staffed):
     people, body = staffed["people"], staffed["bodies"]["Z1"]
-    posts.appoint(body, "head", "head", people["zone"])
-    posts.appoint(body, "deputy", "deputy", people["zone"])
-    row = posts.appoint(body, "zone2", "reviewer", people["zone"])
+    posts.appoint(body, people["zone"], "head", "head")
+    posts.appoint(body, people["zone"], "deputy", "deputy")
+    row = posts.appoint(body, people["zone"], "zone2", "reviewer")
     assert names(posts.signers(body)) == {"head", "deputy"}
     assert names(posts.signers(body, upward=True)) == {"head"}
     assert names(posts.reviewers(body)) == {"zone2"}
-    assert posts.appoint(body, "zone2", "reviewer", people["zone2"]) == row, "again is the same"
+    assert posts.appoint(body, people["zone2"], "zone2", "reviewer") == row, "again is the same"
     people["deputy"].posts.update(area=staffed["areas"]["Z2"])
     assert names(posts.signers(body)) == {"head"}, "who has left the body signs no more"
-    posts.dismiss(row.pk, people["zone"])
+    posts.dismiss(body, people["zone"], row.pk)
     assert names(posts.reviewers(body)) == {"zone", "zone2"}
     trail = AuditEntry.objects.filter(object_type="issuingbody").values_list("action", flat=True)
     assert sorted(trail) == ["post_ended"] + ["post_given"] * 3
@@ -67,15 +67,19 @@ def test_only_people_of_the_body_are_appointed_and_only_by_its_office(staffed):
     people, body = staffed["people"], staffed["bodies"]["Z1"]
     for stranger in ("leader", "mayor", "keeper", "inspector", "neighbour", "nobody"):
         with pytest.raises(InputError):
-            posts.appoint(body, stranger, "head", people["zone"])
+            posts.appoint(body, people["zone"], stranger, "head")
     with pytest.raises(InputError):
-        posts.appoint(body, "head", "king", people["zone"])
+        posts.appoint(body, people["zone"], "head", "king")
     for other in ("neighbour", "planner", "head"):
         with pytest.raises(PermissionDenied):
-            posts.appoint(body, "head", "head", people[other])
-    row = posts.appoint(body, "head", "head", people["zone"])
+            posts.appoint(body, people[other], "head", "head")
+    row = posts.appoint(body, people["zone"], "head", "head")
+    with pytest.raises(PermissionDenied):
+        posts.dismiss(body, people["neighbour"], row.pk)
     with pytest.raises(NotFoundError):
-        posts.dismiss(row.pk, people["neighbour"])
+        posts.dismiss(staffed["bodies"]["Z3"], people["neighbour"], row.pk)
+    with pytest.raises(NotFoundError):
+        body_for(people["neighbour"], body.pk)
 
 
 @pytest.mark.parametrize(
@@ -172,15 +176,20 @@ def test_the_page_of_posts(client, office):
     people, body = office["people"], office["bodies"]["Z1"]
     client.force_login(people["zone"])
     address = reverse("document-posts")
+    appoint, dismiss = (reverse("document-posts-act", args=[body.pk, name]) for name in ("appoint", "dismiss"))
     assert "还没有登记岗位" in client.get(address).content.decode()
-    assert client.post(address, {"body": body.pk, "person": "head", "post": "head"}).status_code == 302
+    assert client.post(appoint, {"person": "head", "post": "head"}).url == address
     row = BodyPost.objects.get()
-    assert client.post(address, {"body": body.pk, "person": "leader", "post": "head"}).status_code == 422
+    refused = client.post(appoint, {"person": "leader", "post": "head"})
+    assert refused.status_code == 422 and "请选本机关的人员" in refused.content.decode()
     other = IssuingBody.objects.get(name="西一开发区管委会")
-    for wrong in ({"body": other.pk, "person": "head", "post": "head"}, {"end": "999"}, {"body": "x"}):
-        assert client.post(address, wrong).status_code == 404, wrong
-    assert client.post(address, {"end": row.pk}).status_code == 302
+    elsewhere = [reverse("document-posts-act", args=[pk, "appoint"]) for pk in (other.pk, 10**6)]
+    for wrong in (*elsewhere, reverse("document-posts-act", args=[body.pk, "anoint"])):
+        assert client.post(wrong, {"person": "head", "post": "head"}).status_code == 404, wrong
+    for wrong in ("999", "", "x"):
+        assert client.post(dismiss, {"end": wrong}).status_code == 404, wrong
+    assert client.post(dismiss, {"end": row.pk}).status_code == 302
     row.refresh_from_db()
     assert row.ended_at is not None and row.by == people["zone"]
     client.force_login(people["head"])
-    assert client.get(address).status_code == 403
+    assert client.get(address).status_code == client.post(appoint).status_code == 403

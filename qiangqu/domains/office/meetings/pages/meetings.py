@@ -1,71 +1,64 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import visible
 from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.plan.track import current_plan
-from qiangqu.records.asking import act_view
-from qiangqu.records.checking import check_files
+from qiangqu.records.asking import sent_files
+from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
 from qiangqu.ui.formpage import done, form_page
-from qiangqu.ui.uploads import given
 
 from ...documents.access import bodies_of
 from ...models import Document, Meeting
 from .. import agenda, calling, holding
-from ..access import guests, meeting_for, rooms_of
+from ..access import FOUND, guests, meeting_for, rooms_of
 from ..forms import MeetingForm
 from ..rights import MEETINGS, rights
 
 MOST_OFFERED = 500
 
 
-@require_GET
-@require(Action.OFFICE)
-def meeting(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of one meeting."""
-    return page_of(request, meeting_for(request.user, pk))
-
-
-def page_of(request: HttpRequest, one: Meeting, *, error: str = "", status: int = 200) -> HttpResponse:
-    """The page, after an act that failed with the sentence."""
-    user: Any = request.user
-    open_acts = rights(one, user)
+def about(one: Meeting, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a meeting shows."""
     invitations = list(one.invitations.select_related("delegate").prefetch_related(*with_posts("user")))
     context: dict[str, Any] = {
-        "meeting": one,
-        "title": one.title,
-        "when": calling.when(one),
         "agenda": list(one.agenda.all()),
         "invitations": invitations,
         "own": next((row for row in invitations if row.user_id == user.pk), None),
         "files": list(one.files.select_related("by")),
         "resolutions": holding.resolutions_of(one, user),
         "minutes": visible(Document.objects.all(), user).filter(pk=one.minutes_id or 0).first(),
-        "clashes": list(calling.double_booked(one)[:20]) if open_acts["edit"] else [],
-        "error": error,
-        "may": open_acts,
-        "simulated": one.simulated,
+        "clashes": list(calling.double_booked(one)[:20]) if may["edit"] else [],
     }
-    if open_acts["invite"] or open_acts["answer"]:
+    if may["invite"] or may["answer"]:
         known = {row.user_id for row in invitations}
         people = list(guests(one.body.area)[:MOST_OFFERED])
         context["people"] = [person for person in people if person.pk not in known]
         context["delegates"] = [person for person in people if person.pk != user.pk]
-    if open_acts["resolve"]:
+    if may["resolve"]:
         context["units"] = list(holding.units()[:MOST_OFFERED])
-    return render(request, "office/meetings/meeting.html", context, status=status)
+    return context
+
+
+MEETING = RecordPage(
+    of=FOUND,
+    acts=MEETINGS,
+    action=Action.OFFICE,
+    template="office/meetings/meeting.html",
+    context=about,
+    rights=rights,
+)
 
 
 def _form(
@@ -83,13 +76,15 @@ def _form(
     form = MeetingForm(request.POST or None, instance=one, initial=written, offered=offered)
 
     def checked() -> HttpResponse:
-        items = agenda.read(form.cleaned_data["agenda"])
-        files = check_files(given(request, "files"))
-        return act(form.save(commit=False), items, files, form.cleaned_data.get("revision") or 0)
+        items, revision = agenda.read(form.cleaned_data["agenda"]), form.cleaned_data.get("revision") or 0
+        return act(form.save(commit=False), items, sent_files(request), revision)
 
     context = {
         "heading": heading,
-        "meeting": one,
+        "page": "meeting",
+        "list_page": "meetings",
+        "files_label": _("会议材料"),
+        "record": one,
         "has_body": one is not None or bodies_of(user).exists(),
         "simulated": one is not None and one.simulated,
     }
@@ -122,13 +117,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, _("修改会议"), act, one)
 
 
-act = act_view(MEETINGS, meeting_for, page_of, Action.OFFICE, "meeting")
-
-
 @require_http_methods(["GET", "POST"])
 @require(Action.SUPERVISE_CASES)
 def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The supervised task out of a resolution as it would be, and opening it."""
     one = meeting_for(request.user, pk)
     proposal = holding.proposal_for(holding.resolution_of(one, number), timezone.localdate())
-    return supervise_page(request, current_plan(one.body.area), one.body.area, proposal, "meeting", pk=pk)
+    return supervise_page(request, one.body.area, proposal, "meeting", pk=pk)

@@ -1,0 +1,149 @@
+"""Forecasts against what came: every series of the demonstration and every published one, from rolling origins.
+
+    QIANGQU_HOME=var/demo python bench/forecast_backtest.py [--every 1] [--area 640000]
+
+Each series (an indicator's real or simulated values of one area and one length of period) is cut off at one
+origin after another; what the forecast then says of 1, 2 or 3 years (years), of 1, 6 or 12 months, of 1 or 4
+quarters ahead is held against the value that came. Printed for each length of period and for all: how many
+forecasts, the error as a ratio to that of the last value carried on (naive) and of the value of the same
+season before (seasonal naive), by mean absolute errors of each series and their geometric mean; and how many
+of the values that came lie inside the 80 % interval (aim 75-85 %). Without a demonstration in QIANGQU_HOME
+one is made first.
+"""
+
+import argparse
+import math
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+SEASON = {"年": 1, "季": 4, "月": 12}
+AHEAD = {"年": (1, 2, 3), "季": (1, 4), "月": (1, 6, 12)}
+LEAST = {"年": 4, "季": 8, "月": 18}  # points before the first origin
+ORIGINS = 6  # of a series: the newest ones
+
+
+@dataclass
+class Errors:
+    """Absolute errors of one series."""
+
+    ours: list[float] = field(default_factory=list)
+    naive: list[float] = field(default_factory=list)
+    seasonal: list[float] = field(default_factory=list)
+    inside: int = 0
+
+
+def series_of(area: str) -> Iterator[tuple[str, Any, str, bool, list[tuple[Any, float]]]]:
+    """Indicator, word of the period, whether simulated, (period, value) in the order of time."""
+    from qiangqu.base.periods import PeriodKind, from_key
+    from qiangqu.formulas.models import IndicatorValue
+
+    words = {PeriodKind.YEAR: "年", PeriodKind.QUARTER: "季", PeriodKind.MONTH: "月"}
+    rows = IndicatorValue.objects.filter(area__code=area, value__isnull=False).select_related("indicator")
+    held: dict[tuple[int, Any, bool], list[tuple[Any, float]]] = defaultdict(list)
+    known = {}
+    for row in rows.order_by("period_key").iterator():
+        period = from_key(row.period_key)
+        known[row.indicator_id] = row.indicator
+        held[row.indicator_id, period.kind, row.simulated].append((period, float(row.value or 0.0)))
+    for (pk, kind, simulated), points in sorted(held.items()):
+        if kind in words:
+            yield known[pk].code, known[pk], words[kind], simulated, points
+
+
+def tested(indicator: Any, word: str, points: list[tuple[Any, float]]) -> Errors:
+    """The errors of one series over its origins and distances."""
+    from qiangqu.decisions.forecast import Request, forecast_many
+    from qiangqu.decisions.paths import period_end
+
+    errors, season = Errors(), SEASON[word]
+    share = indicator.unit in ("%", "％")
+    level = min(value for _period, value in points) >= 0
+    asked, came = [], []
+    last = len(points) - 1
+    for origin in range(max(LEAST[word] - 1, last - ORIGINS), last):
+        past = points[: origin + 1]
+        if len({value for _period, value in past}) < 2:
+            continue
+        for ahead in AHEAD[word]:
+            if origin + ahead > last:
+                continue
+            wanted, value = points[origin + ahead]
+            if (period_end(wanted) - period_end(past[-1][0])) * season > ahead + 0.5:
+                continue  # a gap in the series
+            asked.append(
+                Request(
+                    [period_end(period) for period, _value in past], [v for _period, v in past], period_end(wanted),
+                    lower=0.0 if level else None, upper=100.0 if share and level else None, growing=level and not share,
+                )
+            )  # fmt: skip
+            before = past[origin + ahead - season] if season > 1 and ahead <= season <= origin + ahead else past[-1]
+            came.append((value, past[-1][1], before[1]))
+    for made, (value, naive, seasonal) in zip(forecast_many(asked), came, strict=True):
+        if made.mean is None or made.low is None or made.high is None:
+            continue
+        errors.ours.append(abs(made.mean - value))
+        errors.naive.append(abs(naive - value))
+        errors.seasonal.append(abs(seasonal - value))
+        errors.inside += made.low - 1e-9 <= value <= made.high + 1e-9
+    return errors
+
+
+def ratio(found: list[Errors], against: str) -> float:
+    """Geometric mean over series of the ratio of mean absolute errors; a series whose peer makes no error is
+    left out.
+    """
+    logs = []
+    for one in found:
+        ours, theirs = sum(one.ours), sum(getattr(one, against))
+        if theirs > 0:
+            logs.append(math.log(max(ours, 1e-6 * theirs) / theirs))
+    return math.exp(sum(logs) / len(logs)) if logs else math.nan
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1, help="only each n-th series")
+    parser.add_argument("--area", default="", help="code of the area (default: the pack's region)")
+    arguments = parser.parse_args()
+    folder = None
+    if "QIANGQU_HOME" not in os.environ:
+        folder = tempfile.TemporaryDirectory()
+        os.environ["QIANGQU_HOME"] = folder.name
+    os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"
+    import django
+
+    django.setup()
+    from qiangqu.registry.models import Area
+    from qiangqu.site.packs import find_pack
+    from qiangqu_demo.prepare import prepare
+
+    if folder is not None:
+        prepare(find_pack("ningxia"), lambda text: print(text, flush=True))
+    area = arguments.area or Area.objects.get(parent=None).code
+    began = time.perf_counter()
+    groups: dict[str, list[Errors]] = defaultdict(list)
+    for number, (_code, indicator, word, simulated, points) in enumerate(series_of(area)):
+        if number % arguments.every:
+            continue
+        errors = tested(indicator, word, points)
+        if errors.ours:
+            groups[f"{word} {'simulated' if simulated else 'published'}"].append(errors)
+            groups["all"].append(errors)
+    print(f"{'series':<20}{'number':>8}{'forecasts':>11}{'to naive':>10}{'to seasonal':>13}{'inside 80 %':>13}")
+    for name, found in sorted(groups.items(), key=lambda item: (item[0] == "all", item[0])):
+        many = sum(len(one.ours) for one in found)
+        inside = sum(one.inside for one in found) / many
+        print(
+            f"{name:<20}{len(found):>8}{many:>11}{ratio(found, 'naive'):>10.3f}{ratio(found, 'seasonal'):>13.3f}"
+            f"{inside:>12.1%}"
+        )
+    print(f"{time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
