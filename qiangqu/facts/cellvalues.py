@@ -16,6 +16,8 @@ _MONTH = re.compile(r"(\d{4})[./]?(0[1-9]|1[0-2])", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?", re.ASCII)
 #: how statistics write that there is no figure
 NOTHING = frozenset({"", "-", "--", "—", "——", "…", "……", "...", "/", "无", "空", "na", "n/a", "null", "none"})
+#: what a file says of which figure counts (``precedence`` of a fact)
+PRECEDENCE = {"": 0, "yes": 1, "是": 1, "取用": 1, "1": 1, "no": -1, "否": -1, "备查": -1, "-1": -1, "0": 0}
 
 
 def name_of(cell: Any, from_csv: bool = False) -> str:

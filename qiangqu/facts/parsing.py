@@ -27,7 +27,7 @@ from qiangqu.ui.spreadsheets import (
 )
 
 from . import subjects
-from .cellvalues import is_blank, name_of, period_of, published_of
+from .cellvalues import PRECEDENCE, is_blank, name_of, period_of, published_of
 from .directory import Directory
 from .store import SCHEMA
 
@@ -54,7 +54,6 @@ ANY_SUBJECT = "subject"
 _IN_BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
 #: words that are no unit but the scale of one: 1.2万 in a column of 元 is 1.2 万元
 _SCALES = frozenset(["千", "万", "百万", "千万", "亿", "万亿"])
-_PRECEDENCE = {"": 0, "yes": 1, "是": 1, "取用": 1, "1": 1, "no": -1, "否": -1, "备查": -1, "-1": -1, "0": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +237,7 @@ class _Parser:
 
         number, behind = read("value", number_of, (None, ""))
         source = good(read("", lambda _none: self._source(cells), None))
-        precedence = _PRECEDENCE.get(read("precedence", text_of, "").lower())
+        precedence = PRECEDENCE.get(read("precedence", text_of, "").lower())
         if precedence is None:
             problems.append("取用一列只能写 是、否 或留空")
         note = read("note", text_shown, "")

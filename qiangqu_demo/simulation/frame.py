@@ -12,6 +12,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import Period, cumulative, month, parse_period, year
 from qiangqu.base.units import factor
+from qiangqu.facts.cellvalues import PRECEDENCE
 
 from .arrays import Ints
 from .parameters import FILE, Parameters
@@ -204,8 +205,10 @@ def _same(section: str, given: Iterable[str], known: Iterable[str]) -> None:
 
 
 def _published(pack: Pack, elements: dict[str, ElementInfo]) -> tuple[Published, ...]:
-    """The newest published figure of each (element, area, period)."""
-    newest: dict[tuple[str, str, int], Published] = {}
+    """The published figure of each (element, area, period) that counts: what ``preferred`` says, then the
+    newest.
+    """
+    counting: dict[tuple[str, str, int], tuple[tuple[int, str], Published]] = {}
     columns = ("element", "area", "period", "value", "unit", "source_date")
     for row in pack.rows("published.csv", columns):
         element = row["element"]
@@ -215,6 +218,7 @@ def _published(pack: Pack, elements: dict[str, ElementInfo]) -> tuple[Published,
         value = float(row["value"]) * factor(row["unit"], elements[element].unit)
         figure = Published(element, row["area"], period, value, row["source_date"])
         key = (element, row["area"], period.key)
-        if key not in newest or newest[key].date <= figure.date:
-            newest[key] = figure
-    return tuple(newest.values())
+        rank = (PRECEDENCE.get(row.cells.get("preferred", ""), 0), figure.date)
+        if key not in counting or counting[key][0] <= rank:
+            counting[key] = rank, figure
+    return tuple(figure for _rank, figure in counting.values())
