@@ -13,13 +13,13 @@ one is made first.
 
 import argparse
 import math
-import os
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from qiangqu_demo.bench import demonstration
 
 SEASON = {"年": 1, "季": 4, "月": 12}
 AHEAD = {"年": (1, 2, 3), "季": (1, 4), "月": (1, 6, 12)}
@@ -110,20 +110,14 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only each n-th series")
     parser.add_argument("--area", default="", help="code of the area (default: the pack's region)")
     arguments = parser.parse_args()
-    folder = None
-    if "QIANGQU_HOME" not in os.environ:
-        folder = tempfile.TemporaryDirectory()
-        os.environ["QIANGQU_HOME"] = folder.name
-    os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"
-    import django
+    with demonstration():
+        measure(arguments)
 
-    django.setup()
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Print the table. Django is set up."""
     from qiangqu.registry.models import Area
-    from qiangqu.site.packs import find_pack
-    from qiangqu_demo.prepare import prepare
 
-    if folder is not None:
-        prepare(find_pack("ningxia"), lambda text: print(text, flush=True))
     area = arguments.area or Area.objects.get(parent=None).code
     began = time.perf_counter()
     groups: dict[str, list[Errors]] = defaultdict(list)

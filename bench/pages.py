@@ -9,11 +9,11 @@ made in a temporary folder first (half a minute).
 """
 
 import argparse
-import os
 import statistics
-import tempfile
 import time
 from urllib.parse import urlsplit
+
+from qiangqu_demo.bench import demonstration
 
 REPEATS = 5
 AIM_MS = {"/cockpit": 300}
@@ -32,24 +32,18 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="every kind of address, not only the 25 slowest")
     parser.add_argument("--urls", nargs="*", help="only these addresses")
     arguments = parser.parse_args()
-    folder = None
-    if "QIANGQU_HOME" not in os.environ:
-        folder = tempfile.TemporaryDirectory()
-        os.environ["QIANGQU_HOME"] = folder.name
-    os.environ["DJANGO_SETTINGS_MODULE"] = "qiangqu.site.settings"
-    import django
+    with demonstration():
+        measure(arguments)
 
-    django.setup()
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Print the times. Django is set up."""
     from django.test import Client
     from django.urls import resolve
 
     from qiangqu.registry.models import User
-    from qiangqu.site.packs import find_pack
     from qiangqu.site.tests.crawling import crawl, of_test_client
-    from qiangqu_demo.prepare import prepare
 
-    if folder is not None:
-        prepare(find_pack("ningxia"), lambda text: print(text, flush=True))
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(User.objects.get(username=arguments.user))
 
