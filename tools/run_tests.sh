@@ -2,6 +2,9 @@
 # The whole suite: on SQLite with everything; then whatever asks the database again on a real PostgreSQL; then tests that wait for other processes
 # once more beside processes that want all the processors. All three always run; any that fails fails the whole.
 set -u
+# some hundred processes start: none of them compiles the code anew
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$PWD/.pytest_cache/compiled"
 # one more than there are processors: many tests wait for processes of their own
 processors=$(nproc 2>/dev/null || echo 2)
 workers=$((processors + 1))

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from qiangqu.base.errors import InputError
+from qiangqu.ui.uploads import scanning
 
 from .importing import Preview, commit, preview, sha256_of
 
@@ -53,6 +54,7 @@ def _show(shown: Preview, name: str) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def import_command(file: Path, dry_run: bool, form: str) -> int:
     """把 .csv 或 .xlsx 导入为事实：全部写入或全不写入，逐行指出有误的行。同一文件再次导入不产生变化。"""
+    scanning.scan_path(file)
     if dry_run:
         shown = preview(file, progress=_report)
         if form == "json":

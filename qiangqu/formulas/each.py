@@ -26,7 +26,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.registry.subjects import AREA
 
 from .inputs import SUBJECTS, AreaRow, Inputs, table_of
-from .records import placed
+from .records import models_behind, placed
 from .spells import FIRST, LAST, Versions
 from .tree import Tree
 
@@ -90,19 +90,13 @@ class RecordInputs(Inputs):
         """``sk, subject, first, last, owner``: what belongs to each record, itself included, from month to
         month.
         """
-        rows: list[tuple[int, int, int, int, int]] = [
-            (self.subject.number, one.id, FIRST, LAST, one.id) for one in self.areas
-        ]
-        for other in subjects.subjects():
-            if subjects.owner_of(other) == self.subject:
-                rows += [
-                    (other.number, pk, first, last, owner)
-                    for pk, spells in placed(other)
-                    for first, last, (_area, owner) in spells
-                    if owner is not None
-                ]
-        found = table_of(rows, _OWNED)
-        return found if self.only is None else found.filter(pc.equal(found["owner"], self.only))
+        others = [one for one in subjects.subjects() if subjects.owner_of(one) == self.subject]
+        models = dict.fromkeys(model for one in others for model in models_behind(one))
+        theirs: pa.Table = self._read(f"owned by {self.subject.code}", lambda: _owned(others), *models)
+        if self.only is not None:
+            theirs = theirs.filter(pc.equal(theirs["owner"], self.only))
+        own = [(self.subject.number, one.id, FIRST, LAST, one.id) for one in self.areas]
+        return pa.concat_tables([table_of(own, _OWNED), theirs])
 
     def _mine(self, table: pa.Table) -> pa.Table:
         """Rows ``sk, subject, first, last, area …`` of what the records own, with the owner as ``area``."""
@@ -116,6 +110,18 @@ class RecordInputs(Inputs):
                 f"LEAST(t.last, o.last)::INTEGER AS last, o.owner AS area{', ' if others else ''}{others} "
                 "FROM t JOIN o ON o.sk = t.sk AND o.subject = t.subject AND t.first <= o.last AND o.first <= t.last) m"
             ).to_arrow_table()
+
+
+def _owned(others: Iterable[Subject]) -> pa.Table:
+    """Whose the records of ``others`` were, from month to month."""
+    rows = [
+        (other.number, pk, first, last, owner)
+        for other in others
+        for pk, spells in placed(other)
+        for first, last, (_area, owner) in spells
+        if owner is not None
+    ]
+    return table_of(rows, _OWNED)
 
 
 def inputs_of(subject: str, kept: bool = False, only: int | None = None) -> Inputs:

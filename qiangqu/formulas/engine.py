@@ -14,7 +14,7 @@ from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.facts.models import FactBatch
 from qiangqu.lake.engine import connect
 
-from . import cells, mirror
+from . import cells, mirror, register_cells
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
@@ -171,7 +171,7 @@ def _needs_subjects(graph: Graph, atoms: cells.AtomPlan) -> bool:
 
 
 def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
-    return cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
+    return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
 def _listed(values: Iterable[int]) -> str:
@@ -187,7 +187,7 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
         f"WHERE element IN ({_listed(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
-        *cells.register_tables(atoms, work.graph),
+        *register_cells.register_tables(atoms, work.graph),
         f"cells AS {'MATERIALIZED ' if two_choices else ''}(SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
         "UNION ALL SELECT * FROM registered)",
     ]

@@ -210,11 +210,7 @@ def panel(request: HttpRequest, record: Any) -> Panel | None:
     if declared is None or not each.seen_records(declared, user).filter(pk=record.pk).exists():
         return None
     known = {one.pk: one for one in of_records().filter(subject=declared.code)}
-    best: dict[int, record_values.RecordValue] = {}
-    for value in record_values.of_record(declared, record.pk, known) if known else []:
-        rank = _rank(value)
-        if value.value is not None and (value.indicator not in best or rank > _rank(best[value.indicator])):
-            best[value.indicator] = value
+    best = record_values.latest_of_record(declared, record.pk, known)
     rows = [(one, best[pk]) for pk, one in known.items() if pk in best]
     if not rows:
         return None
@@ -227,10 +223,3 @@ def panel(request: HttpRequest, record: Any) -> Panel | None:
     return Panel(
         _("指标"), "formulas/record_panel.html", {"rows": links, "simulated": any(v.simulated for _o, v in rows)}
     )
-
-
-def _rank(value: record_values.RecordValue) -> tuple[bool, Any, int]:
-    """As :func:`qiangqu.formulas.browse.latest_values` takes the latest: real ones first, then what ended
-    last, then the longest.
-    """
-    return (not value.simulated, value.period.end, -value.period.kind)

@@ -7,6 +7,7 @@ by :func:`qiangqu.formulas.each.seen_records` alone.
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -81,13 +82,13 @@ def replace(
         old = kept.get(_group(subject.number, key))
         fresh = pa.concat_tables(rows.get(key, [])) if rows.get(key) else SCHEMA.empty_table()
         table, several = fresh, len(rows.get(key, [])) > 1
-        if old is not None:
+        if old is not None and not set(old.info["indicators"]) <= mine:
             stood, fresh = pq.read_table(old.path).cast(SCHEMA), fresh.cast(SCHEMA)
             others = stood.filter(pc.invert(pc.is_in(stood["indicator"], pa.array(sorted(mine), pa.int32()))))
             table, several = pa.concat_tables([others, fresh]), several or others.num_rows > 0
         if several:
             table = sorted_by(table.cast(SCHEMA), "indicator", "record")
-        if old is not None and table.equals(stood):
+        if old is not None and _stands(old, table):
             return None, None, 0
         if not table.num_rows:
             return old, None, 0
@@ -101,10 +102,21 @@ def replace(
             into.rows += count
 
 
+def _stands(old: Segment, table: pa.Table) -> bool:
+    """Whether a file holds just these rows; read column by column, what is likely to differ first."""
+    return old.rows == table.num_rows and all(
+        pq.read_table(old.path, columns=[name])[name].cast(kind).equals(table[name].cast(kind))
+        for name in ("value", "record", "indicator", "simulated", "basis", "reason")
+        for kind in [SCHEMA.field(name).type]
+    )
+
+
 def _written(table: pa.Table, group: str) -> Segment:
     indicators = table["indicator"]
-    valued = indicators.filter(pc.is_valid(table["value"]))
-    info = {name: pc.unique(of).to_pylist() for name, of in (("indicators", indicators), ("valued", valued))}
+    there = pc.is_valid(table["value"])
+    valued, real = (indicators.filter(where) for where in (there, pc.and_not(there, table["simulated"])))
+    named = {"indicators": indicators, "valued": valued, "real": real}
+    info = {name: pc.unique(of).to_pylist() for name, of in named.items()}
     return write_file(DATASET, NewSegment(table, group, ("indicator", "record"), info, ("basis", "reason")))
 
 
@@ -134,7 +146,7 @@ def periods_of(subject: Subject, indicator: int, *, told: str = "indicators") ->
         for segment in live(DATASET)
         if segment.group.startswith(f"{subject.number}-") and indicator in segment.info.get(told, ())
     ]
-    return sorted(found, key=lambda period: (period.end, -period.kind))
+    return sorted(found, key=_lateness)
 
 
 def of_period(subject: Subject, indicator: int, period: Period) -> list[RecordValue]:
@@ -142,11 +154,36 @@ def of_period(subject: Subject, indicator: int, period: Period) -> list[RecordVa
     return _read(live(DATASET, [_group(subject.number, period.key)]), f"indicator = {int(indicator)}")
 
 
-def of_record(subject: Subject, record: int, indicators: Iterable[int] | None = None) -> list[RecordValue]:
-    """All values of a record, of ``indicators`` only where they are given."""
-    mine = [segment for segment in live(DATASET) if segment.group.startswith(f"{subject.number}-")]
-    asked = "true" if indicators is None else f"indicator IN ({', '.join(str(int(one)) for one in indicators) or '-1'})"
-    return _read(mine, f"record = {int(record)} AND {asked}")
+def latest_of_record(subject: Subject, record: int, indicators: Iterable[int]) -> dict[int, RecordValue]:
+    """The latest value of each indicator that has one for the record: real ones first, then what ended last,
+    then the longest. The catalogue says where they may be: files are opened from the newest on, until each
+    is found.
+    """
+    prefix = f"{subject.number}-"
+    mine = [segment for segment in live(DATASET) if segment.group.startswith(prefix)]
+    mine.sort(key=lambda segment: _lateness(from_key(int(segment.group.removeprefix(prefix)))), reverse=True)
+    found: dict[int, RecordValue] = {}
+    asked = set(indicators)
+    for told, condition in (("real", "NOT simulated"), ("valued", "true")):
+        at, size = 0, 2
+        while at < len(mine) and (wanted := asked - found.keys()):
+            part: list[Segment] = []
+            for segment in mine[at:]:
+                if len(part) == size:
+                    break
+                at += 1
+                # what was written before real ones were listed may hold some
+                part += [segment] if wanted & set(segment.info.get(told, segment.info.get("valued", ()))) else []
+            listed = ", ".join(str(int(one)) for one in sorted(wanted))
+            where = f"record = {int(record)} AND indicator IN ({listed}) AND value IS NOT NULL AND {condition}"
+            for value in sorted(_read(part, where), key=lambda one: _lateness(one.period), reverse=True):
+                found.setdefault(value.indicator, value)
+            size *= 2
+    return found
+
+
+def _lateness(period: Period) -> tuple[dt.date, int]:
+    return period.end, -period.kind
 
 
 def _read(segments: list[Segment], where: str) -> list[RecordValue]:

@@ -22,7 +22,7 @@ from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
 from qiangqu.registry.subjects import AREA
 
-from . import cells, mirror
+from . import cells, mirror, register_cells
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
 from .graph import REGISTER_ATOMS, Graph, Node
@@ -455,7 +455,7 @@ def _registered(
     size: int,
 ) -> RowPage:
     """The records that a register atom counts, as the engine counts them."""
-    tables = cells.register_inputs([index], graph, inputs) | {
+    tables = register_cells.register_inputs([index], graph, inputs) | {
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
     }
@@ -463,7 +463,7 @@ def _registered(
     dated = node.op == "recognised_since" or (node.op == "projects" and bool(node.params[1]))
     if node.op == "recognised_since":
         first = node.params[1] * 12 + 1
-    lives = ", ".join(cells.lives_tables([index], graph))
+    lives = ", ".join(register_cells.lives_tables([index], graph))
     with connect(tables) as duck:
         duck.execute(
             f"""CREATE TEMP TABLE here AS WITH {lives}

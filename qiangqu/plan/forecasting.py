@@ -12,7 +12,7 @@ from qiangqu.registry.models import Area
 
 from .models import TargetForecast
 
-METHOD_VERSION = 2  # raise when decisions.forecast gives other numbers for the same series
+METHOD_VERSION = 3  # raise when decisions.forecast gives other numbers for the same series
 KEPT = dt.timedelta(days=60)
 LEAST_POINTS = 3  # fewer are answered at once and not worth keeping
 

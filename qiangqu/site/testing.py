@@ -16,10 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .parts import PARTS
+
 # other work beside the tests must not fail one: no example has a deadline, and slow drawing is no fault
 settings.register_profile("qiangqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("qiangqu")
 
+ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(tempfile.mkdtemp(prefix="qiangqu-test-"))
 os.environ["QIANGQU_HOME"] = str(_HOME)
 os.environ.setdefault("QIANGQU_SECRET_KEY", "for-tests-only")
@@ -65,9 +68,22 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
+    """Whether it asks the database something of its own: not what ``one_database`` is enough for."""
     marks = {mark.name for mark in item.iter_markers()}
     fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"})
+    asks = marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"}
+    return bool(asks) and "one_database" not in marks
+
+
+def _every_part_is_asked(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every part must ask PostgreSQL something when the whole suite runs; of ``ui``, the tests of the site do."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.getoption("-k"):
+        return
+    files = {str(item.path) for item in items}
+    for part in PARTS:
+        folder = str(ROOT.joinpath(*part.split("."))) + os.sep
+        if part != "qiangqu.ui" and not any(file.startswith(folder) for file in files):
+            raise pytest.UsageError(f"no test of {part} runs on PostgreSQL")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -78,6 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if not _asks_the_database(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _asks_the_database(item)]
+        _every_part_is_asked(config, items)
     items.sort(key=lambda item: -getattr(getattr(item, "module", None), "EARLY", 0))
 
 

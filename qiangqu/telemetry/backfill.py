@@ -39,6 +39,7 @@ from qiangqu.ui.spreadsheets import (
     readable,
     text_shown,
 )
+from qiangqu.ui.uploads import scanning
 
 from .gateway.directory import MAX_POINTS, Directory
 from .gateway.readings import Layout
@@ -102,6 +103,7 @@ def fill(path: Path, *, now: int | None = None) -> Filled:
     """
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"文件超过 {MAX_BYTES >> 20} MB，请分成几个文件", where=path.name)
+    scanning.scan_path(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     clock = time.time_ns() // 1_000_000 if now is None else now

@@ -132,8 +132,16 @@ def test_chance_of_a_point_is_half_at_the_mean_and_one_or_zero_far_away() -> Non
 
 
 def test_chance_on_logarithms_of_a_threshold_that_is_not_positive() -> None:
-    result = forecast(YEARS[:4], [1.0, 2.0, 3.0, 4.0], YEARS[5], growing=True)
-    assert result.chance(0.0) == 1.0 and result.chance(-5.0, "<=") == 0.0
+    result = forecast(YEARS[:4], [1.0, 2.0, 4.0, 8.0], YEARS[5], growing=True)
+    assert result.log and result.chance(0.0) == 1.0 and result.chance(-5.0, "<=") == 0.0
+
+
+def test_what_grows_by_as_many_a_year_is_not_carried_on_in_proportion() -> None:
+    counts = forecast(YEARS[:5], [9.0, 18.0, 27.0, 37.0, 45.0], YEARS[5], growing=True)
+    assert not counts.log and 50 < (counts.mean or 0.0) < 55
+    assert forecast(YEARS[:5], [10.0, 20.0, 40.0, 80.0, 160.0], YEARS[5], growing=True).log
+    # neither line is much nearer: the wider interval
+    assert forecast(YEARS[:5], [100.0, 104.0, 103.0, 109.0, 112.0], YEARS[5], growing=True).log
 
 
 def test_rolling_year_of_december_is_the_year() -> None:

@@ -27,6 +27,14 @@ def number(world: World, formula: str, area: str, period: str, unit: str = "亿�
     return value(world, formula, area, period, unit).value
 
 
+def numbers(world: World, formula: str, areas: str | tuple, periods: str | tuple, unit: str = "亿元") -> list:
+    """The numbers of many areas in a period, or of many periods in an area, found at once."""
+    areas, periods = [(one,) if isinstance(one, str) else one for one in (areas, periods)]
+    found = evaluate(["x"], areas, periods, catalog=world.catalog(x=(formula, unit)), today=TODAY)
+    by_cell = {(one.area, one.period): one.value for one in found}
+    return [by_cell[area, period] for area in areas for period in periods]
+
+
 def monthly(element: str, subject: str, year: int, values: list[float]) -> list[tuple]:
     return [(element, subject, f"{year}-{month:02d}", v) for month, v in enumerate(values, 1)]
 

@@ -15,7 +15,7 @@ from qiangqu.formulas.refresh import refresh
 from qiangqu.registry.models import Area, Industry, Parcel, Project, ProjectKind, Recognition, RecognitionKind, User
 from qiangqu.registry.subjects import PARCEL
 
-from .test_engine import monthly, number, value
+from .test_engine import monthly, number, numbers, value
 from .test_refresh import computed, stored
 from .world import TODAY, World, build
 
@@ -49,11 +49,11 @@ def test_an_enterprise_that_moves_leaves_its_past_behind(world: World) -> None:
     world.facts(monthly("output", "E4", 2025, [2.0] * 12) + monthly("output", "E4", 2026, [2.0] * 10))
     change(world.organisations["E1"], MOVED, area=world.areas["Z3"])
     total = "total(output)"
-    assert [number(world, total, a, "2025") for a in ("Z1", "C1", "Z3", "C2", "R")] == [60, 60, 24, 24, 84]
-    assert [number(world, total, a, "2026-06") for a in ("Z1", "C1", "Z3", "C2", "R")] == [5, 5, 2, 2, 7]
-    assert [number(world, total, a, "2026-07") for a in ("Z1", "C1", "Z3", "C2", "R")] == [4, 4, 3, 3, 7]
+    assert numbers(world, total, ("Z1", "C1", "Z3", "C2", "R"), "2025") == [60, 60, 24, 24, 84]
+    assert numbers(world, total, ("Z1", "C1", "Z3", "C2", "R"), "2026-06") == [5, 5, 2, 2, 7]
+    assert numbers(world, total, ("Z1", "C1", "Z3", "C2", "R"), "2026-07") == [4, 4, 3, 3, 7]
     # the months add up: each counts where the enterprise was then
-    assert [number(world, total, a, "2026-01/2026-10") for a in ("Z1", "Z3", "R")] == [46, 24, 70]
+    assert numbers(world, total, ("Z1", "Z3", "R"), "2026-01/2026-10") == [46, 24, 70]
     assert number(world, "since(total(output), 2025)", "Z3", "2026-01/2026-10") == 48
     # a subject's own value in the period is not cut in two: it counts whole where it is at the end
     assert number(world, "reporters(output, value >= 10)", "Z3", "2026-01/2026-10", "家") == 2
@@ -91,9 +91,9 @@ def test_every_attribute_is_that_of_the_period(world: World) -> None:
         ("ownership = 'private'", 0, 1),
     ):
         formula = f"total(output, {condition})"
-        assert [number(world, formula, "Z1", p) for p in ("2026-06", "2026-07")] == [before, after], condition
+        assert numbers(world, formula, "Z1", ("2026-06", "2026-07")) == [before, after], condition
         counted = f"organisations({condition})"
-        assert [number(world, counted, "Z1", p, "家") for p in ("2026-06", "2026-07")] == [before, after], condition
+        assert numbers(world, counted, "Z1", ("2026-06", "2026-07"), "家") == [before, after], condition
     assert number(world, "total(output, scale = 'above')", "Z1", "2026-01/2026-10") == 6
     assert number(world, "average(jobs, scale = 'above')", "Z1", "2026-06", "人") == 100
     assert number(world, "average(jobs, scale = 'above')", "Z1", "2026-07", "人") is None
@@ -103,7 +103,7 @@ def test_every_attribute_is_that_of_the_period(world: World) -> None:
     assert number(world, "groups_where('sector', total(output) >= 1)", "R", "2026-07", "个") == 1
     # no enterprise any more, in the register of organisations still
     change(one, dt.date(2026, 9, 1), kind="association")
-    assert [number(world, "organisations()", "Z1", p, "家") for p in ("2026-08", "2026-09")] == [2, 1]
+    assert numbers(world, "organisations()", "Z1", ("2026-08", "2026-09"), "家") == [2, 1]
 
 
 def test_land_projects_and_titles_are_where_they_were(world: World) -> None:
@@ -178,8 +178,8 @@ def test_facts_about_projects_and_parcels_follow_their_own_history(world: World)
             rows[name].append(cell)
     ingest(pa.table(rows), key="plots", kind=BatchKind.IMPORT)
     change(plot, MOVED, area=a["Z3"])
-    assert [number(world, "total(output)", z, "2026-06") for z in ("Z1", "Z3")] == [3, None]
-    assert [number(world, "total(output)", z, "2026-07") for z in ("Z1", "Z3")] == [None, 3]
+    assert numbers(world, "total(output)", ("Z1", "Z3"), "2026-06") == [3, None]
+    assert numbers(world, "total(output)", ("Z1", "Z3"), "2026-07") == [None, 3]
     # the owner's class counts as it was, too
     change(world.organisations["E1"], MOVED, scale="small")
     assert number(world, "total(output, scale = 'above')", "R", "2026-06") == 3
@@ -197,14 +197,14 @@ def test_areas_that_move_leave_their_past_behind(world: World) -> None:
     )
     zone = Area.objects.get(code="Z1")
     change(zone, MOVED, parent=world.areas["C2"])
-    assert [number(world, "total(output)", a, "2026-06") for a in ("C1", "C2", "R")] == [1, 2, 3]
-    assert [number(world, "total(output)", a, "2026-07") for a in ("C1", "C2", "R")] == [None, 3, 3]
-    assert [number(world, "total(zone_output)", a, "2026-06") for a in ("C1", "C2")] == [30, 30]
-    assert [number(world, "total(zone_output)", a, "2026-07") for a in ("C1", "C2")] == [20, 40]
-    assert [number(world, "parent(best(zone_output))", "Z1", p) for p in ("2026-06", "2026-07")] == [30, 40]
+    assert numbers(world, "total(output)", ("C1", "C2", "R"), "2026-06") == [1, 2, 3]
+    assert numbers(world, "total(output)", ("C1", "C2", "R"), "2026-07") == [None, 3, 3]
+    assert numbers(world, "total(zone_output)", ("C1", "C2"), "2026-06") == [30, 30]
+    assert numbers(world, "total(zone_output)", ("C1", "C2"), "2026-07") == [20, 40]
+    assert numbers(world, "parent(best(zone_output))", "Z1", ("2026-06", "2026-07")) == [30, 40]
     formula = "areas_where(best(zone_output) >= 10, 'zone')"
-    assert [number(world, formula, "C2", p, "个") for p in ("2026-06", "2026-07")] == [1, 2]
-    assert [number(world, "organisations()", "C2", p, "家") for p in ("2026-06", "2026-07")] == [1, 3]
+    assert numbers(world, formula, "C2", ("2026-06", "2026-07"), "个") == [1, 2]
+    assert numbers(world, "organisations()", "C2", ("2026-06", "2026-07"), "家") == [1, 3]
     world.catalog(sum=("total(output)", "亿元"), zones=("total(zone_output)", "亿元"), good=(formula, "个"))
     assert [c.area for c in explain("sum", "C2", "2026-06", today=TODAY).contributions] == ["Z3"]
     assert [c.area for c in explain("sum", "C2", "2026-07", today=TODAY).contributions] == ["Z3", "Z1"]
@@ -221,7 +221,7 @@ def test_areas_that_move_leave_their_past_behind(world: World) -> None:
     assert [(c.area, c.cell.value) for c in seen.contributions] == [("Z1", None), ("Z2", None)]
     # a zone that becomes a city counts among the zones while it is one
     change(Area.objects.get(code="Z2"), dt.date(2026, 7, 15), level="city")
-    assert [number(world, formula, "C1", p, "个") for p in ("2026-06", "2026-07")] == [2, None]
+    assert numbers(world, formula, "C1", ("2026-06", "2026-07"), "个") == [2, None]
 
 
 def test_ends_and_beginnings_count_from_their_own_days(world: World) -> None:
@@ -232,20 +232,20 @@ def test_ends_and_beginnings_count_from_their_own_days(world: World) -> None:
     change(e["E1"], TODAY, valid_to=dt.date(2025, 6, 30))
     change(e["E3"], dt.date(2025, 3, 1), valid_to=dt.date(2025, 2, 28))
     change(e["E3"], dt.date(2025, 9, 1), valid_to=None)
-    assert [number(world, above, "Z1", p, "家") for p in ("2025-06", "2025-07")] == [1, 0]
-    assert [number(world, above, "Z2", p, "家") for p in ("2025-02", "2025-03", "2025-08", "2025-09")] == [1, 0, 0, 1]
+    assert numbers(world, above, "Z1", ("2025-06", "2025-07"), "家") == [1, 0]
+    assert numbers(world, above, "Z2", ("2025-02", "2025-03", "2025-08", "2025-09"), "家") == [1, 0, 0, 1]
     world.organisation("E8", "Z3", valid_from=dt.date(2024, 5, 1))
     change(e["E8"], TODAY, valid_from=dt.date(2023, 5, 1))
     world.organisation("E9", "Z3", valid_from=dt.date(2023, 5, 1))
     change(e["E9"], TODAY, valid_from=dt.date(2024, 5, 1))
-    assert [number(world, above, "Z3", p, "家") for p in ("2023-04", "2023-05", "2024-05")] == [1, 2, 3]
+    assert numbers(world, above, "Z3", ("2023-04", "2023-05", "2024-05"), "家") == [1, 2, 3]
     # a title that is given again in the same record was held before, and given twice
     kind = RecognitionKind.objects.get(code="green")
     title = Recognition.objects.create(
         kind=kind, holder=e["E4"], valid_from=dt.date(2022, 1, 1), valid_to=dt.date(2024, 12, 31)
     )
     change(title, dt.date(2025, 7, 1), valid_from=dt.date(2025, 7, 1), valid_to=dt.date(2028, 6, 30))
-    held = [number(world, "holders('green')", "R", p, "家") for p in ("2021-12", "2022", "2024", "2025-06", "2025-07")]
+    held = numbers(world, "holders('green')", "R", ("2021-12", "2022", "2024", "2025-06", "2025-07"), "家")
     assert held == [None, 1, 1, 0, 1]
     assert number(world, "recognised_since('green', 2022)", "R", "2024", "家") == 1
     assert number(world, "recognised_since('green', 2022)", "R", "2025", "家") == 2
@@ -255,14 +255,14 @@ def test_a_correction_of_the_past_changes_the_past(world: World) -> None:
     world.facts(monthly("output", "E1", 2025, [1.0] * 12) + monthly("output", "E4", 2025, [2.0] * 12))
     one = world.organisations["E1"]
     change(one, dt.date(2025, 7, 1), area=world.areas["Z3"])
-    assert [number(world, "total(output)", a, "2025Q3") for a in ("Z1", "Z3")] == [None, 9]
+    assert numbers(world, "total(output)", ("Z1", "Z3"), "2025Q3") == [None, 9]
     # wrong zone: corrected from the same day on
     change(one, dt.date(2025, 7, 1), area=world.areas["Z2"])
-    assert [number(world, "total(output)", a, "2025Q3") for a in ("Z1", "Z2", "Z3")] == [None, 3, 6]
-    assert [number(world, "total(output)", a, "2025Q2") for a in ("Z1", "Z2")] == [3, None]
+    assert numbers(world, "total(output)", ("Z1", "Z2", "Z3"), "2025Q3") == [None, 3, 6]
+    assert numbers(world, "total(output)", ("Z1", "Z2"), "2025Q2") == [3, None]
     # wrong from its birth on
     change(world.organisations["E4"], dt.date(2000, 1, 1), area=world.areas["Z2"])
-    assert [number(world, "total(output)", a, "2025Q2") for a in ("Z2", "Z3")] == [6, None]
+    assert numbers(world, "total(output)", ("Z2", "Z3"), "2025Q2") == [6, None]
 
 
 def test_merged_organisations_keep_what_they_were(world: World) -> None:
@@ -284,12 +284,12 @@ def test_merged_organisations_keep_what_they_were(world: World) -> None:
     change(title, MOVED, holder=e["E1"])
     change(plot, MOVED, holder=e["E1"])
     change(e["E3"], MOVED, valid_to=dt.date(2026, 6, 30))
-    assert [number(world, "holders('giant')", z, "2026-06", "家") for z in ("Z1", "Z2")] == [0, 1]
-    assert [number(world, "holders('giant')", z, "2026-07", "家") for z in ("Z1", "Z2")] == [1, 0]
-    assert [number(world, "parcels(ownership = 'state')", "Z2", p, "亩") for p in ("2026-06", "2026-07")] == [10, 0]
-    assert [number(world, "organisations()", "Z2", p, "家") for p in ("2026-06", "2026-07")] == [1, 0]
-    assert [number(world, "total(output)", z, "2026Q2") for z in ("Z1", "Z2", "C1")] == [3, 15, 18]
-    assert [number(world, "total(output)", z, "2026Q3") for z in ("Z1", "Z2", "C1")] == [18, None, 18]
+    assert numbers(world, "holders('giant')", ("Z1", "Z2"), "2026-06", "家") == [0, 1]
+    assert numbers(world, "holders('giant')", ("Z1", "Z2"), "2026-07", "家") == [1, 0]
+    assert numbers(world, "parcels(ownership = 'state')", "Z2", ("2026-06", "2026-07"), "亩") == [10, 0]
+    assert numbers(world, "organisations()", "Z2", ("2026-06", "2026-07"), "家") == [1, 0]
+    assert numbers(world, "total(output)", ("Z1", "Z2", "C1"), "2026Q2") == [3, 15, 18]
+    assert numbers(world, "total(output)", ("Z1", "Z2", "C1"), "2026Q3") == [18, None, 18]
 
 
 @pytest.mark.parametrize("least", [10**9, 0], ids=["facts", "cube"])
@@ -356,15 +356,23 @@ def test_the_first_real_record_leaves_earlier_periods_alone(world: World) -> Non
         "since(projects('renewal', 'started'), 2024)": "个",
     }  # fmt: skip
 
-    def figures(area: str, period: str) -> dict[str, tuple[float | None, bool]]:
-        found = {}
-        for formula, unit in formulas.items():
-            cell = value(world, formula, area, period, unit)
-            found[formula] = (cell.value, cell.simulated)
+    codes = {f"x{n}": formula for n, formula in enumerate(formulas)}
+
+    def all_figures(
+        areas: tuple[str, ...], periods: tuple[str, ...]
+    ) -> dict[tuple[str, str], dict[str, tuple[float | None, bool]]]:
+        found: dict[tuple[str, str], dict[str, tuple[float | None, bool]]] = {}
+        catalog = world.catalog(**{code: (formula, formulas[formula]) for code, formula in codes.items()})
+        for cell in evaluate(list(codes), areas, periods, catalog=catalog, today=TODAY):
+            found.setdefault((cell.area, cell.period), {})[codes[cell.code]] = (cell.value, cell.simulated)
         return found
 
-    places = [(z, p) for z in ("R", "C1", "Z1", "Z2", "Z3") for p in ("2024", "2025", "2025-12", "2024Q3")]
-    before = {place: figures(*place) for place in places}
+    def figures(area: str, period: str) -> dict[str, tuple[float | None, bool]]:
+        return all_figures((area,), (period,))[area, period]
+
+    places = ("R", "C1", "Z1", "Z2", "Z3"), ("2024", "2025", "2025-12", "2024Q3")
+    before = all_figures(*places)
+    assert len(before) == 20 and {len(cells) for cells in before.values()} == {len(formulas)}
     assert before["R", "2025"]["organisations(scale = 'above')"] == (3, True)
     first = dt.date(2026, 1, 1)
     world.organisation("REAL-1", "Z1", valid_from=first)
@@ -373,7 +381,7 @@ def test_the_first_real_record_leaves_earlier_periods_alone(world: World) -> Non
     Project.objects.create(
         code="P2", name="二", area=a["Z1"], kind=renewal, stage="started", valid_from=first, started_on=first
     )
-    assert {place: figures(*place) for place in places} == before
+    assert all_figures(*places) == before
     now = figures("Z1", "2026-03")
     assert now == {
         "organisations(scale = 'above')": (1, False), "holders('green')": (1, False),
@@ -411,20 +419,28 @@ def test_a_real_part_does_not_take_the_simulated_sum_of_the_parts_away(world: Wo
     assert (found.value, found.simulated) == (32, False)
 
 
+@pytest.mark.one_database
 def test_all_cells_of_all_formulas_agree_with_their_rows(world: World) -> None:
-    """Counts and sums, opened: the rows add up to the value, before and after moves."""
+    """Counts and sums, opened: the rows add up to the value, before and after moves. Of the months between
+    the year's ends and the move one stands for the others.
+    """
     world.facts(monthly("output", "E1", 2026, [1.0] * 10) + monthly("output", "E4", 2026, [2.0] * 10))
     change(world.organisations["E1"], MOVED, area=world.areas["Z3"])
     world.catalog(
         sum=("total(output)", "亿元"), firms=("organisations()", "家"), many=("reporters(output, value >= 1)", "家"),
         metal=("total(output, sector = 'metal')", "亿元"),
     )  # fmt: skip
-    seen = 0
+    seen, kinds = 0, set()
     for found in evaluate(list(Indicator.objects.values_list("code", flat=True)), today=TODAY):
-        if found.value is None or found.period[:4] != "2026":
+        if (
+            found.value is None
+            or found.period[:4] != "2026"
+            or found.period[-2:] in ("02", "03", "04", "05", "08", "09")
+        ):
             continue
         rows = explain(found.code, found.area, found.period, today=TODAY).rows
         amount = rows.total if found.code in ("firms", "many") else rows.sum or 0
         assert amount == pytest.approx(found.value), found
         seen += 1
-    assert seen > 200
+        kinds.add(found.period)
+    assert seen > 100 and {"2026-06", "2026-07", "2026-01/2026-10"} <= kinds, (seen, kinds)

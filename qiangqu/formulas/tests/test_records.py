@@ -261,8 +261,48 @@ def test_values_go_with_their_indicator(world: World) -> None:
     assert not stored(one, "2024") and stored(other, "2024")
     Indicator.objects.filter(pk=other.pk).update(subject="area")
     refresh(today=TODAY)
-    assert record_values.of_record(ORGANISATION, world.organisations["E1"].pk) == []
+    assert record_values.latest_of_record(ORGANISATION, world.organisations["E1"].pk, [one.pk, other.pk]) == {}
     assert IndicatorValue.objects.filter(indicator=other, value=10).exists()
+
+
+def test_the_latest_value_of_a_record_is_looked_for_where_the_catalogue_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, none = (
+        define("a", "total(output)", "亿元"),
+        define("b", "total(jobs)", "人"),
+        define("c", PER, "亿元/人"),
+    )
+    world.facts([("output", "E1", "2023-12", 10.0), ("output", "E2", "2024-05", 11.0)])
+    world.facts([("output", "E1", "2024-03", 12.0), ("jobs", "E1", "2022-05", 5.0)], simulated=True)
+    refresh(today=TODAY)
+    asked, opened = [one.pk, other.pk, none.pk], []
+    read = record_values._read
+
+    def counted(segments: Any, where: str) -> Any:
+        opened.extend(segments)
+        return read(segments, where)
+
+    monkeypatch.setattr(record_values, "_read", counted)
+
+    def latest(firm: str) -> dict[int, tuple[float | None, str, bool]]:
+        found = record_values.latest_of_record(ORGANISATION, world.organisations[firm].pk, asked)
+        return {pk: (v.value, v.period.code, v.simulated) for pk, v in found.items()}
+
+    # real before simulated, which is later; of what ends last the longest
+    expected = {one.pk: (10.0, "2023-12", False), other.pk: (5.0, "2022-01/2022-05", True)}
+    assert latest("E1") == expected
+    assert latest("E2") == {one.pk: (11.0, "2024-05", False)}
+    assert latest("E3") == {}
+    everything = record_values.live(record_values.DATASET)
+    # files that do not say which values are real are asked nevertheless
+    for segment in everything:
+        del segment.info["real"]
+        segment.save(update_fields=["info"])
+    assert latest("E1") == expected
+    opened.clear()
+    asked[:] = [none.pk]
+    assert latest("E1") == {} and not opened
 
 
 @pytest.fixture

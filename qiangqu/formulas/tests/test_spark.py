@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or "there is a cluster"),
 ]
 
-EARLY = dt.date(2023, 5, 1)
+BORN = dt.date(2023, 5, 1)
 FORMULAS = {
     "sum": ("total(output, scale = 'above' AND industry LIKE '31%')", "亿元"),
     "mean": ("average(jobs, ownership = 'state' OR sector = 'food')", "人"),
@@ -65,13 +65,13 @@ def test_every_kind_of_formula_has_the_same_values(spark: Any, monkeypatch: pyte
     world.facts(monthly("jobs", "E6", 2024, [70.0] * 12) + monthly("gdp", "R", 2024, [9.0] * 12), simulated=True)
     world.facts(monthly("jobs", "E4", 2023, [5.0] * 12))
     e, a = world.organisations, world.areas
-    Recognition.objects.create(kind=RecognitionKind.objects.get(code="green"), holder=e["E1"], valid_from=EARLY)
+    Recognition.objects.create(kind=RecognitionKind.objects.get(code="green"), holder=e["E1"], valid_from=BORN)
     Parcel.objects.create(
-        code="D1", area=a["Z1"], holder=e["E1"], land_area=30, use="工业", status="idle", valid_from=EARLY
+        code="D1", area=a["Z1"], holder=e["E1"], land_area=30, use="工业", status="idle", valid_from=BORN
     )
     Project.objects.create(
-        code="P1", name="一", area=a["Z1"], kind=ProjectKind.objects.get(code="renewal"), stage="started", valid_from=EARLY,
-        started_on=EARLY, simulated=True,
+        code="P1", name="一", area=a["Z1"], kind=ProjectKind.objects.get(code="renewal"), stage="started", valid_from=BORN,
+        started_on=BORN, simulated=True,
     )  # fmt: skip
     # one who moves and grows, and a zone that moves: every table of the query with more than one stretch of
     # months

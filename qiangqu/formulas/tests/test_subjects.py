@@ -21,7 +21,7 @@ from qiangqu.formulas.refresh import refresh
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectKind, User
 from qiangqu.registry.models.history import as_of
 
-from .test_engine import number, value
+from .test_engine import number, numbers, value
 from .test_history import MOVED, change, opened
 from .test_refresh import computed, stored
 from .world import TODAY, World, build
@@ -43,8 +43,8 @@ def test_records_are_counted_and_summed_over_the_tree(world: World) -> None:
     plot(world, "D1", "Z1", 30.0)
     plot(world, "D2", "Z2", 20.0, status="built", holder=None)
     plot(world, "D3", "Z3", 50.0, valid_to=dt.date(2025, 6, 29))
-    assert [number(world, "count(parcel)", a, "2025-05", "个") for a in ("Z1", "C1", "C2", "R")] == [1, 2, 1, 3]
-    assert [number(world, "count(parcel)", a, "2025-06", "个") for a in ("Z1", "C1", "C2", "R")] == [1, 2, 0, 2]
+    assert numbers(world, "count(parcel)", ("Z1", "C1", "C2", "R"), "2025-05", "个") == [1, 2, 1, 3]
+    assert numbers(world, "count(parcel)", ("Z1", "C1", "C2", "R"), "2025-06", "个") == [1, 2, 0, 2]
     assert number(world, "sum(parcel.land_area)", "R", "2025", "亩") == 50
     assert number(world, "sum(parcel.land_area)", "R", "2024", "亩") == 100
     assert number(world, "count(parcel, status = 'idle')", "R", "2024", "个") == 2

@@ -9,11 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qiangqu.base.errors import InputError
+from qiangqu.facts.commands import import_command
 from qiangqu.facts.models import ImportJob
 from qiangqu.plan.models import PlanDocument, PlanUpload
 from qiangqu.records.models import Attachment
 from qiangqu.registry.tests import factories
 from qiangqu.site.api import api
+from qiangqu.telemetry import backfill
 from qiangqu.ui.models import RegisterImport
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -141,3 +144,12 @@ def test_what_the_scanner_finds_is_not_kept(people: dict[str, Any], client: Clie
     assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
     for model in (ImportJob, RegisterImport, PlanUpload, PlanDocument, Attachment):
         assert not model._default_manager.exists()
+
+
+def test_files_named_on_the_command_line_are_scanned_too(people: dict[str, Any], tmp_path: Path) -> None:
+    named = tmp_path / "历史.csv"
+    named.write_text("MN,EICAR\n")
+    for read in (backfill.fill, lambda path: import_command.callback(path, False, "table")):
+        with pytest.raises(InputError, match="有害") as caught:
+            read(named)
+        assert caught.value.where == "历史.csv"
