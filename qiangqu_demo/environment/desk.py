@@ -82,7 +82,8 @@ def handle(zone: Area, now: dt.datetime) -> None:
     if not standing.filter(shelved_until__gt=now).exists() and (
         found := first("missing", AlarmState.ACTIVE, "device__health__last_seen")
     ):
-        shelve(clerk, found, now + dt.timedelta(days=1), "（模拟）数采仪检修，企业已报备")
+        # a past moment that is played again is shelved from today on
+        shelve(clerk, found, timezone.now() + dt.timedelta(days=1), "（模拟）数采仪检修，企业已报备")
     if found := first("negative", AlarmState.CLEARED):
         close(clerk, found, "（模拟）分析仪零点漂移，已校准，复测正常")
 
