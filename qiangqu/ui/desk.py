@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.errors import QiangquError
 from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, parts
 
@@ -102,7 +103,11 @@ def cards(look: Look, found: Iterable[Part] | None = None) -> list[Placed]:
 def _made(one: Declared, part: Part, look: Look) -> Card | None:
     if one.action is not None and not hooks.may(look.user, one.action):
         return None
-    card: Card | None = part.reference(one.make)(look)
+    try:
+        card: Card | None = part.reference(one.make)(look)
+    except QiangquError as error:
+        # wrong data of one part is said in its own place and does not shut the others'
+        return Card(str(part.title), note=str(error), icon="alert-triangle")
     return card
 
 

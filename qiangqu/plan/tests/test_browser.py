@@ -29,7 +29,7 @@ def document(full, people) -> PlanDocument:
 def test_pages_fit_the_window_and_the_console_is_silent(visit, people, document) -> None:
     first = document.items.first()
     pages = (
-        "/",
+        "/cockpit",
         "/plan/targets",
         "/plan/targets/C1",
         "/plan/measures",

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from qiangqu.base.errors import InputError
 from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, PartError, check
 from qiangqu.base.periods import month, year
@@ -132,6 +133,10 @@ def made(look: Look) -> Card | None:
     return Card("卡片", lines=[Line("一行", simulated=True)], figures=[Figure("个", "3")]) if look.user else None
 
 
+def wrong(look: Look) -> Card | None:
+    raise InputError("目标年早于基年", where="T-01")
+
+
 def refused(look: Look) -> Card | None:
     raise AssertionError("not asked for him who may not")
 
@@ -149,6 +154,11 @@ def test_cards_are_made_in_their_order_for_whom_they_concern(people: dict[str, A
     found = cards(look, [part])
     assert [(one.name, one.half) for one in found] == [("early", "todo"), ("late", "state")]
     assert found[0].card.simulated
+    # wrong data of a part is said in its place
+    [said] = cards(
+        look, [Part("odd", "计划", package="qiangqu.site.tests", cards=(Declared("odd", "test_desk:wrong"),))]
+    )
+    assert said.card.title == "计划" and "T-01" in said.card.note and "目标年早于基年" in said.card.note
     assert (
         cards(
             Look(None, None, None, timezone.now()), [Part("x", "x", package="qiangqu.site.tests", cards=part.cards[:1])]
