@@ -134,7 +134,9 @@ class Emptying:
         with transaction.atomic(), self.connection.cursor() as cursor:
             filled = self._filled(cursor)
             altered = [table for table in filled if self._digest(cursor, table) != self.kept.get(table, ("", b""))[0]]
-            for table in altered:  # in any order: the foreign keys are looked at when the transaction ends
+            # in any order: all that refers to a row goes with it, and no trigger need look at each
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table in altered:
                 cursor.execute(f'DELETE FROM "{table}"')
             for table, (_digest, rows) in self.kept.items():
                 if table in altered or table not in filled:
