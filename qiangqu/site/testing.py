@@ -67,6 +67,13 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if b">>>" not in collection_path.read_bytes() else None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What asks for the browser bears its mark, whether its file says so or not."""
+    if {"chromium", "visit"} & set(getattr(item, "fixturenames", ())):
+        item.add_marker("browser")
+
+
 def _asks_the_database(item: pytest.Item) -> bool:
     """Whether it asks the database something of its own: not what ``one_database`` is enough for."""
     marks = {mark.name for mark in item.iter_markers()}

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 
 ROOT = Path(__file__).resolve().parents[3]
 _KEPT = ROOT / ".pytest_cache" / "tables"
@@ -108,7 +108,7 @@ class Emptying:
     """
 
     def __init__(self, connection: Any) -> None:
-        self.connection = connection
+        self.connection, self.alias = connection, connection.alias
         self.kept: dict[str, tuple[Any, bytes]] = {}
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -128,10 +128,13 @@ class Emptying:
         return cursor.fetchone()
 
     def __call__(self) -> None:
+        # not the connection of the beginning: beside a browser's event loop Django has another one, and only that
+        # is in the transaction
+        self.connection = connections[self.alias]
         if self.connection.vendor == "sqlite":
             _copy_tables(self.connection)
             return
-        with transaction.atomic(), self.connection.cursor() as cursor:
+        with transaction.atomic(self.alias), self.connection.cursor() as cursor:
             filled = self._filled(cursor)
             altered = [table for table in filled if self._digest(cursor, table) != self.kept.get(table, ("", b""))[0]]
             # in any order: all that refers to a row goes with it, and no trigger need look at each
