@@ -83,5 +83,5 @@ def test_files_go_up_from_a_phone_each_with_its_bar(open_scene, visit):
     assert page.url.endswith(f"/cases/case/{case.number}/")
     assert sorted(case.attachments.values_list("name", flat=True)) == ["乙.pdf", "甲.pdf"]
     # the page that came is whole: its scripts run
-    page.click("[data-toggle-side]:visible")
+    page.click(".qq-burger")
     assert page.evaluate("document.body.classList.contains('qq-side-open')")
