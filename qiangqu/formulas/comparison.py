@@ -54,6 +54,8 @@ def _found(asked: Asked) -> list[Compared]:
 
 def _rows(asked: Asked) -> list[Place]:
     found = _found(asked)
+    if not found:
+        return []  # one area alone, or none with values: the list says so
     return [
         Place(area, {one.indicator.pk: one.values[area.pk] for one in found if area.pk in one.values})
         for area in _areas(asked)

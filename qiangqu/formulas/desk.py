@@ -32,7 +32,7 @@ def peers(look: Look) -> Card | None:
     title = _("%(area)s与同级区域相比") % {"area": look.area.short_name}
     return Card(
         title,
-        reverse("area-comparison"),
+        reverse("areas-detail", args=[look.area.pk]),
         [_line(one, look.area.code) for one in chosen],
         note=_note(),
         icon="chart-bar",

@@ -116,6 +116,14 @@ def test_an_area_among_its_peers(people: dict[str, Any]) -> None:
     }
     assert LEAST_PEERS == 5
     assert standings(zone, dt.date(2025, 6, 1)) == []  # the year was not over
+    # side by side for who sees several; who sees one alone is told so, and sees no other's value
+    client = Client()
+    client.force_login(people["planner"])
+    page = client.get("/areas/compared").content.decode()
+    assert "工业产值" in page and "5.0" in page
+    client.force_login(people["zone"])
+    page = client.get("/areas/compared").content.decode()
+    assert "您能看到的区域里没有可比的数值" in page and "工业产值" not in page
     page = desk(people["zone"])
     assert ("peers" in named(page)) == (people["zone"].area.code in all_of) and "工业产值" in page
 

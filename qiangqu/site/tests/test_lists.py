@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.base.periods import PeriodKind, parse_period
+from qiangqu.base.periods import PeriodKind, parse_period, year
 from qiangqu.base.tests.shared import shared_records
 from qiangqu.base.visibility import has_place, path_of
 from qiangqu.cases.models import Case, CaseKind, CaseStatus, Light, Step, StepStatus
@@ -30,6 +31,7 @@ from qiangqu.domains.environment.models import (
 )
 from qiangqu.domains.office.models import Direction, Document, DocumentState, IssuingBody, Meeting
 from qiangqu.facts.models import CollectionForm, ImportJob
+from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.plan.contract import SUPERVISION
 from qiangqu.plan.models import Plan
 from qiangqu.registry.models import Area, Role
@@ -75,8 +77,11 @@ class Scene:
             code="monthly", name="月报", frequency=PeriodKind.MONTH, due_days=10, area=self.areas["R"],
             first_period=parse_period("2024-01").key,
         )  # fmt: skip
+        compared = Indicator.objects.create(code="compared", name="可比指标", unit="个", formula="1")
         for zone, n in (("Z1", 1), ("Z3", 2)):
             self._fill(zone, factories.enterprise(self.areas[zone], n, name=f"企业{zone}"))
+            last = year(timezone.localdate().year - 1).key
+            IndicatorValue.objects.create(indicator=compared, area=self.areas[zone], period_key=last, value=n)
 
     def _fill(self, zone: str, firm: Any) -> None:
         area = self.areas[zone]
