@@ -39,7 +39,7 @@ def _owes(form: CollectionForm, period: Period) -> Q:
         organisation=OuterRef("pk"),
         status__in=(ReportStatus.SUBMITTED, ReportStatus.APPROVED),
     )
-    return reporting.asks(form, period) & ~Exists(handed)
+    return reporting.asks(form, period) & Q(~Exists(handed))
 
 
 def how_many_owe(asked: Iterable[tuple[CollectionForm, Period]], whose: Q) -> list[int]:
