@@ -121,16 +121,18 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
     return render(request, "ui/register_detail.html", context)
 
 
-def edit_page(request: HttpRequest, register: Register, pk: int | None = None) -> HttpResponse:
-    """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept."""
+def edit_page(request: HttpRequest, register: Register, pk: int | None = None, fresh: Any = None) -> HttpResponse:
+    """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept.
+    ``fresh`` is an unsaved record with which a new one begins.
+    """
     with versions.writing(request):
-        return _edit(request, register, pk)
+        return _edit(request, register, pk, fresh)
 
 
-def _edit(request: HttpRequest, register: Register, pk: int | None) -> HttpResponse:
+def _edit(request: HttpRequest, register: Register, pk: int | None, fresh: Any) -> HttpResponse:
     record = _record(request, register, pk) if pk is not None else None
     before = changes.values_of(register, record) if record is not None else {}
-    form = form_class(register)(request.POST or None, instance=record, register=register, user=request.user)
+    form = form_class(register)(request.POST or None, instance=record or fresh, register=register, user=request.user)
     if request.method == "POST" and form.is_valid():
         if record is not None and not _really_changed(form):
             messages.info(request, _("没有变化，未产生新版本"))
@@ -187,7 +189,8 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
         raise Http404
     related = register.picks[name] if name in register.picks else register.model_field(name).related_model
     target = listing.of_model(related)
-    rows = visible(related._default_manager.all(), request.user)
+    # what the register's own form picks from is what its editor may give, without seeing more of it
+    rows = visible(related._default_manager.all(), request.user, register.action_edit if name in register.picks else None)
     text = request.GET.get("q", "").strip()[:80]
     if target is not None:
         rows = listing.search(listing.alive(rows, target, request.GET, None), target, text)
