@@ -75,7 +75,6 @@ class PostForm(forms.ModelForm):
             # what is granted already he may only end
             for name in ("role", "area", "organisation", "valid_from"):
                 self.fields[name].disabled = True
-        style(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -114,10 +113,17 @@ class PostForm(forms.ModelForm):
 class PostRows(forms.BaseInlineFormSet):
     """The posts of one user as they would stand together."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        style(form)  # cleans a bound form, so not before it has its last field, the tick that deletes it
+
     def clean(self) -> None:
         super().clean()
+        granted = [form for form in self.forms if form.instance.pk and form.instance.standing == Standing.GIVEN]
+        if any(not form.grants and form.cleaned_data.get("DELETE") for form in granted if hasattr(form, "cleaned_data")):
+            raise ValidationError(_("已生效的岗位不能删除，请填终止日期"))
         rows = [
-            (form.cleaned_data, form)
+            (dict(form.cleaned_data), form)
             for form in self.forms
             if getattr(form, "cleaned_data", None) and form.cleaned_data.get("role") and not form.cleaned_data.get("DELETE")
         ]
