@@ -51,23 +51,23 @@ def posts_waiting(look: Look) -> Card | None:
     """Posts that wait for the user's word."""
     rows = waiting_for(look.user).select_related("user", "area", "organisation__area", "own_role", "given_by")
     lines = [
-        Line(f"{one.user}：{one}", reverse("posts-waiting"), note=str(one.given_by or ""), word=_("待确认"), tone="amber")
+        Line(
+            f"{one.user}：{one}", reverse("posts-waiting"), note=str(one.given_by or ""), word=_("待确认"), tone="amber"
+        )
         for one in rows.order_by("pk")[:LINES]
     ]
-    return Card(
-        _("待确认的岗位"), reverse("posts-waiting"), lines, empty=_("没有待确认的岗位"), icon="user-check"
-    )
+    return Card(_("待确认的岗位"), reverse("posts-waiting"), lines, empty=_("没有待确认的岗位"), icon="user-check")
 
 
 def accounts(look: Look) -> Card | None:
     """How many accounts there are, and which have no post today."""
     mine = visible(User.objects.filter(is_active=True), look.user)
-    posts = visible(Post.objects.all(), look.user, Action.MANAGE_USERS)
-    held = mine.filter(pk__in=posts.in_force().values("user")).count()
-    waiting = posts.filter(standing=Standing.WAITING).count()
+    held = visible(Post.objects.in_force(), look.user, Action.MANAGE_USERS)
+    posted = mine.filter(pk__in=held.values("user")).count()
+    waiting = visible(Post.objects.filter(standing=Standing.WAITING), look.user, Action.MANAGE_USERS).count()
     lines = [
         Line(_("启用的账号"), reverse("users-list"), value=f"{mine.count():,}"),
-        Line(_("今天有岗位"), reverse("roles"), value=f"{held:,}"),
+        Line(_("今天有岗位"), reverse("roles"), value=f"{posted:,}"),
         Line(_("待确认的岗位"), value=f"{waiting:,}"),
     ]
     return Card(_("账号与岗位"), reverse("users-list"), lines, icon="users")

@@ -15,9 +15,12 @@ def beginnings(now: dt.datetime) -> Iterable[Finding]:
     """Whether there are areas, and somebody who administers them."""
     if not Area.objects.exists():
         yield error(_("还没有区域：请载入数据包，如 qiangqu pack load ningxia"))
-    elif not separation.is_on() and not Post.objects.in_force().filter(role=Role.ADMIN).exists():
-        if any(not posts for posts in separation.officers().values()):
-            yield error(_("没有一位在任的全权管理员：请执行 qiangqu user create NAME --role admin --area 区域代码"))
+    elif (
+        not separation.is_on()
+        and not Post.objects.in_force().filter(role=Role.ADMIN).exists()
+        and not all(separation.officers().values())
+    ):
+        yield error(_("没有一位在任的全权管理员：请执行 qiangqu user create NAME --role admin --area 区域代码"))
 
 
 def separation_kept(now: dt.datetime) -> Iterable[Finding]:

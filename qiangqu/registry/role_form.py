@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,5 +79,5 @@ class RoleForm(RegisterForm):
         if after:
             names = "、".join(dict.fromkeys(str(one.user) for one in after))
             told = _("%(day)s 以后还有人在用这个角色：%(names)s；请先结束或改换他们的岗位")
-            self.add_error("valid_to", told % {"day": max(end, timezone.localdate()), "names": names[:200]})
+            self.add_error("valid_to", told % {"day": end, "names": names[:200]})
         return cleaned

@@ -38,7 +38,9 @@ def clash(role: str, other: str) -> bool:
 def together(first: str, second: str) -> str:
     """The sentence that refuses two roles in one person."""
     words = {"first": Role(first).label, "second": Role(second).label}
-    return _("同一个人不能既是%(first)s又是%(second)s：系统、安全、审计三员互相制约，请把其中一个岗位给另一个人") % words
+    return (
+        _("同一个人不能既是%(first)s又是%(second)s：系统、安全、审计三员互相制约，请把其中一个岗位给另一个人") % words
+    )
 
 
 def no_more_admins() -> str:

@@ -31,7 +31,7 @@ def role_choices(post: Post) -> list[Any]:
     """The roles that a post may have: built-in ones and the node's own, with the one that it has now."""
     closed = separation.is_on()
     built_in = [(role.value, role.label) for role in Role if not (closed and role == Role.ADMIN != post.role)]
-    rows = alive_on(OwnRole.objects.all(), timezone.localdate()) | OwnRole.objects.filter(pk=post.own_role_id)
+    rows = alive_on(OwnRole.objects.all(), timezone.localdate()) | OwnRole.objects.filter(pk=post.own_role_id or 0)
     own = [(f"{OWN}{one.pk}", str(one)) for one in rows if not (closed and one.base == Role.ADMIN)]
     found: list[Any] = [("", _("请选择")), *built_in]
     return [*found, (_("自定角色"), own)] if own else found
@@ -95,10 +95,10 @@ class PostForm(forms.ModelForm):
         begin, end = cleaned.get("valid_from"), cleaned.get("valid_to")
         if begin and end and end < begin:
             self.add_error("valid_to", _("终止日期早于起始日期；录错的岗位请勾选删除"))
-        was = self.initial.get("valid_to")
-        if not self.grants and self.instance.standing == Standing.GIVEN and self.instance.pk and was != end:
-            if end is None or (was is not None and end > was):
-                self.add_error("valid_to", _("您可以提前结束岗位，不能延长；要延长请另加一行，等安全管理员确认"))
+        was = self.initial.get("valid_to") or dt.date.max
+        ends_only = not self.grants and self.instance.pk is not None and self.instance.standing == Standing.GIVEN
+        if ends_only and (end or dt.date.max) > was:
+            self.add_error("valid_to", _("您可以提前结束岗位，不能延长；要延长请另加一行，等安全管理员确认"))
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
@@ -119,13 +119,18 @@ class PostRows(forms.BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        granted = [form for form in self.forms if form.instance.pk and form.instance.standing == Standing.GIVEN]
-        if any(not form.grants and form.cleaned_data.get("DELETE") for form in granted if hasattr(form, "cleaned_data")):
+        forms_: list[Any] = list(self.forms)
+        granted = [form for form in forms_ if form.instance.pk and form.instance.standing == Standing.GIVEN]
+        if any(
+            not form.grants and form.cleaned_data.get("DELETE") for form in granted if hasattr(form, "cleaned_data")
+        ):
             raise ValidationError(_("已生效的岗位不能删除，请填终止日期"))
         rows = [
             (dict(form.cleaned_data), form)
-            for form in self.forms
-            if getattr(form, "cleaned_data", None) and form.cleaned_data.get("role") and not form.cleaned_data.get("DELETE")
+            for form in forms_
+            if getattr(form, "cleaned_data", None)
+            and form.cleaned_data.get("role")
+            and not form.cleaned_data.get("DELETE")
         ]
         for at, (row, form) in enumerate(rows):
             for other, _form in rows[:at]:
@@ -306,7 +311,10 @@ def _said(person: User) -> dict[str, str]:
     """The posts as they stand, for the audit trail and for seeing whether somebody else changed them."""
     if person.pk is None:
         return {}
-    return {str(one.pk): told(one) for one in Post.objects.filter(user=person).select_related("area", "organisation", "own_role")}
+    return {
+        str(one.pk): told(one)
+        for one in Post.objects.filter(user=person).select_related("area", "organisation", "own_role")
+    }
 
 
 def told(post: Post) -> str:

@@ -49,8 +49,10 @@ class ApiErrorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code < 400 or not request.path.startswith("/api/") or (
-            "json" in response.headers.get("Content-Type", "")
+        if (
+            response.status_code < 400
+            or not request.path.startswith("/api/")
+            or ("json" in response.headers.get("Content-Type", ""))
         ):
             return response
         if settings.DEBUG and response.status_code >= 500:

@@ -23,8 +23,12 @@ def node_doctor(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now,
         "rows": [
-            (one.check.title, BADGES[one.state], STATE_WORDS[one.state],
-             [(STATE_WORDS[severity(each)], each) for each in one.findings])
+            (
+                one.check.title,
+                BADGES[one.state],
+                STATE_WORDS[one.state],
+                [(STATE_WORDS[severity(each)], each) for each in one.findings],
+            )
             for one in results
         ],
         "errors": sum(one.is_error for one in findings),

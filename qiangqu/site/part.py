@@ -9,7 +9,9 @@ PART = Part(
     _("站点"),
     section="系统",
     permissions=(
-        Permission("watch_node", _("查看节点体检"), _("查看本节点的磁盘、时钟、后台处理、备份等是否正常。"), ("system",)),
+        Permission(
+            "watch_node", _("查看节点体检"), _("查看本节点的磁盘、时钟、后台处理、备份等是否正常。"), ("system",)
+        ),
     ),
     menu=(MenuItem(_("节点体检"), "node-doctor", 85, "watch_node"),),
     pages="page_urls",

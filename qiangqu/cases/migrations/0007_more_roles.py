@@ -4,20 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_records'),
+        ("cases", "0006_records"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='step',
-            name='desk_role',
-            field=models.CharField(blank=True, choices=[('leader', '领导'), ('planner', '规划人员'), ('bureau', '市级部门'), ('zone', '园区人员'), ('inspector', '检查人员'), ('enterprise', '企业'), ('admin', '全权管理员'), ('system', '系统管理员'), ('security', '安全管理员'), ('auditor', '审计管理员')], max_length=12, verbose_name='岗位'),
+            model_name="step",
+            name="desk_role",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("leader", "领导"),
+                    ("planner", "规划人员"),
+                    ("bureau", "市级部门"),
+                    ("zone", "园区人员"),
+                    ("inspector", "检查人员"),
+                    ("enterprise", "企业"),
+                    ("admin", "全权管理员"),
+                    ("system", "系统管理员"),
+                    ("security", "安全管理员"),
+                    ("auditor", "审计管理员"),
+                ],
+                max_length=12,
+                verbose_name="岗位",
+            ),
         ),
         migrations.AlterField(
-            model_name='step',
-            name='escalated_role',
-            field=models.CharField(blank=True, choices=[('leader', '领导'), ('planner', '规划人员'), ('bureau', '市级部门'), ('zone', '园区人员'), ('inspector', '检查人员'), ('enterprise', '企业'), ('admin', '全权管理员'), ('system', '系统管理员'), ('security', '安全管理员'), ('auditor', '审计管理员')], max_length=12, verbose_name='升级到的岗位'),
+            model_name="step",
+            name="escalated_role",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("leader", "领导"),
+                    ("planner", "规划人员"),
+                    ("bureau", "市级部门"),
+                    ("zone", "园区人员"),
+                    ("inspector", "检查人员"),
+                    ("enterprise", "企业"),
+                    ("admin", "全权管理员"),
+                    ("system", "系统管理员"),
+                    ("security", "安全管理员"),
+                    ("auditor", "审计管理员"),
+                ],
+                max_length=12,
+                verbose_name="升级到的岗位",
+            ),
         ),
     ]

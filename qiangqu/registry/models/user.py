@@ -145,7 +145,9 @@ class User(AbstractUser):
             return []
         if kept is None or kept[0] != today:
             known = "posts" in getattr(self, "_prefetched_objects_cache", {})
-            rows: Any = self.posts.all() if known else self.posts.select_related("area", "organisation__area", "own_role")
+            rows: Any = (
+                self.posts.all() if known else self.posts.select_related("area", "organisation__area", "own_role")
+            )
             found = [one for one in rows if one.holds_on(today)]
             kept = self.__dict__["_held"] = (today, sorted(found, key=lambda one: one.pk))
         return kept[1]

@@ -1,5 +1,7 @@
 """Checking the chain of the audit trail from the browser."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     """How long the chain is and when it was last checked; POST walks it and says whether it holds."""
     chain = AuditEntry.objects.filter(origin=HERE)
     checks = chain.filter(action="audit_verified").select_related("user").order_by("-id")
-    context = {"entries": chain.count(), "last": checks.first(), "checked": False}
+    context: dict[str, Any] = {"entries": chain.count(), "last": checks.first(), "checked": False}
     if request.method == "POST":
         if context["entries"] > MOST_ENTRIES:
             raise InputError(_("审计记录很多，请在服务器上用 qiangqu audit verify 核对"))

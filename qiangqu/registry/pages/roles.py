@@ -83,7 +83,7 @@ def new(request: HttpRequest, base: str) -> HttpResponse:
         raise PermissionDenied(_("角色在整个节点有效，由最上级区域的管理员维护"))
     if base == Role.ADMIN and separation.is_on():
         raise InputError(separation.no_more_admins())
-    fresh = OwnRole(base=base, permissions=sorted(ALLOWED[base]))
+    fresh = OwnRole(base=base, permissions=sorted(ALLOWED[base]), valid_from=timezone.localdate())
     return edit_page(request, OWN_ROLES, fresh=fresh)
 
 

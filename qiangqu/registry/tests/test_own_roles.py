@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from qiangqu.base.visibility import visible
-from qiangqu.cases.people import staff  # noqa: F401 - the desks of cases go by the role that it is based on
 from qiangqu.registry.models import AuditEntry, Organisation, OwnRole, Post, Role, User
 from qiangqu.registry.nearest import staff_in
 from qiangqu.registry.roles import ALLOWED, Action, choosable, may
@@ -60,7 +59,9 @@ def test_its_holder_may_what_is_ticked_and_nothing_else(holder: User, areas: Any
     assert holder.posts.get().role == Role.ZONE
     assert may(holder, Action.HANDLE_ALARMS, areas["Z1"].path) and not may(holder, Action.EDIT_REGISTERS)
     assert set(visible(Organisation.objects.all(), holder)) == {firm}
-    assert staff_in(areas["Z1"], Action.HANDLE_ALARMS) == [holder] and staff_in(areas["Z1"], Action.EDIT_REGISTERS) == []
+    assert (
+        staff_in(areas["Z1"], Action.HANDLE_ALARMS) == [holder] and staff_in(areas["Z1"], Action.EDIT_REGISTERS) == []
+    )
     assert "环保专员" in holder.posts_told
     with translation.override("en"):
         assert "Ecologist" in holder.posts_told

@@ -258,4 +258,4 @@ def test_a_row_that_was_entered_by_mistake_is_deleted(client: Any, both: User, p
     )
     assert _sent(client, both, rows).status_code == 302
     assert list(both.posts.all()) == [first]
-    assert [one for one in AuditEntry.objects.get(action="update").detail["posts"].values()][0][1] == ""
+    assert next(iter(AuditEntry.objects.get(action="update").detail["posts"].values()))[1] == ""

@@ -44,6 +44,7 @@ def test_no_operation_answers_with_a_page(nobody: Client) -> None:
 def test_a_refusal_is_a_sentence(nobody: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = nobody.get("/api/v1/plan/targets")
     assert answer.status_code in (403, 404) and re.search(r"[\u4e00-\u9fff]", told(answer))
+
     def refuse(*_args: Any) -> Any:
         raise PermissionDenied("新账号由系统管理员建立")
 

@@ -190,7 +190,9 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
     related = register.picks[name] if name in register.picks else register.model_field(name).related_model
     target = listing.of_model(related)
     # what the register's own form picks from is what its editor may give, without seeing more of it
-    rows = visible(related._default_manager.all(), request.user, register.action_edit if name in register.picks else None)
+    rows = visible(
+        related._default_manager.all(), request.user, register.action_edit if name in register.picks else None
+    )
     text = request.GET.get("q", "").strip()[:80]
     if target is not None:
         rows = listing.search(listing.alive(rows, target, request.GET, None), target, text)
