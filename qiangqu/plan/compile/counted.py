@@ -257,13 +257,13 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
 
 def _shared_head(s: Sentence, name: str, end: int, following: Mention | None) -> str:
     """“120个企业级、20个行业级互联网平台”: the first name borrows the head noun of the second."""
-    if (
-        not following
-        or not re.search(r"(?:级|型|类|性|产)$", name)
-        or not re.match(r"[、和及与]|以及", s.text[end : end + 2])
-    ):
+    if not following or not re.match(r"[、和及与]|以及", s.text[end : end + 2]):
         return name
     other, _ = noun_after(s, s.stop(following), None)
+    if re.search(r"[过超][千百十\d]*亿元?$", name) and "的" in other[1:-1]:
+        return f"{name}的{other.rpartition('的')[2]}"  # 1家收入过千亿、3家收入过百亿的龙头企业
+    if not re.search(r"(?:级|型|类|性|产)$", name):
+        return name
     head = re.match(r"^.{1,10}?(?:级|型|类|性|产)([^、]+)", other)
     return name + head.group(1) if head else name
 

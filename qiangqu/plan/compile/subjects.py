@@ -13,6 +13,7 @@ TOOK_SUBJECT = "指标主语取自上文"
 OWNER_END = re.compile(
     r"(?:产业|业|经济|集群|园区|开发区|产业链|行业|贸易|电商|旅游|物流|药材|奶牛|肉牛|葡萄酒|枸杞|粮食|林草|消费|金融|外贸|会展|算力|氢能|新能源|储能|新材料|装备|软件|芯片|集成电路|人工智能|大数据)$"
 )
+YEAR_SPAN = re.compile(r"(?<![（\d])(20\d\d)年?[—\-~至]{1,2}(20\d\d)年")
 PREDICATE = re.compile(
     r"(?:不断|持续|进一步|更加|显著|明显|稳步|大幅|基本|快速|蓬勃|加快|全面|实现|取得|得到|达到|逐步|有效|稳定|较快|保持|走在|初步|力争|建设|发展|迈上|提升|壮大|成为|做大|形成|有力|健康|优化|位居)"
 )
@@ -150,7 +151,10 @@ def owner_of(s: Sentence, start: int) -> str:
 
 
 def listed_years(s: Sentence, at: int) -> list[int]:
-    """“到2025年、2027年，…分别达到10%、15%” → [2025, 2027]."""
+    """“到2025年、2027年，…分别达到10%、15%” → [2025, 2027]; “2026—2027年，…分别达到…” → [2026, 2027]."""
+    spans = list(YEAR_SPAN.finditer(s.text, 0, at))
+    if spans and "分别" in s.text[spans[-1].end() : at]:
+        return list(range(int(spans[-1].group(1)), int(spans[-1].group(2)) + 1))
     chain: list[tuple[int, int]] = []
     for year in s.years:
         if year.end > at or year.role != "goal":
