@@ -11,7 +11,7 @@ from qiangqu.base.part import parts
 from qiangqu.base.visibility import covers
 from qiangqu.ui.registers.forms import RegisterForm
 
-from .models import Area, OwnRole, Post
+from .models import Area, OwnRole, Post, Role
 from .roles import PERMISSIONS, Action, choosable
 
 
@@ -31,7 +31,10 @@ class RoleForm(RegisterForm):
     """Name, description, days and permissions of a role. What it is based on was chosen before and stays."""
 
     permissions = forms.MultipleChoiceField(
-        label=gettext_lazy("权限"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("权限"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(code, one.title) for code, one in PERMISSIONS.items()],
     )
 
     more_template = "registry/role_permissions.html"
@@ -42,11 +45,7 @@ class RoleForm(RegisterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # who holds a role may do from now on what it gives: there is no day to enter for that
         self.fields.pop("effective_from", None)
-        codes = choosable(self.instance.base)
-        permissions: Any = self.fields["permissions"]
-        permissions.choices = [(code, one.title) for code, one in PERMISSIONS.items() if code in codes]
         self.fields["code"].help_text = _("小写字母、数字和连字符，给程序用")
         self.fields["valid_to"].help_text = _("最后一天；不再用的角色在这里停用，不删除")
 
@@ -64,6 +63,19 @@ class RoleForm(RegisterForm):
             for part in parts()
         ]
         return [(title, rows) for title, rows in found if rows]
+
+    def full_clean(self) -> None:
+        # who holds a role may do from now on what it gives: there is no day to enter for that
+        self.fields.pop("effective_from", None)
+        super().full_clean()
+
+    def clean_permissions(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["permissions"]
+        wrong = [str(PERMISSIONS[code].title) for code in chosen if code not in choosable(self.instance.base)]
+        if wrong:
+            words = {"names": "、".join(wrong), "base": Role(self.instance.base).label}
+            raise ValidationError(_("基于%(base)s的角色不能有这些权限：%(names)s") % words)
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
