@@ -38,6 +38,7 @@ class RoleForm(RegisterForm):
     )
 
     more_template = "registry/role_permissions.html"
+    dated = False  # who holds a role may do from now on what it gives
 
     class Meta:
         model = OwnRole
@@ -45,7 +46,6 @@ class RoleForm(RegisterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields.pop("effective_from", None)
         self.fields["code"].help_text = _("小写字母、数字和连字符，给程序用")
         self.fields["valid_to"].help_text = _("最后一天；不再用的角色在这里停用，不删除")
 
@@ -63,11 +63,6 @@ class RoleForm(RegisterForm):
             for part in parts()
         ]
         return [(title, rows) for title, rows in found if rows]
-
-    def full_clean(self) -> None:
-        # who holds a role may do from now on what it gives: there is no day to enter for that
-        self.fields.pop("effective_from", None)
-        super().full_clean()
 
     def clean_permissions(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["permissions"]

@@ -112,7 +112,10 @@ def test_how_a_node_is_set_up_is_said_and_is_no_fault(node: Node) -> None:
     assert result.state == "ok" and doctor.severity(one) == "note"
     page = Client()
     page.force_login(node.admin)
-    assert "三员分立没有开启" in page.get(reverse("node-doctor")).content.decode()
+    assert (
+        "三员分立没有开启"
+        in page.get(reverse("node-doctor"), secure=True, headers={"host": "localhost"}).content.decode()
+    )
 
 
 # the folder
