@@ -8,9 +8,10 @@ What happened in earlier years between the same month and the year's end is carr
   months (``steps`` are these differences).
 
 The mean step is rounded to what is shown, so that whoever multiplies (or adds) gets the same number. The
-interval is Student's t on the spread of the steps. A spread of few years is not believed alone: it is taken
-together with one degree of freedom of :data:`ORDINARY` for each year not yet gone by (so much do seasons
-differ in ordinary series; with it bench/nowcast_backtest.py finds 75-85 % inside at every month).
+interval is Student's t on the spread of the steps. A spread of few years is not believed alone: it is pooled
+with one degree of freedom of :data:`ORDINARY` times the part of the year that is still to come. With it
+bench/nowcast_backtest.py finds 76 % (amounts) and 79 % (rates) of what came inside over the demonstration's
+series, and errors of 0.44 and 0.33 of those of last year's value.
 """
 
 import math
@@ -23,6 +24,7 @@ from .forecast import COVERAGE, Forecast, Request, t_quantile, within_bounds
 
 LEAST_MONTHS = 3  # a quarter: one month, or the two that are published together, say too little of a year
 MOST_YEARS = 6  # earlier ones ran by other seasons
+# by how much the rest of a year ordinarily differs from year to year, as a share of a whole year's worth
 ORDINARY = 0.03
 FACTOR_DECIMALS = 4
 
