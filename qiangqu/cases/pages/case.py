@@ -24,14 +24,14 @@ from qiangqu.ui.formpage import answered, status_of
 from .. import acts, kinds, letters
 from ..definition import LetterRule
 from ..drawing import picture
-from ..forms import FormErrors, emptied, from_post, seen_of
+from ..forms import emptied, from_post, seen_of
 from ..formview import answers_of, fields_of, shown
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
 from ..subjects import subject_link, subject_shown
 from ..trail import history
-from .common import rights
+from .common import errors_of, rights
 
 MOST_PEOPLE = 300
 
@@ -284,7 +284,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
 
     def refused(fault: QiangquError) -> HttpResponse:
         now = case_for(request.user, number)
-        errors = fault.errors if isinstance(fault, FormErrors) else {}
+        errors = errors_of(fault)
         pk = _key(request, "_step") if errors or name == "finish" else 0
         return page(
             request, now, error=str(fault), errors=errors if pk else None, step_pk=pk,
