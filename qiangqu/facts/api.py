@@ -20,8 +20,8 @@ from qiangqu.ui.uploads import Upload, check
 from . import jobs, reporting, subjects
 from . import schemas as s
 from .browse import MAX_SIZE, Wanted, find
-from .listing import BATCHES, ELEMENTS, SOURCES
 from .ids import is_old, read_ref
+from .listing import BATCHES, ELEMENTS, SOURCES
 from .models import JobStatus, Report, ReportStatus
 from .queries import element_by_code, element_view, fact_view, report_seen, reporter, rows_of, search, source_by_id
 from .scope import batch_for, fact_for, facts_in, old_fact

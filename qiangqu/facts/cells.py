@@ -20,9 +20,7 @@ Cell = tuple[int, int, int, int]  # element, period key, subject kind, subject
 Standing = tuple[int, int, float, int, bool, int]
 CHUNK = 20_000
 
-_COLUMNS = (
-    "w.n, f.id, f.value, COALESCE(f.source_id, 0), b.simulated, f.precedence, COALESCE(f.supersedes_id, 0)"
-)
+_COLUMNS = "w.n, f.id, f.value, COALESCE(f.source_id, 0), b.simulated, f.precedence, COALESCE(f.supersedes_id, 0)"
 _REST = "JOIN facts_factbatch b ON b.id = f.batch_id"
 _CELL = "f.element_id = w.element AND f.period_key = w.period AND f.subject_kind = w.kind AND f.subject_id = w.subject"
 # CROSS JOIN and MATERIALIZED fix the order: the wanted cells outside, the index inside

@@ -2,9 +2,9 @@
 small batches that have not been sealed yet (:mod:`qiangqu.facts.sealing`).
 
 Facts about areas (official figures, few) lie apart from facts about the records of all other registers (many).
-Facts that no longer count (superseded, or contradicted by a later source) are told by id: when a batch is
-sealed those that it puts out are written beside it; of rows that are not sealed they are found when read. Only
-segments that hold a batch with such facts are compared with them.
+Facts that do not count (superseded, or contradicted by a later source) are told by id: when a batch is sealed,
+what it changes is written beside it; of rows that wait it is found when read. Only segments that hold a batch
+with such facts are compared with them.
 """
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
@@ -22,7 +22,7 @@ from qiangqu.lake.engine import connect, scan
 from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
 from qiangqu.registry.subjects import AREA
 
-from .ids import SHIFT, batch_of
+from .ids import SHIFT
 from .models import Source
 
 SCHEMA = pa.schema(
@@ -44,7 +44,10 @@ SCHEMA = pa.schema(
 )
 #: what is asked of millions; the rest is for people
 COUNTED = SCHEMA.names[:9]
-OUT_SCHEMA = pa.schema([("id", pa.int64())])
+#: ``gone``: whether the fact counts no more (0: it counts again), as known when the batch ``since`` was the newest
+OUT_SCHEMA = pa.schema([("id", pa.int64()), ("since", pa.int32()), ("gone", pa.int8())])
+#: what is superseded stays so, whatever comes later
+FOR_GOOD = 2**31 - 1
 #: so many rows wait unsealed at most; beyond, whoever asks seals them
 HOT_LIMIT = 20_000
 _FETCH = 50_000
@@ -128,25 +131,25 @@ class Columns:
         return [one for one in self.segments if one.dataset == dataset]
 
     @cached_property
-    def _put_out(self) -> set[int]:
-        """Batches in whose segments some facts do not count."""
-        sealed = {batch for one in self.of(FACTS_OUT) for batch in one.info["batches"]}
-        return sealed | {batch_of(fact) for fact in self.hot_out["id"].to_pylist()}
+    def out(self) -> pa.Table:
+        """Ids of the facts that do not count."""
+        fresh = not_counting(self.hot, self.segments, FOR_GOOD - 1)
+        sealed = self.of(FACTS_OUT)
+        if not sealed:
+            return fresh.filter(pc.equal(fresh["gone"], 1)).select(["id"])
+        with connect({"fresh": fresh}) as duck:
+            found: pa.Table = duck.sql(f"SELECT id FROM ({_verdicts_sql(sealed)}) WHERE gone = 1").to_arrow_table()
+        return found
 
     @cached_property
-    def hot_out(self) -> pa.Table:
-        """Ids of the facts that hot rows put out, and of hot rows that are put out."""
-        return pa.table({"id": pa.array(not_counting(self.hot, self.segments), pa.int64())}, OUT_SCHEMA)
+    def _put_out(self) -> set[int]:
+        """Batches some of whose facts do not count."""
+        return set(pc.unique(pc.shift_right(self.out["id"], pa.scalar(SHIFT, pa.int64()))).to_pylist())
 
     @property
     def tables(self) -> dict[str, pa.Table]:
         """What the SQL reads beside the files."""
-        return {"hot_facts": self.hot.select(COUNTED), "hot_out": self.hot_out}
-
-    @property
-    def out_sql(self) -> str:
-        """Ids of all facts that do not count."""
-        return f"SELECT id FROM {scan(self.of(FACTS_OUT), OUT_SCHEMA)} UNION ALL SELECT id FROM hot_out"
+        return {"hot_facts": self.hot.select(COUNTED), "facts_out": self.out}
 
     def _counting(self, dataset: str, segments: Sequence[Segment], test: str) -> str:
         """The facts that count: of segments that nothing touches as they lie, of others without what is out."""
@@ -155,9 +158,9 @@ class Columns:
         names = ", ".join(COUNTED)
         parts = [f"SELECT {names} FROM {scan(whole, SCHEMA)}"] if whole or not (touched or self.hot.num_rows) else []
         if touched:
-            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} WHERE id NOT IN ({self.out_sql})")
+            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} WHERE id NOT IN (SELECT id FROM facts_out)")
         if self.hot.num_rows:
-            parts.append(f"SELECT {names} FROM hot_facts WHERE {test} AND id NOT IN ({self.out_sql})")
+            parts.append(f"SELECT {names} FROM hot_facts WHERE {test} AND id NOT IN (SELECT id FROM facts_out)")
         return " UNION ALL ".join(parts)
 
     def facts_sql(
@@ -234,49 +237,62 @@ def snapshot() -> Columns:
     return Columns(segments, hot)
 
 
-def not_counting(fresh: pa.Table, segments: Sequence[Segment], beside: pa.Table | None = None) -> list[int]:
-    """Ids of the facts that ``fresh`` ones put out, and of those among them that are put out themselves: by
-    being superseded, or (not about areas) because a later source contradicts: of several standing facts of one
-    cell the one whose source was published last counts, then the one entered last. Only facts that name a
-    source can contradict; others supersede. ``segments`` and the rows ``beside`` are what is there already.
+def _verdicts_sql(sealed: Sequence[Segment]) -> str:
+    """The last word on each fact, of segments and the table ``fresh``."""
+    return (
+        f"SELECT id, arg_max(gone, since) AS gone FROM (SELECT id, since, gone FROM {scan(sealed, OUT_SCHEMA)} "
+        "UNION ALL SELECT id, since, gone FROM fresh) GROUP BY id"
+    )
+
+
+def not_counting(fresh: pa.Table, segments: Sequence[Segment], since: int, beside: pa.Table | None = None) -> pa.Table:
+    """What ``fresh`` facts change in which facts count (:data:`OUT_SCHEMA`); ``segments`` and the rows ``beside``
+    are what is there already, ``at`` is the newest batch.
+
+    What they supersede is out for good. Where sources contradict (not about areas), of the standing facts of one
+    cell the one whose source was published last counts, then the one entered last. Only facts that name a source
+    can contradict; others supersede.
     """
     if not fresh.num_rows:
-        return []
-    superseded = set(pc.unique(fresh["supersedes"]).to_pylist()) - {0}
-    return sorted(superseded | set(_contradicted(fresh, segments, beside, superseded)))
+        return OUT_SCHEMA.empty_table()
+    gone = sorted(set(pc.unique(fresh["supersedes"]).to_pylist()) - {0})
+    superseded = pa.table([gone, [FOR_GOOD] * len(gone), [1] * len(gone)], schema=OUT_SCHEMA)
+    return pa.concat_tables([superseded, _contradicted(fresh, segments, since, beside, superseded)])
 
 
 def _contradicted(
-    fresh: pa.Table, segments: Sequence[Segment], beside: pa.Table | None, superseded: set[int]
-) -> list[int]:
+    fresh: pa.Table, segments: Sequence[Segment], since: int, beside: pa.Table | None, superseded: pa.Table
+) -> pa.Table:
     others = beside if beside is not None else SCHEMA.empty_table()
     mine = fresh.filter(pc.not_equal(fresh["sk"], AREA.number)).select(COUNTED)
-    if not mine.num_rows:
-        return []
     elements, periods = pc.unique(mine["element"]).to_pylist(), pc.unique(mine["period"]).to_pylist()
     old = holding([one for one in segments if one.dataset == FACTS], elements, periods)
     sourced = any((pc.max(one["source"]).as_py() or 0) > 0 for one in (mine, others))
-    if not sourced and not any(one.info["sourced"] for one in old):
-        return []
+    if not mine.num_rows or not (sourced or any(one.info["sourced"] for one in old)):
+        return OUT_SCHEMA.empty_table()
     out = [one for one in segments if one.dataset == FACTS_OUT]
     names = ", ".join(COUNTED)
     tables = {
-        "fresh": mine,
+        "mine": mine,
         "others": others.select(COUNTED),
+        "beside": others.select(["supersedes"]),
         "sources": source_table(),
-        "gone": pa.table({"id": pa.array(sorted(superseded), pa.int64())}, OUT_SCHEMA),
+        "fresh": superseded,
     }
     with connect(tables) as duck:
-        found = duck.execute(f"""
-            WITH cells AS (SELECT DISTINCT element, sk, subject, period, sim FROM fresh),
+        found: pa.Table = duck.sql(f"""
+            WITH known AS MATERIALIZED ({_verdicts_sql(out)}),
+            corrected AS (SELECT id FROM fresh UNION ALL SELECT supersedes FROM beside
+                UNION ALL SELECT id FROM {scan(out, OUT_SCHEMA)} WHERE since = {FOR_GOOD}),
+            cells AS (SELECT DISTINCT element, sk, subject, period, sim FROM mine),
             standing AS (
-                SELECT * FROM fresh UNION ALL
+                SELECT * FROM mine UNION ALL
                 SELECT o.* FROM (SELECT {names} FROM {scan(old, SCHEMA)} UNION ALL SELECT {names} FROM others) o
                 SEMI JOIN cells USING (element, sk, subject, period, sim)),
             ranked AS (
                 SELECT s.id, ROW_NUMBER() OVER (PARTITION BY s.element, s.sk, s.subject, s.period, s.sim
                     ORDER BY {BEST_FIRST.format(f="s", p="p")}) AS place
-                FROM standing s LEFT JOIN sources p ON p.source = s.source
-                WHERE s.id NOT IN (SELECT id FROM gone) AND s.id NOT IN (SELECT id FROM {scan(out, OUT_SCHEMA)}))
-            SELECT id FROM ranked WHERE place > 1""").fetchall()
-    return [fact for (fact,) in found]
+                FROM standing s LEFT JOIN sources p ON p.source = s.source WHERE s.id NOT IN (SELECT id FROM corrected))
+            SELECT r.id, {int(since)} AS since, (r.place > 1)::INTEGER AS gone FROM ranked r LEFT JOIN known k ON k.id = r.id
+            WHERE (r.place > 1) <> (COALESCE(k.gone, 0) = 1)""").to_arrow_table()
+    return found.cast(OUT_SCHEMA)

@@ -54,9 +54,7 @@ def keys_of(element: Element, kind: PeriodKind) -> list[int]:
 
 def series(element: Element, kind: PeriodKind, subject: tuple[int, int], day: Any = None) -> list[FactRow]:
     """The facts that count of one subject, over the periods of one kind, the earliest first."""
-    facts = rows(
-        Where(elements=[element.pk], periods=keys_of(element, kind), kind=subject[0], subjects=[subject[1]])
-    )
+    facts = rows(Where(elements=[element.pk], periods=keys_of(element, kind), kind=subject[0], subjects=[subject[1]]))
     return sorted(current_facts(facts, day).values(), key=lambda fact: fact.period_key)
 
 

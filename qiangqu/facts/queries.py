@@ -165,7 +165,7 @@ def fact_view(one: FactRow, user: Any, day: Any = None) -> dict[str, Any]:
     }
 
 
-def _stands(one: FactRowRow, all_of_cell: list[FactRow]) -> bool:
+def _stands(one: FactRow, all_of_cell: list[FactRow]) -> bool:
     return not any(other.supersedes_id == one.pk for other in all_of_cell)
 
 

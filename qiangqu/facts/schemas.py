@@ -286,7 +286,7 @@ def element_detail(shown: dict[str, Any]) -> dict[str, Any]:
             "period": figure.fact.period.code if figure.fact else None,
             "value": figure.fact.value if figure.fact else None,
             "simulated": bool(figure.fact and figure.fact.batch.simulated),
-            "fact": figure.fact.pk if figure.fact else None,
+            "fact": figure.fact.ref if figure.fact else None,
             "reason": figure.reason,
         }
         for figure in shown["areas"]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection, transaction
+from django.db.models import Max
 
 from qiangqu.base.errors import ConflictError
 from qiangqu.lake.engine import connect, scan
@@ -21,7 +22,7 @@ from qiangqu.lake.segments import NewSegment, live, publish, sorted_by, write_fi
 from qiangqu.registry.subjects import AREA
 
 from .columns import OUT_SCHEMA, SCHEMA, hot_rows, not_counting, segments_now
-from .ids import SHIFT, batch_of, place
+from .ids import SHIFT, place
 from .models import Fact, FactBatch
 
 #: a batch of so many rows is stored as segments at once (a file and its listing cost as much as 5,000 rows)
@@ -68,21 +69,25 @@ def _segment(rows: pa.Table) -> NewSegment:
     return NewSegment(rows, keys=KEYS, info=info, row_group=ROW_GROUP)
 
 
-def write_out(ids: list[int]) -> list[Segment]:
-    """Facts that do not count any more, as a file that is not listed yet; none for none."""
-    if not ids:
+def write_out(verdicts: pa.Table) -> list[Segment]:
+    """What changes in which facts count (:data:`.columns.OUT_SCHEMA`), as a file that is not listed yet; none
+    for nothing.
+    """
+    if not verdicts.num_rows:
         return []
-    info = {"batches": sorted({batch_of(fact) for fact in ids})}
-    table = pa.table({"id": pa.array(ids, pa.int64())}, OUT_SCHEMA)
-    return [write_file(FACTS_OUT, NewSegment(table, info=info))]
+    return [write_file(FACTS_OUT, NewSegment(sorted_by(verdicts, "id")))]
 
 
 def store_sealed(table: pa.Table) -> None:
     """List a whole batch as segments, in the caller's transaction; ``table`` is of
     :data:`.columns.SCHEMA`.
     """
-    out = not_counting(table, segments_now(), hot_rows())
+    out = not_counting(table, segments_now(), _newest(), hot_rows())
     publish([*write_segments(table), *write_out(out)])
+
+
+def _newest() -> int:
+    return FactBatch.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _quiet(_text: str) -> None:
@@ -117,7 +122,7 @@ def _seal_some() -> int:
         table = hot_rows("WHERE f.id >= %s AND f.id < %s", span)
         _refuse_incomplete(table, batches)
         written = write_segments(table)
-        publish([*written, *write_out(not_counting(table, segments_now()))])
+        publish([*written, *write_out(not_counting(table, segments_now(), _newest()))])
         _take_away(span)
         for start in range(0, len(batches), 500):
             FactBatch.objects.filter(pk__in=list(batches)[start : start + 500]).update(sealed=True)
@@ -166,8 +171,10 @@ def _merge_out() -> int:
     if len(part) < 2:
         return 0
     with connect() as duck:
-        ids = duck.execute(f"SELECT DISTINCT id FROM {scan(part, OUT_SCHEMA)} ORDER BY id").fetchall()
-    publish(write_out([fact for (fact,) in ids]), retire=part)
+        last = duck.sql(
+            f"SELECT id, MAX(since) AS since, arg_max(gone, since) AS gone FROM {scan(part, OUT_SCHEMA)} GROUP BY id"
+        ).to_arrow_table()
+    publish(write_out(last.cast(OUT_SCHEMA)), retire=part)
     return len(part)
 
 

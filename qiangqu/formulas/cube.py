@@ -59,7 +59,9 @@ def _rebuild(facts: Columns, old: list[Segment], conditions: list[str], inputs: 
     return store(DATASET, _by_period(_sums(facts, conditions, inputs), conditions), retire=old)
 
 
-def _update(facts: Columns, kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: set[int]) -> list[Segment]:
+def _update(
+    facts: Columns, kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: set[int]
+) -> list[Segment]:
     groups = {str(key) for key in dirty}
     old = [segment for segment in kept if segment.group in groups]
     fresh = store(DATASET, _by_period(_sums(facts, conditions, inputs, dirty), conditions), retire=old)

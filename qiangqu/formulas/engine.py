@@ -261,8 +261,8 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
         "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
     ]
     if work.cube:
-        listed = listed(atoms.reported_elements)
-        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({listed}) AND {where})")
+        asked = listed(atoms.reported_elements)
+        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({asked}) AND {where})")
     else:
         elements = atoms.reported_elements
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
@@ -270,7 +270,7 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
         summed = summed_sql if work.inputs.of_areas else single_sql
         tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several)})")
     if atoms.deep:
-        elements = {row[2] for row in atoms.deep}
-        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
+        deep = {row[2] for row in atoms.deep}
+        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)
         tables.append(cells.values_table(f"({chosen})"))
     return tables

@@ -228,9 +228,15 @@ def _compute(
         keys = set().union(*(due[code] for code in codes))
         table = run(
             Run(
-                graph, sorted({roots[code] for code in codes}), keys, work.catalog, work.inputs, work.today, sums,
+                graph,
+                sorted({roots[c] for c in codes}),
+                keys,
+                work.catalog,
+                work.inputs,
+                work.today,
+                sums,
                 facts=work.facts,
-            )  # fmt: skip
+            )
         )
         periods = {work.ids[code]: due[code] for code in codes}
         indexes = {work.ids[code]: roots[code] for code in codes}

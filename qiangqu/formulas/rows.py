@@ -145,9 +145,7 @@ def rows_of(
     inputs = inputs or Inputs(kept=True)
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(
-                node, catalog, inputs, area, period, choice, page, size, subject, all_facts or snapshot()
-            )
+            return _reported(node, catalog, inputs, area, period, choice, page, size, subject, all_facts or snapshot())
         case "official":
             return _official(_element(catalog, node), area, period, choice, page, size)
         case "area_sum":
