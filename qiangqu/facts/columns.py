@@ -247,7 +247,7 @@ def _verdicts_sql(sealed: Sequence[Segment]) -> str:
 
 def not_counting(fresh: pa.Table, segments: Sequence[Segment], since: int, beside: pa.Table | None = None) -> pa.Table:
     """What ``fresh`` facts change in which facts count (:data:`OUT_SCHEMA`); ``segments`` and the rows ``beside``
-    are what is there already, ``at`` is the newest batch.
+    are what is there already, ``since`` is the newest batch.
 
     What they supersede is out for good. Where sources contradict (not about areas), of the standing facts of one
     cell the one whose source was published last counts, then the one entered last. Only facts that name a source
