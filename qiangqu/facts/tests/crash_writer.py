@@ -2,6 +2,7 @@
 outside, or kills itself (or finds the disk full) the nth time it comes to a named point.
 """
 
+import datetime as dt
 import errno
 import itertools
 import os
@@ -59,15 +60,21 @@ if point != "outside":
     setattr(module, function, stopping(getattr(module, function), how))
 
 element = Element.objects.get_or_create(code="output", defaults={"name": "产值", "unit": "亿元", "kind": "flow"})[0]
-areas = list(Area.objects.order_by("pk"))
-if not areas:
-    top = Area.objects.create(code="R", name="区", short_name="区", level="region", valid_from="2000-01-01")
-    areas = [top] + [
-        Area.objects.create(
-            code=f"Z{n}", name=f"园{n}", short_name=f"园{n}", level="zone", parent=top, valid_from="2000-01-01"
-        )
-        for n in range(59)
-    ]
+since = dt.date(2000, 1, 1)
+if not Area.objects.filter(code="K0").exists():
+    with transaction.atomic():
+        parent = None
+        for n in range(60):
+            one = Area.objects.create(
+                code=f"K{n}",
+                name=f"园{n}",
+                short_name=f"园{n}",
+                level="zone" if n else "region",
+                parent=parent,
+                valid_from=since,
+            )
+            parent = parent or one
+areas = list(Area.objects.filter(code__startswith="K").order_by("pk"))
 
 
 def store(number: int) -> None:
