@@ -1,18 +1,25 @@
 """Land of a demonstration: outlines of the simulated parcels, in blocks between made-up roads around each zone's
-indicative position. All marked 模拟数据.
+indicative position; contracts of those that lie idle or are little used, and what was done about some. All marked
+模拟数据.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
+from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
 
 from qiangqu.domains.land.geometry.measures import SQUARE_METRES_OF_MU
 from qiangqu.domains.land.geometry.systems import from_degrees, to_degrees, zone_of
-from qiangqu.domains.land.models import Boundary
+from qiangqu.domains.land.handling import determine, explain, investigate
+from qiangqu.domains.land.idle import refresh
+from qiangqu.domains.land.models import Boundary, Clue, LandContract
 from qiangqu.domains.land.outlines import made
-from qiangqu.registry.models import Area, Parcel
+from qiangqu.registry.models import Area, Parcel, User
+from qiangqu.registry.models.parcel import ParcelStatus
 
 ROAD = 24.0  # metres between blocks
 DEEP = 180.0  # metres of a block
@@ -68,3 +75,47 @@ def _blocks(areas: Sequence[float]) -> Iterator[tuple[float, float, float, float
         yield x, y, x + width, y + DEEP
         # a road after every fourth parcel
         x += width + (ROAD if number % 4 == 3 else 0.0)
+
+
+YEAR = dt.timedelta(days=365)
+
+
+def enact(zone: Area, report: Callable[[str], None]) -> None:
+    """Contracts for idle and little-used parcels of the twin, the clues that the rules find in them, and the first
+    steps that the zone's people took.
+    """
+    if LandContract.objects.exists():
+        return
+    found = Parcel.objects.filter(simulated=True, status__in=(ParcelStatus.IDLE, ParcelStatus.LOW_USE), valid_to=None)
+    today = timezone.localdate()
+    made_up = [_contract(number, one, today) for number, one in enumerate(found.order_by("code"))]
+    bulk_create_with_history(made_up, LandContract, batch_size=500)
+    refresh(today)
+    clues = Clue.objects.filter(parcel__area=zone, rule="not_started").select_related("parcel__area").order_by("pk")
+    user = User.objects.posted(role="zone").filter(posts__area=zone).first()
+    if user is not None:
+        for number, one in enumerate(clues[:4]):
+            investigate(one, user, f"（模拟）调〔{today.year}〕{number + 1}号")
+            if number > 1:
+                explain(one, user, "（模拟）资金未到位，计划明年开工")
+            if number > 2:
+                determine(one, user, "holder", f"（模拟）认〔{today.year}〕{number + 1}号")
+    report(f"模拟土地合同 {len(made_up)} 份，线索 {Clue.objects.count()} 条")
+
+
+def _contract(number: int, one: Parcel, today: dt.date) -> LandContract:
+    """An idle parcel was to be begun between one and three years ago, every third was begun and stopped; a little-used
+    one got three quarters of its investment."""
+    idle, begun = one.status == ParcelStatus.IDLE, number % 3 == 0
+    start = max(one.valid_from, today - dt.timedelta(days=400 + 37 * (number % 20))) if idle else one.valid_from + YEAR
+    planned = round(one.land_area * 200)
+    made = LandContract(
+        number=f"{one.code}-HT", parcel=one, signed_on=one.valid_from, valid_from=one.valid_from, simulated=True,
+        price=round(one.land_area * 12, 2), start_by=start, finish_by=start + 2 * YEAR, investment=planned,
+    )  # fmt: skip
+    if not idle:
+        made.started_on, made.finished_on, made.invested = start, start + 2 * YEAR, round(planned * 0.75)
+    elif begun:
+        made.started_on, made.stopped_on = start, max(start, today - dt.timedelta(days=380 + number % 200))
+        made.built_share, made.invested = 10.0, round(planned * 0.1)
+    return made

@@ -101,6 +101,7 @@ def stop_clock(act: Act[Clue], first: dt.date | None, cause: str, last: dt.date 
     if first is None or (last is not None and last < first):
         raise InputError(_("停算的起止日期不对"), where=_("停算期间"))
     one = act.record
+    assert one.contract is not None  # or the act would not have been open
     ClockStop.objects.create(
         contract=one.contract,
         first=first,
@@ -110,7 +111,7 @@ def stop_clock(act: Act[Clue], first: dt.date | None, cause: str, last: dt.date 
         simulated=one.simulated,
     )
     start = start_of(one)
-    if start is not None and one.contract is not None:
+    if start is not None:
         one.days = counted_days(
             start, timezone.localdate(), [(row.first, row.last) for row in one.contract.stops.all()]
         )

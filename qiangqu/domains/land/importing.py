@@ -217,7 +217,7 @@ def _create(good: Sequence[Outline], judged: Judged, asked: Question) -> None:
     if asked.kind != ImportKind.PARCEL:
         return
     for outline in good:
-        if outline.code not in judged.subjects:
+        if outline.code not in judged.subjects and outline.area is not None:
             judged.subjects[outline.code] = Parcel.objects.create(
                 code=outline.code, area=asked.area, land_area=outline.area, use=outline.use, status=ParcelStatus.PLANNED, valid_from=asked.day,
             )  # fmt: skip

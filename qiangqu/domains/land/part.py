@@ -45,5 +45,5 @@ PART = Part(
         "clue_supplied": _("土地重新供应"),
         "clue_dismissed": _("结束闲置低效线索"),
     },
-    demonstration=Demonstration(fill="qiangqu_demo.land:fill"),
+    demonstration=Demonstration(fill="qiangqu_demo.land:fill", enact="qiangqu_demo.land:enact"),
 )

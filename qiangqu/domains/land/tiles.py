@@ -16,7 +16,7 @@ from .models import Boundary
 from .outlines import on_day, shapes_of
 
 DEEPEST = 18
-MOST = 2000  # parcels of a tile: the largest; nearer, all are there
+MOST = 1500  # parcels of a tile: the largest; nearer, all are there
 
 
 def tile(user: Any, z: int, x: int, y: int, day: dt.date, past: bool) -> bytes:
@@ -32,7 +32,7 @@ def tile(user: Any, z: int, x: int, y: int, day: dt.date, past: bool) -> bytes:
     made = _zones(list(zones[:200]), z, x, y)
     pixel = (east - west) / 512
     parcels = rows.filter(parcel__isnull=False)
-    if z < 13:  # too small to be seen
+    if z < 14:  # too small to be seen
         parcels = parcels.filter(plane_area__gte=(pixel * 88_000) ** 2 / 4).order_by("-plane_area")
     found = list(parcels.values_list("parcel_id", "shape", "simulated")[:MOST])
     return made + _parcels(found, z, x, y, day if past else None)

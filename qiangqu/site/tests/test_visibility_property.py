@@ -374,7 +374,9 @@ def test_the_oracle_and_the_scene_know_every_model(scene: dict[type[Any], list[A
         kind = declaration(model)
         if kind == "inner" or (kind == "common_knowledge" and not getattr(model, "seen_with", None)):
             continue
-        assert name_of(model) in ORACLE, f"{model._meta.label} is new: say in ORACLE (or its part's tests/oracle.py) who sees it"
+        assert name_of(model) in ORACLE, (
+            f"{model._meta.label} is new: say in ORACLE (or its part's tests/oracle.py) who sees it"
+        )
         assert scene[model], f"the scene has no {model._meta.label}"
 
 

@@ -49,7 +49,7 @@ def rules() -> Mapping[str, float]:
     return held
 
 
-def shape_faults(shapes: Sequence[Any]) -> Iterator[Fault]:
+def shape_faults(shapes: Any) -> Iterator[Fault]:
     """Outlines that cross themselves or are no areas, each with the point at which GEOS saw it."""
     found = np.asarray(shapes, dtype=object)
     for at in np.flatnonzero(~shapely.is_valid(found)):

@@ -24,14 +24,14 @@ def geodesic_area(shape: Any) -> float:
     return abs(_ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
-def plane(shapes: Sequence[Any], longitude: float | None = None) -> Any:
+def plane(shapes: Any, longitude: float | None = None) -> Any:
     """The outlines in metres of the 3° zone of ``longitude`` (default: of the middle of all)."""
-    shapes = np.asarray(shapes, dtype=object)
+    held = np.asarray(shapes, dtype=object)
     if longitude is None:
-        bounds = shapely.total_bounds(shapes)
+        bounds = shapely.total_bounds(held)
         longitude = float(bounds[0] + bounds[2]) / 2
     zone = zone_of(longitude).epsg
-    return shapely.transform(shapes, lambda points: from_degrees(zone, points))
+    return shapely.transform(held, lambda points: from_degrees(zone, points))
 
 
 def plane_areas(shapes: Sequence[Any]) -> Any:

@@ -67,53 +67,61 @@ def _value(value: Any) -> bytes:
     return _field(1, str(value).encode())
 
 
-def _geometry(shape: Any) -> bytes:
-    """Commands of a polygon, as the bytes of its packed numbers; b"" when nothing of it is left to be drawn."""
-    numbers: list[Any] = []
-    at = np.zeros(2, dtype=np.int64)
+def _commands(shape: Any) -> list[int]:
+    """Commands of a polygon of whole numbers; none when nothing of it is left to be drawn."""
+    found: list[int] = []
+    x = y = 0
     for part in getattr(shape, "geoms", (shape,)):
         if part.geom_type != "Polygon" or part.is_empty:
             continue
-        for ring in (part.exterior, *part.interiors):
-            points = np.rint(shapely.get_coordinates(ring)[:-1]).astype(np.int64)
-            points = points[np.any(points != np.roll(points, 1, axis=0), axis=1)]
+        for number, ring in enumerate((part.exterior, *part.interiors)):
+            points = shapely.get_coordinates(ring).astype(np.int64).tolist()
+            points = [one for at, one in enumerate(points[1:]) if one != points[at]]
             if len(points) < 3:
-                if ring is part.exterior:
+                if not number:
                     break
                 continue
-            steps = np.diff(np.vstack([at, points]), axis=0)
-            zigzag = (steps << 1) ^ (steps >> 63)
-            numbers += [[9], zigzag[0], [len(points) - 1 << 3 | 2], zigzag[1:].ravel(), [15]]
-            at = points[-1]
-    return _varints(np.concatenate(numbers)) if numbers else b""
+            steps = []
+            for east, south in points:
+                steps += [(east - x) << 1 ^ (east - x) >> 63, (south - y) << 1 ^ (south - y) >> 63]
+                x, y = east, south
+            found += [9, *steps[:2], (len(points) - 1) << 3 | 2, *steps[2:], 15]
+    return found
 
 
-def _varints(numbers: Any) -> bytes:
-    """Numbers below 2³⁵ as varints, one after the other."""
-    numbers = numbers.astype(np.uint64)
+def _varints(lists: Sequence[list[int]]) -> list[bytes]:
+    """Lists of numbers below 2³⁵ as varints, one after the other: those of a whole tile at once."""
+    ends = np.cumsum([len(one) for one in lists])
+    numbers = np.fromiter((number for one in lists for number in one), dtype=np.uint64, count=int(ends[-1]))
     sevens = (numbers[:, None] >> np.arange(0, 35, 7, dtype=np.uint64)) & np.uint64(0x7F)
     lengths = 1 + (numbers[:, None] >= (np.uint64(1) << np.arange(7, 35, 7, dtype=np.uint64))).sum(axis=1)
     places = np.arange(5)
     more = places[None, :] < (lengths - 1)[:, None]
     written = (sevens | np.where(more, 0x80, 0).astype(np.uint64)).astype(np.uint8)
-    return written[places[None, :] < lengths[:, None]].tobytes()
+    data = written[places[None, :] < lengths[:, None]].tobytes()
+    cuts = [0, *np.cumsum(lengths)[ends - 1].tolist()]
+    return [data[cuts[at] : cuts[at + 1]] for at in range(len(lists))]
 
 
 def layer(name: str, shapes: Any, ids: Sequence[int], properties: Sequence[Mapping[str, Any]]) -> bytes:
     """A layer of a tile: outlines that lie in the tile (:func:`in_tile`), with what is known of each."""
     keys: dict[str, int] = {}
     values: dict[tuple[type, Any], int] = {}
+    drawn = [
+        (commands, number, known)
+        for shape, number, known in zip(shapely.transform(shapes, np.rint), ids, properties, strict=True)
+        if (commands := _commands(shape))
+    ]
     features = []
-    for shape, number, known in zip(shapes, ids, properties, strict=True):
-        drawn = _geometry(shape)
-        if not drawn:
-            continue
+    for (_commands_of, number, known), packed in zip(
+        drawn, _varints([one[0] for one in drawn]) if drawn else (), strict=True
+    ):
         tags = b"".join(
             _varint(keys.setdefault(key, len(keys))) + _varint(values.setdefault((type(value), value), len(values)))
             for key, value in known.items()
             if value is not None and value != ""
         )
-        features.append(_field(2, b"\x08" + _varint(number) + _field(2, tags) + b"\x18\x03" + _field(4, drawn)))
+        features.append(_field(2, b"\x08" + _varint(number) + _field(2, tags) + b"\x18\x03" + _field(4, packed)))
     if not features:
         return b""
     parts = [b"\x78\x02", _field(1, name.encode()), *features]

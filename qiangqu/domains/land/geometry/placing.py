@@ -89,7 +89,7 @@ def _system(source: Source, epsg: int, points: Any, where: Place | None) -> Plac
     if named:
         system = SYSTEMS.get(named)
         if system not in seen.systems:
-            words = {"named": system.name if system else named, "seen": seen.systems[0].name}
+            words = {"named": system.name if system else str(named), "seen": seen.systems[0].name}
             fault = _("选定或文件注明的是“%(named)s”，坐标却像是“%(seen)s”；请改选坐标系后重新检查")
             return Placing(seen.systems[0], False, fault % words, seen.systems)
         return Placing(system, False, "", seen.systems)

@@ -274,7 +274,7 @@ def _corner_points(path: Path, name: str) -> Source:
     codes: dict[str, int] = {}
     for one in source.features:
         if one.code in codes and not one.fault:
-            words = {"row": codes[one.code]}
+            words = {"row": str(codes[one.code])}
             one.fault = _("同一宗地的界址点没有排在一起：第 %(row)s 行已有这个宗地") % words
         codes.setdefault(one.code, one.row)
     return source

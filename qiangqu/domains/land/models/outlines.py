@@ -52,6 +52,7 @@ class Boundary(Travelling):
         indexes = [
             # what a tile asks: a strip of longitude and latitude, the large ones first
             models.Index(fields=["west", "east", "south", "north"], name="land_boundary_extent"),
+            models.Index(fields=["-plane_area"], name="land_boundary_large"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(parcel__isnull=True) ^ Q(area__isnull=True), name="land_boundary_of_one")

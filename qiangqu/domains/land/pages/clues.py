@@ -86,7 +86,7 @@ CLUE_LIST = Listing(
     filters=lambda asked: (
         lists.choice("state", _("状态"), ClueState.choices)
         | lists.choice("rule", _("线索"), [(one["id"], one["title"]) for one in settings()["rules"]])
-        | lists.numbers("area", _("面积（亩）"), field="parcel__land_area")
+        | lists.numbers("parcel__land_area", _("面积（亩）"))
     ),
     search=("parcel__code", "parcel__holder__name"),
     # the largest first: they close most of the gap
