@@ -45,12 +45,13 @@ def per_mu(code: str, day: Any) -> PerMu:
     return PerMu(values, {zone: statistics.median(held) for zone, held in zones.items()}, str(found[-1]))
 
 
-def gain(parcel: Parcel, known: PerMu) -> float | None:
+def gain(parcel: Parcel, known: PerMu, unused: bool = False) -> float | None:
     """What the parcel would bring in a year more than it does at the zone's median, in 10,000 yuan; None where the
-    zone has no median. A parcel without a holder brings nothing; one above the median gains nothing.
+    zone has no median. A parcel that is ``unused``, or has no holder, brings nothing now; any other what its holder
+    makes of a mu of all his land; one above the median gains nothing.
     """
     median = known.medians.get(parcel.area_id)
     if median is None:
         return None
-    now = known.of.get(parcel.holder_id, 0.0) if parcel.holder_id is not None else 0.0
+    now = 0.0 if unused or parcel.holder_id is None else known.of.get(parcel.holder_id, 0.0)
     return max(median - now, 0.0) * parcel.land_area

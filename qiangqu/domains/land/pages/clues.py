@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +33,7 @@ def _known(asked: Asked, code: str) -> PerMu:
 
 def _columns(asked: Asked) -> list[Column]:
     def gained(code: str) -> Any:
-        return lambda row: gain(row.parcel, _known(asked, code))
+        return lambda row: gain(row.parcel, _known(asked, code), rule(row.rule)["kind"] == "idle")
 
     return [
         lists.column(
@@ -53,7 +54,7 @@ def _columns(asked: Asked) -> list[Column]:
         ),
         Column("tax", _("盘活可增税收"), gained(TAX), unit=_("万元/年"), decimals=1, number=True),
         lists.column(Clue, "found_on", role=lists.DATE),
-        lists.column(Clue, "due_on"),
+        lists.column(Clue, "due_on", shown=False),
         lists.column(Clue, "parcel__area__name", label=_("园区"), shown=False, width=30),
     ]
 
@@ -107,8 +108,8 @@ def about(one: Clue, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "rule": rule(one.rule),
         "stops": list(one.contract.stops.all()) if one.contract is not None else [],
         "gains": [
-            (_("产值"), gain(one.parcel, per_mu(OUTPUT, one.found_on))),
-            (_("税收"), gain(one.parcel, per_mu(TAX, one.found_on))),
+            (word, gain(one.parcel, per_mu(code, timezone.localdate()), rule(one.rule)["kind"] == "idle"))
+            for word, code in ((_("产值"), OUTPUT), (_("税收"), TAX))
         ],
         "files": list(one.files.filter(removed_at=None).select_related("by")),
         "bounds": bounds_around(one.parcel),

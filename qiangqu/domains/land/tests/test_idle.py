@@ -164,5 +164,6 @@ def test_what_a_parcel_would_bring(land: dict[str, Any]) -> None:
     parcels = land["parcels"]
     assert gain(parcels["P1"], known) == pytest.approx(10 * MU, rel=1e-4)
     assert gain(parcels["P2"], known) == 0
+    assert gain(parcels["P2"], known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P3"], known) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P9"], known) is None
