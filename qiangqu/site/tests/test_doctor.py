@@ -179,7 +179,7 @@ def _(node: Node) -> None:
     node.patch.setattr(connection, "cursor", away)
 
 
-@breaks("migrations", "步没有升级（从 messaging.0001_initial 起）")
+@breaks("migrations", "步没有升级（从 messaging.0001_new_node 起）")
 def _(node: Node) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'messaging'")
