@@ -52,6 +52,14 @@ if os.environ.get("QIANGQU_TEST_DB") == "postgres" and not _IS_CONTROLLER:
     os.environ["QIANGQU_DATABASE_URL"] = given
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Passwords of tests guard nothing: a slow hash of each would only cost time (programs that tests start have
+    the slow one)."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 

@@ -31,8 +31,7 @@ def _clock_stands(monkeypatch):
 
 
 @pytest.fixture
-def person(areas, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def person(areas):
     made = factories.user(Role.LEADER, areas["R"], "zhang")
     made.set_password(factories.PASSWORD)
     made.save()
