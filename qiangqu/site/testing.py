@@ -5,6 +5,7 @@ settings: a data folder of the run's own, and PostgreSQL instead of SQLite when 
 ``QIANGQU_TEST_POSTGRES``, a URL of an installed one) before Django reads its settings.
 """
 
+import gc
 import logging
 import os
 import shutil
@@ -111,6 +112,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _asks_the_database(item)]
         _every_part_is_asked(config, items)
     items.sort(key=lambda item: -getattr(getattr(item, "module", None), "EARLY", 0))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector of garbage need not look at it again and again (4 % of the suite)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.hookimpl(optionalhook=True)

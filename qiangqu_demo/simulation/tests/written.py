@@ -1,0 +1,68 @@
+"""What a small twin has written into a database."""
+
+import hashlib
+
+from qiangqu.base.periods import parse_period
+from qiangqu.facts.models import Element, Fact
+from qiangqu.registry import pack as registry_pack
+from qiangqu.registry.models import (
+    Organisation,
+    Parcel,
+    Project,
+    Recognition,
+)
+
+UNTIL = parse_period("2026-10")
+SMALL = {"months": 26, "enterprises": 150, "seed": 5}
+REGISTERS = (Organisation, Recognition, Project, Parcel)
+
+
+def load_registers(pack):
+    """The pack's registers and elements, without its published figures."""
+    registry_pack.load(pack, lambda _: None)
+    if not Element.objects.exists():
+        Element.objects.bulk_create(
+            Element(**{name: row[name] for name in ("code", "name", "unit", "kind", "aggregation", "decimals")})
+            for row in pack.yaml("elements.yaml")
+        )
+
+
+def everything():
+    """A hash of all that was written, by natural keys."""
+    digest = hashlib.sha256()
+
+    def add(rows):
+        for row in rows:
+            digest.update(repr(row).encode())
+
+    add(
+        Organisation.objects.filter(simulated=True)
+        .order_by("code")
+        .values_list("code", "name", "area__code", "industry_code", "scale", "ownership", "valid_from", "valid_to")
+    )
+    add(Parcel.objects.order_by("code").values_list("code", "holder__code", "land_area", "use", "status", "valid_from"))
+    add(
+        Recognition.objects.order_by("kind__code", "holder__code", "valid_from", "subject_name").values_list(
+            "kind__code", "holder__code", "subject_name", "valid_from", "valid_to", "certificate"
+        )
+    )
+    add(
+        Project.objects.order_by("code").values_list(
+            "code", "name", "owner__code", "stage", "started_on", "finished_on", "accepted_on", "planned_investment"
+        )
+    )
+    for model, key in ((Organisation, "code"), (Parcel, "code"), (Project, "code"), (Recognition, "certificate")):
+        add(
+            model.history.filter(simulated=True)
+            .order_by(key, "history_date", "history_id")
+            .values_list(key, "history_date", "history_type", "valid_to")
+        )
+    codes = {
+        kind: dict(model.objects.values_list("pk", "code"))
+        for kind, model in ((2, Organisation), (3, Project), (4, Parcel))
+    }
+    facts = Fact.objects.values_list(
+        "element__code", "subject_kind", "subject_id", "period_key", "value", "supersedes__value"
+    )
+    add(sorted(((e, k, codes[k][s], p, v, o) for e, k, s, p, v, o in facts), key=repr))
+    return digest.hexdigest()
