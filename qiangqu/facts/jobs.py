@@ -137,7 +137,8 @@ def clean_up(days: int = KEPT_DAYS) -> int:
 # ---------------------------------------------------------------- working
 
 
-def _kept_file(job: ImportJob) -> Path:
+def kept_file(job: ImportJob) -> Path:
+    """The uploaded file of a job. Raises ConflictError when it is not there as it was."""
     path = file_of(job)
     if not path.exists() or sha256_of(path) != job.sha256:
         raise ConflictError("上传的文件已不在或被改动，请重新上传", where=job.file_name)
@@ -145,7 +146,7 @@ def _kept_file(job: ImportJob) -> Path:
 
 
 def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
-    path = _kept_file(job)
+    path = kept_file(job)
     stored = FactBatch.of_key(batch_key(job.sha256))
     if stored is not None:
         return {"status": JobStatus.DONE, "batch": stored, "preview": {"repeated": True}}
@@ -162,7 +163,7 @@ def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
 
 def _import(job: ImportJob, progress: Progress) -> dict[str, Any]:
     batch = commit(
-        _kept_file(job),
+        kept_file(job),
         job.user,
         key=batch_key(job.sha256),
         file_name=job.file_name,

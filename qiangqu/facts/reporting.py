@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.base.units import factor
-from qiangqu.base.visibility import covers, in_subtree, own_organisations, visible
+from qiangqu.base.visibility import covers, in_subtree, own_organisations, subtree, visible
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
@@ -66,11 +66,16 @@ def due_on(form: CollectionForm, period: Period) -> dt.date:
 
 
 def reporters(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
-    """The enterprises that have to report: in the form's area, of its scale, there when the period ended."""
-    found = in_subtree(Organisation.objects.filter(kind="enterprise"), form.area.path)
-    if form.scale:
-        found = found.filter(scale=form.scale)
-    return found.filter(Q(valid_to=None) | Q(valid_to__gt=period.end), valid_from__lte=period.end)
+    """The enterprises that have to report."""
+    return Organisation.objects.filter(asks(form, period))
+
+
+def asks(form: CollectionForm, period: Period) -> Q:
+    """Which organisations a form asks: enterprises in its area, of its scale, there when the period ended."""
+    scale = Q(scale=form.scale) if form.scale else Q()
+    there = Q(Q(valid_to=None) | Q(valid_to__gt=period.end), valid_from__lte=period.end)
+    # what costs most to compare stands last
+    return Q(kind="enterprise") & scale & there & subtree(Organisation, form.area.path)
 
 
 def forms_for(user: Any) -> "QuerySet[CollectionForm]":

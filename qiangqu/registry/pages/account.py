@@ -22,7 +22,7 @@ from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
-from ..roles import PERMISSIONS, allows
+from ..roles import PERMISSIONS
 from ..sessions import browser_name, digest, end_session, note_sign_in
 
 
@@ -161,8 +161,8 @@ def account(request: HttpRequest) -> HttpResponse:
     style(form)
     today = timezone.localdate()
     posts = [
-        (one, one.holds_on(today), [told.title for told in PERMISSIONS.values() if allows(one.role, told.code)])
-        for one in user.posts.select_related("area", "organisation__area").order_by("-valid_from", "pk")
+        (one, one.holds_on(today), [told.title for told in PERMISSIONS.values() if one.allows(told.code)])
+        for one in user.posts.select_related("area", "organisation__area", "own_role").order_by("-valid_from", "pk")
     ]
     page = render(
         request,

@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from qiangqu.base.doctor import error
@@ -33,7 +34,8 @@ from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment, TelemetryClock, WaitingValue
 from qiangqu.messaging.models import Delivery, JobRun, Preference, When
 from qiangqu.registry import audit
-from qiangqu.registry.models import Area, AuditEntry, Role, SignIn, User
+from qiangqu.registry.models import OFFICES, Area, AuditEntry, Role, SignIn, User
+from qiangqu.registry.models import Node as Registered
 from qiangqu.registry.tests import factories
 from qiangqu.site import doctor, node_checks, web_checks
 from qiangqu.telemetry.models import Device, Point
@@ -97,8 +99,23 @@ def said(check: str, now: dt.datetime) -> list[Any]:
 
 def test_a_sound_node_has_nothing_wrong(node: Node) -> None:
     outward = {check.name for check, _find in doctor.declared(parts()) if check.outward}
-    found = {name: [str(one) for one in said(name, node.now)] for name in CHECKS if name not in outward}
+    found = {
+        name: [str(one) for one in said(name, node.now) if not one.is_note] for name in CHECKS if name not in outward
+    }
     assert {name: sentences for name, sentences in found.items() if sentences} == {}
+
+
+def test_how_a_node_is_set_up_is_said_and_is_no_fault(node: Node) -> None:
+    (one,) = said("separation", node.now)
+    assert one.is_note and "三员分立没有开启" in str(one)
+    result = next(doctor.examine([(Check("separation", "S", ""), lambda now: [one])], node.now))  # type: ignore[list-item]
+    assert result.state == "ok" and doctor.severity(one) == "note"
+    page = Client()
+    page.force_login(node.admin)
+    assert (
+        "三员分立没有开启"
+        in page.get(reverse("node-doctor"), secure=True, headers={"host": "localhost"}).content.decode()
+    )
 
 
 # the folder
@@ -429,9 +446,28 @@ def _(node: Node) -> None:
         Area.objects.filter(level=level).delete()
 
 
-@breaks("beginnings", "没有一位在任的系统管理员")
+@breaks("beginnings", "没有一位在任的全权管理员")
 def _(node: Node) -> None:
     User.objects.update(is_active=False)
+
+
+def _separated(node: Node, but: str = "") -> None:
+    top = Area.objects.get(parent=None)
+    for role in OFFICES:
+        if role != but:
+            factories.user(role, top, f"the-{role}")
+    Registered.objects.update(separation=True)
+
+
+@breaks("separation", "但没有在任的审计管理员")
+def _(node: Node) -> None:
+    node.admin.posts.all().delete()
+    _separated(node, Role.AUDITOR)
+
+
+@breaks("separation", "还有全权管理员的岗位：admin")
+def _(node: Node) -> None:
+    _separated(node)
 
 
 @breaks("worker", "从来没有运行过")

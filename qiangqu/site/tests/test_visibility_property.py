@@ -71,10 +71,14 @@ class World:
     def held(self, *actions: str) -> list[Row]:
         return [one for one in self.posts if all(action in ALLOWED[one["role"]] for action in actions)]
 
+    def showing(self, *actions: str) -> list[Row]:
+        """The three offices show nothing but what their own permissions are asked for."""
+        return [one for one in self.held(*actions) if actions or one["role"] not in ("system", "security", "auditor")]
+
     def looks_after(self, area: Any, *actions: str) -> bool:
         """Whether a post (that gives all of ``actions``) is in the area or above it."""
         above = self.line(area)
-        return any(one["role"] != "enterprise" and one["area_id"] in above for one in self.held(*actions))
+        return any(one["role"] != "enterprise" and one["area_id"] in above for one in self.showing(*actions))
 
     def owns(self, organisation: Any) -> bool:
         return organisation is not None and any(
@@ -432,6 +436,7 @@ def _world(user: User, today: dt.date) -> World:
         for row in rows["Post"].values()
         if row["user_id"] == user.pk
         and str(row["valid_from"]) <= today.isoformat()
+        and row["standing"] == "given"
         and (row["valid_to"] is None or str(row["valid_to"]) >= today.isoformat())
     ]
     return World(rows, user.pk, held)
