@@ -62,6 +62,7 @@ _SENTENCES = {
     Why.YEARS: "“{label}”以前年度的数据不全",
     Why.TOP: "没有上级区域",
     Why.BELOW: "下辖区域都没有数据",
+    Why.SOME_BELOW: "下辖区域只有一部分有数据，不能计数",
     Why.RANGE: "结果超出数值范围",
 }
 
@@ -83,7 +84,7 @@ def reason_text(reason: Reason, graph: Graph, labels: Mapping[int, str]) -> str:
 def is_plainly_missing(flags: np.ndarray) -> np.ndarray:
     """Which reasons only say that there are no data at all."""
     details = (flags // PERIOD_BASE) % 100
-    return np.isin(details, [Why.MISSING, Why.TOP, Why.BELOW, Why.BEFORE, Why.YEARS, Why.CHAIN])
+    return np.isin(details, [Why.MISSING, Why.TOP, Why.BELOW, Why.SOME_BELOW, Why.BEFORE, Why.YEARS, Why.CHAIN])
 
 
 def split_result(table: pa.Table, root: int) -> tuple[np.ndarray, np.ndarray]:

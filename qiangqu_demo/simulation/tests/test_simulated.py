@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError
 from qiangqu.base.tests.shared import shared_records
-from qiangqu.facts.models import BatchKind, Fact, FactBatch
+from qiangqu.facts.models import BatchKind, Element, Fact, FactBatch
 from qiangqu.registry.audit import verify
 from qiangqu.registry.models import (
     AuditEntry,
@@ -20,6 +20,7 @@ from qiangqu.registry.models.history import as_of
 from qiangqu.registry.subjects import AREA
 from qiangqu_demo.simulation.demonstration import is_demonstration, simulate
 from qiangqu_demo.simulation.models import Demonstration
+from qiangqu_demo.simulation.parameters import read_parameters
 
 from .written import REGISTERS, SMALL, UNTIL, everything, load_registers
 
@@ -35,7 +36,7 @@ def simulated(django_db_setup, django_db_blocker, pack):
         yield mark
 
 
-def test_everything_is_marked_as_simulated(simulated):
+def test_everything_is_marked_as_simulated(simulated, pack):
     assert is_demonstration()
     enterprises = Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE)
     assert enterprises.filter(valid_to=None).count() == SMALL["enterprises"]
@@ -50,7 +51,12 @@ def test_everything_is_marked_as_simulated(simulated):
     assert not Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).filter(simulated=True).exists()
     assert not Organisation.history.filter(kind=OrganisationKind.ENTERPRISE, simulated=False).exists()
     assert set(FactBatch.objects.values_list("simulated", "kind")) == {(True, BatchKind.SIMULATION)}
-    assert not Fact.objects.filter(subject_kind=AREA.number).exists()  # official figures are never simulated
+    # of the region only what nobody has published is simulated
+    stated = Fact.objects.filter(subject_kind=AREA.number)
+    assert stated.exists() and not stated.filter(batch__simulated=False).exists()
+    codes = set(Element.objects.filter(pk__in=stated.values("element")).values_list("code", flat=True))
+    # (a window that ends before 2024 has no full year of some)
+    assert codes <= set(read_parameters(pack).regional.elements) and len(codes) > 8
     assert Fact.objects.count() == simulated.counts["reports"] + simulated.counts["corrections"]
 
 

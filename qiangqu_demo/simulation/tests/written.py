@@ -6,6 +6,7 @@ from qiangqu.base.periods import parse_period
 from qiangqu.facts.models import Element, Fact
 from qiangqu.registry import pack as registry_pack
 from qiangqu.registry.models import (
+    Area,
     Organisation,
     Parcel,
     Project,
@@ -59,7 +60,7 @@ def everything():
         )
     codes = {
         kind: dict(model.objects.values_list("pk", "code"))
-        for kind, model in ((2, Organisation), (3, Project), (4, Parcel))
+        for kind, model in ((1, Area), (2, Organisation), (3, Project), (4, Parcel))
     }
     facts = Fact.objects.values_list(
         "element__code", "subject_kind", "subject_id", "period_key", "value", "supersedes__value"
