@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError
 from qiangqu.base.tests.shared import shared_records
-from qiangqu.facts.models import BatchKind, Element, Fact, FactBatch
+from qiangqu.facts.models import BatchKind, FactBatch
+from qiangqu.facts.reading import Where, count, rows
 from qiangqu.registry.audit import verify
 from qiangqu.registry.models import (
     AuditEntry,
@@ -28,10 +30,22 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def simulated(django_db_setup, django_db_blocker, pack):
+def lake(tmp_path_factory):
+    return tmp_path_factory.mktemp("lake")
+
+
+@pytest.fixture(autouse=True)
+def _own_lake(settings, lake):
+    """The facts of the twin lie there for every test of this file."""
+    settings.LAKE_DIR = lake
+
+
+@pytest.fixture(scope="module")
+def simulated(django_db_setup, django_db_blocker, pack, lake):
     with shared_records(django_db_blocker):
-        load_registers(pack)
-        mark, new = simulate(pack, UNTIL, **SMALL)
+        with override_settings(LAKE_DIR=lake):
+            load_registers(pack)
+            mark, new = simulate(pack, UNTIL, **SMALL)
         assert new
         yield mark
 
@@ -52,12 +66,12 @@ def test_everything_is_marked_as_simulated(simulated, pack):
     assert not Organisation.history.filter(kind=OrganisationKind.ENTERPRISE, simulated=False).exists()
     assert set(FactBatch.objects.values_list("simulated", "kind")) == {(True, BatchKind.SIMULATION)}
     # of the region only what nobody has published is simulated
-    stated = Fact.objects.filter(subject_kind=AREA.number)
-    assert stated.exists() and not stated.filter(batch__simulated=False).exists()
-    codes = set(Element.objects.filter(pk__in=stated.values("element")).values_list("code", flat=True))
+    stated = rows(Where(kind=AREA.number))
+    assert stated and all(fact.batch.simulated for fact in stated)
+    codes = {fact.element.code for fact in stated}
     # (a window that ends before 2024 has no full year of some)
     assert codes <= set(read_parameters(pack).regional.elements) and len(codes) > 8
-    assert Fact.objects.count() == simulated.counts["reports"] + simulated.counts["corrections"]
+    assert count() == simulated.counts["reports"] + simulated.counts["corrections"]
 
 
 def test_history_tells_how_it_was(simulated):
@@ -81,10 +95,11 @@ def test_history_tells_how_it_was(simulated):
 
 
 def test_corrections_supersede_what_was_reported_first(simulated):
-    corrections = Fact.objects.filter(supersedes__isnull=False).select_related("supersedes")
-    assert corrections.count() == simulated.counts["corrections"] > 0
+    facts = {fact.id: fact for fact in rows(Where())}
+    corrections = [fact for fact in facts.values() if fact.supersedes_id]
+    assert len(corrections) == simulated.counts["corrections"] > 0
     for fact in corrections:
-        first = fact.supersedes
+        first = facts[fact.supersedes_id]
         assert (fact.element_id, fact.subject_id, fact.period_key) == (
             first.element_id,
             first.subject_id,

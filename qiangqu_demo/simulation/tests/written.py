@@ -3,7 +3,8 @@
 import hashlib
 
 from qiangqu.base.periods import parse_period
-from qiangqu.facts.models import Element, Fact
+from qiangqu.facts.models import Element
+from qiangqu.facts.reading import Where, rows
 from qiangqu.registry import pack as registry_pack
 from qiangqu.registry.models import (
     Area,
@@ -62,8 +63,17 @@ def everything():
         kind: dict(model.objects.values_list("pk", "code"))
         for kind, model in ((1, Area), (2, Organisation), (3, Project), (4, Parcel))
     }
-    facts = Fact.objects.values_list(
-        "element__code", "subject_kind", "subject_id", "period_key", "value", "supersedes__value"
-    )
-    add(sorted(((e, k, codes[k][s], p, v, o) for e, k, s, p, v, o in facts), key=repr))
+    facts = {fact.id: fact for fact in rows(Where())}
+    add(
+        sorted(
+            (
+                (
+                    f.element.code, f.subject_kind, codes[f.subject_kind][f.subject_id], f.period_key, f.value,
+                    facts[f.supersedes_id].value if f.supersedes_id else None,
+                )
+                for f in facts.values()
+            ),
+            key=repr,
+        )
+    )  # fmt: skip
     return digest.hexdigest()
