@@ -29,7 +29,8 @@ from qiangqu.ui.spreadsheets import number_of
 from . import telling
 from .cellvalues import is_blank
 from .current import current_facts
-from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus
+from .models import BatchKind, CollectionForm, CollectionItem, Report, ReportStatus
+from .reading import FactRow, Where, rows
 from .store import SCHEMA, ingest
 
 MAX_TEXT = 40
@@ -194,17 +195,13 @@ def lines_of(form: CollectionForm, organisation: Organisation, period: Period, v
     return [_line(item, values.get(item.element.code) or {}, before, period) for item in items]
 
 
-def _former(items: list[CollectionItem], organisation: Organisation, keys: list[int]) -> dict[tuple[int, int], Fact]:
-    facts = Fact.objects.filter(
-        element__in=[item.element_id for item in items],
-        period_key__in=keys,
-        subject_kind=ORGANISATION.number,
-        subject_id=organisation.pk,
-    )
+def _former(items: list[CollectionItem], organisation: Organisation, keys: list[int]) -> dict[tuple[int, int], FactRow]:
+    asked = [item.element_id for item in items]
+    facts = rows(Where(elements=asked, periods=keys, kind=ORGANISATION.number, subjects=[organisation.pk]))
     return {(element, key): fact for (element, _kind, _subject, key), fact in current_facts(facts).items()}
 
 
-def _line(item: CollectionItem, stated: dict[str, Any], before: dict[tuple[int, int], Fact], period: Period) -> Line:
+def _line(item: CollectionItem, stated: dict[str, Any], before: dict[tuple[int, int], FactRow], period: Period) -> Line:
     line = Line(item, str(stated.get("text", "")), str(stated.get("explanation", "")))
     ratio = factor(item.unit, item.element.unit)
     last = before.get((item.element_id, period.previous().key))
