@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind
@@ -190,7 +191,7 @@ def _values(known: Mapping[str, Any], day: dt.date) -> dict[int, Any]:
 def refresh(now: dt.datetime | dt.date) -> str:
     """Periodic: new clues for what the rules find today, and fresh evidence for those that nobody has taken up. One
     clue of a rule is open for a parcel at a time."""
-    day = now.date() if isinstance(now, dt.datetime) else now
+    day = timezone.localdate(now) if isinstance(now, dt.datetime) else now
     contracts = alive_on(LandContract.objects.all(), day).select_related("parcel__holder").prefetch_related("stops")
     known = {(one.parcel_id, one.rule): one for one in Clue.objects.exclude(state__in=OVER)}
     dismissed = set(Clue.objects.filter(state__in=OVER).values_list("contract_id", "rule"))

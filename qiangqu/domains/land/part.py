@@ -22,7 +22,10 @@ PART = Part(
     pages="urls",
     api=Api("/land", "土地"),
     registers=("registers:REGISTERS",),
-    cards=(Card("land-clues", "desk:clues", 45, action="edit_land"),),
+    cards=(
+        Card("land-clues", "desk:clues", 45, action="edit_land"),
+        Card("land-dates", "desk:dates", 46, action="edit_land"),
+    ),
     jobs=(Job("land-clues", dt.timedelta(days=1), "idle:refresh", at=dt.time(5, 10)),),
     panels=(Panel("registry.Parcel", "lookups:land_of"),),
     search=(

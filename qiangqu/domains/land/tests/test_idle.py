@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from qiangqu.domains.land import idle
+from qiangqu.domains.land import desk, idle
 from qiangqu.domains.land.models import ClockStop, Clue, LandContract
 from qiangqu.domains.land.potential import PerMu, gain
 from qiangqu.registry.models import AuditEntry, Parcel
 from qiangqu.registry.models.history import as_of
+from qiangqu.ui.desk import Look
 
 from .conftest import MU
 
@@ -167,3 +168,23 @@ def test_what_a_parcel_would_bring(land: dict[str, Any]) -> None:
     assert gain(parcels["P2"], known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P3"], known) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P9"], known) is None
+
+
+def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[str, Any]) -> None:
+    now = timezone.now()
+    today = timezone.localdate()
+    contract(land, "P1", start_by=today - dt.timedelta(days=1), finish_by=today + dt.timedelta(days=900))
+    contract(land, "P2", started_on=LEAP, finished_on=LEAP, mode="long_lease", ends_on=today + dt.timedelta(days=30))
+    contract(land, "P3", start_by=today + dt.timedelta(days=400))
+    look = Look(land["people"]["zone"], land["areas"]["Z1"], None, now)
+    card = desk.dates(look)
+    assert card is not None
+    assert [(line.note, line.word, line.tone) for line in card.lines] == [
+        ("HT-P1", "约定开工", "red"),
+        ("HT-P2", "到期", "amber"),
+    ]
+    assert card.figures[0].value == "1"
+    assert desk.clues(look) is None and desk.dates(Look(land["people"]["neighbour"], None, None, now)) is None
+    idle.refresh(today + dt.timedelta(days=365))
+    clues = desk.clues(look)
+    assert clues is not None and clues.lines[0].word == "线索"
