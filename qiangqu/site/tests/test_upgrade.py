@@ -50,7 +50,10 @@ FRAMEWORK = {
         "registry_user_user_permissions",
     ),
 }
-CORRECTED: dict[str, str] = {}
+CORRECTED: dict[str, str] = {
+    "T-19-02": "areas are counted only when each has a figure: the release counted where some had none",
+    "T-19-03": "areas are counted only when each has a figure: the release counted where some had none",
+}
 """Targets whose value the release got wrong, and why."""
 
 ENCRYPTED = {
