@@ -2,6 +2,7 @@
 into ``kind.yaml``; what has no field there (and a file in which nothing was chosen anew) stays as it is written.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import read_yaml
-from qiangqu.registry.models import Role
+from qiangqu.registry.models import AreaLevel, Role
 
 from .definition import KIND, PROCESS, ROLES
 from .faults import Faults
@@ -59,8 +60,8 @@ class Rules:
     withdraw: bool
     restricted: bool
     steps: list[Step]
-    forms: list[str]
-    letters: list[str]
+    forms: list[tuple[str, str]]
+    letters: list[tuple[str, str]]
 
 
 def role_words() -> list[tuple[str, str]]:
@@ -68,7 +69,7 @@ def role_words() -> list[tuple[str, str]]:
 
 
 def level_words() -> list[tuple[str, str]]:
-    return [("", _("不限")), ("region", _("自治区")), ("city", _("市")), ("zone", _("园区"))]
+    return [("", _("不限")), *((code, str(AreaLevel(code).label)) for code in LEVELS)]
 
 
 def rules_of(files: Mapping[str, str]) -> Rules | None:
@@ -80,7 +81,7 @@ def rules_of(files: Mapping[str, str]) -> Rules | None:
     if not isinstance(raw, dict) or not isinstance(raw.get("steps") or {}, dict):
         return None
     start: dict[str, Any] = raw["start"] if isinstance(raw.get("start"), dict) else {}
-    letters: dict[str, Any] = raw["letters"] if isinstance(raw.get("letters"), dict) else {}
+    letters = {str(code): one for code, one in raw["letters"].items()} if isinstance(raw.get("letters"), dict) else {}
     steps = raw.get("steps") or {}
     titles = _titles(files, set(map(str, steps)))
     return Rules(
@@ -88,7 +89,8 @@ def rules_of(files: Mapping[str, str]) -> Rules | None:
         limit_days=_text(raw, "limit_days"), start_form=_text(start, "form"), start_roles=_names(start.get("roles")),
         withdraw=bool(raw.get("withdraw", True)), restricted=bool(raw.get("restricted", False)),
         steps=[_step(str(code), titles.get(str(code), str(code)), steps.get(code)) for code in {**titles, **steps}],
-        forms=_stems(files, "forms/"), letters=sorted({*map(str, letters), *_stems(files, "letters/")}),
+        forms=[(one, _form_title(files[f"forms/{one}.json"], one)) for one in _stems(files, "forms/")],
+        letters=[(one, _letter_title(letters.get(one), one)) for one in sorted({*letters, *_stems(files, "letters/")})],
     )  # fmt: skip
 
 
@@ -105,6 +107,20 @@ def _titles(files: Mapping[str, str], steps: set[str]) -> dict[str, str]:
 
 def _stems(files: Iterable[str], folder: str) -> list[str]:
     return sorted(name.removeprefix(folder).rpartition(".")[0] for name in files if name.startswith(folder))
+
+
+def _form_title(text: str, code: str) -> str:
+    try:
+        raw = json.loads(text)
+    except ValueError:
+        return code
+    title = raw.get("title") if isinstance(raw, dict) else None
+    return f"{title}（{code}）" if isinstance(title, str) and title else code
+
+
+def _letter_title(rule: Any, code: str) -> str:
+    title = rule.get("title") if isinstance(rule, dict) else rule
+    return f"{title}（{code}）" if isinstance(title, str) and title else code
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:
