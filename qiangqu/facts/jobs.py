@@ -17,6 +17,7 @@ from qiangqu.ui.background import RUNNING, Progress, Work
 from qiangqu.ui.spreadsheets import FIGURES
 from qiangqu.ui.uploads import Checked, tables
 
+from . import sealing
 from .importing import commit, preview, sha256_of
 from .models import FactBatch, ImportJob, JobStatus
 
@@ -187,3 +188,9 @@ def take_up(_now: datetime) -> str:
     """Periodic job: imports whose process was stopped go on."""
     count = WORK.take_up()
     return f"{count} 个导入任务" if count else ""
+
+
+def seal(_now: datetime) -> str:
+    """Periodic job: rows that wait are sealed, small files put together."""
+    sealed, merged = sealing.seal(), sealing.merge()
+    return f"封存了 {sealed} 条事实，合并了 {merged} 个数据段" if sealed or merged else ""

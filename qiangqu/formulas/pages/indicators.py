@@ -19,7 +19,7 @@ from qiangqu.base.periods import KIND_NAMES, PeriodKind
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
 from qiangqu.facts import subjects
 from qiangqu.facts.models import Element
-from qiangqu.facts.scope import facts_in
+from qiangqu.facts.scope import seen_facts
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
@@ -180,12 +180,11 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
     ids = [row.id for row in rows.rows]
     subject = subjects.by_number(rows.rows[0].subject_kind) if kind == "record" else None
     model, name = (subjects.model_of(subject), subject.page) if subject else _REGISTERS.get(kind, (None, ""))
-    seen = facts_in(user) if model is None else visible(model._default_manager.all(), user)
-    there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
-    return [
-        (r, (fact_url(r.id) if model is None else reverse(name, args=[r.id])) if r.id in there else "")
-        for r in rows.rows
-    ]
+    if model is None:
+        about = seen_facts(user, [(row.subject_kind, row.subject_id) for row in rows.rows])
+        return [(r, fact_url(r.ref) if (r.subject_kind, r.subject_id) in about else "") for r in rows.rows]
+    there = set(visible(model._default_manager.filter(pk__in=ids), user).values_list("pk", flat=True))
+    return [(r, reverse(name, args=[r.id]) if r.id in there else "") for r in rows.rows]
 
 
 def _number(text: str | None, default: int) -> int:

@@ -142,7 +142,7 @@ class User(AbstractUser):
         object: each request reads its user anew.
         """
         today = timezone.localdate()
-        kept: tuple[dt.date, list[Post]] | None = self.__dict__.get("_held")
+        kept: tuple[dt.date, list[Post], dict[str | None, tuple[Holding, ...]]] | None = self.__dict__.get("_held")
         if self.pk is None:
             return []
         if kept is None or kept[0] != today:
@@ -151,12 +151,18 @@ class User(AbstractUser):
                 self.posts.all() if known else self.posts.select_related("area", "organisation__area", "own_role")
             )
             found = [one for one in rows if one.holds_on(today)]
-            kept = self.__dict__["_held"] = (today, sorted(found, key=lambda one: one.pk))
+            kept = self.__dict__["_held"] = (today, sorted(found, key=lambda one: one.pk), {})
         return kept[1]
 
     def holdings(self, action: str | None = None) -> tuple[Holding, ...]:
         """What his posts of today give to see; with ``action`` those that give this permission."""
-        return tuple(one.holding for one in self.held if action is None or one.allows(action))
+        held = self.held
+        if not held:
+            return ()
+        given: dict[str | None, tuple[Holding, ...]] = self.__dict__["_held"][2]
+        if action not in given:
+            given[action] = tuple(one.holding for one in held if action is None or one.allows(action))
+        return given[action]
 
     @property
     def area(self) -> Area | None:

@@ -427,16 +427,16 @@ def closed_port() -> int:
 # what the parts look at
 
 
-@breaks("lake", "个遥测数据文件不见了")
+@breaks("lake", "个事实或遥测数据文件不见了")
 def _(node: Node) -> None:
     Segment.objects.create(dataset="telemetry", file="telemetry/a.parquet", rows=1, size=1, sha256="")
 
 
 @breaks("lake", "请执行 qiangqu lake rebuild")
 def _(node: Node) -> None:
-    (node.home / "lake" / "facts").mkdir(parents=True)
-    (node.home / "lake" / "facts" / "a.parquet").write_text("half")
-    Segment.objects.create(dataset="facts", file="facts/a.parquet", rows=1, size=100, sha256="")
+    (node.home / "lake" / "sums").mkdir(parents=True)
+    (node.home / "lake" / "sums" / "a.parquet").write_text("half")
+    Segment.objects.create(dataset="sums", file="sums/a.parquet", rows=1, size=100, sha256="")
 
 
 @breaks("beginnings", "还没有区域")
