@@ -168,7 +168,7 @@ def _fact(row: Row, w: World) -> bool:
 
 
 def _form(row: Row, w: World) -> bool:
-    for post in w.posts:
+    for post in w.showing():
         place = w.stands_in(post)
         if place is None:
             continue
