@@ -153,6 +153,7 @@ def test_a_formula_is_tried_saved_and_computed(signed_in) -> None:
     assert planner.get("/api/v1/indicators/new_one/values?area=R&period=2024").json()["items"][0]["value"] == 144
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     "formula, sentence",
     [

@@ -245,6 +245,7 @@ def test_a_truncated_workbook_and_flipped_bytes_are_refused_cleanly(signed_in, r
         assert response.status_code == 422
 
 
+@pytest.mark.one_database  # it reads a file
 def test_a_bomb_is_not_unpacked(signed_in):
     bomb = _zip(**{"xl/worksheets/sheet1.xml": b"0" * (450 * 1024 * 1024)})
     assert len(bomb) < RECORDS.size

@@ -196,7 +196,7 @@ def _(node: Node) -> None:
     node.patch.setattr(connection, "cursor", away)
 
 
-@breaks("migrations", "步没有升级（从 messaging.0001_initial 起）")
+@breaks("migrations", "步没有升级（从 messaging.0001_new_node 起）")
 def _(node: Node) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'messaging'")
@@ -653,6 +653,7 @@ def test_the_command_on_settings_that_cannot_be_read(tmp_path: Path) -> None:
     assert "1 处错误" in done.stdout and "Traceback" not in done.stderr
 
 
+@pytest.mark.one_database  # a node of its own
 def test_the_command_without_a_database(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir(mode=0o700)
     done = run(
@@ -665,6 +666,7 @@ def test_the_command_without_a_database(tmp_path: Path) -> None:
     assert "数据库连不上" in done.stdout and "secret" not in done.stdout + done.stderr
 
 
+@pytest.mark.one_database  # a node of its own
 def test_the_command_on_a_new_node_names_what_is_to_be_done(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)

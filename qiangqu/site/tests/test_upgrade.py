@@ -17,9 +17,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
+from django.db import connection as of_the_tests
 
+from qiangqu.base.tests.homes import sqlite_tables
 from qiangqu.base.tests.patience import PATIENCE
 from qiangqu.base.tests.programs import ROOT, Program
+
+from . import schemas
 
 RELEASE = "0.1.0"
 CHANGED: dict[str, str] = {
@@ -280,6 +284,16 @@ def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
     return found
 
 
+def sealed(after: Rows) -> None:
+    seen = set()
+    for name in ENCRYPTED:
+        table, column = name.split(".")
+        kept = [row[column] for row in after[table].values() if row[column]]
+        assert all(text.startswith("enc1:") for text in kept), f"{name} lies in the clear"
+        seen |= {table} if kept else set()
+    assert seen >= {"cases_identity", "messaging_preference", "telemetry_device"}
+
+
 def test_an_upgraded_node_has_lost_nothing_and_says_the_same(released: Path, new: Path) -> None:
     before = sqlite_rows(released / "qiangqu.sqlite3")
     assert len([t for t in before if t not in FRAMEWORK and not before[t]]) <= 1, (
@@ -289,10 +303,7 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(released: Path, new
     assert losses(before, opened(after, new)) == []
     moved(before, after)
     named(after)
-    for name in ENCRYPTED:
-        table, column = name.split(".")
-        kept = [row[column] for row in after[table].values() if row[column]]
-        assert all(text.startswith("enc1:") for text in kept), f"{name} lies in the clear"
+    sealed(after)
     qiangqu(new, "audit", "verify")
     told = {one["code"]: one for one in json.loads((new / "plan_status.json").read_text())["targets"]}
     qiangqu(new, "indicators", "refresh")
@@ -308,6 +319,18 @@ def test_an_upgraded_node_has_lost_nothing_and_says_the_same(released: Path, new
     assert values == {
         code: (told[code]["target"], told[code]["unit"], _rounded(told[code]["value"])) for code in values
     }
+
+
+def test_an_upgraded_node_has_the_tables_of_a_new_one(upgraded: Path) -> None:
+    """A new node's are made at once (``0001_new_node`` of each part), not by the steps of an upgrade."""
+    assert (
+        schemas.differences(schemas.of_sqlite(upgraded / "qiangqu.sqlite3"), schemas.of_sqlite(sqlite_tables())) == []
+    )
+
+
+def test_every_change_of_a_model_has_its_migration(new: Path) -> None:
+    qiangqu(new, "migrate", "--check")
+    assert "No changes detected" in run(ROOT / "manage.py", "makemigrations", "--check", "--dry-run", home=new)
 
 
 def _rounded(value: float | None) -> float | None:
@@ -466,8 +489,21 @@ def postgres() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.mark.postgres
-def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: str) -> None:
+BACK = """
+import json, sys
+import django
+django.setup()
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+executor = MigrationExecutor(connection)
+executor.loader.replace_migrations = False
+executor.loader.build_graph()
+executor.migrate([tuple(one) for one in json.loads(sys.argv[1])])
+"""
+"""Makes the tables as the release had them, step by step."""
+
+
+def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: str, db: None) -> None:
     import psycopg
     from psycopg import sql
     from psycopg.rows import dict_row
@@ -477,8 +513,8 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
     newest: dict[str, str] = {}
     for _id, row in sorted(before["django_migrations"].items()):
         newest[row["app"]] = row["name"]
-    for app, name in newest.items():
-        qiangqu(node, "migrate", "-v0", app, name)
+    (node / "back.py").write_text(BACK, encoding="utf-8")
+    run(node / "back.py", json.dumps(list(newest.items())), home=node)
     with psycopg.connect(postgres) as connection:
         connection.execute("SET session_replication_role = replica; SET timezone = 'UTC'")
         for table, rows in before.items():
@@ -530,6 +566,9 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
         for t, rows in before.items()
     }
     assert losses(kept, opened(after, node), comparable) == []
+    sealed(after)
+    with psycopg.connect(postgres) as upgraded, of_the_tests.cursor() as cursor:
+        assert schemas.differences(schemas.of_postgres(upgraded.cursor()), schemas.of_postgres(cursor)) == []
 
 
 def _same_kind(value: Any, after: Rows, table: str, key: Any, column: str) -> bool:

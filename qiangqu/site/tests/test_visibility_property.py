@@ -15,6 +15,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import openpyxl
@@ -28,6 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.base.part import parts
 from qiangqu.base.visibility import declaration, has_place, visible
 from qiangqu.facts import ids as ids_of_facts
 from qiangqu.facts import subjects
@@ -348,6 +351,13 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "CalendarFeed": _mine(),
 }
 
+# a domain says it of its own models, and what of their rows cannot be told from the fields alone
+for _part in parts():
+    if find_spec(f"{_part.package}.tests") and find_spec(f"{_part.package}.tests.oracle"):
+        _brought = import_module(f"{_part.package}.tests.oracle")
+        ORACLE.update(_brought.ORACLE)
+        rich_scene.SPECIAL.update(_brought.SPECIAL)
+
 
 def name_of(model: Any) -> str:
     label, name = model._meta.label, model.__name__
@@ -381,7 +391,9 @@ def test_the_oracle_and_the_scene_know_every_model(scene: dict[type[Any], list[A
         kind = declaration(model)
         if kind == "inner" or (kind == "common_knowledge" and not getattr(model, "seen_with", None)):
             continue
-        assert name_of(model) in ORACLE, f"{model._meta.label} is new: say in ORACLE who sees it, in plain Python"
+        assert name_of(model) in ORACLE, (
+            f"{model._meta.label} is new: say in ORACLE (or its part's tests/oracle.py) who sees it"
+        )
         assert scene[model], f"the scene has no {model._meta.label}"
 
 
