@@ -15,8 +15,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import openpyxl
@@ -30,7 +28,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import NotFoundError
-from qiangqu.base.part import parts
 from qiangqu.base.visibility import declaration, has_place, visible
 from qiangqu.facts import ids as ids_of_facts
 from qiangqu.facts import subjects
@@ -351,12 +348,9 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "CalendarFeed": _mine(),
 }
 
-# a domain says it of its own models, and what of their rows cannot be told from the fields alone
-for _part in parts():
-    if find_spec(f"{_part.package}.tests") and find_spec(f"{_part.package}.tests.oracle"):
-        _brought = import_module(f"{_part.package}.tests.oracle")
-        ORACLE.update(_brought.ORACLE)
-        rich_scene.SPECIAL.update(_brought.SPECIAL)
+# a domain says it of its own models
+for _brought in rich_scene.brought():
+    ORACLE.update(_brought.ORACLE)
 
 
 def name_of(model: Any) -> str:
