@@ -202,7 +202,7 @@ def store(act: Act[BoundaryImport]) -> BoundaryImport:
     _create(good, judged, asked)
     system = str(one.found.get("system", ""))[:80]
     put([
-        made(judged.subjects[outline.code], outline.shape, one.day, act.user, system=system, reason=one.reason, brought_by=one, plane_area=outline.plane_area)
+        made(judged.subjects[outline.code], outline.shape, one.day, act.user, system=system, reason=one.reason, file_name=one.file_name, plane_area=outline.plane_area)
         for outline in good
     ])  # fmt: skip
     _descend(good, judged, one)

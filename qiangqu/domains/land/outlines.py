@@ -12,7 +12,7 @@ from django.utils import timezone
 from qiangqu.registry.models import Area, Parcel
 
 from .geometry.measures import geodesic_area, plane_areas
-from .models import Boundary, BoundaryImport
+from .models import Boundary
 
 DAY = dt.timedelta(days=1)
 
@@ -41,7 +41,7 @@ def made(
     *,
     system: str = "",
     reason: str = "",
-    brought_by: BoundaryImport | None = None,
+    file_name: str = "",
     plane_area: float | None = None,
 ) -> Boundary:
     """A new outline (degrees), not saved yet."""
@@ -53,7 +53,7 @@ def made(
         west=west, south=south, east=east, north=north,
         plane_area=float(plane_areas([shape])[0]) if plane_area is None else plane_area,
         geodesic_area=geodesic_area(shape),
-        valid_from=day, entered_by=user, system=system, reason=reason, brought_by=brought_by,
+        valid_from=day, entered_by=user, system=system, reason=reason, file_name=file_name,
         simulated=bool(getattr(subject, "simulated", False)),
     )  # fmt: skip
 

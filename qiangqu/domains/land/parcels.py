@@ -80,7 +80,7 @@ def draw(
 
 def about(one: Parcel, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     """What the page of a parcel shows."""
-    rows = list(one.boundaries.defer("shape").select_related("entered_by", "brought_by"))
+    rows = list(one.boundaries.defer("shape").select_related("entered_by"))
     now = next((row for row in rows if row.withdrawn_at is None and row.valid_to is None), None)
     return {
         "outlines": rows,

@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.identity import Stays
 from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Area, Parcel, User
 from qiangqu.registry.models.node import Travelling
@@ -37,9 +36,7 @@ class Boundary(Travelling):
     reason = models.CharField(_("依据"), max_length=200, blank=True)
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人"))
     entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
-    brought_by = models.ForeignKey(
-        "BoundaryImport", models.SET_NULL, null=True, related_name="boundaries", verbose_name=_("来自文件")
-    )
+    file_name = models.CharField(_("来自文件"), max_length=160, blank=True)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
 
     area_lookup = ("parcel__area__path", "area__path")
@@ -95,7 +92,7 @@ class ImportState(models.TextChoices):
     DROPPED = "dropped", _("已放弃")
 
 
-class BoundaryImport(models.Model):
+class BoundaryImport(Travelling):
     """A file of outlines: what was found in it, and whether it was taken over. ``staged`` are its outlines in
     degrees, packed; ``found`` the faults, by feature.
     """
@@ -120,7 +117,6 @@ class BoundaryImport(models.Model):
 
     area_lookup = "area__path"
     seen_with = "edit_land"
-    travels_by = Stays.WORK
 
     class Meta:
         verbose_name = _("界址导入")

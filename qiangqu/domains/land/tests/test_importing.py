@@ -80,7 +80,7 @@ def test_faults_are_named_and_what_is_good_is_stored(land: dict[str, Any]) -> No
     assert AuditEntry.objects.filter(action="boundary_import_stored", object_id=str(one.pk)).exists()
     new = Boundary.objects.get(parcel__code="P2", valid_to=None)
     old = Boundary.objects.get(parcel__code="P2", valid_to=DAY - dt.timedelta(days=1))
-    assert new.valid_from == DAY and old.valid_from == BORN and new.brought_by == one
+    assert new.valid_from == DAY and old.valid_from == BORN and new.file_name == one.file_name
     assert client.post(reverse("boundary-import-act", args=[one.pk, "store"])).status_code == 409
 
 
