@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import listed
 from qiangqu.registry.models import Area, Organisation, User
 
 from .forms import Form, title_of
@@ -122,7 +123,7 @@ def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
         case bool():
             return str(_("是") if value else _("否"))
         case list():
-            return "、".join(title_of((spec or {}).get("items"), str(one)) for one in value) or "—"
+            return listed(title_of((spec or {}).get("items"), str(one)) for one in value) or "—"
         case float() | int():
             return f"{value:,.10g}"
         case dt.date():

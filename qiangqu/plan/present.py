@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
+from qiangqu.base.terms import clauses
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area
 from qiangqu.ui.charts import TargetPath
@@ -81,7 +82,7 @@ def _chart_source(one: TargetStatus, target: Target) -> str:
     if target.base_source:
         parts.append(_("基数据%(source)s") % {"source": target.base_source})
     parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
-    return "；".join(parts)
+    return clauses(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
+from qiangqu.base.terms import said
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
 from qiangqu.facts import subjects
 from qiangqu.facts.models import Element
@@ -317,7 +318,7 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         if trial
         else [],
         "registers": [(s, [one for _whose, one in attributes(s)]) for s in subjects.subjects()],
-        "functions": [text.split("：", 1) for text in FUNCTIONS.values()],
+        "functions": [[said(half) for half in text.split("：", 1)] for text in FUNCTIONS.values()],
         "simulated": bool(trial and any(v.simulated for v in trial.values)),
     }
     return render(request, "formulas/indicator_form.html", context, status=422 if form.errors else 200)

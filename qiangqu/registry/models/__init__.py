@@ -9,6 +9,7 @@ from .parcel import Parcel
 from .project import Project, ProjectStage
 from .recognition import Recognition
 from .user import ApiToken, KnownPlace, LoginFailure, Post, Role, SignIn, User, access_ended, with_posts
+from .wording import Wording
 
 __all__ = [
     "HERE",
@@ -34,6 +35,7 @@ __all__ = [
     "SignIn",
     "Travelling",
     "User",
+    "Wording",
     "access_ended",
     "with_posts",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import bracketed
 from qiangqu.base.text import code_look, folded, visible_text
 from qiangqu.base.visibility import visible
 
@@ -27,7 +28,7 @@ _CODE_AT_END = re.compile(r"[（(]([^（）()]{1,80})[）)]\s*\Z")
 def reference_text(record: Any) -> str:
     """How a record is written where a person names it: ``名称（代码）``, or its text when it has no code."""
     code = getattr(record, "code", None)
-    return f"{record}（{code}）" if code and str(record) != code else str(record)
+    return bracketed(record, code) if code and str(record) != code else str(record)
 
 
 def resolve_reference(rows: QuerySet[Any], text: str) -> Any:
