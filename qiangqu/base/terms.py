@@ -42,7 +42,9 @@ def _translated(text: str) -> str:
     language = get_language() or settings.LANGUAGE_CODE
     if language == settings.LANGUAGE_CODE or not CHINESE.search(text):
         return text
-    return _word(text, language) or _phrase(text, language) or text
+    if "\n" in text:
+        return "\n".join(_translated(line) for line in text.split("\n"))
+    return _word(text, language) or _phrase(text, language) or _opening(text, language) or text
 
 
 def _word(text: str, language: str) -> str:
@@ -73,6 +75,13 @@ def _phrase(text: str, language: str) -> str:
         else:
             said.append(piece)
     return " ".join("".join(said).split()).replace(" )", ")").replace(") :", "):")
+
+
+def _opening(text: str, language: str) -> str:
+    """What a message or a title begins with ("督办：…"), before people's own words; "" when it is not known."""
+    head, colon, rest = text.partition("：")
+    word = (_word(head, language) or _phrase(head, language)) if colon else ""
+    return f"{word}: {_phrase(rest, language) or rest}" if word else ""
 
 
 class Term(str):

@@ -23,7 +23,7 @@ from jsonschema.exceptions import SchemaError
 
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
-from qiangqu.base.terms import clauses, listed
+from qiangqu.base.terms import clauses, listed, said
 from qiangqu.base.text import number_typed
 
 MAX_FIELDS = 60
@@ -280,7 +280,7 @@ def title_of(spec: Mapping[str, Any] | None, value: str) -> str:
     >>> title_of({"enum": ["approve"], "titles": {"approve": "同意"}}, "approve")
     '同意'
     """
-    return str(((spec or {}).get("titles") or {}).get(value, value))
+    return said(((spec or {}).get("titles") or {}).get(value, value))
 
 
 def in_codes(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:

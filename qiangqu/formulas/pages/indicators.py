@@ -92,7 +92,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "fault": fault,
         "elements": list(Element.objects.filter(code__in=used)),
         "indicators": list(Indicator.objects.filter(code__in=checked.indicators)) if checked else [],
-        "kinds": [(each.name.lower(), KIND_NAMES[each]) for each in kinds],
+        "kinds": [(each.name.lower(), said(KIND_NAMES[each])) for each in kinds],
         "kind": kind.name.lower() if kind else "",
         "chart": chart,
         "count": len(values),

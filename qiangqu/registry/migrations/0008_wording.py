@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0007_node'),
+        ("registry", "0007_node"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Wording',
+            name="Wording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10, verbose_name='语言')),
-                ('text', models.CharField(max_length=400, verbose_name='中文')),
-                ('words', models.CharField(max_length=800, verbose_name='译文')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=10, verbose_name="语言")),
+                ("text", models.CharField(max_length=400, verbose_name="中文")),
+                ("words", models.CharField(max_length=800, verbose_name="译文")),
             ],
             options={
-                'verbose_name': '译名',
-                'verbose_name_plural': '译名',
-                'ordering': ['language', 'text'],
-                'constraints': [models.UniqueConstraint(fields=('language', 'text'), name='wording_once')],
+                "verbose_name": "译名",
+                "verbose_name_plural": "译名",
+                "ordering": ["language", "text"],
+                "constraints": [models.UniqueConstraint(fields=("language", "text"), name="wording_once")],
             },
         ),
     ]

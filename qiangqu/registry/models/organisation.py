@@ -59,7 +59,7 @@ class Organisation(RegisterRecord):
         Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("产业链")
     )
     scale = models.CharField(_("规模"), max_length=8, choices=Scale, blank=True)
-    ownership = models.CharField(_("登记注册类型"), max_length=24, blank=True)
+    ownership = TermField(_("登记注册类型"), max_length=24, blank=True)
     members = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("成员单位")
     )

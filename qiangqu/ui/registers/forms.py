@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.fields import CodeField
-from qiangqu.base.terms import bracketed
+from qiangqu.base.terms import bracketed, said
 from qiangqu.base.text import code_look, folded, visible_text
 from qiangqu.base.visibility import visible
 
@@ -136,7 +136,7 @@ class RegisterForm(Opened, forms.ModelForm):
                 if choices and not choices[0][0] and str(choices[0][1]).startswith("---"):
                     field.choices = [("", _("请选择") if field.required else _("（无）")), *choices[1:]]
             if name in register.units:
-                field.help_text = register.units[name]
+                field.help_text = said(str(register.units[name]))
         self.last_version = None
         if register.has_history and self.instance.pk:
             self.last_version = self.instance.history.order_by("-history_id").select_related("history_user").first()

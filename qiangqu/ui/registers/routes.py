@@ -126,9 +126,7 @@ def api_router(register: Register) -> Router:
             register, _without(request.GET, "area", "as_of"), listing.search(rows, register, q), request.user
         )
         if not bound.is_valid():
-            raise InputError(
-                clauses(f"{name}：{errors[0]}" for name, errors in bound.errors.items()), where="筛选条件"
-            )
+            raise InputError(clauses(f"{name}：{errors[0]}" for name, errors in bound.errors.items()), where="筛选条件")
         rows = bound.qs.order_by(*(register.ordering or register.model._meta.ordering or ["pk"]))
         return {"count": rows.count(), "items": [_as_json(register, row) for row in rows[offset : offset + limit]]}
 
