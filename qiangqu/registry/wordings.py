@@ -17,7 +17,7 @@ from .models import Wording
 
 COLUMNS = ("text", "words")
 OWN = Path(__file__).parent / "data"  # words of the data that come with the program: kinds of cases, units
-_LONGEST = {name: Wording._meta.get_field(name).max_length or 0 for name in COLUMNS}
+_LONGEST = {"text": 400, "words": 800}  # of the model's columns
 
 
 def _files(pack: Pack) -> dict[str, str]:

@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.terms import TermField
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.fields import CodeField
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import TermField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
