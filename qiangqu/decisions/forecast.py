@@ -48,10 +48,11 @@ LEAST_CHANCE = 0.001
 COMPARATORS = (">=", ">", "<=", "<", "=", "range")
 
 Floats = NDArray[np.float64]
-Method = Literal["statsforecast", "short", "none"]
+Method = Literal["statsforecast", "short", "nowcast", "none"]
 METHOD_NAMES: dict[str, str] = {
     "statsforecast": "AutoETS 与 AutoTheta 等权组合（80% 区间）",
     "short": "简易阻尼趋势（数据少，t 分布 80% 区间）",
+    "nowcast": "按本年已有月份推算全年（以前各年同月至全年的平均，t 分布 80% 区间）",
     "none": "依据不足",
 }
 
@@ -288,7 +289,7 @@ def _by_statsforecast(times: Floats, values: Floats, per_year: int, steps: int, 
     ahead = times[-1] + np.arange(1, steps + 1) / per_year
     spread = (mean - _Z80 * sd, mean, mean + _Z80 * sd)
     latent = (float(mean[-1]), float(sd[-1]), None)
-    return _result(ahead, spread, latent, "statsforecast", False, request, float(values[-1]))
+    return within_bounds(ahead, spread, latent, "statsforecast", False, request, float(values[-1]))
 
 
 def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
@@ -319,7 +320,7 @@ def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
         s * np.sqrt(1 + 1 / count + (ahead - centre) ** 2 / spread),
         _walk_sd(times, y) * np.sqrt(past + past**2 / span),
     )
-    half = _quantile((1 + COVERAGE) / 2, df) * sd
+    half = t_quantile((1 + COVERAGE) / 2, df) * sd
     low, high = centre_line - half, centre_line + half
     if log:
         # an interval from e^-30 to e^30 times the centre says nothing; nor does exp of more than this exist
@@ -331,7 +332,7 @@ def _by_trend(times: Floats, values: Floats, request: Request) -> Forecast:
     if not np.isfinite(mean).all():
         return nothing("趋势外推超出可表示的范围")
     latent = (float(centre_line[-1]), float(sd[-1]), df)
-    return _result(ahead, (low, mean, high), latent, "short", log, request, float(values[-1]), count)
+    return within_bounds(ahead, (low, mean, high), latent, "short", log, request, float(values[-1]), count)
 
 
 def _in_proportion(times: Floats, values: Floats) -> bool:
@@ -359,7 +360,7 @@ def _walk_sd(times: Floats, y: Floats) -> float:
     return math.sqrt(float(deviations @ deviations) / (len(steps) - 1))
 
 
-def _result(
+def within_bounds(
     ahead: Floats,
     spread: tuple[Floats, Floats, Floats],
     latent: tuple[float, float, int | None],
@@ -414,7 +415,8 @@ def _cdf(score: float, df: int | None) -> float:
     return float(ndtr(score) if df is None else stdtr(df, score))
 
 
-def _quantile(p: float, df: int) -> float:
+def t_quantile(p: float, df: int) -> float:
+    """The quantile of Student's t."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, p))

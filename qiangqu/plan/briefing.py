@@ -62,6 +62,16 @@ def _value(one: TargetStatus) -> str:
     return text
 
 
+def _expected(one: TargetStatus) -> str:
+    """What the year is expected to end with where the target is judged by that."""
+    found = one.expected
+    if found is None or not one.verdict.by_expected:
+        return ""
+    made, mark = found.forecast, "（模拟）" if found.simulated else ""
+    span = f"{number(made.low, one.decimals)}—{number(made.high, one.decimals)}"
+    return f"；{found.period.year}年预计{_amount(one, found.value)}{mark}（{span}，按{found.basis.label}）"
+
+
 def owed_by(one: TargetStatus, as_of: dt.date) -> tuple[dt.date, float | None]:
     """The day by which a lagging target is to be caught up, and the value then: the end of the running year,
     at most of the target year.
@@ -197,7 +207,7 @@ def _target_table(paper: OfficialPaper, statuses: Sequence[TargetStatus]) -> Non
             one.name + ("（力争）" if one.effort == Effort.STRIVE else ""),
             _goal(one),
             _amount(one, one.verdict.required_now),
-            _value(one),
+            _value(one) + _expected(one),
             one.verdict.current.period.label if one.verdict.current else "—",
             WORDS[one.state],
             "—" if one.chance is None else f"{percent(one.chance)}%",
@@ -219,13 +229,14 @@ def _unit_table(paper: OfficialPaper, plan: Plan, lagging: Sequence[TargetStatus
     for unit, owed in sorted(by_unit.items(), key=lambda pair: -len(pair[1])):
         for one in owed:
             day, wanted = owed_by(one, as_of)
-            gap = None if wanted is None or one.value is None else abs(wanted - one.value)
+            stands = one.expected.value if one.expected is not None and one.verdict.by_expected else one.value
+            gap = None if wanted is None or stands is None else abs(wanted - stands)
             rows.append(
                 (
                     unit,
                     one.name,
                     WORDS[one.state],
-                    _value(one),
+                    _value(one) + _expected(one),
                     _amount(one, wanted),
                     "—" if gap is None else f"{number(gap, one.decimals)}{difference_unit(one.unit)}",
                     date_words(day),

@@ -124,6 +124,8 @@ def _table(statuses: Any, title: str, width: int) -> Table:
         if one.target_max is not None:
             goal = f"{number(one.target, d)}—{number(one.target_max, d)}"
         value = number(one.value, d) + (f" ({one.value_period})" if one.value_period else "")
+        if one.expected is not None and one.verdict.by_expected:
+            value += f"\n{one.expected.period.year}年预计{number(one.expected.value, d)}"
         cells: list[Any] = [one.code, Text(one.name), goal + (one.unit if one.target is not None else "")]
         if middle:
             cells.append(number(one.verdict.required_now, d))

@@ -59,6 +59,12 @@ def _line(one: TargetStatus, scene: Scene) -> Line:
     value = quantity(one.value, one.decimals)
     period = one.verdict.current.period.label if one.verdict.current else one.verdict.reason
     note = period if wanted is None else f"{period} · " + _("现应达到 %(n)s") % {"n": quantity(wanted, one.decimals)}
+    if one.expected is not None and one.verdict.by_expected:
+        # the state beside the line is that of the expected value: it stands there, too
+        note += " · " + _("%(year)s年预计 %(n)s") % {
+            "year": one.expected.period.year,
+            "n": quantity(one.expected.value, one.decimals),
+        }
     colour, _icon, word = STATUSES[one.state]
     return Line(
         one.name, reverse("plan-target", args=[one.code]), note, str(word), colour,

@@ -27,11 +27,26 @@ def _beside(one: TargetStatus) -> str:
     return f"{said} {one.beside.period.label} {number(one.beside.value, one.decimals)}{one.unit}"
 
 
+def _expected(one: TargetStatus) -> tuple[int | float | str | None, ...]:
+    """What the running year is expected to end with, never in the column of what was observed."""
+    found = one.expected
+    if found is None:
+        return (None,) * 6
+    made, judged = found.forecast, _("是") if one.verdict.by_expected else _("否")
+    return (
+        found.period.year,
+        *(_shown(value, one) for value in (made.mean, made.low, made.high)),
+        judged,
+        found.method,
+    )
+
+
 def targets_workbook(rows: Sequence[TargetStatus], scene: Any) -> HttpResponse:
     """The target list as shown."""
     header = [
         _("代码"), _("目标"), _("举措"), _("比较"), _("目标值"), _("上限"), _("单位"), _("目标年"), _("基数"), _("现应达到"), _("实际"), _("时期"),
         _("模拟数据"), _("预测"), _("预测下限"), _("预测上限"), _("概率（%）"), _("状态"), _("说明"), _("责任单位"), _("对照数据"),
+        _("预计年度"), _("全年预计"), _("预计下限"), _("预计上限"), _("按预计判断"), _("预计依据"),
     ]  # fmt: skip
     cells = [
         [
@@ -39,6 +54,7 @@ def targets_workbook(rows: Sequence[TargetStatus], scene: Any) -> HttpResponse:
             *(_shown(value, one) for value in (one.verdict.base, one.verdict.required_now, one.value)), one.value_period,
             _("是") if one.simulated else "", *(_shown(value, one) for value in (one.forecast.mean, one.forecast.low, one.forecast.high)),
             None if one.chance is None else percent(one.chance), status_word(one.state), one.verdict.reason, listed(one.units), _beside(one),
+            *_expected(one),
         ]
         for one in rows
     ]  # fmt: skip

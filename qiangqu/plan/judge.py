@@ -8,6 +8,8 @@ forecast in; a verdict with its reason out.
   against the part of the year gone by (amounts) or the value itself (rates).
 * **mean growth** (年均): mean growth since the base against the target; what the remaining years need is the
   needed rate.
+* **expected**: where the whole year is what counts (amounts that add up, each year's targets) and the running
+  one has months, it is judged by what it will end with (:mod:`.expected`).
 * **assigned**: no value yet: no data, with what is to be entered.
 
 A value that is too old says nothing of today: its state is ``stale``, whatever it was. Real values decide; a
@@ -27,7 +29,8 @@ from qiangqu.decisions.paths import make_path
 
 from . import observations as obs
 from . import verdicts
-from .observations import Observation, Series
+from .expected import expected_of
+from .observations import Expected, Observation, Series
 from .rule import Rules, percent
 from .spec import RATE_UNITS, WHOLES, Spec, Verdict, base_of, since
 
@@ -159,11 +162,38 @@ def request_of(spec: Spec, series: Series, observations: Sequence[Observation]) 
     return Request(series.times, series.values, horizon, lower, upper, growing, whole, rising)
 
 
+def expected_by(spec: Spec, observations: Sequence[Observation], as_of: dt.date) -> Expected | None:
+    """What the running year is expected to end with, of the values that decide. ``observations`` as
+    :func:`.observations.known` gives them.
+    """
+    return expected_of(spec, unmixed(spec, observations), as_of)
+
+
+def decides(spec: Spec, expected: Expected | None) -> bool:
+    """Whether the target is judged by the expected value: its own kind of value is a whole year's, and the
+    year is one of the target's.
+    """
+    whole_years = (spec.logic == "path" and spec.flow) or spec.logic == "yearly"
+    return expected is not None and whole_years and spec.start_year <= expected.period.year <= spec.year
+
+
+def at_horizon(spec: Spec, forecast: Forecast, expected: Expected | None) -> Forecast:
+    """The forecast at the target year: in that year itself, what its months say."""
+    if expected is not None and decides(spec, expected) and expected.period.year == spec.year:
+        return expected.forecast
+    return forecast
+
+
 def judge(
-    spec: Spec, observations: Sequence[Observation], as_of: dt.date, forecast: Forecast | None, rules: Rules
+    spec: Spec,
+    observations: Sequence[Observation],
+    as_of: dt.date,
+    forecast: Forecast | None,
+    rules: Rules,
+    expected: Expected | None = None,
 ) -> Verdict:
     """The verdict on a target as of a day. ``observations`` may hold anything: only periods that ended by
-    then are looked at.
+    then are looked at. ``expected`` as :func:`expected_by` gives it.
 
     Raises InputError when the target contradicts itself (a milestone outside its years, a target year before
     its base).
@@ -173,13 +203,15 @@ def judge(
     if spec.logic == "assigned":
         return verdicts.assigned(spec, usable)
     chance = chance_of(spec, forecast)
+    deciding = expected if decides(spec, expected) else None
     match spec.logic:
         case "path":
-            found = verdicts.on_path(spec, usable, as_of, chance, rules)
+            found = verdicts.on_path(spec, usable, as_of, chance, rules, deciding)
         case "yearly":
-            found = verdicts.each_year(spec, usable, as_of, chance, rules)
+            found = verdicts.each_year(spec, usable, as_of, chance, rules, deciding)
         case _:
             found = verdicts.mean_growth(spec, usable, as_of, chance, rules)
+    found = replace(found, expected=expected)
     beside = _beside(found.current, relevant(spec, known))
     if beside is None:
         return found

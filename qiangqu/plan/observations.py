@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qiangqu.base.periods import Period, PeriodKind
-from qiangqu.decisions.forecast import ENOUGH, rolling_year
+from qiangqu.decisions.forecast import ENOUGH, Forecast, rolling_year
+from qiangqu.decisions.nowcast import Nowcast
 from qiangqu.decisions.paths import period_end
 
 
@@ -23,6 +24,32 @@ class Observation:
     @property
     def time(self) -> float:
         return period_end(self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a year that is not over is expected to end with, by ``basis`` (January to a month); never an
+    observed value. ``simulated`` when any value behind it is.
+    """
+
+    period: Period
+    basis: Period
+    made: Nowcast
+    simulated: bool
+    method: str
+
+    @property
+    def forecast(self) -> Forecast:
+        return self.made.forecast
+
+    @property
+    def value(self) -> float:
+        assert self.made.forecast.mean is not None
+        return self.made.forecast.mean
+
+    @property
+    def time(self) -> float:
+        return self.period.year + 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.base.terms import clauses
+from qiangqu.decisions.forecast import Step
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area
 from qiangqu.ui.charts import TargetPath
@@ -47,6 +48,12 @@ def path_chart(one: TargetStatus, target: Target, observed: list[Observation]) -
     if current is not None and not current.simulated:
         ends = {year: o for year, o in ends.items() if not o.simulated}
     steps = {round(step.time) - 1: step for step in one.forecast.path if abs(step.time - round(step.time)) < 0.01}
+    if one.expected is not None and one.expected.period.year in years:
+        # one year, one number: what its months say, not what the longer forecast passes through
+        made, year = one.expected.forecast, one.expected.period.year
+        if made.mean is not None and made.low is not None and made.high is not None:
+            steps[year] = Step(one.expected.time, made.mean, made.low, made.high)
+            ends.pop(year, None)
     last = max((year for year in years if year in ends), default=None)
     means: list[float | None] = [steps[y].mean if y in steps else None for y in years]
     lows: list[float | None] = [steps[y].low if y in steps else None for y in years]
@@ -81,6 +88,10 @@ def _chart_source(one: TargetStatus, target: Target) -> str:
     parts = [_("实际为指标“%(name)s”") % {"name": target.name}]
     if target.base_source:
         parts.append(_("基数据%(source)s") % {"source": target.base_source})
+    if one.expected is not None:
+        parts.append(
+            _("%(year)s年为预计数，按%(basis)s") % {"year": one.expected.period.year, "basis": one.expected.basis.label}
+        )
     parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
     return clauses(parts)
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from qiangqu.decisions.nowcast import LEAST_MONTHS
+
 # the words of the fixed JSON of ``plan status``
 State = Literal["done", "on_track", "at_risk", "off_track", "no_data"]
 # what pages show: a value that is too old is a state of its own
@@ -84,8 +86,12 @@ def state_of(
     return "at_risk" if likely is not None and likely >= good else "off_track"
 
 
-def applied(*, lag: float | None, chance: float | None, reached: bool, state: State, rules: Rules) -> str:
-    """The numbers that :func:`state_of` went by, to be held against the rule."""
+def applied(
+    *, lag: float | None, chance: float | None, reached: bool, state: State, rules: Rules, year: int | None = None
+) -> str:
+    """The numbers that :func:`state_of` went by, to be held against the rule; ``year``: that whose expected
+    value they are of.
+    """
     behind = (
         _("没有路径")
         if lag is None
@@ -98,6 +104,8 @@ def applied(*, lag: float | None, chance: float | None, reached: bool, state: St
         behind += ("≤" if near else "＞") + f"{tenths(rules.at_risk_gap):g}%"
     if reached:
         behind = _("已达到目标")
+    if year is not None:
+        behind = _("按%(year)s年预计数%(behind)s") % {"year": year, "behind": behind}
     likely = _("不能预测") if chance is None else _("概率%(chance)s%%") % {"chance": percent(chance)}
     return f"{behind}；{likely}　→　{state_word(state)}"
 
@@ -123,6 +131,7 @@ def _numbers(rules: Rules) -> dict[str, str | int]:
         "poor": f"{tenths(rules.chance_poor):g}",
         "sure": SURE,
         "months": STALE_MONTHS,
+        "least": LEAST_MONTHS,
     }
 
 
@@ -130,7 +139,13 @@ def words(rules: Rules) -> tuple[str, ...]:
     """The rule in sentences, for pages, API, command line, briefing and wall screen."""
     known = _numbers(rules)
     return (
-        _("落后：所属时期末按路径应达到的数与最新值之差，除以从基数到目标的全程（逐年、年均目标除以当期要求）。"),
+        _(
+            "落后：所属时期末按路径应达到的数与最新值（有预计数的为预计数）之差，除以从基数到目标的全程（逐年、年均目标除以当期要求）。"
+        ),
+        _(
+            "预计：按全年合计数和逐年考核的目标，最近一个全年数以后的年度已有%(least)s个月以上数据的，由这些月份推算全年预计数，与年末的要求比较。合计数乘以前各年全年数与同期数之比的几何平均，增速、比重等加以前各年全年数与同期数之差的平均；数字印在目标页。预计数不是实际数，一律标明；已完成还须最新的实际数也达到。"
+        )
+        % known,
         _("概率：目标年末满足目标的可能性，与预测值、80%区间出自同一个分布，取整数；只有界限已经决定的才是0%或100%。"),
         _(
             "已完成：最新值达到目标，且不会再失去（累计数、目标年已过）、保持到目标年末的概率不低于%(sure)s%%，或不能预测；概率在其下的，不低于%(good)s%%为正常，再低为预警。"
@@ -162,7 +177,7 @@ def short_words(rules: Rules) -> str:
     return (
         _(
             "已完成：达到且保持概率≥%(sure)s%%；正常：不落后且概率≥%(poor)s%%（逐年目标≥%(good)s%%），或落后≤%(gap)s%%且概率≥%(good)s%%；"
-            "滞后：落后＞%(gap)s%%且概率＜%(good)s%%；预警：介于两者之间；待更新：数据超过%(months)s个月"
+            "滞后：落后＞%(gap)s%%且概率＜%(good)s%%；预警：介于两者之间；待更新：数据超过%(months)s个月；全年数未出的按预计"
         )
         % known
     )

@@ -37,6 +37,19 @@ class BesideOut(Schema):
     simulated: bool
 
 
+class ExpectedOut(Schema):
+    """What a year that is not over is expected to end with by its months: never an observed value."""
+
+    year: int
+    value: float | None
+    low: float | None = Field(description="80%区间下限")
+    high: float | None = Field(description="80%区间上限")
+    basis: str = Field(description="依据的月份，如 2026-01/2026-10")
+    simulated: bool
+    judged: bool = Field(description="状态是否按预计数判断")
+    method: str = Field(description="怎样算出，附所用的数")
+
+
 class TargetOut(Schema):
     """A target with its status: the fixed shape of ``qiangqu plan status --format json``, and what else the
     list shows.
@@ -68,6 +81,7 @@ class TargetOut(Schema):
     reason: str
     lag: float | None = Field(description="落后占全程的比例；0 或负数为不落后")
     beside: BesideOut | None = Field(description="另一类数据的最新值，只供对照，不作判断依据")
+    expected: ExpectedOut | None = Field(description="本年预计数；没有足够月份或历年数据的为空")
     findings: list[str] = Field(description="规划人员应核对的事项")
     gap: float | None = Field(description="距目标还差多少，目标的单位")
     units: list[str]
@@ -377,8 +391,27 @@ def target_data(one: TargetStatus, area: Any) -> dict[str, Any]:
         "beside": None
         if one.beside is None
         else {"value": one.beside.value, "period": one.beside.period.code, "simulated": one.beside.simulated},
+        "expected": expected_data(one),
         "findings": list(one.verdict.findings),
         "explain_url": explain_url(one.indicator_code, area.code, current.period.code) if opens and current else None,
+    }
+
+
+def expected_data(one: TargetStatus) -> dict[str, Any] | None:
+    """An :class:`ExpectedOut`."""
+    found = one.expected
+    if found is None:
+        return None
+    made = found.forecast
+    return {
+        "year": found.period.year,
+        "value": made.mean,
+        "low": made.low,
+        "high": made.high,
+        "basis": found.basis.code,
+        "simulated": found.simulated,
+        "judged": one.verdict.by_expected,
+        "method": found.method,
     }
 
 

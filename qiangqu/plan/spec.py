@@ -9,7 +9,7 @@ from qiangqu.base.units import factor, is_known_unit, same_dimension
 from qiangqu.decisions.paths import Keep, Path
 
 from . import observations as obs
-from .observations import Observation
+from .observations import Expected, Observation
 from .rule import Shown, State
 
 Logic = Literal["path", "yearly", "mean_growth", "assigned"]
@@ -130,7 +130,8 @@ class Verdict:
     target today, whether or not it will then. ``lag`` is how far behind the path, as a share of the whole
     way; ``beside`` the newest value of the other sort (simulated beside a real one, real beside a simulated
     one), which decided nothing; ``findings`` are what the planner should look at in the target itself;
-    ``applied`` are the numbers held against the rule.
+    ``applied`` are the numbers held against the rule. ``expected`` is what the running year will end with by
+    its months; ``by_expected``: that, and not the latest value, was held against the path.
     """
 
     state: State
@@ -152,6 +153,8 @@ class Verdict:
     beside: Observation | None = None
     findings: tuple[str, ...] = ()
     applied: str = ""
+    expected: Expected | None = None
+    by_expected: bool = False
 
     @property
     def shown(self) -> Shown:

@@ -26,7 +26,7 @@ from qiangqu.registry.models import Area
 from . import judge
 from .forecasting import forecasts
 from .models import Allocation, Milestone, Plan, Responsibility, Target
-from .observations import Observation, Series, known
+from .observations import Expected, Observation, Series, known
 from .rising import why_falling
 from .rule import SHOWN, STATES, Rules, Shown
 from .spec import Spec, Verdict, telling
@@ -75,8 +75,15 @@ class TargetStatus:
         """Whether the value shown, or a value behind the forecast shown, is simulated."""
         current = self.verdict.current
         return bool(
-            (current is not None and current.simulated) or (self.forecast.mean is not None and self.series.simulated)
+            (current is not None and current.simulated)
+            or (self.forecast.mean is not None and self.series.simulated)
+            or (self.expected is not None and self.expected.simulated)
         )
+
+    @property
+    def expected(self) -> Expected | None:
+        """What the running year is expected to end with by its months."""
+        return self.verdict.expected
 
     @property
     def chance(self) -> float | None:
@@ -337,8 +344,9 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
     result = []
     for target in targets:
         spec = specs[target.pk]
-        forecast = made.get(target.pk) or nothing(_("没有可用的数据"))
-        verdict = judge.judge(spec, seen[target.pk], day, forecast, limits)
+        expected = judge.expected_by(spec, seen[target.pk], day)
+        forecast = judge.at_horizon(spec, made.get(target.pk) or nothing(_("没有可用的数据")), expected)
+        verdict = judge.judge(spec, seen[target.pk], day, forecast, limits, expected)
         verdict = _explain_no_value(verdict, target, decimals, values)
         if not whole and (target.pk, target.year) not in parts:
             verdict = _not_allocated(verdict, area)
@@ -376,6 +384,10 @@ def _explain_no_value(
 
 
 def _row(target: Target, spec: Spec, verdict: Verdict, forecast: Forecast, series: Series) -> TargetStatus:
+    shown = [
+        verdict.current.value if verdict.current else None,
+        verdict.expected.value if verdict.expected and verdict.by_expected else None,
+    ]
     return TargetStatus(
         target_id=target.pk,
         code=target.code,
@@ -389,9 +401,7 @@ def _row(target: Target, spec: Spec, verdict: Verdict, forecast: Forecast, serie
         year=target.year,
         kind=target.kind,
         effort=target.effort,
-        decimals=telling(
-            verdict.current.value if verdict.current else None, (spec.value, verdict.required_then), spec.decimals
-        ),
+        decimals=max(telling(value, (spec.value, verdict.required_then), spec.decimals) for value in shown),
         units=tuple(r.organisation.name for r in target.responsibilities.all()),
         verdict=verdict,
         forecast=forecast,

@@ -3,7 +3,7 @@
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from qiangqu.decisions.forecast import round_half_up
 from qiangqu.decisions.paths import Path, make_path, remaining_mean_growth, run_rate, year_fraction
 
 from . import observations as obs
-from .observations import Observation
+from .observations import Expected, Observation
 from .rule import STALE_MONTHS, STALE_YEARS, Rules, State, applied, percent, state_of, tenths
 from .spec import RATE_UNITS, Spec, Verdict, base_of, number, since, telling
 
@@ -53,9 +53,9 @@ def _chance_text(chance: float | None, words: str) -> str:
     return (_("；%(what)s%(percent)s%%") if chance >= 1.0 else _("；%(what)s约%(percent)s%%")) % shown
 
 
-def is_stale(current: Observation, as_of: dt.date) -> bool:
-    """Whether the value is too old to say anything of ``as_of``."""
-    return year_fraction(as_of) - current.time > STALE_YEARS
+def is_stale(time: float, as_of: dt.date) -> bool:
+    """Whether a value of ``time`` (fraction of years) is too old to say anything of ``as_of``."""
+    return year_fraction(as_of) - time > STALE_YEARS
 
 
 def _stale(spec: Spec, frame: Verdict, head: str, as_of: dt.date) -> Verdict:
@@ -70,6 +70,18 @@ def _stale(spec: Spec, frame: Verdict, head: str, as_of: dt.date) -> Verdict:
         "missing": missing,
     }
     return replace(frame, state="no_data", stale=True, reason=head + words, chance=None, lag=None)
+
+
+def expected_words(spec: Spec, expected: Expected, decimals: int) -> str:
+    """The expected value with its interval and the months it rests on."""
+    made = expected.forecast
+    return _("%(year)s年预计%(value)s（%(low)s—%(high)s，按%(basis)s）") % {
+        "year": expected.period.year,
+        "value": value_text(spec, expected.value, decimals),
+        "low": number(made.low, decimals),
+        "high": number(made.high, decimals),
+        "basis": expected.basis.label,
+    }
 
 
 def beside_words(spec: Spec, found: Verdict, beside: Observation) -> str:
@@ -136,8 +148,17 @@ def assigned(spec: Spec, usable: Sequence[Observation]) -> Verdict:
     )
 
 
-def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: float | None, rules: Rules) -> Verdict:
-    """A target that is due at the end of a year, with a path that leads there."""
+def on_path(
+    spec: Spec,
+    usable: Sequence[Observation],
+    as_of: dt.date,
+    chance: float | None,
+    rules: Rules,
+    expected: Expected | None = None,
+) -> Verdict:
+    """A target that is due at the end of a year, with a path that leads there. With an ``expected`` value that
+    is what is held against the path; done is only what the latest value, too, has reached.
+    """
     assert spec.value is not None
     base = base_of(spec, usable)
     began = since(spec)
@@ -155,22 +176,26 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
         required_now=path.at(year_fraction(as_of)),
         findings=_findings(spec, usable, base),
     )
-    if current is None or current.value is None:
+    if expected is not None:
+        time, value = expected.time, expected.value
+        closed = False
+    elif current is None or current.value is None:
         return _without_value(spec, frame, usable, began)
-    value = current.value
-    then = path.at(current.time)
-    closed = current.time >= spec.year + 1 - 1e-6
-    reached = spec.reached_by(value) and (closed or not spec.capped)
+    else:
+        time, value = current.time, current.value
+        closed = time >= spec.year + 1 - 1e-6
+    then = path.at(time)
+    # an expected value alone has reached nothing
+    got = current is not None and current.value is not None and spec.reached_by(current.value)
+    reached = got and spec.reached_by(value) and (closed or not spec.capped)
     kept = closed or (spec.kind == "cumulative" and spec.keep == "up")
     lag, way = (None, "") if then is None else _lag(spec, path, value, then)
-    frame = _with_rates(spec, replace(frame, current=current, required_then=then, lag=lag), path, current)
+    frame = replace(frame, current=current, required_then=then, lag=lag, by_expected=expected is not None)
+    frame = _with_rates(spec, frame, path, (time, value))
     decimals = telling(value, (spec.value, then), spec.decimals)
-    head = _("%(period)s为%(value)s") % {
-        "period": current.period.label,
-        "value": _required_text(spec, value, decimals),
-    }
+    head = "，".join(_standing_words(spec, current, expected, decimals))
     required = {"required": _required_text(spec, then, decimals)}
-    if is_stale(current, as_of) and not (reached and kept) and not closed:
+    if expected is None and is_stale(time, as_of) and not (reached and kept) and not closed:
         return _stale(
             spec, frame, head + (_("，当时按路径应为%(required)s") % required if then is not None else ""), as_of
         )
@@ -178,7 +203,7 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
         words = _done_words(spec, value, decimals) if reached else _("，到期未达到目标%(target)s") % {"target": value_text(spec, spec.value, decimals)}  # fmt: skip
         return replace(frame, state="done" if reached else "off_track", reason=head + words)
     state = state_of(lag=lag, chance=chance, reached=reached, rules=rules, kept=kept)
-    by = applied(lag=lag, chance=chance, reached=reached, state=state, rules=rules)
+    by = applied(lag=lag, chance=chance, reached=reached, state=state, rules=rules, year=_year_of(expected))
     frame = replace(frame, state=state, chance=chance, reached=reached, applied=by)
     if reached:
         words = _done_words(spec, value, decimals)
@@ -199,6 +224,18 @@ def on_path(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: f
     elif state == "at_risk":
         words += _("，目前不落后但后劲不足")
     return replace(frame, reason=head + words + tail)
+
+
+def _standing_words(spec: Spec, current: Observation | None, expected: Expected | None, decimals: int) -> Iterator[str]:
+    if current is not None:
+        shown = {"period": current.period.label, "value": _required_text(spec, current.value, decimals)}
+        yield _("%(period)s为%(value)s") % shown
+    if expected is not None:
+        yield expected_words(spec, expected, decimals if spec.whole else max(decimals, 1))
+
+
+def _year_of(expected: Expected | None) -> int | None:
+    return None if expected is None else expected.period.year
 
 
 def _without_value(spec: Spec, frame: Verdict, usable: Sequence[Observation], began: float) -> Verdict:
@@ -239,10 +276,8 @@ def _done_words(spec: Spec, value: float, decimals: int) -> str:
     return _("，已达到目标%(target)s") % {"target": value_text(spec, spec.value, decimals)}
 
 
-def _with_rates(spec: Spec, frame: Verdict, path: Path, current: Observation) -> Verdict:
-    assert current.value is not None
-    here = (current.time, current.value)
-    compound = path.shape == "compound" and current.value > 0 and (path.start is None or path.start[1] > 0)
+def _with_rates(spec: Spec, frame: Verdict, path: Path, here: tuple[float, float]) -> Verdict:
+    compound = path.shape == "compound" and here[1] > 0 and (path.start is None or path.start[1] > 0)
     seen = run_rate(path.start, here, compound=compound) if path.start is not None else None
     needed = run_rate(here, path.goal, compound=compound)
     if needed is not None and spec.keep:
@@ -254,8 +289,17 @@ def _with_rates(spec: Spec, frame: Verdict, path: Path, current: Observation) ->
     return replace(frame, rate_seen=seen, rate_needed=needed, rate_in_percent=compound)
 
 
-def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance: float | None, rules: Rules) -> Verdict:
-    """A target that holds in every year of the plan."""
+def each_year(
+    spec: Spec,
+    usable: Sequence[Observation],
+    as_of: dt.date,
+    chance: float | None,
+    rules: Rules,
+    expected: Expected | None = None,
+) -> Verdict:
+    """A target that holds in every year of the plan. The running year is held to the whole year's target by
+    its ``expected`` value, without one to the part of the year gone by.
+    """
     assert spec.value is not None
     by_year = obs.yearly(usable)
     plan_years = range(spec.start_year, spec.year + 1)
@@ -268,39 +312,45 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
     now = spec.value if rate or as_of.year > spec.year else _pieces(spec, spec.value * in_year)
     current = running or next((by_year[y] for y in reversed(closed) if y in by_year), None)
     frame = Verdict("no_data", "", current=current, path=path, required_now=now, years=years, base_year=spec.base_year)
-    if current is None or current.value is None:
+    if expected is not None:
+        value, year, share = expected.value, expected.period.year, 1.0
+    elif current is None or current.value is None:
         return replace(frame, reason=_why_none(spec))
-    share = 1.0 if rate or current.period.kind == PeriodKind.YEAR else current.period.last_month / 12
+    else:
+        value, year = current.value, current.period.year
+        share = 1.0 if rate or current.period.kind == PeriodKind.YEAR else current.period.last_month / 12
     then = _pieces(spec, spec.value * share)
-    short = then - current.value if spec.upward else current.value - then
+    short = then - value if spec.upward else value - then
     if spec.comparator == "=":
         short = abs(short)
     lag = short / (abs(then) or 1.0)
-    frame = replace(frame, required_then=then, rate_seen=current.value / share, rate_needed=spec.value, lag=lag)
-    decimals = telling(current.value, (then,), spec.decimals)
-    head = _("%(period)s为%(value)s，要求%(required)s") % {
-        "period": current.period.label,
-        "value": value_text(spec, current.value, decimals),
+    frame = replace(
+        frame, required_then=then, rate_seen=value / share, rate_needed=spec.value, lag=lag,
+        by_expected=expected is not None,
+    )  # fmt: skip
+    decimals = telling(value, (then,), spec.decimals)
+    head = "，".join(_standing_words(spec, current, expected, decimals)) + _("，要求%(required)s") % {
         "required": f"{_sign(spec)}{value_text(spec, then, decimals)}",
     }
     failed = [y for y in closed if y in by_year and not _holds(spec, by_year[y])]
-    missing = [y for y in closed if y not in by_year and y < current.period.year]
+    missing = [y for y in closed if y not in by_year and y < year]
     tail = _("；%(years)s年缺数据") % {"years": listed(map(str, missing))} if missing else ""
     if failed:
         tail += _("；%(years)s年未达到") % {"years": listed(map(str, failed))}
     held = [y for y in plan_years if y in by_year and _holds(spec, by_year[y])]
     if len(held) == len(plan_years):
         return replace(frame, state="done", reason=_("各年均已达到；") + head + tail)
-    over = current.period.kind == PeriodKind.YEAR and current.period.year >= spec.year
-    if is_stale(current, as_of) and not over:
+    going = expected is not None or running is not None
+    over = not going and year >= spec.year
+    if current is not None and expected is None and is_stale(current.time, as_of) and not over:
         return _stale(spec, frame, head + tail, as_of)
     # that every year holds is out of reach once one has failed: no chance is given
     if failed and chance is not None:
         tail += _("，各年均达到已无可能，不给出概率")
     chance = None if failed or over else chance
-    holds = lag <= 1e-9 and (spec.comparator not in (">", "<") or short < 0 or current is running)
-    last_failed = bool(failed and failed[-1] == current.period.year - 1)
-    if not holds and (current is not running or last_failed):
+    holds = lag <= 1e-9 and (spec.comparator not in (">", "<") or short < 0 or going)
+    last_failed = bool(failed and failed[-1] == year - 1)
+    if not holds and (not going or last_failed):
         state: State = "off_track"
     else:
         state = state_of(lag=0.0 if holds else lag, chance=chance, reached=False, rules=rules, flat=True)
@@ -309,7 +359,8 @@ def each_year(spec: Spec, usable: Sequence[Observation], as_of: dt.date, chance:
         elif holds and state == "at_risk":
             tail = _("，目前不落后但后劲不足") + tail
     tail += _chance_text(chance, _("%(year)s年达到的概率") % {"year": spec.year})
-    by = applied(lag=0.0 if holds else lag, chance=chance, reached=False, state=state, rules=rules)
+    shown = 0.0 if holds else lag
+    by = applied(lag=shown, chance=chance, reached=False, state=state, rules=rules, year=_year_of(expected))
     return replace(frame, state=state, reason=head + tail, chance=chance, applied=by if not failed else "")
 
 
@@ -377,7 +428,7 @@ def mean_growth(
     }
     if current.period.year >= spec.year and current.period.kind == PeriodKind.YEAR:
         return replace(frame, state="done" if spec.reached_by(current.value) else "off_track", reason=head)
-    if is_stale(current, as_of):
+    if is_stale(current.time, as_of):
         return _stale(spec, frame, head, as_of)
     if needed is not None:
         calm = _("，其后各年不下降即可")

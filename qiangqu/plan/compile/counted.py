@@ -14,8 +14,8 @@ from .signs import AFTER, SIGN_BEFORE
 from .units import COUNT, EXTENT
 
 INVERTED = re.compile(
-    r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{2,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
-    r"(?P<what>(?:实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得|成为)[^，。；]{2,24})(?=[，。；]|$)"
+    r"(?:以上|左右)?(?:的)?(?P<who>[^，。；、的]{0,18}?(?:企业|学校|医院|乡镇|机构|村|社区|园区|家庭|农户|县|市|区|设备|产品|建筑|单位|人员|教师|中小学|人口|居民|县城|行政村|院校|服务中心|卫生院|干部|用户|车辆|项目|小区|街道|灌区|面积|医疗机构|卫生机构))"
+    r"(?P<what>(?:全面|基本)?(?:消除|实现|完成|达到|建有|设立|开展|建立|具备|接入|应用|实施|拥有|通过|建成|使用|参加|配备|上|有|进入|纳入|开设|覆盖|获得|成为)[^，。；]{2,24})(?=[，。；]|$)"
 )
 AMONG = re.compile(
     r"(?:以上|左右)?(?P<what>(?:达到|实现|完成|建有|开展|具备|通过|接入|应用)[^，。；]{2,20})(?=[，。；]|$)"
@@ -257,13 +257,13 @@ def noun_after(s: Sentence, stop: int, following: Mention | None) -> tuple[str, 
 
 def _shared_head(s: Sentence, name: str, end: int, following: Mention | None) -> str:
     """“120个企业级、20个行业级互联网平台”: the first name borrows the head noun of the second."""
-    if (
-        not following
-        or not re.search(r"(?:级|型|类|性|产)$", name)
-        or not re.match(r"[、和及与]|以及", s.text[end : end + 2])
-    ):
+    if not following or not re.match(r"[、和及与]|以及", s.text[end : end + 2]):
         return name
     other, _ = noun_after(s, s.stop(following), None)
+    if re.search(r"[过超][千百十\d]*亿元?$", name) and "的" in other[1:-1]:
+        return f"{name}的{other.rpartition('的')[2]}"  # 1家收入过千亿、3家收入过百亿的龙头企业
+    if not re.search(r"(?:级|型|类|性|产)$", name):
+        return name
     head = re.match(r"^.{1,10}?(?:级|型|类|性|产)([^、]+)", other)
     return name + head.group(1) if head else name
 

@@ -22,9 +22,15 @@ DESCRIBED = re.compile(
     r"(?:以上|以下|及以上|左右)?(?:的)?(?:数字|民营|大型|重点|重大|龙头|骨干|工业|规上|优质|头部|领军|制造业|新增|优势|特色|级)*"
     r"(?:企业|园区|项目|产业集群|集群|产业|县|镇|乡|村|基地|开发区|平台|单位|用户|产业链|街区|商圈|大户|品牌|单品|专业村|大县|产业园|领军|链主|机组|锅炉|工程|农户|家庭农场|变电站|输变电|码头|泊位|灌区|水库)"
 )
-AROUND = re.compile(r"(?:范围|半径|以内的|内的|内(?![河陆地贸涵])[^，。；、]|长的|宽的|高的|深的|及其|口径|以上级|级)")
+AROUND = re.compile(
+    r"(?:范围|半径|以内的|内的|内(?![河陆地贸涵])[^，。；、]|长的|宽的|高的|深的|及其(?!他|它|余)|口径|以上级|级)"
+)
 ATTRIBUTE = re.compile(
     r"(?:及以上|及以下|以上|以下|以内)(?:的)?(?=[一-龥“])(?!的?(?:目标|水平|速度|规模|任务|增速|增长|比例|增幅))"
+)
+# 淘汰35蒸吨/小时以下燃煤锅炉: only things are named by an upper limit
+BELOW = re.compile(
+    r"(?:及?以下)的?[一-龥]{0,6}(?:锅炉|机组|企业|项目|设备|装置|炉|车辆|窑|电机|客户|用户|贷款|生产线|矿)"
 )
 # 形成年处理15万吨以上的餐厨垃圾资源化能力, 具备500吨/小时以上的应急供水能力
 HAS_CAPACITY = re.compile(
@@ -197,6 +203,8 @@ def is_attribute(s: Sentence, mention: Mention) -> bool:
     if AROUND.match(after):
         return True
     level = unit not in COUNT and unit not in EXTENT
+    if level and unit not in TIME and BELOW.match(after):
+        return True
     before = s.text[s.boundary(mention.start, 0) : mention.start]
     if ph.at_end(HAS_CAPACITY, before) and OF_CAPACITY.match(after):
         return False

@@ -66,12 +66,18 @@ def share_affixes(parts: list[str]) -> list[str]:
     parts = _share_beginning([p.strip() for p in parts])
     last = parts[-1]
     suffix = _shared_ending(parts[:-1], last)
-    result = [part + suffix(part) for part in parts[:-1]]
+    result = [_joined(part, suffix(part)) for part in parts[:-1]]
     if "等" in last[1:-1]:
         head, _, tail = last.rpartition("等")
         if head and ph.MEASURE_TAIL.search(tail):
             last = head + tail
     return [*result, last]
+
+
+def _joined(part: str, ending: str) -> str:
+    """“工业用水” + “用水计量率”: the word that both have stands once."""
+    shared = next((n for n in range(min(len(part), len(ending)) - 1, 1, -1) if part.endswith(ending[:n])), 0)
+    return part + ending[shared:]
 
 
 def _share_beginning(parts: list[str]) -> list[str]:

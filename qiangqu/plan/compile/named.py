@@ -44,6 +44,8 @@ def read_named(s: Sentence, run: list[Mention]) -> None:
         longer = _clause_before(s, start)
         if longer is not None:
             start, reading.phrase = longer, peel(s.text[longer : first.start], first.unit).phrase
+        elif reading.separately and len(run) > 1 and (subjects := _subjects_before(s, start, len(run))):
+            start, reading.phrase = subjects
     if first.form in ("assigned", "average"):
         read_wordy(s, first, reading.phrase, start)
         return
@@ -119,6 +121,19 @@ def _clause_before(s: Sentence, start: int) -> int | None:
     ):
         return begin
     return None
+
+
+def _subjects_before(s: Sentence, start: int, size: int) -> tuple[int, str] | None:
+    """“甲企业和乙企业实现倍增，分别超过90家和870家”: the subjects of the clause before, when there are as many
+    as values; their clause's start and the words.
+    """
+    if start < 1 or start - 1 <= s.cursor or s.text[start - 1] != "，":
+        return None
+    begin = s.boundary(start - 1)
+    clause = ph.BASE_PHRASE.sub("", s.text[begin : start - 1])
+    cut = PREDICATE.search(clause, 2)
+    phrase = clean_name(clause[: cut.start()] if cut else clause)
+    return (begin, phrase) if len(split_conjuncts(phrase, size)) == size and not re.search(r"\d", phrase) else None
 
 
 def _names(s: Sentence, run: list[Mention], reading: Reading, start: int) -> tuple[list[str], list[str]]:
@@ -261,7 +276,7 @@ def _kind(s: Sentence, name: str, mention: Mention, reading: Reading) -> Kind:
         return "yearly" if reading.annual else "change"
     if re.search(r"(?:年均增速|年均增长率|年均增幅|平均增速)$", name):
         return "annual_growth"
-    if re.search(r"(?:增速|增长率|增幅)$", name):
+    if re.search(r"(?:增速|增长率|增幅|涨幅|降幅)$", name):
         return "growth"
     if s.yearly(mention.start):
         return "yearly"

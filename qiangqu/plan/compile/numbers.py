@@ -19,6 +19,7 @@ NUMBER = re.compile(
     rf"(?P<percent>百分之|千分之)(?P<percent_number>{CHINESE_NUMERAL})|(?P<arabic>{ARABIC})|(?P<chinese>{CHINESE_NUMERAL})"
 )
 RATIO = re.compile(r"(\d+(?:\.\d+)?)[：:∶](\d+(?:\.\d+)?)(?![\d：:∶])")
+TENTHS_MORE = re.compile(r"[一二三四五六七八九半](?=[，。；、）]|以[上下内]|左右|的|$)")
 JOIN = re.compile(r"(?:—{1,2}|-|~|至|到|或)(?=\d|[一二两三四五六七八九十])")
 
 
@@ -226,5 +227,8 @@ def _chinese_mention(text: str, start: int, end: int, numeral: str) -> Mention |
         if other and other[0] == unit and high > value:
             return Mention(start, other[1], value, high, unit, True)
     if unit == "成":
+        half = TENTHS_MORE.match(text, stop)  # 九成五: 95 %; 八成半: 85 %
+        if half:
+            value, stop = value + (0.5 if half.group() == "半" else value_of(half.group()) / 10), half.end()
         return Mention(start, stop, value * 10, None, "%", True)
     return Mention(start, stop, value, None, unit, True)

@@ -8,6 +8,7 @@ from .direction import ceiling
 from .numbers import Mention
 from .sentence import Effort, Kind, Sentence, Target, YearFrom
 from .signs import Comparator
+from .units import MULTIPLES
 
 
 def effort_at(text: str, at: int) -> Effort:
@@ -65,6 +66,9 @@ def add(
     value = None if mention.value != mention.value else mention.value
     if mention.chinese:
         doubts = [*doubts, "数值为中文数字"]
+    unit = mention.unit
+    if unit in MULTIPLES.split() and name.endswith("人次"):
+        unit = f"{unit}人次"  # 接待人次7300万: the measure word stands in the name
     kind = settled(kind, name, mention.base_unit)
     why = (
         ""
@@ -81,7 +85,7 @@ def add(
             sign,
             value,
             mention.value_max,
-            mention.unit,
+            unit,
             year,
             kind,
             effort_at(s.text, mention.start),

@@ -142,6 +142,8 @@ class Sentence:
         if not matches:
             return False
         between = before[matches[-1].end() :]
+        if "，" in between and re.search(r"(?:达到?|超过|突破|保持在|稳定在)$", between):
+            return False  # 每年创建一个景区，4A级景区达到200家: how many there are in the end
         return between.count("，") <= 1 and not re.search(r"到20\d\d年|累计|总(?:量|数)|增长|提高|下降", between)
 
 

@@ -13,6 +13,9 @@ TOOK_SUBJECT = "指标主语取自上文"
 OWNER_END = re.compile(
     r"(?:产业|业|经济|集群|园区|开发区|产业链|行业|贸易|电商|旅游|物流|药材|奶牛|肉牛|葡萄酒|枸杞|粮食|林草|消费|金融|外贸|会展|算力|氢能|新能源|储能|新材料|装备|软件|芯片|集成电路|人工智能|大数据)$"
 )
+# 招商引资工作目标任务是到位资金: what is announced, not the announcement
+AIM_IS = re.compile(r"^[^，。；]{0,24}(?:目标|任务|指标)(?:是|为)(?=.{2,})")
+YEAR_SPAN = re.compile(r"(?<![（\d])(20\d\d)年?[—\-~至]{1,2}(20\d\d)年")
 PREDICATE = re.compile(
     r"(?:不断|持续|进一步|更加|显著|明显|稳步|大幅|基本|快速|蓬勃|加快|全面|实现|取得|得到|达到|逐步|有效|稳定|较快|保持|走在|初步|力争|建设|发展|迈上|提升|壮大|成为|做大|形成|有力|健康|优化|位居)"
 )
@@ -33,7 +36,7 @@ def level_name(name: str) -> str:
         if not match or ph.KEPT_VERB.match(name):
             break
         name = ph.clean_lead(name[match.end() :])
-    name = ph.BUDGET.sub("", name)
+    name = ph.BUDGET.sub("", AIM_IS.sub("", name))
     inner = re.match(
         rf"^(.{{2,24}}?)(?:全年|预计|累计|力争)?(?:实现|完成(?!率|度)|形成|创造)((?:年|全年|全口径|综合|全产业链)?[^，]{{0,14}}?{ph.MEASURE_NOUN})$",
         name,
@@ -150,7 +153,10 @@ def owner_of(s: Sentence, start: int) -> str:
 
 
 def listed_years(s: Sentence, at: int) -> list[int]:
-    """“到2025年、2027年，…分别达到10%、15%” → [2025, 2027]."""
+    """“到2025年、2027年，…分别达到10%、15%” → [2025, 2027]; “2026—2027年，…分别达到…” → [2026, 2027]."""
+    spans = list(YEAR_SPAN.finditer(s.text, 0, at))
+    if spans and "分别" in s.text[spans[-1].end() : at]:
+        return list(range(int(spans[-1].group(1)), int(spans[-1].group(2)) + 1))
     chain: list[tuple[int, int]] = []
     for year in s.years:
         if year.end > at or year.role != "goal":

@@ -14,7 +14,7 @@ MEASURE_UNITS = (
     "蒸吨/小时 蒸吨 元 美元 人民币 欧元 千瓦时 千伏安 千瓦 瓦时 兆伏安 瓦 兆瓦时 兆瓦 吉瓦时 吉瓦 kWh kW MW GW MWh GWh "
     "KWh 度 吨标准煤 吨标煤 吨二氧化碳当量 吨二氧化碳 吨 公斤 千克 斤 克 担 立方米 方 升 天 年 小时 分钟 秒 工作日 个工作日 个月 月 "
     "摄氏度 ℃ ‰ % 个百分点 百分点 倍 成 位 微克 毫克 毫米 厘米 平方 焦耳 大卡 千卡 分贝 EFLOPS PFLOPS Eflops "
-    "EFlops Tbps Gbps Mbps TB PB EB P E T GB 分 级 等"
+    "EFlops Tbps Gbps Mbps TB PB EB P E T GB 分 级 等 m3 m³ m2 m² km2 km² hm2 hm² t/h t/d"
 )
 # What a rate is per, where that is no unit by itself: 吨/日, 课时/周.
 PER = "日 昼夜 时 学年 学期 周 季度 生 例 车 百户 千人 万人 h d a s"

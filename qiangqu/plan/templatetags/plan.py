@@ -158,6 +158,24 @@ def beside(one: TargetStatus) -> SafeString | str:
 
 
 @register.simple_tag
+def expected(one: TargetStatus) -> SafeString | str:
+    """What the running year is expected to end with where that is what is judged, with its interval and the
+    months it rests on.
+    """
+    found = one.expected
+    if found is None or not one.verdict.by_expected:
+        return ""
+    low, high = (quantity(value, one.decimals) for value in (found.forecast.low, found.forecast.high))
+    said = _("%(year)s年预计") % {"year": found.period.year}
+    basis = _("按%(basis)s") % {"basis": found.basis.label}
+    return format_html(
+        '<div class="qq-note plan-beside plan-expected" title="{}">{} <span class="text-nowrap">{}</span> '
+        '<span class="text-nowrap">({}–{})</span> <span class="text-nowrap">{}</span> {}</div>',
+        found.method, said, quantity(found.value, one.decimals), low, high, basis, simulated_mark(found.simulated),
+    )  # fmt: skip
+
+
+@register.simple_tag
 def rate(value: float | None, one: TargetStatus) -> str:
     """A run rate per year: % where the target's path is compound, else in its unit."""
     if value is None:

@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,17 +154,59 @@ def programs_of_the_server() -> Path:
     pytest.skip("no pg_dump of the server's version")
 
 
+def counted(url: str) -> dict[str, int]:
+    """How many rows each table of a PostgreSQL database has."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(url) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        return {
+            name: len(connection.execute(sql.SQL("SELECT 1 FROM {}").format(sql.Identifier(name))).fetchall())
+            for (name,) in names
+        }
+
+
+@contextmanager
+def restored_database(programs: Path, dump: Path) -> Iterator[dict[str, int]]:
+    """The rows of each table of a new database into which ``dump`` was restored, as the manual writes it."""
+    import psycopg
+    from psycopg import sql
+
+    url = os.environ["QIANGQU_DATABASE_URL"]
+    name = f"restored_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        other = psycopg.conninfo.make_conninfo(url, dbname=name)
+        try:
+            done = subprocess.run(
+                [programs / "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={other}", dump],
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            yield counted(other)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.mark.postgres
 @pytest.mark.skipif("QIANGQU_DATABASE_URL" not in os.environ, reason="runs where the suite runs on PostgreSQL")
-def test_the_nightly_backup_of_postgresql_holds_database_and_files(node: dict[str, str]) -> None:
+def test_the_nightly_backup_of_postgresql_restores_database_and_files(node: dict[str, str]) -> None:
+    import psycopg
+    from psycopg import sql
+
     programs = programs_of_the_server()
     node |= {"PATH": f"{programs}:{node['PATH']}", "QIANGQU_DATABASE_URL": os.environ["QIANGQU_DATABASE_URL"]}
+    kept = f"kept_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(os.environ["QIANGQU_DATABASE_URL"]) as connection:
+        connection.execute(sql.SQL("CREATE TABLE {} AS SELECT generate_series(1, 1000)").format(sql.Identifier(kept)))
     done = backed_up(node)
     assert done.returncode == 0, done.stderr
     assert left(node) == ["qiangqu-NOW.dump", "qiangqu-NOW.files.tar.gz", "qiangqu-recent.tar.gz", "unrelated"]
     dump, files = sorted(Path(node["QIANGQU_BACKUPS"]).glob("qiangqu-20*"))
-    listed = subprocess.run([programs / "pg_restore", "--list", dump], capture_output=True, text=True)
-    assert listed.returncode == 0 and "Dumped from database version" in listed.stdout
+    with restored_database(programs, dump) as there:
+        assert there == counted(os.environ["QIANGQU_DATABASE_URL"]) and there[kept] == 1000
     with tarfile.open(files) as tar:
         assert {"media/a", "lake/messages/m.parquet"} <= set(tar.getnames())
     assert dump.stat().st_mode & 0o077 == files.stat().st_mode & 0o077 == 0
