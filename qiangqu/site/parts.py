@@ -16,5 +16,6 @@ PARTS = (
     "qiangqu.telemetry",
     "qiangqu.domains.environment",
     "qiangqu.domains.office",
+    "qiangqu.domains.safety",
     "qiangqu.site",
 )

@@ -19,10 +19,20 @@ import hmac
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 NONCE_BYTES = 32
-INPUTS = ("draw_id", "subjects_file", "inspectors_file", "conflicts_file", "rules", "nonce_hex", "source", "public_value")
+INPUTS = (
+    "draw_id",
+    "subjects_file",
+    "inspectors_file",
+    "conflicts_file",
+    "rules",
+    "nonce_hex",
+    "source",
+    "public_value",
+)
 MOST_LINES = 100_000
 
 
@@ -91,7 +101,12 @@ def _lines(text: str, joint: str) -> list[tuple[str, str]]:
 
 def hashes(inputs: Mapping[str, str]) -> dict[str, str]:
     """H of the three lists and of the rules."""
-    names = {"subjects": "subjects_file", "inspectors": "inspectors_file", "conflicts": "conflicts_file", "rules": "rules"}
+    names = {
+        "subjects": "subjects_file",
+        "inspectors": "inspectors_file",
+        "conflicts": "conflicts_file",
+        "rules": "rules",
+    }
     return {f"H_{name}": digest(inputs[key]) for name, key in names.items()}
 
 
@@ -185,7 +200,9 @@ def differences(document: Any, published: str = "") -> list[str]:
     must be. ``published`` is the commitment that was published before the draw. Raises DrawError for what is no
     file of a draw.
     """
-    if not isinstance(document, Mapping) or not all(isinstance(document.get(x), Mapping) for x in ("inputs", "outputs")):
+    if not isinstance(document, Mapping) or not all(
+        isinstance(document.get(x), Mapping) for x in ("inputs", "outputs")
+    ):
         raise DrawError("这不是抽查文件：没有 inputs 和 outputs")
     found, said = result(document["inputs"]), document["outputs"]
     wrong = [f"{name} 与重算结果不符" for name in found if name in said and said[name] != found[name]]
@@ -199,8 +216,7 @@ def differences(document: Any, published: str = "") -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Check a file: 0 when everything follows from the inputs, 1 when not, 2 for what is no such file."""
     try:
-        with open(arguments[0], encoding="utf-8") as file:
-            document = json.load(file)
+        document = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
         wrong = differences(document, arguments[1] if len(arguments) > 1 else "")
         found = result(document["inputs"])
     except (IndexError, OSError, ValueError) as error:

@@ -67,6 +67,7 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
     "office.CalendarEvent": lambda n: {"end": MOMENT + dt.timedelta(hours=1)},
     "plan.Responsibility": lambda n: {"measure" if n % 2 else "target": None},
     "plan.ProgressReport": lambda n: {"percentage": 10 * n},
+    "safety.Draw": lambda n: {"state": ("prepared", "committed", "drawn", "opened", "published", "void")[n % 6]},
     "simulation.Demonstration": lambda n: {},
 }  # fmt: skip
 

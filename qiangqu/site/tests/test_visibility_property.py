@@ -259,6 +259,27 @@ def _user(row: Row, w: World) -> bool:
     return any(one["user_id"] == row["id"] and _post_in(one, w) for one in w.rows["Post"].values())
 
 
+def _sent_to(visit: Any, w: World) -> bool:
+    members = [one for one in w.rows["VisitMember"].values() if one["visit_id"] == visit]
+    return any(w.get("Inspector", one["inspector_id"])["user_id"] == w.user for one in members)
+
+
+def _draw(row: Row, w: World) -> bool:
+    sent = any(one["draw_id"] == row["id"] and _sent_to(one["id"], w) for one in w.rows["Visit"].values())
+    return w.may("inspections") and (sent or w.looks_after(row["area_id"], "inspections"))
+
+
+def _visit(row: Row, w: World) -> bool:
+    draw = w.get("Draw", row["draw_id"])
+    office = w.looks_after(draw["area_id"], "run_draws") or w.looks_after(draw["area_id"], "prepare_draws")
+    published = draw["state"] == "published" and w.looks_after(draw["area_id"], "inspections")
+    return w.may("inspections") and (office or published or _sent_to(row["id"], w))
+
+
+def _roster(area: Callable[[Row, World], Any]) -> Callable[[Row, World], bool]:
+    return lambda row, w: w.looks_after(area(row, w), "inspections")
+
+
 ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "Area": _area,
     "Organisation": _owned("id"),
@@ -334,6 +355,12 @@ ORACLE: dict[str, Callable[[Row, World], bool]] = {
     "Resolution": _through("meeting_id", "Meeting"),
     "CalendarEvent": _mine(),
     "CalendarFeed": _mine(),
+    "InspectionSubject": _roster(lambda row, w: w.get("Organisation", row["organisation_id"])["area_id"]),
+    "Inspector": _roster(lambda row, w: row["area_id"]),
+    "InspectorConflict": _roster(lambda row, w: w.get("Inspector", row["inspector_id"])["area_id"]),
+    "Draw": _draw,
+    "Visit": _visit,
+    "VisitMember": _through("visit_id", "Visit"),
 }
 
 
@@ -557,6 +584,8 @@ def _parts_show_the_same(client: Client, user: User, world: World, where: str) -
         ("Case", "cases-case", lambda row: [row["number"]], "handle_cases"),
         ("Document", "document", lambda row: [row["id"]], "office"),
         ("Meeting", "meeting", lambda row: [row["id"]], "office"),
+        ("Draw", "draw", lambda row: [row["id"]], "inspections"),
+        ("Visit", "visit", lambda row: [row["id"]], "inspections"),
         ("Alarm", "alarm-page", lambda row: [row["id"]], ""),
         ("Exceedance", "environment-exceedance", lambda row: [row["id"]], ""),
         ("Report", "facts-report", lambda row: [row["id"]], ""),

@@ -30,7 +30,9 @@ def worlds(make: Any) -> dict[str, str]:
     """Inputs of a draw, with whatever conflicts and quotas."""
     subjects, inspectors = make(ids("C")), make(ids("P"))
     strata = st.sampled_from(["重大", "较大", "低"])
-    conflicts = make(st.lists(st.tuples(st.sampled_from(inspectors or ["P"]), st.sampled_from(subjects or ["C"])), unique=True))
+    conflicts = make(
+        st.lists(st.tuples(st.sampled_from(inspectors or ["P"]), st.sampled_from(subjects or ["C"])), unique=True)
+    )
     rules = {
         "team": make(st.integers(1, 3)),
         "max_load": make(st.integers(1, 3)),
@@ -91,7 +93,9 @@ def test_the_downloaded_script_stands_alone(name: str, tmp_path: Path) -> None:
     assert run().returncode == 2 and run(script).returncode == 2
 
 
-@pytest.mark.parametrize("field", ["subjects_file", "inspectors_file", "conflicts_file", "rules", "source", "draw_id", "nonce_hex"])
+@pytest.mark.parametrize(
+    "field", ["subjects_file", "inspectors_file", "conflicts_file", "rules", "source", "draw_id", "nonce_hex"]
+)
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_one_changed_byte_changes_the_commitment(field: str, data: Any) -> None:
