@@ -100,7 +100,7 @@ def measure(enterprises: int) -> None:
     from qiangqu.base.periods import month
     from qiangqu.facts.models import BatchKind
     from qiangqu.facts.store import ingest
-    from qiangqu.formulas import mirror, record_values
+    from qiangqu.formulas import record_values
     from qiangqu.formulas.models import Indicator
     from qiangqu.formulas.refresh import bound, compute_of_records, postponed, refresh
     from qiangqu.lake.engine import connect, scan
@@ -118,7 +118,6 @@ def measure(enterprises: int) -> None:
         with timed("first refresh: all thirty periods of the year, files published"):
             refresh(today=TODAY)
         load(11)
-        mirror.mirror()
         with timed("incremental: refresh after the last month's reports"):
             refresh(today=TODAY)
 

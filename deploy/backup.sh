@@ -11,11 +11,11 @@ postgres*)
     unfinished="$QIANGQU_BACKUPS/.unfinished"
     rm -rf "$unfinished"
     mkdir "$unfinished"
-    # the database first: a segment of telemetry that it lists stays for ten minutes after it was replaced
+    # the database first: a file of facts or telemetry that it lists stays for ten minutes after it was replaced
     pg_dump --format=custom --file="$unfinished/database" --dbname="$QIANGQU_DATABASE_URL"
     cd "$QIANGQU_HOME"
     set --
-    for each in media lake/telemetry lake/telemetry_hourly lake/messages secret_key; do
+    for each in media lake/fact_rows lake/area_fact_rows lake/fact_out lake/telemetry lake/telemetry_hourly lake/messages secret_key; do
         if [ -e "$each" ]; then set -- "$@" "$each"; fi
     done
     # 1: a file changed or went while it was read (newer than the dump, or replaced before it)

@@ -12,11 +12,12 @@ from .part import Text
 class Finding:
     """One thing that is wrong. ``message`` is translated where it is shown, then filled with ``values``: a
     check may run before there are settings to translate by. An error wants somebody to act now, a warning
-    soon."""
+    soon, a note only says how things are."""
 
     message: Text
     values: dict[str, Any]
     is_error: bool
+    is_note: bool = False
 
     def __str__(self) -> str:
         return str(self.message) % self.values
@@ -30,3 +31,8 @@ def error(message: Text, **values: Any) -> Finding:
 def warning(message: Text, **values: Any) -> Finding:
     """Something will not work one day, or is not as it should be."""
     return Finding(message, values, False)
+
+
+def note(message: Text, **values: Any) -> Finding:
+    """How the node is set up, where a reader should know it and nobody need act."""
+    return Finding(message, values, False, True)

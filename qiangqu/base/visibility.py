@@ -34,7 +34,8 @@ DECLARATIONS = ("visible_to", "area_lookup", "seen_through", "seen_by", "common_
 @dataclass(frozen=True, slots=True)
 class Holding:
     """What one post gives to see: the subtree at ``path`` ("": none), or with ``own`` what is the
-    organisation's.
+    organisation's. With ``apart`` it shows nothing by itself, only what is asked with a permission that it
+    gives: who keeps the program by such a post does not read the data in it.
     """
 
     role: str
@@ -42,6 +43,7 @@ class Holding:
     path: str
     organisation_id: int | None = None
     own: bool = False
+    apart: bool = False
 
 
 class Viewer(Protocol):
@@ -68,12 +70,17 @@ def holdings(viewer: Any, action: str | None = None) -> Sequence[Holding]:
     return found
 
 
+def _showing(viewer: Any, action: str | None) -> Sequence[Holding]:
+    """The posts that show something: without a permission that is asked for, not those of the program's keepers."""
+    return [one for one in holdings(viewer, action) if action is not None or not one.apart]
+
+
 def reach(viewer: Any, action: str | None = None) -> tuple[str, ...]:
     """Paths of the tops of the subtrees that the viewer's posts give him (with ``action``: those whose post
     gives it), none inside another.
     """
     tops: list[str] = []
-    for path in sorted({one.path for one in holdings(viewer, action) if one.path and not one.own}):
+    for path in sorted({one.path for one in _showing(viewer, action) if one.path and not one.own}):
         if not any(path.startswith(top) for top in tops):
             tops.append(path)
     return tuple(tops)
@@ -81,7 +88,7 @@ def reach(viewer: Any, action: str | None = None) -> tuple[str, ...]:
 
 def own_organisations(viewer: Any, action: str | None = None) -> frozenset[int]:
     """Ids of the enterprises that the viewer speaks for."""
-    found = holdings(viewer, action)
+    found = _showing(viewer, action)
     return frozenset(one.organisation_id for one in found if one.own and one.organisation_id is not None)
 
 
@@ -89,7 +96,7 @@ def areas_of(viewer: Any, action: str | None = None) -> frozenset[int]:
     """Ids of just the areas of the viewer's posts (with ``action``: of those that give it): where an office
     is his own.
     """
-    return frozenset(one.area_id for one in holdings(viewer, action) if one.area_id is not None and not one.own)
+    return frozenset(one.area_id for one in _showing(viewer, action) if one.area_id is not None and not one.own)
 
 
 def is_own_only(viewer: Any) -> bool:
@@ -118,7 +125,7 @@ def on_line(viewer: Any, lookup: str, action: str | None = None) -> Q:
     part in what happens there.
     """
     condition = nothing()
-    for path in sorted({one.path for one in holdings(viewer, action) if one.path}):
+    for path in sorted({one.path for one in _showing(viewer, action) if one.path}):
         condition |= Q(**{f"{lookup}__startswith": path}) | Q(**{f"{lookup}__in": trail(path)})
     return condition
 

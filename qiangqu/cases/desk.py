@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,8 +11,8 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
-from .listing import counts, desks, next_steps, owed, with_all
-from .models import Case, CaseStatus, Light, Opinion, Step, StepStatus
+from .listing import SHOWN, counts, desks, in_hand, next_steps, owed, with_all
+from .models import Case, CaseStatus, Light, Opinion, Step
 
 TONES = {Light.GREEN: "green", Light.YELLOW: "amber", Light.RED: "red"}
 
@@ -22,12 +21,15 @@ def todo(look: Look) -> Card | None:
     """Steps that wait on his desks or in his hands and countersignatures asked of him, the next deadline
     first.
     """
-    found, today = counts(look.user), timezone.localdate(look.now)
-    held = Q(status=StepStatus.OPEN, assignee=look.user, claimed_at__isnull=False)
-    keys = next_steps([*desks(look.user), held], LINES)
-    steps = with_all(Step.objects.all()).in_bulk(keys)
-    ordered = [steps[key] for key in keys if key in steps]
-    lines = [_countersign(opinion) for opinion in owed(look.user)[:LINES]]
+    today = timezone.localdate(look.now)
+    waits, held = (next_steps(parts, SHOWN + 1) for parts in (desks(look.user), [in_hand(look.user)]))
+    opinions = list(owed(look.user)[: LINES + 1])
+    # what was read tells how many there are, unless there are more
+    every = len(waits) <= SHOWN and len(opinions) <= LINES
+    found = {"todo": len(waits) + len(opinions), "doing": len(held)} if every else counts(look.user)
+    steps = with_all(Step.objects.filter(pk__in=[*waits[:LINES], *held[:LINES]]))
+    ordered = sorted(steps, key=lambda step: (step.due_on is None, step.due_on or today, step.pk))[:LINES]
+    lines = [_countersign(opinion) for opinion in opinions[:LINES]]
     lines += [_step(step, today) for step in ordered[: LINES - len(lines)]]
     late = sum(step.due_on is not None and step.due_on < today for step in ordered)
     work = reverse("cases-work")
@@ -82,7 +84,9 @@ def supervised(look: Look) -> Card | None:
             shown(case.due_on) if case.due_on else "",
             case.simulated,
         )
-        for case in with_all(found).order_by("light", "due_on", "pk")[:LINES]
+        for case in found.select_related("kind", "area")
+        .defer("state", "data")
+        .order_by("light", "due_on", "pk")[:LINES]
     ]
     figures = [
         Figure(str(light.label), str(many), f"{watch}&light={light}", TONES[light]) for light, many in lights.items()

@@ -71,7 +71,7 @@ def _rows(asked: Asked) -> "QuerySet[Any]":
         case "todo":
             found = Step.objects.filter(mine(user)).filter(Q(claimed_at=None) | Q(assignee=None))
         case "doing":
-            found = Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
+            found = Step.objects.filter(in_hand(user))
         case "done":
             found = Step.objects.filter(done_by=user)
         case "mine":
@@ -122,17 +122,15 @@ def next_steps(branches: Iterable[Q], most: int, narrow: Callable[[Any], Any] = 
     """The keys of the ``most`` steps of some branches with the next deadlines. The branches are asked one by
     one: each is an index in the right order, together they would be sorted as a whole, however many wait.
     """
-    found: set[tuple[bool, Any, int]] = set()
+    found: set[tuple[bool, dt.date, int]] = set()
     for branch in branches:
         steps = narrow(Step.objects.filter(branch))
-        # those with a deadline first: NULL sorts first on SQLite and last on PostgreSQL
-        dated = steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[:most]
-        found |= {(False, day, pk) for day, pk in dated}
-        if len(found) < most:
-            bare = steps.filter(due_on=None).order_by("id").values_list("pk", flat=True)[:most]
-            found |= {(True, None, pk) for pk in bare}
-    ordered = sorted(found, key=lambda one: (one[0], one[1] or dt.date.max, one[2]))
-    return [pk for _none, _due, pk in ordered[:most]]
+        some = list(steps.order_by("due_on", "id").values_list("due_on", "pk")[:most])
+        if len(some) == most and some[-1][0] is None:
+            # NULL sorts first on SQLite and last on PostgreSQL: those with a deadline are asked for apart
+            some += steps.exclude(due_on=None).order_by("due_on", "id").values_list("due_on", "pk")[:most]
+        found |= {(day is None, day or dt.date.max, pk) for day, pk in some}
+    return [pk for _none, _due, pk in sorted(found)[:most]]
 
 
 def desks(user: Any) -> list[Q]:
@@ -186,11 +184,16 @@ def owed(user: Any) -> "QuerySet[Opinion]":
     )
 
 
+def in_hand(user: Any) -> Q:
+    """在办: what he has signed for and not ended."""
+    return Q(status=StepStatus.OPEN, assignee=user, claimed_at__isnull=False)
+
+
 def counts(user: Any) -> dict[str, int]:
     """How many wait in the lists that call for action."""
     waiting = sum(Step.objects.filter(part).order_by()[: SHOWN + 1].count() for part in desks(user))
-    doing = Step.objects.filter(status=StepStatus.OPEN, assignee=user).exclude(claimed_at=None)
-    return {"todo": waiting + owed(user).count(), "doing": doing.order_by()[: SHOWN + 1].count()}
+    doing = Step.objects.filter(in_hand(user)).order_by()[: SHOWN + 1]
+    return {"todo": waiting + owed(user).count(), "doing": doing.count()}
 
 
 # ---------------------------------------------------------------- columns

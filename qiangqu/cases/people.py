@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import covers, holdings
-from qiangqu.registry.models import Area, Organisation, Post, Role, User
+from qiangqu.registry.models import KEEPERS, Area, Organisation, Post, Role, User
 from qiangqu.registry.roles import Action, may
 
 from .models import Case, Step, StepStatus
@@ -97,7 +97,8 @@ def _role_desk(case: Case, roles: list[str], level: str = "") -> Desk:
     if level:
         at = next((n for n, area in enumerate(lineage) if area.level == level), 0)
         lineage = lineage[at:]
-    seated = Post.objects.in_force().filter(area__in=lineage, role__in=roles).order_by().values_list("area_id", "role")
+    posts = Post.objects.in_force().filter(area__in=lineage, role__in=roles).able(Action.HANDLE_CASES)
+    seated = posts.order_by().values_list("area_id", "role")
     seats = _once(("seats", case.area.path, tuple(roles), level), lambda: set(seated.distinct()))
     for area in lineage:
         for role in roles:
@@ -143,7 +144,8 @@ def colleagues(step: Step) -> "QuerySet[User]":
     if step.desk_organisation_id is not None:
         return User.objects.posted(organisation=step.desk_organisation_id).with_posts()
     if step.desk_role:
-        return User.objects.posted(role=step.desk_role, area=step.desk_area_id).with_posts()
+        posts = Post.objects.in_force().filter(role=step.desk_role, area=step.desk_area_id)
+        return User.objects.filter(pk__in=posts.able(Action.HANDLE_CASES).values("user")).with_posts()
     return User.objects.none()
 
 
@@ -152,7 +154,7 @@ def staff(case: Case) -> "QuerySet[User]":
     or at the case's, or in its subtree.
     """
     codes = case.area.path.strip("/").split("/")
-    posts = Post.objects.in_force().exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
+    posts = Post.objects.in_force().exclude(role__in=(Role.ENTERPRISE, *KEEPERS))
     on_line = posts.filter(Q(area__code__in=codes) | Q(area__path__startswith=case.area.path))
     return User.objects.filter(pk__in=on_line.values("user")).by_area()
 

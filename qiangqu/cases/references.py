@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, User
+from qiangqu.registry.models import KEEPERS, Area, Organisation, OrganisationKind, Post, Role, User
 from qiangqu.registry.models.user import UserQuerySet
 
 from .forms import Form, FormErrors
@@ -110,5 +110,5 @@ def staff_of(area: Area) -> "UserQuerySet":
     """Who may be named in a form of a case in ``area``: people of the area and of those above it who do such
     work. Administrators keep the program, not cases."""
     above = area.path.strip("/").split("/")
-    posts = Post.objects.in_force().filter(area__code__in=above).exclude(role__in=(Role.ENTERPRISE, Role.ADMIN))
+    posts = Post.objects.in_force().filter(area__code__in=above).exclude(role__in=(Role.ENTERPRISE, *KEEPERS))
     return User.objects.filter(pk__in=posts.values("user")).with_posts()

@@ -20,10 +20,11 @@ from qiangqu.ui.uploads import Upload, check
 from . import jobs, reporting, subjects
 from . import schemas as s
 from .browse import MAX_SIZE, Wanted, find
+from .ids import is_old, read_ref
 from .listing import BATCHES, ELEMENTS, SOURCES
 from .models import JobStatus, Report, ReportStatus
 from .queries import element_by_code, element_view, fact_view, report_seen, reporter, rows_of, search, source_by_id
-from .scope import batch_for, fact_for, facts_in
+from .scope import batch_for, fact_for, facts_in, old_fact
 
 router = Router()
 
@@ -90,9 +91,11 @@ def list_facts(
 
 
 @router.get("/facts/{fact_id}", response=s.FactDetail, summary="一条事实", operation_id="facts_fact")
-def one_fact(request: HttpRequest, fact_id: int) -> dict[str, Any]:
+def one_fact(request: HttpRequest, fact_id: str) -> dict[str, Any]:
+    """``fact_id`` 是“批次-序号”，如 12-345；0.1.0 版的整数编号也认得。"""
     user = _user(request)
-    return s.fact_detail(fact_view(fact_for(user, fact_id), user))
+    found = old_fact(user, int(fact_id)) if is_old(fact_id) else fact_for(user, read_ref(fact_id))
+    return s.fact_detail(fact_view(found, user))
 
 
 @router.get("/batches", response=s.BatchPage, summary="批次", operation_id="facts_batches")

@@ -1,4 +1,4 @@
-"""Writing many rows of ``facts_fact`` fast, in the caller's transaction: executemany on SQLite, COPY on
+"""Writing the rows of a batch into ``facts_fact`` fast, in the caller's transaction: executemany on SQLite, COPY on
 PostgreSQL.
 """
 
@@ -16,6 +16,7 @@ CHUNK = 100_000
 #: column of the Arrow table → (column of the database table, what stands there when the Arrow table has no
 #: such column)
 COLUMNS = {
+    "id": ("id", None),
     "number": ("number", None),
     "element": ("element_id", None),
     "subject_kind": ("subject_kind", None),
@@ -77,7 +78,3 @@ def _copy(table: pa.Table, batch_id: int, report: Report) -> None:
             with cursor.copy(f"COPY facts_fact ({columns}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(buffer.getvalue())
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        if table.num_rows > CHUNK:
-            # else the planner thinks the table still small, and compares the next file with it by reading all
-            # of it
-            cursor.execute("ANALYZE facts_fact")

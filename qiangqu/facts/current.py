@@ -11,16 +11,12 @@ The others remain visible: with the same value they confirm, with another they c
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from .reading import FactRow, Where, end_of, rows
 
-from .models import Fact
-
-#: the order above for a queryset of standing facts, the one that counts first
-RANKING = ("batch__simulated", "-precedence", "-published", "-id")
+Cell = tuple[int, int, int, int]  # element, subject kind, subject, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,47 +25,47 @@ class CellView:
     that stand; ``simulated``: simulated ones beside a real one; ``superseded``: former ones, the latest
     first."""
 
-    current: Fact | None = None
-    contradicting: list[Fact] = field(default_factory=list)
-    confirming: list[Fact] = field(default_factory=list)
-    simulated: list[Fact] = field(default_factory=list)
-    superseded: list[Fact] = field(default_factory=list)
+    current: FactRow | None = None
+    contradicting: list[FactRow] = field(default_factory=list)
+    confirming: list[FactRow] = field(default_factory=list)
+    simulated: list[FactRow] = field(default_factory=list)
+    superseded: list[FactRow] = field(default_factory=list)
 
 
-def believed_on(facts: "QuerySet[Fact]", day: dt.date | None) -> "QuerySet[Fact]":
+def believed_on(facts: Iterable[FactRow], day: dt.date | None) -> list[FactRow]:
     """The facts that had been entered by the end of ``day`` (None: all)."""
-    if day is None:
-        return facts
-    end = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
-    return facts.filter(batch__created_at__lte=end)
+    end = end_of(day)
+    return [fact for fact in facts if end is None or fact.batch.created_at <= end]
 
 
-def standing(facts: "QuerySet[Fact]", day: dt.date | None = None) -> "QuerySet[Fact]":
-    """The facts that no other one supersedes, as far as was known on ``day``."""
-    corrections = believed_on(Fact.objects.filter(supersedes=OuterRef("pk")), day)
-    return believed_on(facts, day).exclude(Exists(corrections))
+def standing(facts: Iterable[FactRow], day: dt.date | None = None) -> list[FactRow]:
+    """Of ``facts``, which must hold cells whole, those that no other one supersedes, as far as was known on
+    ``day``.
+    """
+    known = believed_on(facts, day)
+    gone = {fact.supersedes_id for fact in known}
+    return [fact for fact in known if fact.id not in gone]
 
 
-def ranked(facts: "QuerySet[Fact]") -> "QuerySet[Fact]":
+def _rank(fact: FactRow) -> tuple[bool, int, str, int]:
+    """The greatest counts."""
+    return not fact.batch.simulated, fact.precedence, fact.source.published_on if fact.source else "", fact.id
+
+
+def ranked(facts: Iterable[FactRow]) -> list[FactRow]:
     """``facts`` of one cell in the order of counting."""
-    return facts.annotate(published=Coalesce(F("source__published_on"), Value(""))).order_by(*RANKING)
-
-
-def cell_facts(element_id: int, subject_kind: int, subject_id: int, period_key: int) -> "QuerySet[Fact]":
-    """All facts of one cell."""
-    return Fact.objects.filter(
-        element=element_id, subject_kind=subject_kind, subject_id=subject_id, period_key=period_key
-    )
+    return sorted(facts, key=_rank, reverse=True)
 
 
 def view_cell(
     element_id: int, subject_kind: int, subject_id: int, period_key: int, day: dt.date | None = None
 ) -> CellView:
     """The cell as it is believed now, or was on ``day``."""
-    facts = cell_facts(element_id, subject_kind, subject_id, period_key).select_related("batch__user", "source")
-    order = list(ranked(standing(facts, day)))
-    known = {fact.pk for fact in order}
-    former = [fact for fact in believed_on(facts, day).order_by("-id") if fact.pk not in known]
+    cell = Where(elements=[element_id], periods=[period_key], kind=subject_kind, subjects=[subject_id])
+    facts = believed_on(rows(cell), day)
+    order = ranked(standing(facts))
+    known = {fact.id for fact in order}
+    former = sorted((fact for fact in facts if fact.id not in known), key=lambda fact: -fact.id)
     if not order:
         return CellView(superseded=former)
     current, others = order[0], order[1:]
@@ -83,10 +79,12 @@ def view_cell(
     )
 
 
-def current_facts(facts: "QuerySet[Fact]", day: dt.date | None = None) -> dict[tuple[int, int, int, int], Fact]:
-    """The fact that counts in each cell of ``facts`` (which must hold cells whole): ``{(element, kind,
-    subject, period): fact}``. For thousands of facts; for millions use the lake."""
-    chosen: dict[tuple[int, int, int, int], Fact] = {}
-    for fact in ranked(standing(facts, day)).select_related("batch", "source"):
-        chosen.setdefault((fact.element_id, fact.subject_kind, fact.subject_id, fact.period_key), fact)
+def current_facts(facts: Iterable[FactRow], day: dt.date | None = None) -> dict[Cell, FactRow]:
+    """The fact that counts in each cell of ``facts`` (which must hold cells whole). For thousands of facts; for
+    millions use :mod:`qiangqu.facts.columns`."""
+    chosen: dict[Cell, FactRow] = {}
+    for fact in standing(facts, day):
+        best = chosen.get(fact.cell)
+        if best is None or _rank(fact) > _rank(best):
+            chosen[fact.cell] = fact
     return chosen

@@ -23,10 +23,11 @@ def reports(look: Look) -> Card | None:
     """Late ones first, then those to be handed in, then those to be examined. None for a user whom no form
     concerns.
     """
-    if not reporting.forms_for(look.user).exists():
+    forms = list(reporting.forms_for(look.user))
+    if not forms:
         return None
     day = look.day or timezone.localdate(look.now)
-    late, soon, waiting = overdue(look.user, look.within, day), due(look.user, day), _to_examine(look)
+    late, soon, waiting = overdue(look.user, look.within, day, forms), due(look.user, day, forms), _to_examine(look)
     lines = []
     for owed, word, tone in [*((one, _("逾期"), "red") for one in late), *((one, _("待报"), "blue") for one in soon)]:
         note = _("截止 %(day)s") % {"day": shown(owed.due)}

@@ -15,8 +15,9 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.subjects import AREA, ORGANISATION
 
 from .browse import element_periods, period_order
-from .current import believed_on, current_facts
-from .models import Aggregation, Element, Fact
+from .current import current_facts
+from .models import Aggregation, Element
+from .reading import FactRow, Where, end_of, rows, table
 
 MAX_POINTS = 72
 
@@ -26,7 +27,7 @@ class AreaFigure:
     """The latest value of one area; ``fact`` None: there is none, ``reason`` says why."""
 
     area: Area
-    fact: Fact | None
+    fact: FactRow | None
     reason: str = ""
 
 
@@ -51,15 +52,13 @@ def keys_of(element: Element, kind: PeriodKind) -> list[int]:
     return [key for key in element_periods().get(element.pk, []) if key // 1_000_000 == kind][:MAX_POINTS]
 
 
-def series(element: Element, kind: PeriodKind, subject: tuple[int, int], day: Any = None) -> list[Fact]:
+def series(element: Element, kind: PeriodKind, subject: tuple[int, int], day: Any = None) -> list[FactRow]:
     """The facts that count of one subject, over the periods of one kind, the earliest first."""
-    facts = Fact.objects.filter(
-        element=element, period_key__in=keys_of(element, kind), subject_kind=subject[0], subject_id=subject[1]
-    )
+    facts = rows(Where(elements=[element.pk], periods=keys_of(element, kind), kind=subject[0], subjects=[subject[1]]))
     return sorted(current_facts(facts, day).values(), key=lambda fact: fact.period_key)
 
 
-def line(element: Element, facts: Sequence[Fact]) -> dict[str, Any] | None:
+def line(element: Element, facts: Sequence[FactRow]) -> dict[str, Any] | None:
     """Chart data of a series; gaps stay gaps. None for fewer than two values."""
     if len(facts) < 2:
         return None
@@ -89,23 +88,14 @@ def latest_by_area(element: Element, kind: PeriodKind, area: Area, user: Any, da
         for one in visible(Area.objects.all(), user).order_by("path")
         if one.pk == area.pk or one.parent_id == area.pk
     ]
-    facts = Fact.objects.filter(
-        element=element,
-        period_key__in=keys_of(element, kind),
-        subject_kind=AREA.number,
-        subject_id__in=[one.pk for one in areas],
+    facts = rows(
+        Where(elements=[element.pk], periods=keys_of(element, kind), kind=AREA.number, subjects=[a.pk for a in areas])
     )
-    # only the latest period of each area is ranked
-    latest: dict[int, int] = {}
-    for subject, key in believed_on(facts, day).values_list("subject_id", "period_key"):
-        if subject not in latest or period_order(key) < period_order(latest[subject]):
-            latest[subject] = key
-    chosen: dict[int, Fact] = {}
-    if latest:
-        rows = facts.filter(period_key__in=set(latest.values()))
-        for (_element, _kind, subject, key), fact in current_facts(rows, day).items():
-            if latest[subject] == key:
-                chosen[subject] = fact
+    chosen: dict[int, FactRow] = {}
+    for fact in current_facts(facts, day).values():
+        best = chosen.get(fact.subject_id)
+        if best is None or period_order(fact.period_key) < period_order(best.period_key):
+            chosen[fact.subject_id] = fact
     return [AreaFigure(one, chosen.get(one.pk), "" if one.pk in chosen else _("没有公布或录入")) for one in areas]
 
 
@@ -114,18 +104,14 @@ def reported_sums(element: Element, key: int, area: Area, user: Any, day: Any = 
     and period there is one source; a figure that was corrected counts once."""
     if element.aggregation != Aggregation.SUM:
         return []
-    corrections = believed_on(
-        Fact.objects.filter(element=element, period_key=key, supersedes__isnull=False), day
-    ).values_list("supersedes_id", flat=True)
-    gone = set(corrections)
-    facts = believed_on(Fact.objects.filter(element=element, period_key=key, subject_kind=ORGANISATION.number), day)
+    asked = Where(elements=[element.pk], periods=[key], kind=ORGANISATION.number, until=end_of(day))
+    facts = table(asked).select(["id", "subject", "value", "sim", "precedence", "supersedes"]).to_pydict()
+    gone = set(facts["supersedes"])
     best: dict[int, tuple[bool, int, int, float]] = {}
-    for pk, subject, value, simulated, precedence in facts.values_list(
-        "id", "subject_id", "value", "batch__simulated", "precedence"
-    ):
+    for pk, subject, value, made_up, precedence in zip(*(facts[name] for name in list(facts)[:5]), strict=True):
         if pk in gone:
             continue
-        rank = (not simulated, precedence, pk, value)
+        rank = (not made_up, precedence, pk, value)
         if subject not in best or rank[:3] > best[subject][:3]:
             best[subject] = rank
     where = _places(best, from_key(key).end, user)

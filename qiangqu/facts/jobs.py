@@ -17,6 +17,7 @@ from qiangqu.ui.background import RUNNING, Progress, Work
 from qiangqu.ui.spreadsheets import FIGURES
 from qiangqu.ui.uploads import Checked, tables
 
+from . import sealing
 from .importing import commit, preview, sha256_of
 from .models import FactBatch, ImportJob, JobStatus
 
@@ -137,7 +138,8 @@ def clean_up(days: int = KEPT_DAYS) -> int:
 # ---------------------------------------------------------------- working
 
 
-def _kept_file(job: ImportJob) -> Path:
+def kept_file(job: ImportJob) -> Path:
+    """The uploaded file of a job. Raises ConflictError when it is not there as it was."""
     path = file_of(job)
     if not path.exists() or sha256_of(path) != job.sha256:
         raise ConflictError("上传的文件已不在或被改动，请重新上传", where=job.file_name)
@@ -145,7 +147,7 @@ def _kept_file(job: ImportJob) -> Path:
 
 
 def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
-    path = _kept_file(job)
+    path = kept_file(job)
     stored = FactBatch.of_key(batch_key(job.sha256))
     if stored is not None:
         return {"status": JobStatus.DONE, "batch": stored, "preview": {"repeated": True}}
@@ -162,7 +164,7 @@ def _check(job: ImportJob, progress: Progress) -> dict[str, Any]:
 
 def _import(job: ImportJob, progress: Progress) -> dict[str, Any]:
     batch = commit(
-        _kept_file(job),
+        kept_file(job),
         job.user,
         key=batch_key(job.sha256),
         file_name=job.file_name,
@@ -186,3 +188,9 @@ def take_up(_now: datetime) -> str:
     """Periodic job: imports whose process was stopped go on."""
     count = WORK.take_up()
     return f"{count} 个导入任务" if count else ""
+
+
+def seal(_now: datetime) -> str:
+    """Periodic job: rows that wait are sealed, small files put together."""
+    sealed, merged = sealing.seal(), sealing.merge()
+    return f"封存了 {sealed} 条事实，合并了 {merged} 个数据段" if sealed or merged else ""

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qiangqu.base.periods import Period
-from qiangqu.base.visibility import holdings, in_subtree, own_organisations, reach, within
+from qiangqu.base.visibility import holdings, own_organisations, reach, subtree, within
 from qiangqu.messaging.notify import MOST_RECIPIENTS, notify_all
 from qiangqu.registry.models import Area, Organisation, Role, User
 from qiangqu.registry.roles import Action
@@ -29,13 +29,25 @@ PERIODS_ASKED = 3  # how many past periods count as owed
 
 def owing(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
     """Reporters that have handed in nothing that counts."""
+    return Organisation.objects.filter(_owes(form, period))
+
+
+def _owes(form: CollectionForm, period: Period) -> Q:
     handed = Report.objects.filter(
         form=form,
         period_key=period.key,
         organisation=OuterRef("pk"),
         status__in=(ReportStatus.SUBMITTED, ReportStatus.APPROVED),
     )
-    return reporting.reporters(form, period).exclude(Exists(handed))
+    return reporting.asks(form, period) & Q(~Exists(handed))
+
+
+def how_many_owe(asked: Iterable[tuple[CollectionForm, Period]], whose: Q) -> list[int]:
+    """For each form and period how many of the organisations ``whose`` are :func:`owing`: one question for
+    all.
+    """
+    counts = {f"n{at}": Count("pk", filter=_owes(form, period)) for at, (form, period) in enumerate(asked)}
+    return list(Organisation.objects.filter(whose).aggregate(**counts).values()) if counts else []
 
 
 def ask_for_reports(now: dt.datetime) -> str:
@@ -104,37 +116,43 @@ class Owed:
     url: str
 
 
-def overdue(user: Any, area: Area | None = None, day: dt.date | None = None) -> list[Owed]:
+def overdue(
+    user: Any, area: Area | None = None, day: dt.date | None = None, forms: Iterable[CollectionForm] | None = None
+) -> list[Owed]:
     """What is overdue in the user's own view, the oldest first: of the enterprises that he speaks for, and of
-    those whose reports he looks after (in ``area`` when given)."""
+    those whose reports he looks after (in ``area`` when given). ``forms`` are those that concern him, where
+    they have been read.
+    """
     today = day or timezone.localdate()
+    asked = [
+        (form, period, reporting.due_on(form, period))
+        for form in (reporting.forms_for(user) if forms is None else forms)
+        for period in reporting.periods_of(form, today, PERIODS_ASKED)
+        if reporting.due_on(form, period) < today
+    ]
+    whose = []
+    if own := own_organisations(user, Action.REPORT_FACTS):
+        whose.append(("facts-report-fill", Q(pk__in=own)))
+    if looked_after := _looked_after(user):
+        there = within("area__path", looked_after)
+        whose.append(("facts-form-returns", there if area is None else there & subtree(Organisation, area.path)))
     found = []
-    own, looked_after = own_organisations(user, Action.REPORT_FACTS), _looked_after(user)
-    if not own and not looked_after:
-        return []
-    for form in reporting.forms_for(user):
-        for period in reporting.periods_of(form, today, PERIODS_ASKED):
-            due = reporting.due_on(form, period)
-            if due >= today:
-                continue
-            if own and (count := owing(form, period).filter(pk__in=own).count()):
-                found.append(Owed(form, period, due, count, address_of("facts-report-fill", form.code, period.code)))
-            if not looked_after:
-                continue
-            owing_there = owing(form, period).filter(within("area__path", looked_after))
-            if area is not None:
-                owing_there = in_subtree(owing_there, area.path)
-            if count := owing_there.count():
-                found.append(Owed(form, period, due, count, address_of("facts-form-returns", form.code, period.code)))
+    for page, condition in whose:
+        counts = how_many_owe([(form, period) for form, period, _due in asked], condition)
+        for (form, period, due), count in zip(asked, counts, strict=True):
+            if count:
+                found.append(Owed(form, period, due, count, address_of(page, form.code, period.code)))
     return sorted(found, key=lambda one: (one.due, one.form.pk))
 
 
-def due(user: Any, day: dt.date) -> list[Owed]:
-    """What the enterprises that he speaks for have to hand in and is not late on ``day``, the next first."""
+def due(user: Any, day: dt.date, forms: Iterable[CollectionForm]) -> list[Owed]:
+    """What the enterprises that he speaks for have to hand in and is not late on ``day``, the next first;
+    ``forms`` are those that concern him.
+    """
     own, found = own_organisations(user, Action.REPORT_FACTS), []
     if not own:
         return []
-    for form in reporting.forms_for(user):
+    for form in forms:
         period = reporting.latest_period(form, day)
         last = reporting.due_on(form, period)
         if last < day or not any(one.key == period.key for one in reporting.periods_of(form, day, 1)):

@@ -17,8 +17,9 @@ from qiangqu.registry.subjects import AREA, ORGANISATION
 
 from . import figures, reporting, subjects
 from .browse import Found, Wanted, find, states
-from .current import believed_on, view_cell
-from .models import CollectionForm, CollectionItem, Element, Fact, Report, Source
+from .current import view_cell
+from .models import CollectionForm, CollectionItem, Element, Report, Source
+from .reading import FactRow
 from .scope import batches_in, facts_in, subject_by_code, subject_name, subjects_of
 from .uses import uses_of
 
@@ -27,14 +28,14 @@ from .uses import uses_of
 class Row:
     """A fact as a line of a list. ``state``: current, beside or superseded."""
 
-    fact: Fact
+    fact: FactRow
     subject: str
     subject_code: str
     subject_url: str
     state: str
 
 
-def rows_of(facts: Iterable[Fact], day: Any = None) -> list[Row]:
+def rows_of(facts: Iterable[FactRow], day: Any = None) -> list[Row]:
     """Facts with the names of their subjects and what they are in their cells: a handful of queries for a
     page.
     """
@@ -113,12 +114,12 @@ def search(query: Any, user: Any, area: Any, day: Any = None, size: int = 50) ->
     """The page of facts that an address asks for, of what the user may see in the area."""
     wanted, records = wanted_of(query, user)
     # a subject that was named may lie anywhere in the user's own subtree
-    facts = facts_in(user, None if wanted.subject else area)
-    found = find(believed_on(facts, day), wanted, query.get("after", ""), size)
+    scope = facts_in(user, None if wanted.subject else area)
+    found = find(scope, wanted, query.get("after", ""), size, day)
     return found, wanted, records
 
 
-def fact_view(one: Fact, user: Any, day: Any = None) -> dict[str, Any]:
+def fact_view(one: FactRow, user: Any, day: Any = None) -> dict[str, Any]:
     """What the page and the API show of a fact."""
     cell = view_cell(one.element_id, one.subject_kind, one.subject_id, one.period_key, day)
     history = sorted(
@@ -164,7 +165,7 @@ def fact_view(one: Fact, user: Any, day: Any = None) -> dict[str, Any]:
     }
 
 
-def _stands(one: Fact, all_of_cell: list[Fact]) -> bool:
+def _stands(one: FactRow, all_of_cell: list[FactRow]) -> bool:
     return not any(other.supersedes_id == one.pk for other in all_of_cell)
 
 

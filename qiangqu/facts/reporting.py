@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.base.units import factor
-from qiangqu.base.visibility import covers, in_subtree, own_organisations, visible
+from qiangqu.base.visibility import covers, in_subtree, own_organisations, subtree, visible
 from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
@@ -29,7 +29,8 @@ from qiangqu.ui.spreadsheets import number_of
 from . import telling
 from .cellvalues import is_blank
 from .current import current_facts
-from .models import BatchKind, CollectionForm, CollectionItem, Fact, Report, ReportStatus
+from .models import BatchKind, CollectionForm, CollectionItem, Report, ReportStatus
+from .reading import FactRow, Where, rows
 from .store import SCHEMA, ingest
 
 MAX_TEXT = 40
@@ -66,11 +67,16 @@ def due_on(form: CollectionForm, period: Period) -> dt.date:
 
 
 def reporters(form: CollectionForm, period: Period) -> "QuerySet[Organisation]":
-    """The enterprises that have to report: in the form's area, of its scale, there when the period ended."""
-    found = in_subtree(Organisation.objects.filter(kind="enterprise"), form.area.path)
-    if form.scale:
-        found = found.filter(scale=form.scale)
-    return found.filter(Q(valid_to=None) | Q(valid_to__gt=period.end), valid_from__lte=period.end)
+    """The enterprises that have to report."""
+    return Organisation.objects.filter(asks(form, period))
+
+
+def asks(form: CollectionForm, period: Period) -> Q:
+    """Which organisations a form asks: enterprises in its area, of its scale, there when the period ended."""
+    scale = Q(scale=form.scale) if form.scale else Q()
+    there = Q(Q(valid_to=None) | Q(valid_to__gt=period.end), valid_from__lte=period.end)
+    # what costs most to compare stands last
+    return Q(kind="enterprise") & scale & there & subtree(Organisation, form.area.path)
 
 
 def forms_for(user: Any) -> "QuerySet[CollectionForm]":
@@ -189,17 +195,13 @@ def lines_of(form: CollectionForm, organisation: Organisation, period: Period, v
     return [_line(item, values.get(item.element.code) or {}, before, period) for item in items]
 
 
-def _former(items: list[CollectionItem], organisation: Organisation, keys: list[int]) -> dict[tuple[int, int], Fact]:
-    facts = Fact.objects.filter(
-        element__in=[item.element_id for item in items],
-        period_key__in=keys,
-        subject_kind=ORGANISATION.number,
-        subject_id=organisation.pk,
-    )
+def _former(items: list[CollectionItem], organisation: Organisation, keys: list[int]) -> dict[tuple[int, int], FactRow]:
+    asked = [item.element_id for item in items]
+    facts = rows(Where(elements=asked, periods=keys, kind=ORGANISATION.number, subjects=[organisation.pk]))
     return {(element, key): fact for (element, _kind, _subject, key), fact in current_facts(facts).items()}
 
 
-def _line(item: CollectionItem, stated: dict[str, Any], before: dict[tuple[int, int], Fact], period: Period) -> Line:
+def _line(item: CollectionItem, stated: dict[str, Any], before: dict[tuple[int, int], FactRow], period: Period) -> Line:
     line = Line(item, str(stated.get("text", "")), str(stated.get("explanation", "")))
     ratio = factor(item.unit, item.element.unit)
     last = before.get((item.element_id, period.previous().key))

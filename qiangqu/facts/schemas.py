@@ -38,7 +38,7 @@ class AreaValue(Schema):
     period: str | None
     value: float | None
     simulated: bool
-    fact: int | None
+    fact: str | None
     reason: str
 
 
@@ -87,9 +87,9 @@ class SourcePage(Schema):
 class FactOut(Schema):
     """``value`` in ``unit``; ``subject_kind`` is the code of a declared register; ``state``: current (counts
     in its cell), beside (another one counts), superseded. On every node a fact is the ``number``-th of the
-    batch ``batch_uid``; ``id`` is its place on this one."""
+    batch ``batch_uid``; ``id`` is batch and number on this one."""
 
-    id: int
+    id: str
     batch_uid: UUID
     number: int
     origin: str
@@ -108,7 +108,7 @@ class FactOut(Schema):
     batch: int
     row: int | None
     note: str
-    supersedes: int | None
+    supersedes: str | None
     entered_at: dt.datetime
     entered_by: str | None
 
@@ -120,7 +120,7 @@ class FactPage(Schema):
 
 
 class Beside(Schema):
-    id: int
+    id: str
     value: float
     simulated: bool
     source: SourceOut | None
@@ -134,8 +134,8 @@ class FactName(Schema):
 
 class FactDetail(FactOut):
     supersedes_fact: FactName | None
-    superseded_by: int | None
-    counting: int | None
+    superseded_by: str | None
+    counting: str | None
     contradicting: list[Beside]
     confirming: list[Beside]
     history: list[Beside]
@@ -286,7 +286,7 @@ def element_detail(shown: dict[str, Any]) -> dict[str, Any]:
             "period": figure.fact.period.code if figure.fact else None,
             "value": figure.fact.value if figure.fact else None,
             "simulated": bool(figure.fact and figure.fact.batch.simulated),
-            "fact": figure.fact.pk if figure.fact else None,
+            "fact": figure.fact.ref if figure.fact else None,
             "reason": figure.reason,
         }
         for figure in shown["areas"]
@@ -325,7 +325,7 @@ def _subject_code(number: int) -> str:
 
 def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
     return {
-        "id": fact.pk,
+        "id": fact.ref,
         "batch_uid": fact.batch.uid,
         "number": fact.number,
         "origin": fact.batch.origin.code,
@@ -344,7 +344,7 @@ def _fact(fact: Any, subject: str, name: str, state: str) -> dict[str, Any]:
         "batch": fact.batch_id,
         "row": fact.row,
         "note": fact.note,
-        "supersedes": fact.supersedes_id,
+        "supersedes": fact.supersedes,
         "entered_at": fact.batch.created_at,
         "entered_by": str(fact.batch.user) if fact.batch.user else None,
     }
@@ -357,7 +357,7 @@ def fact_page(found: Any, rows: Any) -> dict[str, Any]:
 
 def _beside(fact: Any) -> dict[str, Any]:
     return {
-        "id": fact.pk,
+        "id": fact.ref,
         "value": fact.value,
         "simulated": fact.batch.simulated,
         "source": source_data(fact.source),
@@ -370,8 +370,8 @@ def fact_detail(shown: dict[str, Any]) -> dict[str, Any]:
     return _fact(fact, str(getattr(subject, "code", "")), shown["subject_name"], shown["state"]) | {
         "supersedes_fact": shown["replaces"]
         and {"batch_uid": shown["replaces"].batch.uid, "number": shown["replaces"].number},
-        "superseded_by": shown["replaced_by"] and shown["replaced_by"].pk,
-        "counting": shown["counting"] and shown["counting"].pk,
+        "superseded_by": shown["replaced_by"] and shown["replaced_by"].ref,
+        "counting": shown["counting"] and shown["counting"].ref,
         "contradicting": [_beside(other) for other in shown["contradicting"]],
         "confirming": [_beside(other) for other in shown["confirming"]],
         "history": [_beside(other) for other in shown["history"]],

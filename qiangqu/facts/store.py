@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.packs import Report
@@ -28,9 +27,12 @@ from qiangqu.registry.access import home
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from . import bulk, subjects
+from . import bulk, sealing, subjects
 from .cells import standing_facts
-from .models import BatchKind, Element, Fact, FactBatch, Source
+from .columns import SCHEMA as columns_schema
+from .ids import place
+from .models import BatchKind, Element, FactBatch, Source
+from .sealing import lock
 from .signals import facts_added
 
 SCHEMA = pa.schema(
@@ -198,15 +200,6 @@ def _where(table: pa.Table, *rows: int) -> str:
     return "与".join(f"第{table['row'][row].as_py()}行" for row in rows)
 
 
-def _lock() -> None:
-    """One writer at a time: two that look up the same cell at once would both correct the same fact. On
-    SQLite the write lock already is ours.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(32101)")
-
-
 def _stored(key: str, sha256: str) -> FactBatch | None:
     batch = FactBatch.of_key(key)
     if batch and sha256 and batch.sha256 and batch.sha256 != sha256:
@@ -242,7 +235,7 @@ def ingest(
         raise InputError("批次键须有 1—80 个字", where="key")
     table = as_table(table)
     with transaction.atomic():
-        _lock()
+        lock()
         stored = _stored(key, sha256)
         if stored:
             return stored
@@ -267,6 +260,7 @@ def ingest(
             rows=table.num_rows,
             repeats=repeats,
             corrections=corrections,
+            sealed=table.num_rows >= sealing.LARGE,
             area=_area_of(user),
         )
         _write(table, batch, report or _quiet)
@@ -301,14 +295,31 @@ def _area_of(user: Any) -> Area | None:
 
 
 def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:
+    """Many rows as segments, few as rows that wait."""
     if not table.num_rows:
         return
-    if table.num_rows > bulk.CHUNK:
-        # in the order of the index, so that its pages are filled one after the other
+    if batch.sealed:
+        # numbered in the order in which they lie on disk
         table = table.sort_by([(name, "ascending") for name in CELL])
-    table = table.append_column("number", pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)))
-    before = Fact.objects.aggregate(last=Max("id"))["last"] or 0
-    bulk.write(table, batch.pk, report)
-    added = Fact.objects.filter(id__gt=before, batch=batch).aggregate(first=Min("id"), last=Max("id"))
-    batch.first_fact, batch.last_fact = added["first"], added["last"]
-    batch.save(update_fields=["first_fact", "last_fact"])
+    number = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    table = table.append_column("id", pa.array(number + place(batch.pk, 0)))
+    if batch.sealed:
+        sealing.store_sealed(_as_columns(table, batch.simulated))
+        report(f"已写入 {table.num_rows} 条事实")
+    else:
+        bulk.write(table.append_column("number", pa.array(number.astype(np.int32))), batch.pk, report)
+
+
+def _as_columns(table: pa.Table, simulated: bool) -> pa.Table:
+    """``table`` with the names and all the columns of segments."""
+    names = {"sk": "subject_kind", "subject": "subject_id", "period": "period_key"}
+    columns = []
+    for column in columns_schema:
+        name = names.get(column.name, column.name)
+        if name in table.column_names:
+            empty: Any = "" if pa.types.is_string(column.type) else 0
+            columns.append(pc.fill_null(table[name], empty).cast(column.type))
+        else:
+            value = int(simulated) if column.name == "sim" else "" if pa.types.is_string(column.type) else 0
+            columns.append(pa.repeat(pa.scalar(value, column.type), table.num_rows))
+    return pa.table(columns, schema=columns_schema)

@@ -9,7 +9,8 @@ from django.db.models import F, Max, Q, QuerySet
 
 from qiangqu.base.periods import PER_YEAR, Period, PeriodKind, from_key
 from qiangqu.base.visibility import visible
-from qiangqu.facts.models import Element, Fact
+from qiangqu.facts.models import Element
+from qiangqu.facts.reading import FactRow, Where, rows
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.registry.subjects import AREA
@@ -112,15 +113,15 @@ def series(indicator: Indicator, area: Area, day: dt.date, kind: PeriodKind, cou
     return list(rows.order_by("-period_key")[:count])[::-1]
 
 
-def published(codes: Iterable[str], area: Area, count: int = 12) -> list[Fact]:
+def published(codes: Iterable[str], area: Area, count: int = 12) -> list[FactRow]:
     """Published figures of these elements and of their growth for the area, newest first: what statistics say
     of what a formula uses.
     """
     elements = Element.objects.filter(Q(code__in=list(codes)) | Q(growth_of__code__in=list(codes)))
-    rows = Fact.objects.filter(
-        element__in=elements, subject_kind=AREA.number, subject_id=area.pk, source__isnull=False
-    ).select_related("element", "source")
-    found = sorted(rows[:400], key=lambda fact: (fact.period.end, -fact.period.kind), reverse=True)
+    asked = Where(
+        elements=list(elements.values_list("pk", flat=True)), kind=AREA.number, subjects=[area.pk], sourced=True
+    )
+    found = sorted(rows(asked, limit=400), key=lambda fact: (fact.period.end, -fact.period.kind), reverse=True)
     return found[:count]
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from qiangqu.base.errors import InputError, NotFoundError, UsageError
+from qiangqu.facts import sealing
 from qiangqu.lake import messages, segments, telemetry_merge
 from qiangqu.lake.telemetry import refusals
 
-from . import mirror
 from .evaluate import ENGINES, evaluate
 from .explain import Explanation, Input, explain, rows_at, used_part
 from .models import Indicator
-from .refresh import refresh
+from .refresh import forget_computed, refresh
 from .rows import RowPage, read_subject
 from .shown import explanation_data, number_text, page_data, value_data
 
@@ -182,20 +182,26 @@ def _print_input(part: Input, depth: int) -> None:
 
 @click.group("lake")
 def lake_group() -> None:
-    """列存：事实的列式副本与遥测数据。"""
+    """列存：已封存的事实与遥测数据。"""
+
+
+@lake_group.command("seal")
+def lake_seal() -> None:
+    """把等候的事实行封存为列存数据段；中断后再次执行会接着做。"""
+    _say(f"封存了 {sealing.seal(_say)} 条事实")
 
 
 @lake_group.command("rebuild")
 def lake_rebuild() -> None:
-    """丢弃事实的列存副本，按数据库重新生成，并重新计算指标（遥测数据不受影响）。"""
-    mirror.rebuild(_say)
+    """丢弃由事实算出的数据段并重新计算指标（事实与遥测数据不受影响）。"""
+    forget_computed()
     refresh(None, _say)
 
 
 @lake_group.command("vacuum")
 def lake_vacuum() -> None:
     """合并小的数据段，汇总遥测小时值，按保留期清理，删除作废的和无主的文件。"""
-    merged = mirror.compact()
+    merged = sealing.merge()
     telemetry = telemetry_merge.merge(report=_say)
     put_together, expired = messages.merge(), messages.expire()
     tidied = telemetry_merge.tidy()

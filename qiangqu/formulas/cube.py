@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from qiangqu.facts.columns import Columns, listed
 from qiangqu.lake.engine import connect, scan
 from qiangqu.lake.models import Segment
 from qiangqu.lake.segments import NewSegment, live, sorted_by, store
 
-from . import mirror
 from .engine import Cube, masked_sql, summed_sql
 from .inputs import Inputs
 
@@ -34,12 +34,12 @@ SCHEMA = pa.schema(
 WORTH_ROWS = 1_000_000  # with fewer facts, summing them again is as fast
 
 
-def worth_it() -> bool:
+def worth_it(facts: Columns) -> bool:
     """Whether there are so many facts that keeping their sums pays."""
-    return sum(segment.rows for segment in live(mirror.FACTS)) >= WORTH_ROWS
+    return facts.rows >= WORTH_ROWS
 
 
-def current(conditions: Sequence[str], inputs: Inputs, dirty: set[int], anew: bool) -> Cube:
+def current(facts: Columns, conditions: Sequence[str], inputs: Inputs, dirty: set[int], anew: bool) -> Cube:
     """The cube, brought up to date: sums of the periods ``dirty`` (all of them when ``anew``) are made from
     the facts.
 
@@ -48,29 +48,32 @@ def current(conditions: Sequence[str], inputs: Inputs, dirty: set[int], anew: bo
     kept = live(DATASET)
     known = kept[0].info["conditions"] if kept else []
     if anew or not kept or set(conditions) - set(known):
-        kept = _rebuild(kept, sorted(conditions), inputs)
+        kept = _rebuild(facts, kept, sorted(conditions), inputs)
     elif dirty:
-        kept = _update(kept, known, inputs, dirty)
+        kept = _update(facts, kept, known, inputs, dirty)
     listed = tuple(kept[0].info["conditions"]) if kept else tuple(sorted(conditions))
     return Cube(listed, scan(kept, SCHEMA))
 
 
-def _rebuild(old: list[Segment], conditions: list[str], inputs: Inputs) -> list[Segment]:
-    return store(DATASET, _by_period(_sums(conditions, inputs, "true"), conditions), retire=old)
+def _rebuild(facts: Columns, old: list[Segment], conditions: list[str], inputs: Inputs) -> list[Segment]:
+    return store(DATASET, _by_period(_sums(facts, conditions, inputs), conditions), retire=old)
 
 
-def _update(kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: set[int]) -> list[Segment]:
+def _update(
+    facts: Columns, kept: list[Segment], conditions: list[str], inputs: Inputs, dirty: set[int]
+) -> list[Segment]:
     groups = {str(key) for key in dirty}
     old = [segment for segment in kept if segment.group in groups]
-    listed = ", ".join(str(int(key)) for key in sorted(dirty))
-    fresh = store(DATASET, _by_period(_sums(conditions, inputs, f"f.period IN ({listed})"), conditions), retire=old)
+    fresh = store(DATASET, _by_period(_sums(facts, conditions, inputs, dirty), conditions), retire=old)
     return [segment for segment in kept if segment.group not in groups] + fresh
 
 
-def _sums(conditions: list[str], inputs: Inputs, where: str) -> pa.Table:
-    facts = mirror.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where)
-    with connect({"subjects": inputs.subjects}) as duck:
-        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({facts})', inputs.several)}").to_arrow_table()
+def _sums(facts: Columns, conditions: list[str], inputs: Inputs, periods: set[int] | None = None) -> pa.Table:
+    """``periods`` None: all there are."""
+    where = "true" if periods is None else f"f.period IN ({listed(periods)})"
+    chosen = facts.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where, periods=periods)
+    with connect({"subjects": inputs.subjects, **facts.tables}) as duck:
+        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({chosen})', inputs.several)}").to_arrow_table()
     return found.select(SCHEMA.names).cast(SCHEMA)
 
 

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.facts.columns import Columns, listed, snapshot, source_table
 from qiangqu.facts.models import FactBatch
 from qiangqu.lake.engine import connect
 
-from . import cells, mirror, register_cells
+from . import cells, register_cells
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
@@ -63,6 +64,7 @@ class Run:
     today: dt.date = field(default_factory=timezone.localdate)
     cube: "Cube | None" = None
     apart: bool = False
+    facts: Columns = field(default_factory=snapshot)
 
 
 def backward(node: Node, period: Period) -> set[int]:
@@ -150,7 +152,8 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
         "official_atoms": table_of(official, _schema("atom", "element", "mode")),
         "sum_atoms": table_of(atoms.area_sums, _schema("atom", "element")),
-        "sources": mirror.source_table(),
+        "sources": source_table(),
+        **work.facts.tables,
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
         **_register_tables(work, atoms),
     }
@@ -174,18 +177,13 @@ def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
     return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
-def _listed(values: Iterable[int]) -> str:
-    return ", ".join(str(int(value)) for value in sorted(values)) or "-1"
-
-
 def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) -> str:
     tables = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
         *_leaf_tables(work, atoms, keys),
         *cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys)),
-        f"official_facts AS (SELECT element, area, period, value, sim FROM ({mirror.official_sql()}) "
-        f"WHERE element IN ({_listed(atoms.official_elements)}))",
+        f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
         *register_cells.register_tables(atoms, work.graph),
         f"cells AS {'MATERIALIZED ' if two_choices else ''}(SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
@@ -195,7 +193,7 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
     nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
     tables += cells.pivot_tables(sorted(nodes), two_choices)
     layers, last = compile_layers(work.graph, work.roots, two_choices and not work.apart)
-    with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({_listed(work.periods)})"
+    with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({listed(work.periods)})"
     if work.apart:
         outputs = ", ".join(output_columns(work.graph, work.roots))
         return f"{with_} SELECT c.area, c.period, c.choice, {outputs} FROM {last} c WHERE {asked}"
@@ -256,22 +254,23 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
     if not atoms.reported_elements:
         return []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
-    where = f"period IN ({_listed(wanted)})"
+    where = f"period IN ({listed(wanted)})"
     columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
     tables = [
         masked_sql(atoms.conditions),
         "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
     ]
     if work.cube:
-        listed = _listed(atoms.reported_elements)
-        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({listed}) AND {where})")
+        asked = listed(atoms.reported_elements)
+        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({asked}) AND {where})")
     else:
-        chosen = mirror.facts_sql(columns, f"f.element IN ({_listed(atoms.reported_elements)}) AND f.{where}")
+        elements = atoms.reported_elements
+        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
         # of records few are alike: their facts are summed once, further on
         summed = summed_sql if work.inputs.of_areas else single_sql
         tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several)})")
     if atoms.deep:
-        elements = _listed({row[2] for row in atoms.deep})
-        chosen = mirror.facts_sql(columns, f"f.element IN ({elements}) AND f.{where}")
+        deep = {row[2] for row in atoms.deep}
+        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)
         tables.append(cells.values_table(f"({chosen})"))
     return tables

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, from_key, parse_period
+from qiangqu.facts.columns import Columns, snapshot
 
-from . import mirror
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import PART_NAMES, periods_of_year
@@ -62,6 +62,7 @@ _SENTENCES = {
     Why.YEARS: "“{label}”以前年度的数据不全",
     Why.TOP: "没有上级区域",
     Why.BELOW: "下辖区域都没有数据",
+    Why.SOME_BELOW: "下辖区域只有一部分有数据，不能计数",
     Why.RANGE: "结果超出数值范围",
 }
 
@@ -83,7 +84,7 @@ def reason_text(reason: Reason, graph: Graph, labels: Mapping[int, str]) -> str:
 def is_plainly_missing(flags: np.ndarray) -> np.ndarray:
     """Which reasons only say that there are no data at all."""
     details = (flags // PERIOD_BASE) % 100
-    return np.isin(details, [Why.MISSING, Why.TOP, Why.BELOW, Why.BEFORE, Why.YEARS, Why.CHAIN])
+    return np.isin(details, [Why.MISSING, Why.TOP, Why.BELOW, Why.SOME_BELOW, Why.BEFORE, Why.YEARS, Why.CHAIN])
 
 
 def split_result(table: pa.Table, root: int) -> tuple[np.ndarray, np.ndarray]:
@@ -103,15 +104,15 @@ def split_result(table: pa.Table, root: int) -> tuple[np.ndarray, np.ndarray]:
     return value, flags
 
 
-def known_years(today: dt.date) -> list[int]:
+def known_years(facts: Columns, today: dt.date) -> list[int]:
     """Years of which values can exist: those with facts, up to the current one."""
-    span = mirror.years()
+    span = facts.years
     first, last = span if span else (today.year - FIRST_YEARS, today.year)
     return list(range(min(first, today.year), max(last, today.year) + 1))
 
 
-def all_periods(today: dt.date) -> set[int]:
-    return {period.key for year in known_years(today) for period in periods_of_year(year)}
+def all_periods(facts: Columns, today: dt.date) -> set[int]:
+    return {period.key for year in known_years(facts, today) for period in periods_of_year(year)}
 
 
 def read_periods(periods: Iterable[str | Period]) -> set[int]:
@@ -140,8 +141,7 @@ def evaluate(
     catalog: Catalog | None = None,
     today: dt.date | None = None,
 ) -> list[Value]:
-    """Values computed now, for all areas and periods at once; what is not stored yet is copied to the lake
-    before.
+    """Values computed now, for all areas and periods at once.
 
     Without ``periods`` all years with facts are gone through and cells without any data are left out; with
     ``periods`` every asked cell comes back, with a reason where there is no value. ``area_codes`` of an
@@ -150,7 +150,7 @@ def evaluate(
     """
     if engine not in ENGINES:
         raise InputError(f"没有计算引擎“{engine[:20]}”；可用 {'、'.join(ENGINES)}")
-    mirror.mirror()
+    facts = snapshot()
     catalog = catalog or from_database()
     binder = bind_indicators(catalog, codes)
     found = {catalog.indicators[code].subject for code in codes}
@@ -158,9 +158,9 @@ def evaluate(
         raise InputError("这些指标的取值对象不同（区域、企业等），请分别计算")
     inputs, today = inputs_of(found.pop() if found else "area"), today or timezone.localdate()
     wanted = _wanted_areas(inputs, area_codes)
-    keys = read_periods(periods) if periods is not None else all_periods(today)
+    keys = read_periods(periods) if periods is not None else all_periods(facts, today)
     roots = {code: binder.roots[code].index for code in codes}
-    work = Run(binder.graph, sorted(set(roots.values())), keys, catalog, inputs, today)
+    work = Run(binder.graph, sorted(set(roots.values())), keys, catalog, inputs, today, facts=facts)
     table = _on_spark(work) if engine == "spark" else run(work)
     return _values(table, roots, catalog, binder, inputs, wanted, complete=periods is not None)
 

@@ -15,10 +15,11 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.facts import subjects
+from qiangqu.facts.columns import snapshot
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from . import conditions, mirror
+from . import conditions
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .derivation import end_key, previous_key
@@ -215,7 +216,6 @@ def explain(
     catalog = from_database()
     place = place_of(_subject_of(catalog, code), area, viewer)
     when = parse_period(period) if isinstance(period, str) else period
-    mirror.mirror()
     binder = bind_indicators(catalog, [code])
     return _Explainer(catalog, binder, code, place, when, viewer, today or timezone.localdate()).explanation(
         page, size, with_rows
@@ -236,12 +236,13 @@ class _Explainer:
         self.code, self.area, self.period, self.viewer = code, area, period, viewer
         self.root = binder.roots[code].index
         self.subject = catalog.indicators[code].subject
+        self.facts = snapshot()
         self.sides = self._both_sides()
         self.inputs = inputs_of(self.subject, kept=True, only=area.pk)
         pairs = [node for pair in self.sides.values() for node in pair]
         nodes = [n for n in self.graph.reachable([self.root, *pairs]) if self.graph[n].op not in ("const", "null")]
         keys = set().union(*needed_periods(self.graph, {self.root: {period.key}}).values())
-        table = run(Run(self.graph, nodes, keys, catalog, self.inputs, today, apart=True))
+        table = run(Run(self.graph, nodes, keys, catalog, self.inputs, today, apart=True, facts=self.facts))
         self.values = _Values(self.graph, binder, table, nodes)
         self.choice = self.values.choice(self.root, area.pk, period.key)
         self.seen = self._scope()
@@ -291,6 +292,7 @@ class _Explainer:
                 page=page,
                 size=size,
                 inputs=self.inputs,
+                all_facts=self.facts,
             )
             rows = shown_to(rows, self.viewer)
         return Explanation(

@@ -28,7 +28,7 @@ FUNCTIONS = {
     "sum": "sum(名录.属性[, 条件])：期末名录中符合条件的记录的该属性之和",
     "organisations": "organisations(条件)：期末企业数",
     "parcels": "parcels([条件])：期末宗地面积之和（亩）",
-    "areas_where": "areas_where(条件, 'zone')：下辖区域中符合条件的个数",
+    "areas_where": "areas_where(条件, 'zone')：下辖区域都有数据时，其中符合条件的个数",
     "groups_where": "groups_where('sector'|'chain', 条件)：符合条件的产业（产业链）个数",
     "indicator": "indicator(指标)：另一个指标的值",
     "yoy": "yoy(式)：同比增速（%）",

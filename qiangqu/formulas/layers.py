@@ -36,6 +36,7 @@ class Why(IntEnum):
 
     MISSING = 0
     ZERO = 90
+    SOME_BELOW = 91
     NO_CASE = 92
     BASE = 93
     BEFORE = 94
@@ -361,12 +362,15 @@ class _Level:
             "anc.ancestor, r.period, r.choice",
             f"COUNT(*) FILTER (WHERE {holds})::DOUBLE AS s{index}",
             f"COUNT({holds}) AS n{index}",
+            f"COUNT(*) AS a{index}",
             f"BIT_OR({self.f(arg, 'r')}) FILTER (WHERE {holds} IS NOT NULL) AS f{index}",
         )
-        known = f"{name}.n{index} > 0"
+        # as with sums: of some areas alone nothing is said of all
+        known = f"{name}.n{index} = {name}.a{index}"
+        lacking = f"CASE WHEN {name}.n{index} > 0 THEN {_why(index, Why.SOME_BELOW)} ELSE {_why(index, Why.BELOW)} END"
         return (
             f"CASE WHEN {known} THEN {name}.s{index} END",
-            f"CASE WHEN {known} THEN {name}.f{index} ELSE {_why(index, Why.BELOW)} END",
+            f"CASE WHEN {known} THEN {name}.f{index} ELSE {lacking} END",
         )
 
     def tables(self) -> list[str]:

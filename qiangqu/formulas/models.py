@@ -91,20 +91,18 @@ class IndicatorValue(models.Model):
         return from_key(self.period_key)
 
 
-class MirroredBatch(models.Model):
-    """A batch of facts whose rows are in the lake, and whether the indicators have taken it into account."""
+class EvaluatedBatch(models.Model):
+    """A batch of facts that the indicators have taken into account."""
 
     batch = models.OneToOneField("facts.FactBatch", models.CASCADE, related_name="+", verbose_name=_("批次"))
-    rows = models.PositiveIntegerField(_("行数"))
-    mirrored_at = models.DateTimeField(_("复制时间"), auto_now_add=True)
-    evaluated = models.BooleanField(_("已计入指标"), default=False, db_index=True)
+    evaluated_at = models.DateTimeField(_("计入时间"), auto_now_add=True)
 
     inner = True
     travels_by = Stays.WORK
 
     class Meta:
-        verbose_name = _("已复制批次")
-        verbose_name_plural = _("已复制批次")
+        verbose_name = _("已计入的批次")
+        verbose_name_plural = _("已计入的批次")
 
 
 class EvaluationState(models.Model):

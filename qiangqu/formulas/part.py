@@ -31,7 +31,7 @@ PART = Part(
     commands=(
         Command("indicators", "指标：取值与重新计算。", "commands:indicators_group"),
         Command("explain", "说明一个值：公式、各项、分区域、明细行，直到来源。", "commands:explain_command"),
-        Command("lake", "列存：事实的列式副本与遥测数据。", "commands:lake_group"),
+        Command("lake", "列存：已封存的事实与遥测数据。", "commands:lake_group"),
     ),
     pack="pack",
     panels=(

@@ -15,10 +15,12 @@ from django.utils import timezone
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import from_key
 from qiangqu.facts import subjects
-from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.segments import live
+from qiangqu.facts.columns import Columns, snapshot
+from qiangqu.facts.models import FactBatch
+from qiangqu.lake.models import Segment
+from qiangqu.lake.segments import publish, vacuum
 
-from . import cube, dependence, each, mirror, record_values, results
+from . import cube, dependence, each, record_values, results
 from .binding import Binder
 from .catalog import Catalog, from_database
 from .cells import plan_atoms
@@ -27,7 +29,7 @@ from .engine import Run, run
 from .evaluate import all_periods
 from .graph import REGISTER_ATOMS
 from .inputs import Inputs
-from .models import EvaluationState, Indicator, IndicatorValue, MirroredBatch
+from .models import EvaluatedBatch, EvaluationState, Indicator, IndicatorValue
 
 Report = Callable[[str], None]
 
@@ -41,7 +43,7 @@ class Summary:
     indicators: int = 0
     cells: int = 0
     written: int = 0
-    mirrored: int = 0
+    facts: int = 0
     seconds: float = 0.0
     faults: dict[str, str] = field(default_factory=dict)
 
@@ -67,7 +69,7 @@ def refresh(
         except _OvertakenError:
             continue
         seconds = round(time.perf_counter() - started, 3)
-        return Summary(summary.indicators, summary.cells, summary.written, summary.mirrored, seconds, summary.faults)
+        return Summary(summary.indicators, summary.cells, summary.written, summary.facts, seconds, summary.faults)
     raise ConflictError("指标正被另一个进程计算，请稍后重试")
 
 
@@ -87,6 +89,7 @@ class Work:
     faults: dict[str, str]
     universe: set[int]
     today: dt.date
+    facts: Columns
 
     @property
     def roots(self) -> dict[str, int]:
@@ -97,6 +100,7 @@ class Work:
 
 
 def bound(today: dt.date) -> Work:
+    facts = snapshot()
     catalog = from_database()
     binder = Binder(catalog)
     faults = {}
@@ -109,24 +113,25 @@ def bound(today: dt.date) -> Work:
     named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
     inputs = Inputs()
     of_records = {s: each.RecordInputs(subjects.by_code(s), inputs) for s in sorted(named) if not each.of_areas(s)}
-    return Work(catalog, binder, inputs, of_records, ids, faults, all_periods(today), today)
+    return Work(catalog, binder, inputs, of_records, ids, faults, all_periods(facts, today), today, facts)
 
 
 def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Summary:
-    mirrored = mirror.mirror(report)
     state = EvaluationState.objects.first() or EvaluationState()
-    pending = list(MirroredBatch.objects.filter(evaluated=False).values_list("batch_id", flat=True))
+    # before the facts are looked at: what comes in after this is looked at again
+    waiting = FactBatch.objects.exclude(pk__in=EvaluatedBatch.objects.values("batch_id")).order_by("pk")
+    pending = dict(waiting.values_list("pk", "rows"))
     work = bound(today)
     for code in codes or ():
         if code not in work.ids:
             raise NotFoundError(f"没有指标“{code[:60]}”")
-    dirty = _dirty_facts(pending)
+    dirty = work.facts.cells_of(pending) if pending else {}
     due, prints, anew = _due(work, state, dirty, codes)
     areas = {code: keys for code, keys in due.items() if each.of_areas(work.subject(code))}
     table_rows = _compute(work, areas, dirty, anew, report)
     records = compute_of_records(work, {code: keys for code, keys in due.items() if code not in areas}, report)
     newest = max(pending, default=0) or (
-        MirroredBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
+        EvaluatedBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
     )
     written = 0
     with transaction.atomic():
@@ -139,14 +144,14 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
         without = [work.ids[c] for c in work.ids if c in work.faults or not each.of_areas(work.subject(c))]
         if without:
             IndicatorValue.objects.filter(indicator_id__in=without).delete()
-        MirroredBatch.objects.filter(batch_id__in=pending).update(evaluated=True)
+        EvaluatedBatch.objects.bulk_create(EvaluatedBatch(batch_id=batch) for batch in pending)
         state.formulas, state.registers, state.subjects = prints
         state.today, state.refreshed_at = today, timezone.now()
         state.save()
     cells = sum(rows.num_rows for rows, _ in table_rows) + records.rows
     if due:
         report(f"计算了 {len(due)} 个指标，{cells} 个值，其中 {written} 个有变化")
-    return Summary(len(due), cells, written, mirrored.rows, 0.0, work.faults)
+    return Summary(len(due), cells, written, sum(pending.values()), 0.0, work.faults)
 
 
 def _advance(state: EvaluationState) -> None:
@@ -160,23 +165,6 @@ def _advance(state: EvaluationState) -> None:
     if not EvaluationState.objects.filter(pk=state.pk, version=state.version).update(version=state.version + 1):
         raise _OvertakenError
     state.version += 1
-
-
-def _dirty_facts(pending: Sequence[int]) -> dict[int, set[int]]:
-    """Element → periods of the facts in batches that are not evaluated yet."""
-    if not pending:
-        return {}
-    found: dict[int, set[int]] = {}
-    fresh = set(pending)
-    segments = [s for d in (mirror.FACTS, mirror.AREA_FACTS) for s in live(d) if fresh & set(s.info["batches"])]
-    listed = ", ".join(str(int(batch)) for batch in pending)
-    with connect() as duck:
-        cells = duck.execute(
-            f"SELECT DISTINCT element, period FROM {scan(segments, mirror.SCHEMA)} WHERE batch IN ({listed})"  # noqa: S608 - numbers
-        )
-        for element, period in cells.fetchall():
-            found.setdefault(element, set()).add(period)
-    return found
 
 
 Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
@@ -227,10 +215,11 @@ def _compute(
         return []
     graph, roots = work.binder.graph, work.roots
     sums = None
-    if cube.worth_it():
+    if cube.worth_it(work.facts):
         of_areas = [root for code, root in roots.items() if each.of_areas(work.subject(code))]
         plan = plan_atoms(graph, graph.reachable(of_areas), work.catalog)
-        sums = cube.current(plan.conditions, work.inputs, set().union(*dirty.values()) if dirty else set(), anew)
+        stale = set().union(*dirty.values()) if dirty else set()
+        sums = cube.current(work.facts, plan.conditions, work.inputs, stale, anew)
     groups: dict[bool, list[str]] = {}
     for code, keys in due.items():
         groups.setdefault(keys >= work.universe, []).append(code)
@@ -238,7 +227,16 @@ def _compute(
     for codes in groups.values():
         keys = set().union(*(due[code] for code in codes))
         table = run(
-            Run(graph, sorted({roots[code] for code in codes}), keys, work.catalog, work.inputs, work.today, sums)
+            Run(
+                graph,
+                sorted({roots[c] for c in codes}),
+                keys,
+                work.catalog,
+                work.inputs,
+                work.today,
+                sums,
+                facts=work.facts,
+            )
         )
         periods = {work.ids[code]: due[code] for code in codes}
         indexes = {work.ids[code]: roots[code] for code in codes}
@@ -284,7 +282,7 @@ def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> It
     inputs = work.of_records[work.subject(codes[0])]
     graph, indexes = work.binder.graph, sorted(set(roots.values()))
     for _year, asked in sorted(years.items()):
-        table = run(Run(graph, indexes, asked, work.catalog, inputs, work.today))
+        table = run(Run(graph, indexes, asked, work.catalog, inputs, work.today, facts=work.facts))
         parts = list(results.parts_of(table, roots, dict.fromkeys(roots, asked), graph, work.binder.labels))
         ends = [part["period"].to_numpy() for part in parts]
         for key in sorted(asked):
@@ -293,6 +291,14 @@ def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> It
                 first, last = np.searchsorted(period, [key, key + 1])
                 found.append(part.slice(first, last - first))
             yield key, pa.concat_tables(found).rename_columns(record_values.SCHEMA.names)
+
+
+def forget_computed() -> None:
+    """Throw away all that was computed from facts and registers; the next refresh computes it again."""
+    with transaction.atomic():
+        EvaluationState.objects.all().delete()
+        publish([], retire=Segment.objects.live().derived())
+    vacuum()
 
 
 _waiting = threading.local()

@@ -12,17 +12,18 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Q
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
-from qiangqu.facts import subjects
-from qiangqu.facts.models import Fact
+from qiangqu.facts import reading, subjects
+from qiangqu.facts.columns import Columns, listed, snapshot
+from qiangqu.facts.current import standing
+from qiangqu.facts.reading import FactRow, Where, by_id
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
 from qiangqu.registry.subjects import AREA
 
-from . import cells, mirror, register_cells
+from . import cells, register_cells
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
 from .graph import REGISTER_ATOMS, Graph, Node
@@ -67,6 +68,9 @@ class Row:
     source: dict[str, str] = field(default_factory=dict)
     batch: dict[str, Any] = field(default_factory=dict)
     subject_kind: int = 0
+    #: of a fact: the record that it is about, and what it is called outside
+    subject_id: int = 0
+    ref: str = ""
 
     @property
     def subject_key(self) -> str:
@@ -125,6 +129,7 @@ def rows_of(
     size: int = PAGE,
     subject: tuple[int, int] | None = None,
     inputs: Inputs | None = None,
+    all_facts: Columns | None = None,
 ) -> RowPage:
     """One page of the rows behind the atom ``node`` for ``area`` and ``period``, the largest first;
     ``choice`` is that of the opened value.
@@ -140,7 +145,7 @@ def rows_of(
     inputs = inputs or Inputs(kept=True)
     match node.op:
         case "total" | "average" | "reporters":
-            return _reported(node, catalog, inputs, area, period, choice, page, size, subject)
+            return _reported(node, catalog, inputs, area, period, choice, page, size, subject, all_facts or snapshot())
         case "official":
             return _official(_element(catalog, node), area, period, choice, page, size)
         case "area_sum":
@@ -172,14 +177,17 @@ def _reported(
     page: int,
     size: int,
     subject: tuple[int, int] | None,
+    all_facts: Columns,
 ) -> RowPage:
     condition = node.params[1]
     element = _element(catalog, node)
     mode = Mode.FLOW if element.kind == "flow" else Mode.LAST
-    listed = ", ".join(str(source) for source in sorted(sources(period.key, mode)))
-    chosen = mirror.facts_sql(
+    keys = set(sources(period.key, mode))
+    chosen = all_facts.facts_sql(
         "f.id, f.element, f.sk, f.subject, f.period, f.value, f.sim",
-        f"f.element = {element.id} AND f.period IN ({listed})",
+        f"f.element = {element.id} AND f.period IN ({listed(keys)})",
+        {element.id},
+        keys,
     )
     deep = cells.is_deep(node.op, condition, mode)
     attribute = "true" if deep or not condition else condition
@@ -188,6 +196,7 @@ def _reported(
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
         "derive": derivation_table([period.key]),
+        **all_facts.tables,
     }
     # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
     first, asked = (
@@ -259,7 +268,7 @@ def _subject_rows(
     listed = list(found)
     names = _names(sk, [subject for subject, *_ in listed])
     places = inputs.place_names(area for *_, area, _first in listed)
-    first = Fact.objects.select_related("source", "batch", "batch__user").in_bulk([pk for *_, pk in listed])
+    first = by_id([pk for *_, pk in listed])
     return [
         Row(
             "subject",
@@ -282,12 +291,12 @@ def _short_names(areas: Iterable[int]) -> dict[int, str]:
     return dict(Area.objects.filter(pk__in=set(areas)).values_list("pk", "short_name"))
 
 
-def _source(fact: Fact) -> dict[str, str]:
+def _source(fact: FactRow) -> dict[str, str]:
     source = fact.source
     return {"title": source.title, "url": source.url, "published_on": source.published_on} if source else {}
 
 
-def _batch(fact: Fact) -> dict[str, Any]:
+def _batch(fact: FactRow) -> dict[str, Any]:
     batch = fact.batch
     return {
         "id": batch.pk,
@@ -318,9 +327,7 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
     """Facts by id, in that order, with source, batch, user and row number; ``places``: the areas where their
     subjects were then, by fact.
     """
-    facts = {
-        f.pk: f for f in Fact.objects.filter(pk__in=ids).select_related("element", "source", "batch", "batch__user")
-    }
+    facts = by_id(ids)
     kinds: dict[int, set[int]] = {}
     for fact in facts.values():
         kinds.setdefault(fact.subject_kind, set()).add(fact.subject_id)
@@ -347,6 +354,8 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
                 source=_source(fact),
                 batch=_batch(fact),
                 subject_kind=fact.subject_kind,
+                subject_id=fact.subject_id,
+                ref=fact.ref,
             )
         )
     return rows
@@ -392,16 +401,14 @@ class _Figures:
 def _figures(element: ElementInfo, areas: Iterable[int], period: Period) -> _Figures:
     ways = alternatives(period.key, MODE_OF_KIND[element.kind])
     wanted = sorted({source for _, parts in ways for source in parts})
-    facts = Fact.objects.filter(
-        element_id=element.id, period_key__in=wanted, subject_kind=AREA.number, subject_id__in=list(areas)
-    ).filter(~Q(pk__in=Fact.objects.filter(element_id=element.id, supersedes__isnull=False).values("supersedes_id")))
+    asked = Where(elements=[element.id], periods=wanted, kind=AREA.number, subjects=list(areas))
     best: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
     values = {}
-    columns = ("pk", "subject_id", "period_key", "batch__simulated", "precedence", "source__published_on", "value")
-    for pk, subject, key, simulated, precedence, published, value in facts.values_list(*columns):
-        values[pk] = value
-        rank = (precedence, published or "", pk)
-        best[subject, key, simulated] = max(best.get((subject, key, simulated), rank), rank)
+    for fact in standing(reading.rows(asked)):
+        values[fact.pk] = fact.value
+        rank = (fact.precedence, fact.source.published_on if fact.source else "", fact.pk)
+        cell = fact.subject_id, fact.period_key, fact.batch.simulated
+        best[cell] = max(best.get(cell, rank), rank)
     return _Figures(list(values), {cell: rank[2] for cell, rank in best.items()}, values, ways)
 
 

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.visibility import visible
 from qiangqu.facts import subjects
-from qiangqu.facts.models import Fact
+from qiangqu.facts.scope import seen_facts
 from qiangqu.registry.models import Organisation, Parcel, Project, Recognition
 
 from .rows import Row, RowPage
 
 _OF_KIND: dict[str, Any] = {
-    "fact": Fact,
     "recognition": Recognition,
     "project": Project,
     "organisation": Organisation,
@@ -33,12 +32,20 @@ def shown_to(page: RowPage, viewer: Any) -> RowPage:
         return page
     ids: dict[Any, set[int]] = {}
     for row in page.rows:
-        ids.setdefault(_model_of(row), set()).add(row.id)
+        if row.kind != "fact":
+            ids.setdefault(_model_of(row), set()).add(row.id)
     seen = {
         model: set(visible(model._default_manager.filter(pk__in=wanted), viewer).values_list("pk", flat=True))
         for model, wanted in ids.items()
     }
-    return replace(page, rows=[row if row.id in seen[_model_of(row)] else _nameless(row) for row in page.rows])
+    about = seen_facts(viewer, [(row.subject_kind, row.subject_id) for row in page.rows if row.kind == "fact"])
+
+    def is_seen(row: Row) -> bool:
+        if row.kind == "fact":
+            return (row.subject_kind, row.subject_id) in about
+        return row.id in seen[_model_of(row)]
+
+    return replace(page, rows=[row if is_seen(row) else _nameless(row) for row in page.rows])
 
 
 def _model_of(row: Row) -> Any:

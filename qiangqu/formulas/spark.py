@@ -22,7 +22,9 @@ def run(work: Run, session: Any) -> pa.Table:
     """What :func:`qiangqu.formulas.engine.run` gives, computed by a Spark ``session``. The cube (sums kept
     for DuckDB) is not used.
     """
-    work = Run(work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today, None, work.apart)
+    work = Run(
+        work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today, None, work.apart, work.facts
+    )
     tables, query = prepare(work)
     files: dict[str, list[str]] = {}
     steps, last = translate(query, files)

@@ -24,7 +24,7 @@ def files(now: dt.datetime) -> Iterable[Finding]:
             (lost if segment.dataset in RECORDS else copies).append(segment.file)
     if lost:
         yield error(
-            _("有 %(count)s 个遥测数据文件不见了或不完整（如 %(first)s）：请从备份恢复到 %(folder)s"),
+            _("有 %(count)s 个事实或遥测数据文件不见了或不完整（如 %(first)s）：请从备份恢复到 %(folder)s"),
             count=len(lost), first=lost[0], folder=settings.LAKE_DIR,
         )  # fmt: skip
     if copies:

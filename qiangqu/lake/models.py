@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.identity import Stays
 
 TELEMETRY, TELEMETRY_HOURLY, MESSAGES = "telemetry", "telemetry_hourly", "messages"
-RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES)  # datasets that are the only copy of their rows
+#: of records of registers; of areas (official figures); ids of those that do not count
+FACTS, AREA_FACTS, FACTS_OUT = "fact_rows", "area_fact_rows", "fact_out"
+#: datasets that are the only copy of their rows
+RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES, FACTS, AREA_FACTS, FACTS_OUT)
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):
@@ -17,10 +20,8 @@ class SegmentQuerySet(models.QuerySet["Segment"]):
         """Segments that count now (not retired)."""
         return self.filter(retired_at__isnull=True)
 
-    def mirrors(self) -> "SegmentQuerySet":
-        """Segments that only copy what the database has; all others are records that nothing can build
-        again.
-        """
+    def derived(self) -> "SegmentQuerySet":
+        """Segments that can be computed again; all others are records that nothing can build again."""
         return self.exclude(dataset__in=RECORDS)
 
 

@@ -37,7 +37,10 @@ PART = Part(
     pack="pack",
     search=(Search("plan", "lookups:find", 10),),
     topics={"plan": _("计划")},
-    jobs=(Job("plan-supervision", dt.timedelta(days=1), "supervision:keep_moving", at=dt.time(8, 0)),),
+    jobs=(
+        Job("plan-supervision", dt.timedelta(days=1), "supervision:keep_moving", at=dt.time(8, 0)),
+        Job("plan-forecasts", dt.timedelta(minutes=1), "periodic:forecast_ahead", long=True),
+    ),
     joins={"cases.contracts": {"supervision": "contract:CONTRACT"}},
     demonstration=Demonstration(enact="qiangqu_demo.plan.desks:enact"),
 )

@@ -283,7 +283,7 @@ def status(as_of: dt.date | None = None, area: Area | None = None, plan: Plan | 
     day = as_of or timezone.localdate()
     plan = plan or current_plan(area, day)
     area = area or plan.area
-    key = _cache_key(plan, area, day)
+    key = (plan.pk, area.pk, day, get_language(), *mark())
     with _lock:
         statuses = _kept.get(key)
         if statuses is not None:
@@ -302,8 +302,8 @@ _kept: OrderedDict[tuple[Any, ...], list[TargetStatus]] = OrderedDict()
 _lock = Lock()
 
 
-def _cache_key(plan: Plan, area: Area, day: dt.date) -> tuple[Any, ...]:
-    """Changes with whatever a status depends on: values, targets, allocations, units, rules, language."""
+def mark() -> tuple[Any, ...]:
+    """Changes with whatever the statuses of plans depend on: values, targets, allocations, units, rules."""
     refreshed = EvaluationState.objects.values_list("refreshed_at", flat=True).first()
     values = IndicatorValue.objects.aggregate(last=Max("id"))["last"]
     edits = [
@@ -312,7 +312,7 @@ def _cache_key(plan: Plan, area: Area, day: dt.date) -> tuple[Any, ...]:
     ]
     marks = [(edit["last"], edit["many"]) for edit in edits]
     marks += [model.objects.aggregate(last=Max("id"))["last"] for model in (Milestone, Responsibility)]
-    return plan.pk, area.pk, day, refreshed, values, *marks, get_language()
+    return refreshed, values, *marks
 
 
 def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:

@@ -15,7 +15,7 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import covers, holdings, reach, within
 
 from .models import Area, User
-from .roles import Action, allows, may
+from .roles import Action, may
 
 View = Callable[..., HttpResponse]
 
@@ -60,7 +60,7 @@ def home(user: User, action: str | None = None) -> Area | None:
     area = user.area
     if action is None or (area is not None and covers(user, area.path, action)):
         return area
-    return next((one.stands_in for one in user.held if one.stands_in is not None and allows(one.role, action)), area)
+    return next((one.stands_in for one in user.held if one.stands_in is not None and one.allows(action)), area)
 
 
 def reachable(user: Any) -> "QuerySet[Area]":

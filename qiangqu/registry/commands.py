@@ -10,7 +10,7 @@ from django.db import transaction
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry.models import Post
 
-from . import audit, nodes, throttle
+from . import audit, nodes, separation, throttle
 from .models import Area, Organisation, Role, User
 
 
@@ -29,6 +29,36 @@ def audit_verify(form: str) -> int:
     else:
         click.echo(fault or f"审计记录完整：{count} 条，逐条衔接")
     return 0 if fault is None else 1
+
+
+@click.group("separation")
+def separation_group() -> None:
+    """三员分立：查看、开启、关闭。"""
+
+
+@separation_group.command("show")
+def separation_show() -> None:
+    """三员分立是否开启，三员各是谁，还差什么。"""
+    click.echo("三员分立：已开启" if separation.is_on() else "三员分立：未开启")
+    for role, posts in separation.officers().items():
+        click.echo(f"  {Role(role).label}：{'、'.join(dict.fromkeys(str(one.user) for one in posts)) or '（无）'}")
+    if not separation.is_on():
+        for told in separation.obstacles():
+            click.echo(f"  {told}")
+
+
+@separation_group.command("on")
+def separation_on() -> None:
+    """开启三员分立（平时由安全管理员在网页上开启）。"""
+    separation.turn_on(None)
+    click.echo("三员分立已开启", err=True)
+
+
+@separation_group.command("off")
+def separation_off() -> None:
+    """关闭三员分立：三员都找不到时，由服务器管理人员用它恢复，记入审计。"""
+    separation.turn_off()
+    click.echo("三员分立已关闭", err=True)
 
 
 @click.group("node")

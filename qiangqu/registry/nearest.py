@@ -1,7 +1,7 @@
 """Who is told of something in an area: the people nearest to it who may act on it."""
 
-from .models import Area, Post, Role, User
-from .roles import Action, roles_with
+from .models import KEEPERS, Area, Post, Role, User
+from .roles import Action
 
 
 def staff_in(area: Area, action: Action) -> list[User]:
@@ -13,9 +13,8 @@ def staff_in(area: Area, action: Action) -> list[User]:
 
 def nearest_staff(area: Area, action: Action, *, upwards: bool = True) -> list[User]:
     """:func:`staff_in` the area; ``upwards``: where it has none, of the nearest area above that has."""
-    roles = roles_with(action, Role.ADMIN, Role.ENTERPRISE)
     codes = area.path.strip("/").split("/") if upwards else [area.code]
-    posts = Post.objects.in_force().filter(area__code__in=codes, role__in=roles)
+    posts = Post.objects.in_force().filter(area__code__in=codes).giving(action, *KEEPERS, Role.ENTERPRISE)
     by_area: dict[str, set[int]] = {}
     for code, user in posts.values_list("area__code", "user"):
         by_area.setdefault(code, set()).add(user)

@@ -14,6 +14,7 @@ from .models import (
     Industry,
     Node,
     Organisation,
+    OwnRole,
     Parcel,
     Project,
     ProjectKind,
@@ -23,7 +24,8 @@ from .models import (
     User,
 )
 from .models.user import UserQuerySet, holding
-from .roles import Action
+from .role_form import RoleForm
+from .roles import PERMISSIONS, Action
 from .user_form import UserForm
 
 AREAS = Register(
@@ -183,8 +185,27 @@ USERS = Register(
     ordering=("username",),
     action_view=Action.MANAGE_USERS,
     action_edit=Action.MANAGE_USERS,
+    action_create=Action.MANAGE_ACCOUNTS,
     form=UserForm,
     importable=False,
+)
+
+OWN_ROLES = Register(
+    code="own-roles",
+    model=OwnRole,
+    columns=("name", "code", "name_en", "base", "permissions_told", "description", "valid_from", "valid_to"),
+    shown=("name", "base", "permissions_told", "description", "valid_from", "valid_to"),
+    told={"permissions_told": _("权限数")},
+    search_fields=("code", "name", "name_en"),
+    searchable=False,
+    form_fields=("code", "name", "name_en", "description", "valid_from", "valid_to", "note", "permissions"),
+    words={"permissions": {code: one.title for code, one in PERMISSIONS.items()}},
+    action_view=Action.MANAGE_USERS,
+    action_edit=Action.MANAGE_ROLES,
+    form=RoleForm,
+    creatable=False,
+    importable=False,
+    intro=_("本节点自己的角色：以一个内置角色为基础选定权限，在“角色与权限”页新建。"),
 )
 
 REGISTERS = (
@@ -197,6 +218,7 @@ REGISTERS = (
     RECOGNITION_KINDS,
     PROJECT_KINDS,
     USERS,
+    OWN_ROLES,
     NODES,
     AUDIT,
 )

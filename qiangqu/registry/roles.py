@@ -2,12 +2,13 @@
 :mod:`qiangqu.base.visibility`'s matter.
 """
 
+from functools import cache
 from typing import Any
 
 from qiangqu.base.part import PartError, Permission, parts
 from qiangqu.base.visibility import covers, holdings
 
-from .models import Role
+from .models import KEEPERS, OFFICES, OwnRole, Role
 
 #: the permissions of all parts by code, in the order of the parts
 PERMISSIONS: dict[str, Permission] = {one.code: one for part in parts() for one in part.permissions}
@@ -48,13 +49,30 @@ ALLOWED = _allowed()
 
 
 def allows(role: str, action: str) -> bool:
-    """Whether a role gives a permission."""
+    """Whether a built-in role gives a permission."""
     return action in ALLOWED.get(role, frozenset())
 
 
-def roles_with(action: Action, *apart: str) -> list[str]:
-    """The roles that give a permission, but for those ``apart``."""
+@cache
+def choosable(base: str) -> frozenset[str]:
+    """The permissions that a role based on the built-in one ``base`` may have: of the administrator all; of one
+    of the three offices, and of enterprises (what they may touch is bound to their own), those of the base; of
+    the others what any of them has.
+    """
+    if base in (Role.ADMIN, Role.ENTERPRISE, *OFFICES):
+        return ALLOWED[base]
+    working = [ALLOWED[role] for role in Role if role not in (*KEEPERS, Role.ENTERPRISE)]
+    return frozenset[str]().union(*working)
+
+
+def roles_with(action: str, *apart: str) -> list[str]:
+    """The built-in roles that give a permission, but for those ``apart``."""
     return [str(role) for role, allowed in ALLOWED.items() if action in allowed and role not in apart]
+
+
+def own_roles_with(action: str, *apart: str) -> list[int]:
+    """The ids of the node's own roles that give a permission today, but for those based on one of ``apart``."""
+    return [one.pk for one in OwnRole.objects.all() if one.base not in apart and one.allows(action)]
 
 
 def may(user: Any, action: str, at: str = "") -> bool:

@@ -3,7 +3,7 @@ from django.urls import path
 
 from qiangqu.ui import registers
 
-from .pages import account, areas, roles
+from .pages import account, areas, audits, roles
 from .registers import REGISTERS
 
 urlpatterns = [
@@ -16,5 +16,11 @@ urlpatterns = [
     path("accounts/end-all/", account.end_all, name="access-end"),
     path("area-switch/", areas.area_switch, name="area-switch"),
     path("roles/", roles.roles, name="roles"),
+    path("roles/new/<slug:base>/", roles.new, name="roles-new"),
+    path("roles/separate/", roles.separate, name="roles-separate"),
+    path("posts/waiting/", roles.waiting, name="posts-waiting"),
+    path("posts/<int:pk>/confirm/", roles.decide, {"word": "confirm"}, name="posts-confirm"),
+    path("posts/<int:pk>/refuse/", roles.decide, {"word": "refuse"}, name="posts-refuse"),
+    path("audit/verify/", audits.verify, name="audit-verify"),
     *(route for register in REGISTERS for route in registers.urls(register)),
 ]

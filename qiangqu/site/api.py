@@ -7,15 +7,19 @@ makes for himself and that can do what he can).
 import logging
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.utils import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import HttpError
 from ninja.security import HttpBearer, django_auth
 
 from qiangqu.base.errors import QiangquError
 from qiangqu.base.part import parts
 from qiangqu.registry.tokens import user_of_token
 from qiangqu.ui.conflicts import OUT_OF_RANGE, for_people
+
+from .api_errors import CSRF, sentence
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,27 @@ api = NinjaAPI(
 @api.exception_handler(QiangquError)
 def _explain_error(request: HttpRequest, error: QiangquError) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=error.status)
+
+
+@api.exception_handler(HttpError)
+def _explain_status(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the framework says in English of its own is said in a sentence; operations bring theirs."""
+    told = str(error)
+    if told == "CSRF check Failed":
+        told = str(CSRF)
+    elif told.isascii():
+        told = sentence(error.status_code)
+    return api.create_response(request, {"detail": told}, status=error.status_code)
+
+
+@api.exception_handler(PermissionDenied)
+def _explain_denial(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return api.create_response(request, {"detail": str(error) or sentence(403)}, status=403)
+
+
+@api.exception_handler(Http404)
+def _explain_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return api.create_response(request, {"detail": sentence(404)}, status=404)
 
 
 def _explain_refusal(request: HttpRequest, error: Any) -> HttpResponse:

@@ -1,11 +1,10 @@
-"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files, telemetry and
-secret key in one archive.
+"""Backup and restore of a node that keeps its records in SQLite: database, uploaded files, facts,
+telemetry and secret key in one archive.
 
 The keys of encrypted fields are not in it: who finds a backup finds no secrets. They are kept apart
 (docs/operations/backup.md).
 
-Of the lake only telemetry is taken: the rest is a mirror of the database and is built again by ``qiangqu lake
-rebuild``. A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
+Of the lake the records are taken, facts and telemetry: the rest is computed again by ``qiangqu lake rebuild``. A node on PostgreSQL uses ``pg_dump`` (docs/operations/backup.md).
 """
 
 import hashlib
@@ -59,7 +58,7 @@ def backup(target: Path) -> dict[str, str]:
         if verdict != "ok":
             raise InputError(f"数据库完整性检查未通过：{verdict}", where=str(source))
         held = Path(folder) / "lake"
-        _hold_telemetry(copy, held)
+        _hold_records(copy, held)
         manifest = {"made_at": timezone.now().isoformat(), "database_sha256": _sha256(copy)}
         (Path(folder) / MANIFEST).write_text(json.dumps(manifest))
         archive = Path(folder) / "archive"
@@ -81,8 +80,8 @@ def backup(target: Path) -> dict[str, str]:
     return manifest
 
 
-def _hold_telemetry(database: Path, held: Path) -> None:
-    """Put the telemetry segments that count in ``database`` into the folder ``held``: by hard links, so that
+def _hold_records(database: Path, held: Path) -> None:
+    """Put the segments of records that count in ``database`` into the folder ``held``: by hard links, so that
     merging cannot delete them while the archive is written, or as copies where the backup lies on another
     disk."""
     with sqlite3.connect(database) as saved:
@@ -98,7 +97,7 @@ def _hold_telemetry(database: Path, held: Path) -> None:
         try:
             os.link(source, target)
         except FileNotFoundError as error:
-            raise InputError("遥测数据段文件不见了，备份未完成，请执行 qiangqu lake check", where=file) from error
+            raise InputError("数据段文件不见了，备份未完成，请执行 qiangqu lake check", where=file) from error
         except OSError:
             shutil.copyfile(source, target)
 

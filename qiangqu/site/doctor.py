@@ -20,8 +20,8 @@ from qiangqu.base.part import Check, Part, Reference, load
 from .parts import PARTS
 
 log = logging.getLogger(__name__)
-WELL, WARNING, ERROR, SKIPPED = "ok", "warning", "error", "skipped"
-STATE_WORDS = {WELL: _("没有问题"), WARNING: _("提示"), ERROR: _("错误"), SKIPPED: _("未查")}
+WELL, WARNING, ERROR, NOTE, SKIPPED = "ok", "warning", "error", "note", "skipped"
+STATE_WORDS = {WELL: _("没有问题"), WARNING: _("提示"), ERROR: _("错误"), NOTE: _("说明"), SKIPPED: _("未查")}
 #: without these nothing can be asked of the database
 FOUNDATIONS = ("database", "migrations")
 
@@ -51,7 +51,7 @@ def examine(
     for check, find in checks:
         try:
             found = tuple(find(now))
-            state = ERROR if any(one.is_error for one in found) else WARNING if found else WELL
+            state = ERROR if any(one.is_error for one in found) else WARNING if _warnings(found) else WELL
             result = Result(check, state, found)
         # whatever it is: the other checks are what the node's keeper needs now
         except Exception as failure:
@@ -129,7 +129,7 @@ def doctor(form: str, language: str) -> int:
     else:
         results += examine(rest, now, results)
     errors = sum(finding.is_error for one in results for finding in one.findings)
-    warnings = sum(len(one.findings) for one in results) - errors
+    warnings = sum(_warnings(one.findings) for one in results)
     if form == "json":
         told: dict[str, Any] = {"errors": errors, "warnings": warnings, "checks": [_as_json(one) for one in results]}
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))
@@ -137,13 +137,22 @@ def doctor(form: str, language: str) -> int:
     for one in results:
         click.echo(f"{STATE_WORDS[one.state]}  {one.check.title}")
         for finding in one.findings:
-            click.echo(f"      {STATE_WORDS[ERROR if finding.is_error else WARNING]}：{finding}")
+            click.echo(f"      {STATE_WORDS[severity(finding)]}：{finding}")
     if any(one.state == SKIPPED for one in results):
         click.echo(str(_("先改正上面的错误，“未查”的各项才查得了")))
     click.echo(str(_("%(errors)s 处错误，%(warnings)s 处提示")) % {"errors": errors, "warnings": warnings})
     return 1 if errors else 0
 
 
+def _warnings(found: Sequence[Finding]) -> int:
+    return sum(not (one.is_error or one.is_note) for one in found)
+
+
+def severity(one: Finding) -> str:
+    """Error, warning or note."""
+    return ERROR if one.is_error else NOTE if one.is_note else WARNING
+
+
 def _as_json(one: Result) -> dict[str, Any]:
-    findings = [{"severity": ERROR if each.is_error else WARNING, "message": str(each)} for each in one.findings]
+    findings = [{"severity": severity(each), "message": str(each)} for each in one.findings]
     return {"name": one.check.name, "title": str(one.check.title), "state": one.state, "findings": findings}

@@ -10,6 +10,7 @@ Times are seconds, sizes bytes.
 """
 
 import asyncio
+import json
 import logging
 import os
 import resource
@@ -176,14 +177,14 @@ class Front:
             body.seek(0)
             status, headers, answer = await self._in_thread(self._answer, environ_of(scope, body, length))  # type: ignore[arg-type]
         except Refused as refused:
-            _refuse(proto, refused.status)
+            _refuse(proto, refused.status, scope.path)
             return
         except ConnectionError:
             return
         # what the application could not answer itself: granian would say 500 and write nothing
         except Exception:
             log.exception("%s %s failed", scope.method, scope.path[:200])
-            _refuse(proto, 500)
+            _refuse(proto, 500, scope.path)
             return
         finally:
             body.close()
@@ -283,11 +284,16 @@ class Front:
             await run(self.pool, rest.close)
 
 
-def _refuse(proto: Any, status: int) -> None:
-    headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close"), ("cache-control", "no-store")]
+def _refuse(proto: Any, status: int, path: str) -> None:
+    """Say in a sentence why there is no answer: in JSON to programs, as text to browsers."""
+    told = WORDS.get(status) or HTTPStatus(status).phrase
+    kind = "text/plain; charset=utf-8"
+    if path.startswith("/api/"):
+        told, kind = json.dumps({"detail": told}, ensure_ascii=False), "application/json; charset=utf-8"
+    headers = [("content-type", kind), ("connection", "close"), ("cache-control", "no-store")]
     if status == 503:
         headers.append(("retry-after", "5"))
-    proto.response_bytes(status, headers, (WORDS.get(status) or HTTPStatus(status).phrase).encode())
+    proto.response_bytes(status, headers, told.encode())
 
 
 def connections_allowed() -> int:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 
-from .doctor import ERROR, STATE_WORDS, WARNING, examined
+from .doctor import STATE_WORDS, WARNING, examined, severity
 
 BADGES = {"ok": "done", "warning": "at_risk", "error": "off_track", "skipped": "no_data"}
 
@@ -22,10 +22,16 @@ def node_doctor(request: HttpRequest) -> HttpResponse:
     findings = [finding for one in results for finding in one.findings]
     context = {
         "now": now,
-        "rows": [(one.check.title, BADGES[one.state], STATE_WORDS[one.state], one.findings) for one in results],
+        "rows": [
+            (
+                one.check.title,
+                BADGES[one.state],
+                STATE_WORDS[one.state],
+                [(STATE_WORDS[severity(each)], each) for each in one.findings],
+            )
+            for one in results
+        ],
         "errors": sum(one.is_error for one in findings),
-        "warnings": sum(not one.is_error for one in findings),
-        "error_word": STATE_WORDS[ERROR],
-        "warning_word": STATE_WORDS[WARNING],
+        "warnings": sum(severity(one) == WARNING for one in findings),
     }
     return render(request, "site/doctor.html", context)

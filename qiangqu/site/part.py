@@ -9,11 +9,16 @@ PART = Part(
     _("站点"),
     section="系统",
     permissions=(
-        Permission("watch_node", _("查看节点体检"), _("查看本节点的磁盘、时钟、后台处理、备份等是否正常。"), ()),
+        Permission(
+            "watch_node", _("查看节点体检"), _("查看本节点的磁盘、时钟、后台处理、备份等是否正常。"), ("system",)
+        ),
     ),
     menu=(MenuItem(_("节点体检"), "node-doctor", 85, "watch_node"),),
     pages="page_urls",
-    middleware=(Middleware("monitoring:MonitoringMiddleware", "first", 20),),
+    middleware=(
+        Middleware("monitoring:MonitoringMiddleware", "first", 20),
+        Middleware("api_errors:ApiErrorsMiddleware", "first", 30),
+    ),
     commands=(
         Command("pack", "数据包：检查与载入。", "commands:pack_group"),
         Command("migrate", "建立或升级数据库。", "commands:migrate"),

@@ -89,9 +89,10 @@ class Placed:
     card: Card
 
 
-def cards(look: Look, found: Iterable[Part] | None = None) -> list[Placed]:
-    """The cards of all parts for ``look``, in the declared order."""
-    declared = [(one, part) for part in (parts() if found is None else found) for one in part.cards]
+def cards(look: Look, found: Iterable[Part] | None = None, half: str = "") -> list[Placed]:
+    """The cards of all parts for ``look``, in the declared order; with ``half`` only those are made."""
+    every = parts() if found is None else found
+    declared = [(one, part) for part in every for one in part.cards if half in ("", one.half)]
     made = []
     for one, part in sorted(declared, key=lambda pair: (pair[0].order, pair[0].name)):
         card = _made(one, part, look)
@@ -116,5 +117,5 @@ def profile(request: Any, area: Any) -> Panel | None:
     no part has any.
     """
     look = Look(request.user, area, area, timezone.now(), request.as_of)
-    placed = [one for one in cards(look) if one.half == "state"]
+    placed = cards(look, half="state")
     return Panel(_("现状"), "ui/profile_panel.html", {"cards": placed}) if placed else None

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,9 +13,10 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError, Qiangq
 from qiangqu.base.numbers import natural
 
 Show = Callable[..., HttpResponse]
+T = TypeVar("T")
 
 
-def answered(act: Callable[[], HttpResponse], refused: Callable[[QiangquError], HttpResponse]) -> HttpResponse:
+def answered(act: Callable[[], T], refused: Callable[[QiangquError], T]) -> T:
     """What ``act()`` answers, or ``refused(fault)`` where it refuses with a sentence: the one way in which a
     page answers what cannot be done. Raises NotFoundError when the act does: there is nothing to be shown
     again.

@@ -55,7 +55,7 @@ def _body(place: Area, number: int) -> IssuingBody:
 
 def _head(body: IssuingBody, clerk: User) -> User:
     """Who signs for the body: a leader of its own area, made for the demonstration where there is none."""
-    head = posts.people_of(body.area, Role.LEADER).order_by("pk").first()
+    head = posts.people_of(body.area, role=Role.LEADER).order_by("pk").first()
     if head is None:
         head = User(username=f"head-{body.area.code}".lower()[:150], display_name=_HEAD)
         head.set_unusable_password()

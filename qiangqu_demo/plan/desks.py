@@ -10,7 +10,8 @@ from qiangqu.base.periods import Period, PeriodKind
 from qiangqu.base.units import factor
 from qiangqu.facts import reporting
 from qiangqu.facts.current import current_facts
-from qiangqu.facts.models import CollectionForm, Fact, Report
+from qiangqu.facts.models import CollectionForm, Report
+from qiangqu.facts.reading import Where, rows
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.plan import allocations, progress
 from qiangqu.plan.models import Allocation, Measure, ProgressReport, Target
@@ -89,8 +90,8 @@ def _hand_in(form: CollectionForm, organisation: Organisation, period: Period, u
     for the form.
     """
     items = {item.element_id: item for item in form.items.select_related("element")}
-    facts = Fact.objects.filter(
-        element__in=items, period_key=period.key, subject_kind=ORGANISATION.number, subject_id=organisation.pk
+    facts = rows(
+        Where(elements=list(items), periods=[period.key], kind=ORGANISATION.number, subjects=[organisation.pk])
     )
     values = {}
     for (element, _kind, _subject, _period), fact in current_facts(facts).items():

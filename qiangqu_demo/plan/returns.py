@@ -12,7 +12,8 @@ from django.utils import timezone
 from qiangqu.base.periods import Period
 from qiangqu.base.units import factor
 from qiangqu.facts import reporting
-from qiangqu.facts.models import CollectionForm, Fact, Report, ReportStatus
+from qiangqu.facts.models import CollectionForm, Report, ReportStatus
+from qiangqu.facts.reading import Where, table
 from qiangqu.registry.models import Organisation, User
 from qiangqu.registry.subjects import ORGANISATION
 
@@ -79,8 +80,9 @@ def _values(form: CollectionForm, period: Period) -> dict[int, dict[str, Any]]:
     """What the twin says of each enterprise, as the form asks it; a correction before what it corrects."""
     items = {item.element_id: item for item in form.items.select_related("element")}
     units = {pk: factor(item.unit, item.element.unit) for pk, item in items.items()}
-    facts = Fact.objects.filter(element__in=items, period_key=period.key, subject_kind=ORGANISATION.number)
+    asked = Where(elements=list(items), periods=[period.key], kind=ORGANISATION.number)
+    facts = table(asked).sort_by("id").select(["subject", "element", "value"]).to_pydict()
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    for pk, element, value in facts.order_by("id").values_list("subject_id", "element", "value"):
+    for pk, element, value in zip(*facts.values(), strict=True):
         found[pk][items[element].element.code] = {"text": f"{value / units[element]:.12g}", "explanation": ""}
     return found

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.packs import Pack
 from qiangqu.base.periods import Period, PeriodKind
-from qiangqu.facts.models import Fact, FactBatch
+from qiangqu.facts.models import FactBatch
+from qiangqu.facts.reading import of_batch, table
 from qiangqu.registry import audit
 from qiangqu.registry.models import Organisation, OrganisationKind, Parcel, Project, Recognition, User
 from qiangqu.registry.subjects import AREA
@@ -110,9 +111,9 @@ def refuse_real_data() -> None:
                 f"数据库里有真实的{name}（如“{found}”，共 {real.count()} 条），模拟数据只能放进演示库；请用 QIANGQU_HOME 或 QIANGQU_DATABASE_URL 另指一个数据库",
                 where=model._meta.db_table,
             )
-    for batch in FactBatch.objects.filter(simulated=False, first_fact__isnull=False):
-        facts = Fact.objects.filter(id__range=(batch.first_fact, batch.last_fact), batch=batch)
-        if facts.exclude(subject_kind=AREA.number).exists():
+    for batch in FactBatch.objects.filter(simulated=False, rows__gt=0):
+        about = set(table(of_batch(batch))["sk"].to_pylist())
+        if about - {AREA.number}:
             raise ConflictError(
                 f"数据库里有真实的企业数据（批次“{batch}”），模拟数据只能放进演示库；请另用一个数据库",
                 where="facts_factbatch",

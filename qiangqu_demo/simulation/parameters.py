@@ -26,6 +26,7 @@ from .schema import (
     Names,
     Projects,
     Recognitions,
+    Regional,
     Reporting,
     Sector,
     Sizes,
@@ -60,6 +61,7 @@ class Parameters:
     land: Land
     recognitions: Recognitions
     projects: Projects
+    regional: Regional
     sha256: str
 
 
@@ -78,6 +80,7 @@ _SECTIONS: tuple[tuple[str, type], ...] = (
     ("land", Land),
     ("recognitions", Recognitions),
     ("projects", Projects),
+    ("regional", Regional),
 )
 
 

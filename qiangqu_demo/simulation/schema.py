@@ -273,6 +273,22 @@ class Recognitions:
 
 
 @dataclass(frozen=True)
+class RegionalElement:
+    """Values of the region at the end of (or over) the first years of ``Regional.years``; ``stands``: it stands
+    at a time, so that the newest month has one, too.
+    """
+
+    values: tuple[float, ...] = bounded(0, 1e6)
+    stands: bool = False
+
+
+@dataclass(frozen=True)
+class Regional:
+    years: tuple[int, ...]
+    elements: dict[str, RegionalElement]
+
+
+@dataclass(frozen=True)
 class ProjectFact:
     """A fact about a finished project: log-normal ``median`` and ``sigma``, or one of ``counts``."""
 

@@ -64,7 +64,12 @@ def write_registers(parameters: Parameters, frame: Frame, twin: Twin, report: Re
     awards = _awards(twin, owner)
     projects = _projects(parameters, frame, twin, areas, owner)
     return Subjects(
-        {2: np.array(enterprises), 3: np.array(projects), 4: np.array(parcels)},
+        {
+            1: np.array([_keys(Area, [frame.region])[frame.region]]),
+            2: np.array(enterprises),
+            3: np.array(projects),
+            4: np.array(parcels),
+        },
         {"enterprises": enterprises, "parcels": parcels, "recognitions": awards, "projects": projects},
     )
 

@@ -16,6 +16,7 @@ from .identities import codes_of, names_of
 from .land import ParcelRecord, parcel_facts, parcels
 from .parameters import Parameters
 from .population import NEVER, Population, populate
+from .regional import regional_facts
 from .series import EMPTY_WHEN_ZERO, INDUSTRY_ONLY, MONTHLY, Monthly, monthly_series
 from .titles import Award, awards
 from .ventures import Venture, venture_facts, ventures
@@ -90,6 +91,7 @@ def build(
         *small_yearly(parameters, frame, window, everyone, monthly.came, first_day, seed),
         *parcel_facts(parameters, frame, window, everyone, monthly, land),
         *venture_facts(parameters, frame, window, projects, seed),
+        *regional_facts(parameters, frame, window),
     ]
     facts, corrections = _with_corrections(parameters, frame, window, monthly, _columns(blocks), seed)
     twin = Twin(

@@ -3,7 +3,7 @@ stands.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -15,9 +15,10 @@ from sqlglot.tokens import TokenType
 
 from qiangqu.base.errors import InputError
 
+from .typed import as_typed
+
 MAX_NUMBER = 1e15
 MAX_PREFIXES = 4  # NOT NOT - - …: prefix operators nest without brackets
-FULL_WIDTH = "（），；“”‘’＝＞＜＋－＊／％"
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
 _NAME = re.compile(r"[^\W\d]\w*")
 Node: TypeAlias = exp.Expression
@@ -123,12 +124,36 @@ def read(text: str, profile: Profile) -> Node:
         raise ExpressionError(
             f"{subject}有 {len(text)} 个字符，超过上限 {profile.longest}；{profile.more_if_long or profile.more}"
         )
-    for piece, start in _outside_quotes(text):
-        wide = next((place for place, one in enumerate(piece) if one in FULL_WIDTH), None)
-        if wide is not None:
-            raise ExpressionError(
-                f"{subject}中有全角符号“{piece[wide]}”，请改用半角符号", position=start + wide + 1, near=piece[wide]
-            )
+    plain, places = as_typed(text)
+    try:
+        tree = _read(plain, profile)
+    except ExpressionError as error:
+        if plain == text:
+            raise
+        raise _in_text(error, plain, text, places) from error
+    if len(plain) != len(text):
+        for node in tree.walk():
+            if "start" in node.meta:
+                node.meta["start"], node.meta["end"] = places[node.meta["start"]], places[node.meta["end"]]
+    return tree
+
+
+def _in_text(error: ExpressionError, plain: str, text: str, places: list[int]) -> ExpressionError:
+    """An error about the plain form as one about what was written: place and words are those of the text."""
+    if error.position is None or error.position > len(places):
+        return error
+    start = error.position - 1
+    end = start + len(error.near)
+    near = error.near
+    if near and plain[start:end] == near:
+        near = text[places[start] : places[end - 1] + 1]
+    moved = ExpressionError("", position=places[start] + 1, near=near)
+    message = error.message.replace(error.place, moved.place) if error.place else error.message
+    return ExpressionError(message, where=error.where, position=moved.position, near=near)
+
+
+def _read(text: str, profile: Profile) -> Node:
+    """:func:`read` of a text in the plain form."""
     tree: Node | None = None
     if profile.python:
         from .python import tree_of
@@ -167,14 +192,6 @@ def _as_python_reads(tree: Node) -> Node:
             tree = exp.Null() if node is tree else tree
             node.replace(exp.Null())
     return tree
-
-
-def _outside_quotes(text: str) -> Iterator[tuple[str, int]]:
-    last = 0
-    for found in _QUOTED.finditer(text):
-        yield text[last : found.start()], last
-        last = found.end()
-    yield text[last:], last
 
 
 def _texts_quoted(text: str) -> str:
@@ -244,11 +261,15 @@ def _check_words(text: str, profile: Profile, written: str) -> None:
 
 def _syntax(error: SqlglotError, profile: Profile, written: str) -> ExpressionError:
     details = getattr(error, "errors", None) or [{}]
-    near = str(details[0].get("highlight") or "").strip()[:30]
-    column = details[0].get("col")
-    if near and column:
-        position = _as_written(int(column), written, profile)
-        said = f"{profile.subject}写法有误：第 {position} 个字符“{near}”附近看不懂，请检查括号、逗号和运算符"
+    before, mark = (str(details[0].get(name) or "") for name in ("start_context", "highlight"))
+    near = mark.strip()[:30]
+    # the parser counts columns within lines and counts some line ends twice: what stands before is surer
+    text = _texts_quoted(written) if profile.python else written
+    start = text.find(before + mark) if near else -1
+    if start >= 0:
+        position = _as_written(start + len(before) + len(mark) - len(mark.lstrip()) + 1, written, profile)
+        place = ExpressionError("", position=position, near=near).place
+        said = f"{profile.subject}写法有误：{place}附近看不懂，请检查括号、逗号和运算符"
         return ExpressionError(said, position=position, near=near)
     return ExpressionError(f"{profile.subject}写法有误，请检查括号、引号、逗号和运算符")
 

@@ -226,11 +226,11 @@ def _go_back(act: Act, step: Step, to: str, reason: str, status: str) -> None:
     act.detail |= {"step": step.name, "to": act.definition.process.nodes[node].name if node else "", "reason": reason}
 
 
-def take_back(case: Case, done_step_pk: int, user: Any, reason: str = "") -> Step:
+def take_back(case: Case, step_pk: int, user: Any, reason: str = "") -> Step:
     """Take one's own finished step back (撤回) as long as nobody has begun what came next."""
     with acting(case.pk, user, "case_taken_back") as act:
         running(act)
-        done = Step.objects.filter(pk=done_step_pk, case=act.case, status=StepStatus.DONE, done_by=user).first()
+        done = Step.objects.filter(pk=step_pk, case=act.case, status=StepStatus.DONE, done_by=user).first()
         if done is None:
             raise InputError("只能撤回您自己办结的步骤", where=case.number)
         following = [

@@ -1,6 +1,7 @@
 """One case: everything about it on a page, its acts, its files and letters."""
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,25 +13,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.numbers import natural
 from qiangqu.records import store
-from qiangqu.records.checking import check_files
+from qiangqu.records.asking import sent_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui.files import DOCX, download
 from qiangqu.ui.formpage import answered, status_of
-from qiangqu.ui.uploads import given
 
 from .. import acts, kinds, letters
 from ..definition import LetterRule
 from ..drawing import picture
-from ..forms import FormErrors, emptied, from_post, seen_of
+from ..forms import emptied, from_post, seen_of
 from ..formview import answers_of, fields_of, shown
 from ..models import Case, OpinionKind, Step, StepStatus
 from ..people import case_for, holds, sits_at, staff
 from ..references import offered
 from ..subjects import subject_link, subject_shown
 from ..trail import history
-from .common import rights
+from .common import errors_of, rights
 
 MOST_PEOPLE = 300
 
@@ -179,139 +180,88 @@ def _outcome(step: Step, definition: Any) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- acts
 
 
-def _revision(post: Any) -> int | None:
-    text = post.get("_revision", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+def _revision(request: HttpRequest) -> int | None:
+    return natural(request.POST.get("_revision"))
 
 
-def _step(post: Any) -> int:
-    text = post.get("_step", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise NotFoundError(_("没有这一步"), where="_step")
-    return int(text)
+def _key(request: HttpRequest, name: str) -> int:
+    found = natural(request.POST.get(name))
+    if found is None:
+        raise NotFoundError(_("没有这一项"), where=name)
+    return found
 
 
-def _finish(request: HttpRequest, one: Case) -> str:
-    post, pk = request.POST, _step(request.POST)
+def _agrees(request: HttpRequest) -> bool:
+    answer = request.POST.get("_agrees", "")
+    if answer not in ("1", "0"):
+        raise InputError(_("请选择同意或不同意"), where=_("会签"))
+    return answer == "1"
+
+
+#: how the parameters of the acts are read off the forms of a case's page
+READERS: dict[str, Callable[[HttpRequest], Any]] = {
+    "step_pk": lambda request: _key(request, "_step"),
+    "opinion_pk": lambda request: _key(request, "_opinion_pk"),
+    "revision": _revision,
+    "to": lambda request: request.POST.get("_to", ""),
+    "usernames": lambda request: request.POST.getlist("_to")[:50],
+    "agrees": _agrees,
+    "reason": lambda request: request.POST.get("_reason", ""),
+    "text": lambda request: request.POST.get("_text", ""),
+    "files": lambda request: sent_files(request, "_files"),
+}
+
+
+def _finish(request: HttpRequest, one: Case) -> Step:
+    """What the step's own form says; all else is read as for other acts."""
+    post, pk = request.POST, _key(request, "_step")
     step = one.steps.filter(pk=pk).first()
     if step is None:
         raise NotFoundError(_("没有这一步"), where=str(pk))
     form = kinds.ready(one.version).definition.form_of(step.node)
     posted = {key: post for key in post if not key.startswith("_") and key != "csrfmiddlewaretoken"}
-    data = from_post(form, post) if form else {key: post.get(key) for key in posted}
-    files = check_files(given(request, "_files"))
-    done = acts.finish_step(
+    return acts.finish_step(
         one,
         pk,
-        data,
+        from_post(form, post) if form else {key: post.get(key) for key in posted},
         request.user,
-        revision=_revision(post),
+        revision=_revision(request),
         opinion=post.get("_opinion", ""),
-        files=files,
+        files=sent_files(request, "_files"),
         seen=post.get("_seen", ""),
         emptied=emptied(form, post) if form else (),
     )
-    request.session["case_draft_done"] = post.get("_draft", "")[:80]
-    return _("“%(step)s”已办结") % {"step": done.name}
 
 
-def _claim(request: HttpRequest, one: Case) -> str:
-    step = acts.claim(one, _step(request.POST), request.user, _revision(request.POST))
-    return _("已签收“%(step)s”") % {"step": step.name}
+def asked(work: Callable[..., Any]) -> Callable[[HttpRequest, Case], Any]:
+    """An act on a case as its page asks for it: its parameters are read by their names (:data:`READERS`)."""
+    names = [name for name in inspect.signature(work).parameters if name not in ("case", "user")]
+
+    def do(request: HttpRequest, one: Case) -> Any:
+        return work(one, user=request.user, **{name: READERS[name](request) for name in names})
+
+    return do
 
 
-def _put_back(request: HttpRequest, one: Case) -> str:
-    step = acts.put_back(one, _step(request.POST), request.user)
-    return _("已把“%(step)s”放回岗位") % {"step": step.name}
-
-
-def _assign(request: HttpRequest, one: Case) -> str:
-    post = request.POST
-    step = acts.assign(one, _step(post), post.get("_to", ""), request.user, post.get("_reason", ""))
-    return _("“%(step)s”已交给 %(person)s") % {"step": step.name, "person": step.assignee}
-
-
-def _return(request: HttpRequest, one: Case) -> str:
-    post = request.POST
-    step = acts.send_back(
-        one, _step(post), post.get("_reason", ""), request.user, to=post.get("_to", "")[:36], revision=_revision(post)
-    )
-    return _("“%(step)s”已退回") % {"step": step.name}
-
-
-def _take_back(request: HttpRequest, one: Case) -> str:
-    step = acts.take_back(one, _step(request.POST), request.user, request.POST.get("_reason", ""))
-    return _("已撤回“%(step)s”，可以重办") % {"step": step.name}
-
-
-def _withdraw(request: HttpRequest, one: Case) -> str:
-    acts.withdraw(one, request.user, request.POST.get("_reason", ""))
-    return _("办件已撤回")
-
-
-def _opine(request: HttpRequest, one: Case) -> str:
-    files = check_files(given(request, "_files"))
-    acts.opine(one, request.POST.get("_text", ""), request.user, files)
-    request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
-    return _("已添加")
-
-
-def _ask(request: HttpRequest, one: Case) -> str:
-    post = request.POST
-    made = acts.ask_countersign(one, _step(post), post.getlist("_to")[:50], request.user, post.get("_text", ""))
-    return _("已请 %(count)s 人会签") % {"count": len(made)}
-
-
-def _opinion(post: Any) -> int:
-    text = post.get("_opinion_pk", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise NotFoundError(_("没有这一项"), where="_opinion_pk")
-    return int(text)
-
-
-def _countersign(request: HttpRequest, one: Case) -> str:
-    answer = request.POST.get("_agrees", "")
-    if answer not in ("1", "0"):
-        raise InputError(_("请选择同意或不同意"), where=_("会签"))
-    acts.countersign(one, _opinion(request.POST), answer == "1", request.POST.get("_text", ""), request.user)
-    return _("会签已答复")
-
-
-def _recall(request: HttpRequest, one: Case) -> str:
-    acts.recall_countersign(one, _opinion(request.POST), request.user)
-    return _("会签已撤销")
-
-
-def _urge(request: HttpRequest, one: Case) -> str:
-    count = acts.urge(one, request.POST.get("_text", ""), request.user)
-    return _("已催办 %(count)s 步") % {"count": count}
-
-
-def _suspend(request: HttpRequest, one: Case) -> str:
-    acts.suspend(one, request.POST.get("_reason", ""), request.user)
-    return _("已暂停计时")
-
-
-def _resume(request: HttpRequest, one: Case) -> str:
-    acts.resume(one, request.user)
-    return _("已恢复计时，期限顺延")
-
-
-ACTS: dict[str, Callable[[HttpRequest, Case], str]] = {
-    "finish": _finish,
-    "claim": _claim,
-    "put-back": _put_back,
-    "assign": _assign,
-    "return": _return,
-    "take-back": _take_back,
-    "withdraw": _withdraw,
-    "opine": _opine,
-    "ask": _ask,
-    "countersign": _countersign,
-    "recall": _recall,
-    "urge": _urge,
-    "suspend": _suspend,
-    "resume": _resume,
+#: each act of the page: what does it, and what is said when it is done (of the step, or number, that it gives)
+ACTS: dict[str, tuple[Callable[[HttpRequest, Case], Any], Any]] = {
+    "finish": (_finish, lambda step: _("“%(step)s”已办结") % {"step": step.name}),
+    "claim": (asked(acts.claim), lambda step: _("已签收“%(step)s”") % {"step": step.name}),
+    "put-back": (asked(acts.put_back), lambda step: _("已把“%(step)s”放回岗位") % {"step": step.name}),
+    "assign": (
+        asked(acts.assign),
+        lambda step: _("“%(step)s”已交给 %(person)s") % {"step": step.name, "person": step.assignee},
+    ),
+    "return": (asked(acts.send_back), lambda step: _("“%(step)s”已退回") % {"step": step.name}),
+    "take-back": (asked(acts.take_back), lambda step: _("已撤回“%(step)s”，可以重办") % {"step": step.name}),
+    "withdraw": (asked(acts.withdraw), lambda _case: _("办件已撤回")),
+    "opine": (asked(acts.opine), lambda _nothing: _("已添加")),
+    "ask": (asked(acts.ask_countersign), lambda made: _("已请 %(count)s 人会签") % {"count": len(made)}),
+    "countersign": (asked(acts.countersign), lambda _opinion: _("会签已答复")),
+    "recall": (asked(acts.recall_countersign), lambda _nothing: _("会签已撤销")),
+    "urge": (asked(acts.urge), lambda count: _("已催办 %(count)s 步") % {"count": count}),
+    "suspend": (asked(acts.suspend), lambda _case: _("已暂停计时")),
+    "resume": (asked(acts.resume), lambda _case: _("已恢复计时，期限顺延")),
 }
 
 
@@ -321,20 +271,21 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """Do one of :data:`ACTS`. What fails is answered with the page, the sentence and what was typed; what
     succeeds leads back to the page.
     """
-    one, work = case_for(request.user, number), ACTS.get(name)
-    if work is None:
+    one = case_for(request.user, number)
+    if name not in ACTS:
         raise NotFoundError(_("没有这个操作"), where=name[:20])
+    work, said = ACTS[name]
 
     def do() -> HttpResponse:
-        messages.success(request, work(request, one))
+        messages.success(request, said(work(request, one)))
+        if draft := request.POST.get("_draft"):
+            request.session["case_draft_done"] = draft[:80]
         return _next(request, number)
 
     def refused(fault: QiangquError) -> HttpResponse:
         now = case_for(request.user, number)
-        if isinstance(fault, FormErrors):
-            pk, errors = _step(request.POST), fault.errors
-        else:
-            pk, errors = (_step(request.POST) if name == "finish" else 0), {}
+        errors = errors_of(fault)
+        pk = _key(request, "_step") if errors or name == "finish" else 0
         return page(
             request, now, error=str(fault), errors=errors if pk else None, step_pk=pk,
             typed=_typed(request, now, pk) if pk else None, status=status_of(fault),
@@ -364,12 +315,15 @@ def _typed(request: HttpRequest, one: Case, pk: int) -> dict[str, Any]:
 def identity(request: HttpRequest, number: str) -> HttpResponse:
     """Who complained: shown once to the named handler, after the look was recorded."""
     one = case_for(request.user, number)
-    try:
+
+    def do() -> HttpResponse:
         found = acts.look_at_identity(one, request.user, request.POST.get("_reason", ""))
-    except InputError as fault:
+        return page(request, one, identity=dict(answers_of(kinds.ready(one.version).definition.start_form, found)))
+
+    def refused(fault: QiangquError) -> HttpResponse:
         return page(request, one, error=str(fault), status=403 if isinstance(fault, acts.NotYours) else 422)
-    form = kinds.ready(one.version).definition.start_form
-    return page(request, one, identity=dict(answers_of(form, found)))
+
+    return answered(do, refused)
 
 
 @require_GET

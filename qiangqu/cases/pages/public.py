@@ -4,6 +4,7 @@ answer, published cases.
 
 import datetime as dt
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,19 +13,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.base.text import folded
 from qiangqu.records.checking import MAX_BYTES, check_files
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
+from qiangqu.ui.formpage import answered
 from qiangqu.ui.once import keep
 from qiangqu.ui.uploads import given
 
 from .. import acts, kinds
 from ..definition import Definition
-from ..forms import FormErrors, emptied, from_post
+from ..forms import emptied, from_post
 from ..formview import answers_of, fields_of, shown
 from ..models import Case, CaseKind, CaseStatus, Step, StepStatus
+from .common import errors_of, opening_page
 
 SHOWN = 50
 MOST_FILES = 3
@@ -77,29 +80,16 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
     top = Area.objects.filter(parent=None).first()
     if top is None:
         raise NotFoundError(_("还没有区域"), where=code[:40])
-    form, data, errors, error, status = definition.start_form, {}, {}, "", 200
-    if request.method == "POST":
-        data = from_post(form, request.POST)
-        try:
-            throttle.check_public(throttle.PUBLIC_OPEN, request)
-            files = check_files(given(request, "_files"), MOST_FILES)
-            opened = acts.open_case(code, data, area=top, files=files)
-        except FormErrors as fault:
-            errors, error, status = fault.errors, str(fault), 422
-        except (InputError, ConflictError) as fault:
-            error, status = str(fault), 429 if isinstance(fault, ConflictError) else 422
-        else:
-            throttle.count_public(throttle.PUBLIC_OPEN, request)
-            context = {"kind": kind, "number": opened.case.number, "code": opened.code}
-            return keep(render(request, "cases/public_done.html", context))
-    context = {
-        "kind": kind,
-        "definition": definition,
-        "fields": fields_of(form, data, errors),
-        "error": error,
-        "most_files": MOST_FILES,
-    }
-    return render(request, "cases/public_form.html", context, status=status)
+
+    def act(data: Mapping[str, Any]) -> HttpResponse:
+        throttle.check_public(throttle.PUBLIC_OPEN, request)
+        opened = acts.open_case(code, data, area=top, files=check_files(given(request, "_files"), MOST_FILES))
+        throttle.count_public(throttle.PUBLIC_OPEN, request)
+        context = {"kind": kind, "number": opened.case.number, "code": opened.code}
+        return keep(render(request, "cases/public_done.html", context))
+
+    context = {"kind": kind, "definition": definition, "most_files": MOST_FILES}
+    return opening_page(request, "cases/public_form.html", definition.start_form, act, context)
 
 
 # what the front lets a stranger send to this page: his files and the form around them
@@ -146,16 +136,17 @@ def _answer(request: HttpRequest, case: Case, context: dict[str, Any]) -> int:
         return 409
     form = kinds.ready(case.version).definition.form_of(step.node)
     data = from_post(form, request.POST) if form else {}
-    try:
+
+    def act() -> int:
         acts.finish_step(case, step.pk, data, None, public=True, emptied=emptied(form, request.POST) if form else ())
-    except FormErrors as fault:
-        context["error"], context["errors"] = str(fault), fault.errors
-        return 422
-    except (InputError, ConflictError) as fault:
-        context["error"] = str(fault)
-        return 409
-    context["said"] = _("已收到，谢谢")
-    return 200
+        context["said"] = _("已收到，谢谢")
+        return 200
+
+    def refused(fault: QiangquError) -> int:
+        context["error"], context["errors"] = str(fault), errors_of(fault)
+        return 422 if context["errors"] else 409
+
+    return answered(act, refused)
 
 
 def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.datetime]]:

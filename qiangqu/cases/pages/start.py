@@ -1,5 +1,6 @@
 """Opening a case: the list of kinds, and the form of one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,18 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.base.errors import InputError, NotFoundError
-from qiangqu.records.checking import check_files
+from qiangqu.base.errors import NotFoundError
+from qiangqu.records.asking import sent_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
-from qiangqu.ui.uploads import given
 
 from .. import acts, kinds
 from ..drawing import picture
-from ..forms import FormErrors, from_post
-from ..formview import fields_of
 from ..models import CaseKind
 from ..references import offered
+from .common import opening_page
 
 
 @require_GET
@@ -51,29 +50,20 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if area is None:
         raise PermissionDenied
     form = ready.definition.start_form
-    errors: dict[str, str] = {}
-    error, data, status = "", {}, 200
-    if request.method == "POST":
-        data = from_post(form, request.POST)
-        try:
-            files = check_files(given(request, "_files"))
-            opened = acts.open_case(code, data, area=area, user=user, files=files)
-        except FormErrors as fault:
-            errors, error, status = fault.errors, str(fault), 422
-        except InputError as fault:
-            error, status = str(fault), 422
-        else:
-            request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
-            messages.success(request, _("已发起，编号 %(number)s") % {"number": opened.case.number})
-            if opened.code:
-                messages.info(request, _("当事人的查询码（只显示这一次）：%(code)s") % {"code": opened.code})
-            return redirect("cases-case", number=opened.case.number)
+
+    def act(data: Mapping[str, Any]) -> HttpResponse:
+        opened = acts.open_case(code, data, area=area, user=user, files=sent_files(request, "_files"))
+        request.session["case_draft_done"] = request.POST.get("_draft", "")[:80]
+        messages.success(request, _("已发起，编号 %(number)s") % {"number": opened.case.number})
+        if opened.code:
+            messages.info(request, _("当事人的查询码（只显示这一次）：%(code)s") % {"code": opened.code})
+        return redirect("cases-case", number=opened.case.number)
+
     context = {
         "kind": kind,
         "definition": ready.definition,
-        "fields": fields_of(form, data, errors, area.path, offered(form, area, timezone.localdate())),
         "picture": picture(kind.current),
         "shown_area": area,
-        "error": error,
     }
-    return render(request, "cases/start_form.html", context, status=status)
+    offers = offered(form, area, timezone.localdate())
+    return opening_page(request, "cases/start_form.html", form, act, context, area.path, offers)

@@ -63,8 +63,10 @@ class FactBatch(Travelling):
     repeats = models.PositiveIntegerField(_("重复行数"), default=0)
     corrections = models.PositiveIntegerField(_("更正数"), default=0)
     note = models.CharField(_("说明"), max_length=300, blank=True)
-    # the least and the greatest id of its facts: where to look for them without an index of 30 million rows.
-    # Others may lie between
+    #: its rows lie in segments of the lake (qiangqu.facts.sealing), none in the table below
+    sealed = models.BooleanField(_("已封存"), default=False)
+    # of release 0.1.0: the least and the greatest of the ids that its facts had then; old addresses lead on by
+    # them
     first_fact = models.PositiveBigIntegerField(null=True, editable=False)
     last_fact = models.PositiveBigIntegerField(null=True, editable=False)
     # of whoever entered them; what concerns the whole lies at the top of the tree
@@ -86,12 +88,6 @@ class FactBatch(Travelling):
         """The batch that came in on this node under ``key``."""
         return cls.objects.filter(key=key, origin=HERE).first()
 
-    def fact_range(self) -> "FactQuerySet":
-        """Its facts, looked for where they lie."""
-        if self.first_fact is None:
-            return Fact.objects.none()
-        return Fact.objects.filter(id__gte=self.first_fact, id__lte=self.last_fact, batch=self)
-
 
 class FactQuerySet(models.QuerySet["Fact"]):
     """Refuses what would change or remove facts."""
@@ -107,27 +103,24 @@ class FactQuerySet(models.QuerySet["Fact"]):
 
 
 class Fact(models.Model):
-    """Fact 事实: element, subject, period, value (in the element's unit), and where it came from.
+    """Fact 事实 that waits to be sealed: element, subject, period, value (in the element's unit), and where it
+    came from. Most facts lie in segments: read them by :mod:`qiangqu.facts.reading` only.
 
-    Outside this node it is the ``number``-th row of its batch (from 1, as the batch was written). Its id is a
-    place in this table.
+    It is the ``number``-th row of its batch (from 1, as the batch was written); its id says the same
+    (:mod:`qiangqu.facts.ids`).
 
-    A correction is a new fact whose ``supersedes`` names the one it replaces. The subject is ``subject_kind``
-    (the number of a declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in that
-    register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period``
-    is a :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index
-    below serves drill-down, and 30 million rows pay for each further one.
+    A correction is a new fact whose ``supersedes`` names the one it replaces, wherever that lies. The subject is
+    ``subject_kind`` (the number of a declared :class:`qiangqu.base.subjects.Subject`) + ``subject_id`` (the id in
+    that register). When several sources state a cell, :mod:`qiangqu.facts.current` says which counts. ``period``
+    is a :class:`qiangqu.base.periods.Period` key. Foreign keys carry no index of their own: the one index below
+    serves drill-down.
     """
 
     id = models.BigAutoField(primary_key=True)
-    # ingest has checked that batch and element exist, and PROTECT keeps them; a database constraint besides
-    # would cost PostgreSQL four times the load time (8 µs for each row and constraint, against 4 for row and
-    # index)
+    # ingest has checked that batch and element exist, and PROTECT keeps them
     batch = models.ForeignKey(
         FactBatch, models.PROTECT, related_name="facts", verbose_name=_("批次"), db_index=False, db_constraint=False
     )
-    # given by the one who writes the whole batch (store.py): another index of 30 million rows would only say
-    # the same
     number = models.PositiveIntegerField(_("批次内序号"), editable=False)
     element = models.ForeignKey(
         Element, models.PROTECT, related_name="facts", verbose_name=_("要素"), db_index=False, db_constraint=False
@@ -137,7 +130,14 @@ class Fact(models.Model):
     period_key = models.PositiveIntegerField(_("时期"))
     value = models.FloatField(_("数值"))
     supersedes = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所更正的事实"), db_index=False
+        "self",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("所更正的事实"),
+        db_index=False,
+        db_constraint=False,  # the one replaced may be sealed
     )
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="facts", verbose_name=_("来源"), db_index=False

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from qiangqu.registry.access import require
 
 from ..browse import Wanted, find
-from ..current import believed_on
 from ..queries import rows_of, source_by_id
 from ..scope import batch_for, facts_in
 
@@ -30,8 +29,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source, and of its figures those that the user may see."""
     scoped: Any = request
     one = source_by_id(pk)
-    visible = believed_on(facts_in(request.user), scoped.as_of)
-    found = find(visible, Wanted(source=one.pk), request.GET.get("after", ""))
+    found = find(facts_in(request.user), Wanted(source=one.pk), request.GET.get("after", ""), day=scoped.as_of)
     rows = rows_of(found.facts, scoped.as_of)
     context = {"source": one, "found": found, "rows": rows, "simulated": any(r.fact.batch.simulated for r in rows)}
     return render(request, "facts/source.html", context)

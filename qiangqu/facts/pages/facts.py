@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import QiangquError
@@ -12,9 +12,10 @@ from qiangqu.registry.access import require
 
 from .. import subjects
 from ..browse import Found, Wanted, element_periods, period_order
+from ..ids import is_old, read_ref
 from ..models import Element
 from ..queries import fact_view, rows_of, search
-from ..scope import fact_for
+from ..scope import fact_for, old_fact
 
 
 @require_GET
@@ -59,7 +60,12 @@ def period_choices(element: int | None, limit: int = 240) -> list[tuple[str, str
 
 @require_GET
 @require()
-def fact(request: HttpRequest, pk: int) -> HttpResponse:
-    """One fact: everything about it, what stands beside it in its cell, its series."""
+def fact(request: HttpRequest, ref: str) -> HttpResponse:
+    """One fact: everything about it, what stands beside it in its cell, its series. An address of release
+    0.1.0, which counted all facts, leads on.
+    """
     scoped: Any = request
-    return render(request, "facts/fact.html", fact_view(fact_for(request.user, pk), request.user, scoped.as_of))
+    if is_old(ref):
+        return redirect("facts-fact", ref=old_fact(request.user, int(ref)).ref, permanent=True)
+    one = fact_for(request.user, read_ref(ref))
+    return render(request, "facts/fact.html", fact_view(one, request.user, scoped.as_of))

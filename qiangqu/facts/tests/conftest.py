@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 from django.test import Client
 
+from qiangqu.facts import sealing
 from qiangqu.facts.models import Element, Source
+from qiangqu.facts.reading import FactRow, Where, rows
 from qiangqu.registry.models import Area, Organisation, User
 from qiangqu.registry.subjects import AREA, ORGANISATION
 
@@ -88,6 +90,19 @@ def fact_table(*rows: tuple[Any, ...], **extra: list[Any]) -> pa.Table:
     types = {"source": pa.int32(), "row": pa.int32(), "precedence": pa.int8()}
     columns |= {name: pa.array(values, types.get(name, pa.string())) for name, values in extra.items()}
     return pa.table(columns)
+
+
+def all_facts() -> list[FactRow]:
+    """All facts in the order of entry, wherever they lie."""
+    return sorted(rows(Where()), key=lambda fact: fact.id)
+
+
+@pytest.fixture(params=["waiting", "sealed"])
+def lying(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether every batch waits in the table or is sealed at once: answers are the same."""
+    if request.param == "sealed":
+        monkeypatch.setattr(sealing, "LARGE", 1)
+    return str(request.param)
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,17 @@
 import datetime as dt
 
+import pytest
+
 from qiangqu.facts.browse import states
 from qiangqu.facts.current import believed_on, current_facts, standing, view_cell
-from qiangqu.facts.models import BatchKind, Fact, FactBatch, Source
+from qiangqu.facts.models import BatchKind, FactBatch, Source
 from qiangqu.facts.store import ingest
 
-from .conftest import fact_table
+from .conftest import all_facts, fact_table
 
 Y24 = 1202400
+
+pytestmark = pytest.mark.usefixtures("lying")
 
 
 def put(land, value, key, source=None, **more):
@@ -74,15 +78,15 @@ def test_what_was_believed_on_a_day(land):
     assert [counts(land, day) for day in days] == [None, 1.0, 1.0, 2.0, 3.0]
     before = view_cell(land.output.pk, 1, land.region.pk, Y24, dt.date(2025, 3, 15))
     assert (before.current.value, [f.value for f in before.superseded]) == (2.0, [1.0])
-    assert believed_on(Fact.objects.all(), dt.date(2025, 3, 9)).count() == 1
-    assert standing(Fact.objects.all()).count() == 2
+    assert len(believed_on(all_facts(), dt.date(2025, 3, 9))) == 1
+    assert len(standing(all_facts())) == 2
 
 
 def test_states_of_many(land):
     put(land, 1.0, "k1", land.old)
     put(land, 2.0, "k2", land.old)
     put(land, 3.0, "k3", land.new)
-    facts = list(Fact.objects.order_by("id"))
+    facts = all_facts()
     assert [states(facts)[f.pk] for f in facts] == ["superseded", "beside", "current"]
     assert states([]) == {}
-    assert [f.value for f in current_facts(Fact.objects.all()).values()] == [3.0]
+    assert [f.value for f in current_facts(all_facts()).values()] == [3.0]

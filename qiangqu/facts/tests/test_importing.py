@@ -267,6 +267,7 @@ def test_a_settled_choice_can_be_imported(land, write):
     assert "只能写 是、否" in reasons(importing.preview(path))[4]
 
 
+@pytest.mark.one_database  # it reads a file
 def test_the_longest_file_is_checked_and_one_row_more_is_refused(land, tmp_path, monkeypatch):
     """A tenth of the million rows that a file may have; ``bench/facts_30m.py`` loads whole ones."""
     monkeypatch.setattr(parsing, "MAX_ROWS", 100_000)

@@ -115,13 +115,51 @@ def test_bad_rows_are_named_and_can_be_downloaded(land):
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     answer = client.get(f"/facts/imports/{job.token}/bad-rows.xlsx")
-    sheet = load_workbook(io.BytesIO(answer.content)).active
-    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [2, 3, 4, 6]
+    book = load_workbook(io.BytesIO(answer.content))
+    head, *lines = book.active.iter_rows(values_only=True)
+    assert head == ("有误之处", *HEAD) and [bool(line[0]) for line in lines] == [True, True, True, False, True]
+    assert "吨" in lines[2][0] and lines[3][1:] == ("工业总产值", "甲园区", "2023", "5", "亿元")
+    # corrected in the sheet and sent again, with the column of faults left in it
+    for at, (region, period, value, unit) in enumerate(
+        [("甲园区", "2024", 7, "亿元"), ("甲园区", "2022", 1, "亿元"), ("甲园区", "2021", 5, "亿元"),
+         ("甲园区", "2023", 5, "亿元"), ("甲园区", "2020", 6, "亿元")], start=2,
+    ):  # fmt: skip
+        for column, text in enumerate((region, period, value, unit), start=3):
+            book.active.cell(at, column, text)
+    again = io.BytesIO()
+    book.save(again)
+    fixed = _checked(client, again.getvalue(), "again.xlsx")
+    assert (fixed.status, fixed.preview["new"], fixed.preview["ignored"]) == (JobStatus.READY, 5, []), fixed.preview
     assert client.post(f"/facts/imports/{job.token}/confirm", {"sha256": job.sha256}).status_code == 409
     client.post(f"/facts/imports/{job.token}/drop")
     job.refresh_from_db()
     assert job.status == JobStatus.DROPPED
     assert not jobs.file_of(job).exists()
+
+
+def test_the_template_explains_itself_and_reads_as_nothing_until_it_is_filled_in(land):
+    client = land.client(land.staff_a)
+    book = load_workbook(io.BytesIO(client.get("/facts/imports/template.xlsx").content))
+    sheet, guide = book.active, book["填写说明"]
+    head, example = list(sheet.iter_rows(values_only=True))
+    assert head[:6] == ("要素", "区域", "单位名称", "时期", "数值", "计量单位") and example[0].startswith("示例：")
+    assert [row[0].value for row in guide.iter_rows(min_row=2, max_row=12)] == list(head)
+    lists = {str(one.sqref).split(":")[0]: one.formula1 for one in sheet.data_validations.dataValidation}
+    assert lists["A3"].startswith("'可选值'!$A$1:$A$") and book["可选值"].sheet_state == "hidden"
+    assert "甲园区" in {cell.value for cell in book["可选值"]["B"]}, "areas in which he may import"
+    job = _checked(client, _saved(book), "t.xlsx")
+    assert job.status == JobStatus.FAULTY and job.preview["rows"] == 0, "an example is no fact"
+    for column, text in enumerate(("工业总产值", "甲园区", None, "2024年", 7, "亿元"), start=1):
+        sheet.cell(3, column, text)
+    job = _checked(client, _saved(book), "t.xlsx")
+    assert (job.status, job.preview["new"]) == (JobStatus.READY, 1)
+    assert "示例行没有读取" in job.preview["notes"] and not any("填写说明" in one for one in job.preview["notes"])
+
+
+def _saved(book):
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def _bomb():

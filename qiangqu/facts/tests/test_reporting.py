@@ -67,7 +67,7 @@ def test_from_the_form_to_facts(asked):
         BatchKind.FORM,
         asked.staff_a,
     )
-    fact = report.batch.fact_range().get()
+    fact = Fact.objects.get(batch=report.batch)
     assert (fact.value, fact.subject_id, fact.period_key, fact.stated) == (
         1.2,
         asked.a1.pk,

@@ -19,7 +19,7 @@ from qiangqu.base.periods import KIND_NAMES, PeriodKind
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
 from qiangqu.facts import subjects
 from qiangqu.facts.models import Element
-from qiangqu.facts.scope import facts_in
+from qiangqu.facts.scope import seen_facts
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, Recognition
 from qiangqu.registry.roles import Action, may
@@ -180,12 +180,11 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
     ids = [row.id for row in rows.rows]
     subject = subjects.by_number(rows.rows[0].subject_kind) if kind == "record" else None
     model, name = (subjects.model_of(subject), subject.page) if subject else _REGISTERS.get(kind, (None, ""))
-    seen = facts_in(user) if model is None else visible(model._default_manager.all(), user)
-    there = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
-    return [
-        (r, (fact_url(r.id) if model is None else reverse(name, args=[r.id])) if r.id in there else "")
-        for r in rows.rows
-    ]
+    if model is None:
+        about = seen_facts(user, [(row.subject_kind, row.subject_id) for row in rows.rows])
+        return [(r, fact_url(r.ref) if (r.subject_kind, r.subject_id) in about else "") for r in rows.rows]
+    there = set(visible(model._default_manager.filter(pk__in=ids), user).values_list("pk", flat=True))
+    return [(r, reverse(name, args=[r.id]) if r.id in there else "") for r in rows.rows]
 
 
 def _number(text: str | None, default: int) -> int:
@@ -317,10 +316,31 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         if trial
         else [],
         "registers": [(s, [one for _whose, one in attributes(s)]) for s in subjects.subjects()],
-        "functions": [text.split("：", 1) for text in FUNCTIONS.values()],
+        "functions": [(name, *text.split("：", 1)) for name, text in FUNCTIONS.items()],
+        "elements": [e for e in Element.objects.order_by("name") if e.code.isidentifier()],
+        "indicators": [i for i in Indicator.objects.order_by("name") if i.code.isidentifier() and i != one],
+        "examples": _examples(),
         "simulated": bool(trial and any(v.simulated for v in trial.values)),
     }
     return render(request, "formulas/indicator_form.html", context, status=422 if form.errors else 200)
+
+
+def _examples() -> list[tuple[str, str]]:
+    """Formulas to begin from, about elements that there are."""
+    known = sorted(Element.objects.values_list("unit", "code"), key=lambda pair: (pair[0] != "亿元", pair[1]))
+    codes = [code for _unit, code in known if code.isidentifier()]
+    if not codes:
+        return []
+    one, other = codes[0], codes[min(1, len(codes) - 1)]
+    return [
+        (f"best({one})", _("有发布数用发布数，没有就用上报数之和")),
+        (f"yoy(best({one}))", _("比上年同期增长百分之几")),
+        (f"share(total({one}, scale = 'above'), total({one}))", _("规模以上企业占全部的比重")),
+        (f"best({one}) / best({other})", _("两个要素相除")),
+        (f"（best({one}) － lag(best({one}), 1)）÷ lag(best({one}), 1) × 100", _("全角的括号和运算符也可以")),
+        (f"CASE WHEN best({one}) ≥ 100 THEN 1 ELSE 0 END", _("达到一个数为 1，否则为 0")),
+        ("count(organisation, scale = 'above')", _("期末规模以上企业数")),
+    ]
 
 
 def _refuse_below(request: HttpRequest) -> None:

@@ -55,9 +55,9 @@ def basis_word(basis: str) -> str:
 
 
 @register.simple_tag
-def fact_url(pk: int) -> str:
+def fact_url(ref: str) -> str:
     """Address of a fact's page; "" where this site has none."""
     try:
-        return reverse("facts-fact", args=[pk])
+        return reverse("facts-fact", args=[ref])
     except NoReverseMatch:
         return ""

@@ -138,7 +138,7 @@ BAD = [
         "PRAGMA database_list",
         "公式中不能写“PRAGMA database_list”，只能用要素、指标、四则运算、比较、AND/OR/NOT、CASE 和给定的函数",
     ),
-    ("total（output）", "公式中有全角符号“（”，请改用半角符号"),
+    ("total（output）；1", "公式只能是一个式子，不能有分号"),
     ("total(output", "公式写法有误"),
     ("1 +", "公式写法有误"),
     ("1e300", "数字 1e300 太大"),

@@ -127,9 +127,13 @@ def test_parts_add_up_only_when_all_are_there(world: World) -> None:
     assert number(world, "total(zone_output)", "R", "2024") is None
     world.facts([("zone_output", "C2", "2024", 40.0)])
     assert number(world, "total(zone_output)", "R", "2024") == 75
-    assert number(world, "areas_where(best(zone_output) >= 10, 'zone')", "R", "2024", "个") == 2
+    # nothing is said of all zones where one has no figure
+    found = value(world, "areas_where(best(zone_output) >= 10, 'zone')", "R", "2024", "个")
+    assert (found.value, found.reason) == (None, "下辖区域只有一部分有数据，不能计数")
     assert number(world, "areas_where(best(zone_output) >= 10, 'zone')", "C2", "2024", "个") is None
     assert number(world, "areas_where(best(zone_output) >= 10, 'zone')", "Z1", "2024", "个") == 1
+    world.facts([("zone_output", "Z3", "2024", 40.0)])
+    assert number(world, "areas_where(best(zone_output) >= 10, 'zone')", "R", "2024", "个") == 3
 
 
 def test_real_before_simulated_never_added(world: World) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from qiangqu.formulas.language import parse
 from qiangqu.formulas.models import Indicator
 from qiangqu.formulas.refresh import refresh
 from qiangqu.registry.models import AuditEntry, User
@@ -152,6 +153,7 @@ def test_a_formula_is_tried_saved_and_computed(signed_in) -> None:
     assert planner.get("/api/v1/indicators/new_one/values?area=R&period=2024").json()["items"][0]["value"] == 144
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     "formula, sentence",
     [
@@ -183,3 +185,27 @@ def test_only_who_answers_for_the_whole_defines(signed_in) -> None:
         client = signed_in(role, area)
         assert client.get("/indicators/new").status_code == 403
         assert client.post("/indicators/out/edit", FORM).status_code == 403
+
+
+def test_the_form_offers_elements_indicators_and_examples_that_are_right(signed_in) -> None:
+    client = signed_in("planner", "R")
+    page = client.get("/indicators/new")
+    shown = page.content.decode()
+    assert 'data-bare="output"' in shown and 'data-insert="indicator(out)"' in shown
+    examples = page.context["examples"]
+    assert len(examples) >= 6
+    for text, meaning in examples:
+        parse(text)
+        assert meaning and text.replace("'", "&#x27;") in shown
+    own = client.get("/indicators/out/edit").content.decode()
+    assert 'data-insert="indicator(out)"' not in own, "not of itself"
+
+
+def test_a_formula_may_be_typed_with_the_signs_of_a_chinese_keyboard(signed_in) -> None:
+    client = signed_in("planner", "R")
+    data = {"code": "wide", "name": "全角", "unit": "亿元", "decimals": "1", "direction": "up", "subject": "area"}
+    answer = client.post("/indicators/new", data | {"formula": "（total（output）＋1）×2"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Indicator.objects.get(code="wide").formula == "（total（output）＋1）×2"
+    wrong = client.post("/indicators/new", data | {"code": "w2", "formula": "total（output）≥1 AND nope（output）"})
+    assert wrong.status_code == 422 and "nope" in wrong.content.decode()

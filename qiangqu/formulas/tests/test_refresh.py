@@ -93,7 +93,7 @@ def test_incremental_equals_full(world: World) -> None:
     for step in range(6):
         count = 250 if step == 0 else chance.choice([1, 5, 40])
         world.facts(random_rows(chance, count), simulated=chance.random() < 0.3, source=chance.choice([None, *sources]))
-        assert refresh(today=TODAY).mirrored > 0
+        assert refresh(today=TODAY).facts > 0
         assert stored() == computed(), f"step {step}"
     assert len(stored()) > 1000
 

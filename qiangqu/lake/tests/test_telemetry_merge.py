@@ -102,6 +102,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.one_database  # it is of files; test_telemetry_crash asks both the same
 class AnyOrder(TestCase):
     """Hypothesis with a database rolled back after each example."""
 

@@ -16,6 +16,7 @@ from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
+from qiangqu.ui.formpage import answered, form_page, status_of
 from qiangqu.ui.lists import paged, show
 from qiangqu.ui.uploads import Checked, check, one_given
 
@@ -40,22 +41,16 @@ def documents(request: HttpRequest) -> HttpResponse:
     area: Any = request.area  # type: ignore[attr-defined]
     if area is None:
         raise PermissionDenied
-    error = ""
-    if request.method == "POST":
-        try:
-            found = _received(check(one_given(request, "file"), uploads.TAKES), area, request.user)
-        except QiangquError as fault:
-            error = str(fault)
-        else:
-            return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
-    context = {
-        "error": error,
-        **_under_way(request.user),
-        "accept": ",".join(SUFFIXES),
-        "max_mb": MAX_BYTES // 1024 // 1024,
-        "shown_area": area,
-    }
-    return show(request, DOCUMENTS, context, status=422 if error else 200)
+
+    def act() -> HttpResponse:
+        found = _received(check(one_given(request, "file"), uploads.TAKES), area, request.user)
+        return redirect("plan-document", pk=found.pk) if found is not None else redirect("plan-documents")
+
+    def context() -> dict[str, Any]:
+        more = {"accept": ",".join(SUFFIXES), "max_mb": MAX_BYTES // 1024 // 1024, "shown_area": area}
+        return _under_way(request.user) | more
+
+    return form_page(request, DOCUMENTS, act, context, show=show)
 
 
 def _received(file: Checked, area: Any, user: Any) -> PlanDocument | None:
@@ -292,21 +287,18 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
             "effort": "firm",
         },
     } | _choices(one)
-    if request.method == "POST":
-        try:
-            made = review.add_item(one, kind, _given(kind, request), start, end, user=request.user)
-        except InputError as fault:
-            return render(
-                request,
-                "plan/item_add.html",
-                context | {"data": _given(kind, request), "error": str(fault)},
-                status=422,
-            )
+
+    def act() -> HttpResponse:
+        made = review.add_item(one, kind, _given(kind, request), start, end, user=request.user)
         messages.success(request, _("已补充“%(name)s”") % {"name": made})
         if not request.headers.get("HX-Request"):
             return redirect(f"{reverse('plan-document', args=[pk])}?item={made.pk}#item-{made.pk}")
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return _adding(request, context)
+
+    def refused(fault: QiangquError) -> HttpResponse:
+        return _adding(request, context | {"data": _given(kind, request), "error": str(fault)}, status_of(fault))
+
+    return answered(act, refused) if request.method == "POST" else _adding(request, context)
 
 
 def _adding(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -3,9 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,6 +13,7 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, parse_period
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Organisation
+from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.uploads import given
 
 from .. import owing
@@ -74,30 +74,24 @@ def measure(request: HttpRequest, scene: Scene, no: int) -> HttpResponse:
     one = measure_status(scene, no)
     units = reporting_units(one.measure, request.user)
     form = ReportForm(request.POST or None, units=units, initial={"period": _running_period(scene)}) if units else None
-    error = ""
-    if request.method == "POST":
+
+    def act() -> HttpResponse:
         if form is None:
             raise NotFoundError(_("您没有可以报告这条举措的单位"), where=str(no))
-        if form.is_valid():
-            data = form.cleaned_data
-            try:
-                report_progress(one.measure, files=given(request, "files"), user=request.user, **data)
-            except InputError as fault:
-                error = str(fault)
-            else:
-                messages.success(request, _("进展已报送"))
-                return redirect("plan-measure", no=no)
-    reports = visible(ProgressReport.objects.filter(measure=one.measure), request.user)
-    context = scene.page(
-        light_rule=light_words(),
-        one=one,
-        reports=list(reports.select_related("unit", "reported_by").prefetch_related("evidence")[:100]),
-        form=form,
-        error=error,
-        max_files=MAX_FILES,
-        due=report_day(scene.plan, scene.day),
-    )
-    return render(request, "plan/measure.html", context, status=422 if error or (form and form.errors) else 200)
+        report_progress(one.measure, files=given(request, "files"), user=request.user, **form.cleaned_data)
+        return done(request, _("进展已报送"), "plan-measure", no=no)
+
+    def context() -> dict[str, Any]:
+        reports = visible(ProgressReport.objects.filter(measure=one.measure), request.user)
+        return scene.page(
+            light_rule=light_words(),
+            one=one,
+            reports=list(reports.select_related("unit", "reported_by").prefetch_related("evidence")[:100]),
+            max_files=MAX_FILES,
+            due=report_day(scene.plan, scene.day),
+        )
+
+    return form_page(request, "plan/measure.html", act, context, form=form)
 
 
 def _running_period(scene: Scene) -> str:

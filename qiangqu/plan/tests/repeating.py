@@ -23,13 +23,16 @@ def check_rule(spec: Spec, v: Verdict, rules: Rules) -> None:
         return
     if v.state == "no_data":
         return
-    assert v.current is not None and v.current.value is not None
+    assert v.by_expected or (v.current is not None and v.current.value is not None)
     chance = None if v.chance is None else _percent(v.chance)
     if chance is not None:
         assert chance / 100 == v.chance, "what is shown is what there is"
     lag = None if v.lag is None else round(v.lag * 100, 1)
-    reaches = spec.reached_by(v.current.value)
-    over = v.current.time >= spec.year + 1 - 1e-6
+    reaches = v.current is not None and spec.reached_by(v.current.value)
+    over = not v.by_expected and v.current.time >= spec.year + 1 - 1e-6
+    if v.by_expected:
+        assert f"{v.expected.period.year}年预计" in v.reason
+        reaches = reaches and spec.reached_by(v.expected.value)
     if over and spec.logic == "path":
         assert v.state == ("done" if reaches else "off_track")
         return

@@ -134,6 +134,7 @@ def test_adding_what_the_compiler_missed(document, people) -> None:
     assert Target.objects.get(name="船员数").measure.no == 1
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     ("change", "where"),
     [
@@ -225,6 +226,7 @@ fields = st.sampled_from(
 )
 
 
+@pytest.mark.one_database  # it computes
 @given(data=st.dictionaries(fields, anything, max_size=10))
 @settings(max_examples=200, deadline=None)
 def test_any_correction_is_clean_or_refused(data) -> None:

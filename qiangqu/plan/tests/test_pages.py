@@ -121,6 +121,7 @@ def test_strangers_are_sent_to_sign_in(client, document, report) -> None:
     assert document.items.exclude(decision="pending").count() == 0
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 @pytest.mark.parametrize("name", ["planner", "leader", "east", "zone", "neighbour"])
 def test_who_sees_the_plan_sees_his_own_area_and_no_other(client, people, full, name) -> None:
     client = enter(client, people[name])
@@ -306,6 +307,7 @@ def test_the_briefing_page_leads_to_the_file(client, people, full) -> None:
     assert response.headers["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_names_with_markup_are_shown_as_text(client, people, document, report) -> None:
     evil = "<script>alert(1)</script>"
     Target.objects.update(name=evil, note=evil, text=evil)
@@ -375,6 +377,7 @@ def test_a_target_is_edited_with_its_document_number(client, people, full) -> No
     assert "海政办发〔2031〕7号" in text_of(client.get("/plan/targets/A5"))
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [

@@ -143,6 +143,7 @@ def test_items_open_without_script(planner, document) -> None:
     assert "<!doctype html>" in add and document.text[:9] in add
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -215,6 +216,7 @@ def test_the_least_sure_come_first_and_items_are_found_on_their_page(planner, do
         assert planner.get(f"/plan/documents/{document.pk}?{odd}").status_code == 200, odd
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_a_long_text_is_shown_in_pieces_around_each_item(planner, full, people) -> None:
     padding = "各有关单位要认真落实，不得推诿。\n" * (WHOLE_TEXT // 16 + 10)
     document = documents.import_bytes((TEXT + padding).encode(), "长.txt", area=full.area, user=people["planner"])
@@ -234,6 +236,7 @@ def test_documents_of_one_area_are_listed_for_that_area(planner, full, people, d
 # ---------------------------------------------------------------- hostile files
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
@@ -321,6 +324,7 @@ def test_only_a_few_files_wait_at_once(planner) -> None:
     assert refused.status_code == 422 and "请等它们完成" in text_of(refused)
 
 
+@pytest.mark.one_database  # refused before anything is asked
 def test_no_file_at_all(planner) -> None:
     response = planner.post("/plan/documents")
     assert response.status_code == 422 and "请选择一个文件" in text_of(response)

@@ -92,6 +92,26 @@ def test_forecast_is_kept_and_made_again_only_when_values_change(put, monkeypatc
     assert TargetForecast.objects.filter(target__code="A1").count() == 1
 
 
+def test_the_worker_makes_forecasts_before_a_page_asks_and_again_only_after_a_change(put, monkeypatch) -> None:
+    from qiangqu.plan import forecasting, periodic, track
+
+    monkeypatch.setattr(periodic, "_made_from", None)
+    put("ship_output", {"2030": 100, "2031": 108, "2032": 121})
+    now = dt.datetime.combine(DAY, dt.time(4), dt.UTC)
+    assert periodic.forecast_ahead(now) == "预测 1 条"
+    track._kept.clear()  # the page is another process
+    monkeypatch.setattr(forecasting, "_keep", lambda *_some: pytest.fail("the page makes a forecast"))
+    assert by_code()["A1"].forecast.mean
+    monkeypatch.undo()
+    monkeypatch.setattr(track, "_compute", lambda *_some: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(periodic, "_made_from", (DAY, *track.mark()))
+    track._kept.clear()
+    assert periodic.forecast_ahead(now) == ""
+    monkeypatch.undo()
+    put("blue_share", {"2031": 33.0, "2032": 36.0})
+    assert periodic.forecast_ahead(now) == "预测 1 条"
+
+
 def test_status_is_answered_from_memory_until_something_changes(put, django_assert_max_num_queries) -> None:
     put("ship_output", {"2030": 100, "2031": 108, "2032": 121})
     status(DAY)

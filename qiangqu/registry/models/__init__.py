@@ -8,10 +8,14 @@ from .organisation import Organisation, OrganisationKind, Scale
 from .parcel import Parcel
 from .project import Project, ProjectStage
 from .recognition import Recognition
-from .user import ApiToken, KnownPlace, LoginFailure, Post, Role, SignIn, User, access_ended, with_posts
+from .role import KEEPERS, OFFICES, OwnRole, Role
+from .signing_in import ApiToken, KnownPlace, LoginFailure, SignIn
+from .user import Post, Standing, User, access_ended, with_posts
 
 __all__ = [
     "HERE",
+    "KEEPERS",
+    "OFFICES",
     "ApiToken",
     "Area",
     "AreaLevel",
@@ -22,6 +26,7 @@ __all__ = [
     "Node",
     "Organisation",
     "OrganisationKind",
+    "OwnRole",
     "Parcel",
     "Post",
     "Project",
@@ -32,6 +37,7 @@ __all__ = [
     "Role",
     "Scale",
     "SignIn",
+    "Standing",
     "Travelling",
     "User",
     "access_ended",

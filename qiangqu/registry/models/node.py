@@ -28,6 +28,8 @@ class Node(models.Model):
         validators=[RegexValidator(r"^[A-Z0-9]{1,8}\Z", _("节点代码只能由 1—8 个大写字母和数字组成"))],
     )
     name = models.CharField(_("节点名称"), max_length=80, blank=True)
+    # 三员分立 (qiangqu.registry.separation)
+    separation = models.BooleanField(_("三员分立"), default=False, editable=False)
 
     common_knowledge = True
     travels_by = ("code",)

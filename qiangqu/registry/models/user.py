@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
@@ -16,37 +17,28 @@ from qiangqu.base.visibility import Holding, nothing, reach, within
 
 from .area import Area
 from .organisation import Organisation
+from .role import OFFICES, OwnRole, Role
 
 #: all that speaks for ``user`` ends, in the transaction of the act; parts with further keys (calendar
 #: addresses) delete them
 access_ended = Signal()
 
 
-class Role(models.TextChoices):
-    """Roles 角色; what each may do is the table in ``registry/roles.py``."""
-
-    LEADER = "leader", _("领导")
-    PLANNER = "planner", _("规划人员")
-    BUREAU = "bureau", _("市级部门")
-    ZONE = "zone", _("园区人员")
-    INSPECTOR = "inspector", _("检查人员")
-    ENTERPRISE = "enterprise", _("企业")
-    ADMIN = "admin", _("系统管理员")
-
-
 class UserQuerySet(models.QuerySet["User"]):
     """Users by the posts that they hold today."""
 
-    def posted(self, **where: Any) -> Self:
+    def posted(self, gives: str = "", apart: Sequence[str] = (), **where: Any) -> Self:
         """Those who hold a post today that meets the conditions, all of them together:
-        ``posted(role=Role.ZONE, area=zone)``.
+        ``posted(role=Role.ZONE, area=zone)``; with ``gives`` one that gives this permission, but for the roles
+        ``apart``.
         """
-        return self.filter(pk__in=Post.objects.in_force().filter(**where).values("user"))
+        posts = Post.objects.in_force().filter(**where)
+        return self.filter(pk__in=(posts.giving(gives, *apart) if gives else posts).values("user"))
 
     def with_posts(self) -> Self:
         """Their posts read along, so that each one's area and roles cost no query of their own."""
         return self.prefetch_related(
-            models.Prefetch("posts", Post.objects.select_related("area", "organisation__area"))
+            models.Prefetch("posts", Post.objects.select_related("area", "organisation__area", "own_role"))
         )
 
     def by_area(self) -> Self:
@@ -148,21 +140,27 @@ class User(AbstractUser):
         object: each request reads its user anew.
         """
         today = timezone.localdate()
-        kept: tuple[dt.date, list[Post]] | None = self.__dict__.get("_held")
+        kept: tuple[dt.date, list[Post], dict[str | None, tuple[Holding, ...]]] | None = self.__dict__.get("_held")
         if self.pk is None:
             return []
         if kept is None or kept[0] != today:
             known = "posts" in getattr(self, "_prefetched_objects_cache", {})
-            rows: Any = self.posts.all() if known else self.posts.select_related("area", "organisation__area")
+            rows: Any = (
+                self.posts.all() if known else self.posts.select_related("area", "organisation__area", "own_role")
+            )
             found = [one for one in rows if one.holds_on(today)]
-            kept = self.__dict__["_held"] = (today, sorted(found, key=lambda one: one.pk))
+            kept = self.__dict__["_held"] = (today, sorted(found, key=lambda one: one.pk), {})
         return kept[1]
 
     def holdings(self, action: str | None = None) -> tuple[Holding, ...]:
         """What his posts of today give to see; with ``action`` those that give this permission."""
-        from ..roles import allows
-
-        return tuple(one.holding for one in self.held if action is None or allows(one.role, action))
+        held = self.held
+        if not held:
+            return ()
+        given: dict[str | None, tuple[Holding, ...]] = self.__dict__["_held"][2]
+        if action not in given:
+            given[action] = tuple(one.holding for one in held if action is None or one.allows(action))
+        return given[action]
 
     @property
     def area(self) -> Area | None:
@@ -213,20 +211,55 @@ def holding(role: str) -> Q:
     return Q(pk__in=Post.objects.in_force().filter(role=role).values("user"))
 
 
+class Standing(models.TextChoices):
+    """How a post stands: only a given one gives anything."""
+
+    GIVEN = "given", _("已生效")
+    WAITING = "waiting", _("待确认")
+    REFUSED = "refused", _("未同意")
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def in_force(self, day: dt.date | None = None) -> Self:
         """Those that are held on a day (today) by users who are not switched off."""
         day = day or timezone.localdate()
-        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day, user__is_active=True)
+        alive = Q(valid_to=None) | Q(valid_to__gte=day)
+        return self.filter(alive, valid_from__lte=day, user__is_active=True, standing=Standing.GIVEN)
+
+    def standing_on(self, day: dt.date | None = None) -> Self:
+        """Those of active users that are held, to come or waiting on a day (today) or after it."""
+        alive = Q(valid_to=None) | Q(valid_to__gte=day or timezone.localdate())
+        return self.filter(alive, user__is_active=True).exclude(standing=Standing.REFUSED)
+
+    def able(self, action: str) -> Self:
+        """Those of built-in roles as they are, of the node's own roles only where they give the permission: who
+        sits at a desk there.
+        """
+        from ..roles import own_roles_with
+
+        return self.filter(Q(own_role=None) | Q(own_role__in=own_roles_with(action)))
+
+    def giving(self, action: str, *apart: str) -> Self:
+        """Those whose role gives a permission, but for roles (and what is based on them) ``apart``."""
+        from ..roles import own_roles_with, roles_with
+
+        built_in = Q(own_role=None, role__in=roles_with(action, *apart))
+        return self.filter(built_in | Q(own_role__in=own_roles_with(action, *apart)))
 
 
 class Post(models.Model):
     """Post 岗位: a role that a user has in an area, or for an enterprise, from a day to a day (the last day
     on which he holds it).
+
+    ``role`` is a built-in one: at its desks the holder sits. ``own_role`` is the node's own role that is based on it
+    and then says alone what he may do. A post that waits for its confirmation, or was refused, gives nothing.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="posts", verbose_name=_("用户"))
     role = models.CharField(_("角色"), max_length=12, choices=Role)
+    own_role = models.ForeignKey(
+        OwnRole, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("自定角色")
+    )
     area = models.ForeignKey(
         Area, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("管辖区域")
     )
@@ -235,6 +268,15 @@ class Post(models.Model):
     )
     valid_from = models.DateField(_("起始日期"), default=timezone.localdate)
     valid_to = models.DateField(_("终止日期"), null=True, blank=True, help_text=_("最后一天；空表示仍有效"))
+
+    standing = models.CharField(_("状态"), max_length=8, choices=Standing, default=Standing.GIVEN, editable=False)
+    given_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("提出人")
+    )
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("确认人")
+    )
+    reason = models.CharField(_("理由"), max_length=200, blank=True, editable=False)
 
     travels_by = Stays.ACCOUNT
 
@@ -247,7 +289,7 @@ class Post(models.Model):
         indexes = [models.Index(fields=["role", "area"], name="post_by_desk")]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} · {self.place}"
+        return f"{self.role_told} · {self.place}"
 
     @classmethod
     def visible_to(cls, viewer: Any) -> Q:
@@ -263,12 +305,30 @@ class Post(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Who speaks for an enterprise stands where it lies, wherever it moves: his post names no area of its
-        own.
+        own. Raises InputError for roles that one person may not have together.
         """
+        from ..separation import refuse_together
+
+        if self.own_role is not None:
+            self.role = self.own_role.base
+        if self.role in OFFICES:
+            self.organisation = None
+        refuse_together(self)
         if self.role == Role.ENTERPRISE and self.organisation_id is not None:
             self.area = None
         super().save(*args, **kwargs)
         self.user.__dict__.pop("_held", None)
+
+    @property
+    def role_told(self) -> str:
+        """The role in words: the node's own one where it is one."""
+        return str(self.own_role) if self.own_role is not None else str(self.get_role_display())
+
+    def allows(self, action: str) -> bool:
+        """Whether the role gives a permission."""
+        from ..roles import allows
+
+        return allows(self.role, action) if self.own_role is None else self.own_role.allows(action)
 
     @property
     def stands_in(self) -> Area | None:
@@ -281,97 +341,12 @@ class Post(models.Model):
         return str((self.organisation if self.role == Role.ENTERPRISE else self.area) or "—")
 
     def holds_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
+        begun = self.valid_from <= day and self.standing == Standing.GIVEN
+        return begun and (self.valid_to is None or self.valid_to >= day)
 
     @property
     def holding(self) -> Holding:
         """What the post gives to see."""
         area, own = self.stands_in, self.role == Role.ENTERPRISE
         path, pk = (area.path, area.pk) if area is not None else ("", None)
-        return Holding(self.role, pk, path, self.organisation_id, own)
-
-
-class ApiToken(models.Model):
-    """Token 接口令牌: lets a program act as the user who made it. Only a hash is kept; the token is shown
-    once.
-    """
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("用户"))
-    name = models.CharField(_("用途"), max_length=60)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
-    expires_on = models.DateField(_("有效期至"))
-    last_used_on = models.DateField(_("最近使用"), null=True, blank=True)
-
-    seen_by = "user"
-    travels_by = Stays.ACCOUNT
-
-    class Meta:
-        verbose_name = _("接口令牌")
-        verbose_name_plural = _("接口令牌")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class LoginFailure(models.Model):
-    """An attempt that counts (a failed sign-in, a use of a public page), kept for a day to slow down
-    guessing: see ``registry/throttle.py``.
-
-    ``network`` is the address, or its /64; ``device`` the digest of a browser that the account knows ("": not
-    known).
-    """
-
-    purpose = models.CharField(max_length=12, default="sign-in")
-    username = models.CharField(max_length=150, blank=True, db_index=True)
-    address = models.CharField(max_length=45, db_index=True)
-    network = models.CharField(max_length=45, default="", db_index=True)
-    device = models.CharField(max_length=64, blank=True)
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
-
-    inner = True
-    travels_by = Stays.ACCOUNT
-
-    class Meta:
-        verbose_name = _("登录失败")
-        verbose_name_plural = _("登录失败")
-
-
-class KnownPlace(models.Model):
-    """A place from which a user has signed in: ``value`` is a network, or the digest of a browser's secret.
-    Forgotten with his password.
-    """
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="known_places")
-    value = models.CharField(max_length=64)
-    last_at = models.DateTimeField()
-
-    inner = True
-    travels_by = Stays.ACCOUNT
-
-    class Meta:
-        verbose_name = _("登录地点")
-        verbose_name_plural = _("登录地点")
-        constraints = [models.UniqueConstraint(fields=["user", "value"], name="known_place_once")]
-
-
-class SignIn(models.Model):
-    """A session of a user, as he sees it on his page; ``digest`` is the key under which the session is
-    stored.
-    """
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("用户"))
-    digest = models.CharField(max_length=40, unique=True, editable=False)
-    address = models.CharField(_("地址"), max_length=45)
-    agent = models.CharField(_("浏览器"), max_length=200, blank=True)
-    at = models.DateTimeField(_("登录时间"), auto_now_add=True)
-    last_at = models.DateTimeField(_("最近使用"))
-
-    seen_by = "user"
-    travels_by = Stays.ACCOUNT
-
-    class Meta:
-        verbose_name = _("登录会话")
-        verbose_name_plural = _("登录会话")
-        ordering = ["-last_at"]
+        return Holding(self.role, pk, path, self.organisation_id, own, self.role in OFFICES)

@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from qiangqu.base.errors import QiangquError
+from qiangqu.ui.formpage import answered
 from qiangqu.ui.once import keep
 
 from .. import audit, throttle, tokens
 from ..models import ApiToken
-from ..roles import PERMISSIONS, allows
+from ..roles import PERMISSIONS
 from ..sessions import browser_name, digest, end_session, note_sign_in
 
 
@@ -141,30 +142,39 @@ class TokenForm(forms.Form):
 def account(request: HttpRequest) -> HttpResponse:
     """Who I am, what I may do, my API tokens; POST makes a token and shows it once."""
     user: Any = request.user
-    fresh = None
     form = TokenForm(request.POST or None, initial={"days": 90})
+
+    def act() -> HttpResponse:
+        with transaction.atomic():
+            token, fresh = tokens.make_token(user, form.cleaned_data["name"], form.cleaned_data["days"])
+            audit.record(
+                user,
+                "token_created",
+                object_type="apitoken",
+                object_id=token.pk,
+                area_path=user.home_path,
+                detail={"name": token.name},
+            )
+        return keep(_account(request, TokenForm(initial={"days": 90}), fresh))
+
+    def refused(fault: QiangquError) -> HttpResponse:
+        form.add_error(None, str(fault))
+        return _account(request, form)
+
     if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                token, fresh = tokens.make_token(user, form.cleaned_data["name"], form.cleaned_data["days"])
-                audit.record(
-                    user,
-                    "token_created",
-                    object_type="apitoken",
-                    object_id=token.pk,
-                    area_path=user.home_path,
-                    detail={"name": token.name},
-                )
-            form = TokenForm(initial={"days": 90})
-        except QiangquError as error:
-            form.add_error(None, str(error))
+        return answered(act, refused)
+    return _account(request, form)
+
+
+def _account(request: HttpRequest, form: TokenForm, fresh: str = "") -> HttpResponse:
+    user: Any = request.user
     style(form)
     today = timezone.localdate()
     posts = [
-        (one, one.holds_on(today), [told.title for told in PERMISSIONS.values() if allows(one.role, told.code)])
-        for one in user.posts.select_related("area", "organisation__area").order_by("-valid_from", "pk")
+        (one, one.holds_on(today), [told.title for told in PERMISSIONS.values() if one.allows(told.code)])
+        for one in user.posts.select_related("area", "organisation__area", "own_role").order_by("-valid_from", "pk")
     ]
-    page = render(
+    return render(
         request,
         "registry/account.html",
         {
@@ -177,7 +187,6 @@ def account(request: HttpRequest) -> HttpResponse:
             "held": any(now for _one, now, _words in posts),
         },
     )
-    return keep(page) if fresh else page
 
 
 @require_POST

@@ -46,7 +46,7 @@ def tree() -> dict[str, Area]:
 
 
 def user(role: str, area: Area | None, username: str = "", **more: Any) -> User:
-    """A user with :data:`PASSWORD` (hashing is slow: most tests use ``client.force_login``)."""
+    """A user with :data:`PASSWORD` (most tests use ``client.force_login``)."""
     made = User(username=username or f"{role}-{area.code if area else 'none'}", **{"role": role, "area": area, **more})
     made.set_unusable_password()
     made.save()

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from qiangqu.registry.models import Organisation, Parcel, Project, Recognition, Role, User
+from qiangqu.registry.models import Organisation, OwnRole, Parcel, Project, Recognition, Role, User
 from qiangqu.registry.registers import REGISTERS
 
 from . import factories
@@ -43,14 +43,20 @@ def records(areas, lists, people):
         "recognition-kinds": lists["recognition"],
         "project-kinds": lists["project"],
         "users": people["zone"],
+        "own-roles": OwnRole.objects.create(
+            code="guide", name="向导", base=Role.LEADER, permissions=["view"], valid_from=factories.BORN
+        ),
     }
 
 
 def _addresses(code: str, pk: int) -> list[str]:
     found = [reverse(f"{code}-list"), reverse(f"{code}-detail", args=[pk]), reverse(f"{code}-export")]
     if code in EDITS:
-        found += [reverse(f"{code}-create"), reverse(f"{code}-edit", args=[pk])]
-        if next(r for r in REGISTERS if r.code == code).importable:
+        register = next(r for r in REGISTERS if r.code == code)
+        found += [reverse(f"{code}-edit", args=[pk])]
+        if register.creatable:
+            found += [reverse(f"{code}-create")]
+        if register.importable:
             found += [reverse(f"{code}-import"), reverse(f"{code}-template")]
     return found
 
@@ -97,6 +103,9 @@ def test_a_leader_reads_but_does_not_edit(signed_in, records):
     client = signed_in("leader")
     for code in EDITS:
         if code == "users":
+            continue
+        if code == "own-roles":
+            assert client.get(reverse("roles-new", args=["leader"])).status_code == 403
             continue
         assert client.get(reverse(f"{code}-create")).status_code == 403
         assert client.post(reverse(f"{code}-edit", args=[records[code].pk]), {}).status_code == 403

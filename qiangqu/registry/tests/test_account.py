@@ -20,12 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def fast_hash(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def person(areas, fast_hash):
+def person(areas):
     made = factories.user(Role.PLANNER, areas["R"], "zhang")
     made.set_password(factories.PASSWORD)
     made.save()
@@ -154,7 +149,7 @@ def _kept(person, **changes):
     }
 
 
-def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash):
+def test_an_administrator_makes_and_stops_users(client, people, areas):
     client.force_login(people["admin"])
     assert "请为新用户设置密码" in client.post("/users/new/", _user_form(areas["Z1"], new_password="")).content.decode()
     assert (
@@ -177,7 +172,7 @@ def test_an_administrator_makes_and_stops_users(client, people, areas, fast_hash
     assert made.password not in client.get(reverse("users-detail", args=[made.pk])).content.decode()
 
 
-def test_only_the_password_changed_is_a_change(client, people, areas, fast_hash):
+def test_only_the_password_changed_is_a_change(client, people, areas):
     client.force_login(people["admin"])
     client.post("/users/new/", _user_form(areas["Z1"]))
     made = User.objects.get(username="li")
@@ -186,7 +181,7 @@ def test_only_the_password_changed_is_a_change(client, people, areas, fast_hash)
     assert made.check_password("quite-another-one")
 
 
-def test_an_administrator_cannot_stop_himself_or_reach_beyond_his_scope(client, people, areas, fast_hash):
+def test_an_administrator_cannot_stop_himself_or_reach_beyond_his_scope(client, people, areas):
     west = factories.user(Role.ADMIN, areas["C2"], "west-admin")
     client.force_login(west)
     assert client.get(reverse("users-detail", args=[people["zone"].pk])).status_code == 404
@@ -216,7 +211,7 @@ def test_an_act_without_an_area_is_filed_under_the_top(people):
     assert audit.verify() == (1, None)
 
 
-def test_making_the_first_user_on_the_command_line(areas, fast_hash):
+def test_making_the_first_user_on_the_command_line(areas):
     run = CliRunner()
     arguments = ["create", "boss", "--role", "admin", "--area", "R", "--password", "a-long-enough-1"]
     result = run.invoke(user_group, arguments, standalone_mode=False)

@@ -63,8 +63,7 @@ def test_the_wall_fits_the_window(visit, planner, width):
     assert seen.complaints == [] and seen.overflow <= 0
 
 
-def test_signing_in_by_keyboard(visit, transactional_db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_signing_in_by_keyboard(visit, transactional_db):
     person = factories.user("planner", factories.tree()["R"], "zhang")
     person.set_password(factories.PASSWORD)
     person.save()

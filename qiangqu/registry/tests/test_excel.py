@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 import pytest
@@ -244,6 +245,7 @@ def test_a_truncated_workbook_and_flipped_bytes_are_refused_cleanly(signed_in, r
         assert response.status_code == 422
 
 
+@pytest.mark.one_database  # it reads a file
 def test_a_bomb_is_not_unpacked(signed_in):
     bomb = _zip(**{"xl/worksheets/sheet1.xml": b"0" * (450 * 1024 * 1024)})
     assert len(bomb) < RECORDS.size
@@ -297,9 +299,43 @@ def test_importing_areas_moves_subtrees(signed_in, areas):
     assert Area.objects.get(code="Z1").path == "/R/C2/C1/Z1/" and Area.objects.get(code="Z9").path == "/R/C2/Z9/"
 
 
-def test_the_template_has_the_headings_that_an_import_reads(signed_in):
-    rows = _download(signed_in("zone").get("/parcels/import/template/"))
-    assert rows == [HEAD]
+def test_the_template_has_the_headings_that_an_import_reads_with_an_example_and_choices(signed_in, areas):
+    client = signed_in("zone")
+    answer = client.get("/parcels/import/template/")
+    book = load_workbook(io.BytesIO(answer.content))
+    head, example = book.active.iter_rows(values_only=True)
+    assert list(head) == HEAD and example[0].startswith("示例：")
+    guide = {row[0]: row for row in book["填写说明"].iter_rows(min_row=2, values_only=True) if row[0]}
+    assert guide["宗地代码"][1] == "是" and "认出一条记录" in guide["宗地代码"][2] and "亩" in guide[HEAD[3]][2]
+    offered = {str(one.sqref)[0] for one in book.active.data_validations.dataValidation}
+    assert {"B", "F"} <= offered, "areas and states"
+    assert [cell.value for cell in book["可选值"]["B"] if cell.value] == ["东一开发区（Z1）"], "his own areas"
+    # as it is, it holds nothing to import; filled in below the example it does
+    assert "没有数据行" in _upload(client, answer.content).content.decode()
+    for at, text in enumerate(["P7", "东一开发区（Z1）", None, 5, "工业用地", None, "2024-01-01"], start=1):
+        book.active.cell(3, at, text)
+    book.active.cell(3, 6, book["可选值"]["F1"].value)
+    out = io.BytesIO()
+    book.save(out)
+    plan = _upload(client, out.getvalue()).context["preview"]
+    assert plan.counts["new"] == 1, plan.rows
+
+
+def test_a_faulty_file_comes_back_with_its_faults_and_is_sent_again(signed_in, areas):
+    client = signed_in("zone")
+    rows = [["P1", "东一开发区", None, 5, "工业用地", "已建成", "2024-01-01"],
+            ["P2", "没有的区", None, "五", "工业用地", "已建成", "2024-01-01"]]  # fmt: skip
+    page = _upload(client, _book(rows))
+    address = re.search(r"/parcels/import/[0-9a-f-]+/returned/", page.content.decode())
+    book = load_workbook(io.BytesIO(client.get(address[0]).content))
+    head, good, bad = book.active.iter_rows(values_only=True)
+    assert list(head) == ["有误之处", *HEAD] and not good[0] and "没有的区" in bad[0] and "五" in bad[0]
+    book.active["C3"], book.active["E3"] = "东一开发区", 6
+    out = io.BytesIO()
+    book.save(out)
+    plan = _upload(client, out.getvalue()).context["preview"]
+    assert plan.counts["new"] == 2 and plan.ignored == []
+    assert signed_in("neighbour").get(address[0]).status_code == 422, "his own file only"
 
 
 def test_import_of_thousands_of_rows_needs_few_queries(signed_in, areas, django_assert_max_num_queries, people):

@@ -246,3 +246,16 @@ def test_the_account_page_lists_all_posts_with_their_days(client: Any, both: Use
     client.force_login(both)
     page = client.get("/accounts/").content.decode()
     assert "园区人员" in page and "检查人员" in page and "今天不在任" in page and (TODAY() - DAY).isoformat() in page
+
+
+def test_a_row_that_was_entered_by_mistake_is_deleted(client: Any, both: User, people: Any) -> None:
+    client.force_login(people["admin"])
+    first, second = both.posts.order_by("pk")
+    rows = _rows(
+        {"id": first.pk, "role": first.role, "area": first.area_id, "valid_from": first.valid_from},
+        {"id": second.pk, "role": second.role, "area": second.area_id, "valid_from": second.valid_from, "DELETE": "on"},
+        kept=2,
+    )
+    assert _sent(client, both, rows).status_code == 302
+    assert list(both.posts.all()) == [first]
+    assert next(iter(AuditEntry.objects.get(action="update").detail["posts"].values()))[1] == ""

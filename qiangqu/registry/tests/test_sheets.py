@@ -38,6 +38,7 @@ def _commit(client: Any, preview: Any, register: str = "organisations") -> Any:
     return client.post(f"/{register}/import/commit/", {"token": preview.context["token"]})
 
 
+@pytest.mark.one_database  # it reads a file
 @pytest.mark.parametrize("cell", ["#N/A", "#REF!", "=LEFT(B2,4)"])
 @pytest.mark.parametrize("column", range(9))
 def test_error_cells_and_unread_formulas_refuse_the_row_in_every_column(
@@ -53,6 +54,7 @@ def test_error_cells_and_unread_formulas_refuse_the_row_in_every_column(
     assert Organisation.objects.get().short_name == "甲"
 
 
+@pytest.mark.one_database  # it reads a file
 @pytest.mark.parametrize(
     ("value", "form", "code"),
     [(123, "00000", "00123"), (123, "General", "123"), (7, '"E-"000', "E-007"), ("ＮＸ－１\u200b", "General", "NX-1")],
@@ -65,6 +67,7 @@ def test_a_code_is_what_the_sheet_shows(signed_in: Any, areas: Any, value: Any, 
     assert Organisation.objects.get().code == code
 
 
+@pytest.mark.one_database  # it reads a file
 @pytest.mark.parametrize("column", ["代码", "国民经济行业代码"])
 @pytest.mark.parametrize(
     ("value", "form"),

@@ -32,6 +32,7 @@ def operations() -> list[tuple[str, str]]:
     return sorted((path, method) for path, item in paths().items() for method in item if method in METHODS)
 
 
+@pytest.mark.one_database  # it describes
 def test_the_description_is_valid_openapi_and_every_operation_says_what_it_is(client: Client) -> None:
     client.force_login(User.objects.create_user("reader", password="x", role="admin"))
     document = client.get("/api/openapi.json").json()

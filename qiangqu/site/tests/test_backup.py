@@ -110,15 +110,15 @@ def test_damage_is_noticed(node, tmp_path):
 
 @pytest.fixture
 def telemetry(node) -> Path:
-    """The node's lake: a telemetry segment that counts, one that was merged away, one of the mirror of the
-    facts.
+    """The node's lake: a telemetry segment that counts, one that was merged away, one of the sums that
+    are computed from facts.
     """
     with sqlite3.connect(node / DATABASE) as connection:
         connection.execute("CREATE TABLE lake_segment (dataset TEXT, file TEXT, retired_at TEXT)")
         for dataset, name, retired in (
             ("telemetry", "a", None),
             ("telemetry", "b", "2026-11-23"),
-            ("facts", "c", None),
+            ("sums", "c", None),
         ):
             file = f"{dataset}/{name}.parquet"
             connection.execute("INSERT INTO lake_segment VALUES (?, ?, ?)", (dataset, file, retired))

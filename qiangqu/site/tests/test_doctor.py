@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from qiangqu.base.doctor import error
@@ -33,7 +34,8 @@ from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment, TelemetryClock, WaitingValue
 from qiangqu.messaging.models import Delivery, JobRun, Preference, When
 from qiangqu.registry import audit
-from qiangqu.registry.models import Area, AuditEntry, Role, SignIn, User
+from qiangqu.registry.models import OFFICES, Area, AuditEntry, Role, SignIn, User
+from qiangqu.registry.models import Node as Registered
 from qiangqu.registry.tests import factories
 from qiangqu.site import doctor, node_checks, web_checks
 from qiangqu.telemetry.models import Device, Point
@@ -97,8 +99,23 @@ def said(check: str, now: dt.datetime) -> list[Any]:
 
 def test_a_sound_node_has_nothing_wrong(node: Node) -> None:
     outward = {check.name for check, _find in doctor.declared(parts()) if check.outward}
-    found = {name: [str(one) for one in said(name, node.now)] for name in CHECKS if name not in outward}
+    found = {
+        name: [str(one) for one in said(name, node.now) if not one.is_note] for name in CHECKS if name not in outward
+    }
     assert {name: sentences for name, sentences in found.items() if sentences} == {}
+
+
+def test_how_a_node_is_set_up_is_said_and_is_no_fault(node: Node) -> None:
+    (one,) = said("separation", node.now)
+    assert one.is_note and "三员分立没有开启" in str(one)
+    result = next(doctor.examine([(Check("separation", "S", ""), lambda now: [one])], node.now))  # type: ignore[list-item]
+    assert result.state == "ok" and doctor.severity(one) == "note"
+    page = Client()
+    page.force_login(node.admin)
+    assert (
+        "三员分立没有开启"
+        in page.get(reverse("node-doctor"), secure=True, headers={"host": "localhost"}).content.decode()
+    )
 
 
 # the folder
@@ -179,7 +196,7 @@ def _(node: Node) -> None:
     node.patch.setattr(connection, "cursor", away)
 
 
-@breaks("migrations", "步没有升级（从 messaging.0001_initial 起）")
+@breaks("migrations", "步没有升级（从 messaging.0001_new_node 起）")
 def _(node: Node) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'messaging'")
@@ -410,16 +427,16 @@ def closed_port() -> int:
 # what the parts look at
 
 
-@breaks("lake", "个遥测数据文件不见了")
+@breaks("lake", "个事实或遥测数据文件不见了")
 def _(node: Node) -> None:
     Segment.objects.create(dataset="telemetry", file="telemetry/a.parquet", rows=1, size=1, sha256="")
 
 
 @breaks("lake", "请执行 qiangqu lake rebuild")
 def _(node: Node) -> None:
-    (node.home / "lake" / "facts").mkdir(parents=True)
-    (node.home / "lake" / "facts" / "a.parquet").write_text("half")
-    Segment.objects.create(dataset="facts", file="facts/a.parquet", rows=1, size=100, sha256="")
+    (node.home / "lake" / "sums").mkdir(parents=True)
+    (node.home / "lake" / "sums" / "a.parquet").write_text("half")
+    Segment.objects.create(dataset="sums", file="sums/a.parquet", rows=1, size=100, sha256="")
 
 
 @breaks("beginnings", "还没有区域")
@@ -429,9 +446,28 @@ def _(node: Node) -> None:
         Area.objects.filter(level=level).delete()
 
 
-@breaks("beginnings", "没有一位在任的系统管理员")
+@breaks("beginnings", "没有一位在任的全权管理员")
 def _(node: Node) -> None:
     User.objects.update(is_active=False)
+
+
+def _separated(node: Node, but: str = "") -> None:
+    top = Area.objects.get(parent=None)
+    for role in OFFICES:
+        if role != but:
+            factories.user(role, top, f"the-{role}")
+    Registered.objects.update(separation=True)
+
+
+@breaks("separation", "但没有在任的审计管理员")
+def _(node: Node) -> None:
+    node.admin.posts.all().delete()
+    _separated(node, Role.AUDITOR)
+
+
+@breaks("separation", "还有全权管理员的岗位：admin")
+def _(node: Node) -> None:
+    _separated(node)
 
 
 @breaks("worker", "从来没有运行过")
@@ -617,6 +653,7 @@ def test_the_command_on_settings_that_cannot_be_read(tmp_path: Path) -> None:
     assert "1 处错误" in done.stdout and "Traceback" not in done.stderr
 
 
+@pytest.mark.one_database  # a node of its own
 def test_the_command_without_a_database(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir(mode=0o700)
     done = run(
@@ -629,6 +666,7 @@ def test_the_command_without_a_database(tmp_path: Path) -> None:
     assert "数据库连不上" in done.stdout and "secret" not in done.stdout + done.stderr
 
 
+@pytest.mark.one_database  # a node of its own
 def test_the_command_on_a_new_node_names_what_is_to_be_done(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)

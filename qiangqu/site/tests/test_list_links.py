@@ -48,6 +48,7 @@ def links_of(text: str) -> list[str]:
     return [link.replace("&amp;", "&") for link in dict.fromkeys(LINK.findall(body))]
 
 
+@pytest.mark.one_database  # what the lists ask is asked of both by test_lists
 def test_no_link_of_any_list_leads_into_nothing(scene: dict[type[Any], list[Any]]) -> None:
     wrong, followed = [], 0
     for name in ("user-Z1", "user-Z3", "user-C1"):

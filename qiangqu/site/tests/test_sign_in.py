@@ -31,8 +31,7 @@ def _clock_stands(monkeypatch):
 
 
 @pytest.fixture
-def person(areas, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def person(areas):
     made = factories.user(Role.LEADER, areas["R"], "zhang")
     made.set_password(factories.PASSWORD)
     made.save()
@@ -86,6 +85,7 @@ def test_who_is_not_known_waits_only_seconds_for_the_sins_of_his_network(client,
     assert sign_in(client).status_code == 302
 
 
+@pytest.mark.one_database  # every attempt asks what the tests after it ask
 def test_an_attack_on_an_account_does_not_shut_its_owner_out(client, person):
     assert sign_in(client).status_code == 302
     client.post(reverse("logout"))
@@ -257,6 +257,7 @@ def test_one_session_is_ended_from_another(person):
     assert AuditEntry.objects.filter(action="session_ended").count() == 1
 
 
+@pytest.mark.one_database  # every request asks the same
 def test_sessions_end_by_themselves(client, person, monkeypatch, settings):
     import time as clock
 

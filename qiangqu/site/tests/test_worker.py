@@ -27,6 +27,7 @@ EXPECTED = {
     "lake-tidy",
     "environment-limits",
     "environment-roll",
+    "plan-forecasts",
 }
 
 

@@ -19,6 +19,7 @@ from sqlglot import exp
 from qiangqu.base.errors import InputError
 from qiangqu.base.expressions import reading
 from qiangqu.base.expressions.reading import ExpressionError, Profile
+from qiangqu.lake.engine import connect
 
 MAX_CHARACTERS = 500
 MAX_WORDS = 200
@@ -108,7 +109,7 @@ def _bind(sql: str, columns: list[str]) -> None:
     """Let DuckDB fit the kinds together once, over no rows: a rule that is stored can then be computed."""
     typed = ", ".join(f'NULL::DOUBLE AS "{name}"' for name in dict.fromkeys(columns))
     try:
-        with duckdb.connect() as duck:
+        with connect() as duck:
             found = duck.execute(f"SELECT {sql} AS holds FROM (SELECT {typed}) WHERE false")  # noqa: S608 - allow-listed
             kind = str(found.description[0][1])
     except duckdb.Error as error:

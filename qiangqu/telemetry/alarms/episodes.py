@@ -6,10 +6,11 @@ One definition serves the live evaluation and the try-out against history.
 import bisect
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from qiangqu.lake.engine import connect
 
 from .conditions import Condition
 from .features import Floats, Times, features
@@ -25,6 +26,15 @@ class Logic:
     clear: Condition | None = None
     delay_on: int = 0
     delay_off: int = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the conditions name, windows apart."""
+        return self.fire.names | (self.clear.names if self.clear else frozenset())
+
+    @property
+    def windows(self) -> frozenset[tuple[str, int]]:
+        return self.fire.windows | (self.clear.windows if self.clear else frozenset())
 
     @property
     def reach(self) -> int:
@@ -58,22 +68,19 @@ class Episode:
 Bools = NDArray[np.bool_]
 
 
-def holds(
-    fire: Condition, clear: Condition | None, columns: dict[str, Floats], levels: dict[str, Floats]
-) -> tuple[Bools, Bools]:
+def holds(fire: Condition, clear: Condition | None, columns: dict[str, Floats]) -> tuple[Bools, Bools]:
     """Whether an alarm is due, and whether it may end, at each moment. Where data or a limit is missing
     neither is so: what is on stays on.
 
-    ``levels`` are ``limit``, ``lower`` and ``upper``, each as long as the columns, NaN where there is none.
+    ``columns`` are those of :func:`features` and of :func:`spread` that the conditions name, all of one length.
     """
     # DuckDB orders NaN above every number: missing data must be NULL to make no comparison true
-    table = {name: pa.array(values, from_pandas=True) for name, values in (columns | levels).items()}
-    table["moment"] = pa.array(np.arange(len(columns["value"])))
+    table = {name: pa.array(values, from_pandas=True) for name, values in columns.items()}
     over = clear.sql if clear else f"NOT ({fire.sql})"
-    with duckdb.connect() as connection:
-        connection.register("moments", pa.table(table))
+    with connect({"moments": pa.table(table)}) as connection:
+        # DuckDB answers in the order of the rows where none is asked for (preserve_insertion_order)
         rows = connection.execute(
-            f"SELECT coalesce({fire.sql}, false) AS fired, coalesce({over}, false) AS cleared FROM moments ORDER BY moment"  # noqa: S608 - allow-listed
+            f"SELECT coalesce({fire.sql}, false) AS fired, coalesce({over}, false) AS cleared FROM moments"  # noqa: S608 - allow-listed
         ).fetchnumpy()
     return np.asarray(rows["fired"], dtype=bool), np.asarray(rows["cleared"], dtype=bool)
 
@@ -126,9 +133,8 @@ def episodes(
     """
     if not len(grid):
         return []
-    windows = logic.fire.windows | (logic.clear.windows if logic.clear else frozenset())
-    columns = features(times, values, grid, windows, valid)
-    fired, cleared = holds(logic.fire, logic.clear, columns, spread(levels, len(grid)))
+    columns = features(times, values, grid, logic.windows, valid)
+    fired, cleared = holds(logic.fire, logic.clear, columns | spread(levels, len(grid)))
     return [episode_at(index, grid, columns["value"]) for index in states(fired, cleared, grid, logic)]
 
 

@@ -17,11 +17,12 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from qiangqu.lake.engine import connect
 from qiangqu.lake.telemetry_read import milliseconds
 
 from ..health import serving_on
 from ..models import Point
-from .live import Judged, Live, Table, moments, points_table, ready
+from .live import Judged, Live, ask, moments, points_table, ready
 from .models import (
     Alarm,
     AlarmEvent,
@@ -139,16 +140,14 @@ def _judge(
     if not points.num_rows:
         return {}, done, {}
     judged: dict[int, list[Judged]] = {}
-    table = Table(moments(points, {window for live in asked for window in live.windows}, now))
-    try:
+    table = moments(points, {window for live in asked for window in live.windows}, now)
+    with connect({"moments": table}) as duck:
         for live in asked:
             followed = [one.point_id for one in open_points.get(live.rule.pk, [])]
             try:
-                judged[live.rule.pk] = table.ask(live, followed)
+                judged[live.rule.pk] = ask(duck, live, followed)
             except duckdb.Error as error:
                 done.faults[live.rule.code] = str(error)[:300]  # shown on the desk; the other rules go on
-    finally:
-        table.close()
     wanted = {one.point for rows in judged.values() for one in rows if one.fired}
     info = {}
     if wanted:

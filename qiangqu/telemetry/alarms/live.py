@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from qiangqu.lake.engine import quoted
+from qiangqu.lake.engine import connect, quoted
 from qiangqu.lake.telemetry import INVALID
 from qiangqu.lake.telemetry_latest import standing_at
 from qiangqu.lake.telemetry_plan import Query, run
@@ -125,9 +124,7 @@ def _latest_table(now: int) -> pa.Table:
 def moments(points: pa.Table, windows: Iterable[tuple[str, int]], now: int) -> pa.Table:
     """One row a point with everything that conditions may name."""
     wanted = sorted(set(windows))
-    with duckdb.connect() as duck:
-        duck.register("points", points)
-        duck.register("latest", _latest_table(now))
+    with connect({"points": points, "latest": _latest_table(now)}) as duck:
         joined, more = "", ""
         if wanted:
             duck.register("windows", windows_table(points["point"].to_numpy(), wanted, now))
@@ -168,32 +165,23 @@ def applies(rule: AlarmRule) -> str:
     )
 
 
-class Table:
-    """The moments, open for rules to be asked."""
+def ask(duck: Any, live: Live, followed: Iterable[int]) -> list[Judged]:
+    """The rule's points where an alarm is due, and those of ``followed`` that are among its points. ``duck``
+    is a connection that sees what :func:`moments` gave as ``moments``.
 
-    def __init__(self, table: pa.Table) -> None:
-        self.duck = duckdb.connect()
-        self.duck.register("moments", table)
-
-    def ask(self, live: Live, followed: Iterable[int]) -> list[Judged]:
-        """The rule's points where an alarm is due, and those of ``followed`` that are among its points.
-
-        Raises duckdb.Error when the condition cannot be computed.
-        """
-        fire = live.fire.sql
-        clear = live.clear.sql if live.clear else f"NOT ({fire})"
-        self.duck.register("followed", pa.table({"point": pa.array(sorted(followed), pa.int32())}))
-        rows = self.duck.execute(
-            f"""SELECT point, fired, cleared, value, "limit" FROM (
-                SELECT point, value, "limit", coalesce({fire}, false) AS fired, coalesce({clear}, false) AS cleared
-                FROM (SELECT * EXCLUDE ("limit"), coalesce(CAST(? AS DOUBLE), "limit") AS "limit" FROM moments WHERE {applies(live.rule)}))
-            WHERE fired OR point IN (SELECT point FROM followed) ORDER BY point""",  # noqa: S608 - allow-listed conditions, quoted codes
-            [live.rule.limit],
-        ).fetchall()
-        return [
-            Judged(point, fired, cleared, None if value is None or not np.isfinite(value) else value, limit)
-            for point, fired, cleared, value, limit in rows
-        ]
-
-    def close(self) -> None:
-        self.duck.close()
+    Raises duckdb.Error when the condition cannot be computed.
+    """
+    fire = live.fire.sql
+    clear = live.clear.sql if live.clear else f"NOT ({fire})"
+    duck.register("followed", pa.table({"point": pa.array(sorted(followed), pa.int32())}))
+    rows = duck.execute(
+        f"""SELECT point, fired, cleared, value, "limit" FROM (
+            SELECT point, value, "limit", coalesce({fire}, false) AS fired, coalesce({clear}, false) AS cleared
+            FROM (SELECT * EXCLUDE ("limit"), coalesce(CAST(? AS DOUBLE), "limit") AS "limit" FROM moments WHERE {applies(live.rule)}))
+        WHERE fired OR point IN (SELECT point FROM followed) ORDER BY point""",  # noqa: S608 - allow-listed conditions, quoted codes
+        [live.rule.limit],
+    ).fetchall()
+    return [
+        Judged(point, fired, cleared, None if value is None or not np.isfinite(value) else value, limit)
+        for point, fired, cleared, value, limit in rows
+    ]

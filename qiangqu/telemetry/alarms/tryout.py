@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from qiangqu.base.errors import InputError
+from qiangqu.lake.engine import connect
 from qiangqu.lake.telemetry import INVALID
 from qiangqu.lake.telemetry_read import rows
 
 from ..models import Point
+from .conditions import column
 from .episodes import Bools, Episode, Floats, Logic, Times, episode_at, holds, states
 from .features import features
 from .live import applies, points_table, ready
@@ -83,8 +85,7 @@ def try_rule(
     if most_points is not None:
         chosen = chosen.slice(0, most_points)
     logic = Logic(live.fire, live.clear, rule.delay_on, rule.delay_off)
-    names = live.fire.names | (live.clear.names if live.clear else frozenset())
-    timed = bool(live.windows or "age" in names or rule.delay_on or rule.delay_off)
+    timed = bool(logic.windows or "age" in logic.names or rule.delay_on or rule.delay_off)
     step = STEP
     if timed and most_moments is not None and chosen.num_rows:
         step = max(STEP, -(-(end - start) * chosen.num_rows // (most_moments * 1000 * 60)) * 60)
@@ -112,10 +113,7 @@ def try_rule(
 
 
 def _mask(table: Any, rule: AlarmRule) -> Any:
-    import duckdb
-
-    with duckdb.connect() as duck:
-        duck.register("points", table)
+    with connect({"points": table}) as duck:
         kept = duck.sql(f"SELECT point FROM points WHERE {applies(rule)}").fetchnumpy()["point"]  # noqa: S608 - quoted codes
     return np.isin(table["point"].to_numpy(), kept)
 
@@ -131,38 +129,57 @@ def _chunk(
     times, values = data["time"].to_numpy(), data["value"].to_numpy()
     valid = data["flag"].to_numpy() < INVALID
     regular = np.arange(start, end, step * 1000, dtype=np.int64) if step else np.zeros(0, np.int64)
-    windows = logic.fire.windows | (logic.clear.windows if logic.clear else frozenset())
+    windows, names = logic.windows, logic.names
+    used = {"value", *names, *(column(*window) for window in windows)}
+    # a condition without windows and age says the same until the next row comes: asked once a row
+    by_row = not windows and "age" not in names
     parts: list[dict[str, Floats]] = []
     grids: list[Times] = []
+    looked: list[Any] = []  # for each moment of a grid, at which of the moments asked about it was looked
     for line in lines:
         a, b = np.searchsorted(numbers, line["point"]), np.searchsorted(numbers, line["point"], side="right")
         own = times[a:b]
-        grid = np.union1d(regular, own[own >= start])
+        grid = merged(regular, own[own >= start])
         grid = grid[
             grid >= min(line["created"], own[0] if len(own) else line["created"])
         ]  # before, there was no such point
-        columns = features(own, values[a:b], grid, windows, valid[a:b])
+        new = np.diff(np.searchsorted(own, grid, side="right"), prepend=-1) > 0 if by_row else np.ones(len(grid), bool)
+        asked = grid[new]
+        columns = features(own, values[a:b], asked, windows, valid[a:b])
         limit = rule.limit if rule.limit is not None else line["limit"]
         for name, level in (("limit", limit), ("lower", line["lower"]), ("upper", line["upper"])):
-            columns[name] = np.full(len(grid), np.nan if level is None else level)
-        parts.append(columns)
+            if name in used:
+                columns[name] = np.full(len(asked), np.nan if level is None else level)
+        parts.append({name: columns[name] for name in columns.keys() & used})
         grids.append(grid)
+        looked.append(np.cumsum(new) - 1)
     if not sum(len(grid) for grid in grids):
         return [], len(times)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    levels = {name: joined.pop(name) for name in ("limit", "lower", "upper")}
-    all_fired, all_cleared = holds(logic.fire, logic.clear, joined, levels)
+    all_fired, all_cleared = holds(logic.fire, logic.clear, joined)
     found: list[Fired] = []
     at = 0
-    for line, grid in zip(lines, grids, strict=True):
-        here = slice(at, at + len(grid))
-        at += len(grid)
-        one_fired: Bools = all_fired[here]
-        if not one_fired.any():
+    for line, grid, look in zip(lines, grids, looked, strict=True):
+        here = slice(at, at + (int(look[-1]) + 1 if len(look) else 0))
+        at = here.stop
+        if not all_fired[here].any():
             continue
-        for indices in states(one_fired, all_cleared[here], grid, logic):
-            found.append(Fired(line["point"], _key(rule, line), episode_at(indices, grid, joined["value"][here])))
+        one_fired: Bools = all_fired[here][look]
+        seen = joined["value"][here][look]
+        for indices in states(one_fired, all_cleared[here][look], grid, logic):
+            found.append(Fired(line["point"], _key(rule, line), episode_at(indices, grid, seen)))
     return found, int(np.count_nonzero(times >= start))
+
+
+def merged(some: Times, more: Times) -> Times:
+    """Two ascending series of moments as one, each moment once.
+
+    >>> merged(np.array([0, 60, 120]), np.array([7, 60])).tolist()
+    [0, 7, 60, 120]
+    """
+    # a stable sort of two runs is one merge; np.union1d would hash and then sort them
+    joined = np.sort(np.concatenate((some, more)), kind="stable")
+    return joined[np.diff(joined, prepend=joined[:1] - 1) > 0]
 
 
 def _key(rule: AlarmRule, line: dict[str, Any]) -> str:

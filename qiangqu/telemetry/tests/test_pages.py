@@ -143,6 +143,7 @@ def lists() -> list[str]:
 EDITORS = ["/telemetry/quarantine", "/devices/new/", "/devices/import/", "/api/v1/telemetry/quarantine"]
 
 
+@pytest.mark.one_database  # refused before anything is asked
 def test_strangers_are_refused_everywhere(scene: dict[str, Any]) -> None:
     device = scene["devices"][0]
     pages = [*lists(), *addresses(scene), *EDITORS, f"/telemetry/quarantine/{scene['unknown'].pk}"]
@@ -176,6 +177,7 @@ def test_neighbours_find_nothing(scene: dict[str, Any], who: str) -> None:
     assert not DeviceCommand.objects.exists()
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 @pytest.mark.parametrize("who", ["planner", "city", "zone", "leader", "inspector", "owner"])
 def test_those_who_may_see_it(scene: dict[str, Any], who: str) -> None:
     client = enter(scene, who)
@@ -185,6 +187,7 @@ def test_those_who_may_see_it(scene: dict[str, Any], who: str) -> None:
         assert NAME in text_of(client.get(page)), page
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_secrets_are_shown_nowhere(scene: dict[str, Any]) -> None:
     client = enter(scene, "admin")
     pk, unknown = scene["devices"][0].pk, scene["unknown"].pk
@@ -472,6 +475,7 @@ def test_nonsense_is_answered_in_a_sentence(scene: dict[str, Any], page: str) ->
     assert enter(scene, "zone").get("/telemetry?page=zz&state=zz").status_code == 200
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_names_with_markup_are_shown_as_text(scene: dict[str, Any]) -> None:
     evil = "<script>alert(1)</script>"
     Device.objects.update(name=evil)

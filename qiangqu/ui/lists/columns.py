@@ -203,6 +203,8 @@ def reader(
         if value is None or value == "":
             return DASH
         if words is not None:
+            if isinstance(value, list) and all(isinstance(one, str) for one in value):
+                value = "、".join(value) or DASH  # codes one after the other, for people
             return _CODE.sub(lambda code: str(words.get(code[0], code[0])), str(value))
         if choices is not None:
             return choices.get(value, str(value))

@@ -105,10 +105,11 @@ def references(register: Register, record: models.Model, user: Any) -> list[Refe
             continue
         name = relation.field.name  # type: ignore[union-attr]
         rows = visible(source._default_manager.filter(**{name: record.pk}), user, target.action_view).order_by("-pk")
-        count = rows.count()
-        if not count:
+        first = list(rows[: MAX_SHOWN + 1])
+        if not first:
             continue
-        links = [(str(row), reverse(f"{target.code}-detail", args=[row.pk])) for row in rows[:MAX_SHOWN]]
+        count = len(first) if len(first) <= MAX_SHOWN else rows.count()
+        links = [(str(row), reverse(f"{target.code}-detail", args=[row.pk])) for row in first[:MAX_SHOWN]]
         more = (
             f"{reverse(f'{target.code}-list')}?{name}={record.pk}"
             if name in target.filters and count > MAX_SHOWN

@@ -73,7 +73,8 @@ class Register:
     that name, with its label; neither sorted nor imported. ``choices`` are filters that are none.
     ``read_along`` prepares a queryset for what ``told`` reads; ``picks`` are models that its own ``form``
     picks from. ``creatable`` False: records come into being elsewhere, here they are only changed. ``words``
-    gives the codes in a text field their words. ``action_view`` None lets every signed-in user in. ``form``
+    gives the codes in a text field their words. ``action_view`` None lets every signed-in user in;
+    ``action_create`` is what making a record needs besides. ``form``
     replaces the generated form (a ``forms.RegisterForm`` subclass).
     """
 
@@ -91,6 +92,7 @@ class Register:
     ordering: tuple[str, ...] = ()
     action_view: Any = None
     action_edit: Any = None
+    action_create: Any = None
     form: Any = None
     importable: bool = True
     creatable: bool = True

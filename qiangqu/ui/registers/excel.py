@@ -424,7 +424,7 @@ def import_fields(register: Register, table: Table) -> tuple[dict[int, str], lis
     return found, [text for text in ignored if text and text not in ("模拟数据", _("模拟数据"))]
 
 
-def _is_heading(register: Register) -> Callable[[list[Cell]], bool]:
+def is_heading(register: Register) -> Callable[[list[Cell]], bool]:
     """A test for the row with the headings: it names the key, or most of its cells are headings."""
     names = _headings(register)
     keys = {name for name in register.key if not register.model_field(name).blank}
@@ -452,7 +452,7 @@ def preview(
     """
     if day > timezone.localdate():
         raise InputError(_("生效日期不能晚于今天"))
-    with open_table(path, RECORDS, _is_heading(register), name) as table:
+    with open_table(path, RECORDS, is_heading(register), name) as table:
         found, ignored = import_fields(register, table)
         importer = _Importer(register, user, day, list(found.values()), table.from_csv)
         required = [

@@ -110,6 +110,8 @@ class RegisterForm(Opened, forms.ModelForm):
         widget=forms.DateInput(format="%Y-%m-%d"),
     )
     version = forms.CharField(widget=forms.HiddenInput, required=False)
+    #: False: a change holds from when it is saved, whatever day it is
+    dated = True
 
     def __init__(self, *args: Any, register: Register, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,6 +146,8 @@ class RegisterForm(Opened, forms.ModelForm):
             self.initial["version"] = str(self.last_version.history_id) if self.last_version else ""
         else:
             del self.fields["effective_from"], self.fields["version"]
+        if not self.dated:
+            self.fields.pop("effective_from", None)
         if not self.is_bound and "valid_from" in self.fields and not self.instance.pk:
             self.initial.setdefault("valid_from", timezone.localdate())
         style(self)

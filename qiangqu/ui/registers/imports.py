@@ -4,6 +4,7 @@ shows how far it has come."""
 
 import datetime as dt
 import hashlib
+import io
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from qiangqu.base.errors import ConflictError, InputError
 from ..background import RUNNING, JobStatus, Progress, Work
 from ..hooks import hooks
 from ..models import RegisterImport
-from ..spreadsheets import RECORDS
+from ..spreadsheets import RECORDS, write_returned
 from ..uploads import Checked, tables
 from . import excel
 from .declare import Register, registered
@@ -112,8 +113,25 @@ def note(job: RegisterImport, plan: excel.Preview) -> None:
     for name, value in checked(plan).items():
         setattr(job, name, value)
     job.save()
-    if job.status != JobStatus.READY:
+    # what is faulty can be had back, with the faults; secrets do not lie about
+    if job.status != JobStatus.READY and (not plan.of("bad") or _register(job.register).secrets):
         file_of(job).unlink(missing_ok=True)
+
+
+def returned(job: RegisterImport) -> bytes:
+    """The job's file as .xlsx, with what is wrong beside each row. Raises InputError where nothing is, ConflictError
+    when the file is gone.
+    """
+    rows = job.preview.get("rows", []) if job.status == JobStatus.FAULTY else []
+    bad = {
+        one["number"]: "；".join(f"{label}：{why}" for label, why in one["problems"]) for one in rows if one["problems"]
+    }
+    if not bad:
+        raise InputError(_("这个任务没有有误的行"))
+    out = io.BytesIO()
+    count = sum(job.preview["counts"].values())
+    write_returned(out, _kept_file(job), RECORDS, excel.is_heading(_register(job.register)), bad, count)
+    return out.getvalue()
 
 
 def give_up(job: RegisterImport, reason: str) -> None:

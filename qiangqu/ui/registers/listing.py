@@ -264,7 +264,8 @@ def listing_of(register: Register) -> Listing:
         return found.select_related(*relations) if relations else found
 
     def context(request: HttpRequest, asked: Asked) -> dict[str, Any]:
-        return {"register": register, "may_edit": may_edit(register, asked.user)}
+        able = may_edit(register, asked.user)
+        return {"register": register, "may_edit": able, "may_create": able and may_create(register, asked.user)}
 
     return Listing(
         code=register.code,
@@ -304,6 +305,11 @@ def _living(rows: QuerySet[Any], ended: str) -> QuerySet[Any]:
         return rows
     today = timezone.localdate()
     return rows.filter(valid_from__lte=today).exclude(valid_to__lt=today)
+
+
+def may_create(register: Register, user: Any) -> bool:
+    """Whether who may enter something here may also make a record."""
+    return register.creatable and (register.action_create is None or hooks.may(user, register.action_create))
 
 
 def may_edit(register: Register, user: Any, pk: int | None = None) -> bool:

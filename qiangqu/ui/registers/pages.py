@@ -1,6 +1,7 @@
 """The pages of a register, as functions of the request and the register."""
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,11 @@ from qiangqu.base.visibility import visible
 from .. import uploads, versions
 from ..background import RUNNING, JobStatus
 from ..conflicts import explained
-from ..files import large_workbook
+from ..files import download
 from ..hooks import hooks
 from ..models import RegisterImport
-from . import changes, imports, listing
+from ..spreadsheets import write_template
+from . import changes, imports, listing, templates
 from .declare import Register, panels_of
 from .forms import form_class, reference_text
 from .listing import may_edit
@@ -121,16 +123,18 @@ def detail_page(request: HttpRequest, register: Register, pk: int) -> HttpRespon
     return render(request, "ui/register_detail.html", context)
 
 
-def edit_page(request: HttpRequest, register: Register, pk: int | None = None) -> HttpResponse:
-    """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept."""
+def edit_page(request: HttpRequest, register: Register, pk: int | None = None, fresh: Any = None) -> HttpResponse:
+    """Create (``pk`` None) or change a record; a wrong input is answered at its field with the input kept.
+    ``fresh`` is an unsaved record with which a new one begins.
+    """
     with versions.writing(request):
-        return _edit(request, register, pk)
+        return _edit(request, register, pk, fresh)
 
 
-def _edit(request: HttpRequest, register: Register, pk: int | None) -> HttpResponse:
+def _edit(request: HttpRequest, register: Register, pk: int | None, fresh: Any) -> HttpResponse:
     record = _record(request, register, pk) if pk is not None else None
     before = changes.values_of(register, record) if record is not None else {}
-    form = form_class(register)(request.POST or None, instance=record, register=register, user=request.user)
+    form = form_class(register)(request.POST or None, instance=record or fresh, register=register, user=request.user)
     if request.method == "POST" and form.is_valid():
         if record is not None and not _really_changed(form):
             messages.info(request, _("没有变化，未产生新版本"))
@@ -187,7 +191,10 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
         raise Http404
     related = register.picks[name] if name in register.picks else register.model_field(name).related_model
     target = listing.of_model(related)
-    rows = visible(related._default_manager.all(), request.user)
+    # what the register's own form picks from is what its editor may give, without seeing more of it
+    rows = visible(
+        related._default_manager.all(), request.user, register.action_edit if name in register.picks else None
+    )
     text = request.GET.get("q", "").strip()[:80]
     if target is not None:
         rows = listing.search(listing.alive(rows, target, request.GET, None), target, text)
@@ -199,10 +206,17 @@ def pick(request: HttpRequest, register: Register, name: str) -> HttpResponse:
 # ---------------------------------------------------------------- Excel
 
 
-def template(request: HttpRequest, register: Register) -> HttpResponseBase:
-    """The empty table that an import reads."""
-    header = [register.label(name) for name in register.import_names]
-    return large_workbook(_("%(title)s-导入模板.xlsx") % {"title": register.title}, str(register.title), header, [])
+def template(request: HttpRequest, register: Register) -> HttpResponse:
+    """The table that an import reads, to be filled in."""
+    out = io.BytesIO()
+    write_template(out, str(register.title), templates.columns(register, request.user))
+    return download(out.getvalue(), _("%(title)s-导入模板.xlsx") % {"title": register.title})
+
+
+def import_returned(request: HttpRequest, register: Register, token: UUID) -> HttpResponse:
+    """A faulty file with what is wrong in it, to be corrected and sent again."""
+    job = imports.job_of(register, request.user, token)
+    return download(imports.returned(job), f"{_('待改正')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx")
 
 
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:
@@ -247,6 +261,7 @@ def _preview_context(job: RegisterImport) -> dict[str, Any]:
         "preview": job.preview,
         "shown_rows": job.preview.get("rows", []),
         "more_rows": job.preview.get("more", 0),
+        "returned": job.token if job.preview["counts"]["bad"] and imports.file_of(job).exists() else None,
     }
     return context | ({"token": job.token.hex} if job.status == JobStatus.READY else {})
 

@@ -44,6 +44,7 @@ def urls(register: Register) -> list[URLPattern]:
                 route("import/commit/", pages.import_commit, "import-commit", pages.POST, edit=True),
                 route("import/<uuid:token>/", pages.import_job, "import-job", pages.GET, edit=True),
                 route("import/<uuid:token>/progress/", pages.import_progress, "import-progress", pages.GET, edit=True),
+                route("import/<uuid:token>/returned/", pages.import_returned, "import-returned", pages.GET, edit=True),
                 route("import/template/", pages.template, "template", pages.GET, edit=True),
             ]
     return found

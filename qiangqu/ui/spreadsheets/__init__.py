@@ -16,11 +16,12 @@ what a cell holds, :mod:`.formats` what it shows.
 
 from .cells import Cell, Merged, Number, Partly, Unread, code_shown, mangled, readable, text_shown
 from .container import FIGURES, RECORDS, Limits, kind_of
+from .returned import Asked, write_returned, write_template
 from .table import SUFFIXES, Table, heading_text, open_table
 from .values import day_of, number_of, number_text, text_of
 from .writing import write_xlsx
 
 __all__ = [
-    "FIGURES", "RECORDS", "SUFFIXES", "Cell", "Limits", "Merged", "Number", "Partly", "Table", "Unread", "code_shown", "day_of", "heading_text", "kind_of", "mangled",
-    "number_of", "number_text", "open_table", "readable", "text_of", "text_shown", "write_xlsx",
+    "FIGURES", "RECORDS", "SUFFIXES", "Asked", "Cell", "Limits", "Merged", "Number", "Partly", "Table", "Unread", "code_shown", "day_of", "heading_text", "kind_of", "mangled",
+    "number_of", "number_text", "open_table", "readable", "text_of", "text_shown", "write_returned", "write_template", "write_xlsx",
 ]  # fmt: skip

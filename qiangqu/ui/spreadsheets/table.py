@@ -18,6 +18,12 @@ from .delimited import csv_rows
 from .workbook import Found, SheetInfo, Workbook
 
 SUFFIXES = (".csv", ".xlsx")
+#: a row whose first filled cell begins so is an example: read over
+EXAMPLE = "示例："
+#: the column of a returned file that says what is wrong: nothing that is read
+FAULTS_HEADING = "有误之处"
+#: sheets of our own templates, beside the one that is filled in
+HELP, CHOICES = "填写说明", "可选值"
 HEADING_WITHIN = 20  # rows in which the heading is looked for
 Rows = Generator[tuple[int, list[Cell]]]
 IsHeading = Callable[[list[Cell]], bool]
@@ -145,14 +151,15 @@ def _choose(book: Workbook, is_heading: IsHeading) -> tuple[SheetInfo, list[str]
     tables: list[SheetInfo] = []
     heads: list[SheetInfo] = []
     others: list[SheetInfo] = []
-    hidden = [sheet for sheet in book.sheets if sheet.hidden]
+    hidden = [sheet for sheet in book.sheets if sheet.hidden and sheet.title != CHOICES]
     for sheet in book.sheets:
-        if sheet.hidden:
+        if sheet.hidden or sheet.title == HELP:
             continue
         with closing(book.rows(sheet, Found())) as rows:
             passed, recognised = _look(rows, is_heading)
             if recognised:
-                (tables if next(rows, None) is not None else heads).append(sheet)
+                filled = any(not is_example(row) for _at, row in rows)
+                (tables if filled else heads).append(sheet)
             elif passed:
                 others.append(sheet)
     if len(tables) > 1:
@@ -192,13 +199,27 @@ def _table(
             return row
         return [None if at in found.hidden_columns else cell for at, cell in enumerate(row)]
 
+    notes: list[str] = []
+
     def rest() -> Rows:
         for at, row in passed[1:] if not recognised else ():
             yield at, seen(row)
         for at, row in rows:
-            yield at, seen(row)
+            if not is_example(row):
+                yield at, seen(row)
+            elif not notes:
+                notes.append(_("示例行没有读取"))
 
-    return Table(title, number, heading, recognised, rest(), from_csv, unseen, found)
+    for at, cell in enumerate(heading):
+        if cell == FAULTS_HEADING:
+            heading[at] = None
+    return Table(title, number, heading, recognised, rest(), from_csv, unseen, found, notes)
+
+
+def is_example(row: list[Cell]) -> bool:
+    """Whether a row of a template only shows how it is filled in."""
+    first = next((cell for cell in row if cell is not None and cell != ""), None)
+    return isinstance(first, str) and first.strip().startswith(EXAMPLE)
 
 
 def heading_text(cell: Cell) -> str:

@@ -14,9 +14,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
+def safe_text(text: Any) -> str:
+    """Text that a cell can hold."""
+    return _CONTROL.sub("", str(text))[:32000]
+
+
 def _safe(sheet: Any, value: Any) -> Any:
     if isinstance(value, str):
-        text = _CONTROL.sub("", value)[:32000]
+        text = safe_text(value)
         if not text.startswith(_FORMULA_START):
             return text
         cell = WriteOnlyCell(sheet, value=text)

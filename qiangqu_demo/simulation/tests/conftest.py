@@ -4,14 +4,11 @@ import pytest
 
 import qiangqu
 from qiangqu.base.packs import Pack
-from qiangqu.base.periods import parse_period
-from qiangqu.facts.models import Element
-from qiangqu.registry import pack as registry_pack
 from qiangqu_demo.simulation.frame import read_frame, window
 from qiangqu_demo.simulation.parameters import read_parameters
 from qiangqu_demo.simulation.twin import build
 
-UNTIL = parse_period("2026-10")
+from .written import UNTIL, load_registers
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +34,4 @@ def full(parameters, frame):
 
 @pytest.fixture
 def registers(db, pack):
-    """The pack's registers and elements, without its published figures."""
-    registry_pack.load(pack, lambda _: None)
-    if not Element.objects.exists():
-        Element.objects.bulk_create(
-            Element(**{name: row[name] for name in ("code", "name", "unit", "kind", "aggregation", "decimals")})
-            for row in pack.yaml("elements.yaml")
-        )
+    load_registers(pack)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import pytest
 import qiangqu_demo.simulation
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
-from qiangqu.base.periods import parse_period
+from qiangqu.base.periods import from_key, parse_period
 from qiangqu_demo.simulation.frame import window
 from qiangqu_demo.simulation.holders import end_of
+from qiangqu_demo.simulation.regional import regional_facts
+from qiangqu_demo.simulation.schema import Regional, RegionalElement
 from qiangqu_demo.simulation.series import MONTHLY
 from qiangqu_demo.simulation.titles import holders_by_year
 from qiangqu_demo.simulation.twin import build
@@ -324,3 +327,29 @@ def test_nothing_of_the_region_is_in_the_code():
         text = file.read_text(encoding="utf-8")
         for word in ("宁夏", "宁东", "银川", "NX-Z", "6400"):
             assert word not in text, (file.name, word)
+
+
+def test_the_region_states_only_what_nobody_has_published(parameters, frame) -> None:
+    """A value for each full year, whole pieces whole, the newest month of what stands; nothing of a published
+    element.
+    """
+    until = window(parse_period("2026-10"), 60)
+    blocks = {block.element: block for block in regional_facts(parameters, frame, until)}
+    assert set(blocks) == set(parameters.regional.elements)
+    assert not set(blocks) & {figure.element for figure in frame.published if figure.area == frame.region}
+    chains = blocks["key_chains"]
+    told = {from_key(int(key)).code: value for key, value in zip(chains.period, chains.value, strict=True)}
+    assert told == {"2022": 0, "2023": 2, "2024": 4, "2025": 6, "2026-10": 7}
+    assert {from_key(int(key)).code for key in blocks["industrial_investment"].period} == {
+        "2022",
+        "2023",
+        "2024",
+        "2025",
+    }
+    wrong = replace(parameters, regional=Regional((2022,), {"gdp": RegionalElement((1.0,))}))
+    with pytest.raises(InputError, match="不能模拟"):
+        regional_facts(wrong, frame, until)
+    with pytest.raises(InputError, match="没有这个统计要素"):
+        regional_facts(
+            replace(parameters, regional=Regional((2022,), {"nothing": RegionalElement((1.0,))})), frame, until
+        )

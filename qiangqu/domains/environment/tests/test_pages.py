@@ -80,6 +80,7 @@ def test_neighbours_find_nothing(rolled, who) -> None:
         assert "东一化工" not in body and "锅炉排口" not in body and "DA001" not in body, page
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 @pytest.mark.parametrize("who", ["planner", "zone", "city", "leader"])
 def test_those_above_see_it(rolled, who) -> None:
     client = enter(rolled, who)
@@ -188,6 +189,7 @@ def test_the_ledger_takes_entries_that_balance(scene) -> None:
     assert client.post(f"/environment/waste/{used.pk}/void", {"reason": "再来"}).status_code in (400, 409)
 
 
+@pytest.mark.one_database  # refused before anything is asked
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
@@ -232,6 +234,7 @@ def test_nonsense_is_answered_in_a_sentence(measured, page) -> None:
     assert response.status_code in (400, 404, 422) and "Traceback" not in text_of(response)
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_names_with_markup_are_shown_as_text(rolled) -> None:
     evil = "<script>alert(1)</script>"
     Station.objects.update(name=evil)

@@ -10,8 +10,10 @@ import pytest
 
 from qiangqu.base.errors import InputError
 from qiangqu.domains.environment.models import Outlet
+from qiangqu.facts import reading
 from qiangqu.facts.importing import commit, preview
 from qiangqu.facts.models import Element, Fact
+from qiangqu.facts.reading import Where
 from qiangqu.facts.scope import facts_in, subject_by_code
 from qiangqu.facts.subjects import by_code
 from qiangqu.formulas.evaluate import evaluate
@@ -91,10 +93,11 @@ def test_facts_about_outlets_come_in_and_follow_them(scene: dict[str, Any], tmp_
     assert figures("out", ["Z1", "Z3", "R"], "2026-07") == [None, 3, 3]
     # facts follow their outlet, and the outlet its enterprise
     people = scene["people"]
-    assert {f.subject_id for f in facts_in(people["neighbour"])} == set(Outlet.objects.values_list("pk", flat=True)) - {
-        scene["stack"].pk
-    }
-    assert facts_in(people["owner"]).count() == 2 and not facts_in(people["rival"]).exists()
+    assert {f.subject_id for f in reading.rows(Where(scope=facts_in(people["neighbour"])))} == set(
+        Outlet.objects.values_list("pk", flat=True)
+    ) - {scene["stack"].pk}
+    assert len(reading.rows(Where(scope=facts_in(people["owner"])))) == 2
+    assert not reading.rows(Where(scope=facts_in(people["rival"])))
     assert subject_by_code(people["owner"], by_code("outlet"), "DW001") == scene["drain"]
     # an element that is not about outlets is refused
     Element.objects.update(subjects="area")

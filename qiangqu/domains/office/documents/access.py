@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import areas_of
 from qiangqu.records.finding import Findable
-from qiangqu.registry.models import Post, Role, User
-from qiangqu.registry.roles import Action, roles_with
+from qiangqu.registry.models import KEEPERS, Post, User
+from qiangqu.registry.roles import Action
 
 from ..models import Document, IssuingBody
 
@@ -54,6 +54,6 @@ def readers(body: IssuingBody) -> "QuerySet[User]":
     office work.
     """
     above = body.area.path.strip("/").split("/")
-    posts = Post.objects.in_force().filter(role__in=roles_with(Action.OFFICE, Role.ADMIN))
+    posts = Post.objects.in_force().giving(Action.OFFICE, *KEEPERS)
     on_line = posts.filter(Q(area__code__in=above) | Q(area__path__startswith=body.area.path))
     return User.objects.filter(pk__in=on_line.values("user")).by_area()

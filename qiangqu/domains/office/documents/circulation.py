@@ -15,7 +15,7 @@ from qiangqu.base.visibility import covers
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act
 from qiangqu.registry.models import User
-from qiangqu.registry.roles import Action, roles_with
+from qiangqu.registry.roles import Action
 
 from ..models import Circulation, Delivery, DeliveryState, Document, DocumentState, IssuingBody
 from .access import keeps
@@ -148,7 +148,7 @@ def remind(act: Act[Document]) -> int:
 
 
 def _clerks(areas: Sequence[int]) -> list[User]:
-    return list(User.objects.posted(area__in=areas, role__in=roles_with(Action.KEEP_DOCUMENTS)).with_posts())
+    return list(User.objects.posted(Action.KEEP_DOCUMENTS, area__in=areas).with_posts())
 
 
 def _announce(document: Document, people: Sequence[User], subject: str) -> None:

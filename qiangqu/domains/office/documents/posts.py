@@ -6,6 +6,7 @@ beside or below a body signs for it, and no administrator or inspector. Article 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,27 +15,26 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.records.acts import Act, Acts
-from qiangqu.registry.models import Area, Role, User
+from qiangqu.registry.models import KEEPERS, Area, Role, User
 from qiangqu.registry.models.user import UserQuerySet
-from qiangqu.registry.roles import Action, roles_with
+from qiangqu.registry.roles import Action
 
 from ..models import BodyPost, Document, IssuingBody, Post
 from .access import keeps
 
 #: roles that do no office work of a body of their own
-APART = (Role.ENTERPRISE, Role.ADMIN, Role.INSPECTOR)
+APART = (Role.ENTERPRISE, Role.INSPECTOR, *KEEPERS)
 
 
-def people_of(area: Area, *roles: str) -> "UserQuerySet":
-    """Who works in the bodies of just this area (in one of ``roles`` when given)."""
-    wanted = roles or roles_with(Action.OFFICE, *APART)
-    found = User.objects.posted(area=area, role__in=[role for role in wanted if role not in APART])
+def people_of(area: Area, gives: Action = Action.OFFICE, **where: Any) -> "UserQuerySet":
+    """Who works in the bodies of just this area, in a post that gives a permission (and meets conditions)."""
+    found = User.objects.posted(gives, APART, area=area, **where)
     return found.order_by("username").with_posts()
 
 
 def people_in(areas: Iterable[Area]) -> "UserQuerySet":
     """Who works in the bodies of just these areas."""
-    found = User.objects.posted(area__in=list(areas), role__in=roles_with(Action.OFFICE, *APART))
+    found = User.objects.posted(Action.OFFICE, APART, area__in=list(areas))
     return found.order_by("username").with_posts()
 
 
@@ -50,13 +50,13 @@ def _holders(body: IssuingBody, *wanted: str) -> "UserQuerySet | None":
 def signers(body: IssuingBody, *, upward: bool = False) -> "UserQuerySet":
     """Who may sign for the body: its head; unless it goes ``upward`` also those who lead a field."""
     found = _holders(body, Post.HEAD) if upward else _holders(body, Post.HEAD, Post.DEPUTY)
-    return people_of(body.area, Role.LEADER) if found is None else found
+    return people_of(body.area, role=Role.LEADER) if found is None else found
 
 
 def reviewers(body: IssuingBody) -> "UserQuerySet":
     """Who may examine a draft of the body before it is signed."""
     found = _holders(body, Post.REVIEWER)
-    return people_of(body.area, *roles_with(Action.KEEP_DOCUMENTS)) if found is None else found
+    return people_of(body.area, Action.KEEP_DOCUMENTS) if found is None else found
 
 
 def signers_for(document: Document) -> "UserQuerySet":
@@ -70,7 +70,7 @@ def leaders_in(area: Area) -> "UserQuerySet":
     bodies = list(IssuingBody.objects.filter(area=area, valid_to=None))
     for body in bodies:
         pks |= set(signers(body).values_list("pk", flat=True))
-    return people_of(area).filter(pk__in=pks) if bodies else people_of(area, Role.LEADER)
+    return people_of(area).filter(pk__in=pks) if bodies else people_of(area, role=Role.LEADER)
 
 
 def reviewers_in(area: Area) -> "UserQuerySet":

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from qiangqu.base.visibility import areas_of
 from qiangqu.records.finding import Findable
-from qiangqu.registry.models import Area, Post, Role, User
+from qiangqu.registry.models import KEEPERS, Area, Post, Role, User
 from qiangqu.registry.roles import Action
 
 from ..models import Meeting, MeetingRoom
@@ -35,5 +35,5 @@ def guests(area: Area) -> "QuerySet[User]":
     """
     top = area.path.strip("/").split("/")[0]
     posts = Post.objects.in_force().filter(area__path__startswith=f"/{top}/")
-    people = posts.exclude(role__in=(Role.ENTERPRISE, Role.ADMIN)).values("user")
+    people = posts.exclude(role__in=(Role.ENTERPRISE, *KEEPERS)).values("user")
     return User.objects.filter(pk__in=people).by_area()

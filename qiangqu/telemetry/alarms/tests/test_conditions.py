@@ -93,5 +93,5 @@ def test_what_is_taken_can_be_computed(text: str) -> None:
     values = np.array([0.0, 1.0, -1.0, np.nan, 1e100, 5.0])
     columns = {"value": values, "age": values, "mean_60": values, "span_60": values, "count_60": values}
     levels = {"limit": values[::-1], "lower": values, "upper": values}
-    fired, cleared = holds(condition, None, columns, levels)
+    fired, cleared = holds(condition, None, columns | levels)
     assert len(fired) == len(cleared) == 6 and not (fired & cleared).any()

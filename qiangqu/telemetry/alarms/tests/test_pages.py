@@ -116,6 +116,7 @@ def test_a_neighbour_sees_neither_the_rules_nor_the_channels_of_another_area(ala
         assert answer.status_code == 200 and "verysecret" not in body, page
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 @pytest.mark.parametrize("who", ["owner", "inspector", "leader"])
 def test_roles_that_may_only_look(alarmed, one, who) -> None:
     client = enter(alarmed, who)
@@ -128,6 +129,7 @@ def test_roles_that_may_only_look(alarmed, one, who) -> None:
     assert client.post("/alarms/act", {"act": "acknowledge", "alarm": one.pk}).status_code == 403
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 @pytest.mark.parametrize("who", ["zone", "city", "planner", "admin"])
 def test_those_in_charge(alarmed, one, who) -> None:
     client = enter(alarmed, who)
@@ -316,6 +318,7 @@ def test_a_channels_address_is_checked(alarmed) -> None:
     assert (channel.name, channel.url) == ("群二", good)
 
 
+@pytest.mark.one_database  # it shows what others ask for
 def test_names_with_markup_are_shown_as_text(alarmed, one) -> None:
     evil = "<script>alert(1)</script>"
     Device.objects.update(name=evil)

@@ -29,6 +29,7 @@ RULES = [
 ]
 
 
+@pytest.mark.one_database  # it computes; what is stored is asked of both by test_evaluate
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_try_out_gives_what_the_live_evaluation_gives(scene, seed: int) -> None:
     chance = random.Random(seed)

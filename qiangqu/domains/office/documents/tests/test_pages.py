@@ -45,6 +45,7 @@ def pages_of(*documents):
     return found
 
 
+@pytest.mark.one_database  # visibility is asked of both by test_visibility_property
 def test_pages_open_for_the_office_and_nothing_of_it_for_others(client, office, both):
     out, came = both
     client.force_login(office["people"]["zone"])
