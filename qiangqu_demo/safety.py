@@ -20,9 +20,9 @@ NAMES = ("甲", "乙", "丙", "丁", "戊", "己")
 def enact(zone: Area, report: Callable[[str], None]) -> None:
     """Rosters and draws of the zone, unless there are some."""
     above = zone.path.strip("/").split("/")
-    running = list(
-        User.objects.posted(area__code__in=above, role__in=[Role.PLANNER, Role.BUREAU, Role.LEADER]).order_by("pk")[:2]
-    )
+    first = User.objects.posted(area__code__in=above, role__in=[Role.PLANNER, Role.BUREAU]).order_by("pk").first()
+    others = User.objects.posted(area__code__in=above, role__in=[Role.PLANNER, Role.BUREAU, Role.LEADER])
+    second = others.exclude(pk=first.pk if first else None).order_by("pk").first()
     firms = Organisation.objects.filter(
         area__path__startswith=zone.path, kind=OrganisationKind.ENTERPRISE, simulated=True
     )
@@ -33,7 +33,13 @@ def enact(zone: Area, report: Callable[[str], None]) -> None:
         .order_by("code")
         .first()
     )
-    if InspectionSubject.objects.exists() or len(running) < 2 or len(found) < len(Grade.values) or unit is None:
+    if (
+        InspectionSubject.objects.exists()
+        or first is None
+        or second is None
+        or len(found) < len(Grade.values)
+        or unit is None
+    ):
         return
     common: dict[str, Any] = {"valid_from": BORN, "simulated": True}
     for n, firm in enumerate(found):
@@ -55,13 +61,13 @@ def enact(zone: Area, report: Callable[[str], None]) -> None:
         declared_by=people[1].name,
         **common,
     )
-    _published(zone, running)
-    _prepared(zone, running[0], "危险化学品企业检查", sources.PUBLISHED + "（模拟）某彩票下一期号码，一行")
-    waiting = _prepared(zone, running[0], "冬季消防安全检查", "")
-    drawing.commit(waiting, running[0])
-    given_up = _prepared(zone, running[0], "有限空间作业检查", sources.PUBLISHED + "（模拟）某彩票又一期号码，一行")
-    drawing.commit(given_up, running[0])
-    drawing.void(given_up, running[1], "（模拟）检查事项并入冬季消防安全检查")
+    _published(zone, [first, second])
+    _prepared(zone, first, "危险化学品企业检查", sources.PUBLISHED + "（模拟）某彩票下一期号码，一行")
+    waiting = _prepared(zone, first, "冬季消防安全检查", "")
+    drawing.commit(waiting, first)
+    given_up = _prepared(zone, first, "有限空间作业检查", sources.PUBLISHED + "（模拟）某彩票又一期号码，一行")
+    drawing.commit(given_up, first)
+    drawing.void(given_up, second, "（模拟）检查事项并入冬季消防安全检查")
     report(f"模拟抽查 {Draw.objects.count()} 次，检查对象 {len(found)} 家")
 
 
@@ -98,3 +104,8 @@ def _published(zone: Area, running: list[User]) -> None:
         told = "" if outcome == Outcome.NONE else "（模拟）除尘系统泄爆口被遮挡"
         visiting.enter(visit, running[1], outcome, day, told)
     drawing.publish(draw, running[1])
+    Draw.objects.filter(pk=draw.pk).update(
+        drawn_at=then + dt.timedelta(hours=13),
+        opened_at=then + dt.timedelta(hours=20),
+        published_at=then + dt.timedelta(days=5),
+    )

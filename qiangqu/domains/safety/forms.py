@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -96,7 +97,9 @@ class DrawForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         draw = self.instance
-        if draw.pk:
+        if not draw.pk:
+            self.initial.setdefault("as_of", timezone.localdate())
+        else:
             drand = sources.round_of(draw.source) is not None
             self.initial.update({
                 "quotas": "\n".join(f"{stratum} {count}" for stratum, count in draw.rules["quota"]),

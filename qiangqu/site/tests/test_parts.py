@@ -26,7 +26,7 @@ from qiangqu.site.parts import PARTS
 from qiangqu.site.urls import pages_of
 
 ROOT = Path(__file__).resolve().parents[3]
-#: the permissions of release 0.1.0
+#: the domains of release 0.1.0, and the permissions that each role had in it
 RELEASED_DOMAINS = ("environment", "office")
 RELEASED = {
     "leader": "view view_plan handle_cases view_cases supervise_cases office",

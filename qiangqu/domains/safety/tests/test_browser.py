@@ -22,9 +22,9 @@ def chosen(page: Any, document: Any, commit: str = "") -> str:
     """What the page says of a file."""
     page.fill("#commit", commit)
     text = document if isinstance(document, str) else json.dumps(document)
-    page.evaluate("document.getElementById('said').textContent = ''")
+    page.evaluate("document.getElementById('said').hidden = true")
     page.set_input_files("#file", {"name": "draw.json", "mimeType": "application/json", "buffer": text.encode()})
-    page.wait_for_function("document.getElementById('said').textContent !== ''")
+    page.wait_for_selector("#said:not([hidden])")
     return str(page.inner_text("#said"))
 
 
@@ -70,7 +70,7 @@ def test_a_published_draw_is_checked_from_its_page(visit: Any) -> None:
     stranger = visit(None, reverse("public-draw", args=[draw.number]))
     assert stranger.too_wide() == {}
     stranger.page.click("text=在浏览器里验证")
-    stranger.page.wait_for_function("document.getElementById('said').textContent !== ''")
+    stranger.page.wait_for_selector("#said:not([hidden])")
     assert RIGHT in stranger.page.inner_text("#said")
     assert stranger.page.inner_text("#found-commit") == draw.commit
     assert stranger.complaints == []
