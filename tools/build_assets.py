@@ -1,5 +1,5 @@
-"""Copy the front-end files (Tabler, icons, htmx, ECharts, bpmn-js, province outlines) into the git-ignored
-``qiangqu/ui/static/vendor``.
+"""Copy the front-end files (Tabler, icons, htmx, ECharts, bpmn-js, MapLibre, Terra Draw, province
+outlines) into the git-ignored ``qiangqu/ui/static/vendor``.
 
     .venv/bin/python tools/build_assets.py      # a second run takes a moment: nothing is done when the lock file is unchanged
 
@@ -28,6 +28,12 @@ FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "echarts/dist/echarts.min.js": "echarts.min.js",
     "echarts/LICENSE": "echarts.LICENSE.txt",
+    "maplibre-gl/dist/maplibre-gl.mjs": "maplibre/maplibre-gl.js",
+    "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre/maplibre-gl-worker.js",
+    "maplibre-gl/dist/maplibre-gl.css": "maplibre/maplibre-gl.css",
+    "maplibre-gl/LICENSE.txt": "maplibre/LICENSE.txt",
+    "terra-draw/dist/terra-draw.umd.js": "maplibre/terra-draw.js",
+    "terra-draw-maplibre-gl-adapter/dist/terra-draw-maplibre-gl-adapter.umd.js": "maplibre/terra-draw-adapter.js",
     "bpmn-js/dist/bpmn-modeler.production.min.js": "bpmn/bpmn-modeler.min.js",
     "bpmn-js/LICENSE": "bpmn/LICENSE.txt",
     "bpmn-js/dist/assets/bpmn-js.css": "bpmn/assets/bpmn-js.css",

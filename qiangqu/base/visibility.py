@@ -72,7 +72,8 @@ def holdings(viewer: Any, action: str | None = None) -> Sequence[Holding]:
 
 def _showing(viewer: Any, action: str | None) -> Sequence[Holding]:
     """The posts that show something: without a permission that is asked for, not those of the program's keepers."""
-    return [one for one in holdings(viewer, action) if action is not None or not one.apart]
+    found = holdings(viewer, action)
+    return found if action is not None else [one for one in found if not one.apart]
 
 
 def reach(viewer: Any, action: str | None = None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.peers import latest_common
 from qiangqu.registry.models import Area, AreaLevel
 from qiangqu.ui.charts import Item, Items, Lines, Map, MapArea, MapPoint
-from qiangqu.ui.maps import outline_url
+from qiangqu.ui.maps import outline_note, outline_url
 
 from . import alarms
 from .models import Effort
@@ -109,6 +109,7 @@ def _map(indicator: Indicator, scene: Scene) -> dict[str, Any]:
     data = Map(
         # a zone has no outline of its own: it is shown within its region
         outline=outline_url(scene.area.code) or outline_url(scene.plan.area.code),
+        outline_note=outline_note(scene.area.code if outline_url(scene.area.code) else scene.plan.area.code),
         areas=areas,
         points=points,
         value_name=indicator.name,

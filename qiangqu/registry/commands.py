@@ -1,6 +1,7 @@
 """Commands of the registry: the audit trail, the node and users."""
 
 import json
+from pathlib import Path
 
 import click
 from django.contrib.auth.password_validation import validate_password
@@ -9,9 +10,10 @@ from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.registry.models import Post
+from qiangqu.ui import maps
 
 from . import audit, nodes, separation, throttle
-from .models import Area, Organisation, Role, User
+from .models import Area, AreaLevel, Organisation, Role, User
 
 
 @click.group("audit")
@@ -176,3 +178,51 @@ def user_unlock(username: str) -> None:
         count = throttle.unlock(username)
         audit.record(None, "unlocked", object_type="user", object_id=username, detail={"attempts": count})
     click.echo(f"已忘掉 {count} 次失败的登录", err=True)
+
+
+@click.group("map")
+def map_group() -> None:
+    """底图：载入经审核的行政区划边界。"""
+
+
+@map_group.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--area", "code", required=True, help="省级区域代码，如 640000")
+@click.option("--approval", required=True, help="审图号，印在图旁")
+@click.option("--source", required=True, help="制图或发布单位，印在图旁")
+@click.option("--name-field", default="name", show_default=True, help="要素名称所在的属性")
+def map_load(file: Path, code: str, approval: str, source: str, name_field: str) -> None:
+    """用 FILE（GeoJSON，CGCS2000 经纬度）代替示意图；图层存在本节点，浏览器不访问外网。"""
+    area = _area_of(code)
+    layer = maps.read_layer(file.read_bytes(), name_field)
+    cities = Area.objects.filter(path__startswith=area.path, level=AreaLevel.CITY).exclude(pk=area.pk)
+    # areas under the region itself that are no administrative ones (a base of its own) have no outline
+    wanted = [city.name for city in cities if city.code[:2] == code[:2] and city.code[:6].isdigit()]
+    kept, data = maps.checked_layer(code, layer, approval, source, wanted)
+    detail = {"sha256": kept.sha256, "approval": kept.approval, "source": kept.source, "file": file.name[:120]}
+    with transaction.atomic():
+        audit.record(
+            None, "map_loaded", object_type="registry.Area", object_id=area.pk, area_path=area.path, detail=detail
+        )
+        maps.keep_layer(code, kept, data)
+    click.echo(f"已载入 {len(kept.places)} 个区域的边界；图旁印：审图号 {kept.approval}，{kept.source}")
+
+
+@map_group.command("remove")
+@click.option("--area", "code", required=True, help="省级区域代码，如 640000")
+def map_remove(code: str) -> None:
+    """撤下载入的边界，恢复为示意图。"""
+    area = _area_of(code)
+    if maps.layer_of(code) is None:
+        raise NotFoundError("这个区域没有载入过边界", where=code[:24])
+    with transaction.atomic():
+        audit.record(None, "map_removed", object_type="registry.Area", object_id=area.pk, area_path=area.path)
+        maps.remove_layer(code)
+    click.echo("已撤下，恢复为示意图")
+
+
+def _area_of(code: str) -> Area:
+    area = Area.objects.filter(code=code[:24]).first()
+    if area is None:
+        raise NotFoundError("没有这个区域代码", where=code[:24])
+    return area

@@ -65,6 +65,7 @@ PART = Part(
     commands=(
         Command("audit", "审计记录。", "commands:audit_group"),
         Command("separation", "三员分立：查看、开启、关闭。", "commands:separation_group"),
+        Command("map", "底图：载入经审核的行政区划边界。", "commands:map_group"),
         Command("node", "本节点：代码与名称。", "commands:node_group"),
         Command("user", "用户。", "commands:user_group"),
     ),
@@ -90,6 +91,8 @@ PART = Part(
         "pack_loaded": _("载入数据包"),
         "user_created": _("新建用户"),
         "node_named": _("命名节点"),
+        "map_loaded": _("载入底图"),
+        "map_removed": _("撤下底图"),
         "post_confirmed": _("确认岗位"),
         "post_refused": _("不同意岗位"),
         "separation_on": _("开启三员分立"),

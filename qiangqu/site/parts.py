@@ -16,6 +16,10 @@ PARTS = (
     "qiangqu.telemetry",
     "qiangqu.domains.environment",
     "qiangqu.domains.office",
+<<<<<<< HEAD
     "qiangqu.domains.safety",
+=======
+    "qiangqu.domains.land",
+>>>>>>> main
     "qiangqu.site",
 )

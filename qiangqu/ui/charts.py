@@ -97,9 +97,10 @@ class MapPoint(TypedDict, total=False):
 
 
 class Map(Common, total=False):
-    """``outline`` is :func:`qiangqu.ui.maps.outline_url` of the region; always labelled 示意图."""
+    """``outline`` and ``outline_note`` (printed beside the map) are those of :mod:`qiangqu.ui.maps`."""
 
     outline: str | None
+    outline_note: str
     areas: list[MapArea]
     points: list[MapPoint]
     value_name: str

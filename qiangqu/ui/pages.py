@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from . import desk as work_desk
+from .maps import layer_data
 from .search import MAX_QUERY, find
 
 
@@ -22,6 +23,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     halves = [[one for one in placed if one.half == half] for half in ("todo", "state")]
     simulated = any(one.card.simulated for one in placed)
     return render(request, "ui/desk.html", {"halves": [half for half in halves if half], "simulated": simulated})
+
+
+@require_GET
+@login_required
+def map_layer(request: HttpRequest, province: str, sha256: str) -> HttpResponse:
+    """A loaded layer of boundaries; its address changes with its content, so that a browser keeps it."""
+    data = layer_data(province, sha256) if province.isascii() and len(province) == 2 else None
+    if data is None:
+        raise Http404
+    return HttpResponse(data, "application/geo+json", headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
 
 @require_GET

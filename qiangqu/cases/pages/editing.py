@@ -20,7 +20,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from .. import check, kinds
+from .. import check, kinds, rules_editing
 from ..definition import FILE_NAME, KIND, MAX_FILES, MAX_TOTAL, PROCESS
 from ..drawing import picture, with_diagram
 from ..faults import Faults, KindError
@@ -151,6 +151,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             files = _posted(request.POST)
+            files = rules_editing.written(files, request.POST)
             if request.POST.get("_do") == "save":
                 based = request.POST.get("_based", "")
                 version = kinds.save_version(
@@ -183,6 +184,9 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
         "checked": checked,
         "error": error,
         "note": request.POST.get("_note", "")[:200],
+        "rules": rules_editing.rules_of(files),
+        "roles": rules_editing.role_words(),
+        "levels": rules_editing.level_words(),
     }
     return render(request, "cases/kind_edit.html", context, status=status)
 

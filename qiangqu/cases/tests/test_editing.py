@@ -2,9 +2,11 @@
 for those at the top.
 """
 
+import lxml.html
 import pytest
 from django.urls import reverse
 
+from qiangqu.base.packs import read_yaml
 from qiangqu.cases import acts, kinds
 from qiangqu.cases.drawing import arrange, layout_of, with_diagram
 from qiangqu.cases.faults import Faults
@@ -127,6 +129,67 @@ def test_everything_has_a_place_and_a_file_without_picture_gets_one(scene):
     again = read_process(drawn, "process.bpmn", Faults())
     assert again.nodes == process.nodes and again.flows == process.flows
     assert layout_of(again, drawn).boxes == plan.boxes and with_diagram(drawn, again) == drawn
+
+
+def fields_of(page):
+    """The fields of the rules as the page shows them, with what they were."""
+    found = {}
+    for one in lxml.html.fromstring(page.content.decode()).xpath("//form[@id='editor']//*[@name]"):
+        name = one.get("name")
+        if not name.startswith(("rule:", "was:")):
+            continue
+        if one.tag == "select":
+            found[name] = [next((o.get("value") for o in one if "selected" in o.attrib), one[0].get("value"))]
+        elif one.get("type") != "checkbox":
+            found[name] = [one.get("value") or ""]
+        elif "checked" in one.attrib:
+            found.setdefault(name, []).append(one.get("value"))
+    return found
+
+
+def test_rules_are_changed_in_fields_and_the_rest_of_the_text_stays(scene, client):
+    client.force_login(scene["people"]["planner"])
+    page = client.get(reverse("cases-kind-edit", args=["approval"]))
+    fields = fields_of(page)
+    assert fields["rule:steps.accept.roles"] == ["bureau", "zone"] and fields["rule:steps.accept.limit_days"] == ["3"]
+    assert "受理" in page.content.decode() and "园区人员" in page.content.decode()
+    # saved as they are: nothing is written anew, comments and order stay
+    files = dict(scene["files"]) | {"kind.yaml": "# 注释\n" + scene["files"]["kind.yaml"]}
+    assert post(client, files, "save", _based="1", **fields).status_code == 302
+    assert CaseKind.objects.get().current.files["kind.yaml"] == files["kind.yaml"]
+    fields |= {
+        "rule:name": ["试验审批二"], "rule:limit_days": ["25"], "rule:steps.accept.limit_days": ["4"],
+        "rule:steps.accept.roles": ["planner", "bureau", "zone"], "rule:steps.land.escalate": ["leader"],
+        "rule:steps.supplement.who": ["role"], "rule:steps.supplement.roles": ["zone"],
+        "rule:steps.safety.may_return": [], "rule:steps.accept.remind_days": [""],
+    }  # fmt: skip
+    assert post(client, files, "save", _based="2", **fields).status_code == 302
+    raw = read_yaml(CaseKind.objects.get().current.files["kind.yaml"], "kind.yaml")
+    before = read_yaml(files["kind.yaml"], "kind.yaml")
+    assert (raw["name"], raw["limit_days"], raw["steps"]["land"]["escalate"]) == ("试验审批二", 25, ["leader"])
+    accept = {
+        "by": {"role": ["zone", "bureau", "planner"]},
+        "form": "accept",
+        "limit_days": 4,
+        "escalate": ["bureau", "planner"],
+    }
+    assert raw["steps"]["accept"] == accept, "who comes first stays first"
+    assert raw["steps"]["supplement"]["by"] == {"role": ["zone"]} and raw["steps"]["safety"]["return"] is False
+    for kept in ("decisions", "letters", "title_field", "start", "code"):
+        assert raw[kept] == before[kept]
+    assert raw["steps"]["decide"] == before["steps"]["decide"]
+
+
+def test_a_wrong_field_is_said_and_keeps_the_rest(scene, client):
+    client.force_login(scene["people"]["planner"])
+    fields = fields_of(client.get(reverse("cases-kind-edit", args=["approval"])))
+    answer = post(client, scene["files"], "check", _based="1", **(fields | {"rule:steps.accept.limit_days": ["三"]}))
+    assert answer.status_code == 422 and "不是天数" in answer.content.decode()
+    answer = post(client, scene["files"], "check", _based="1", **(fields | {"rule:prefix": ["sp"]}))
+    assert answer.status_code == 422 and "编号前缀" in answer.content.decode()
+    # a text that cannot be read has no fields, only itself
+    answer = post(client, scene["files"] | {"kind.yaml": "a: ["}, "check", _based="1")
+    assert answer.context["rules"] is None and "不是合法的 YAML" in answer.content.decode()
 
 
 @needs_browser

@@ -107,7 +107,7 @@ def import_bad_rows(request: HttpRequest, token: Any) -> HttpResponse:
         raise NotFoundError(_("这个任务没有有误的行"))
     out = io.BytesIO()
     write_returned(out, jobs.kept_file(job), FIGURES, is_heading, bad, job.preview["rows"])
-    return download(out.getvalue(), f"{_('待改正')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx")
+    return download(out.getvalue(), _("待改正-%(name)s.xlsx") % {"name": job.file_name.rsplit(".", 1)[0][:60]})
 
 
 @require_GET

@@ -19,6 +19,8 @@ from .area import Area
 from .organisation import Organisation
 from .role import OFFICES, OwnRole, Role
 
+_APART = frozenset(str(role) for role in OFFICES)
+
 #: all that speaks for ``user`` ends, in the transaction of the act; parts with further keys (calendar
 #: addresses) delete them
 access_ended = Signal()
@@ -328,7 +330,9 @@ class Post(models.Model):
         """Whether the role gives a permission."""
         from ..roles import allows
 
-        return allows(self.role, action) if self.own_role is None else self.own_role.allows(action)
+        if self.own_role_id is None or self.own_role is None:
+            return allows(self.role, action)
+        return self.own_role.allows(action)
 
     @property
     def stands_in(self) -> Area | None:
@@ -349,4 +353,4 @@ class Post(models.Model):
         """What the post gives to see."""
         area, own = self.stands_in, self.role == Role.ENTERPRISE
         path, pk = (area.path, area.pk) if area is not None else ("", None)
-        return Holding(self.role, pk, path, self.organisation_id, own, self.role in OFFICES)
+        return Holding(self.role, pk, path, self.organisation_id, own, self.role in _APART)

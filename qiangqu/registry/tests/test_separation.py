@@ -152,7 +152,8 @@ def test_each_keeper_touches_his_own_half_of_a_user(three: dict[str, User], area
     post = clerk.posts.get()
     row = {"id": post.pk, "role": "zone", "area": areas["Z1"].pk, "valid_from": post.valid_from}
     security = at(three["security"])
-    assert security.get("/users/new/").status_code == 403
+    refused = security.get("/users/new/")
+    assert refused.status_code == 403 and "新账号由系统管理员建立" in refused.content.decode()
     assert "/users/new/" not in security.get("/users/").content.decode()
     said = {"new_password": "taken-over-by-me-1", "is_active": ""}
     assert _sent(security, clerk, said | _rows(row | {"role": "bureau"}, kept=1)).status_code == 302

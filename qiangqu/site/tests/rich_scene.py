@@ -7,6 +7,8 @@ import itertools
 import random
 import uuid
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +17,7 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from qiangqu.base.codes import uscc_check_digit
+from qiangqu.base.part import parts
 from qiangqu.base.periods import PeriodKind, year
 from qiangqu.base.visibility import declaration
 from qiangqu.records.models import Attachment, owners
@@ -70,6 +73,17 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
     "safety.Draw": lambda n: {"state": ("prepared", "committed", "drawn", "opened", "published", "void")[n % 6]},
     "simulation.Demonstration": lambda n: {},
 }  # fmt: skip
+
+
+def brought() -> list[Any]:
+    """The modules in which domains say who sees their models (``ORACLE``) and what of their rows cannot be told from
+    the fields alone (``SPECIAL``): ``tests/oracle.py``."""
+    names = [f"{part.package}.tests" for part in parts()]
+    return [import_module(f"{one}.oracle") for one in names if find_spec(one) and find_spec(f"{one}.oracle")]
+
+
+for _oracle in brought():
+    SPECIAL.update(_oracle.SPECIAL)
 
 
 def everything(seed: int) -> dict[type[models.Model], list[Any]]:

@@ -50,7 +50,10 @@ FRAMEWORK = {
         "registry_user_user_permissions",
     ),
 }
-CORRECTED: dict[str, str] = {}
+CORRECTED: dict[str, str] = {
+    "T-19-02": "areas are counted only when each has a figure: the release counted where some had none",
+    "T-19-03": "areas are counted only when each has a figure: the release counted where some had none",
+}
 """Targets whose value the release got wrong, and why."""
 
 ENCRYPTED = {
@@ -251,14 +254,15 @@ def as_data(value: Any) -> Any:
 def placed(facts: dict[Any, dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     """Facts by the ids that they have since: batch and number in it."""
     numbers: dict[int, int] = {}
-    ids: dict[Any, int] = {None: 0}
+    ids: dict[Any, int] = {}
     for old, row in sorted(facts.items()):
         numbers[row["batch_id"]] = numbers.get(row["batch_id"], 0) + 1
         ids[old] = (row["batch_id"] << 32) + numbers[row["batch_id"]]
-    return {
-        ids[old]: row | {"id": ids[old], "supersedes_id": ids[row["supersedes_id"]] or None}
-        for old, row in facts.items()
-    }
+    found: dict[Any, dict[str, Any]] = {}
+    for old, row in facts.items():
+        earlier = row.get("supersedes_id")
+        found[ids[old]] = row | {"id": ids[old]} | ({"supersedes_id": ids[earlier]} if earlier is not None else {})
+    return found
 
 
 def losses(before: Rows, after: Rows, comparable: Any = as_data) -> list[str]:
@@ -548,7 +552,7 @@ def test_an_upgraded_node_on_postgresql_has_lost_nothing(node: Path, postgres: s
         after = {
             table: _by_key(connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
             for table in (*before, *NEW)
-            if table not in FRAMEWORK and table not in GONE
+            if table not in FRAMEWORK and table not in GONE and table not in DERIVED
         }
     moved(before, after)
     named(after)

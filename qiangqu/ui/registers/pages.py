@@ -216,7 +216,7 @@ def template(request: HttpRequest, register: Register) -> HttpResponse:
 def import_returned(request: HttpRequest, register: Register, token: UUID) -> HttpResponse:
     """A faulty file with what is wrong in it, to be corrected and sent again."""
     job = imports.job_of(register, request.user, token)
-    return download(imports.returned(job), f"{_('待改正')}-{job.file_name.rsplit('.', 1)[0][:60]}.xlsx")
+    return download(imports.returned(job), _("待改正-%(name)s.xlsx") % {"name": job.file_name.rsplit(".", 1)[0][:60]})
 
 
 def import_page(request: HttpRequest, register: Register) -> HttpResponse:

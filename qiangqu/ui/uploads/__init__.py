@@ -8,7 +8,7 @@ size, kind, content and the virus scanner allow, by what the form :class:`Takes`
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
@@ -46,13 +46,15 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Takes:
     """What a form takes: files with one of the ``suffixes``, of at most ``size`` bytes; ``other`` is said of
-    any other. ``table``: it is read as a table within these limits.
+    any other. ``table``: it is read as a table within these limits. ``test(file, suffix)`` says what is wrong with
+    the content of kinds that only this form takes ("": nothing).
     """
 
     suffixes: tuple[str, ...]
     size: int
     other: Text = ""
     table: Limits | None = None
+    test: Callable[[IO[bytes], str], str] | None = None
 
 
 def tables(limits: Limits) -> Takes:
@@ -125,7 +127,10 @@ def check(upload: Upload, takes: Takes) -> Checked:
         raise InputError(_("文件超过 %(size)s MB，请压缩或拆分") % {"size": takes.size >> 20}, where=where)
     file.seek(0)
     # of a table, the content also says what a file of another kind is
-    fault = contents.fault_of(file, suffix) if takes.table is None else contents.table_fault(file, suffix, takes.table)
+    if takes.table is not None:
+        fault = contents.table_fault(file, suffix, takes.table)
+    else:
+        fault = (takes.test or contents.fault_of)(file, suffix)
     if fault:
         raise InputError(fault, where=where)
     scanning.scan(file, where)

@@ -1,0 +1,1 @@
+"""Outlines of land: read from files, put into one reference system, checked, measured."""

@@ -1,0 +1,52 @@
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import Api, Card, Demonstration, Job, MenuItem, Panel, Part, Permission, Search
+
+PART = Part(
+    "land",
+    _("土地"),
+    section="园区",
+    permissions=(
+        Permission(
+            "edit_land", _("维护土地"), _("导入和修改宗地界址，处置闲置低效用地。"), ("planner", "bureau", "zone")
+        ),
+    ),
+    menu=(
+        MenuItem(_("宗地一张图"), "land-map", 40, "view", ("land-parcel",)),
+        MenuItem(_("闲置低效用地"), "land-clues", 42, "view", ("land-clue",)),
+        MenuItem(_("土地合同"), "land-contracts-list", 43, "view", ("land-contracts-",)),
+        MenuItem(_("界址导入"), "boundary-imports", 45, "edit_land", ("boundary-import",)),
+    ),
+    pages="urls",
+    api=Api("/land", "土地"),
+    registers=("registers:REGISTERS",),
+    cards=(
+        Card("land-clues", "desk:clues", 45, action="edit_land"),
+        Card("land-dates", "desk:dates", 46, action="edit_land"),
+    ),
+    jobs=(Job("land-clues", dt.timedelta(days=1), "idle:refresh", at=dt.time(5, 10)),),
+    panels=(Panel("registry.Parcel", "lookups:land_of"),),
+    search=(
+        Search("boundary-imports", "lookups:IMPORTS_FOUND.find", 170),
+        Search("land-clues", "handling:FOUND.find", 171),
+    ),
+    acts={
+        "boundary_import_checked": _("检查界址文件"),
+        "boundary_import_rechecked": _("重新检查界址文件"),
+        "boundary_import_dropped": _("放弃界址文件"),
+        "boundary_import_stored": _("界址入库"),
+        "parcel_outline_drawn": _("绘制宗地界址"),
+        "clue_investigated": _("发闲置土地调查通知书"),
+        "clue_explained": _("记使用权人说明"),
+        "clue_stopped": _("记停算期间"),
+        "clue_determined": _("认定闲置低效用地"),
+        "clue_charged": _("征缴土地闲置费"),
+        "clue_extended": _("闲置土地延期"),
+        "clue_taken_back": _("收回土地"),
+        "clue_supplied": _("土地重新供应"),
+        "clue_dismissed": _("结束闲置低效线索"),
+    },
+    demonstration=Demonstration(fill="qiangqu_demo.land:fill", enact="qiangqu_demo.land:enact"),
+)
