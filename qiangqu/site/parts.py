@@ -16,10 +16,7 @@ PARTS = (
     "qiangqu.telemetry",
     "qiangqu.domains.environment",
     "qiangqu.domains.office",
-<<<<<<< HEAD
-    "qiangqu.domains.safety",
-=======
     "qiangqu.domains.land",
->>>>>>> main
+    "qiangqu.domains.safety",
     "qiangqu.site",
 )
