@@ -70,14 +70,13 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
     "office.CalendarEvent": lambda n: {"end": MOMENT + dt.timedelta(hours=1)},
     "plan.Responsibility": lambda n: {"measure" if n % 2 else "target": None},
     "plan.ProgressReport": lambda n: {"percentage": 10 * n},
-    "safety.Draw": lambda n: {"state": ("prepared", "committed", "drawn", "opened", "published", "void")[n % 6]},
     "simulation.Demonstration": lambda n: {},
 }  # fmt: skip
 
 
 def brought() -> list[Any]:
     """The modules in which domains say who sees their models (``ORACLE``) and what of their rows cannot be told from
-    the fields alone (``SPECIAL``): ``tests/oracle.py``."""
+    the fields alone (``SPECIAL``), and which pages show one record (``PAGES``): ``tests/oracle.py``."""
     names = [f"{part.package}.tests" for part in parts()]
     return [import_module(f"{one}.oracle") for one in names if find_spec(one) and find_spec(f"{one}.oracle")]
 
