@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +28,10 @@ def todo(look: Look) -> Card | None:
     # what was read tells how many there are, unless there are more
     every = len(waits) <= SHOWN and len(opinions) <= LINES
     found = {"todo": len(waits) + len(opinions), "doing": len(held)} if every else counts(look.user)
-    steps = with_all(Step.objects.filter(pk__in=[*waits[:LINES], *held[:LINES]]))
+    # what he signed for stays his when his post moves away, but its page is no longer his to open
+    mine = Step.objects.filter(pk__in=held[:LINES]).values("case")
+    seen = visible(Case.objects.filter(pk__in=mine), look.user).values_list("pk", flat=True) if held else []
+    steps = with_all(Step.objects.filter(Q(pk__in=waits[:LINES]) | Q(pk__in=held[:LINES], case__in=list(seen))))
     ordered = sorted(steps, key=lambda step: (step.due_on is None, step.due_on or today, step.pk))[:LINES]
     lines = [_countersign(opinion) for opinion in opinions[:LINES]]
     lines += [_step(step, today) for step in ordered[: LINES - len(lines)]]

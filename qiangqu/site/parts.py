@@ -17,5 +17,6 @@ PARTS = (
     "qiangqu.domains.environment",
     "qiangqu.domains.office",
     "qiangqu.domains.land",
+    "qiangqu.domains.safety",
     "qiangqu.site",
 )

@@ -76,7 +76,7 @@ SPECIAL: dict[str, Callable[[int], Values]] = {
 
 def brought() -> list[Any]:
     """The modules in which domains say who sees their models (``ORACLE``) and what of their rows cannot be told from
-    the fields alone (``SPECIAL``): ``tests/oracle.py``."""
+    the fields alone (``SPECIAL``), and which pages show one record (``PAGES``): ``tests/oracle.py``."""
     names = [f"{part.package}.tests" for part in parts()]
     return [import_module(f"{one}.oracle") for one in names if find_spec(one) and find_spec(f"{one}.oracle")]
 

@@ -20,6 +20,9 @@ PUBLIC = {
     "public-service": 200,
     "public-query": 200,
     "public-open": 404,
+    "public-draws": 200,
+    "public-draw-verify": 200,
+    "public-draw-script": 200,
 }
 PUBLIC_ROUTES = ("static/", "api/docs", "api/openapi.json")
 SAMPLE = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-4000-8000-000000000000"}

@@ -31,6 +31,11 @@ def editable() -> list[Any]:
     return [one for one in registered() if one.form_fields and one.action_edit is not None]
 
 
+def _is_taken(model: type[models.Model], field: Any, value: Any) -> bool:
+    """Whether what only one record may refer to has its record already."""
+    return field.is_relation and field.unique and model._default_manager.filter(**{field.name: value}).exists()
+
+
 def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> Any:
     """A record of ``model`` with whatever its columns ask for; what it refers to comes from ``given`` or is
     made as well.
@@ -39,7 +44,7 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
     for field in model._meta.concrete_fields:
         if field.auto_created or (field.has_default() and not field.choices):
             continue
-        if field.name in given:
+        if field.name in given and not _is_taken(model, field, given[field.name]):
             values[field.name] = given[field.name]
         elif field.is_relation:
             if not field.null and depth < 4:

@@ -1,0 +1,142 @@
+"""Pages of draws and visits."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.visibility import reach, within
+from qiangqu.records.recordpage import RecordPage
+from qiangqu.registry.access import home, require
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
+from qiangqu.ui.formpage import done, form_page
+
+from . import drawing, rosters, sources, visiting
+from .access import DRAW_FOUND, VISIT_FOUND, offices
+from .forms import DrawForm
+from .models import Draw, DrawState, Inspector, Outcome, Visit
+from .public import file_answer
+from .queries import is_open_to_all, looked, visits_of
+
+
+def about(draw: Draw, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a draw shows."""
+    context: dict[str, Any] = {
+        "visits": visits_of(draw, user),
+        "office": offices(user, draw),
+        "files": list(draw.files.select_related("by")),
+        "number": sources.round_of(draw.source),
+        "address": sources.address_of(draw.source),
+        "quota": draw.rules.get("quota", []),
+        "limit": drawing.limit_of(draw) if draw.state in (DrawState.OPENED, DrawState.PUBLISHED) else None,
+        "open_to_all": is_open_to_all(draw),
+        "today": timezone.localdate(),
+    }
+    if context["visits"]:
+        looked(user, draw)
+    if draw.state in (DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN) and context["office"]:
+        context |= _rosters(draw)
+    return context
+
+
+def _rosters(draw: Draw) -> dict[str, Any]:
+    """The lists as they would be sealed now, and whether the rosters have changed since they were."""
+    try:
+        lists = rosters.lists_of(draw)
+        if draw.state != DrawState.PREPARED:
+            return {"drifted": not lists.sealed_in(draw)}
+        rosters.check(draw, lists)
+    except InputError as error:
+        return {"roster_fault": str(error)}
+    return {"lists": lists}
+
+
+DRAW = RecordPage(
+    of=DRAW_FOUND, acts=drawing.DRAWS, action=Action.INSPECTIONS, template="safety/draw.html", context=about
+)
+
+
+def about_visit(visit: Visit, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a visit shows. That it was opened before it is published goes into the audit trail."""
+    looked(user, visit.draw, visit)
+    members = list(visit.members.select_related("inspector__unit", "signed_by"))
+    context: dict[str, Any] = {
+        "members": members,
+        "files": list(visit.files.select_related("by")),
+        "outcomes": Outcome.choices,
+        "today": timezone.localdate(),
+    }
+    if may["reassign"]:
+        there = {one.inspector.code for one in members}
+        codes = [line.split("\t")[0] for line in visit.draw.inspectors_file.split("\n")[:-1]]
+        context["others"] = list(Inspector.objects.filter(code__in=set(codes) - there).select_related("unit"))
+    return context
+
+
+VISIT = RecordPage(
+    of=VISIT_FOUND, acts=visiting.VISITS, action=Action.INSPECTIONS, template="safety/visit.html", context=about_visit
+)
+
+
+def _form(
+    request: HttpRequest, heading: str, act: Callable[..., HttpResponse], one: Draw | None = None
+) -> HttpResponse:
+    user: Any = request.user
+    if home(user, Action.PREPARE_DRAWS) is None:
+        raise PermissionDenied
+    areas = Area.objects.filter(within("path", reach(user, Action.PREPARE_DRAWS))).order_by("path")
+    form = DrawForm(request.POST or None, instance=one, offered={"area": areas})
+    context = {
+        "heading": heading,
+        "page": "draw",
+        "list_page": "draws",
+        "record": one,
+        "simulated": bool(one and one.simulated),
+    }
+
+    def checked() -> HttpResponse:
+        return act(form.save(commit=False), form.cleaned_data.get("revision") or 0)
+
+    return form_page(request, "records/form.html", checked, lambda: context, form=form)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.PREPARE_DRAWS)
+def new(request: HttpRequest) -> HttpResponse:
+    """Preparing a draw."""
+    return _form(
+        request, _("编制抽查"), lambda made, _revision: redirect("draw", pk=drawing.prepare(made, request.user).pk)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.PREPARE_DRAWS)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Changing a draw before it is committed to."""
+    one = DRAW_FOUND.one(request.user, pk)
+    if not drawing.change.is_open(request.user, one):
+        raise PermissionDenied
+
+    def act(changed: Draw, revision: int) -> HttpResponse:
+        drawing.change(one, request.user, changed, revision)
+        return done(request, _("已保存"), "draw", pk=pk)
+
+    return _form(request, _("修改抽查"), act, one)
+
+
+@require_GET
+@require(Action.INSPECTIONS)
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file by which the draw is checked: for the office once the names are open, then for everybody."""
+    draw = DRAW_FOUND.one(request.user, pk)
+    if not is_open_to_all(draw) and not (draw.state == DrawState.OPENED and offices(request.user, draw)):
+        raise NotFoundError(_("验证文件在公示之后才能下载"), where=draw.number)
+    looked(request.user, draw)
+    return file_answer(draw)

@@ -1,0 +1,44 @@
+"""Who sees what of inspections, in plain Python, for the property test of visibility (``site/tests``)."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def _roster(area: Callable[[Any, Any], Any]) -> Callable[[Any, Any], bool]:
+    return lambda row, w: bool(w.looks_after(area(row, w), "inspections"))
+
+
+def _sent_to(visit: Any, w: Any) -> bool:
+    members = [one for one in w.rows["VisitMember"].values() if one["visit_id"] == visit]
+    return any(w.get("Inspector", one["inspector_id"])["user_id"] == w.user for one in members)
+
+
+def _draw(row: Any, w: Any) -> bool:
+    sent = any(one["draw_id"] == row["id"] and _sent_to(one["id"], w) for one in w.rows["Visit"].values())
+    return bool(w.may("inspections") and (sent or w.looks_after(row["area_id"], "inspections")))
+
+
+def _visit(row: Any, w: Any) -> bool:
+    draw = w.get("Draw", row["draw_id"])
+    office = w.looks_after(draw["area_id"], "run_draws") or w.looks_after(draw["area_id"], "prepare_draws")
+    published = draw["state"] == "published" and w.looks_after(draw["area_id"], "inspections")
+    return bool(w.may("inspections") and (office or published or _sent_to(row["id"], w)))
+
+
+ORACLE: dict[str, Callable[[Any, Any], bool]] = {
+    "InspectionSubject": _roster(lambda row, w: w.get("Organisation", row["organisation_id"])["area_id"]),
+    "Inspector": _roster(lambda row, w: row["area_id"]),
+    "InspectorConflict": _roster(lambda row, w: w.get("Inspector", row["inspector_id"])["area_id"]),
+    "Draw": _draw,
+    "Visit": _visit,
+    "VisitMember": lambda row, w: _visit(w.get("Visit", row["visit_id"]), w),
+}
+#: what cannot be told from the fields alone
+SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
+    "safety.Draw": lambda n: {"state": ("prepared", "committed", "drawn", "opened", "published", "void")[n % 6]},
+}
+#: pages of one record: model, name of the address, its arguments, the permission that opens it
+PAGES: tuple[tuple[str, str, Callable[[Any], list[Any]], str], ...] = (
+    ("Draw", "draw", lambda row: [row["id"]], "inspections"),
+    ("Visit", "visit", lambda row: [row["id"]], "inspections"),
+)
