@@ -20,6 +20,7 @@ publish January–December figures as the year's figure.
 import calendar
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -52,6 +53,7 @@ KIND_NAMES = {
     PeriodKind.CUMULATIVE: "累计",
     PeriodKind.MONTH: "月",
 }
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS_LONG = {PeriodKind.YEAR: 12, PeriodKind.HALF: 6, PeriodKind.QUARTER: 3, PeriodKind.MONTH: 1}
 
 _CODE = re.compile(r"(\d{4})(?:-(\d{2})(?:/(\d{4})-(\d{2}))?|([HQ])(\d))?", re.ASCII)
@@ -62,6 +64,19 @@ _ZH = (
     (re.compile(r"(\d{4})年1[—\-–~至－]{1,2}(\d{1,2})月份?", re.ASCII), "cumulative"),
     (re.compile(r"(\d{4})年(\d{1,2})月份?", re.ASCII), "month"),
 )
+
+
+def _chinese() -> str | None:
+    return None
+
+
+_language: Callable[[], str | None] = _chinese
+
+
+def labelled_in(language: Callable[[], str | None]) -> None:
+    """``language()`` is asked in which language periods are labelled; periods themselves know no Django."""
+    global _language
+    _language = language
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,7 +118,9 @@ class Period:
 
     @property
     def label(self) -> str:
-        """As Chinese statistics write it, e.g. ``2024年1—6月``."""
+        """As the reader's language writes it: ``2024年1—6月``, in English ``Jan–Jun 2024``."""
+        if not (_language() or "zh").startswith("zh"):
+            return self._english
         match self.kind:
             case PeriodKind.YEAR:
                 return f"{self.year}年"
@@ -115,6 +132,20 @@ class Period:
                 return f"{self.year}年1—{self.index}月"
             case PeriodKind.MONTH:
                 return f"{self.year}年{self.index}月"
+
+    @property
+    def _english(self) -> str:
+        match self.kind:
+            case PeriodKind.YEAR:
+                return f"{self.year}"
+            case PeriodKind.HALF:
+                return f"H{self.index} {self.year}"
+            case PeriodKind.QUARTER:
+                return f"Q{self.index} {self.year}"
+            case PeriodKind.CUMULATIVE:
+                return f"Jan–{_MONTHS[self.index - 1]} {self.year}" if self.index > 1 else f"Jan {self.year} (to date)"
+            case PeriodKind.MONTH:
+                return f"{_MONTHS[self.index - 1]} {self.year}"
 
     @property
     def first_month(self) -> int:

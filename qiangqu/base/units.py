@@ -21,7 +21,7 @@ def _units() -> "pint.UnitRegistry[float]":
 
 @lru_cache(maxsize=2048)
 def _quantity(unit: str) -> Any:
-    text = visible_text(unit).replace("每", "/").replace("·", "*").replace("／", "/")
+    text = visible_text(str.__str__(unit)).replace("每", "/").replace("·", "*").replace("／", "/")
     if len(text) > 40:
         raise InputError(f"单位“{text[:40]}…”过长")
     parts = text.split("/")

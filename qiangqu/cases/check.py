@@ -18,6 +18,7 @@ from typing import Any
 from django.utils import timezone
 
 from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.base.terms import listed
 
 from . import contracts, engine, expressions, soundness
 from .definition import KIND, PROCESS, Definition, read_definition
@@ -237,7 +238,7 @@ def _check_fields(definition: Definition, faults: Faults) -> None:
             uses.setdefault(key, []).append((form.name, spec))
     for key, found in uses.items():
         titles = {str(spec.get("title", key)) for _name, spec in found}
-        places = "、".join(f"forms/{name}.json（{spec.get('title', key)}）" for name, spec in found)
+        places = listed(f"forms/{name}.json（{spec.get('title', key)}）" for name, spec in found)
         if len({spec["type"] for _name, spec in found}) > 1:
             faults.error(KIND, "", f"字段 {key} 在几张表单里类型不同：{places}；请改成不同的字段名")
         elif len(titles) > 1 and key not in shared:

@@ -2,11 +2,14 @@
 laid out by ourselves in layers.
 """
 
+import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
+
+from qiangqu.base.terms import CHINESE, said
 
 from .models import KindVersion
 from .process import Flow, Node, Process
@@ -254,6 +257,13 @@ class Shape:
         return f"{self.cx:g},{self.y:g} {self.x + self.w:g},{self.cy:g} {self.cx:g},{self.y + self.h:g} {self.x:g},{self.cy:g}"
 
 
+def _lines(text: str) -> list[str]:
+    """At most three lines of a name: by characters in Chinese, by words elsewhere, where a letter is half as wide."""
+    if CHINESE.search(text):
+        return [text[i : i + LINE] for i in range(0, min(len(text), 3 * LINE), LINE)]
+    return textwrap.wrap(text, 2 * LINE, max_lines=3, placeholder="…")
+
+
 @lru_cache(maxsize=128)
 def _layout(pk: int, sha256: str) -> Layout:
     from .kinds import ready
@@ -274,8 +284,7 @@ def picture(version: KindVersion, current: Collection[str] = (), done: Collectio
         x, y, w, h = plan.boxes[key]
         state = "current" if key in current else "done" if key in done else ""
         outside = node.kind.endswith(("Event", "Gateway"))
-        named = node.name if node.name != key else ""
-        pieces = [named[i : i + LINE] for i in range(0, min(len(named), 3 * LINE), LINE)]
+        pieces = _lines(said(node.name) if node.name != key else "")
         first = y + h + 14 if outside else y + h / 2 + 5 - 8 * (len(pieces) - 1)
         lines = tuple((first + 16 * n, piece) for n, piece in enumerate(pieces))
         shapes.append(Shape(node, x, y, w, h, lines, state))

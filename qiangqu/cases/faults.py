@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,5 @@ class KindError(InputError):
 
     def __init__(self, faults: Iterable[Fault], where: str = "") -> None:
         self.faults = [fault for fault in faults if fault.severity == "error"]
-        shown = "；".join(str(fault) for fault in self.faults[:5])
+        shown = clauses(str(fault) for fault in self.faults[:5])
         super().__init__(f"事项定义有 {len(self.faults)} 处错误，未保存：{shown}", where=where)

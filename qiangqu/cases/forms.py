@@ -23,6 +23,7 @@ from jsonschema.exceptions import SchemaError
 
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses, listed, said
 from qiangqu.base.text import number_typed
 
 MAX_FIELDS = 60
@@ -279,7 +280,7 @@ def title_of(spec: Mapping[str, Any] | None, value: str) -> str:
     >>> title_of({"enum": ["approve"], "titles": {"approve": "同意"}}, "approve")
     '同意'
     """
-    return str(((spec or {}).get("titles") or {}).get(value, value))
+    return said(((spec or {}).get("titles") or {}).get(value, value))
 
 
 def in_codes(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,7 +315,7 @@ class FormErrors(InputError):
     def __init__(self, errors: Mapping[str, str], form: Form) -> None:
         self.errors = dict(errors)
         titles = {key: spec.get("title", key) for key, spec in form.fields.items()}
-        super().__init__("；".join(f"{titles.get(k, k)}：{v}".lstrip("：") for k, v in self.errors.items())[:800])
+        super().__init__(clauses(f"{titles.get(k, k)}：{v}".lstrip("：") for k, v in self.errors.items())[:800])
 
 
 def validated(form: Form, data: Any) -> dict[str, Any]:
@@ -328,7 +329,7 @@ def validated(form: Form, data: Any) -> dict[str, Any]:
     for error in Draft202012Validator(form.schema, format_checker=_FORMATS).iter_errors(data):
         if error.validator == "additionalProperties":
             extra = sorted(set(map(str, data)) - set(form.fields))
-            errors[""] = _("有表单之外的内容：%(names)s") % {"names": "、".join(extra)[:100]}
+            errors[""] = _("有表单之外的内容：%(names)s") % {"names": listed(extra)[:100]}
         elif error.validator == "required":
             errors.update(dict.fromkeys((k for k in form.required if k not in data), _("必填")))
         else:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import listed, said
 from qiangqu.registry.models import Area, Organisation, User
 
 from .forms import Form, title_of
@@ -94,9 +95,9 @@ def _fields(
             widget = "textarea" if spec.get("maxLength", 0) > 300 else "input"
         number = kind in ("number", "integer")
         yield Field(
-            name, str(spec.get("title", name)), widget, "number" if number else _TYPES.get(spec.get("format", ""), "text"),
+            name, said(spec.get("title", name)), widget, "number" if number else _TYPES.get(spec.get("format", ""), "text"),
             data.get(name, spec.get("default")), str(errors.get(name, "")), name in form.required and kind != "boolean",
-            str(spec.get("description", "")), options, spec.get("minimum"), spec.get("maximum"), spec.get("maxLength"),
+            said(spec.get("description", "")), options, spec.get("minimum"), spec.get("maximum"), spec.get("maxLength"),
             kind == "integer", () if options else offers.get(name, ()),
         )  # fmt: skip
 
@@ -104,7 +105,7 @@ def _fields(
 def answers_of(form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Title and answer of each field that was answered."""
     return [
-        (str(form.fields[name].get("title", name)), shown(data[name], form.fields[name]))
+        (said(form.fields[name].get("title", name)), shown(data[name], form.fields[name]))
         for name in form.order
         if data.get(name) is not None
     ]
@@ -122,13 +123,13 @@ def shown(value: Any, spec: Mapping[str, Any] | None = None) -> str:
         case bool():
             return str(_("是") if value else _("否"))
         case list():
-            return "、".join(title_of((spec or {}).get("items"), str(one)) for one in value) or "—"
+            return listed(title_of((spec or {}).get("items"), str(one)) for one in value) or "—"
         case float() | int():
             return f"{value:,.10g}"
         case dt.date():
             return date_format(value, "Y-m-d")
         case _:
-            return str(value) or "—"
+            return said(value) if spec and value in spec.get("enum", ()) else str(value) or "—"
 
 
 def _name_of(kind: str, code: str) -> str:

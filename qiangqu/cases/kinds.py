@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.terms import clauses
 from qiangqu.registry import audit
 
 from . import check, contracts, engine
@@ -124,6 +125,6 @@ def _ready(pk: int, sha256: str) -> Ready:
     faults = Faults()
     definition = read_definition(KindVersion.objects.values_list("files", flat=True).get(pk=pk), faults)
     if definition is None or faults.errors:  # saved by an older, laxer release
-        shown = "；".join(str(fault) for fault in faults.errors[:3])
+        shown = clauses(str(fault) for fault in faults.errors[:3])
         raise InputError(f"这个版本的事项定义已不能运行：{shown}", where=f"KindVersion {pk}")
     return Ready(definition, engine.Built(definition.process, definition.tables, check.data_names(definition)))

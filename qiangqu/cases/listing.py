@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import holdings, on_line, own_organisations, visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
@@ -200,7 +201,7 @@ def counts(user: Any) -> dict[str, int]:
 
 
 def _people(row: Row) -> str:
-    return "、".join(_person(step) for step in row.waiting)
+    return listed(_person(step) for step in row.waiting)
 
 
 def _person(step: Step) -> str:
@@ -250,7 +251,7 @@ def _columns(asked: Asked) -> list[Column]:
         Column("area", _("区域"), lambda row: row.case.area.short_name, sort=(f"{start}area__path",)),
         Column("organisation", _("申请单位"), lambda row: row.case.organisation.name if row.case.organisation else None,
                sort=(f"{start}organisation__name",), width=30, shown=False),
-        Column("step", _("步骤"), lambda row: "、".join(step.name for step in row.waiting), sort=("name",) if start else ()),
+        Column("step", _("步骤"), lambda row: listed(step.name for step in row.waiting), sort=("name",) if start else ()),
         Column("people", _("经办人"), _people, sort=("assignee__username",) if start else ()),
         Column("due", _("步骤期限") if start else _("办结期限"), _deadline, html=_deadline_cell, role=lists.DATE, sort=("due_on",)),
         Column("opened_at", _("发起时间"), lambda row: row.case.opened_at, sort=(f"{start}opened_at",), shown=False),

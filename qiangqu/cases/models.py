@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedJSONField
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import TermField
 from qiangqu.base.visibility import holdings, nothing, on_line, own_organisations, reach, within
 from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Area, Organisation, Role, Travelling
@@ -25,7 +26,7 @@ class CaseKind(models.Model):
     """Kind 事项种类: what sort of case; its files are those of a version."""
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
-    name = models.CharField(_("名称"), max_length=40)
+    name = TermField(_("名称"), max_length=40)
     current = models.ForeignKey(
         "KindVersion", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("现行版本")
     )
@@ -93,7 +94,7 @@ class Case(Travelling):
     number = models.CharField(_("编号"), max_length=30)
     kind = models.ForeignKey(CaseKind, models.PROTECT, related_name="cases", verbose_name=_("事项种类"))
     version = models.ForeignKey(KindVersion, models.PROTECT, related_name="cases", verbose_name=_("版本"))
-    title = models.CharField(_("标题"), max_length=200)
+    title = TermField(_("标题"), max_length=200)
     area = models.ForeignKey(Area, models.PROTECT, related_name="cases", verbose_name=_("区域"))
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("申请单位")
@@ -192,7 +193,7 @@ class Step(Travelling):
     case = models.ForeignKey(Case, models.CASCADE, related_name="steps", verbose_name=_("办件"))
     task_id = models.CharField(max_length=36, editable=False)
     node = models.CharField(_("步骤编号"), max_length=120)
-    name = models.CharField(_("步骤"), max_length=120)
+    name = TermField(_("步骤"), max_length=120)
     status = models.CharField(_("状态"), max_length=10, choices=StepStatus, default=StepStatus.OPEN)
     desk_role = models.CharField(_("岗位"), max_length=12, choices=Role, blank=True)
     desk_area = models.ForeignKey(
@@ -340,8 +341,8 @@ class Letter(Travelling):
     step = models.ForeignKey(
         Step, models.CASCADE, null=True, blank=True, related_name="letters", verbose_name=_("步骤")
     )
-    name = models.CharField(_("文书代码"), max_length=40)
-    title = models.CharField(_("文书"), max_length=200)
+    name = TermField(_("文书代码"), max_length=40)
+    title = TermField(_("文书"), max_length=200)
     number = models.CharField(_("文书编号"), max_length=40)
     text = models.TextField(_("内容"))
     sha256 = models.CharField(_("校验值"), max_length=64)
@@ -391,7 +392,7 @@ class CalendarDay(models.Model):
 
     day = models.DateField(_("日期"), unique=True)
     works = models.BooleanField(_("上班"))
-    name = models.CharField(_("名称"), max_length=40, blank=True)
+    name = TermField(_("名称"), max_length=40, blank=True)
     source = models.CharField(_("依据"), max_length=120, blank=True)
 
     common_knowledge = True

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import listed
 from qiangqu.registry.audit import ACTION_WORDS
 from qiangqu.registry.models import AuditEntry
 
@@ -22,9 +23,9 @@ def history(one: Case) -> list[dict[str, Any]]:
         if detail.get("to"):
             parts.append(f"→ {detail['to']}")
         if detail.get("users"):
-            parts.append("→ " + "、".join(map(str, detail["users"])))
+            parts.append("→ " + listed(map(str, detail["users"])))
         if detail.get("next"):
-            parts.append(_("下一步：%(steps)s") % {"steps": "、".join(map(str, detail["next"]))})
+            parts.append(_("下一步：%(steps)s") % {"steps": listed(map(str, detail["next"]))})
         text = str(detail.get("reason") or detail.get("opinion") or detail.get("text") or "")
         lines.append(
             {

@@ -8,6 +8,7 @@ from typing import Any
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.subjects import Subject
+from qiangqu.base.terms import listed
 from qiangqu.base.text import code_look, name_key
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
@@ -56,7 +57,7 @@ class _Names:
         if not found:
             return None
         if len(found) > 1:
-            among = "、".join(sorted(self.labels[pk] for pk in found)[:4])
+            among = listed(sorted(self.labels[pk] for pk in found)[:4])
             raise InputError(f"{self.what}“{text[:40]}”不止一个：{among}；请改用代码")
         return next(iter(found))
 
@@ -123,7 +124,7 @@ class Directory:
             found = self._names(subject).find(text)
             if found is not None:
                 return subject.number, found
-        what = "、".join(str(subject.title) for subject in among)
+        what = listed(str(subject.title) for subject in among)
         raise InputError(f"没有{what}“{text[:40]}”，或它不在您的管辖范围内")
 
     def label(self, number: int, pk: int) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
+from qiangqu.base.terms import clauses
 from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.subjects import AREA, ORGANISATION
@@ -77,7 +78,7 @@ def line(element: Element, facts: Sequence[FactRow]) -> dict[str, Any] | None:
         "unit": element.unit,
         "decimals": element.decimals,
         "simulated": any(fact.batch.simulated for fact in facts),
-        "source": "；".join(sorted(sources)[:3]) + (" …" if len(sources) > 3 else ""),
+        "source": clauses(sorted(sources)[:3]) + (" …" if len(sources) > 3 else ""),
     }
 
 

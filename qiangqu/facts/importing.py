@@ -18,6 +18,7 @@ from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.periods import from_key
+from qiangqu.base.terms import clauses
 from qiangqu.base.text import folded
 from qiangqu.registry.subjects import AREA
 
@@ -79,7 +80,7 @@ class Preview:
 
     def fault(self, name: str) -> InputError:
         """The error that an import of this file gives."""
-        listed = "；".join(f"第{bad.row}行：{bad.reason}" for bad in self.bad[:5])
+        listed = clauses(f"第{bad.row}行：{bad.reason}" for bad in self.bad[:5])
         more = f"……共 {self.bad_count} 行" if self.bad_count > 5 else ""
         return InputError(f"有 {self.bad_count} 行有误，全部未导入：{listed}{more}", where=name)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses
 from qiangqu.base.text import folded
 from qiangqu.base.units import is_known_unit
 from qiangqu.ui.spreadsheets import (
@@ -258,7 +259,7 @@ class _Parser:
             else:
                 ratio = good(self._known("unit", (unit, element.pk), lambda c: self.directory.factor(c[0], element)))
         if problems or number is None:
-            return "；".join(dict.fromkeys(problems))
+            return clauses(dict.fromkeys(problems))
         value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
         stated = "" if unit == element.unit else f"{number_text(raw)} {unit}"[:60]
         return element.pk, subject[0], subject[1], period, value, source, precedence, stated, note

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.base.terms import listed
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import covers, in_subtree, own_organisations, subtree, visible
 from qiangqu.registry import audit
@@ -361,7 +362,7 @@ def approve(report: Report, user: Any, round_seen: int) -> Report:
         lines = lines_of(stored.form, stored.organisation, stored.period, stored.values)
         faulty = [line.element.name for line in lines if line.error]
         if faulty:
-            raise InputError(_("报表规则已改变，请退回重填：") + "、".join(faulty))
+            raise InputError(_("报表规则已改变，请退回重填：") + listed(faulty))
         stated = [line for line in lines if line.value is not None]
         if not stated:
             raise InputError(_("这份报表没有数值，请退回"))

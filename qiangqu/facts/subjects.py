@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import PartError
 from qiangqu.base.subjects import LAST_NUMBER, Attribute, Subject
+from qiangqu.base.terms import listed
 from qiangqu.base.units import is_known_unit
 from qiangqu.registry.models import Area
 
@@ -150,7 +151,7 @@ def _check(one: Subject, part: str) -> None:
         if other.code == one.code:
             raise fault(f"代码已由 {owner} 声明，请换一个")
         if other.number == one.number:
-            taken = "、".join(str(known.number) for known in subjects())
+            taken = listed(str(known.number) for known in subjects())
             raise fault(f"编号 {one.number} 已由 {owner} 的“{other.code}”使用，请换一个（已用 {taken}）")
         both = set(one.headings) & set(other.headings)
         if both:

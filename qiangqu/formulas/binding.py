@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import bracketed, clauses, listed, said
 from qiangqu.registry.subjects import AREA
 
 from . import conditions, dimensions
@@ -42,7 +44,12 @@ class Bound:
 
     @property
     def inner(self) -> str:
-        return self.words if self.tight else f"（{self.words}）"
+        return self.words if self.tight else bracketed("", self.words).strip()
+
+
+def _where(condition: Condition) -> str:
+    """The condition behind the name of what it chooses; "" for none."""
+    return bracketed("", condition.words) if condition.words else ""
 
 
 @dataclass
@@ -165,12 +172,16 @@ class Binder:
                 return self._logic(op, [self._condition(node.this), self._condition(node.expression)], word)
             case exp.Not():
                 inner = self._condition(node.this)
-                return Bound(self._add("not", [inner.index], boolean=True), f"不是{inner.inner}", False)
+                return Bound(
+                    self._add("not", [inner.index], boolean=True), _("不是%(it)s") % {"it": inner.inner}, False
+                )
             case exp.Is():
                 if not isinstance(node.expression, exp.Null):
                     raise InputError(f"“{node.sql()[:40]}”看不懂；IS 只能写作 IS NULL 或 IS NOT NULL")
                 inner = self.bind(node.this)
-                return Bound(self._add("isnull", [inner.index], boolean=True), f"{inner.inner}无数据", False)
+                return Bound(
+                    self._add("isnull", [inner.index], boolean=True), _("%(it)s无数据") % {"it": inner.inner}, False
+                )
             case exp.Case():
                 return self._case(node)
             case exp.If():
@@ -186,11 +197,11 @@ class Binder:
                 return self._round(node)
             case exp.Abs():
                 inner = self.number(node.this)
-                return Bound(self._same("abs", inner), f"{inner.inner}的绝对值")
+                return Bound(self._same("abs", inner), _("%(it)s的绝对值") % {"it": inner.inner})
             case exp.Greatest() | exp.Least():
                 op, word = ("greatest", "最大") if isinstance(node, exp.Greatest) else ("least", "最小")
                 parts, unit = self._aligned_numbers([node.this, *node.expressions], "比较")
-                words = "、".join(part.words for part in parts)
+                words = listed(part.words for part in parts)
                 return Bound(self._add(op, [part.index for part in parts], unit=unit), f"（{words}）中{word}的")
             case exp.Lag():
                 return self._call("lag", [node.this, *([node.args["offset"]] if node.args.get("offset") else [])])
@@ -263,7 +274,9 @@ class Binder:
         digits = 0
         if node.args.get("decimals") is not None:
             digits = self._integer(node.args["decimals"], "ROUND 的小数位", -6, 12)
-        return Bound(self._same("round", inner, (digits,)), f"{inner.inner}（保留 {digits} 位小数）")
+        return Bound(
+            self._same("round", inner, (digits,)), _("%(it)s（保留 %(n)s 位小数）") % {"it": inner.inner, "n": digits}
+        )
 
     def _first_of(self, node: exp.Coalesce) -> Bound:
         parts, unit = self._aligned_numbers([node.this, *node.expressions], "互相替代")
@@ -287,8 +300,11 @@ class Binder:
         results, unit = self._aligned([*thens, *otherwise], "作为同一个 CASE 的结果")
         args = [index for when, then in zip(whens, results, strict=False) for index in (when.index, then)]
         args += results[len(whens) :]
-        words = "；".join(f"当{when.words}时为 {then.words}" for when, then in zip(whens, thens, strict=True))
-        words += "".join(f"；否则为 {other.words}" for other in otherwise)
+        words = clauses(
+            _("当%(when)s时为 %(then)s") % {"when": when.words, "then": then.words}
+            for when, then in zip(whens, thens, strict=True)
+        )
+        words += "".join(_("；否则为 %(then)s") % {"then": other.words} for other in otherwise)
         return Bound(self._add("case", args, unit=unit), words, False)
 
     def _bare_name(self, node: exp.Column) -> Bound:
@@ -362,12 +378,14 @@ class Binder:
         """
         if element.aggregation != "sum":
             raise InputError(f"要素“{element.name}”不能求和（汇总方式不是求和），可用 official({element.code})")
-        with_condition = f"（{condition.words}）" if condition.words else ""
-        words = f"{element.name}上报数{with_condition}之和"
+        with_condition = _where(condition)
+        words = _("%(name)s上报数%(condition)s之和") % {"name": element.name, "condition": with_condition}
         shared: dict[str, Any] = {"unit": element.unit, "flow": self._flow_of(element)}
         index = self._add("total", params=(element.id, condition.sql), words=words, **shared)
         if not condition.sql and self._for == AREA.code:
-            below = self._add("area_sum", params=(element.id,), words=f"{element.name}下级区域之和", **shared)
+            below = self._add(
+                "area_sum", params=(element.id,), words=_("%(name)s下级区域之和") % {"name": element.name}, **shared
+            )
             index = self._add("prefer", [index, below], ("total",), words=words, **shared)
         return Bound(index, words)
 
@@ -375,13 +393,13 @@ class Binder:
         element, condition = self._reported("average", args)
         if element.aggregation not in ("mean", "sum"):
             raise InputError(f"要素“{element.name}”不能平均（汇总方式不可汇总），可用 official({element.code})")
-        words = f"{element.name}上报单位{f'（{condition.words}）' if condition.words else ''}的平均数"
+        words = _("%(name)s上报单位%(condition)s的平均数") % {"name": element.name, "condition": _where(condition)}
         index = self._add("average", params=(element.id, condition.sql), words=words, unit=element.unit)
         return Bound(index, words)
 
     def _reporters_(self, args: list[exp.Expression]) -> Bound:
         element, condition = self._reported("reporters", args)
-        words = f"上报{element.name}{f'且{condition.words}' if condition.words else ''}的单位数"
+        words = _("上报%(name)s的单位%(condition)s数") % {"name": element.name, "condition": _where(condition)}
         index = self._add("reporters", params=(element.id, condition.sql), words=words, unit=COUNTED)
         return Bound(index, words)
 
@@ -390,7 +408,7 @@ class Binder:
         return self.official(self._element("official", args[0]))
 
     def official(self, element: ElementInfo) -> Bound:
-        words = f"{element.name}发布数"
+        words = _("%(name)s发布数") % {"name": element.name}
         index = self._add(
             "official", params=(element.id, element.code), words=words, unit=element.unit, flow=self._flow_of(element)
         )
@@ -406,7 +424,7 @@ class Binder:
         if element.aggregation != "sum":
             return published
         summed = self.total(element, conditions.NONE)
-        words = f"{element.name}（发布数优先，否则上报数之和）"
+        words = _("%(name)s（发布数优先，否则上报数之和）") % {"name": element.name}
         index = self._add(
             "prefer",
             [published.index, summed.index],
@@ -420,8 +438,8 @@ class Binder:
     def _holders_(self, args: list[exp.Expression]) -> Bound:
         self._arity("holders", args, 1, 12)
         kinds = tuple(sorted({self._recognition(node) for node in args}))
-        names = "、".join(self.catalog.recognitions[kind] for kind in kinds)
-        words = f"期末有效的{names}数"
+        names = listed(self.catalog.recognitions[kind] for kind in kinds)
+        words = _("期末有效的%(names)s数") % {"names": names}
         return Bound(self._add("holders", params=kinds, words=words, unit=COUNTED, flow=False), words)
 
     def _recognition(self, node: exp.Expression) -> str:
@@ -433,7 +451,7 @@ class Binder:
     def _recognised_since_(self, args: list[exp.Expression]) -> Bound:
         self._arity("recognised_since", args, 2, 2)
         kind, year = self._recognition(args[0]), self._integer(args[1], "年份", *YEARS)
-        words = f"{year}年起累计认定的{self.catalog.recognitions[kind]}数"
+        words = _("%(year)s年起累计认定的%(name)s数") % {"year": year, "name": self.catalog.recognitions[kind]}
         return Bound(self._add("recognised_since", params=(kind, year), words=words, unit=COUNTED, flow=False), words)
 
     def _projects_(self, args: list[exp.Expression]) -> Bound:
@@ -445,28 +463,32 @@ class Binder:
         if stage and stage not in STAGES:
             raise InputError(f"没有项目阶段“{stage[:40]}”；可用 {'、'.join(STAGES)}")
         name = self.catalog.projects[kind]
-        words = f"报告期内{STAGES[stage]}的{name}数" if stage else f"期末在库的{name}数"
+        words = (
+            _("报告期内%(stage)s的%(name)s数") % {"stage": said(STAGES[stage]), "name": name}
+            if stage
+            else _("期末在库的%(name)s数") % {"name": name}
+        )
         index = self._add("projects", params=(kind, stage), words=words, unit=COUNTED, flow=bool(stage))
         return Bound(index, words)
 
     def _organisations_(self, args: list[exp.Expression]) -> Bound:
         self._arity("organisations", args, 0, 1)
         condition = read_condition(args[0], "organisations", self.catalog) if args else conditions.NONE
-        words = f"期末企业{f'（{condition.words}）' if condition.words else ''}数"
+        words = _("期末企业%(condition)s数") % {"condition": _where(condition)}
         index = self._add("organisations", params=(condition.sql,), words=words, unit=COUNTED, flow=False)
         return Bound(index, words)
 
     def _parcels_(self, args: list[exp.Expression]) -> Bound:
         self._arity("parcels", args, 0, 1)
         condition = read_condition(args[0], "parcels", self.catalog) if args else conditions.NONE
-        words = f"期末宗地{f'（{condition.words}）' if condition.words else ''}面积之和"
+        words = _("期末宗地%(condition)s面积之和") % {"condition": _where(condition)}
         return Bound(self._add("parcels", params=(condition.sql,), words=words, unit=MU, flow=False), words)
 
     def _subject(self, function: str, name: str) -> SubjectInfo:
         found = self.catalog.subjects.get(name)
         if found is None:
             hint = "；要素的上报数请用 total(要素)" if self.catalog.element(name) else ""
-            known = "、".join(f"{one.code}（{one.title}）" for one in self.catalog.subjects.values()) or "（无）"
+            known = listed(f"{one.code}（{one.title}）" for one in self.catalog.subjects.values()) or "（无）"
             raise InputError(f"没有名录“{name[:40]}”，{function}() 可用的是 {known}{hint}")
         return found
 
@@ -477,7 +499,7 @@ class Binder:
         self._arity("count", args, 1, 2)
         subject = self._subject("count", self._name_of(args[0], "名录"))
         condition = self._on_records("count", subject, args)
-        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}数"
+        words = _("期末%(name)s%(condition)s数") % {"name": said(subject.title), "condition": _where(condition)}
         index = self._add("count", params=(subject.code, condition.sql), words=words, unit=COUNTED, flow=False)
         return Bound(index, words)
 
@@ -491,13 +513,17 @@ class Binder:
         subject = self._subject("sum", name.table)
         info = subject.attributes.get(name.name)
         if info is None or not info.sums:
-            known = "、".join(f"{code}（{one.unit}）" for code, one in subject.attributes.items() if one.sums)
+            known = listed(f"{code}（{one.unit}）" for code, one in subject.attributes.items() if one.sums)
             what = "没有属性" if info is None else "不能求和的属性"
             raise InputError(
                 f"{subject.title}（{subject.code}）{what}“{name.name[:40]}”，可求和的是 {known or '（没有）'}"
             )
         condition = self._on_records("sum", subject, args)
-        words = f"期末{subject.title}{f'（{condition.words}）' if condition.words else ''}{info.title}之和"
+        words = _("期末%(name)s%(condition)s%(what)s之和") % {
+            "name": said(subject.title),
+            "condition": _where(condition),
+            "what": said(info.title),
+        }
         params = (subject.code, name.name, condition.sql)
         return Bound(self._add("sum", params=params, words=words, unit=info.unit, flow=False), words)
 
@@ -538,7 +564,7 @@ class Binder:
     def _yoy_(self, args: list[exp.Expression]) -> Bound:
         self._arity("yoy", args, 1, 1)
         inner = self.number(args[0])
-        words = f"{inner.inner}的同比增速"
+        words = _("%(it)s的同比增速") % {"it": inner.inner}
         index = self._add("yoy", [inner.index], words=words, unit=dimensions.PERCENT)
         stated = self._stated_growth(inner.index)
         if stated is not None:
@@ -549,11 +575,13 @@ class Binder:
     def _cagr_(self, args: list[exp.Expression]) -> Bound:
         self._arity("cagr", args, 2, 2)
         inner, base = self.number(args[0]), self._integer(args[1], "基年", *YEARS)
-        words = f"{inner.inner}自{base}年起的年均增速"
+        words = _("%(it)s自%(year)s年起的年均增速") % {"it": inner.inner, "year": base}
         index = self._add("cagr", [inner.index], (base,), words=words, unit=dimensions.PERCENT)
         stated = self._stated_growth(inner.index)
         if stated is not None:
-            chained = self._add("chain", [stated.index], (base,), words=f"{stated.words}连乘", unit=dimensions.PERCENT)
+            chained = self._add(
+                "chain", [stated.index], (base,), words=_("%(it)s连乘") % {"it": stated.words}, unit=dimensions.PERCENT
+            )
             index = self._add("prefer", [index, chained], words=words, unit=dimensions.PERCENT)
         return Bound(index, words)
 
@@ -563,33 +591,33 @@ class Binder:
         node = self.graph[inner.index]
         if node.flow is False:
             raise InputError(f"“{inner.words[:40]}”是期末存量，不能用 since() 累计")
-        words = f"{inner.inner}自{first}年起的累计"
+        words = _("%(it)s自%(year)s年起的累计") % {"it": inner.inner, "year": first}
         return Bound(self._add("since", [inner.index], (first,), words=words, unit=node.unit, flow=False), words)
 
     def _change_(self, args: list[exp.Expression]) -> Bound:
         self._arity("change", args, 2, 2)
         inner, base = self.number(args[0]), self._integer(args[1], "基年", *YEARS)
-        words = f"{inner.inner}比{base}年的增幅"
+        words = _("%(it)s比%(year)s年的增幅") % {"it": inner.inner, "year": base}
         return Bound(self._add("change", [inner.index], (base,), words=words, unit=dimensions.PERCENT), words)
 
     def _parent_(self, args: list[exp.Expression]) -> Bound:
         self._arity("parent", args, 1, 1)
         inner = self.number(args[0])
-        words = f"上级区域的{inner.inner}"
+        words = _("上级区域的%(it)s") % {"it": inner.inner}
         return Bound(self._add("parent", [inner.index], words=words, unit=self.graph[inner.index].unit), words)
 
     def _share_(self, args: list[exp.Expression]) -> Bound:
         self._arity("share", args, 2, 2)
         (part, whole), _unit = self._aligned_numbers(args, "相比")
         quotient = self._add("div", [part.index, whole.index], unit=dimensions.PLAIN)
-        words = f"{part.inner}占{whole.inner}的比重"
+        words = _("%(part)s占%(whole)s的比重") % {"part": part.inner, "whole": whole.inner}
         return Bound(self._add("convert", [quotient], (100.0,), words=words, unit=dimensions.PERCENT), words)
 
     def _lag_(self, args: list[exp.Expression]) -> Bound:
         self._arity("lag", args, 2, 2)
         inner, count = self.number(args[0]), self._integer(args[1], "期数", 1, 120)
         node = self.graph[inner.index]
-        words = f"{count} 期以前的{inner.inner}"
+        words = _("%(n)s 期以前的%(it)s") % {"n": count, "it": inner.inner}
         return Bound(self._add("lag", [inner.index], (count,), words=words, unit=node.unit, flow=node.flow), words)
 
     def _areas_where_(self, args: list[exp.Expression]) -> Bound:
@@ -597,7 +625,7 @@ class Binder:
         inner, level = self._condition(args[0]), self._code(args[1], "区域层级")
         if level not in LEVELS:
             raise InputError(f"没有区域层级“{level[:20]}”；可用 {'、'.join(LEVELS)}")
-        words = f"{inner.words}的{LEVELS[level]}数"
+        words = _("%(condition)s的%(level)s数") % {"condition": inner.words, "level": said(LEVELS[level])}
         return Bound(self._add("areas_where", [inner.index], (level,), words=words, unit=COUNTED, flow=False), words)
 
     def _groups_where_(self, args: list[exp.Expression]) -> Bound:
@@ -615,7 +643,10 @@ class Binder:
             raise InputError(
                 f"{conditions.ATTRIBUTES[attribute]}有 {len(groups)} 个，groups_where() 要求 1—{MAX_GROUPS} 个"
             )
-        words = f"{self._condition(args[1]).words}的{conditions.ATTRIBUTES[attribute]}数"
+        words = _("%(condition)s的%(level)s数") % {
+            "condition": self._condition(args[1]).words,
+            "level": said(conditions.ATTRIBUTES[attribute]),
+        }
         one, zero = self._add("const", params=(1.0,)), self._add("const", params=(0.0,))
         terms = []
         for code, name in groups.items():

@@ -9,9 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from sqlglot import exp
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import bracketed, listed, said
 from qiangqu.lake.engine import quoted
 
 from .attributes import AttributeInfo, SubjectInfo
@@ -39,7 +42,14 @@ ALLOWED_IN = {
     "parcels": frozenset({"use", "status"}) | _ORGANISATION,
 }
 _COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-_WORDS = {"=": "为", "<>": "不为", ">": "大于", ">=": "不小于", "<": "小于", "<=": "不大于"}
+_WORDS = {
+    "=": pgettext_lazy("condition", "为"),
+    "<>": pgettext_lazy("condition", "不为"),
+    ">": pgettext_lazy("condition", "大于"),
+    ">=": pgettext_lazy("condition", "不小于"),
+    "<": pgettext_lazy("condition", "小于"),
+    "<=": pgettext_lazy("condition", "不大于"),
+}
 #: codes that an error lists
 MOST_LISTED = 8
 _PATTERN = re.compile(r"[\w.\-]*%?")
@@ -91,10 +101,12 @@ def _known_attributes(catalog: Catalog) -> dict[str, AttributeInfo]:
 def with_group(condition: Condition, attribute: str, code: str, name: str) -> Condition:
     """``condition`` narrowed to one industry or chain."""
     sql = f"{attribute} = {quoted(code)}"
-    words = f"{ATTRIBUTES[attribute]}为“{name}”"
+    words = f"{said(ATTRIBUTES[attribute])}{_WORDS['=']}“{name}”"
     if not condition.sql:
         return Condition(sql, words, frozenset({attribute}))
-    return Condition(f"({condition.sql}) AND {sql}", f"{condition.words}且{words}", condition.attributes | {attribute})
+    return Condition(
+        f"({condition.sql}) AND {sql}", f"{condition.words}{_('且')}{words}", condition.attributes | {attribute}
+    )
 
 
 class _Reader:
@@ -107,12 +119,14 @@ class _Reader:
         match node:
             case exp.Paren():
                 inner = self.read(node.this)
-                return Condition(f"({inner.sql})", f"（{inner.words}）", inner.attributes)
+                return Condition(f"({inner.sql})", bracketed("", inner.words).strip(), inner.attributes)
             case exp.And() | exp.Or():
                 return self._join(node)
             case exp.Not():
                 inner = self.read(node.this)
-                return Condition(f"NOT ({inner.sql})", f"不是（{inner.words}）", inner.attributes)
+                return Condition(
+                    f"NOT ({inner.sql})", _("不是%(it)s") % {"it": bracketed("", inner.words).strip()}, inner.attributes
+                )
             case exp.Like():
                 return self._like(node)
             case exp.In():
@@ -125,7 +139,7 @@ class _Reader:
         raise InputError(f"{self.function}() 的条件“{node.sql()[:60]}”不是条件；请写成 {example} 这样的比较")
 
     def _join(self, node: exp.Expression) -> Condition:
-        word, chinese = ("AND", "且") if isinstance(node, exp.And) else ("OR", "或")
+        word, chinese = ("AND", _("且")) if isinstance(node, exp.And) else ("OR", _("或"))
         left, right = self.read(node.this), self.read(node.expression)
         return Condition(
             f"({left.sql}) {word} ({right.sql})",
@@ -134,7 +148,7 @@ class _Reader:
         )
 
     def _attribute(self, node: exp.Expression) -> tuple[str, AttributeInfo]:
-        known = "、".join(sorted(self.known)) or "（无）"
+        known = listed(sorted(self.known)) or "（无）"
         if not isinstance(node, exp.Column):
             raise InputError(f"条件“{node.sql()[:40]}”的左边应是属性名：{known}")
         name = node.name
@@ -149,9 +163,9 @@ class _Reader:
             raise InputError(f"属性 {name} 应与加单引号的代码比较，如 {name} = '{example}'")
         text = str(node.this)
         if info.known is not None and text not in info.known:
-            listed = [f"{code}（{word}）" if word != code else code for code, word in info.known.items() if code]
-            more = f" 等 {len(listed)} 个" if len(listed) > MOST_LISTED else ""
-            among = "、".join(listed[:MOST_LISTED]) or "（无）"
+            choices = [f"{code}（{word}）" if word != code else code for code, word in info.known.items() if code]
+            more = f" 等 {len(choices)} 个" if len(choices) > MOST_LISTED else ""
+            among = listed(choices[:MOST_LISTED]) or "（无）"
             raise InputError(f"{info.title}没有代码“{text[:40]}”；可用 {among}{more}")
         return text
 
@@ -169,18 +183,18 @@ class _Reader:
         return info.unit if self.of else ""
 
     def _shown(self, info: AttributeInfo, text: str) -> str:
-        return f"“{(info.known or {}).get(text, text)}”"
+        return f"“{said((info.known or {}).get(text, text))}”"
 
     def _compare(self, node: exp.Expression) -> Condition:
         (name, info), operator = self._attribute(node.this), _COMPARE[type(node)]
         if info.unit:
             number = self._value(name, info, node.expression)
-            words = f"{info.title}{_WORDS[operator]}{number:g}{self._unit(info)}"
+            words = f"{said(info.title)}{_WORDS[operator]}{number:g}{said(self._unit(info))}"
             return Condition(f"{info.column} {operator} {number!r}", words, frozenset({name}))
         if operator not in ("=", "<>"):
             raise InputError(f"属性 {name} 只能用 =、<>、LIKE、IN 比较")
         text = self._text(name, info, node.expression)
-        words = f"{info.title}{_WORDS[operator]}{self._shown(info, text)}"
+        words = f"{said(info.title)}{_WORDS[operator]}{self._shown(info, text)}"
         return Condition(f"{info.column} {operator} {quoted(text)}", words, frozenset({name}))
 
     def _like(self, node: exp.Expression) -> Condition:
@@ -192,9 +206,12 @@ class _Reader:
             raise InputError(f"LIKE 后应是代码开头加 %，如 {name} LIKE '27%'")
         text = str(pattern.this)
         if text.endswith("%"):
-            sql, words = f"starts_with({info.column}, {quoted(text[:-1])})", f"{info.title}以 {text[:-1]} 开头"
+            sql, words = (
+                f"starts_with({info.column}, {quoted(text[:-1])})",
+                _("%(name)s以 %(text)s 开头") % {"name": said(info.title), "text": text[:-1]},
+            )
         else:
-            sql, words = f"{info.column} = {quoted(text)}", f"{info.title}为 {text}"
+            sql, words = f"{info.column} = {quoted(text)}", f"{said(info.title)}{_WORDS['=']}{text}"
         return Condition(sql, words, frozenset({name}))
 
     def _in(self, node: exp.Expression) -> Condition:
@@ -202,18 +219,23 @@ class _Reader:
         if not items:
             raise InputError("IN 后应是括号里的若干代码")
         if info.unit:
-            listed = ", ".join(repr(self._value(name, info, item)) for item in items)
-            words = f"{info.title}为 {listed} 之一"
-            return Condition(f"{info.column} IN ({listed})", words, frozenset({name}))
+            numbers = ", ".join(repr(self._value(name, info, item)) for item in items)
+            words = _("%(name)s为 %(listed)s 之一") % {"name": said(info.title), "listed": numbers}
+            return Condition(f"{info.column} IN ({numbers})", words, frozenset({name}))
         texts = [self._text(name, info, item) for item in items]
-        shown = "、".join(self._shown(info, text) for text in texts)
-        listed = ", ".join(quoted(text) for text in texts)
-        return Condition(f"{info.column} IN ({listed})", f"{info.title}为{shown}之一", frozenset({name}))
+        shown = listed(self._shown(info, text) for text in texts)
+        words = _("%(name)s为%(listed)s之一") % {"name": said(info.title), "listed": shown}
+        codes = ", ".join(quoted(text) for text in texts)
+        return Condition(f"{info.column} IN ({codes})", words, frozenset({name}))
 
     def _between(self, node: exp.Expression) -> Condition:
         name, info = self._attribute(node.this)
         if not info.unit:
             raise InputError(f"属性 {name} 不能用 BETWEEN，请用 = 或 IN")
         low, high = self._value(name, info, node.args["low"]), self._value(name, info, node.args["high"])
-        words = f"{info.title}在 {low:g} 与 {high:g} 之间"
+        words = _("%(name)s在 %(low)s 与 %(high)s 之间") % {
+            "name": said(info.title),
+            "low": f"{low:g}",
+            "high": f"{high:g}",
+        }
         return Condition(f"{info.column} BETWEEN {low!r} AND {high!r}", words, frozenset({name}))

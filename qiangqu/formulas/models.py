@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.identity import Stays
 from qiangqu.base.periods import Period, from_key
+from qiangqu.base.terms import LongTermField, TermField
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
@@ -22,15 +23,15 @@ class Indicator(models.Model):
     """
 
     code = models.CharField(_("代码"), max_length=80, unique=True)
-    name = models.CharField(_("名称"), max_length=120, db_index=True)
-    unit = models.CharField(_("单位"), max_length=24)
+    name = TermField(_("名称"), max_length=120, db_index=True)
+    unit = TermField(_("单位"), max_length=24)
     decimals = models.PositiveSmallIntegerField(_("小数位"), default=1)
     direction = models.CharField(_("方向"), max_length=8, choices=Direction, default=Direction.UP)
     #: code of the declared register for whose records it has values (:mod:`qiangqu.formulas.each`)
     subject = models.CharField(_("取值对象"), max_length=40, default="area")
     formula = models.TextField(_("公式"), max_length=4000)
-    description = models.TextField(_("说明"), blank=True)
-    source = models.CharField(_("依据"), max_length=300, blank=True)
+    description = LongTermField(_("说明"), blank=True)
+    source = TermField(_("依据"), max_length=300, blank=True)
     order = models.PositiveIntegerField(_("次序"), default=0)
 
     common_knowledge = True

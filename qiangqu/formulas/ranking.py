@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period, parse_period
+from qiangqu.base.terms import bracketed
 from qiangqu.base.visibility import in_subtree, is_own_only, reach
 from qiangqu.facts import subjects
 from qiangqu.registry.roles import Action, may
@@ -134,7 +135,7 @@ def _period(asked: Asked) -> Period | None:
 
 
 def _filters(asked: Asked) -> lists.filters.Filters:
-    codes = [(one.code, f"{one.name}（{one.unit}）") for one in of_records()]
+    codes = [(one.code, bracketed(one.name, one.unit)) for one in of_records()]
     periods = [(one.code, one.label) for one in reversed(_periods(asked))]
     one, first = _indicator(asked), _first(asked)
     return lists.choice("indicator", _("指标"), codes, default=one.code if one else "") | lists.choice(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import LongTermField, TermField
 
 USER = settings.AUTH_USER_MODEL
 
@@ -17,8 +18,8 @@ class Message(models.Model):
 
     user = models.ForeignKey(USER, models.CASCADE, related_name="messages", verbose_name=_("用户"))
     topic = models.CharField(_("类别"), max_length=20, blank=True)
-    subject = models.CharField(_("标题"), max_length=200)
-    text = models.TextField(_("内容"), max_length=2000, blank=True)
+    subject = TermField(_("标题"), max_length=200)
+    text = LongTermField(_("内容"), max_length=2000, blank=True)
     url = models.CharField(_("链接"), max_length=300, blank=True)
     key = models.CharField(max_length=120, blank=True)
     simulated = models.BooleanField(_("模拟数据"), default=False)

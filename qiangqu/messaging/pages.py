@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.terms import listed
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui import versions
@@ -77,7 +78,7 @@ def _settings(request: HttpRequest) -> HttpResponse:
         "robots": Robot.choices,
         "topics": [(key, word, key not in wish.muted) for key, word in sorted(KNOWN_TOPICS.items())],
         "mail_works": mail.works(),
-        "hosts": "、".join(allowed_hosts()),
+        "hosts": listed(allowed_hosts()),
         "error": error,
         "opened": versions.token(now),
         "email": request.POST.get("email", user.email)[:254],

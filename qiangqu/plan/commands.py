@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qiangqu.base.errors import NotFoundError, UsageError
+from qiangqu.base.terms import listed
 
 STATE_WORDS = {
     "done": ("已完成", "blue"),
@@ -138,7 +139,7 @@ def _table(statuses: Any, title: str, width: int) -> Table:
             cells.append("—" if one.chance is None else f"{percent(one.chance)}%")
         cells.append(Text(word, style=colour))
         if wide:
-            cells.append(Text("、".join(one.units)))
+            cells.append(Text(listed(one.units)))
         table.add_row(*cells)
     return table
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import NotFoundError
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import holdings, is_own_only
 from qiangqu.registry.models import Organisation
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
@@ -26,7 +27,7 @@ def targets(look: Look) -> Card | None:
         return None
     units = _units(look)
     found = [one for one in scene.statuses if units.intersection(one.units)] if units else scene.statuses
-    whose = "、".join(sorted(units))
+    whose = listed(sorted(units))
     if not found:
         found, whose = scene.statuses, ""
     # where nothing is divided to the area there is no state to speak of

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import listed
 from qiangqu.ui.files import workbook
 from qiangqu.ui.templatetags.quantities import status_word
 
@@ -52,7 +53,7 @@ def targets_workbook(rows: Sequence[TargetStatus], scene: Any) -> HttpResponse:
             one.code, one.name, one.measure or "", one.comparator, one.target, one.target_max, one.unit, one.year,
             *(_shown(value, one) for value in (one.verdict.base, one.verdict.required_now, one.value)), one.value_period,
             _("是") if one.simulated else "", *(_shown(value, one) for value in (one.forecast.mean, one.forecast.low, one.forecast.high)),
-            None if one.chance is None else percent(one.chance), status_word(one.state), one.verdict.reason, "、".join(one.units), _beside(one),
+            None if one.chance is None else percent(one.chance), status_word(one.state), one.verdict.reason, listed(one.units), _beside(one),
             *_expected(one),
         ]
         for one in rows

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.part import Text
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import seen
 from qiangqu.cases.models import Case, Light
 from qiangqu.cases.templatetags.cases import case_badge
@@ -135,7 +136,7 @@ def _turn(row: Any) -> str:
 
 def _late(row: Any) -> str:
     """Who is or was late."""
-    return "、".join([_("责任单位")] * row.hands.unit_late + [_("评判")] * row.hands.judge_late)
+    return listed([_("责任单位")] * row.hands.unit_late + [_("评判")] * row.hands.judge_late)
 
 
 def _stand(row: Any) -> SafeString:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.base.terms import clauses, listed
 from qiangqu.base.visibility import visible
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import check_files
@@ -149,7 +150,7 @@ def light(targets: Iterable[TargetStatus], *, reported: bool, overdue: Sequence[
         _("力争目标滞后，按规则亮黄灯：%(names)s") % {"names": striven_red} if striven_red and not red else "",
         _("力争目标滞后：%(names)s") % {"names": striven_red} if striven_red and red else "",
         _("力争目标预警，不影响灯色：%(names)s") % {"names": striven_yellow} if striven_yellow else "",
-        _("%(units)s未按时报告") % {"units": "、".join(overdue)} if overdue else "",
+        _("%(units)s未按时报告") % {"units": listed(overdue)} if overdue else "",
     ]
     state = "off_track" if red else "at_risk" if yellow or striven_red or overdue else "on_track"
     if state == "on_track" and judged and not striven_yellow:
@@ -162,11 +163,11 @@ def light(targets: Iterable[TargetStatus], *, reported: bool, overdue: Sequence[
     stale = _named(targets, "stale")
     if stale:
         parts.append(_("数据待更新，未参与判断：%(names)s") % {"names": stale})
-    return state, "；".join(part for part in parts if part)
+    return state, clauses(part for part in parts if part)
 
 
 def _named(targets: Iterable[TargetStatus], state: str) -> str:
-    return "、".join(one.name for one in targets if one.state == state)
+    return listed(one.name for one in targets if one.state == state)
 
 
 def measure_statuses(plan: Plan, statuses: Sequence[TargetStatus], as_of: dt.date) -> list[MeasureStatus]:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import clauses
 from qiangqu.cases.models import Case, CaseStatus, Light
 
 from .hands import hands_of, with_steps
@@ -77,4 +78,4 @@ def assess(row: UnitScore, rules: list[AssessmentRule]) -> tuple[float | None, s
             parts.append(f"{rule.name} {rule.points:g}")
         elif times:
             parts.append(f"{rule.name} {times}×({rule.points:+g})={times * rule.points:+g}")
-    return total, "；".join(parts)
+    return total, clauses(parts)

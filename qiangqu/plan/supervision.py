@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import covers, holdings, visible
 from qiangqu.cases import kinds
 from qiangqu.cases.acts.core import acting
@@ -58,7 +59,7 @@ MOST_LINES = 100
 
 def _supporting(condition: Q) -> str:
     rows = Responsibility.objects.filter(condition, role=UnitRole.SUPPORT).values_list("organisation__name", flat=True)
-    return "、".join(dict.fromkeys(rows[:20]))[:300]
+    return listed(dict.fromkeys(rows[:20]))[:300]
 
 
 def milestones_of(text: str) -> list[tuple[dt.date, str]]:

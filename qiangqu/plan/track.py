@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import from_key
+from qiangqu.base.terms import bracketed
 from qiangqu.decisions.forecast import Forecast, nothing
 from qiangqu.formulas.binding import Binder
 from qiangqu.formulas.catalog import from_database
@@ -379,7 +380,7 @@ def _explain_no_value(
     if target.indicator_code not in decimals:
         return replace(verdict, reason=_("指标 %(code)s 不存在") % {"code": target.indicator_code})
     why = next((o.reason for o in reversed(values.get(target.indicator_code, ())) if o.value is None and o.reason), "")
-    return replace(verdict, reason=f"{verdict.reason}（{why}）") if why else verdict
+    return replace(verdict, reason=bracketed(verdict.reason, why)) if why else verdict
 
 
 def _row(target: Target, spec: Spec, verdict: Verdict, forecast: Forecast, series: Series) -> TargetStatus:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind
+from qiangqu.base.terms import clauses, listed, with_unit
 from qiangqu.decisions.forecast import round_half_up
 from qiangqu.decisions.paths import Path, make_path, remaining_mean_growth, run_rate, year_fraction
 
@@ -22,7 +23,7 @@ from .spec import RATE_UNITS, Spec, Verdict, base_of, number, since, telling
 
 
 def value_text(spec: Spec, value: float | None, decimals: int | None = None) -> str:
-    return f"{number(value, spec.decimals if decimals is None else decimals)}{spec.unit}"
+    return with_unit(number(value, spec.decimals if decimals is None else decimals), spec.unit)
 
 
 def _required_text(spec: Spec, value: float | None, decimals: int) -> str:
@@ -33,13 +34,13 @@ def _required_text(spec: Spec, value: float | None, decimals: int) -> str:
 def _difference_text(spec: Spec, more: float, less: float, decimals: int) -> str:
     """The difference of two figures as they are shown: a reader who subtracts them gets the same."""
     shown = decimals if spec.whole else max(decimals, 1)
-    return f"{number(round(more, shown) - round(less, shown), shown)}{spec.difference_unit}"
+    return with_unit(number(round(more, shown) - round(less, shown), shown), spec.difference_unit)
 
 
 def _why_none(spec: Spec) -> str:
     year = spec.base_year if spec.base_year is not None else spec.start_year
     text = _("%(year)s年以来没有可用的数据，请导入或填报") % {"year": year}
-    return f"{text}；{spec.base_reason}" if spec.base_reason and spec.base is None else text
+    return clauses((text, spec.base_reason)) if spec.base_reason and spec.base is None else text
 
 
 def _chance_text(chance: float | None, words: str) -> str:
@@ -62,7 +63,7 @@ def _stale(spec: Spec, frame: Verdict, head: str, as_of: dt.date) -> Verdict:
     assert frame.current is not None
     last = frame.current.period
     first = last.year + 1 if last.last_month == 12 else last.year
-    missing = "、".join(str(year) for year in range(first, as_of.year)) or str(first)
+    missing = listed(str(year) for year in range(first, as_of.year)) or str(first)
     words = _("；数据停在%(period)s，已超过%(months)s个月，缺%(missing)s年的数据，不能判断现在的进度，请导入或填报") % {
         "period": last.label,
         "months": STALE_MONTHS,
@@ -333,9 +334,9 @@ def each_year(
     }
     failed = [y for y in closed if y in by_year and not _holds(spec, by_year[y])]
     missing = [y for y in closed if y not in by_year and y < year]
-    tail = _("；%(years)s年缺数据") % {"years": "、".join(map(str, missing))} if missing else ""
+    tail = _("；%(years)s年缺数据") % {"years": listed(map(str, missing))} if missing else ""
     if failed:
-        tail += _("；%(years)s年未达到") % {"years": "、".join(map(str, failed))}
+        tail += _("；%(years)s年未达到") % {"years": listed(map(str, failed))}
     held = [y for y in plan_years if y in by_year and _holds(spec, by_year[y])]
     if len(held) == len(plan_years):
         return replace(frame, state="done", reason=_("各年均已达到；") + head + tail)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.terms import clauses
 from qiangqu.registry.models import Post
 from qiangqu.ui import maps
 
@@ -128,7 +129,7 @@ def user_create(username: str, role: str, area_code: str, organisation_code: str
         user.set_password(password)
         user.full_clean()
     except ValidationError as error:
-        raise InputError("；".join(error.messages), where=username) from None
+        raise InputError(clauses(error.messages), where=username) from None
     with transaction.atomic():
         user.save()
         Post.objects.create(user=user, role=role, area=area, organisation=organisation)
@@ -159,7 +160,7 @@ def user_password(username: str, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise InputError("；".join(error.messages), where=username) from None
+        raise InputError(clauses(error.messages), where=username) from None
     with transaction.atomic():
         user.set_password(password)
         user.save()

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.terms import clauses
 
 from .models import Area, AuditEntry, Node
 from .models.node import HERE
@@ -46,7 +47,7 @@ def _choose(node: Node, code: str, name: str) -> None:
     try:
         node.full_clean(exclude=["id"])
     except ValidationError as error:
-        raise InputError("；".join(error.messages), where=code) from None
+        raise InputError(clauses(error.messages), where=code) from None
     node.save()
 
 

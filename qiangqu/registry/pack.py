@@ -18,7 +18,7 @@ from django.utils.translation import override
 from qiangqu.base.errors import InputError
 from qiangqu.base.packs import Finding, Pack, Report, Row
 
-from . import audit
+from . import audit, wordings
 from .models import (
     Area,
     AreaLevel,
@@ -276,7 +276,7 @@ def check(pack: Pack) -> list[Finding]:
     for name, model, fields in CODE_LISTS:
         _check_code_list(pack, findings, name, model, fields)
     _check_accounts(pack, findings, areas, units)
-    return findings
+    return findings + wordings.check(pack)
 
 
 # ---------------------------------------------------------------- loading
@@ -356,6 +356,7 @@ def load(pack: Pack, report: Report) -> None:
             unit.members.set(members)
             written += 1
     report(f"责任单位 {len(units)} 个")
+    wordings.load(pack, report)
     if written:
         code = str(pack.info.get("code", pack.folder.name))
         audit.record(

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 
 from qiangqu.base.doctor import Finding, error, warning
 from qiangqu.base.homes import home_folder
+from qiangqu.base.terms import listed
 
 MOST_FILES = 20_000  # of the home that are looked at
 LEAST_FREE = 1 << 30  # bytes
@@ -119,7 +120,7 @@ def packages(now: dt.datetime) -> Iterable[Finding]:
 
 
 def _some(names: list[str]) -> str:
-    return "、".join(names[:8]) + (f" …（{len(names)}）" if len(names) > 8 else "")
+    return listed(names[:8]) + (f" …（{len(names)}）" if len(names) > 8 else "")
 
 
 def disk(now: dt.datetime) -> Iterable[Finding]:

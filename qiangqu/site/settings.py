@@ -105,7 +105,7 @@ TEMPLATES = [
         "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["qiangqu.ui.templatetags.once"],
+            "builtins": ["qiangqu.ui.templatetags.once", "qiangqu.ui.templatetags.marks"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

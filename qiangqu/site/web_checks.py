@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.doctor import Finding, error, warning
+from qiangqu.base.terms import listed
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 PATIENCE = 5.0  # seconds
@@ -53,7 +54,7 @@ def proxy(now: dt.datetime) -> Iterable[Finding]:
     if addresses and all(is_trusted(parsed(one)) for one in addresses) and recent.values("user").distinct().count() > 1:
         yield error(
             _("所有人都像是从代理 %(address)s 登录的：请让代理传递 X-Forwarded-For（见 deploy/nginx.conf）"),
-            address="、".join(sorted(addresses)[:3]),
+            address=listed(sorted(addresses)[:3]),
         )
 
 

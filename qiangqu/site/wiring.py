@@ -3,11 +3,16 @@ models.
 """
 
 from django.apps import apps
+from django.core.signals import request_started
+from django.utils.translation import get_language
 
 from qiangqu.base import jobs
 from qiangqu.base.part import Part, Reference
+from qiangqu.base.periods import labelled_in
+from qiangqu.base.terms import translations_from
 from qiangqu.facts import subjects
 from qiangqu.messaging.notify import name_topics
+from qiangqu.registry import wordings
 from qiangqu.registry.audit import name_actions
 from qiangqu.ui import attention, menu, registers, search
 
@@ -16,6 +21,9 @@ def wire(parts: tuple[Part, ...]) -> None:
     """Register all that the parts declare; the code that they name is imported when it is first used, but for
     registers, subjects and signals.
     """
+    labelled_in(get_language)
+    translations_from(wordings.words)
+    request_started.connect(wordings.forget, dispatch_uid="wordings")
     points = {f"{part.name}.{name}": part.reference(text) for part in parts for name, text in part.opens.items()}
     for part in parts:
         menu.add_sections(*part.sections)

@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses
 from qiangqu.base.visibility import seen, visible
 from qiangqu.registry.access import area_chosen
 from qiangqu.registry.roles import Action, may
@@ -335,7 +336,7 @@ def quarantine_adopt(request: HttpRequest, given: AdoptIn) -> Any:
             user, given.mn, area=given.area, name=given.name, organisation=given.organisation, password=password
         )
     except ValidationError as error:
-        raise InputError("；".join(error.messages), where=given.mn) from None
+        raise InputError(clauses(error.messages), where=given.mn) from None
     return {"id": device.pk, "mn": device.mn}
 
 

@@ -24,6 +24,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses
 from qiangqu.base.text import folded
 from qiangqu.lake import telemetry as lake
 from qiangqu.registry import audit
@@ -142,7 +143,7 @@ def _read(path: Path, directory: Directory, clock: int) -> _Rows:
         wrong = _twice(rows)
     if wrong:
         more = f"；等共 {len(wrong)} 行" if len(wrong) > MAX_NAMED else ""
-        raise InputError("；".join(wrong[:MAX_NAMED]) + more + "。整个文件没有写入，请改正后再导入", where=name)
+        raise InputError(clauses(wrong[:MAX_NAMED]) + more + "。整个文件没有写入，请改正后再导入", where=name)
     return rows
 
 
@@ -162,7 +163,7 @@ def _rows_of(table: Table, directory: Directory, clock: int) -> tuple[_Rows, lis
     if not count:
         raise InputError("没有数据行")
     if table.found.hidden_rows or table.unseen:
-        raise InputError("；".join(table.notes) + "。整个文件没有写入")
+        raise InputError(clauses(table.notes) + "。整个文件没有写入")
     return rows, wrong
 
 

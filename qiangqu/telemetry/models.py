@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.fields import CodeField
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import TermField
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
@@ -42,9 +43,9 @@ class Factor(models.Model):
 
     code = CodeField(_("代码"), max_length=20, unique=True)
     code_2005 = models.CharField(_("2005 版代码"), max_length=20, blank=True, db_index=True)
-    name = models.CharField(_("名称"), max_length=80)
+    name = TermField(_("名称"), max_length=80)
     medium = models.CharField(_("介质"), max_length=12, blank=True)
-    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    unit = TermField(_("单位"), max_length=20, blank=True)
 
     common_knowledge = True
     travels_by = ("code",)

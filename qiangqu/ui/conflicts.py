@@ -14,6 +14,7 @@ from django.db.utils import DataError, IntegrityError
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError, InputError, QiangquError
+from qiangqu.base.terms import listed
 
 _SQLITE = re.compile(r"UNIQUE constraint failed: (.+)")
 _POSTGRES = re.compile(r"\((?P<columns>[^()]+)\)=\(")
@@ -57,7 +58,7 @@ def explained(error: IntegrityError) -> Taken:
     fields: list[Any] = [f for f in model._meta.concrete_fields if f.column in columns] if model else []
     if not fields:
         return Taken(_("同样的内容刚刚被别人登记，请刷新后核对"))
-    labels = "、".join(str(field.verbose_name) for field in fields)
+    labels = listed(str(field.verbose_name) for field in fields)
     field = fields[0].name if len(fields) == 1 else ""
     return Taken(_("同样的%(labels)s刚刚被别人登记，请换一个或刷新后核对") % {"labels": labels}, field)
 

@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import ConflictError
+from qiangqu.base.terms import clauses, listed
 
 FIELD = "opened"
 LONGEST = 120
@@ -59,7 +60,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, (list, tuple)):
-        return "、".join(str(one) for one in value)[:LONGEST]
+        return listed(str(one) for one in value)[:LONGEST]
     text = " ".join(str(value).split())
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
@@ -90,7 +91,7 @@ def check(post: Mapping[str, Any], now: Mapping[str, Any], given: Mapping[str, A
         if not _same(opened.get(label), plain.get(label)) and plain.get(label) != own[label]
     ]
     if lines:
-        raise Stale("；".join([not_said() if sent is None else changed_by(who), *lines[:20]]))
+        raise Stale(clauses([not_said() if sent is None else changed_by(who), *lines[:20]]))
 
 
 def _opened(sent: str | None) -> dict[str, Any]:

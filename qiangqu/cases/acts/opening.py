@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from qiangqu.base.codes import heard, spoken_code
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import covers, holdings
 from qiangqu.records.attachments import attach
@@ -82,7 +82,7 @@ def open_case(
         raise InputError("您的角色不能发起这个事项", where=kind.name)
     answers = validated(definition.start_form, dict(data))
     open_to = {key: value for key, value in answers.items() if key not in definition.confidential}
-    secret = secrets.token_hex(8) if definition.public else ""
+    secret = spoken_code() if definition.public else ""
     with transaction.atomic():
         clock = engine.Clock(now or timezone.now(), calendar())
         check_answers(definition.start_form, answers, _area(definition, open_to, area), clock.today)
@@ -129,7 +129,9 @@ def open_case(
 
 
 def hash_of(secret: str) -> str:
-    return hashlib.sha256(secret.strip().lower().encode()).hexdigest()
+    """What is kept of a query code (:func:`qiangqu.base.codes.heard`); those of release 0.1.0 are hexadecimal digits, which
+    hearing leaves as they are."""
+    return hashlib.sha256(heard(secret).encode()).hexdigest()
 
 
 def _number(prefix: str, year: int) -> str:

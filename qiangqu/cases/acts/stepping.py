@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.terms import listed
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 
@@ -180,7 +181,7 @@ def _retitle(act: Act, answers: Mapping[str, Any]) -> None:
 
 def _nothing(data: Mapping[str, Any]) -> dict[str, Any]:
     if data:
-        raise InputError("这一步没有表单，不接受内容", where="、".join(map(str, data))[:80])
+        raise InputError("这一步没有表单，不接受内容", where=listed(map(str, data))[:80])
     return {}
 
 

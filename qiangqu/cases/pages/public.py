@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from qiangqu.base.codes import is_misheard
 from qiangqu.base.errors import NotFoundError, QiangquError
-from qiangqu.base.text import folded
 from qiangqu.records.checking import MAX_BYTES, check_files
 from qiangqu.registry import throttle
 from qiangqu.registry.models import Area
@@ -85,7 +85,13 @@ def open_public(request: HttpRequest, code: str) -> HttpResponse:
         throttle.check_public(throttle.PUBLIC_OPEN, request)
         opened = acts.open_case(code, data, area=top, files=check_files(given(request, "_files"), MOST_FILES))
         throttle.count_public(throttle.PUBLIC_OPEN, request)
-        context = {"kind": kind, "number": opened.case.number, "code": opened.code}
+        context = {
+            "kind": kind,
+            "number": opened.case.number,
+            "code": opened.code,
+            "due_on": opened.case.due_on,
+            "area": opened.case.area,
+        }
         return keep(render(request, "cases/public_done.html", context))
 
     context = {"kind": kind, "definition": definition, "most_files": MOST_FILES}
@@ -103,8 +109,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
     are counted and slowed down.
     """
     number = request.POST.get("_number", "").strip().upper()[:30]
-    # read out by telephone and typed on a phone: blanks and capitals make no other code
-    code = folded(request.POST.get("_code", "")[:80]).replace(" ", "").lower()[:40]
+    code = request.POST.get("_code", "")[:80].strip()
     context: dict[str, Any] = {"number": number, "code": code}
     if request.method == "GET":
         return render(request, "cases/public_query.html", context)
@@ -116,7 +121,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
     found = Case.objects.select_related("kind", "version", "area").filter(number=number).exclude(secret="").first()
     if found is None or not secrets.compare_digest(found.secret, acts.hash_of(code)):
         throttle.count_public(throttle.PUBLIC_QUERY, request)
-        context["error"] = _("编号或查询码不对")
+        context["error"] = _("查询码抄错了一位，请再核对") if is_misheard(code) else _("编号或查询码不对")
         return render(request, "cases/public_query.html", context, status=404)
     status = 200
     if "_step" in request.POST:
@@ -173,6 +178,20 @@ def released(case: Case, definition: Definition) -> list[tuple[str, str, dt.date
     return out
 
 
+def _offices(case: Case) -> list[str]:
+    """Where the case lies now: bodies and posts, never people."""
+    waiting = case.steps.filter(status=StepStatus.OPEN, for_public=False).select_related(
+        "desk_organisation", "desk_area"
+    )
+    found = [
+        str(one.desk_organisation.name)
+        if one.desk_organisation
+        else f"{one.desk_area or case.area} · {one.get_desk_role_display()}"
+        for one in waiting
+    ]
+    return list(dict.fromkeys(found))
+
+
 def _known(case: Case, errors: Any) -> dict[str, Any]:
     """What the one who opened a case may know of it: names of steps, the fields that the kind makes public,
     and his own step.
@@ -185,6 +204,7 @@ def _known(case: Case, errors: Any) -> dict[str, Any]:
         "answers": released(case, definition),
         "given": answers_of(definition.start_form, case.data),
         "steps": [(one.name, one.get_status_display(), one.done_at) for one in case.steps.order_by("id")],
+        "offices": _offices(case),
         "step": step,
         "fields": fields_of(form_, {}, errors) if form_ else [],
     }

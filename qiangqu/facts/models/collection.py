@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
+from qiangqu.base.terms import TermField
 from qiangqu.base.visibility import own_organisations, reach, trail, within
 from qiangqu.registry.models import Area, Organisation, Scale
 
@@ -26,7 +27,7 @@ class CollectionForm(models.Model):
     """Collection form 报表: which elements, how often, due when, for which enterprises."""
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
-    name = models.CharField(_("名称"), max_length=80)
+    name = TermField(_("名称"), max_length=80)
     frequency = models.PositiveSmallIntegerField(_("报告期别"), choices=Frequency)
     due_days = models.PositiveSmallIntegerField(
         _("报送期限"), default=15, validators=[MaxValueValidator(180)], help_text=_("报告期结束后多少天内报送")
@@ -35,7 +36,7 @@ class CollectionForm(models.Model):
     scale = models.CharField(_("适用规模"), max_length=8, choices=Scale, blank=True, help_text=_("空表示不限规模"))
     first_period = models.PositiveIntegerField(_("起始时期"))
     active = models.BooleanField(_("启用"), default=True)
-    source = models.CharField(_("制度依据"), max_length=300, blank=True)
+    source = TermField(_("制度依据"), max_length=300, blank=True)
 
     area_lookup = "area__path"
     travels_by = ("code",)
@@ -74,7 +75,7 @@ class CollectionItem(models.Model):
     form = models.ForeignKey(CollectionForm, models.CASCADE, related_name="items", verbose_name=_("报表"))
     element = models.ForeignKey(Element, models.PROTECT, related_name="+", verbose_name=_("要素"))
     position = models.PositiveSmallIntegerField(_("顺序"), default=0)
-    unit = models.CharField(_("填报单位"), max_length=24, help_text=_("如 万元；入库时换算为要素的单位"))
+    unit = TermField(_("填报单位"), max_length=24, help_text=_("如 万元；入库时换算为要素的单位"))
     required = models.BooleanField(_("必填"), default=True)
     minimum = models.FloatField(_("最小值"), null=True, blank=True)
     maximum = models.FloatField(_("最大值"), null=True, blank=True)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.terms import LongTermField, TermField
 from qiangqu.facts import subjects
 
 
@@ -28,8 +29,8 @@ class Element(models.Model):
     """Element 统计要素: what is observed, in which unit, by whose definition."""
 
     code = models.CharField(_("代码"), max_length=80, unique=True)
-    name = models.CharField(_("名称"), max_length=80, db_index=True)
-    unit = models.CharField(_("单位"), max_length=24)
+    name = TermField(_("名称"), max_length=80, db_index=True)
+    unit = TermField(_("单位"), max_length=24)
     kind = models.CharField(_("性质"), max_length=8, choices=ElementKind)
     aggregation = models.CharField(_("汇总方式"), max_length=8, choices=Aggregation)
     growth_of = models.ForeignKey(
@@ -42,8 +43,8 @@ class Element(models.Model):
         help_text=_("对象类型的代码，以逗号分隔"),
     )
     decimals = models.PositiveSmallIntegerField(_("小数位"), default=2)
-    definition = models.TextField(_("指标解释"), blank=True)
-    source = models.CharField(_("制度依据"), max_length=300, blank=True)
+    definition = LongTermField(_("指标解释"), blank=True)
+    source = TermField(_("制度依据"), max_length=300, blank=True)
 
     common_knowledge = True
     travels_by = ("code",)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import KIND_NAMES, PeriodKind
+from qiangqu.base.terms import said
 from qiangqu.base.visibility import areas_of, covers, is_own_only, visible
 from qiangqu.facts import subjects
 from qiangqu.facts.models import Element
@@ -91,7 +92,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "fault": fault,
         "elements": list(Element.objects.filter(code__in=used)),
         "indicators": list(Indicator.objects.filter(code__in=checked.indicators)) if checked else [],
-        "kinds": [(each.name.lower(), KIND_NAMES[each]) for each in kinds],
+        "kinds": [(each.name.lower(), said(KIND_NAMES[each])) for each in kinds],
         "kind": kind.name.lower() if kind else "",
         "chart": chart,
         "count": len(values),
@@ -316,7 +317,7 @@ def _edit(request: HttpRequest, code: str) -> HttpResponse:
         if trial
         else [],
         "registers": [(s, [one for _whose, one in attributes(s)]) for s in subjects.subjects()],
-        "functions": [(name, *text.split("：", 1)) for name, text in FUNCTIONS.items()],
+        "functions": [(name, *(said(half) for half in text.split("：", 1))) for name, text in FUNCTIONS.items()],
         "elements": [e for e in Element.objects.order_by("name") if e.code.isidentifier()],
         "indicators": [i for i in Indicator.objects.order_by("name") if i.code.isidentifier() and i != one],
         "examples": _examples(),

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.terms import TermField
 from qiangqu.registry.roles import Action
 
 from .plan import Plan
@@ -13,7 +14,7 @@ class AssessmentRule(models.Model):
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="assessment_rules", verbose_name=_("计划"))
     code = models.CharField(_("计数"), max_length=20)
-    name = models.CharField(_("名称"), max_length=60)
+    name = TermField(_("名称"), max_length=60)
     points = models.FloatField(_("每件分值"))
 
     common_knowledge = True

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from qiangqu.base.terms import TermField
 from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.roles import Action
 
@@ -18,10 +19,10 @@ class Plan(models.Model):
     """
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
-    name = models.CharField(_("名称"), max_length=120)
-    title = models.CharField(_("文件标题"), max_length=200, blank=True)
+    name = TermField(_("名称"), max_length=120)
+    title = TermField(_("文件标题"), max_length=200, blank=True)
     document_number = models.CharField(_("文号"), max_length=80, blank=True)
-    issuer = models.CharField(_("发文机关"), max_length=120, blank=True)
+    issuer = TermField(_("发文机关"), max_length=120, blank=True)
     released_on = models.CharField(_("成文日期"), max_length=10, blank=True, help_text=_("2023-03-24，或仅年 2023"))
     source_url = models.CharField(_("来源"), max_length=500, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="plans", verbose_name=_("区域"))
@@ -57,8 +58,8 @@ class Measure(models.Model):
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name=_("计划"))
     no = models.PositiveSmallIntegerField(_("序号"))
-    title = models.CharField(_("名称"), max_length=200)
-    section = models.CharField(_("章节"), max_length=120, blank=True)
+    title = TermField(_("名称"), max_length=200)
+    section = TermField(_("章节"), max_length=120, blank=True)
 
     history = HistoricalRecords()
 

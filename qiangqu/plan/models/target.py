@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import TermField
 from qiangqu.base.units import is_known_unit
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
@@ -68,24 +69,24 @@ class Target(models.Model):
         verbose_name=_("举措"),
         help_text=_("空为主要目标"),
     )
-    name = models.CharField(_("名称"), max_length=120)
+    name = TermField(_("名称"), max_length=120)
     # a code and not a key: a compiled target can wait for its indicator, and packs load in any order
     indicator_code = models.CharField(_("指标"), max_length=80, blank=True, db_index=True)
     comparator = models.CharField(_("比较"), max_length=2, choices=Comparator, default=Comparator.AT_LEAST)
     value = models.FloatField(_("目标值"), null=True, blank=True)
     value_max = models.FloatField(_("上限"), null=True, blank=True, help_text=_("区间目标：达到下限为完成，上限为满额"))
-    unit = models.CharField(_("单位"), max_length=24, blank=True, validators=[check_unit])
+    unit = TermField(_("单位"), max_length=24, blank=True, validators=[check_unit])
     year = models.PositiveSmallIntegerField(_("目标年"), validators=YEAR_VALIDATORS)
     kind = models.CharField(_("类型"), max_length=16, choices=TargetKind)
     effort = models.CharField(_("力度"), max_length=8, choices=Effort, default=Effort.FIRM)
     base_year = models.PositiveSmallIntegerField(_("基年"), null=True, blank=True, validators=YEAR_VALIDATORS)
     base = models.FloatField(_("基数"), null=True, blank=True)
-    base_source = models.CharField(_("基数来源"), max_length=500, blank=True)
-    base_reason = models.CharField(_("基数说明"), max_length=300, blank=True)
+    base_source = TermField(_("基数来源"), max_length=500, blank=True)
+    base_reason = TermField(_("基数说明"), max_length=300, blank=True)
     path = models.CharField(_("路径"), max_length=12, choices=PathShape, default=PathShape.LINEAR)
     assigned_document = models.CharField(_("下达文号"), max_length=120, blank=True)
     text = models.CharField(_("原文"), max_length=500, blank=True)
-    note = models.CharField(_("备注"), max_length=500, blank=True)
+    note = TermField(_("备注"), max_length=500, blank=True)
     position = models.PositiveSmallIntegerField(_("次序"), default=0)
     # what the pack said when it was last loaded: a planner's edit stands until the pack itself says something
     # new
@@ -160,7 +161,7 @@ class Allocation(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, related_name="allocations", verbose_name=_("区域"))
     year = models.PositiveSmallIntegerField(_("年度"), validators=YEAR_VALIDATORS)
     value = models.FloatField(_("分解值"))
-    note = models.CharField(_("备注"), max_length=200, blank=True)
+    note = TermField(_("备注"), max_length=200, blank=True)
 
     history = HistoricalRecords()
     area_lookup = "area__path"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
@@ -352,7 +353,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         },
     )
     if result.unknown_units:
-        names = "、".join(result.unknown_units[:12])
+        names = listed(result.unknown_units[:12])
         messages.warning(request, _("名录里没有这些责任单位，请先登记：%(names)s") % {"names": names})
     for left in result.left[:10]:
         messages.warning(request, left)

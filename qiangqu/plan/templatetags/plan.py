@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.periods import Period
+from qiangqu.base.terms import with_unit
 from qiangqu.base.visibility import covers
 from qiangqu.registry.models import Area
 from qiangqu.ui import versions
@@ -182,7 +183,7 @@ def rate(value: float | None, one: TargetStatus) -> str:
     if one.verdict.rate_in_percent:
         return f"{quantity(value, 1)}%"
     per_year = _("/年")
-    return f"{quantity(value, max(one.decimals, 1))}{difference_unit(one.unit)}{per_year}"
+    return with_unit(quantity(value, max(one.decimals, 1)), difference_unit(one.unit)) + per_year
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from .recognition import Recognition
 from .role import KEEPERS, OFFICES, OwnRole, Role
 from .signing_in import ApiToken, KnownPlace, LoginFailure, SignIn
 from .user import Post, Standing, User, access_ended, with_posts
+from .wording import Wording
 
 __all__ = [
     "HERE",
@@ -40,6 +41,7 @@ __all__ = [
     "Standing",
     "Travelling",
     "User",
+    "Wording",
     "access_ended",
     "with_posts",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_update_with_history
 
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import TermField
 
 from .history import RegisterRecord
 
@@ -34,10 +35,10 @@ class Area(RegisterRecord):
         validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9_.-]*\Z", _("代码只能由大写字母、数字和 _ . - 组成"))],
         help_text=_("行政区划代码按 GB/T 2260；开发区按审核公告目录"),
     )
-    name = models.CharField(_("名称"), max_length=80)
-    short_name = models.CharField(_("简称"), max_length=24)
+    name = TermField(_("名称"), max_length=80)
+    short_name = TermField(_("简称"), max_length=24)
     level = models.CharField(_("层级"), max_length=8, choices=AreaLevel)
-    kind = models.CharField(_("类别"), max_length=40, blank=True)
+    kind = TermField(_("类别"), max_length=40, blank=True)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级区域")
     )

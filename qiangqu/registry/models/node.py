@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.fields import CodeField
 from qiangqu.base.identity import uid7
+from qiangqu.base.terms import TermField
 
 #: the row of :class:`Node` that is this node itself
 HERE = 1
@@ -27,7 +28,7 @@ class Node(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[A-Z0-9]{1,8}\Z", _("节点代码只能由 1—8 个大写字母和数字组成"))],
     )
-    name = models.CharField(_("节点名称"), max_length=80, blank=True)
+    name = TermField(_("节点名称"), max_length=80, blank=True)
     # 三员分立 (qiangqu.registry.separation)
     separation = models.BooleanField(_("三员分立"), default=False, editable=False)
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.codes import is_valid_uscc
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import TermField
 
 from .area import Area
 from .codelists import Industry
@@ -45,8 +46,8 @@ class Organisation(RegisterRecord):
 
     code = CodeField(_("代码"), max_length=60, unique=True)
     uscc = CodeField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[check_uscc])
-    name = models.CharField(_("名称"), max_length=120, db_index=True)
-    short_name = models.CharField(_("简称"), max_length=60, blank=True)
+    name = TermField(_("名称"), max_length=120, db_index=True)
+    short_name = TermField(_("简称"), max_length=60, blank=True)
     aliases = models.CharField(_("别名"), max_length=500, blank=True, help_text=_("以分号分隔"))
     kind = models.CharField(_("类型"), max_length=12, choices=OrganisationKind, db_index=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="organisations", verbose_name=_("所在区域"))
@@ -58,7 +59,7 @@ class Organisation(RegisterRecord):
         Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("产业链")
     )
     scale = models.CharField(_("规模"), max_length=8, choices=Scale, blank=True)
-    ownership = models.CharField(_("登记注册类型"), max_length=24, blank=True)
+    ownership = TermField(_("登记注册类型"), max_length=24, blank=True)
     members = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("成员单位")
     )

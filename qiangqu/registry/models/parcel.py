@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import TermField
 
 from .area import Area
 from .history import RegisterRecord
@@ -25,7 +26,7 @@ class Parcel(RegisterRecord):
         Organisation, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("使用单位")
     )
     land_area = models.FloatField(_("面积"), help_text=_("亩"))
-    use = models.CharField(_("用途"), max_length=40, help_text=_("GB/T 21010—2017 二级类"))
+    use = TermField(_("用途"), max_length=40, help_text=_("GB/T 21010—2017 二级类"))
     status = models.CharField(_("状态"), max_length=12, choices=ParcelStatus)
 
     area_lookup = "area__path"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import clauses
 from qiangqu.base.visibility import Holding, nothing, reach, within
 
 from .area import Area
@@ -195,7 +196,7 @@ class User(AbstractUser):
     @property
     def posts_told(self) -> str:
         """His posts of today, for lists; "" when he holds none."""
-        return "；".join(str(one) for one in self.held)
+        return clauses(str(one) for one in self.held)
 
     @property
     def speaks_for_organisation(self) -> bool:

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import headed
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
@@ -31,7 +32,7 @@ def alarms(look: Look) -> Card | None:
 def _line(alarm: Alarm) -> Line:
     severity = Severity(alarm.severity)
     return Line(
-        f"{alarm.rule.name}：{alarm.device or alarm.area}",
+        headed(alarm.rule.name, alarm.device or alarm.area),
         reverse("alarm-page", args=[alarm.pk]),
         str(alarm.organisation or alarm.area),
         str(severity.label),

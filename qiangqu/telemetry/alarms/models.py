@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.crypto import EncryptedTextField
 from qiangqu.base.errors import InputError
 from qiangqu.base.identity import Stays
+from qiangqu.base.terms import TermField
 from qiangqu.base.visibility import own_organisations, reach, within
 from qiangqu.registry.models import Area, Organisation, Travelling, User
 from qiangqu.registry.models.history import RegisterRecord
@@ -75,7 +76,7 @@ class AlarmRule(RegisterRecord):
         unique=True,
         validators=[RegexValidator(r"^[0-9A-Za-z_.-]{1,60}\Z", _("代码只能由字母、数字和 _ . - 组成"))],
     )
-    name = models.CharField(_("名称"), max_length=80)
+    name = TermField(_("名称"), max_length=80)
     area = models.ForeignKey(Area, models.PROTECT, related_name="alarm_rules", verbose_name=_("适用区域"))
     condition = models.CharField(
         _("报警条件"),
@@ -179,7 +180,7 @@ class PointLimit(models.Model):
         "telemetry.Point", models.CASCADE, primary_key=True, related_name="limit", verbose_name=_("测点")
     )
     value = models.FloatField(_("限值"))
-    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    unit = TermField(_("单位"), max_length=20, blank=True)
     citation = models.CharField(_("依据"), max_length=200, blank=True)
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
@@ -378,7 +379,7 @@ class ChannelKind(models.TextChoices):
 class AlarmChannel(RegisterRecord):
     """Channel 通知渠道: a group robot that is told of the alarms of an area."""
 
-    name = models.CharField(_("名称"), max_length=80)
+    name = TermField(_("名称"), max_length=80)
     area = models.ForeignKey(Area, models.PROTECT, related_name="alarm_channels", verbose_name=_("适用区域"))
     kind = models.CharField(_("类型"), max_length=8, choices=ChannelKind)
     url = EncryptedTextField(_("机器人地址"), max_length=500, help_text=_("机器人设置页给出的 https 地址"))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import headed
 from qiangqu.base.visibility import seen
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.attention import Alert
@@ -49,7 +50,7 @@ def alerts(user: Any, area: Any, day: dt.date | None = None) -> Iterable[Alert]:
     rows = waiting(user, area, now).select_related("rule", "device", "area").order_by("severity", "-raised_at")
     for alarm in rows[:MOST_ALERTS]:
         mark = _("【模拟数据】") if alarm.simulated else ""
-        text = f"{mark}{alarm.rule.name}：{alarm.device or alarm.area}"
+        text = headed(f"{mark}{alarm.rule.name}", alarm.device or alarm.area)
         word = str(alarm.get_severity_display())
         yield Alert(LEVELS[Severity(alarm.severity)], text, reverse("alarm-page", args=[alarm.pk]), word)
 

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from qiangqu.base.terms import clauses
+
 from ..gateway.core import Gateway
 from ..gateway.directory import Known
 from ..models import CommandState, DeviceCommand
@@ -141,7 +143,7 @@ class Requests:
     def _say(self, request: Open, text: str) -> None:
         if sum(map(len, request.said)) < MAX_TEXT:
             request.said.append(text.replace("\0", "")[:300])
-            self._change(request, answer="；".join(request.said)[:MAX_TEXT])
+            self._change(request, answer=clauses(request.said)[:MAX_TEXT])
 
     def _end(self, request: Open, state: CommandState) -> None:
         self.open.pop((request.device.mn, request.qn), None)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import listed
 
 from ..hj212.codes import MARKS, STATISTICS, Refusal
 from ..hj212.region import from_iso
@@ -166,7 +167,7 @@ def parse_own(payload: bytes, arrival: int) -> Parsed:
     data = load(payload)
     again = [key for key in ("time", "values", "interval", "statistic") if key in _twice(data)]
     if again:
-        raise InputError("写了两次，不知道以哪个为准", where="、".join(again))
+        raise InputError("写了两次，不知道以哪个为准", where=listed(again))
     if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
         raise InputError("报文应为带 values 的对象")
     timed = data.get("time") is not None

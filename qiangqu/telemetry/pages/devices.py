@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import clauses
 from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
@@ -128,7 +129,7 @@ def message_panel(request: Any, device: Device) -> Panel:
     """The last messages that are no rows of numbers, or were not taken whole."""
     rows = list(DeviceMessage.objects.filter(device=device).order_by("-received")[: LISTED + 1])
     listed = [
-        (row, COMMANDS.get(row.cn, row.cn), "；".join(str(QUALITY.get(w, w)) for w in row.reason.split("，") if w))
+        (row, COMMANDS.get(row.cn, row.cn), clauses(str(QUALITY.get(w, w)) for w in row.reason.split("，") if w))
         for row in rows[:LISTED]
     ]
     return Panel(

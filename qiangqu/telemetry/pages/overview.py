@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.terms import clauses
 from qiangqu.base.visibility import visible
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
@@ -105,7 +106,7 @@ def _values(row: Any) -> Any:
 
 
 def _written(row: Any) -> str:
-    return "；".join(f"{v.name} {v.value} {v.unit}{v.mark}" for v in _shown(row.live.readings, str))
+    return clauses(f"{v.name} {v.value} {v.unit}{v.mark}" for v in _shown(row.live.readings, str))
 
 
 def _columns(asked: Asked) -> Sequence[Column]:

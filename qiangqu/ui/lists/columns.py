@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import bracketed, said
+
 from ..menu import Text
 from ..templatetags.quantities import DASH, quantity
 
@@ -67,7 +69,7 @@ class Column:
     @property
     def heading(self) -> str:
         """The label, with the unit that all rows share in full-width brackets."""
-        return f"{self.label}（{self.unit}）" if self.unit and not callable(self.unit) else str(self.label)
+        return bracketed(self.label, said(str(self.unit))) if self.unit and not callable(self.unit) else str(self.label)
 
     @property
     def unit_of(self) -> Callable[[Any], str] | None:

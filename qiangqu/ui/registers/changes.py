@@ -80,7 +80,7 @@ def differences(register: Register, before: dict[str, Any], record: models.Model
 def values_of(register: Register, record: models.Model) -> dict[str, Any]:
     """What can be entered of a record, by field."""
     fields = (register.model_field(name) for name in register.form_fields)
-    return {f.name: getattr(record, f.attname) for f in fields if f.concrete and not f.many_to_many}
+    return {f.name: f.value_from_object(record) for f in fields if f.concrete and not f.many_to_many}
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
+from qiangqu.base.terms import bracketed, said
 from qiangqu.base.visibility import path_of
 
 from ..menu import Text
@@ -154,7 +155,7 @@ class Register:
         if name in self.secrets:
             return str(self.secrets[name].heading)
         text = str(self.model_field(name).verbose_name)
-        return f"{text}（{self.units[name]}）" if unit and name in self.units else text
+        return bracketed(text, said(str(self.units[name]))) if unit and name in self.units else text
 
     def area_path(self, record: Any) -> str:
         """Path of the area that a record belongs to ("" for common knowledge), for the audit trail."""

@@ -19,6 +19,7 @@ from django.utils.translation import override
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import clauses, listed
 from qiangqu.base.text import code_look, folded, name_key
 from qiangqu.base.units import factor
 from qiangqu.base.visibility import visible
@@ -136,7 +137,7 @@ def _to_choice(model_field: Any) -> Convert:
     def convert(cell: Cell) -> Any:
         text = text_shown(cell)
         if name_key(text) not in by_text:
-            labels = "、".join(str(label) for value, label in model_field.flatchoices if value != "")
+            labels = listed(str(label) for value, label in model_field.flatchoices if value != "")
             raise ValidationError(_("“%(text)s”不在可选值之中：%(labels)s") % {"text": text[:30], "labels": labels})
         return by_text[name_key(text)]
 
@@ -305,7 +306,7 @@ class _Importer:
             try:
                 values[name] = self._blank(model_field, problems) if value is None else self._converted(name, value)
             except ValidationError as error:
-                problems.append((self.register.label(name), "；".join(error.messages)))
+                problems.append((self.register.label(name), clauses(error.messages)))
             except InputError as error:
                 problems.append((self.register.label(name), error.message))
             except (OverflowError, ValueError):
@@ -361,7 +362,7 @@ class _Importer:
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 label = self.register.label(name) if name in self.fields else _("整行")
-                problems.append((label, "；".join(messages)))
+                problems.append((label, clauses(messages)))
         first, last = getattr(record, "valid_from", None), getattr(record, "valid_to", None)
         if first and last and last < first and not unread & {"valid_from", "valid_to"}:
             problems.append((self.register.label("valid_to"), _("终止日期早于起始日期")))
@@ -417,9 +418,9 @@ def import_fields(register: Register, table: Table) -> tuple[dict[int, str], lis
         register.label(name) for name in register.key if name not in present and not register.model_field(name).blank
     ]
     if missing:
-        said = _("缺少列：%(names)s。请用“下载模板”的表头") % {"names": "、".join(missing)}
+        said = _("缺少列：%(names)s。请用“下载模板”的表头") % {"names": listed(missing)}
         if table.unseen:
-            said += _("（隐藏的列没有读取：%(names)s）") % {"names": "、".join(table.unseen[:10])}
+            said += _("（隐藏的列没有读取：%(names)s）") % {"names": listed(table.unseen[:10])}
         raise InputError(said, where=table.where)
     return found, [text for text in ignored if text and text not in ("模拟数据", _("模拟数据"))]
 
@@ -479,7 +480,7 @@ def preview(
         for row in rows:
             if row.state == "new":
                 row.state = "bad"
-                row.problems.append((_("整行"), _("新记录还需要这些列：%(names)s") % {"names": "、".join(required)}))
+                row.problems.append((_("整行"), _("新记录还需要这些列：%(names)s") % {"names": listed(required)}))
     return Preview(rows, ignored, list(found.values()), notes)
 
 
@@ -493,7 +494,7 @@ def commit(register: Register, path: Path, user: Any, day: dt.date, file_name: s
         plan = preview(register, path, user, day, file_name)
         bad = plan.of("bad")
         if bad:
-            first = "；".join(
+            first = clauses(
                 f"第{row.number}行 {label}：{reason}" for row in bad[:3] for label, reason in row.problems[:1]
             )
             raise InputError(_("有 %(count)s 行有误，全部未导入：%(first)s") % {"count": len(bad), "first": first})

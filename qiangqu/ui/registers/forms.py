@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.fields import CodeField
+from qiangqu.base.terms import bracketed, said
 from qiangqu.base.text import code_look, folded, visible_text
 from qiangqu.base.visibility import visible
 
@@ -27,7 +28,7 @@ _CODE_AT_END = re.compile(r"[（(]([^（）()]{1,80})[）)]\s*\Z")
 def reference_text(record: Any) -> str:
     """How a record is written where a person names it: ``名称（代码）``, or its text when it has no code."""
     code = getattr(record, "code", None)
-    return f"{record}（{code}）" if code and str(record) != code else str(record)
+    return bracketed(record, code) if code and str(record) != code else str(record)
 
 
 def resolve_reference(rows: QuerySet[Any], text: str) -> Any:
@@ -137,7 +138,7 @@ class RegisterForm(Opened, forms.ModelForm):
                 if choices and not choices[0][0] and str(choices[0][1]).startswith("---"):
                     field.choices = [("", _("请选择") if field.required else _("（无）")), *choices[1:]]
             if name in register.units:
-                field.help_text = register.units[name]
+                field.help_text = said(str(register.units[name]))
         self.last_version = None
         if register.has_history and self.instance.pk:
             self.last_version = self.instance.history.order_by("-history_id").select_related("history_user").first()

@@ -10,6 +10,7 @@ from ninja.errors import HttpError
 from pydantic import create_model
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.terms import clauses, listed
 
 from .. import lists
 from ..hooks import hooks
@@ -103,7 +104,7 @@ def api_router(register: Register) -> Router:
         rows = listing.scoped_rows(register, request.user, chosen, as_of)
         return rows.select_related(*relations) if relations else rows
 
-    filters = "、".join(f"`{name}`" for name in register.filters)
+    filters = listed(f"`{name}`" for name in register.filters)
 
     @router.get(
         f"/{register.code}",
@@ -126,9 +127,7 @@ def api_router(register: Register) -> Router:
             register, _without(request.GET, "area", "as_of"), listing.search(rows, register, q), request.user
         )
         if not bound.is_valid():
-            raise InputError(
-                "；".join(f"{name}：{errors[0]}" for name, errors in bound.errors.items()), where="筛选条件"
-            )
+            raise InputError(clauses(f"{name}：{errors[0]}" for name, errors in bound.errors.items()), where="筛选条件")
         rows = bound.qs.order_by(*(register.ordering or register.model._meta.ordering or ["pk"]))
         return {"count": rows.count(), "items": [_as_json(register, row) for row in rows[offset : offset + limit]]}
 

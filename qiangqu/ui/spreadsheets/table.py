@@ -11,6 +11,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
+from qiangqu.base.terms import listed
 
 from .cells import Cell, Unread, error_value
 from .container import FAULTS, SHEET_BROKEN, Budget, Limits, kind_of, open_container
@@ -56,7 +57,7 @@ class Table:
         notes = [_("读取的是工作表“%(title)s”") % {"title": self.title}] if self.title else []
         notes += self._notes
         if self.unseen:
-            notes.append(_("隐藏的列没有读取：%(names)s") % {"names": "、".join(self.unseen[:10])})
+            notes.append(_("隐藏的列没有读取：%(names)s") % {"names": listed(self.unseen[:10])})
         if self.found.hidden_rows:
             notes.append(_("隐藏（或被筛选掉）的 %(n)s 行没有读取；要导入请先取消隐藏") % {"n": self.found.hidden_rows})
         return notes
@@ -110,7 +111,7 @@ def _xlsx_table(file: IO[bytes], limits: Limits, is_heading: IsHeading) -> Itera
             passed, recognised = _look(rows, is_heading)
             table = _table(sheet.title, passed, recognised, rows, found, limits, False)
             if passed_over:
-                table._notes.append(_("没有读取的工作表：%(names)s") % {"names": "、".join(passed_over[:10])})
+                table._notes.append(_("没有读取的工作表：%(names)s") % {"names": listed(passed_over[:10])})
             yield table
 
 
@@ -163,7 +164,7 @@ def _choose(book: Workbook, is_heading: IsHeading) -> tuple[SheetInfo, list[str]
             elif passed:
                 others.append(sheet)
     if len(tables) > 1:
-        titles = "、".join(f"“{sheet.title}”" for sheet in tables[:5])
+        titles = listed(f"“{sheet.title}”" for sheet in tables[:5])
         raise InputError(f"有 {len(tables)} 个工作表都像要导入的表：{titles}；请只留一个（其余移到别的文件）")
     chosen = (tables or heads or others)[:1]
     if not chosen:

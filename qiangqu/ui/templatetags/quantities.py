@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base.terms import said
+
 register = template.Library()
 
 DASH = "—"
@@ -84,8 +86,8 @@ def simulated_mark(flag: Any) -> SafeString | str:
 
 @register.filter
 def word(text: str) -> str:
-    """A name of the data files in the reader's language, where the catalogue has it."""
-    return _(text) if text else ""
+    """A name of the data files in the reader's language, where the pack or the catalogue has it."""
+    return said(text)
 
 
 @register.filter

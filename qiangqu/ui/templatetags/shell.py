@@ -9,6 +9,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from qiangqu.base.terms import spoken
 from qiangqu.ui.charts import check, words
 
 register = template.Library()
@@ -24,7 +25,7 @@ def chart(
     name = f"chart-{uuid4().hex[:10]}"
     return {
         "kind": kind,
-        "data": data,
+        "data": spoken(data),
         "words": words(),
         "id": name,
         "words_id": f"{name}-words",

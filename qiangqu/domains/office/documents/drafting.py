@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.terms import clauses
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.models import Case
 from qiangqu.records.acts import Act, Acts
@@ -180,4 +181,4 @@ def must_hold(document: Document) -> None:
     """Raises InputError with the first thing that keeps the draft from review."""
     faults = [fault for fault in faults_of(document) if fault.must]
     if faults:
-        raise InputError("；".join(fault.text for fault in faults[:5]), where=document.title)
+        raise InputError(clauses(fault.text for fault in faults[:5]), where=document.title)

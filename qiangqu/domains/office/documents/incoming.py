@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import areas_of
 from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify
@@ -207,7 +208,7 @@ def put_on_file(act: Act[Document]) -> Document:
     stored = act.record
     unread = stored.circulations.filter(read_at=None).select_related("user")
     if names := [str(one.user) for one in unread[:5]]:
-        raise ConflictError(_("还没有阅毕：%(names)s") % {"names": "、".join(names)}, where=stored.title)
+        raise ConflictError(_("还没有阅毕：%(names)s") % {"names": listed(names)}, where=stored.title)
     stored.state = DocumentState.DONE
     stored.save(update_fields=["state"])
     return stored

@@ -8,6 +8,7 @@ import re
 from django.utils import timezone
 
 from qiangqu.base.chinese import date_words
+from qiangqu.base.terms import clauses
 from qiangqu.cases.models import StepStatus
 from qiangqu.plan.official_paper import OfficialPaper
 
@@ -85,7 +86,7 @@ def sheet(document: Document) -> bytes:
     rows += _handled(document)
     read = document.circulations.exclude(read_at=None).select_related("user").order_by("read_at")
     said = [f"{one.user} {timezone.localtime(one.read_at):%Y-%m-%d %H:%M} {one.opinion}".strip() for one in read]
-    rows.append(("传阅", "；".join(said)))
+    rows.append(("传阅", clauses(said)))
     paper.table(("项目", "内容"), rows, (36, 120))
     return paper.data()
 
@@ -101,7 +102,7 @@ def _handled(document: Document) -> list[tuple[str, str]]:
     )
     rows = []
     for step in done:
-        answers = "；".join(str(value) for value in step.outcome.values() if value not in ("", None))
+        answers = clauses(str(value) for value in step.outcome.values() if value not in ("", None))
         when = timezone.localtime(step.done_at)
         rows.append((step.name, f"{answers}　{step.done_by or ''} {when:%Y-%m-%d %H:%M}"))
     return rows

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.numbers import natural
+from qiangqu.base.terms import clauses
 
 from ..models import Meeting
 
@@ -52,4 +53,4 @@ def items_of(meeting: Meeting) -> list[Item]:
 
 def written(items: list[Item]) -> str:
     """The reverse of :func:`read`."""
-    return "\n".join("；".join([item.subject, item.presenter, str(item.minutes or "")]).rstrip("；") for item in items)
+    return "\n".join(clauses([item.subject, item.presenter, str(item.minutes or "")]).rstrip("；") for item in items)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.terms import bracketed
 from qiangqu.registry.models import User
 from qiangqu.ui.recordform import RecordForm
 
@@ -36,7 +37,7 @@ class MeetingForm(RecordForm):
 
 
 def _person(user: User) -> str:
-    return f"{user}（{user.area.short_name}）" if user.area else str(user)
+    return bracketed(user, user.area.short_name) if user.area else str(user)
 
 
 class EventForm(RecordForm):
