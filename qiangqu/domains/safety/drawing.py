@@ -276,8 +276,19 @@ def publish(act: Act[Draw]) -> Draw:
     return draw
 
 
+def _to_be_drawn_first(draw: Draw) -> Text:
+    """A commitment whose value is there is not given up before everybody can see whom it would have hit."""
+    due = draw.value_due <= timezone.now() < draw.value_due + FALLBACK_AFTER
+    if draw.state == DrawState.COMMITTED and due:
+        return gettext_lazy(
+            "公开值已到公布时间：先抽取再作废，让人看得到原本抽到谁；24 小时后仍取不到公开值的才可直接作废"
+        )
+    return ""
+
+
 @DRAWS.declare(
     "voided", name="void", states=(DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN, DrawState.OPENED),
+    stands=_to_be_drawn_first,
     said=gettext_lazy("已作废；编号、承诺值和原因一直可以看到"),
 )  # fmt: skip
 def void(act: Act[Draw], reason: str) -> Draw:

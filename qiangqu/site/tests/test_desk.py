@@ -12,13 +12,16 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, PartError, check
 from qiangqu.base.periods import month, year
+from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
 from qiangqu.domains.office.models import IssuingBody, Meeting, MeetingKind, MeetingState
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.peers import LEAST_PEERS, latest_common, peers_of, standings
 from qiangqu.messaging.notify import notify
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.ui.desk import Card, Figure, Line, Look, cards
+
+from .test_versions import make
 
 
 @pytest.fixture
@@ -72,6 +75,20 @@ def test_what_waits_stands_on_the_desk(people: dict[str, Any]) -> None:
     page = desk(people["planner"])
     assert "化工园区安全例会" in page and "三楼" in page and "取消的会" not in page and "月报退回" in page
     assert "化工园区安全例会" not in desk(people["zone"]) and "月报退回" not in desk(people["zone"])
+
+
+def test_a_step_in_hand_whose_case_is_no_longer_to_be_seen_is_not_named(people: dict[str, Any]) -> None:
+    clerk = people["zone"]
+    case = make(Case, {"area": clerk.area, "opened_by": people["planner"]})
+    Case.objects.filter(pk=case.pk).update(title="跨区转办的事", status=CaseStatus.OPEN, light=Light.GREEN)
+    Step.objects.create(
+        case=case, task_id="t", node="n", name="核实", status=StepStatus.OPEN, assignee=clerk, claimed_at=timezone.now(),
+        desk_role=Role.ZONE, desk_area=clerk.area, opened_at=timezone.now(), since=dt.date(2026, 1, 1),
+    )  # fmt: skip
+    assert "跨区转办的事" in desk(clerk)
+    elsewhere = Area.objects.exclude(path__startswith=clerk.area.path).filter(level="zone").first()
+    clerk.posts.update(area=elsewhere)
+    assert "跨区转办的事" not in desk(type(clerk).objects.get(pk=clerk.pk))
 
 
 def _values(indicator: Indicator, values: dict[str, float], period: Any, simulated: bool = False) -> None:

@@ -234,6 +234,18 @@ def test_a_draw_given_up_stays_for_all_to_see_and_numbers_have_no_gaps(world: di
     assert qd1.differences(document, first.commit) == [] and document["void_reason"] == "换一次试试"
 
 
+def test_a_commitment_whose_value_is_there_is_not_given_up_before_it_is_drawn(world: dict[str, Any]) -> None:
+    user = world["people"]["planner"]
+    draws = [drafted(world) for _ in range(3)]
+    for one in draws:
+        drawing.commit(one, user)
+    with pytest.raises(ConflictError, match="先抽取再作废"):
+        drawing.void(later(draws[0]), user, "换一次试试")
+    drawing.void(draws[1], user, "并入另一次")  # before the value: nobody can know whom it hits
+    drawing.void(later(draws[2], hours=25), user, "来源停办")
+    assert sorted(Draw.objects.values_list("state", flat=True)) == ["committed", "void", "void"]
+
+
 def test_names_are_for_the_team_and_the_office_until_they_are_published(world: dict[str, Any]) -> None:
     people = world["people"]
     draw = opened(world)

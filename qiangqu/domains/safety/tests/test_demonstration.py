@@ -1,0 +1,32 @@
+"""What the demonstration shows: everything marked 模拟数据, made once, and a published draw that holds."""
+
+from typing import Any
+
+import pytest
+
+from qiangqu.domains.safety import draw as qd1
+from qiangqu.domains.safety.models import Draw, InspectionSubject, Inspector, Visit
+from qiangqu.domains.safety.queries import document_of
+from qiangqu.registry.tests import factories
+from qiangqu_demo import safety
+
+
+@pytest.mark.django_db
+def test_the_demonstration_is_marked_and_made_once() -> None:
+    areas = factories.tree()
+    factories.users(areas)
+    factories.user("planner", areas["R"], "second")
+    for n in range(12):
+        firm = factories.enterprise(areas["Z1"], n + 1)
+        type(firm).objects.filter(pk=firm.pk).update(simulated=True)
+    unit = factories.enterprise(areas["R"], 50, name="应急局")
+    type(unit).objects.filter(pk=unit.pk).update(kind="department")
+    said: list[Any] = []
+    for _ in range(2):
+        safety.enact(areas["Z1"], said.append)
+    assert said == ["模拟抽查 4 次，检查对象 12 家"]
+    assert sorted(Draw.objects.values_list("state", flat=True)) == ["committed", "prepared", "published", "void"]
+    for model in (Draw, Visit, InspectionSubject, Inspector):
+        assert model._default_manager.exists() and not model._default_manager.filter(simulated=False).exists()
+    published = Draw.objects.get(state="published")
+    assert qd1.differences(document_of(published), published.commit) == []
