@@ -399,7 +399,7 @@ class Binder:
 
     def _reporters_(self, args: list[exp.Expression]) -> Bound:
         element, condition = self._reported("reporters", args)
-        words = _("上报%(name)s的单位%(condition)s数") % {"name": element.name, "condition": _where(condition)}
+        words = _("上报%(name)s%(condition)s的单位数") % {"name": element.name, "condition": _where(condition)}
         index = self._add("reporters", params=(element.id, condition.sql), words=words, unit=COUNTED)
         return Bound(index, words)
 

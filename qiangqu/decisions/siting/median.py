@@ -109,6 +109,9 @@ def _search(root: _Node, known: _Known, p: int, until: float) -> float:
 
 def _split(node: _Node, known: _Known, p: int, until: float, *, first: bool) -> list[_Node]:
     """Bound a node, close what its bound rules out, and divide the rest by one candidate, open and closed."""
+    if len(node.columns) == p:
+        known.offer(node.columns)
+        return []
     cost = np.ascontiguousarray(known.cost[:, node.columns]) if len(node.columns) < known.cost.shape[1] else known.cost
     fixed = np.isin(node.columns, node.open)
     seen = _bounded(cost, p, fixed, node, known, ROUNDS if first else 60, until)

@@ -56,7 +56,7 @@ GOOD = [
     ("total(产值)", "亿元", "产值上报数之和"),
     ("holders('green')", "家", "期末有效的绿色工厂数"),
     ("projects('renewal', 'started')", "个", "报告期内开工的技改项目数"),
-    ("reporters(output, value >= 100)", "家", "上报产值且上报值不小于100的单位数"),
+    ("reporters(output, value >= 100)", "家", "上报产值（上报值不小于100）的单位数"),
     ("CASE WHEN total(output) >= 1000 THEN 1 ELSE 0 END", "个", "当产值上报数之和 ≥ 1000时为 1；否则为 0"),
     ("share(total(tax), total(output))", "%", "税收上报数之和占产值上报数之和的比重"),
     (

@@ -13,13 +13,15 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import connection, models
 from simple_history.utils import bulk_create_with_history
 
 from qiangqu.base.codes import uscc_check_digit
 from qiangqu.base.part import parts
 from qiangqu.base.periods import PeriodKind, year
 from qiangqu.base.visibility import declaration
+from qiangqu.facts import ids as ids_of_facts
+from qiangqu.facts.models import Fact, FactBatch
 from qiangqu.records.models import Attachment, owners
 from qiangqu.registry.models import Area, Node, Post, Role, User
 from qiangqu.registry.tests import factories
@@ -85,6 +87,19 @@ for _oracle in brought():
     SPECIAL.update(_oracle.SPECIAL)
 
 
+def _placed(rows: dict[type[models.Model], list[Any]]) -> None:
+    """Facts lie where their batch says, and it is as large as it says."""
+    with connection.cursor() as cursor:
+        for batch in FactBatch.objects.all():
+            facts = list(Fact.objects.filter(batch=batch).order_by("pk").values_list("pk", flat=True))
+            for number, old in enumerate(facts, 1):
+                new = ids_of_facts.place(batch.pk, number)
+                cursor.execute("UPDATE facts_fact SET id = %s, number = %s WHERE id = %s", [new, number, old])
+            batch.rows, batch.sealed, batch.first_fact, batch.last_fact = len(facts), False, None, None
+            batch.save()
+    rows[Fact][:] = Fact.objects.order_by("pk")
+
+
 def everything(seed: int) -> dict[type[models.Model], list[Any]]:
     """Five zones in two cities with an officer each, and rows of all models between them."""
     areas = factories.tree()
@@ -100,6 +115,7 @@ def everything(seed: int) -> dict[type[models.Model], list[Any]]:
     for model in ours():
         if declaration(model) != "inner":
             maker.make(model)
+    _placed(rows)
     return rows
 
 

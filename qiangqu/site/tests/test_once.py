@@ -17,7 +17,11 @@ from qiangqu.ui.models import Submission
 
 def hidden(page: str, mark: str = "") -> dict[str, str]:
     """The hidden fields of the form of a page that holds ``mark``."""
-    forms = [form for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.S) if mark in form]
+    forms = [
+        form
+        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.S)
+        if mark in form and "setlang" not in form
+    ]
     fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', forms[-1])
     return dict(fields)
 

@@ -257,12 +257,21 @@ ACTS = {
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
     "environment": {"waste.html"},
     "facts": {"import.html", "imports.html", "report.html"},
+    "land": {"clue.html", "import.html", "parcel.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
-    "registry": {"account.html", "login.html", "password.html"},
+    "registry": {
+        "account.html",
+        "audit_verify.html",
+        "login.html",
+        "password.html",
+        "posts_waiting.html",
+        "roles.html",
+    },
+    "safety": {"draw.html", "visit.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
-    "ui": {"base.html", "outside.html", "list.html", "register_import.html"},
+    "ui": {"base.html", "language.html", "outside.html", "list.html", "register_import.html"},
 }
 CARRIES = ('name="opened"', "item_opened", "form_fields.html", "hidden_fields")
 

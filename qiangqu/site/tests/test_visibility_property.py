@@ -31,7 +31,6 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import declaration, has_place, visible
 from qiangqu.facts import ids as ids_of_facts
 from qiangqu.facts import subjects
-from qiangqu.facts.models import Fact, FactBatch
 from qiangqu.formulas.explain import explain, rows_at
 from qiangqu.formulas.models import Indicator
 from qiangqu.records.attachments import attachment_for
@@ -364,15 +363,6 @@ def name_of(model: Any) -> str:
 @pytest.fixture
 def scene(db: None) -> dict[type[Any], list[Any]]:
     rows = rich_scene.everything(11)
-    with connection.cursor() as cursor:  # facts lie where their batch says, and it is as large as it says
-        for batch in FactBatch.objects.all():
-            ids = list(Fact.objects.filter(batch=batch).order_by("pk").values_list("pk", flat=True))
-            for number, old in enumerate(ids, 1):
-                new = ids_of_facts.place(batch.pk, number)
-                cursor.execute("UPDATE facts_fact SET id = %s, number = %s WHERE id = %s", [new, number, old])
-            batch.rows, batch.sealed, batch.first_fact, batch.last_fact = len(ids), False, None, None
-            batch.save()
-    rows[Fact][:] = Fact.objects.order_by("pk")
     for subject in subjects.subjects():
         Indicator.objects.create(
             code=f"P-{subject.code}", name=subject.code, unit="个", formula=f"count({subject.code})"

@@ -153,6 +153,8 @@ def pins(name: str) -> dict[str, tuple[Requirement, int]]:
     found = {}
     for entry in re.split(r"^(?=[\w.-]+==)", (ROOT / name).read_text(encoding="utf-8"), flags=re.M)[1:]:
         wanted = Requirement(entry.partition("\\")[0].strip())
+        if wanted.marker and not wanted.marker.evaluate({"python_full_version": "3.11.0", "python_version": "3.11"}):
+            continue  # another version of it is for other Pythons
         found[canonical(wanted.name)] = wanted, entry.count("--hash=sha256:")
     return found
 
