@@ -36,6 +36,39 @@ function style(box) {
   };
 }
 
+// An outline of ECharts 4: differences in zigzag, in 1/1024 degrees; plain GeoJSON is left as it is.
+function plain(ring, offset) {
+  if (typeof ring !== "string") return ring;
+  let [x, y] = offset;
+  const points = [];
+  for (let at = 0; at < ring.length; at += 2) {
+    const [dx, dy] = [ring.charCodeAt(at) - 64, ring.charCodeAt(at + 1) - 64];
+    x += (dx >> 1) ^ -(dx & 1);
+    y += (dy >> 1) ^ -(dy & 1);
+    points.push([x / 1024, y / 1024]);
+  }
+  return points;
+}
+
+function outlineOf(feature) {
+  const { type, coordinates, encodeOffsets: offsets } = feature.geometry;
+  if (!offsets) return feature;
+  const polygon = (rings, at) => rings.map((ring, n) => plain(ring, at[n]));
+  const decoded = type === "Polygon" ? polygon(coordinates, offsets) : coordinates.map((rings, n) => polygon(rings, offsets[n]));
+  return { type: "Feature", properties: { name: feature.properties.name }, geometry: { type, coordinates: decoded } };
+}
+
+// The region with its cities, under everything else; a map without it is a map all the same.
+async function ground(maplibre, map, box) {
+  const answer = await fetch(box.dataset.base);
+  if (!answer.ok) return;
+  const held = await answer.json();
+  map.addSource("base", { type: "geojson", data: { type: "FeatureCollection", features: held.features.map(outlineOf) } });
+  map.addLayer({ id: "base", type: "fill", source: "base", paint: { "fill-color": "#fbfaf5" } }, "zones");
+  map.addLayer({ id: "base-edges", type: "line", source: "base", paint: { "line-color": "#8a94a6", "line-width": 1.2 } }, "zones");
+  map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: box.dataset.baseNote }), "bottom-right");
+}
+
 async function colour(map, box, by) {
   const answer = await fetch(`${box.dataset.colours}?by=${encodeURIComponent(by)}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
@@ -180,6 +213,7 @@ async function begin(box) {
     map.fitBounds(bounds, { padding: 40, duration: 0, maxZoom: 17 });
     await new Promise((done) => { map.once("load", done); });
     telling(maplibre, map, box);
+    if (box.dataset.base) await ground(maplibre, map, box);
     if (box.dataset.outlines) {
       map.setPaintProperty("parcels", "fill-opacity", 0.3);
       await outlines(maplibre, map, box);
