@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
-from qiangqu.base.terms import clauses
+from qiangqu.base.terms import clauses, said
 from qiangqu.decisions.forecast import Step
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area
@@ -92,7 +92,7 @@ def _chart_source(one: TargetStatus, target: Target) -> str:
         parts.append(
             _("%(year)s年为预计数，按%(basis)s") % {"year": one.expected.period.year, "basis": one.expected.basis.label}
         )
-    parts.append(_("预测：%(method)s") % {"method": one.forecast.reason})
+    parts.append(_("预测：%(method)s") % {"method": said(one.forecast.reason)})
     return clauses(parts)
 
 

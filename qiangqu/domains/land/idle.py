@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind
+from qiangqu.base.terms import Term
 from qiangqu.facts import subjects
 from qiangqu.formulas import record_values
 from qiangqu.formulas.models import Indicator
@@ -26,7 +27,8 @@ OVER = (ClueState.DISMISSED, ClueState.SUPPLIED)
 
 @cache
 def settings() -> Mapping[str, Any]:
-    held: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "idle.yaml").read_text("utf-8"))
+    held: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "idle.yaml").read_text("utf-8"))
+    held["rules"] = [one | {"title": Term(one["title"])} for one in held["rules"]]
     return held
 
 
