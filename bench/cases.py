@@ -39,6 +39,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from qiangqu.base.identity import uid7  # noqa: E402
 from qiangqu.cases import acts, engine, kinds, timers  # noqa: E402
 from qiangqu.cases.definition import read_folder  # noqa: E402
 from qiangqu.cases.models import Case, Step, Timer  # noqa: E402
@@ -65,12 +66,13 @@ def fill(model: Case, count: int) -> None:
         for number in range(start, min(start + BATCH, count)):
             one = copy.copy(model)
             one.pk, one.number, one.title = None, f"SP-2025-{number:06d}", f"办件{number}"
+            one.uid = uid7()
             one._state = copy.copy(model._state)
             made.append(one)
         Case.objects.bulk_create(made)
         steps = [copy.copy(step) for _one in made]
         for one, row in zip(made, steps, strict=True):
-            row.pk, row.case_id = None, one.pk
+            row.pk, row.case_id, row.uid = None, one.pk, uid7()
         Step.objects.bulk_create(steps)
         rows = []
         for one, row in zip(made, steps, strict=True):

@@ -205,6 +205,7 @@ def cumulative(year_: int, last_month: int) -> Period:
     return year(year_) if last_month == 12 else Period(PeriodKind.CUMULATIVE, year_, last_month)
 
 
+@lru_cache(maxsize=4096)
 def from_key(key: int) -> Period:
     """Inverse of :attr:`Period.key`.
 
