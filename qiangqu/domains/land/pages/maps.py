@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.visibility import covers, seen
+from qiangqu.base.visibility import seen
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Parcel
 from qiangqu.registry.models.history import alive_on
-from qiangqu.registry.roles import Action
+from qiangqu.registry.roles import Action, may
 from qiangqu.registry.showing import page
 
 from ..colouring import colouring, told, ways
@@ -53,7 +53,7 @@ def land_map(asked: Any) -> dict[str, Any]:
         "many": parcels.count(),
         "drawn": drawn.values("parcel").distinct().count(),
         "simulated": drawn.filter(simulated=True).exists(),
-        "may_import": asked.area is None or covers(user, asked.area.path, Action.EDIT_LAND),
+        "may_import": may(user, Action.EDIT_LAND, asked.area.path if asked.area else ""),
     }
 
 
