@@ -177,14 +177,14 @@ def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[s
     contract(land, "P2", started_on=LEAP, finished_on=LEAP, mode="long_lease", ends_on=today + dt.timedelta(days=30))
     contract(land, "P3", start_by=today + dt.timedelta(days=400))
     look = Look(land["people"]["zone"], land["areas"]["Z1"], None, now)
-    card = desk.dates(look)
+    card = desk.promises(look)
     assert card is not None
     assert [(line.note, line.word, line.tone) for line in card.lines] == [
-        ("HT-P1", "约定开工", "red"),
-        ("HT-P2", "到期", "amber"),
+        ("HT-P1", "开工", "red"),
+        ("HT-P2", "期限届满", "amber"),
     ]
-    assert card.figures[0].value == "1"
-    assert desk.clues(look) is None and desk.dates(Look(land["people"]["neighbour"], None, None, now)) is None
+    assert [figure.value for figure in card.figures] == ["1", "0", "1"]
+    assert desk.clues(look) is None and desk.promises(Look(land["people"]["neighbour"], None, None, now)) is None
     idle.refresh(today + dt.timedelta(days=365))
     clues = desk.clues(look)
     assert clues is not None and clues.lines[0].word == "线索"
