@@ -13,7 +13,7 @@ from qiangqu.ui.lists import asked_for, narrowed
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, entered, listed, paged, shape
 
-from ..models import Circulation, Delivery, Document
+from ..models.documents import Circulation, Delivery, Document
 from ..part import PART
 from ..registers import BODIES
 from . import incoming, listing

@@ -15,9 +15,10 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
 from qiangqu.records.acts import Act
 
-from ..models import Direction, Document, DocumentState, IssuingBody, Retention
+from ..models.documents import Document, IssuingBody
 from .drafting import DOCUMENTS
 from .numbering import archive_code
+from .terms import Direction, DocumentState, Retention
 
 # DA/T 22—2015 5.5.2: what a catalogue of filed documents lists
 CATALOGUE = ("序号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注")
@@ -41,6 +42,7 @@ def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
 
 @DOCUMENTS.declare(
     "archived",
+    gettext_lazy("公文归档"),
     name="archive",
     stands=_unfinished,
     said=lambda document: _("已归档，档号 %(code)s") % {"code": document.archive_code},

@@ -15,10 +15,11 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from ..models import Delivery, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
+from ..models.documents import Delivery, Document
 from . import archive, incoming
 from .access import bodies_of
 from .queries import listed, of_year, to_be_read
+from .terms import Direction, DocumentKind, DocumentState, Retention, Urgency
 
 COLOURS = {
     DocumentState.IN_REVIEW: "amber",

@@ -13,7 +13,7 @@ from qiangqu.records.asking import add_acts
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
 
-from ..models import AgendaItem, Invitation, Meeting, Resolution
+from ..models.meetings import AgendaItem, Invitation, Meeting, Resolution
 from ..part import PART
 from ..registers import ROOMS
 from . import calendar

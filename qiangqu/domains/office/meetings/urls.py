@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern] = [
     *urls(MEETINGS, "meetings/", require(Action.OFFICE)),
     path("meetings/new", meetings.new, name="meeting-new"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
-    path("meetings/<int:pk>/resolutions/<int:number>/supervise", meetings.supervise, name="meeting-supervise"),
     *meetings.MEETING.urls("meetings/"),
     path("calendar/", calendar.month, name="calendar"),
     path("calendar/events/new", calendar.event, name="calendar-event-new"),

@@ -15,6 +15,7 @@ from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
+from ..meetings.terms import Answer, MeetingKind, MeetingState
 from .documents import Document, IssuingBody
 
 USER = settings.AUTH_USER_MODEL
@@ -39,20 +40,6 @@ class MeetingRoom(RegisterRecord):
 
     def __str__(self) -> str:
         return self.name
-
-
-class MeetingKind(models.TextChoices):
-    OFFICE = "office", _("办公会")
-    TOPIC = "topic", _("专题会")
-    DISPATCH = "dispatch", _("调度会")
-    JOINT = "joint", _("联席会")
-    OTHER = "other", _("其他")
-
-
-class MeetingState(models.TextChoices):
-    PLANNED = "planned", _("拟召开")
-    HELD = "held", _("已召开")
-    CANCELLED = "cancelled", _("已取消")
 
 
 class Meeting(Travelling):
@@ -140,13 +127,6 @@ class AgendaItem(models.Model):
         verbose_name_plural = _("议题")
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="agenda_item_once")]
-
-
-class Answer(models.TextChoices):
-    NONE = "none", _("未答复")
-    COMES = "comes", _("参加")
-    AWAY = "away", _("请假")
-    DELEGATES = "delegates", _("委派")
 
 
 class Invitation(Travelling):

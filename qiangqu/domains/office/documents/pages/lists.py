@@ -17,7 +17,7 @@ from qiangqu.ui import lists
 from qiangqu.ui.files import workbook
 from qiangqu.ui.formpage import done, form_page, sent_numbers
 
-from ...models import Delivery, Document
+from ...models.documents import Delivery, Document
 from .. import archive, incoming, listing
 from ..access import bodies_of
 

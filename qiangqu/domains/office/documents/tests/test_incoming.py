@@ -9,7 +9,8 @@ from django.utils import timezone
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import archive, circulation, drafting, incoming
-from qiangqu.domains.office.models import Delivery, DeliveryState, Document, DocumentState
+from qiangqu.domains.office.documents.terms import DeliveryState, DocumentState
+from qiangqu.domains.office.models.documents import Delivery, Document
 from qiangqu.messaging.models import Message
 from qiangqu.records.attachments import attach, share
 from qiangqu.records.checking import checked
