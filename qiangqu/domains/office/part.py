@@ -20,7 +20,7 @@ PART = Part(
         MenuItem(_("待签收公文"), "documents-inbox", 11, "keep_documents"),
         MenuItem(_("公文归档"), "documents-archive", 12, "keep_documents"),
         MenuItem(
-            _("会议"), "meetings", 20, "office", ("meeting", "meeting-new", "meeting-edit")
+            _("会议"), "meetings", 20, "office", ("meeting", "meeting-new", "meeting-edit", "meeting-rooms")
         ),
         MenuItem(_("日程"), "calendar", 30, "office", ("calendar-event",)),
         MenuItem(_("发文机关"), "issuing-bodies-list", 60, "office", ("issuing-bodies-",)),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -72,6 +72,12 @@ def file_all(documents: Sequence[Document], retention: str, user: Any) -> list[D
         raise InputError(_("请选 1—%(most)s 份公文") % {"most": MOST_AT_ONCE}, where="documents")
     with transaction.atomic():
         return [file(document, user, retention) for document in documents]
+
+
+def filed_years(bodies: "Iterable[IssuingBody]") -> dict[int, int]:
+    """How many documents of these bodies are filed, by the year of their dates, the latest first."""
+    filed = Document.objects.filter(body__in=bodies).exclude(archive_code="").order_by("-dated__year")
+    return dict(filed.values_list("dated__year").annotate(n=Count("pk")))
 
 
 def catalogue(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:

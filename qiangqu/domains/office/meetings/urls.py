@@ -9,6 +9,7 @@ from .pages import calendar, meetings
 
 urlpatterns: list[URLPattern] = [
     *urls(MEETINGS, "meetings/", require(Action.OFFICE)),
+    path("meetings/rooms", meetings.rooms, name="meeting-rooms"),
     path("meetings/new", meetings.new, name="meeting-new"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
     *meetings.MEETING.urls("meetings/"),

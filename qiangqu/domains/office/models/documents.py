@@ -72,7 +72,6 @@ class IssuingBody(RegisterRecord):
 
     class Meta:
         verbose_name = _("发文机关")
-        verbose_name_plural = _("发文机关")
         ordering = ["area__path", "name"]
 
     def __str__(self) -> str:
@@ -94,7 +93,6 @@ class BodyPost(models.Model):
 
     class Meta:
         verbose_name = _("机关岗位")
-        verbose_name_plural = _("机关岗位")
         ordering = ["body", "post", "id"]
         constraints = [
             models.UniqueConstraint(
@@ -180,7 +178,6 @@ class Document(Travelling):
 
     class Meta:
         verbose_name = _("公文")
-        verbose_name_plural = _("公文")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["direction", "state", "-id"], name="document_list"),
@@ -243,7 +240,6 @@ class DocumentVersion(models.Model):
 
     class Meta:
         verbose_name = _("稿次")
-        verbose_name_plural = _("稿次")
         ordering = ["document", "-number"]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="document_version_once")]
 
@@ -264,7 +260,6 @@ class Circulation(Travelling):
 
     class Meta:
         verbose_name = _("传阅")
-        verbose_name_plural = _("传阅")
         ordering = ["id"]
         indexes = [models.Index(fields=["user", "read_at"], name="circulation_of_user")]
         constraints = [models.UniqueConstraint(fields=["document", "user"], name="circulation_once")]
@@ -302,7 +297,6 @@ class Delivery(Travelling):
 
     class Meta:
         verbose_name = _("分送")
-        verbose_name_plural = _("分送")
         ordering = ["id"]
         indexes = [models.Index(fields=["to", "state", "-id"], name="delivery_inbox")]
         constraints = [

@@ -34,7 +34,6 @@ class MeetingRoom(RegisterRecord):
 
     class Meta:
         verbose_name = _("会议室")
-        verbose_name_plural = _("会议室")
         ordering = ["area__path", "name"]
         constraints = [models.UniqueConstraint(fields=["area", "name"], name="meeting_room_once")]
 
@@ -80,7 +79,6 @@ class Meeting(Travelling):
 
     class Meta:
         verbose_name = _("会议")
-        verbose_name_plural = _("会议")
         ordering = ["-start", "-id"]
         indexes = [models.Index(fields=["room", "start"], name="meeting_in_room")]
         constraints = [
@@ -124,7 +122,6 @@ class AgendaItem(models.Model):
 
     class Meta:
         verbose_name = _("议题")
-        verbose_name_plural = _("议题")
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="agenda_item_once")]
 
@@ -150,7 +147,6 @@ class Invitation(Travelling):
 
     class Meta:
         verbose_name = _("参会")
-        verbose_name_plural = _("参会")
         ordering = ["observer", "id"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "user"], condition=Q(user__isnull=False), name="invitation_once")
@@ -177,7 +173,6 @@ class Resolution(models.Model):
 
     class Meta:
         verbose_name = _("议定事项")
-        verbose_name_plural = _("议定事项")
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="resolution_once")]
 
@@ -201,7 +196,6 @@ class CalendarEvent(models.Model):
 
     class Meta:
         verbose_name = _("日程")
-        verbose_name_plural = _("日程")
         ordering = ["start"]
         constraints = [
             models.CheckConstraint(
@@ -230,4 +224,3 @@ class CalendarFeed(models.Model):
 
     class Meta:
         verbose_name = _("日历订阅")
-        verbose_name_plural = _("日历订阅")

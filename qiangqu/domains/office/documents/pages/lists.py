@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,18 +21,12 @@ from .. import archive, incoming, listing
 from ..access import bodies_of
 
 
-def _refused(request: HttpRequest, delivery: Delivery, *, error: str, status: int) -> HttpResponse:
-    """Back to what is to be signed for, with the sentence."""
-    messages.error(request, error)
-    return redirect("documents-inbox")
-
-
 def _then(delivery: Delivery, made: Any) -> HttpResponse:
     """On to the document that was registered."""
     return redirect("document", pk=made.pk) if isinstance(made, Document) else redirect("documents-inbox")
 
 
-answer = act_view(incoming.DELIVERIES, incoming.delivery_for, _refused, Action.KEEP_DOCUMENTS, _then)
+answer = act_view(incoming.DELIVERIES, incoming.delivery_for, "documents-inbox", Action.KEEP_DOCUMENTS, _then)
 
 
 @require_http_methods(["GET", "POST"])

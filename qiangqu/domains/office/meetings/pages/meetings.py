@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import visible
@@ -13,6 +14,9 @@ from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
+from qiangqu.registry.showing import page
+from qiangqu.ui.formpage import sent_day
+from qiangqu.ui.lists import Asked
 
 from ...documents.access import bodies_of
 from ...models.documents import Document
@@ -21,6 +25,7 @@ from .. import agenda, calling, holding
 from ..access import FOUND, guests, rooms_of
 from ..forms import MeetingForm
 from ..rights import MEETINGS, rights
+from ..rooms import WEEK, monday_of, week_of
 
 MOST_OFFERED = 500
 
@@ -55,6 +60,18 @@ MEETING = RecordPage(
     context=about,
     rights=rights,
 )
+
+
+@page("office/meetings/rooms.html", Action.OFFICE)
+def rooms(asked: Asked) -> dict[str, Any]:
+    """When the rooms of one's own office are taken; ``?from=`` is a day of the week."""
+    today = timezone.localdate()
+    first = monday_of(sent_day(asked.params, "from") or today)
+    week = week_of(asked.user, first)
+    return {
+        "week": week, "today": today, "before": first - WEEK, "after": first + WEEK, "simulated": week.simulated,
+        "has_body": bodies_of(asked.user).exists(),
+    }  # fmt: skip
 
 
 def _offered(request: HttpRequest) -> dict[str, Any]:
