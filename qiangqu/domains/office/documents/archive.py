@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,15 +75,22 @@ def file_all(documents: Sequence[Document], retention: str, user: Any) -> list[D
         return [file(document, user, retention) for document in documents]
 
 
+def filed(bodies: "Iterable[IssuingBody]") -> Any:
+    """What of these bodies is filed, each with its ``year``: that under which it was filed, of its own date or
+    else of the day on which it came.
+    """
+    found = Document.objects.filter(body__in=bodies).exclude(archive_code="")
+    return found.annotate(year=ExtractYear(Coalesce("dated", "received_on"))).order_by("archive_code")
+
+
 def filed_years(bodies: "Iterable[IssuingBody]") -> dict[int, int]:
-    """How many documents of these bodies are filed, by the year of their dates, the latest first."""
-    filed = Document.objects.filter(body__in=bodies).exclude(archive_code="").order_by("-dated__year")
-    return dict(filed.values_list("dated__year").annotate(n=Count("pk")))
+    """How many documents of these bodies are filed, by year, the latest first."""
+    return dict(filed(bodies).exclude(year=None).order_by("-year").values_list("year").annotate(n=Count("pk")))
 
 
 def catalogue(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:
     """The rows of the catalogue, in the order of the archive codes."""
-    rows = documents.exclude(archive_code="").select_related("body").order_by("archive_code")
+    rows = documents.select_related("body")
     for at, one in enumerate(rows.iterator(chunk_size=500), start=1):
         responsible = one.body.name if one.is_out else one.sender
         day = f"{one.dated:%Y%m%d}" if one.dated else ""

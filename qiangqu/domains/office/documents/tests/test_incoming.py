@@ -150,7 +150,7 @@ def test_archive_codes_run_without_gaps_by_year_and_period(office):
         archive.file_all([other], "Y", people["neighbour"])
     with pytest.raises(PermissionDenied):
         archive.file_all([other], "Y", people["zone"])
-    rows = list(archive.catalogue(Document.objects.filter(body=office["bodies"]["Z1"])))
+    rows = list(archive.catalogue(archive.filed([office["bodies"]["Z1"]])))
     assert [row[0] for row in rows] == [1, 2, 3] and rows[0][1] == "Z101-WS·2025-D30-0001"
 
 
