@@ -71,7 +71,18 @@ COMMANDS = {
     "8203": _("人工确认报警"),
     "8300": _("下发文本"),
 }
-ASKABLE = ("1011", "1012", "1061", "1062", "2011", "2012", "2051", "2061", "2031")
+# what people may ask of a device, by its protocol
+ASKABLE = {
+    "hj212": ("1011", "1012", "1061", "1062", "2011", "2012", "2051", "2061", "2031"),
+    "jt808": ("8300", "8201", "8202", "8104", "8103", "8107", "8203"),
+}
+# and what a terminal's command needs besides
+OF_TERMINALS = {
+    "8300": ("text",),
+    "8103": ("parameters",),
+    "8202": ("interval", "validity"),
+    "8203": ("alarms",),
+}
 QUALITY = {
     "wrong_length": _("声明的长度不对（CRC 正确）"),
     "oversize": _("数据段超过 1024 个字符"),

@@ -97,6 +97,7 @@ class Gateway:
         """Let devices of a protocol connect; gives the port. ``share``: several processes listen on the same
         port. Raises OSError.
         """
+        await listener.start()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self, listener), host, port, backlog=1024, reuse_port=share or None

@@ -20,6 +20,7 @@ from ..gateway.intake import Frame, Outcome
 from . import bodies, location
 from .assembly import Assembler
 from .codes import Down, Quirk, Refusal, Registered, Result, Up
+from .factors import add_factors
 from .frame import Message, build
 from .requests import Requests
 from .stream import WORTH, Decoder
@@ -38,6 +39,10 @@ class Listener:
 
     def session(self, connection: Connection) -> "Session":
         return Session(self, connection)
+
+    async def start(self) -> None:
+        await self.gateway.database(add_factors)
+        await self.gateway.database(self.gateway.directory.reload)
 
     async def tick(self) -> None:
         await self.requests.tick()

@@ -18,6 +18,7 @@ from ..gateway.asked import exchange
 from ..gateway.core import Gateway
 from ..gateway.directory import Known
 from ..models import CommandState
+from ..words import ASKABLE
 from . import bodies, settings
 from .codes import CONFIRMABLE, RESULTS, Down, Up
 from .frame import MOST_BODY, Message
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 OVERTIME, RECOUNT = 10.0, 3
 MOST_ANSWER = 1000
-#: what people may ask, by its number as written in a command
-ASKABLE = ("8300", "8201", "8202", "8104", "8103", "8107", "8203")
+ASKED = ASKABLE["jt808"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ def region_of(cn: str, given: dict[str, str]) -> str:
         if not (word.isascii() and word.isdigit() and int(word) & ~sum(1 << bit for bit in CONFIRMABLE) == 0):
             raise InputError(_("这些报警不能人工确认"), where="alarms")
         return word
-    if cn in ASKABLE:
+    if cn in ASKED:
         if given:
             raise InputError(_("命令 %(cn)s 没有参数") % {"cn": cn})
         return ""
-    raise InputError(_("不支持下发这个命令；可用 %(known)s") % {"known": "、".join(ASKABLE)}, where=cn[:4])
+    raise InputError(_("不支持下发这个命令；可用 %(known)s") % {"known": "、".join(ASKED)}, where=cn[:4])
 
 
 def body_of(cn: str, region: str, version: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Terminals of vehicles (JT/T 808): their id, the protocol, and what their positions say."""
+"""Terminals of vehicles (JT/T 808): their id, and the protocol."""
 
 import django.core.validators
 from django.db import migrations, models
@@ -11,33 +11,6 @@ PROTOCOLS = [
     ("opcua", "OPC UA"),
     ("jt808", "JT/T 808"),
 ]
-FACTORS = (
-    ("vlon", "经度", "°"),
-    ("vlat", "纬度", "°"),
-    ("vspeed", "车速", "km/h"),
-    ("vcourse", "方向", "°"),
-    ("valt", "高程", "m"),
-    ("valarm", "报警标志", ""),
-    ("vstatus", "状态标志", ""),
-    ("vmileage", "里程", "km"),
-    ("vfuel", "油量", "L"),
-    ("vrecorder", "行驶记录速度", "km/h"),
-    ("vevent", "需人工确认的报警事件", ""),
-    ("vcargotemp", "罐体温度", "℃"),
-    ("vsignals", "扩展车辆信号", ""),
-    ("vio", "输入输出状态", ""),
-    ("vradio", "无线信号强度", ""),
-    ("vsatellites", "卫星数", ""),
-    ("vad0", "模拟量 0", ""),
-    ("vad1", "模拟量 1", ""),
-)
-
-
-def add_factors(apps, schema_editor):
-    """The gateway names what positions say whether or not the dictionary of factors was loaded."""
-    factor = apps.get_model("telemetry", "Factor")
-    for code, name, unit in FACTORS:
-        factor.objects.get_or_create(code=code, defaults={"name": name, "unit": unit, "medium": "vehicle"})
 
 
 def protocol():
@@ -66,5 +39,4 @@ class Migration(migrations.Migration):
         migrations.AlterField("device", "protocol", protocol()),
         migrations.AlterField("historicaldevice", "protocol", protocol()),
         migrations.AlterField("unknowndevice", "protocol", protocol()),
-        migrations.RunPython(add_factors, migrations.RunPython.noop),
     ]
