@@ -11,10 +11,10 @@ from qiangqu.base.visibility import seen
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
-from .handling import OPEN
 from .idle import rule
 from .models import Clue, ClueState, Obligation, ObligationState, Promise
 from .models.supply import UNKEPT
+from .models.use import OPEN
 from .standards import rules
 
 

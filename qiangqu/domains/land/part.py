@@ -16,6 +16,8 @@ PART = Part(
     menu=(
         MenuItem(_("宗地一张图"), "land-map", 40, "view", ("land-parcel",)),
         MenuItem(_("闲置低效用地"), "land-clues", 42, "view", ("land-clue",)),
+        MenuItem(_("亩均效益"), "land-per-mu", 41, "view"),
+        MenuItem(_("亩均差距"), "land-gap", 41, "view_plan"),
         MenuItem(_("土地合同"), "land-contracts-list", 43, "view", ("land-contracts-",)),
         MenuItem(_("履约监管"), "land-promises", 44, "view", ("land-promise",)),
         MenuItem(_("标准地指标"), "land-standards", 46, "view"),

@@ -22,7 +22,7 @@ from qiangqu.registry.roles import Action
 from .handling import set_status, wanted
 from .models import LandContract, Obligation, ObligationState, Promise
 from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises
-from .potential import OUTPUT, TAX, per_mu
+from .potential import measures, per_mu
 
 FOUND = Findable(
     model=Obligation,
@@ -66,9 +66,8 @@ def actual(one: Obligation) -> tuple[float, str] | None:
         return contract.invested / contract.parcel.land_area, f"{contract.number}（{_('已投资')} ÷ {_('面积')}）"
     if one.kind == Promise.FAR and contract.far is not None:
         return contract.far, contract.number
-    code = {Promise.OUTPUT.value: OUTPUT, Promise.TAX.value: TAX}.get(one.kind)
-    if code is not None and contract.parcel.holder_id is not None:
-        known = per_mu(code, timezone.localdate())
+    if one.kind in (Promise.OUTPUT, Promise.TAX) and contract.parcel.holder_id is not None:
+        known = per_mu(measures()[one.kind], timezone.localdate())
         value = known.of.get(contract.parcel.holder_id)
         if value is not None:
             return value, f"{contract.parcel.holder} {known.period}"

@@ -43,6 +43,10 @@ class ClueState(models.TextChoices):
     DISMISSED = "dismissed", _("不属闲置低效")
 
 
+#: clues that somebody still has to see to
+OPEN = (ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.DETERMINED, ClueState.FEE, ClueState.EXTENDED)
+
+
 class ClueCause(models.TextChoices):
     HOLDER = "holder", _("使用权人原因")
     GOVERNMENT = "government", _("政府原因或不可抗力")

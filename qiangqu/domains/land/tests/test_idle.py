@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from qiangqu.domains.land import desk, idle
 from qiangqu.domains.land.models import ClockStop, Clue, LandContract
-from qiangqu.domains.land.potential import PerMu, gain
+from qiangqu.domains.land.potential import PerMu, gain, measures
 from qiangqu.registry.models import AuditEntry, Parcel
 from qiangqu.registry.models.history import as_of
 from qiangqu.ui.desk import Look
@@ -162,12 +162,12 @@ def test_the_holder_explains_and_decides_nothing(land: dict[str, Any]) -> None:
 
 def test_what_a_parcel_would_bring(land: dict[str, Any]) -> None:
     known = PerMu({land["one"].pk: 10.0, land["other"].pk: 30.0}, {land["areas"]["Z1"].pk: 20.0}, "2025")
-    parcels = land["parcels"]
-    assert gain(parcels["P1"], known) == pytest.approx(10 * MU, rel=1e-4)
-    assert gain(parcels["P2"], known) == 0
-    assert gain(parcels["P2"], known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
-    assert gain(parcels["P3"], known) == pytest.approx(20 * MU, rel=1e-4)
-    assert gain(parcels["P9"], known) is None
+    parcels, output = land["parcels"], measures()["output"]
+    assert gain(parcels["P1"], output, known) == pytest.approx(10 * MU, rel=1e-4)
+    assert gain(parcels["P2"], output, known) == 0
+    assert gain(parcels["P2"], output, known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
+    assert gain(parcels["P3"], output, known) == pytest.approx(20 * MU, rel=1e-4)
+    assert gain(parcels["P9"], output, known) is None
 
 
 def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[str, Any]) -> None:
