@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,12 +11,11 @@ from qiangqu.base.visibility import seen
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
-from .handling import OPEN
 from .idle import rule
-from .models import Clue, ClueState, LandContract
-
-AHEAD = dt.timedelta(days=60)
-MOST_DATES = 500  # contracts that are looked at
+from .models import Clue, ClueState, Obligation, ObligationState, Promise
+from .models.supply import UNKEPT
+from .models.use import OPEN
+from .standards import rules
 
 
 def clues(look: Look) -> Card | None:
@@ -42,38 +41,42 @@ def clues(look: Look) -> Card | None:
     return Card(_("闲置低效用地"), page, lines, figures, icon="map-2")
 
 
-def dates(look: Look) -> Card | None:
-    """What contracts promise within the next :data:`AHEAD`, or promised and is not done: start, completion, end of a
-    lease or term. None where there is nothing.
+def promises(look: Look) -> Card | None:
+    """Promises of contracts that are over their date, or over the time given to mend them, or found short; then those
+    that are due soon (the end of a lease or term, and its conversion, earlier). None where there is nothing.
     """
     today = look.day or timezone.localdate(look.now)
-    soon = today + AHEAD
-    start = Q(start_by__lte=soon, started_on=None)
-    finish = Q(finish_by__lte=soon, finished_on=None)
-    ends = Q(ends_on__lte=soon)
-    found = seen(LandContract.objects.filter(valid_to=None), look.user, look.within).filter(start | finish | ends)
-    rows = list(found.select_related("parcel__holder").order_by("number")[:MOST_DATES])
-    if not rows:
+    known = rules()
+    soon = today + dt.timedelta(days=known["ahead_days"])
+    ends = Q(kind__in=(Promise.END, Promise.CONVERT), due_on__lte=today + dt.timedelta(days=known["expiry_days"]))
+    standing = seen(Obligation.objects.filter(state__in=UNKEPT), look.user, look.within)
+    late = Q(state=ObligationState.NOTICED, remedy_by__lt=today) | Q(
+        ~Q(state=ObligationState.NOTICED), due_on__lt=today
+    )
+    counts = standing.aggregate(
+        late=Count("pk", filter=late),
+        short=Count("pk", filter=Q(state=ObligationState.SHORT)),
+        ends=Count("pk", filter=ends & ~late),
+    )
+    ahead = standing.exclude(late).filter(Q(due_on__lte=soon) | ends)
+    rows = list(ahead.select_related("contract__parcel__holder").order_by("due_on", "pk")[:LINES])
+    # the newest of what is over: the old ones are known, and stand in the list
+    over = list(standing.filter(late).select_related("contract__parcel__holder").order_by("-due_on", "pk")[:LINES])
+    if not rows and not over:
         return None
-    due = sorted(((day, word, one) for one in rows for day, word in _due(one, soon)), key=lambda found: found[0])
-    page = reverse("land-contracts-list")
+    page = reverse("land-promises")
+    half = LINES // 2
+    chosen = [*over[: max(half, LINES - len(rows))], *rows][:LINES]
     lines = [
         Line(
-            str(one.parcel.holder or one.parcel), reverse("land-contracts-detail", args=[one.pk]), one.number, word,
-            "red" if day < today else "amber", shown(day), one.simulated,
+            str(one.contract.parcel.holder or one.contract.parcel), reverse("land-promise", args=[one.pk]), one.contract.number,
+            str(one.get_kind_display()), "red" if one.late(today) else "amber", shown(one.due_on), one.simulated,
         )
-        for day, word, one in due[:LINES]
+        for one in chosen
     ]  # fmt: skip
-    late = sum(1 for day, _word, _one in due if day < today)
-    figures = [Figure(_("已过期限"), f"{late:,}", page, "red" if late else "")]
-    return Card(_("土地合同的期限"), page, lines, figures, icon="calendar-due")
-
-
-def _due(one: LandContract, soon: dt.date) -> list[tuple[dt.date, str]]:
-    """The promises of a contract that are due by a day and not done."""
-    promised = (
-        (one.start_by, _("约定开工"), one.started_on),
-        (one.finish_by, _("约定竣工"), one.finished_on),
-        (one.ends_on, _("到期"), None),
-    )
-    return [(day, word) for day, word, done in promised if day is not None and day <= soon and done is None]
+    figures = [
+        Figure(_("已过期限"), f"{counts['late']:,}", f"{page}?list=late", "red" if counts["late"] else ""),
+        Figure(_("未达约定"), f"{counts['short']:,}", f"{page}?state=short", "red" if counts["short"] else ""),
+        Figure(_("将到期或转出让"), f"{counts['ends']:,}", f"{page}?kind=end", "amber" if counts["ends"] else ""),
+    ]
+    return Card(_("土地合同的约定"), page, lines, figures, icon="calendar-due")

@@ -20,14 +20,18 @@ from ..colouring import colouring, told, ways
 from ..models import Boundary
 from ..outlines import on_day
 from ..parcels import FOUND, PARCELS, about, around
+from ..supplying import supply_of
 from ..tiles import tile
+from .promises import promises_of
 
 PARCEL = RecordPage(
     of=FOUND,
     acts=PARCELS,
     action=Action.VIEW,
     template="land/parcel.html",
-    context=lambda one, user, may: {"record": one} | about(one, user, may),
+    context=lambda one, user, may: (
+        {"record": one, "supply": supply_of(one), "promises": promises_of(user, one)} | about(one, user, may)
+    ),
 )
 
 
