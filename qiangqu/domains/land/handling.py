@@ -21,7 +21,7 @@ from qiangqu.registry.roles import Action
 
 from .idle import counted_days, rule, settings
 from .models import ClockStop, Clue, ClueState
-from .models.use import ClueCause
+from .models.use import OPEN, ClueCause
 
 FOUND = Findable(
     model=Clue,
@@ -39,7 +39,6 @@ CLUES = Acts(
     title="pk",
     lies_in=lambda one: one.parcel.area.path,
 )
-OPEN = (ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.DETERMINED, ClueState.FEE, ClueState.EXTENDED)
 
 
 def wanted(text: str, what: str, most: int = 300) -> str:

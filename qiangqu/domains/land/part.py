@@ -16,6 +16,8 @@ PART = Part(
     menu=(
         MenuItem(_("宗地一张图"), "land-map", 40, "view", ("land-parcel",)),
         MenuItem(_("闲置低效用地"), "land-clues", 42, "view", ("land-clue",)),
+        MenuItem(_("亩均效益"), "land-per-mu", 41, "view"),
+        MenuItem(_("亩均差距"), "land-gap", 41, "view_plan"),
         MenuItem(_("土地合同"), "land-contracts-list", 43, "view", ("land-contracts-",)),
         MenuItem(_("履约监管"), "land-promises", 44, "view", ("land-promise",)),
         MenuItem(_("标准地指标"), "land-standards", 46, "view"),
@@ -51,6 +53,8 @@ PART = Part(
         "boundary_import_stored": _("界址入库"),
         "parcel_outline_drawn": _("绘制宗地界址"),
         "parcel_outline_supply_opened": _("发起供地"),
+        "parcel_outline_evidence_entered": _("记用地证据"),
+        "parcel_outline_evidence_withdrawn": _("撤回用地证据"),
         "land_promise_judged": _("记履行情况"),
         "land_promise_noticed": _("催告土地违约"),
         "land_promise_penalised": _("追究土地违约责任"),

@@ -21,8 +21,8 @@ from qiangqu.registry.roles import Action
 
 from .handling import set_status, wanted
 from .models import LandContract, Obligation, ObligationState, Promise
-from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises
-from .potential import OUTPUT, TAX, per_mu
+from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises, reached
+from .potential import measures, per_mu
 
 FOUND = Findable(
     model=Obligation,
@@ -60,15 +60,11 @@ def actual(one: Obligation) -> tuple[float, str] | None:
     """What the node knows of an amount that was promised: the value and where it comes from; None where it knows
     nothing, or the promise is no amount."""
     contract = one.contract
-    if one.kind == Promise.INVESTMENT and contract.invested is not None:
-        return contract.invested, contract.number
-    if one.kind == Promise.INTENSITY and contract.invested is not None and contract.parcel.land_area:
-        return contract.invested / contract.parcel.land_area, f"{contract.number}（{_('已投资')} ÷ {_('面积')}）"
-    if one.kind == Promise.FAR and contract.far is not None:
-        return contract.far, contract.number
-    code = {Promise.OUTPUT.value: OUTPUT, Promise.TAX.value: TAX}.get(one.kind)
-    if code is not None and contract.parcel.holder_id is not None:
-        known = per_mu(code, timezone.localdate())
+    value = reached(contract, one.kind)
+    if value is not None:
+        return value, contract.number
+    if one.kind in (Promise.OUTPUT, Promise.TAX) and contract.parcel.holder_id is not None:
+        known = per_mu(measures()[one.kind], timezone.localdate())
         value = known.of.get(contract.parcel.holder_id)
         if value is not None:
             return value, f"{contract.parcel.holder} {known.period}"
@@ -197,6 +193,6 @@ def release(act: Act[Obligation], document: str, files: Files = ()) -> Obligatio
 
 def refresh(now: dt.datetime) -> str:
     """Periodic: the promises of all contracts that stand."""
-    rows = alive_on(LandContract.objects.all(), timezone.localdate(now))
+    rows = alive_on(LandContract.objects.select_related("parcel"), timezone.localdate(now))
     changed = keep_promises(list(rows))
     return _("履约事项 %(many)s 项") % {"many": changed} if changed else ""
