@@ -47,6 +47,8 @@ class Line:
             said = answer.read(messages.MOST_FRAMES + 1)
         except (OSError, http.client.HTTPException) as error:
             raise LineDown(f"线路中断：{error}") from error
+        if answer.status == 422:
+            raise LineDown(str(messages.load(said).get("error"))[:300])
         if answer.status != 200 or len(said) > messages.MOST_FRAMES:
             raise LineDown(f"上级答复 {answer.status}：{said[:200].decode(errors='replace')}")
         return said

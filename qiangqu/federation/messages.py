@@ -56,7 +56,7 @@ def load(data: bytes) -> dict[str, Any]:
 
 
 def dump(said: Mapping[str, Any]) -> bytes:
-    return json.dumps(said, separators=(",", ":")).encode()
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def write_hello(hello: exchange.Hello) -> dict[str, Any]:

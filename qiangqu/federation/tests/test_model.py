@@ -28,6 +28,7 @@ SHOWN = {
     1396: "a node in the middle let go what its restored child needed",
     6323: "what refers to a destroyed record, and what refers to that",
     8374: "a grant after one that a restore destroyed was believed by some only",
+    19329: "a body that was let go was offered to who has it",
 }
 
 
