@@ -14,7 +14,6 @@ FACTORS = (
     ("vmileage", "里程", "km"),
     ("vfuel", "油量", "L"),
     ("vrecorder", "行驶记录速度", "km/h"),
-    ("vevent", "需人工确认的报警事件", ""),
     ("vcargotemp", "罐体温度", "℃"),
     ("vsignals", "扩展车辆信号", ""),
     ("vio", "输入输出状态", ""),

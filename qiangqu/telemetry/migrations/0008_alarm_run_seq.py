@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telemetry', '0007_vehicle_terminals'),
+        ("telemetry", "0007_vehicle_terminals"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='alarmrun',
-            name='seq',
-            field=models.BigIntegerField(default=0, verbose_name='已判断到的提交'),
+            model_name="alarmrun",
+            name="seq",
+            field=models.BigIntegerField(default=0, verbose_name="已判断到的提交"),
         ),
     ]
