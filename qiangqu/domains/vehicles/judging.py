@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
 
 from qiangqu.lake.models import TELEMETRY, Segment, TelemetryClock
@@ -35,14 +36,14 @@ from .positions import READ, points_of, tracks
 
 INSIDE, PAPERS, ALARMS = "vinside", "vpapers", "vgrave"
 FACTORS = (
-    ("vfout", "驶出围栏", ""),
-    ("vfin", "驶入禁区", ""),
-    ("vfstay", "停留超时", "min"),
-    ("vfspeed", "超过围栏限速", "km/h"),
-    ("vfroute", "偏离规定路线", "m"),
-    (INSIDE, "所在围栏数", ""),
-    (PAPERS, "缺少的证件数", ""),
-    (ALARMS, "终端严重报警数", ""),
+    ("vfout", _("驶出围栏"), ""),
+    ("vfin", _("驶入禁区"), ""),
+    ("vfstay", _("停留超时"), "min"),
+    ("vfspeed", _("超过围栏限速"), "km/h"),
+    ("vfroute", _("偏离规定路线"), "m"),
+    (INSIDE, _("所在围栏数"), ""),
+    (PAPERS, _("缺少的证件数"), ""),
+    (ALARMS, _("终端严重报警数"), ""),
 )
 LOOK_BACK = GAP
 FARTHEST = 31 * 86_400_000  # ms: what is older is not judged again
