@@ -1,26 +1,23 @@
-"""One query for all: atoms, then the levels of the graph, over a grid of areas and periods, on DuckDB."""
+"""All formulas at once over a grid of areas and periods: one query gives the atoms (on DuckDB), arrays the rest."""
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.facts.columns import Columns, listed, snapshot, source_table
-from qiangqu.facts.models import FactBatch
 from qiangqu.lake.engine import connect
 
-from . import cells, register_cells
+from . import arrays, cells, register_cells
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
-from .layers import chosen_columns, compile_layers, output_columns
 from .spells import month_of
 
 GRID_SCHEMA = pa.schema(
@@ -109,31 +106,28 @@ def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
     return table_of(rows, GRID_SCHEMA)
 
 
-def prepare(work: Run) -> tuple[dict[str, pa.Table], str]:
-    """The tables that the one query reads beside the lake's files, and the query (DuckDB's SQL)."""
+#: answers a query (DuckDB's SQL) that reads these tables beside the lake's files
+Engine = Callable[[Mapping[str, pa.Table], str], pa.Table]
+
+
+def on_duckdb(tables: Mapping[str, pa.Table], query: str) -> pa.Table:
+    """The engine of one machine."""
+    with connect(tables) as duck:
+        found: pa.Table = duck.sql(query).to_arrow_table()
+    return found
+
+
+def run(work: Run, engine: Engine = on_duckdb) -> pa.Table:
+    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row
+    for each area and period.
+    """
     needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
     keys = set().union(*needs.values()) if needs else set(work.periods)
     prepared = list(work.cube.conditions) if work.cube else []
     atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
-    tables = _tables(work, atoms, keys)
-    return tables, _query(work, atoms, keys, _any_simulated(tables))
-
-
-def _any_simulated(tables: dict[str, pa.Table]) -> bool:
-    """Whether there is anything simulated, so that there may be two choices: with none, half of the work is
-    saved.
-    """
-    marks = (table["sim"] for table in tables.values() if "sim" in table.column_names)
-    return any((pc.max(mark).as_py() or 0) > 0 for mark in marks) or FactBatch.objects.filter(simulated=True).exists()
-
-
-def run(work: Run) -> pa.Table:
-    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row
-    for each area and period.
-    """
-    tables, query = prepare(work)
-    with connect(tables) as duck:
-        return duck.sql(query).to_arrow_table()
+    found = engine(_tables(work, atoms, keys), _query(work, atoms, keys))
+    grid = arrays.Grid(keys, (area.id for area in work.inputs.areas), work.inputs.trees)
+    return arrays.table(arrays.Values(work.graph, work.roots, grid, found), work.periods, work.apart)
 
 
 def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
@@ -147,7 +141,6 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "areas": inputs.area_table,
         "anc": inputs.ancestors,
         "derive": derivation_table(keys),
-        "lagged": _lagged(work.graph, keys),
         **atoms.tables(),
         "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
         "official_atoms": table_of(official, _schema("atom", "element", "mode")),
@@ -157,12 +150,6 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
         **_register_tables(work, atoms),
     }
-
-
-def _lagged(graph: Graph, keys: set[int]) -> pa.Table:
-    counts = {node.params[0] for node in graph.nodes if node.op == "lag"}
-    rows = [(key, count, previous_key(key, count)) for key in keys for count in counts]
-    return table_of(rows, _schema("period", "n", "source"))
 
 
 def _schema(*names: str) -> pa.Schema:
@@ -177,7 +164,8 @@ def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
     return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
-def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) -> str:
+def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
+    """The atoms' cells: rows ``atom, area, period, sim, v, f``. It grows with the conditions, not the formulas."""
     tables = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
@@ -186,25 +174,9 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
         *register_cells.register_tables(atoms, work.graph),
-        f"cells AS {'MATERIALIZED ' if two_choices else ''}(SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
-        "UNION ALL SELECT * FROM registered)",
     ]
-    nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
-    nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
-    tables += cells.pivot_tables(sorted(nodes), two_choices)
-    layers, last = compile_layers(work.graph, work.roots, two_choices and not work.apart)
-    with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({listed(work.periods)})"
-    if work.apart:
-        outputs = ", ".join(output_columns(work.graph, work.roots))
-        return f"{with_} SELECT c.area, c.period, c.choice, {outputs} FROM {last} c WHERE {asked}"
-    if not two_choices:
-        outputs = ", ".join(output_columns(work.graph, work.roots))
-        return f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c WHERE {asked}"
-    outputs = ", ".join(chosen_columns(work.graph, work.roots))
-    return (
-        f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c LEFT JOIN {last} s "
-        f"ON s.area = c.area AND s.period = c.period AND s.choice = 1 WHERE c.choice = 0 AND {asked}"
-    )
+    parts = " UNION ALL ".join(f"SELECT * FROM {name}" for name in ("reported", "published", "area_sums", "registered"))
+    return f"WITH {', '.join(tables)} {parts}"
 
 
 def _depth(work: Run) -> int:

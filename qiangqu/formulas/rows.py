@@ -198,7 +198,7 @@ def _reported(
         "derive": derivation_table([period.key]),
         **all_facts.tables,
     }
-    # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
+    # of simulated figures the complete ones, then real ones, as qiangqu.formulas.arrays takes them
     first, asked = (
         ("sim", "sim = 0")
         if choice == Choice.REAL
