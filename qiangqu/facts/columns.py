@@ -42,6 +42,8 @@ SCHEMA = pa.schema(
         ("note", pa.string()),
     ]
 )
+#: facts about anything but areas
+NOT_AREAS = f"f.sk <> {AREA.number}"
 #: what is asked of millions; the rest is for people
 COUNTED = SCHEMA.names[:9]
 #: ``gone``: whether the fact counts no more (0: it counts again), as known when the batch ``since`` was the newest
@@ -118,6 +120,23 @@ def listed(values: Iterable[int]) -> str:
     return ", ".join(str(int(value)) for value in sorted(values)) or "-1"
 
 
+def _only(segment: Segment, name: str) -> int | None:
+    """What all facts of a segment have, when the catalogue says so."""
+    values = segment.info.get(name, ())
+    return int(values[0]) if len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A query of facts (:data:`COUNTED`); all are about one ``kind`` of subject, all real (``sim`` 0) or simulated (1),
+    where these are not None.
+    """
+
+    sql: str
+    kind: int | None
+    sim: int | None
+
+
 @dataclass(frozen=True)
 class Columns:
     """All facts as they were at one moment: ``segments`` of the three datasets, ``hot`` rows that are in none
@@ -151,16 +170,22 @@ class Columns:
         """What the SQL reads beside the files."""
         return {"hot_facts": self.hot.select(COUNTED), "facts_out": self.out}
 
-    def _counting(self, dataset: str, segments: Sequence[Segment], test: str) -> str:
-        """The facts that count: of segments that nothing touches as they lie, of others without what is out."""
+    def _counting(self, dataset: str, segments: Sequence[Segment], test: str, where: str = "true") -> str:
+        """The facts that count: of segments that nothing touches as they lie, of others without what is out, and
+        rows that wait, unless ``test`` is empty.
+        """
         touched = [one for one in segments if not self._put_out.isdisjoint(one.info["batches"])]
         whole = [one for one in segments if one not in touched]
+        waiting = bool(test) and self.hot.num_rows > 0
         names = ", ".join(COUNTED)
-        parts = [f"SELECT {names} FROM {scan(whole, SCHEMA)}"] if whole or not (touched or self.hot.num_rows) else []
+        parts = []
+        if whole or not (touched or waiting):
+            parts.append(f"SELECT {names} FROM {scan(whole, SCHEMA)} f WHERE {where}")
+        standing = f"{where} AND NOT EXISTS (SELECT 1 FROM facts_out o WHERE o.id = f.id)"
         if touched:
-            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} WHERE id NOT IN (SELECT id FROM facts_out)")
-        if self.hot.num_rows:
-            parts.append(f"SELECT {names} FROM hot_facts WHERE {test} AND id NOT IN (SELECT id FROM facts_out)")
+            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} f WHERE {standing}")
+        if waiting:
+            parts.append(f"SELECT {names} FROM hot_facts f WHERE {test} AND {standing}")
         return " UNION ALL ".join(parts)
 
     def facts_sql(
@@ -174,7 +199,29 @@ class Columns:
         ``where`` says, to leave files unopened.
         """
         used = holding(self.of(FACTS), elements, periods)
-        return f"SELECT {columns} FROM ({self._counting(FACTS, used, f'sk <> {AREA.number}')}) f WHERE ({where})"
+        return f"SELECT {columns} FROM ({self._counting(FACTS, used, NOT_AREAS)}) f WHERE ({where})"
+
+    def parts(self, elements: Collection[int] | None = None, periods: Collection[int] | None = None) -> "list[Part]":
+        """The facts (not about areas) that count, in parts that lie alike: files are not asked for what the catalogue
+        says of them.
+        """
+        alike: dict[tuple[int | None, int | None, str], list[Segment]] = {}
+        for one in holding(self.of(FACTS), elements, periods):
+            where = " AND ".join(
+                f"f.{name} IN ({listed(wanted)})"
+                for name, wanted in (("element", elements), ("period", periods))
+                if wanted is not None and not set(one.info[f"{name}s"]) <= set(wanted)
+            )
+            alike.setdefault((_only(one, "kinds"), _only(one, "sims"), where or "true"), []).append(one)
+        found = [Part(self._counting(FACTS, mine, "", w), kind, sim) for (kind, sim, w), mine in alike.items()]
+        if self.hot.num_rows or not found:
+            asked = " AND ".join(
+                f"f.{name} IN ({listed(wanted)})"
+                for name, wanted in (("element", elements), ("period", periods))
+                if wanted is not None
+            )
+            found.append(Part(self._counting(FACTS, [], NOT_AREAS, asked or "true"), None, None))
+        return found
 
     def official_sql(self, elements: Collection[int] | None = None, sources: str = "sources") -> str:
         """Query of the official figures that count: ``element, area, period, value, sim, id``. Needs the table
@@ -184,16 +231,20 @@ class Columns:
         where = "true" if elements is None else f"f.element IN ({listed(elements)})"
         return f"""
             SELECT f.element, f.subject AS area, f.period, f.value, f.sim::INTEGER AS sim, f.id
-            FROM ({self._counting(AREA_FACTS, used, f"sk = {AREA.number}")}) f LEFT JOIN {sources} p ON p.source = f.source
+            FROM ({self._counting(AREA_FACTS, used, f"f.sk = {AREA.number}")}) f LEFT JOIN {sources} p ON p.source = f.source
             WHERE {where} QUALIFY ROW_NUMBER() OVER (PARTITION BY f.element, f.subject, f.period, f.sim
                 ORDER BY {BEST_FIRST.format(f="f", p="p")}) = 1"""
+
+    @cached_property
+    def periods(self) -> set[int]:
+        """The periods of all facts."""
+        keys = {key for one in self.segments if one.dataset != FACTS_OUT for key in one.info["periods"]}
+        return keys | set(pc.unique(self.hot["period"]).to_pylist())
 
     @property
     def years(self) -> tuple[int, int] | None:
         """First and last year of which there are facts; None without any."""
-        keys = {key for one in self.segments if one.dataset != FACTS_OUT for key in one.info["periods"]}
-        keys.update(pc.unique(self.hot["period"]).to_pylist())
-        found = {key % 1_000_000 // 100 for key in keys}
+        found = {key % 1_000_000 // 100 for key in self.periods}
         return (min(found), max(found)) if found else None
 
     @property

@@ -116,7 +116,9 @@ class Values:
 
     def _why(self, node: int, detail: int, keys: Array | None = None) -> Array:
         """The reason, by period (of the cell's own or of ``keys``), to be spread over the others."""
-        return (np.int64((node * 100 + int(detail)) * PERIOD_BASE) + (self.grid.keys if keys is None else keys))[:, None]
+        return (np.int64((node * 100 + int(detail)) * PERIOD_BASE) + (self.grid.keys if keys is None else keys))[
+            :, None
+        ]
 
     def _atom(self, index: int) -> Pair:
         """Real figures, and beside them the simulated ones, or what there is (complete before incomplete)."""
@@ -331,7 +333,9 @@ class Values:
         usable = ~is_missing(f) & (rate > -100)
         logs = np.where(usable, np.log(1 + rate / 100), 0)
         for part in {(one.kind, one.index) for one in self.grid.periods}:
-            at = np.array([n for n, p in enumerate(self.grid.periods) if (p.kind, p.index) == part and p.year > base], int)
+            at = np.array(
+                [n for n, p in enumerate(self.grid.periods) if (p.kind, p.index) == part and p.year > base], int
+            )
             if not len(at):
                 continue
             at = at[np.argsort(self.grid.years[at])]
@@ -375,7 +379,8 @@ class Values:
                 ("flags", np.bitwise_or, np.where(known, mine, 0)),
             ):  # fmt: skip
                 block = np.zeros((self.choices, len(at), len(self.grid.areas)), np.int64)
-                add.at(block, (slice(None), slice(None), above), part)
+                where: Any = (slice(None), slice(None), above)
+                add.at(block, where, part)
                 found[name][:, at] = block
         # as with sums: of some areas alone nothing is said of all
         whole = (found["all"] > 0) & (found["known"] == found["all"])

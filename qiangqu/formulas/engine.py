@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
-from qiangqu.facts.columns import Columns, listed, snapshot, source_table
+from qiangqu.facts.columns import Columns, Part, listed, snapshot, source_table
 from qiangqu.lake.engine import connect
 
 from . import arrays, cells, register_cells
@@ -106,14 +107,32 @@ def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
     return table_of(rows, GRID_SCHEMA)
 
 
-#: answers a query (DuckDB's SQL) that reads these tables beside the lake's files
-Engine = Callable[[Mapping[str, pa.Table], str], pa.Table]
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query in DuckDB's SQL: tables made ``ahead`` (name → SELECT), steps (``name AS (…)``), the last SELECT."""
+
+    ahead: dict[str, str]
+    steps: list[str]
+    last: str
+
+    def text(self, ahead: bool) -> str:
+        """The query; ``ahead``: whether it makes the tables that are to be there before itself."""
+        first = [f"{name} AS MATERIALIZED ({sql})" for name, sql in self.ahead.items()] if ahead else []
+        steps = [*first, *self.steps]
+        return f"WITH {', '.join(steps)} {self.last}" if steps else self.last
 
 
-def on_duckdb(tables: Mapping[str, pa.Table], query: str) -> pa.Table:
+#: answers a query that reads these tables beside the lake's files
+Engine = Callable[[Mapping[str, pa.Table], Query], pa.Table]
+
+
+def on_duckdb(tables: Mapping[str, pa.Table], query: Query) -> pa.Table:
     """The engine of one machine."""
     with connect(tables) as duck:
-        found: pa.Table = duck.sql(query).to_arrow_table()
+        # DuckDB knows the range of a table's keys, and looks facts up in it as in an array
+        for name, sql in query.ahead.items():
+            duck.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+        found: pa.Table = duck.sql(query.text(ahead=False)).to_arrow_table()
     return found
 
 
@@ -164,19 +183,20 @@ def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
     return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
-def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> str:
+def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> Query:
     """The atoms' cells: rows ``atom, area, period, sim, v, f``. It grows with the conditions, not the formulas."""
-    tables = [
+    ahead, leaf = _leaf_tables(work, atoms, keys)
+    steps = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
-        *_leaf_tables(work, atoms, keys),
+        *leaf,
         *cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys)),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
         *register_cells.register_tables(atoms, work.graph),
     ]
     parts = " UNION ALL ".join(f"SELECT * FROM {name}" for name in ("reported", "published", "area_sums", "registered"))
-    return f"WITH {', '.join(tables)} {parts}"
+    return Query(ahead, steps, parts)
 
 
 def _depth(work: Run) -> int:
@@ -191,58 +211,96 @@ def _adds_up(atoms: cells.AtomPlan, keys: set[int]) -> bool:
 
 
 def masked_sql(conditions: Sequence[str]) -> str:
-    """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to
-    month.
+    """Table ``masked``: each subject with its area and a number that says which conditions hold, from month to
+    month; ``slot`` numbers what is alike.
     """
     return (
-        f"masked AS MATERIALIZED (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits, "
-        f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)"
+        "SELECT *, DENSE_RANK() OVER (ORDER BY sk, area, mask)::INTEGER AS slot FROM (SELECT *, (hash(bits) >> 1)::BIGINT AS mask "
+        f"FROM (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits FROM subjects) b) m"
     )
+
+
+def _then(several: bool) -> str:
+    """Where the month of a fact must be looked at: when a subject may be in ``s`` more than once."""
+    return f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
 
 
 def single_sql(facts: str, several: bool) -> str:
-    """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it; ``several``: whether a
-    subject may be in it more than once.
-    """
-    when = f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
+    """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it."""
     return (
         "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n "
-        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when}"
+        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{_then(several)}"
     )
 
 
-def summed_sql(facts: str, several: bool) -> str:
-    """The rows of :func:`single_sql`, summed over subjects that are alike."""
-    return (
-        "SELECT element, sk, sim, area, mask, period, SUM(s) AS s, COUNT(*) AS n "
-        f"FROM ({single_sql(facts, several)}) GROUP BY element, sk, sim, area, mask, period"
+def summed(parts: Sequence[Part], inputs: Inputs, periods: Iterable[int]) -> tuple[dict[str, str], str]:
+    """``leaf`` of facts of ``periods``, summed over subjects that are alike (of what lies in several parts there may be
+    several rows), and the tables to be made ahead, beside ``masked``.
+    """
+    ahead: dict[str, str] = {}
+    sums = []
+    for part in parts:
+        sim, by = ("f.sim", ", f.sim") if part.sim is None else (f"{part.sim}::TINYINT", "")
+        sums.append(
+            f"SELECT f.element, s.slot, {sim} AS sim, f.period, SUM(f.value) AS s, COUNT(*) AS n FROM ({part.sql}) f "
+            f"{_placed(part.kind, inputs, periods, ahead)} GROUP BY f.element, s.slot, f.period{by}"
+        )
+    return ahead, (
+        f"SELECT k.element, p.sk, k.sim, p.area, p.mask, k.period, k.s, k.n FROM ({' UNION ALL '.join(sums)}) k "
+        "JOIN (SELECT DISTINCT slot, sk, area, mask FROM masked) p ON p.slot = k.slot"
     )
 
 
-def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
+def _placed(kind: int | None, inputs: Inputs, periods: Iterable[int], ahead: dict[str, str]) -> str:
+    """The join that gives facts their slot. Facts of one kind are looked up by one number, made of the subject and of
+    the stretch of months in which nothing of the kind changed: DuckDB does so as in an array.
+    """
+    starts = inputs.starts(kind) if kind is not None else []
+    if kind is None or not starts:
+        return f"JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{_then(inputs.several)}"
+    count = len(starts)
+    # DuckDB's array has keys of 32 bits
+    key = "INTEGER" if inputs.highest(kind) * count + count < 2**31 else "BIGINT"
+    if f"placed_{kind}" not in ahead:
+        stretches = ", ".join(f"({number}, {first})" for number, first in enumerate(starts, 1))
+        ahead[f"placed_{kind}"] = (
+            f"SELECT m.subject * {count}::{key} + e.number::{key} AS k, m.slot FROM masked m "
+            f"JOIN (VALUES {stretches}) AS e(number, first) ON e.first >= m.first AND e.first <= m.last WHERE m.sk = {kind}"
+        )
+        rows = ((key, bisect_right(starts, month_of(from_key(key).end))) for key in sorted(periods))
+        numbers = ", ".join(f"({key}, {number})" for key, number in rows) or "(0, 0)"
+        ahead[f"stretch_{kind}"] = f"SELECT period, number FROM (VALUES {numbers}) AS e(period, number)"
+    if count == 1:
+        return f"JOIN placed_{kind} s ON s.k = f.subject + 1"
+    return f"JOIN stretch_{kind} e ON e.period = f.period JOIN placed_{kind} s ON s.k = f.subject * {count}::{key} + e.number"
+
+
+def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> tuple[dict[str, str], list[str]]:
     """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the
     facts.
     """
     if not atoms.reported_elements:
-        return []
+        return {}, []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
     where = f"period IN ({listed(wanted)})"
     columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
-    tables = [
-        masked_sql(atoms.conditions),
-        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
-    ]
+    ahead = {"masked": masked_sql(atoms.conditions)}
+    elements = atoms.reported_elements
     if work.cube:
-        asked = listed(atoms.reported_elements)
-        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({asked}) AND {where})")
+        leaf = f"SELECT * FROM {work.cube.source} WHERE element IN ({listed(elements)}) AND {where}"
+    elif work.inputs.of_areas:
+        placing, leaf = summed(work.facts.parts(elements, wanted), work.inputs, wanted)
+        ahead |= placing
     else:
-        elements = atoms.reported_elements
-        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
         # of records few are alike: their facts are summed once, further on
-        summed = summed_sql if work.inputs.of_areas else single_sql
-        tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several)})")
+        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
+        leaf = single_sql(f"({chosen})", work.inputs.several)
+    tables = [
+        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
+        f"leaf AS ({leaf})",
+    ]
     if atoms.deep:
         deep = {row[2] for row in atoms.deep}
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)
         tables.append(cells.values_table(f"({chosen})"))
-    return tables
+    return ahead, tables

@@ -111,7 +111,7 @@ def bound(today: dt.date) -> Work:
             faults[code] = error.message
     ids = dict(Indicator.objects.values_list("code", "id"))
     named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
-    inputs = Inputs()
+    inputs = Inputs(kept=True)
     of_records = {s: each.RecordInputs(subjects.by_code(s), inputs) for s in sorted(named) if not each.of_areas(s)}
     return Work(catalog, binder, inputs, of_records, ids, faults, all_periods(facts, today), today, facts)
 

@@ -28,9 +28,9 @@ def run(work: Run, session: Any) -> pa.Table:
     return engine.run(replace(work, cube=None), lambda tables, query: _cells(session, tables, query))
 
 
-def _cells(session: Any, tables: Mapping[str, pa.Table], query: str) -> pa.Table:
+def _cells(session: Any, tables: Mapping[str, pa.Table], query: engine.Query) -> pa.Table:
     files: dict[str, list[str]] = {}
-    steps, last = translate(query, files)
+    steps, last = translate(query.text(ahead=True), files)
     spark = session.newSession()  # names of views are of this question only
     spark.conf.set("spark.sql.ansi.enabled", "false")  # a division by zero is a missing value, as in DuckDB
     # a step's rows are put on disk, where every worker sees them: Spark's plan then begins there instead of
