@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, Segment
 from qiangqu.registry.subjects import AREA
 
-from .ids import SHIFT
-from .models import Source
+from .ids import SHIFT, place
+from .models import FactBatch, Source
 
 SCHEMA = pa.schema(
     [
@@ -50,9 +50,13 @@ COUNTED = SCHEMA.names[:9]
 OUT_SCHEMA = pa.schema([("id", pa.int64()), ("since", pa.int32()), ("gone", pa.int8())])
 #: what is superseded stays so, whatever comes later
 FOR_GOOD = 2**31 - 1
-#: so many rows wait unsealed at most; beyond, whoever asks seals them
+#: where sealed facts lie
+HELD = (FACTS, FACTS_PAST, AREA_FACTS)
+#: with more rows waiting than this the worker seals them at once
 HOT_LIMIT = 20_000
 _FETCH = 50_000
+#: of so many subjects it is asked where they lie, to compute less anew
+MANY_SUBJECTS = 2_000
 #: of several standing facts of a cell the first in this order counts (the rule of qiangqu.facts.current)
 BEST_FIRST = "{f}.precedence DESC, COALESCE({p}.published, '') DESC, {f}.id DESC"
 HOT_SQL = (
@@ -71,12 +75,11 @@ def table_of(rows: Sequence[Sequence[Any]]) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 
-def hot_rows(where: str = "", parameters: Sequence[Any] = (), limit: int | None = None) -> pa.Table:
-    """Rows that are not sealed, in the order of their ids; at most ``limit``."""
+def hot_rows(where: str = "", parameters: Sequence[Any] = ()) -> pa.Table:
+    """Rows that are not sealed, in the order of their ids, read from the table."""
     parts = []
-    end = f" LIMIT {int(limit)}" if limit is not None else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"{HOT_SQL} {where} ORDER BY f.id{end}", list(parameters))
+        cursor.execute(f"{HOT_SQL} {where} ORDER BY f.id", list(parameters))
         while rows := cursor.fetchmany(_FETCH):
             parts.append(table_of(rows))
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
@@ -92,7 +95,7 @@ def source_table() -> pa.Table:
 
 def segments_now(*datasets: str) -> list[Segment]:
     """The segments that count, read in one look at the catalogue."""
-    return list(Segment.objects.live().filter(dataset__in=datasets or (FACTS, AREA_FACTS, FACTS_OUT)))
+    return list(Segment.objects.live().filter(dataset__in=datasets or (*HELD, FACTS_OUT)))
 
 
 def holding(
@@ -135,6 +138,14 @@ class Part:
     sql: str
     kind: int | None
     sim: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """``cells``: element → periods; ``subjects``: kind and id of each, None for more than it pays to list."""
+
+    cells: dict[int, set[int]]
+    subjects: set[tuple[int, int]] | None
 
 
 @dataclass(frozen=True)
@@ -252,35 +263,60 @@ class Columns:
         """How many facts there are that are not about areas."""
         return sum(one.rows for one in self.of(FACTS)) + self.hot.num_rows
 
-    def cells_of(self, batches: Collection[int]) -> dict[int, set[int]]:
-        """Element → periods of the facts of ``batches``."""
+    def touched(self, batches: Collection[int]) -> "Touched":
+        """What the facts of ``batches`` are about."""
         wanted = pa.table({"batch": pa.array(sorted(batches), pa.int64())})
-        used = holding([*self.of(FACTS), *self.of(AREA_FACTS)], batches=batches)
-        found: dict[int, set[int]] = {}
+        used = holding([one for one in self.segments if one.dataset in HELD], batches=batches)
+        ids = f"id BETWEEN {place(min(batches), 0)} AND {place(max(batches) + 1, 0)}" if batches else "false"
+        facts = (
+            f"SELECT element, period, sk, subject FROM (SELECT id, element, period, sk, subject FROM {scan(used, SCHEMA)} "
+            f"UNION ALL SELECT id, element, period, sk, subject FROM hot_facts) WHERE {ids} "
+            f"AND id >> {SHIFT} IN (SELECT batch FROM wanted)"
+        )
+        cells: dict[int, set[int]] = {}
         with connect({"wanted": wanted, "hot_facts": self.hot}) as duck:
-            cells = duck.execute(
-                f"SELECT DISTINCT element, period FROM (SELECT id, element, period FROM {scan(used, SCHEMA)} "
-                "UNION ALL SELECT id, element, period FROM hot_facts) "
-                f"WHERE id >> {SHIFT} IN (SELECT batch FROM wanted)"
-            )
-            for element, period in cells.fetchall():
-                found.setdefault(element, set()).add(period)
-        return found
+            for element, period in duck.execute(f"SELECT DISTINCT element, period FROM ({facts})").fetchall():
+                cells.setdefault(element, set()).add(period)
+            found = duck.execute(f"SELECT DISTINCT sk, subject FROM ({facts}) LIMIT {MANY_SUBJECTS + 1}").fetchall()
+        return Touched(cells, set(found) if len(found) <= MANY_SUBJECTS else None)
+
+
+# of this process: rows that wait do not change, and reading them takes longer than anything else that is asked of them
+_memory: dict[str, tuple[dict[int, Any], pa.Table]] = {}
+
+
+def _batches(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.shift_right(rows["id"], pa.scalar(SHIFT, pa.int64()))
+
+
+def waiting() -> pa.Table:
+    """All rows that are not sealed, in the order of their ids."""
+    listed_now = FactBatch.objects.filter(sealed=False, rows__gt=0).order_by("pk").values_list("pk", "uid", "rows")
+    there = {pk: (uid, rows) for pk, uid, rows in listed_now}
+    name = str(connection.settings_dict["NAME"])
+    known, table = _memory.get(name, ({}, SCHEMA.empty_table()))
+    kept = {pk: mark for pk, mark in known.items() if there.get(pk) == mark}
+    if len(kept) < len(known):
+        table = table.filter(pc.is_in(_batches(table), pa.array(sorted(kept), pa.int64())))
+    if fresh := there.keys() - kept.keys():
+        found = hot_rows("WHERE f.id >= %s", [place(min(fresh), 0)])
+        found = found.filter(pc.is_in(_batches(found), pa.array(sorted(fresh), pa.int64())))
+        table = pa.concat_tables([table, found]).sort_by("id")
+        counts = {one["values"]: one["counts"] for one in pc.value_counts(_batches(found)).to_pylist()}
+        # one that is being sealed, or has lost rows, is looked at again
+        kept |= {pk: there[pk] for pk in fresh if counts.get(pk) == there[pk][1]}
+    _memory[name] = kept, table.filter(pc.is_in(_batches(table), pa.array(sorted(kept), pa.int64())))
+    return table
 
 
 def snapshot() -> Columns:
-    """All facts that are committed now. Rows that wait in too great a number are sealed first."""
-    from .sealing import seal
-
-    hot = hot_rows(limit=HOT_LIMIT + 1)
-    if hot.num_rows > HOT_LIMIT:
-        seal()
-        hot = hot_rows()
+    """All facts that are committed now."""
+    hot = waiting()
     # rows go from the table into segments, never back: read in this order none is missed, and those that were
     # sealed in between are dropped here
     segments = segments_now()
     if hot.num_rows:
-        mine = pc.shift_right(hot["id"], pa.scalar(SHIFT, pa.int64()))
+        mine = _batches(hot)
         sealed = {batch for one in segments if one.dataset != FACTS_OUT for batch in one.info["batches"]}
         twice = sealed.intersection(pc.unique(mine).to_pylist())
         if twice:

@@ -461,7 +461,9 @@ def chosen(v: Array, f: Array) -> Pair:
     """Of the two choices the second where real figures do not suffice, marked as simulated."""
     if len(v) == 1:
         return v, f
-    conclusive = np.isin(f[0] // PERIOD_BASE % 100, CONCLUSIVE)
-    use = is_missing(f[0]) & ~conclusive
+    use = is_missing(f[0])
+    if not use.any():
+        return v[0], f[0]
+    use &= ~np.isin(f[0] // PERIOD_BASE % 100, CONCLUSIVE)
     marked = np.where(is_missing(f[1]), f[1], f[1] | int(Flag.SIMULATED))
     return np.where(use, v[1], v[0]), np.where(use, marked, f[0])

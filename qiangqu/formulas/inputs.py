@@ -7,7 +7,7 @@ a period uses what was so then.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,6 +41,7 @@ from .spells import (
     Versions,
     births,
     events,
+    history_of,
     lives,
     month_of,
     overlaid,
@@ -254,6 +255,15 @@ class Inputs:
             self._starts[kind] = found if len(found) * mine.num_rows <= MANY_PLACES else []
         return self._starts[kind]
 
+    def around(self, records: Collection[tuple[int, int]]) -> set[int]:
+        """The areas in which subjects (kind, id) ever were, and all above them."""
+        found = {one for kind, one in records if kind == AREA.number}
+        for kind in {kind for kind, _one in records} - {AREA.number}:
+            ids = pa.array([one for number, one in records if number == kind], pa.int32())
+            mine = pc.and_(pc.equal(self.subjects["sk"], kind), pc.is_in(self.subjects["subject"], ids))
+            found |= set(pc.unique(self.subjects["area"].filter(mine)).to_pylist())
+        return {above for tree in self.trees for area in found & tree.parent.keys() for above in tree.above(area)}
+
     def highest(self, kind: int) -> int:
         """The highest id of a subject of this kind."""
         return pc.max(self.subjects.filter(pc.equal(self.subjects["sk"], kind))["subject"]).as_py() or 0
@@ -453,7 +463,7 @@ def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lis
     for model in models:
         manager: Any = model._default_manager
         mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
-        history = model.history  # type: ignore[attr-defined]
+        history = history_of(model)
         newest = history.order_by("-history_id").values_list("history_id", "recorded_at")
         # counted too: of two versions written at once the newer may be seen first
         mark += (*newest[:1], history.count())
