@@ -73,7 +73,6 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("用户")  # type: ignore[assignment]
-        verbose_name_plural = _("用户")  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._first = {name: kwargs.pop(name) for name in ("role", "area", "organisation") if name in kwargs}
@@ -287,7 +286,6 @@ class Post(models.Model):
 
     class Meta:
         verbose_name = _("岗位")
-        verbose_name_plural = _("岗位")
         ordering = ["pk"]
         indexes = [models.Index(fields=["role", "area"], name="post_by_desk")]
 
