@@ -2,7 +2,19 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Card, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Search
+from qiangqu.base.part import (
+    Api,
+    Card,
+    Command,
+    Demonstration,
+    Job,
+    MenuItem,
+    Panel,
+    Part,
+    Permission,
+    Receiver,
+    Search,
+)
 
 PART = Part(
     "emergency",
@@ -83,6 +95,7 @@ PART = Part(
         Job("emergency-due", dt.timedelta(days=1), "periodic:due", at=dt.time(7, 0)),
         Job("siting-orphans", dt.timedelta(minutes=1), "periodic:sitings", long=True),
     ),
+    receivers=(Receiver("qiangqu.ui.background:job_ended", "siting.solving:on_ended"),),
     joins={
         "cases.subjects": {
             "emergency_drill": "access:DRILL_FOUND.link",

@@ -2,11 +2,12 @@
 
 import django.core.validators
 import django.db.models.deletion
-import qiangqu.base.identity
-import qiangqu.domains.emergency.places
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import qiangqu.base.identity
+import qiangqu.domains.emergency.places
 
 
 class Migration(migrations.Migration):

@@ -103,10 +103,11 @@ class Graph:
         minutes: Floats = between.T if turned else between
         leg = approach.factor / (approach.speed / 60 * 1000)
         minutes = minutes + (away * leg)[:, None] + (home * leg)[None, :]
+        # two places closer to one another than to the road go straight
+        minutes = np.minimum(minutes, _straight_near(origins, targets, away, home, leg))
         minutes[away > approach.farthest] = np.inf
         minutes[:, home > approach.farthest] = np.inf
-        # two places closer to one another than to the road go straight
-        return np.minimum(minutes, _straight_near(origins, targets, away, home, leg))
+        return minutes
 
     def packed(self) -> bytes:
         """The graph as bytes that :func:`unpacked` reads."""
@@ -180,13 +181,13 @@ def built(lines: Sequence[Line]) -> Graph:
     )
     number = number.ravel()
     a, b = number[: len(first)], number[len(first) :]
-    points: Floats = (corners * GRID).astype(np.float64)
+    nodes: Floats = (corners * GRID).astype(np.float64)
     minutes = metres(first, last) / (np.concatenate(speeds) / 60 * 1000)
     direction = np.concatenate(way)
     some = a != b
     forward, backward = some & (direction >= 0), some & (direction <= 0)
     return Graph(
-        points,
+        nodes,
         np.concatenate([a[forward], b[backward]]),
         np.concatenate([b[forward], a[backward]]),
         np.maximum(np.concatenate([minutes[forward], minutes[backward]]), 1e-6),

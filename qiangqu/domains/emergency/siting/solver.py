@@ -6,6 +6,7 @@ python -m qiangqu.domains.emergency.siting.solver FILE      # .npz with what is 
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,16 +61,17 @@ def whole(model: str, held: Any, p: int, standard: float, seconds: float) -> dic
     return answer | {"beside": beside}
 
 
-def main(path: str) -> int:
+def main(path: str, answer_to: str) -> int:
     with np.load(path, allow_pickle=False) as held:
         said = json.loads(held["said"].tobytes().decode())
         try:
             answer = whole(said["model"], held, said["p"], said["standard"], said["seconds"])
         except QiangquError as fault:
             answer = {"fault": str(fault)}
-    json.dump(answer, sys.stdout)
+    # not to stdout: the solver library greets there
+    Path(answer_to).write_text(json.dumps(answer), encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[2]))

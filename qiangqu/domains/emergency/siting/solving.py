@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 import qiangqu
 from qiangqu.base.errors import InputError
 from qiangqu.decisions.siting import describe
+from qiangqu.messaging.notify import notify
 from qiangqu.ui.background import JobStatus, Progress, Work
 
 from ..models import Scenario, SitingModel
@@ -108,13 +110,13 @@ def _run(job: Scenario, held: dict[str, Any], progress: Progress) -> dict[str, A
         root = str(Path(qiangqu.__file__).resolve().parents[1])
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
         answer = Path(folder) / "answer.json"
-        with answer.open("wb") as out:
-            program = subprocess.Popen([sys.executable, "-m", PROGRAM, str(file)], stdout=out, env=environment)  # noqa: S603 - our own program
-            try:
-                _wait(program, job, progress)
-            finally:
-                program.kill()
-                program.wait()
+        command = [sys.executable, "-m", PROGRAM, str(file), str(answer)]
+        program = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603 - our own program
+        try:
+            _wait(program, job, progress)
+        finally:
+            program.kill()
+            program.wait()
         if program.returncode:
             raise InputError(_("计算程序中断了（可能内存不足），请减少需求点或备选站址"), where=job.title)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
@@ -191,3 +193,14 @@ def _nothing(job: Scenario, progress: Progress) -> dict[str, Any]:
 
 
 SITINGS = Work(Scenario, check=solve, store=_nothing)
+
+
+def on_ended(sender: Any, job: Any, status: str, error: str, **_more: Any) -> None:
+    """Receiver of ``job_ended``: who made the scenario may have gone away meanwhile."""
+    if not isinstance(job, Scenario) or status not in (JobStatus.READY, JobStatus.FAILED):
+        return
+    word = _("选址已算出：%(title)s") if status == JobStatus.READY else _("选址算不出：%(title)s")
+    notify(
+        job.user, word % {"title": job.title}, error[:500], reverse("siting", args=[job.pk]), topic="emergency",
+        key=f"siting-ended:{job.pk}:{status}", simulated=job.simulated,
+    )  # fmt: skip
