@@ -130,7 +130,7 @@ class ScenarioForm(RecordForm):
         chosen: Any = self.fields["model"]
         chosen.choices = [one for one in SitingModel.choices if one[0] != SitingModel.BY_HAND]
         for name in ("keep_kinds", "candidate_kinds"):
-            self.fields[name].widget.attrs["class"] = "form-check-input"
+            self.fields[name].widget.attrs["class"] = "em-ticks"
 
     def clean_standard(self) -> float:
         value: float = self.cleaned_data["standard"]

@@ -32,7 +32,7 @@ from .roads.travel import Travel, travel
 from .stock import usable, with_stock
 
 LOADING = 10  # minutes from a call to a depot until it is loaded
-SHOWN = 12  # of each kind
+SHOWN = 6  # of each kind
 BUSY = (RequestState.ASKED, RequestState.HANDED)
 
 

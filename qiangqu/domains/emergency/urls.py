@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("emergency/siting/<int:pk>/map", sitings.siting_map, name="siting-map"),
     path("emergency/siting/<int:pk>/seen", sitings.seen, name="siting-seen"),
     path("emergency/siting/<int:pk>/supervise", sitings.supervise, name="siting-supervise"),
+    path("emergency/roads/lines", sitings.road_lines, name="emergency-roads"),
     *sitings.SITING.urls("emergency/siting/"),
 ]
 for _register in REGISTERS:

@@ -23,7 +23,7 @@ from qiangqu.ui.formpage import form_page
 from ..access import SITING_FOUND
 from ..forms import ScenarioForm
 from ..models import Scenario, SitingModel
-from ..roads.travel import travel
+from ..roads.travel import lines_within, network_in_use, travel
 from ..siting import moving, planning
 from ..siting.solving import SITINGS as WORK
 from ..siting.words import RUNNING, STANDING
@@ -139,3 +139,16 @@ def supervise(request: HttpRequest, pk: int) -> HttpResponse:
     if not one.result:
         raise InputError(_("还没有算出"), where=one.title)
     return supervise_page(request, one.area, planning.proposal_for(one, timezone.localdate()), "siting", pk=pk)
+
+
+@require_GET
+@require(Action.EMERGENCY)
+def road_lines(request: HttpRequest) -> HttpResponse:
+    """The roads under a map: ``?within=west,south,east,north`` in degrees. Nothing where no network is loaded."""
+    network = network_in_use()
+    try:
+        west, south, east, north = (float(one) for one in request.GET.get("within", "")[:120].split(","))
+    except ValueError:
+        return JsonResponse({"fault": _("范围写成“西,南,东,北”四个数")}, status=422)
+    lines = lines_within(network, west, south, east, north) if network is not None else []
+    return JsonResponse({"lines": lines}, headers={"Cache-Control": "private, max-age=300"})

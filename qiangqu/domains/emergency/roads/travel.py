@@ -75,3 +75,21 @@ class Travel:
 def travel() -> Travel:
     """Times on the network in use."""
     return Travel(network_in_use())
+
+
+MOST_DRAWN = 20_000  # stretches that a map gets
+
+
+def lines_within(network: RoadNetwork, west: float, south: float, east: float, north: float) -> list[list[list[float]]]:
+    """The stretches of a network inside a rectangle of degrees, to be drawn under a map; of more than
+    :data:`MOST_DRAWN` the fastest roads."""
+    graph = graph_of(network.pk)
+    low, high = np.array([west, south]), np.array([east, north])
+    inside: Any = ((graph.points >= low) & (graph.points <= high)).all(axis=1)
+    chosen = np.flatnonzero(inside[graph.start] & inside[graph.end] & (graph.start < graph.end))
+    if len(chosen) > MOST_DRAWN:
+        long = metres(graph.points[graph.start[chosen]], graph.points[graph.end[chosen]])
+        chosen = chosen[np.argsort(graph.minutes[chosen] / np.maximum(long, 1.0), kind="stable")[:MOST_DRAWN]]
+    ends = np.round(np.stack([graph.points[graph.start[chosen]], graph.points[graph.end[chosen]]], axis=1), 5)
+    found: list[list[list[float]]] = ends.tolist()
+    return found

@@ -289,3 +289,14 @@ def test_the_pages(world: dict[str, Any]) -> None:
     for name in ("siting", "siting-map", "siting-seen", "siting-progress"):
         assert neighbour.get(reverse(name, args=[one.pk])).status_code == 404, name
     assert zone.get(reverse("sitings")).content.decode().count("甲") >= 1
+
+
+def test_the_roads_under_the_map(world: dict[str, Any]) -> None:
+    zone = signed_in(world["people"]["zone"])
+    address = reverse("emergency-roads")
+    assert zone.get(address, {"within": "105,37,107,39"}).json() == {"lines": []}
+    network(line((106.0, 38.0), (106.001, 38.0)), line((120.0, 30.0), (120.001, 30.0)))
+    assert zone.get(address, {"within": "105,37,107,39"}).json() == {"lines": [[[106.0, 38.0], [106.001, 38.0]]]}
+    for wrong in ("", "1,2,3", "a,b,c,d"):
+        assert zone.get(address, {"within": wrong}).status_code == 422
+    assert zone.get(address, {"within": "nan,nan,nan,nan"}).json() == {"lines": []}

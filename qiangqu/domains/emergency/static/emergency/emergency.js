@@ -57,6 +57,18 @@ async function open(box) {
   return { maplibre, map };
 }
 
+// The loaded roads around what is drawn, under everything else.
+async function roads(box, map, points) {
+  const [lons, lats] = [points.map((one) => one[0]), points.map((one) => one[1])];
+  const wide = [Math.min(...lons) - 0.05, Math.min(...lats) - 0.05, Math.max(...lons) + 0.05, Math.max(...lats) + 0.05];
+  const answer = await fetch(`${box.dataset.roads}?within=${wide.map((one) => one.toFixed(4)).join(",")}`);
+  if (!answer.ok) return;
+  const { lines } = await answer.json();
+  if (!lines.length) return;
+  map.addSource("roads", { type: "geojson", data: { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: lines } } });
+  map.addLayer({ id: "roads", type: "line", source: "roads", paint: { "line-color": "#b8bec8", "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.6, 14, 2.5] } });
+}
+
 function fit(map, points, maxZoom = 14) {
   const lons = points.map((one) => one[0]);
   const lats = points.map((one) => one[1]);
@@ -87,6 +99,8 @@ function telling(maplibre, map, layer, lines) {
 async function situation(box) {
   const { maplibre, map } = await open(box);
   const found = await (await fetch(box.dataset.url)).json();
+  const seen = [...circle(found.event, Math.max(found.radius, 1500)).geometry.coordinates[0], ...found.lines.flat()];
+  await roads(box, map, seen);
   map.addSource("radius", { type: "geojson", data: circle(found.event, found.radius) });
   map.addLayer({ id: "radius", type: "fill", source: "radius", paint: { "fill-color": "#d6336c", "fill-opacity": 0.12 } });
   map.addLayer({ id: "radius-edge", type: "line", source: "radius", paint: { "line-color": "#d6336c", "line-width": 1.5 } });
@@ -96,7 +110,6 @@ async function situation(box) {
   map.addLayer({ id: "points", type: "circle", source: "points", paint: { "circle-color": COLOURS, "circle-radius": ["match", ["get", "kind"], "event", 9, 6], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });
   map.addLayer({ id: "names", type: "symbol", source: "points", minzoom: 11, layout: { "text-field": ["get", "name"], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-max-width": 9, "text-optional": true }, paint: { "text-color": "#111", "text-halo-color": "#fff", "text-halo-width": 1.5 } });
   telling(maplibre, map, "points", (one) => [one.name, one.told]);
-  const seen = [...circle(found.event, Math.max(found.radius, 1500)).geometry.coordinates[0], ...found.lines.flat()];
   fit(map, seen);
 }
 
@@ -127,13 +140,15 @@ async function siting(box) {
   const most = Math.max(1, ...found.demand.map((one) => one[2]));
   const covered = (minutes) => (minutes < 0 ? 3 : minutes <= found.standard ? 0 : minutes <= 2 * found.standard ? 1 : 2);
   const drawn = (minutes) => collection(found.demand.map(([lon, lat, weight, name], n) => pointOf(lon, lat, { at: covered(minutes[n]), name, weight, minutes: minutes[n], size: Math.sqrt(weight / most) })));
+  const all = [...found.demand.filter((one) => one[2] > 0).map((one) => one.slice(0, 2)), ...sites.map((one) => [one.lon, one.lat])];
+  await roads(box, map, all);
   map.addSource("demand", { type: "geojson", data: drawn(found.minutes) });
   map.addLayer({ id: "demand", type: "circle", source: "demand", paint: { "circle-color": COVER, "circle-opacity": 0.8, "circle-radius": ["+", 3, ["*", 7, ["get", "size"]]], "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } });
   map.addSource("candidates", { type: "geojson", data: collection(found.candidates.map(([lon, lat, name]) => pointOf(lon, lat, { name }))) });
   map.addLayer({ id: "candidates", type: "circle", source: "candidates", paint: { "circle-color": "#fff", "circle-radius": 4, "circle-stroke-color": "#6f42c1", "circle-stroke-width": 2 } });
   map.addLayer({ id: "candidate-names", type: "symbol", source: "candidates", minzoom: 12, layout: { "text-field": ["get", "name"], "text-size": 11, "text-offset": [0, 1], "text-anchor": "top" }, paint: { "text-color": "#4b2a86", "text-halo-color": "#fff", "text-halo-width": 1.5 } });
   telling(maplibre, map, "demand", (one) => [one.name || "", `${box.dataset.wordDemand} ${one.weight}`, one.minutes < 0 ? box.dataset.wordUnreached : `${one.minutes} ${box.dataset.wordMinutes}`]);
-  fit(map, [...found.demand.filter((one) => one[2] > 0).map((one) => one.slice(0, 2)), ...sites.map((one) => [one.lon, one.lat])]);
+  fit(map, all);
 
   const page = document.querySelector(".em-siting");
   const part = (name) => page.querySelector(`[data-em-${name}]`);
