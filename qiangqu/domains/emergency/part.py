@@ -102,6 +102,11 @@ PART = Part(
             "emergency_event": "access:EVENT_FOUND.link",
             "siting": "access:SITING_FOUND.link",
         },
+        "plan.proposals": {
+            "emergency_drill": "handling.closing:proposal_at_drill",
+            "emergency_event": "handling.closing:proposal_at_event",
+            "siting": "siting.planning:proposal_at",
+        },
     },
     demonstration=Demonstration(enact="qiangqu_demo.emergency:enact"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.part import Text
 from qiangqu.base.visibility import visible
 from qiangqu.cases.models import Case
@@ -20,7 +21,7 @@ from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 from qiangqu.registry.models import Organisation, OrganisationKind
 
-from ..access import keeps
+from ..access import DRILL_FOUND, EVENT_FOUND, keeps
 from ..models import DrillState, EmergencyDrill, EmergencyEvent, EmergencyFinding, EntryKind, EventState, RequestState
 from .opening import EVENTS, OPEN, entry, written
 from .resources import drop_asked
@@ -142,14 +143,6 @@ def find_in_drill(act: Act[EmergencyDrill], text: str, unit: str, due: dt.date |
     return made
 
 
-def finding_of(owner: Any, user: Any, number: int) -> EmergencyFinding:
-    """What was found under that number, for whom it may be shown. Raises NotFoundError."""
-    found = visible(owner.findings.select_related("unit", "drill", "event"), user).filter(number=number).first()
-    if found is None:
-        raise NotFoundError(_("没有这个问题"), where=str(number))
-    return found  # type: ignore[no-any-return]
-
-
 def findings_of(owner: Any, user: Any) -> list[tuple[EmergencyFinding, Case | None]]:
     """What was found, each with the latest supervised task out of it that the user sees."""
     rows = list(visible(owner.findings.select_related("unit"), user))
@@ -158,10 +151,27 @@ def findings_of(owner: Any, user: Any) -> list[tuple[EmergencyFinding, Case | No
     return [(row, tasks.get(row.subject)) for row in rows]
 
 
-def proposal_for(one: EmergencyFinding, day: dt.date) -> supervision.Proposal:
-    """What the supervised task out of a finding would say."""
-    where = one.drill.title if one.drill is not None else str(one.event)
-    asked = f"“{where}”发现的问题：{one.text}。请按期整改并报告整改情况。"
+def _proposal(owner: Any, user: Any, rest: str) -> supervision.Proposal:
+    """What the supervised task out of a finding of ``owner`` would say. Raises NotFoundError."""
+    number = natural(rest.partition(":")[2]) or 0
+    rows = (
+        visible(owner.findings.select_related("unit"), user) if owner is not None else EmergencyFinding.objects.none()
+    )
+    one = rows.filter(number=number).first()
+    if one is None:
+        raise NotFoundError(_("没有这个问题"), where=rest[:20])
+    asked = f"“{owner.title}”发现的问题：{one.text}。请按期整改并报告整改情况。"
     return supervision.proposed(
-        one.subject, one.text, asked, day, one.due_on, unit=one.unit, simulated=one.simulated
+        one.subject, one.text, asked, timezone.localdate(), one.due_on, area=owner.area, unit=one.unit,
+        simulated=one.simulated,
     )  # fmt: skip
+
+
+def proposal_at_drill(user: Any, rest: str) -> supervision.Proposal:
+    """What the task out of a drill's finding (``5:2``: the second of drill 5) would say."""
+    return _proposal(DRILL_FOUND.at(user, rest), user, rest)
+
+
+def proposal_at_event(user: Any, rest: str) -> supervision.Proposal:
+    """What the task out of an event's finding (``5:2``: the second of event 5) would say."""
+    return _proposal(EVENT_FOUND.at(user, rest), user, rest)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.visibility import covers, reach, visible, within
-from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.records.asking import sent_files
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
@@ -130,15 +129,6 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     event = EVENT_FOUND.one(request.user, pk)
     mime = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return download(word(event, request.user), f"{event.number} {_('情况报告')}.docx", mime)
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.SUPERVISE_CASES)
-def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The supervised task out of what a review found."""
-    event = EVENT_FOUND.one(request.user, pk)
-    proposal = closing.proposal_for(closing.finding_of(event, request.user, number), timezone.localdate())
-    return supervise_page(request, event.area, proposal, "emergency-event", pk=pk)
 
 
 def about_request(one: ResourceRequest, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:

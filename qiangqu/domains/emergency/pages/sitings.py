@@ -5,14 +5,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.base.visibility import covers, reach, visible, within
 from qiangqu.cases.models import Case
-from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Area
@@ -47,6 +45,7 @@ def about(one: Scenario, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         gap = abs(one.result["value"] - one.result["bound"]) / abs(one.result["value"]) * 100
     return {
         "record": one,
+        "subject": f"siting:{one.pk}",
         "standing": STANDING[JobStatus(one.status)],
         "running": running,
         "solved": bool(one.result),
@@ -129,16 +128,6 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
     except QiangquError as fault:
         return JsonResponse({"fault": str(fault)}, status=422)
     return JsonResponse(found, headers={"Cache-Control": "private, no-store"})
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.SUPERVISE_CASES)
-def supervise(request: HttpRequest, pk: int) -> HttpResponse:
-    """The supervised task out of a scenario."""
-    one = SITING_FOUND.one(request.user, pk)
-    if not one.result:
-        raise InputError(_("还没有算出"), where=one.title)
-    return supervise_page(request, one.area, planning.proposal_for(one, timezone.localdate()), "siting", pk=pk)
 
 
 @require_GET

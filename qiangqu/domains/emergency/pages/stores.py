@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import covers, reach, visible, within
-from qiangqu.plan.pages.supervision import supervise_page
 from qiangqu.records.asking import sent_files
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import require
@@ -77,12 +76,3 @@ def new_drill(request: HttpRequest) -> HttpResponse:
 
     context = {"heading": _("登记演练"), "list_page": "emergency-drills", "page": "emergency-drill"}
     return form_page(request, "records/form.html", act, lambda: context, form=form)
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.SUPERVISE_CASES)
-def supervise_drill(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The supervised task out of what a drill showed."""
-    drill = DRILL_FOUND.one(request.user, pk)
-    proposal = closing.proposal_for(closing.finding_of(drill, request.user, number), timezone.localdate())
-    return supervise_page(request, drill.area, proposal, "emergency-drill", pk=pk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.errors import InputError
+from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
 from qiangqu.records.acts import Act, Acts
@@ -18,7 +18,7 @@ from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action, roles_with
 from qiangqu.ui.background import JobStatus
 
-from ..access import keeps
+from ..access import SITING_FOUND, keeps
 from ..handling.opening import written
 from ..models import Scenario, SitingModel
 from ..roads.travel import network_in_use, travel
@@ -138,17 +138,21 @@ def drop(act: Act[Scenario]) -> Scenario:
     return act.record
 
 
-def proposal_for(one: Scenario, day: Any) -> supervision.Proposal:
-    """What the supervised task out of a scenario would say."""
+def proposal_at(user: Any, rest: str) -> supervision.Proposal:
+    """What the supervised task out of a scenario (``5``) would say. Raises NotFoundError for one that is not solved."""
+    one = SITING_FOUND.at(user, rest)
+    if one is None or not one.result:
+        raise NotFoundError(_("没有算出的选址方案"), where=rest[:20])
     sites = "；".join(
         f"{site['name']}（{site['lon']:.5f}，{site['lat']:.5f}）" for site in one.result["sites"] if not site["kept"]
     )
-    figures = one.result["figures"]
     asked = (
         f"按选址方案“{one.title}”落实站点：{sites[:500] or '保留现有站点'}。"
-        f"落实后 {one.standard:g} 分钟内可到达的占 {figures['share']:g} %。请提出用地、人员和经费安排并报告进展。"
+        f"落实后 {one.standard:g} 分钟内可到达的占 {one.result['figures']['share']:g} %。请提出用地、人员和经费安排并报告进展。"
     )
-    return supervision.proposed(f"siting:{one.pk}", one.title, asked, day, None, simulated=one.simulated)
+    return supervision.proposed(
+        f"siting:{one.pk}", one.title, asked, timezone.localdate(), None, area=one.area, simulated=one.simulated
+    )
 
 
 def related_to(one: Scenario, user: Any) -> list[Scenario]:

@@ -199,7 +199,9 @@ def test_ending_review_and_what_was_found(world: dict[str, Any]) -> None:
         closing.find_in_event(event, zone, "x y", "nobody", timezone.localdate())
     with pytest.raises(ConflictError):
         logbook.log_entry(event, zone, "report", "归档以后")
-    proposal = closing.proposal_for(made, timezone.localdate())
+    proposal = closing.proposal_at_event(zone, f"{event.pk}:1")
+    with pytest.raises(NotFoundError):
+        closing.proposal_at_event(people["neighbour"], f"{event.pk}:1")
     assert proposal.unit == world["unit"] and "消防水压不足" in proposal.requirement
     event.refresh_from_db()
     said = "\n".join(one.text for one in docx.Document(io.BytesIO(word(event, zone))).paragraphs)

@@ -245,7 +245,7 @@ def test_a_proposal_is_told_and_becomes_a_task(world: dict[str, Any]) -> None:
     one.refresh_from_db()
     assert one.status == JobStatus.DONE and one.proposed_at is not None
     assert Message.objects.filter(user=people["planner"], subject="选址建议：消防站选址").exists()
-    proposal = planning.proposal_for(one, timezone.localdate())
+    proposal = planning.proposal_at(people["planner"], str(one.pk))
     assert proposal.subject == f"siting:{one.pk}" and one.result["sites"][0]["name"] in proposal.requirement
     assert proposal.deadline > timezone.localdate() - dt.timedelta(days=1)
 
