@@ -54,7 +54,6 @@ class Segment(models.Model):
 
     class Meta:
         verbose_name = _("数据段")
-        verbose_name_plural = _("数据段")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["dataset", "group"], name="segment_live", condition=models.Q(retired_at__isnull=True))
@@ -100,7 +99,6 @@ class TelemetrySegment(models.Model):
 
     class Meta:
         verbose_name = _("遥测数据段")
-        verbose_name_plural = _("遥测数据段")
         indexes = [models.Index(fields=["last_ms", "first_ms"], name="telemetry_segment_time")]
 
     def __str__(self) -> str:
@@ -124,7 +122,6 @@ class TelemetryClock(models.Model):
 
     class Meta:
         verbose_name = _("提交计数")
-        verbose_name_plural = _("提交计数")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -146,7 +143,6 @@ class TelemetryCommit(models.Model):
 
     class Meta:
         verbose_name = _("遥测提交")
-        verbose_name_plural = _("遥测提交")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -168,7 +164,6 @@ class LatestValue(models.Model):
 
     class Meta:
         verbose_name = _("最新值")
-        verbose_name_plural = _("最新值")
 
     def __str__(self) -> str:
         return f"{self.point}: {self.value}"
@@ -190,7 +185,6 @@ class WaitingValue(models.Model):
 
     class Meta:
         verbose_name = _("未到时刻的值")
-        verbose_name_plural = _("未到时刻的值")
         constraints = [models.UniqueConstraint(fields=["point", "slot"], name="lake_waiting_once")]
 
     def __str__(self) -> str:
