@@ -19,5 +19,6 @@ PARTS = (
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
     "qiangqu.domains.vehicles",
+    "qiangqu.domains.emergency",
     "qiangqu.site",
 )

@@ -1,12 +1,14 @@
 """The work desk's cards of land: idle and little-used land that waits for somebody, and dates of contracts."""
 
 import datetime as dt
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.base.terms import listed
 from qiangqu.base.visibility import seen
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
@@ -19,24 +21,46 @@ from .standards import rules
 
 
 def clues(look: Look) -> Card | None:
-    """What is due first; None where nothing has been found."""
+    """What somebody has taken up and is due, one by one; then what was found and waits, a line for each rule with how
+    many parcels and how much land. None where nothing has been found.
+    """
     found = seen(Clue.objects.filter(state__in=OPEN), look.user, look.within)
-    many = found.count()
-    if not many:
-        return None
     page, today = reverse("land-clues"), look.day or timezone.localdate(look.now)
-    rows = found.select_related("parcel__holder").order_by("due_on", "-parcel__land_area")[:LINES]
+    new = found.filter(state=ClueState.SUSPECTED)
+    groups = list(
+        new.order_by()
+        .values("rule")
+        .annotate(many=Count("pk"), mu=Sum("parcel__land_area"), made_up=Min("simulated"))
+        .order_by("-mu")
+    )
+    taken = found.exclude(state=ClueState.SUSPECTED)
+    rows = list(
+        taken.exclude(due_on=None).select_related("parcel__holder").order_by("due_on", "-parcel__land_area")[:LINES]
+    )
+    counts = taken.aggregate(many=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    if not groups and not counts["many"]:
+        return None
+    room = max(LINES - len(groups), LINES // 2)
     lines = [
         Line(
             str(one.parcel.holder or one.parcel), reverse("land-clue", args=[one.pk]), rule(one.rule)["title"], one.get_state_display(),
-            "red" if one.due_on and one.due_on < today else "amber", shown(one.due_on) if one.due_on else "", one.simulated,
+            "red" if one.due_on and one.due_on < today else "amber", shown(one.due_on), one.simulated,
         )
-        for one in rows
+        for one in rows[:room]
     ]  # fmt: skip
-    new = found.filter(state=ClueState.SUSPECTED).count()
+    lines += [
+        Line(
+            str(rule(one["rule"])["title"]), f"{page}?state=suspected&rule={one['rule']}", _("新线索"), _("%(many)s 宗") % {"many": f"{one['many']:,}"},
+            "amber", f"{one['mu']:,.0f} {_('亩')}", bool(one["made_up"]),
+        )
+        for one in groups[: LINES - len(lines)]
+    ]  # fmt: skip
     figures = [
-        Figure(_("待处置"), f"{many:,}", page),
-        Figure(_("新线索"), f"{new:,}", f"{page}?state=suspected", "amber" if new else ""),
+        Figure(_("已过期限"), f"{counts['late']:,}", page, "red" if counts["late"] else ""),
+        Figure(_("办理中"), f"{counts['many']:,}", page),
+        Figure(
+            _("新线索"), f"{sum(one['many'] for one in groups):,}", f"{page}?state=suspected", "amber" if groups else ""
+        ),
     ]
     return Card(_("闲置低效用地"), page, lines, figures, icon="map-2")
 
@@ -54,25 +78,25 @@ def promises(look: Look) -> Card | None:
         ~Q(state=ObligationState.NOTICED), due_on__lt=today
     )
     counts = standing.aggregate(
-        late=Count("pk", filter=late),
-        short=Count("pk", filter=Q(state=ObligationState.SHORT)),
-        ends=Count("pk", filter=ends & ~late),
+        late=Count("contract", filter=late, distinct=True),
+        short=Count("contract", filter=Q(state=ObligationState.SHORT), distinct=True),
+        ends=Count("contract", filter=ends & ~late, distinct=True),
     )
     ahead = standing.exclude(late).filter(Q(due_on__lte=soon) | ends)
-    rows = list(ahead.select_related("contract__parcel__holder").order_by("due_on", "pk")[:LINES])
+    rows = _by_contract(ahead.order_by("due_on", "pk"))
     # the newest of what is over: the old ones are known, and stand in the list
-    over = list(standing.filter(late).select_related("contract__parcel__holder").order_by("-due_on", "pk")[:LINES])
+    over = _by_contract(standing.filter(late).order_by("-due_on", "pk"))
     if not rows and not over:
         return None
     page = reverse("land-promises")
-    half = LINES // 2
-    chosen = [*over[: max(half, LINES - len(rows))], *rows][:LINES]
+    chosen = [*over[: max(LINES // 2, LINES - len(rows))], *rows][:LINES]
     lines = [
         Line(
-            str(one.contract.parcel.holder or one.contract.parcel), reverse("land-promise", args=[one.pk]), one.contract.number,
-            str(one.get_kind_display()), "red" if one.late(today) else "amber", shown(one.due_on), one.simulated,
+            str(held[0].contract.parcel.holder or held[0].contract.parcel), reverse("land-promise", args=[held[0].pk]),
+            listed(str(one.get_kind_display()) for one in held), _("已过期限") if held[0].late(today) else _("将到期"),
+            "red" if held[0].late(today) else "amber", shown(held[0].due_on), held[0].simulated,
         )
-        for one in chosen
+        for held in chosen
     ]  # fmt: skip
     figures = [
         Figure(_("已过期限"), f"{counts['late']:,}", f"{page}?list=late", "red" if counts["late"] else ""),
@@ -80,3 +104,11 @@ def promises(look: Look) -> Card | None:
         Figure(_("将到期或转出让"), f"{counts['ends']:,}", f"{page}?kind=end", "amber" if counts["ends"] else ""),
     ]
     return Card(_("土地合同的约定"), page, lines, figures, icon="calendar-due")
+
+
+def _by_contract(rows: Any) -> list[list[Obligation]]:
+    """The first obligations of ``rows``, those of one contract that are due on one day together."""
+    found: dict[tuple[int, Any], list[Obligation]] = {}
+    for one in rows.select_related("contract__parcel__holder")[: LINES * 5]:
+        found.setdefault((one.contract_id, one.due_on), []).append(one)
+    return list(found.values())[:LINES]

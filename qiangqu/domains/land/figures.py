@@ -19,7 +19,7 @@ from qiangqu.registry.models import Area, Parcel
 from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.models.parcel import ParcelStatus
 
-from .idle import rule
+from .idle import rule, unused
 from .models import Clue
 from .models.use import OPEN
 from .potential import Measure, PerMu, now
@@ -278,7 +278,7 @@ def steps(gap: Gap, known: PerMu, land: Sequence[Held], upper: bool = False) -> 
         if could is None:
             continue
         clue = clues.get(one.pk)
-        used = one.status in USED and not (clue is not None and rule(clue.rule)["kind"] == "idle")
+        used = one.status in USED and not (clue is not None and unused(clue.rule))
         present = (now(gap.measure, known, one.pk, one.holder) if used else 0.0) if one.holder else 0.0
         if present is None:  # in use, and nobody has reported what it brings
             continue

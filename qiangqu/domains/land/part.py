@@ -53,6 +53,8 @@ PART = Part(
         "boundary_import_stored": _("界址入库"),
         "parcel_outline_drawn": _("绘制宗地界址"),
         "parcel_outline_supply_opened": _("发起供地"),
+        "parcel_outline_evidence_entered": _("记用地证据"),
+        "parcel_outline_evidence_withdrawn": _("撤回用地证据"),
         "land_promise_judged": _("记履行情况"),
         "land_promise_noticed": _("催告土地违约"),
         "land_promise_penalised": _("追究土地违约责任"),

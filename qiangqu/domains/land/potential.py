@@ -91,11 +91,11 @@ def now(measure: Measure, known: PerMu, parcel: int, holder: int | None) -> floa
 
 def gain(parcel: Parcel, measure: Measure, known: PerMu, unused: bool = False) -> float | None:
     """What the parcel would bring in a year more than it does at the zone's median, in 10,000 yuan; None where the
-    zone has no median. A parcel that is ``unused``, or has no holder, brings nothing now; any other what its holder
-    makes of a mu of all his land, as far as that is known; one above the median gains nothing.
+    zone has no median, or the parcel stands at it already. A parcel that is ``unused``, or has no holder, brings nothing now; any other what its holder
+    makes of a mu of all his land, as far as that is known.
     """
     median = known.medians.get(parcel.area_id)
     if median is None:
         return None
     at_present = 0.0 if unused or parcel.holder_id is None else now(measure, known, parcel.pk, parcel.holder_id) or 0.0
-    return max(median - at_present, 0.0) * parcel.land_area
+    return (median - at_present) * parcel.land_area if median > at_present else None

@@ -21,7 +21,7 @@ from qiangqu.registry.roles import Action
 
 from .handling import set_status, wanted
 from .models import LandContract, Obligation, ObligationState, Promise
-from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises
+from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises, reached
 from .potential import measures, per_mu
 
 FOUND = Findable(
@@ -60,12 +60,9 @@ def actual(one: Obligation) -> tuple[float, str] | None:
     """What the node knows of an amount that was promised: the value and where it comes from; None where it knows
     nothing, or the promise is no amount."""
     contract = one.contract
-    if one.kind == Promise.INVESTMENT and contract.invested is not None:
-        return contract.invested, contract.number
-    if one.kind == Promise.INTENSITY and contract.invested is not None and contract.parcel.land_area:
-        return contract.invested / contract.parcel.land_area, f"{contract.number}（{_('已投资')} ÷ {_('面积')}）"
-    if one.kind == Promise.FAR and contract.far is not None:
-        return contract.far, contract.number
+    value = reached(contract, one.kind)
+    if value is not None:
+        return value, contract.number
     if one.kind in (Promise.OUTPUT, Promise.TAX) and contract.parcel.holder_id is not None:
         known = per_mu(measures()[one.kind], timezone.localdate())
         value = known.of.get(contract.parcel.holder_id)
@@ -196,6 +193,6 @@ def release(act: Act[Obligation], document: str, files: Files = ()) -> Obligatio
 
 def refresh(now: dt.datetime) -> str:
     """Periodic: the promises of all contracts that stand."""
-    rows = alive_on(LandContract.objects.all(), timezone.localdate(now))
+    rows = alive_on(LandContract.objects.select_related("parcel"), timezone.localdate(now))
     changed = keep_promises(list(rows))
     return _("履约事项 %(many)s 项") % {"many": changed} if changed else ""

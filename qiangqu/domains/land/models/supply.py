@@ -69,7 +69,6 @@ class LandContract(RegisterRecord):
 
     class Meta:
         verbose_name = _("土地合同")
-        verbose_name_plural = _("土地合同")
         ordering = ["number"]
 
     def __str__(self) -> str:
@@ -155,7 +154,6 @@ class Obligation(models.Model):
 
     class Meta:
         verbose_name = _("履约事项")
-        verbose_name_plural = _("履约事项")
         ordering = ["due_on", "pk"]
         constraints = [models.UniqueConstraint(fields=["contract", "kind"], name="land_obligation_once")]
 
@@ -182,10 +180,25 @@ def promised(one: LandContract) -> dict[str, tuple[dt.date | None, float | None,
     return found
 
 
+def reached(one: LandContract, kind: str) -> float | None:
+    """What the contract itself says has come of an amount that it promises, once what was to be built stands; None
+    where it does not say."""
+    if one.finished_on is None:
+        return None
+    if kind == Promise.FAR:
+        return one.far
+    if one.invested is None or kind not in (Promise.INVESTMENT, Promise.INTENSITY):
+        return None
+    if kind == Promise.INVESTMENT:
+        return one.invested
+    return one.invested / one.parcel.land_area if one.parcel.land_area else None
+
+
 def keep_promises(contracts: "list[LandContract]") -> int:
     """Bring the obligations of contracts in line with what the contracts say now; gives how many changed. Those that
-    are settled, or taken up by somebody, keep their terms; a real day that the contract has settles one of a date; a
-    contract that has ended releases what is open.
+    are settled, or taken up by somebody, keep their terms; a real day that the contract has settles one of a date, an
+    amount that it says was reached one of an amount (one that was not reached is for people to find); a contract that has
+    ended releases what is open.
     """
     held = {(one.contract_id, one.kind): one for one in Obligation.objects.filter(contract__in=contracts)}
     new: list[Obligation] = []
@@ -202,6 +215,8 @@ def keep_promises(contracts: "list[LandContract]") -> int:
                 one.due_on, one.value, one.unit = due, value, unit
             if done is not None and one.state in UNKEPT:
                 one.state, one.done_on = ObligationState.MET, done
+            elif value is not None and one.state in UNKEPT and (got := reached(contract, kind) or 0.0) >= value > 0:
+                one.state, one.done_on, one.actual = ObligationState.MET, contract.finished_on, got
             elif contract.valid_to is not None and one.state == ObligationState.PENDING:
                 one.state = ObligationState.RELEASED
             if fresh:
@@ -213,6 +228,6 @@ def keep_promises(contracts: "list[LandContract]") -> int:
     for one in gone:
         one.state = ObligationState.RELEASED
     Obligation.objects.bulk_create(new, batch_size=500)
-    fields = ["due_on", "value", "unit", "state", "done_on"]
+    fields = ["due_on", "value", "unit", "state", "done_on", "actual"]
     Obligation.objects.bulk_update([*changed, *gone], fields, batch_size=500)
     return len(new) + len(changed) + len(gone)

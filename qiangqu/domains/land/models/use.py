@@ -25,11 +25,57 @@ class ClockStop(Travelling):
 
     class Meta:
         verbose_name = _("停算期间")
-        verbose_name_plural = _("停算期间")
         ordering = ["first", "pk"]
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m-%d} {self.cause}"
+
+
+class EvidenceKind(models.TextChoices):
+    """Where something was learnt about a parcel, entered by hand."""
+
+    PERMIT = "permit", _("施工许可")
+    IMAGERY = "imagery", _("影像")
+    VISIT = "visit", _("现场踏勘")
+    INVESTMENT = "investment", _("入库投资")
+
+
+class EvidenceShows(models.TextChoices):
+    """What it shows."""
+
+    BUILDING = "building", _("在施工")
+    VACANT = "vacant", _("未见施工，空地")
+    STOPPED = "stopped", _("停工")
+    WORKING = "working", _("在生产")
+    UNUSED = "unused", _("建成未用")
+
+
+class Evidence(Travelling):
+    """What a permit, a picture from above, a visit or reported investment shows of a parcel on a day. Rows are only
+    added; one that was wrong is withdrawn."""
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="evidence", verbose_name=_("宗地"))
+    kind = models.CharField(_("来源"), max_length=12, choices=EvidenceKind)
+    day = models.DateField(_("日期"))
+    shows = models.CharField(_("情况"), max_length=12, choices=EvidenceShows, blank=True)
+    built_share = models.FloatField(_("已动工面积占比"), null=True, blank=True)
+    invested = models.FloatField(_("累计投资"), null=True, blank=True)
+    source = models.CharField(_("出处"), max_length=200)
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人"))
+    entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
+
+    files = Attachments(most=20)
+
+    seen_through = "parcel"
+
+    class Meta:
+        verbose_name = _("用地证据")
+        ordering = ["-day", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.parcel} {self.day:%Y-%m-%d} {self.get_kind_display()}"
 
 
 class ClueState(models.TextChoices):
@@ -79,7 +125,6 @@ class Clue(Travelling):
 
     class Meta:
         verbose_name = _("闲置低效线索")
-        verbose_name_plural = _("闲置低效线索")
         ordering = ["-found_on", "-pk"]
 
     def __str__(self) -> str:

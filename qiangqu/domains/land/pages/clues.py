@@ -15,7 +15,7 @@ from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..handling import CLUES, FOUND
-from ..idle import rule, settings
+from ..idle import rule, settings, unused
 from ..models import Clue, ClueState
 from ..models.use import OPEN
 from ..parcels import bounds_around
@@ -34,7 +34,7 @@ def _known(asked: Asked, code: str) -> PerMu:
 
 def _columns(asked: Asked) -> list[Column]:
     def gained(code: str) -> Any:
-        return lambda row: gain(row.parcel, measures()[code], _known(asked, code), rule(row.rule)["kind"] == "idle")
+        return lambda row: gain(row.parcel, measures()[code], _known(asked, code), unused(row.rule))
 
     return [
         lists.column(
@@ -72,7 +72,7 @@ def _intro(asked: Asked) -> str:
     words = {"period": known.period}
     return (
         _(
-            "线索由规则按合同、投资和用电找出，认定由人作出。可增产值、税收按所在园区 %(period)s 企业亩均的中位数减去现状（未动工、已停工的按 0 计），乘以面积。"
+            "线索由规则按合同、投资和用电找出，认定由人作出。可增产值、税收按所在园区 %(period)s 企业亩均的中位数减去现状（未动工、停工、空置的按 0 计），乘以面积；现状已不低于中位数的不计。"
         )
         % words
     )
@@ -111,7 +111,7 @@ def about(one: Clue, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "gains": [
             (
                 known.title,
-                gain(one.parcel, known, per_mu(known, timezone.localdate()), rule(one.rule)["kind"] == "idle"),
+                gain(one.parcel, known, per_mu(known, timezone.localdate()), unused(one.rule)),
             )
             for known in (measures()["output"], measures()["tax"])
         ],

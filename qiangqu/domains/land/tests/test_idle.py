@@ -164,7 +164,7 @@ def test_what_a_parcel_would_bring(land: dict[str, Any]) -> None:
     known = PerMu({land["one"].pk: 10.0, land["other"].pk: 30.0}, {land["areas"]["Z1"].pk: 20.0}, "2025")
     parcels, output = land["parcels"], measures()["output"]
     assert gain(parcels["P1"], output, known) == pytest.approx(10 * MU, rel=1e-4)
-    assert gain(parcels["P2"], output, known) == 0
+    assert gain(parcels["P2"], output, known) is None
     assert gain(parcels["P2"], output, known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P3"], output, known) == pytest.approx(20 * MU, rel=1e-4)
     assert gain(parcels["P9"], output, known) is None
@@ -180,11 +180,11 @@ def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[s
     card = desk.promises(look)
     assert card is not None
     assert [(line.note, line.word, line.tone) for line in card.lines] == [
-        ("HT-P1", "开工", "red"),
-        ("HT-P2", "期限届满", "amber"),
+        ("开工", "已过期限", "red"),
+        ("期限届满", "将到期", "amber"),
     ]
     assert [figure.value for figure in card.figures] == ["1", "0", "1"]
     assert desk.clues(look) is None and desk.promises(Look(land["people"]["neighbour"], None, None, now)) is None
     idle.refresh(today + dt.timedelta(days=365))
     clues = desk.clues(look)
-    assert clues is not None and clues.lines[0].word == "线索"
+    assert clues is not None and clues.lines[0].word == "1 宗"
