@@ -75,6 +75,7 @@ def test_a_long_section_names_the_parts_whose_entries_it_holds(monkeypatch):
     assert [(item.label, item.heading) for item in long.items if item.heading] == [("乙10", "乙"), ("甲15", "甲")]
     assert [item.label for item in long.items] == [
         "乙10",
+        "丙25",
         "乙30",
         "乙50",
         "乙70",
