@@ -11,32 +11,24 @@ from qiangqu.formulas.attributes import SubjectInfo
 from qiangqu.formulas.catalog import IndicatorInfo
 from qiangqu.formulas.dimensions import conversion
 
+from .kinds import KINDS
 from .language import Criterion, Scheme, Value
 from .reading import Fault
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a scheme may name. ``subjects``: the declared registers; "zone" and other levels of areas are subjects
-    of their own."""
+    """What a scheme may name. ``subjects``: the declared registers."""
 
     indicators: Mapping[str, IndicatorInfo] = field(default_factory=dict)
     recognitions: Mapping[str, str] = field(default_factory=dict)
     subjects: Mapping[str, SubjectInfo] = field(default_factory=dict)
 
 
-LEVELS = {"zone": "园区", "city": "地级市", "region": "自治区（省）"}
-
-
-def of_areas(subject: str) -> bool:
-    """Whether a scheme of this subject is about areas of one level."""
-    return subject in LEVELS
-
-
 def faults_against(scheme: Scheme, known: Known, schemes: Mapping[str, Sequence[Scheme]]) -> Iterable[Fault]:
     """Names that there are not, figures of somebody else, units that do not go together."""
-    if not of_areas(scheme.subject) and scheme.subject not in known.subjects:
-        allowed = "、".join([*known.subjects, *LEVELS])
+    if scheme.subject not in KINDS:
+        allowed = "、".join(f"{one.code}（{one.title}）" for one in KINDS.values())
         yield Fault(("subject",), f"没有评价对象“{scheme.subject[:40]}”；可用 {allowed}")
         return
     if scheme.grants is not None and scheme.grants not in known.recognitions:
@@ -55,22 +47,23 @@ def _of_value(scheme: Scheme, value: Value, known: Known, schemes: Mapping[str, 
         if info is None:
             yield f"没有指标“{value.indicator[:60]}”，请先写入 indicators.yaml"
             return
-        mine = "area" if of_areas(scheme.subject) else scheme.subject
+        mine = KINDS[scheme.subject].register
         if info.subject != mine:
             yield (
-                f"指标“{info.name}”不是逐个{_title(scheme.subject, known)}取值的，用它就是拿别的对象的数评这个对象；"
+                f"指标“{info.name}”不是逐个{KINDS[scheme.subject].title}取值的，用它就是拿别的对象的数评这个对象；"
                 f"请改用取值对象为 {mine} 的指标"
             )
         elif conversion(info.unit, value.unit) is None:
             yield f"单位“{value.unit}”与指标“{info.name}”的单位“{info.unit}”不是同一类量，请改用可换算的单位"
     for kind in value.titles or ():
-        if of_areas(scheme.subject) or scheme.subject != "organisation":
+        if KINDS[scheme.subject].register != "organisation":
             yield "只有单位持有认定，其他对象不能用 titles"
             break
         if kind not in known.recognitions:
             yield f"没有认定类别“{kind[:60]}”，请先写入 recognitions.yaml"
     if value.attribute is not None:
-        attributes = known.subjects[scheme.subject].attributes if scheme.subject in known.subjects else {}
+        register = known.subjects.get(KINDS[scheme.subject].register)
+        attributes = register.attributes if register else {}
         if value.attribute not in attributes:
             yield f"没有属性“{value.attribute[:40]}”；可用 {'、'.join(attributes) or '（没有）'}"
     if value.scheme is not None:
@@ -79,10 +72,6 @@ def _of_value(scheme: Scheme, value: Value, known: Known, schemes: Mapping[str, 
             yield f"没有方案“{value.scheme[:60]}”"
         elif others[0].subject != scheme.subject:
             yield f"方案“{others[0].title}”评的不是同一类对象，不能引用"
-
-
-def _title(subject: str, known: Known) -> str:
-    return LEVELS.get(subject) or known.subjects[subject].title
 
 
 def faults_between(schemes: Iterable[Scheme]) -> Iterable[tuple[Scheme, Fault]]:

@@ -80,7 +80,8 @@ class Value(Plain):
     the subject holds one of these recognitions on the day, else 0), ``attribute`` (of the subject's register),
     ``scheme`` (what another scheme ``gives``: its marks, the number of its level counted from 1 at the lowest, or
     whether it passes), ``ask`` (an answer) and ``mark`` (an expert's mark
-    between two figures, with a reason)."""
+    between two figures, with a reason). Answers and marks are kept under the ``question``; without it under the scheme's code and
+    the value's name. Several schemes that ask the same thing name the same question."""
 
     title: str
     unit: str = ""
@@ -92,6 +93,7 @@ class Value(Plain):
     gives: Literal["score", "level", "passes"] = "score"
     ask: Literal["yes_no", "number", "choice"] | None = None
     options: tuple[Option, ...] = ()
+    question: str | None = None
     by: Literal["enterprise", "official"] = "official"
     mark: tuple[Number, Number] | None = None
     better: Literal["up", "down"] = "up"
@@ -186,8 +188,8 @@ class Linear(Plain):
     """From 0 at ``zero`` (基准值) to full at ``full`` (引领值), straight between; ``full`` below ``zero`` for what
     is better when smaller. Null figures were not found."""
 
-    zero: Number | None
-    full: Number | None
+    zero: Number | None = None
+    full: Number | None = None
 
 
 class Power(Plain):
@@ -267,7 +269,7 @@ class Criterion(Plain):
 
     code: Annotated[str, Field(pattern=CODE)]
     title: str
-    points: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    points: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     clause: Text = ""
     note: str = ""
     value: str | None = None

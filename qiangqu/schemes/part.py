@@ -1,5 +1,21 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Part
+from qiangqu.base.part import Part, Permission
 
-PART = Part("schemes", _("评价方案"), section="企业")
+PART = Part(
+    "schemes",
+    _("评价方案"),
+    section="企业",
+    permissions=(
+        Permission(
+            "view_schemes",
+            _("查看评价结果"),
+            _("查看管辖范围内的企业、园区在各方案中的得分、等级和差项；企业用户只看得到本企业的。"),
+            ("leader", "planner", "bureau", "zone", "enterprise"),
+        ),
+        Permission("answer_schemes", _("填写评价答复"), _("回答方案中的问题，录入专家评分和理由。"), ("planner", "bureau", "zone")),
+        Permission("edit_schemes", _("维护评价方案"), _("新建方案版本，发布前预览会影响谁。"), ("planner",)),
+    ),
+    pack="pack",
+    acts={"pack_schemes": _("载入评价方案"), "scheme_published": _("发布方案版本"), "scheme_answered": _("填写评价答复")},
+)  # fmt: skip

@@ -10,6 +10,7 @@ PARTS = (
     "qiangqu.records",
     "qiangqu.facts",
     "qiangqu.formulas",
+    "qiangqu.schemes",
     "qiangqu.cases",
     "qiangqu.plan",
     "qiangqu_demo.simulation",

@@ -20,7 +20,7 @@ GOOD: dict[str, Any] = {
     "edition": "2017",
     "title": "科技型中小企业",
     "document": {"title": "评价办法", "dated": {"value": "2017-05-03", "what": "阅读时记下的日期"}},
-    "subject": "organisation",
+    "subject": "enterprise",
     "kind": "score",
     "max_points": 100,
     "values": {
