@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Part, Permission
+from qiangqu.base.part import Demonstration, Part, Permission
 
 PART = Part(
     "schemes",
@@ -17,5 +17,6 @@ PART = Part(
         Permission("edit_schemes", _("维护评价方案"), _("新建方案版本，发布前预览会影响谁。"), ("planner",)),
     ),
     pack="pack",
+    demonstration=Demonstration(enact="qiangqu_demo.schemes:enact"),
     acts={"pack_schemes": _("载入评价方案"), "scheme_published": _("发布方案版本"), "scheme_answered": _("填写评价答复")},
 )  # fmt: skip

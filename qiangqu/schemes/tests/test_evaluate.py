@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qiangqu.schemes.evaluate import NO, OPEN, YES, Interval, Table, evaluate
 from qiangqu.schemes.language import Scheme
 
-from .oracle import judged
+from .by_hand import judged
 
 NAMES = ["v0", "v1", "v2"]
 #: quarters: exact in floating point, so that edges are hit
