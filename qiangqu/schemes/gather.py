@@ -125,7 +125,7 @@ class Gathered:
             case "indicator":
                 return self._indicator(value)
             case "titles":
-                holders = set(_held(value.titles or (), self.day).values_list("holder_id", flat=True))
+                holders = set(held(value.titles or (), self.day).values_list("holder_id", flat=True))
                 return Interval.of(np.isin(self.ids, list(holders)).astype(float))
             case "scheme":
                 return self._drawn(value)
@@ -271,7 +271,7 @@ class Gathered:
         return self.outcomes[key]
 
 
-def _held(kinds: Sequence[str], day: dt.date) -> Any:
+def held(kinds: Sequence[str], day: dt.date) -> Any:
     """Recognitions of these kinds that are valid on a day."""
     return Recognition.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day), kind__code__in=kinds, valid_from__lte=day
