@@ -95,7 +95,8 @@ Path = tuple[str | int, ...]
 @dataclass
 class Outcome:
     """What a scheme gives each subject. ``state``: whether it qualifies; ``concerned``: whom the scheme is for;
-    ``failing`` and ``unsure``: how many conditions, at the least, must still come about or are open; ``level``: number
+    ``failing`` and ``unsure``: how many conditions, at the least, must still come about or are open; ``distance``: how far
+    off what fails is, as the sum of shares of the thresholds (0: nothing fails, an open condition counts 1); ``level``: number
     from 1 at the lowest, 0 for none, in the worst and the best case. With details also the range of points of each
     criterion by its code, and each condition's state by its path."""
 
@@ -104,6 +105,7 @@ class Outcome:
     score: Interval
     failing: Counts
     unsure: Counts
+    distance: Numbers
     level_low: States
     level_high: States
     points: dict[str, Interval] = field(default_factory=dict)
@@ -128,20 +130,20 @@ class _Run:
         concerned = np.ones(size, bool)
         if scheme.only is not None:
             concerned = self.condition(scheme.only, ("only",))[0] != NO
-        state, key = np.full(size, YES, np.int8), np.zeros(size, np.int32)
+        state, key, distance = np.full(size, YES, np.int8), np.zeros(size, np.int32), np.zeros(size)
         for at, gate in enumerate(scheme.gates):
-            holds, cost = self.condition(gate, ("gates", at))
-            state, key = np.minimum(state, holds), key + cost
+            holds, cost, off = self.condition(gate, ("gates", at))
+            state, key, distance = np.minimum(state, holds), key + cost, distance + off
         if scheme.passes is not None:
-            holds, cost = self.condition(scheme.passes, ("pass",))
-            state, key = np.minimum(state, holds), key + cost
+            holds, cost, off = self.condition(scheme.passes, ("pass",))
+            state, key, distance = np.minimum(state, holds), key + cost, distance + off
         for at, veto in enumerate(scheme.vetoes):
-            holds, _cost = self.condition(veto, ("vetoes", at))
+            holds = self.condition(veto, ("vetoes", at))[0]
             state = np.minimum(state, (YES - holds).astype(np.int8))
             key = key + _keys((YES - holds).astype(np.int8), veto.unknown is not None)
         low, high = np.zeros(size, np.int8), np.zeros(size, np.int8)
         for at, level in reversed(list(enumerate(scheme.levels))):
-            holds, _cost = self.condition(level.when, ("levels", at))
+            holds = self.condition(level.when, ("levels", at))[0]
             number = len(scheme.levels) - at
             low[holds == YES], high[holds != NO] = number, number
         if scheme.levels:
@@ -149,29 +151,44 @@ class _Run:
             low[state != YES], high[state == NO] = 0, 0
         failing, both = key % _WEIGHT, key // _WEIGHT
         return Outcome(
-            state, concerned, total, failing, both - failing, low, high, self.scores if self.details else {}, self.holds
-        )
+            state, concerned, total, failing, both - failing, distance, low, high,
+            self.scores if self.details else {}, self.holds,
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- conditions
 
-    def condition(self, one: Condition, path: Path) -> tuple[States, Counts]:
-        """Whether a condition holds, and what at the least has still to come about."""
+    def condition(self, one: Condition, path: Path) -> tuple[States, Counts, Numbers]:
+        """Whether a condition holds, what at the least has still to come about, and how far off it is."""
         if one.parts:
             name = "all" if one.all else "any" if one.any else "of"
             found = [self.condition(part, (*path, name, at)) for at, part in enumerate(one.parts)]
-            states = np.stack([state for state, _key in found])
-            keys = np.stack([key for _state, key in found])
+            states, keys, offs = (np.stack(columns) for columns in zip(*found, strict=True))
             wanted = len(found) if one.all else one.at_least or 1
             sure, able = (states == YES).sum(0) >= wanted, (states != NO).sum(0) >= wanted
             holds = (sure.astype(np.int8) + able).astype(np.int8)
-            cheapest = keys if wanted == len(found) else np.sort(keys, axis=0)[:wanted]
-            key = cheapest.sum(0, dtype=np.int32)
+            if wanted < len(found):
+                keys, offs = np.sort(keys, axis=0)[:wanted], np.sort(offs, axis=0)[:wanted]
+            key, off = keys.sum(0, dtype=np.int32), offs.sum(0)
         else:
             holds = self._leaf(one)
             key = _keys(holds, one.unknown is not None)
+            off = self._off(one, holds)
         if self.details:
             self.holds[path] = holds
-        return holds, key
+        return holds, key, off
+
+    def _off(self, one: Condition, holds: States) -> Numbers:
+        """How far a single condition is off: what fails by the share of its threshold that is missing."""
+        if one.unknown is not None:
+            return np.zeros(holds.size)
+        off = np.where(holds == YES, 0.0, 1.0)
+        if one.op in (">=", ">", "<=", "<") and not isinstance(one.than, bool):
+            value = self.scores[one.score] if one.score is not None else self.table.number(one.value or "")
+            than, fails = float(one.than), holds == NO  # type: ignore[arg-type]
+            best = np.where(fails, value.high if one.op in (">=", ">") else value.low, than)
+            largest = np.maximum(np.maximum(np.abs(best), abs(than)), 1e-12)
+            off = np.where(fails, np.minimum(1.0, np.abs(than - best) / largest), off)
+        return off
 
     def _leaf(self, one: Condition) -> States:
         if one.unknown is not None:
@@ -298,7 +315,7 @@ class _Run:
         low, high = np.full(size, one.otherwise), np.full(size, one.otherwise)
         given = self.table.number(one.mark) if one.mark else None
         for at, choice in enumerate(one.choices or ()):
-            holds, _cost = self.condition(choice.when, (one.code, at))
+            holds = self.condition(choice.when, (one.code, at))[0]
             points = choice.points if isinstance(choice.points, tuple) else (choice.points, choice.points)
             least = 0.0 if points[0] is None else points[0]
             best = most if points[1] is None else points[1]

@@ -36,7 +36,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One condition or criterion. ``state``: "yes", "no", "open", or "" for what is only scored. ``low`` and ``high``
-    are points, ``most`` the full ones."""
+    are points, ``most`` the full ones. ``spare``: it fails, but another one stands for it."""
 
     depth: int
     title: str
@@ -50,12 +50,11 @@ class Line:
     gap: str = ""
     note: str = ""
     group: bool = False
+    spare: bool = False
 
     @property
     def points(self) -> str:
-        if self.low is None or self.high is None:
-            return ""
-        return number(self.low) if abs(self.high - self.low) < 1e-9 else f"{number(self.low)}—{number(self.high)}"
+        return "" if self.low is None or self.high is None else span(self.low, self.high)
 
     @property
     def share(self) -> int:
@@ -110,6 +109,17 @@ def number(value: float) -> str:
     ('12.5', '1,234,567', '0.3')
     """
     return f"{round(value, 4):,.4f}".rstrip("0").rstrip(".")
+
+
+def span(low: float, high: float) -> str:
+    """A range of points; one figure where it is one, "?" where nobody knows how much may be added.
+
+    >>> span(3, 3), span(3, 4.5), span(3, float("inf"))
+    ('3', '3—4.5', '3—?')
+    """
+    if abs(high - low) < 1e-9:
+        return number(low)
+    return f"{number(low)}—{number(high) if high < float('inf') else '?'}"
 
 
 def explained(known: Gathered, scheme: Scheme, row: int, table: Table | None = None) -> Explained:
@@ -189,19 +199,10 @@ class _Words:
             return _("是") if low else _("否")
         if value.ask == "choice":
             return next((said(one.title) for one in value.options if one.is_ == low), number(low))
-        return number(low) if low == high else f"{number(low)}—{number(high)}"
+        low, high = (round(figure, 2) if abs(figure) >= 1 else figure for figure in (low, high))
+        return span(low, high)
 
-    def _threshold(self, one: Condition) -> str:
-        if one.op in ("in", "starts"):
-            codes = one.than if isinstance(one.than, tuple) else ()
-            listed = "、".join(codes[:6]) + ("…" if len(codes) > 6 else "")
-            return (_("以 %(codes)s 开头") if one.op == "starts" else _("为 %(codes)s 之一")) % {"codes": listed}
-        if isinstance(one.than, bool):
-            return _("是") if one.than == (one.op == "==") else _("否")
-        unit = self.scheme.values[one.value].unit if one.value else _("分")
-        return f"{SIGNS[one.op or '==']} {number(float(one.than or 0))} {said(unit)}".strip()  # type: ignore[arg-type]
-
-    def condition(self, one: Condition, path: tuple[str | int, ...], depth: int) -> Iterator[Line]:
+    def condition(self, one: Condition, path: tuple[str | int, ...], depth: int, spare: bool = False) -> Iterator[Line]:
         state = WORDS[int(self.outcome.holds[path][0])]
         if one.parts:
             name = "all" if one.all else "any" if one.any else "of"
@@ -209,22 +210,43 @@ class _Words:
                 "以下各条至少符合 %(n)s 条"
             ) % {"n": one.at_least}
             title = said(one.title) if one.title else word
-            yield Line(depth, title, one.clause, state, None, word if one.title else "", note=one.note, group=True)
+            yield Line(
+                depth, title, one.clause, state, None, word if one.title else "", note=one.note, group=True, spare=spare
+            )
             for at, part in enumerate(one.parts):
-                yield from self.condition(part, (*path, name, at), depth + 1)
+                yield from self.condition(
+                    part, (*path, name, at), depth + 1, spare or (name != "all" and state == "yes")
+                )
             return
         if one.unknown is not None:
-            yield Line(depth, said(one.title), one.clause, "open", None, "", gap=one.unknown, note=one.note)
+            yield Line(
+                depth, said(one.title), one.clause, "open", None, "", gap=one.unknown, note=one.note, spare=spare
+            )
             return
         if one.score is not None:
             low, high = self.outcome.points[one.score].low[0], self.outcome.points[one.score].high[0]
-            text = number(low) if abs(high - low) < 1e-9 else f"{number(low)}—{number(high)}"
+            text = span(float(low), float(high))
             shown = Figure(one.score, _("得分"), text, _("分"), _("本方案"), "", float(low), False, "score")
-            yield Line(depth, said(one.title), one.clause, state, shown, self._threshold(one), note=one.note)
+            yield Line(
+                depth,
+                said(one.title),
+                one.clause,
+                state,
+                shown,
+                threshold_of(self.scheme, one),
+                note=one.note,
+                spare=spare,
+            )
             return
         title = one.title or self.scheme.values[one.value or ""].title
         yield Line(
-            depth, said(title), one.clause, state, self.figure(one.value or ""), self._threshold(one), note=one.note
+            depth,
+            said(title),
+            one.clause,
+            state,
+            self.figure(one.value or ""),
+            threshold_of(self.scheme, one),
+            note=one.note,
         )
 
     def criterion(self, one: Criterion, depth: int) -> Iterator[Line]:
@@ -239,6 +261,18 @@ class _Words:
                    high if known else None, one.points, one.unknown or _gap(one), one.note, bool(one.children))  # fmt: skip
         for part in one.children:
             yield from self.criterion(part, depth + 1)
+
+
+def threshold_of(scheme: Scheme, one: Condition) -> str:
+    """What a single condition asks of its value, in a few words."""
+    if one.op in ("in", "starts"):
+        codes = one.than if isinstance(one.than, tuple) else ()
+        listed = "、".join(codes[:6]) + ("…" if len(codes) > 6 else "")
+        return (_("以 %(codes)s 开头") if one.op == "starts" else _("为 %(codes)s 之一")) % {"codes": listed}
+    if isinstance(one.than, bool):
+        return _("是") if one.than == (one.op == "==") else _("否")
+    unit = scheme.values[one.value].unit if one.value else _("分")
+    return f"{SIGNS[one.op or '==']} {number(float(one.than or 0))} {said(unit)}".strip()  # type: ignore[arg-type]
 
 
 def _gap(one: Criterion) -> str:

@@ -93,7 +93,7 @@ def _known(value: Interval) -> float | None:
 
 
 def _steps(scheme: Scheme, table: Table, name: str) -> list[Change]:
-    """The figures to which a value could be brought so that something changes; from the nearest on."""
+    """The better figures to which a value could be brought so that something changes; from the nearest on."""
     now = _known(table.number(name))
     if now is None:
         return []
@@ -105,7 +105,10 @@ def _steps(scheme: Scheme, table: Table, name: str) -> list[Change]:
     for one in scheme.all_criteria():
         if one.value == name:
             found |= set(_marks(one, now, table.standings.get((name, one.peers.among)) if one.peers else None))
-    near = sorted((figure for figure in found if figure != now), key=lambda figure: abs(figure - now))
+    # nobody shrinks to be small enough: figures move in the direction that is better
+    up = scheme.values[name].better == "up"
+    better = (figure for figure in found if (figure > now if up else figure < now))
+    near = sorted(better, key=lambda figure: abs(figure - now))
     return [Change(name, now, figure) for figure in near[:12]]
 
 

@@ -132,6 +132,7 @@ def _columns(asked: Asked) -> list[Column]:
         Column("place", _("区域"), lambda row: row.place, sort=("place",), width=16, verbatim=True),
         Column("state", _("结果"), lambda row: said_of[row.state], sort=("state",), role=lists.STATE, badge=lambda row: TONES[row.state]),
         Column("still", _("还差（项）"), lambda row: row.still or None, sort=("still",), number=True, decimals=0),
+        Column("distance", _("差距（%）"), lambda row: round(100 * row.distance, 1) if row.still else None, sort=("distance",), number=True, decimals=1),
         Column("open", _("待补（项）"), lambda row: row.open_ or None, sort=("open_",), number=True, decimals=0),
     ]  # fmt: skip
     if scheme and scheme.criteria:
@@ -158,7 +159,7 @@ def _context(request: Any, asked: Asked) -> dict[str, Any]:
     counts = queries.summary(_all(asked))
     return {
         "scheme": scheme,
-        "counts": [(key, word, counts[key], TONES[key]) for key, word in words().items()],
+        "counts": [(key, word, counts[key], TONES[key]) for key, word in words().items() if counts[key]],
         "day": queries.day_of(request),
     }
 

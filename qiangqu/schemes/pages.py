@@ -19,13 +19,13 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
 from . import queries
-from .explain import Explained, Line, explained, number, rule_of
+from .explain import Explained, Line, explained, number, rule_of, span, threshold_of
 from .gather import gathered_for, question_of
 from .improve import Change, tried, ways
 from .kinds import KINDS
 from .language import Condition, Criterion, Scheme
 from .listing import CONFIDENCE, seen_kinds
-from .queries import TONES, state_of, words
+from .queries import TONES, state_at, words
 from .sensitivity import swaps
 
 #: swaps of neighbours that the page of sensitivity shows
@@ -94,6 +94,9 @@ def _condition_lines(one: Scheme, condition: Condition, depth: int) -> Any:
     if condition.at_least:
         word = _("至少符合 %(n)s 条") % {"n": condition.at_least}
     title = condition.title or (one.values[condition.value].title if condition.value else "")
+    if condition.value or condition.score:
+        what = one.values[condition.value].title if condition.value else _("得分")
+        word = f"{said(what)} {threshold_of(one, condition)}"
     yield (depth, said(title) or word, word if title else "", "", condition.clause, condition.unknown or "")
     for part in condition.parts:
         yield from _condition_lines(one, part, depth + 1)
@@ -151,6 +154,7 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
             "pairs": _pairs(now, beside) if beside else [],
             "day": day,
             "others": [other for other in queries.editions_of(one.code) if other.edition != one.edition],
+            "may_open": may(request.user, Action.VIEW_PLAN),
             "may_compare": not is_own_only(request.user),
             "may_answer": may(request.user, Action.ANSWER_SCHEMES),
             "gap_note": _("方案原文有未查到的内容，结果须人工核对。") if one.gaps else "",
@@ -159,11 +163,9 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
 
 
 def _state(made: Explained) -> dict[str, Any]:
-    key = state_of(int(made.outcome.state[0]), int(made.outcome.failing[0]), int(made.outcome.unsure[0]))
+    key = state_at(made.scheme, made.outcome, 0)
     low, high = made.score
-    score = ""
-    if made.scheme.criteria:
-        score = number(low) if abs(high - low) < 1e-9 else f"{number(low)}—{number(high) if np.isfinite(high) else '?'}"
+    score = span(low, high) if made.scheme.criteria else ""
     return {
         "word": words()[key],
         "tone": TONES[key],

@@ -15,12 +15,13 @@ from qiangqu.facts import subjects
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 
-from .evaluate import NO, YES
+from .evaluate import NO, YES, Outcome
+from .explain import span
 from .gather import Gathered, all_editions, gathered_for, held, schemes_on
 from .kinds import Kind
 from .language import Scheme
 
-QUALIFIES, KNOWN_HOLD, ONE, TWO, FAILS, OPEN_ = "yes", "known", "one", "two", "no", "open"
+QUALIFIES, KNOWN_HOLD, ONE, TWO, FAILS, OPEN_, SCORED = "yes", "known", "one", "two", "no", "open", "scored"
 
 
 def day_of(request: Any) -> dt.date:
@@ -85,13 +86,14 @@ class Result:
     open_: int
     holds: bool
     simulated: bool
+    distance: float = 0.0
     rank: int | None = None
 
     @property
     def score(self) -> str:
         if self.low is None or self.high is None:
             return ""
-        return f"{self.low:.4g}" if abs(self.high - self.low) < 1e-9 else f"{self.low:.4g}—{self.high:.4g}"
+        return span(self.low, self.high)
 
 
 def words() -> Mapping[str, str]:
@@ -103,10 +105,26 @@ def words() -> Mapping[str, str]:
         TWO: _("差两项"),
         OPEN_: _("待补数据"),
         FAILS: _("不符合"),
+        SCORED: _("已评分"),
     }
 
 
-TONES = {QUALIFIES: "green", KNOWN_HOLD: "blue", ONE: "amber", TWO: "amber", OPEN_: "grey", FAILS: "red"}
+TONES = {
+    QUALIFIES: "green",
+    KNOWN_HOLD: "blue",
+    ONE: "amber",
+    TWO: "amber",
+    OPEN_: "grey",
+    FAILS: "red",
+    SCORED: "blue",
+}
+
+
+def state_at(scheme: Scheme, made: Outcome, at: int) -> str:
+    """How far the subject in a row is. A scheme that only gives marks has them, or lacks figures for them."""
+    if not (scheme.gates or scheme.passes or scheme.vetoes):
+        return SCORED if made.score.high[at] - made.score.low[at] < 1e-9 else OPEN_
+    return state_of(int(made.state[at]), int(made.failing[at]), int(made.unsure[at]))
 
 
 def state_of(state: int, failing: int, unsure: int) -> str:
@@ -144,15 +162,15 @@ def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list
         low, high = float(made.score.low[at]), float(made.score.high[at])
         found.append(
             Result(
-                scheme.code, pk, str(known.codes[at]), said(known.names[at]), said(name_of_place or ""), state_of(int(made.state[at]), failing, unsure),
+                scheme.code, pk, str(known.codes[at]), said(known.names[at]), said(name_of_place or ""), state_at(scheme, made, at),
                 low if scored else None, high if scored else None,
-                said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, simulated,
+                said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, simulated, float(made.distance[at]),
             )
         )  # fmt: skip
-    order = {QUALIFIES: 0, KNOWN_HOLD: 1, ONE: 2, TWO: 3, OPEN_: 4, FAILS: 5}
+    order = {QUALIFIES: 0, SCORED: 0, KNOWN_HOLD: 1, ONE: 2, TWO: 3, OPEN_: 4, FAILS: 5}
     if scheme.kind == "score" and scheme.passes is None:
         return sorted(found, key=lambda one: (-(one.low or 0), one.code))
-    return sorted(found, key=lambda one: (order[one.state], one.still + one.open_, -(one.low or 0), one.code))
+    return sorted(found, key=lambda one: (order[one.state], one.distance, -(one.low or 0), one.code))
 
 
 def _holders(scheme: Scheme, day: dt.date) -> frozenset[int]:

@@ -19,5 +19,6 @@ PARTS = (
     "qiangqu.domains.office",
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
+    "qiangqu.domains.enterprises",
     "qiangqu.site",
 )
