@@ -5,7 +5,7 @@ and triples of steps are further rows; all are evaluated at once, as any subject
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
 
 import numpy as np
@@ -19,6 +19,8 @@ MOST_CHANGES = 4
 MOST_ROWS = 8000
 #: of one set of figures
 MOST_TRIED = 1500
+#: steps in which a figure is brought nearer, twice over
+FINER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,28 @@ def ways(scheme: Scheme, table: Table, level: int = 0, most: int = 3) -> list[Wa
         for way in sorted((_way(row) for row, good in zip(rows, there, strict=True) if good), key=lambda one: one.size):
             best.setdefault(frozenset(change.value for change in way.changes), way)
         if best:
-            return list(best.values())[:most]
+            nearest = [_nearer(scheme, table, way, level) for way in list(best.values())[:most]]
+            return sorted(nearest, key=lambda one: one.size)
     return []
+
+
+def _nearer(scheme: Scheme, table: Table, way: Way, level: int) -> Way:
+    """The same figures, those with marks that rise steadily brought no farther than needed."""
+    changes = list(way.changes)
+    for at, change in enumerate(changes):
+        steady = any(
+            one.value == change.value and (one.linear or one.power or one.ratio) for one in scheme.all_criteria()
+        )
+        if not steady or change.now is None:
+            continue
+        start, end = change.now, change.to
+        for _round in range(2):
+            figures = [start + (end - start) * n / FINER for n in range(1, FINER + 1)]
+            rows = [tuple(replace(c, to=f) if c is change else c for c in changes) for f in figures]
+            first = int(np.argmax(_reached(evaluate(scheme, _tried(table, rows)), level)))
+            start, end = (figures[first - 1] if first else start), figures[first]
+        changes[at] = replace(change, to=end)
+    return _way(tuple(changes))
 
 
 def _reached(outcome: Outcome, level: int) -> np.ndarray:  # type: ignore[type-arg]
