@@ -9,7 +9,6 @@ from django.test import Client
 from django.utils import timezone
 
 from qiangqu.base.packs import Pack
-from qiangqu.domains.enterprises.models import Ladder
 from qiangqu.formulas.models import Indicator
 from qiangqu.formulas.refresh import refresh
 from qiangqu.formulas.tests.world import World, build
@@ -138,10 +137,8 @@ def test_who_sees_whose_marks(world: World) -> None:
         for code in seen:
             assert client.get(f"/schemes/firm/of/{code}").status_code == 200
             assert f"/schemes/firm/of/{code}" in listed.text
-            assert client.get(f"/ladders/{code}").status_code == 200
         for code in hidden:
             assert client.get(f"/schemes/firm/of/{code}").status_code == 404
-            assert client.get(f"/ladders/{code}").status_code == 404
             assert f"/schemes/firm/of/{code}" not in listed.text
             beside = client.get(f"/schemes/firm/of/A?beside={code}").text
             assert "没有这个对象，或它不在您的管辖范围内" in beside
@@ -203,19 +200,6 @@ def test_lists_filter_by_what_is_short_and_export(world: World) -> None:
     assert planner.get("/schemes/results?scheme=nothing").status_code == 200
     assert planner.get("/schemes").status_code == 200
     assert planner.get("/schemes/firm/weights").status_code == 200
-
-
-def test_the_lowest_rung_above_a_title_is_next(world: World) -> None:
-    save(made(code="higher", grants=None), 2)
-    Ladder.objects.create(code="l", title="梯度", rungs=["firm", "higher", "gone"])
-    kind = RecognitionKind.objects.get(code="good")
-    Recognition.objects.create(kind=kind, holder=world.organisations["A"], valid_from=dt.date(2023, 1, 1))
-    planner = signed_in(Role.PLANNER, area=world.areas["R"])
-    page = planner.get("/ladders/A").text
-    assert "已认定" in page
-    assert page.index("下一级") > page.index("/schemes/higher/of/A")
-    overview = planner.get("/ladders").text
-    assert "holds=yes" in overview
 
 
 def test_every_edition_of_the_pack_comes_back_from_the_database_as_it_was() -> None:
