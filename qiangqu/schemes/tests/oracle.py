@@ -13,6 +13,8 @@ def _reply(row: Any, w: Any) -> bool:
 
 ORACLE: dict[str, Callable[[Any, Any], bool]] = {"Edition": lambda row, w: True, "Reply": _reply}
 #: what cannot be told from the fields alone
-SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {}
+SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
+    "schemes.Reply": lambda n: {"organisation": None} if n % 3 == 0 else {"area": None},
+}
 #: pages of one record: model, name of the address, its arguments, the permission that opens it
 PAGES: tuple[tuple[str, str, Callable[[Any], list[Any]], str], ...] = ()
