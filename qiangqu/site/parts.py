@@ -10,6 +10,7 @@ PARTS = (
     "qiangqu.records",
     "qiangqu.facts",
     "qiangqu.formulas",
+    "qiangqu.schemes",
     "qiangqu.cases",
     "qiangqu.plan",
     "qiangqu_demo.simulation",
@@ -20,5 +21,6 @@ PARTS = (
     "qiangqu.domains.safety",
     "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
+    "qiangqu.domains.enterprises",
     "qiangqu.site",
 )
