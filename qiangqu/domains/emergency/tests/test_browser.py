@@ -27,7 +27,9 @@ def ready(opened: Any) -> None:
     try:
         opened.page.wait_for_selector("[data-em-map][data-em-ready]", timeout=40_000)
     except Exception as fault:
-        raise AssertionError(f"{opened.page.url}: {opened.complaints} {opened.page.inner_text('[data-em-map]')}") from fault
+        raise AssertionError(
+            f"{opened.page.url}: {opened.complaints} {opened.page.inner_text('[data-em-map]')}"
+        ) from fault
 
 
 @pytest.mark.django_db(transaction=True)
