@@ -30,6 +30,8 @@ class Indicator(models.Model):
     #: code of the declared register for whose records it has values (:mod:`qiangqu.formulas.each`)
     subject = models.CharField(_("取值对象"), max_length=40, default="area")
     formula = models.TextField(_("公式"), max_length=4000)
+    #: of records only: "year" when it has values for whole years alone
+    periods = models.CharField(_("取值时期"), max_length=8, blank=True, choices=[("year", _("年度"))])
     description = LongTermField(_("说明"), blank=True)
     source = TermField(_("依据"), max_length=300, blank=True)
     order = models.PositiveIntegerField(_("次序"), default=0)
@@ -39,7 +41,6 @@ class Indicator(models.Model):
 
     class Meta:
         verbose_name = _("指标")
-        verbose_name_plural = _("指标")
         ordering = ["order", "code"]
 
     def __str__(self) -> str:
@@ -81,7 +82,6 @@ class IndicatorValue(models.Model):
 
     class Meta:
         verbose_name = _("指标值")
-        verbose_name_plural = _("指标值")
         constraints = [models.UniqueConstraint(fields=["indicator", "area", "period_key"], name="indicator_value_once")]
 
     def __str__(self) -> str:
@@ -103,7 +103,6 @@ class EvaluatedBatch(models.Model):
 
     class Meta:
         verbose_name = _("已计入的批次")
-        verbose_name_plural = _("已计入的批次")
 
 
 class EvaluationState(models.Model):
