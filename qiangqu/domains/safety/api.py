@@ -1,20 +1,24 @@
-"""The JSON API of inspections."""
+"""The JSON API of safety."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from qiangqu.base.visibility import seen
 from qiangqu.records.asking import add_acts
+from qiangqu.registry.access import area_chosen
 from qiangqu.ui.registers import api_router
 from qiangqu.ui.shapes import Wanted, listed, paged, shape
 
 from .access import DRAW_FOUND, VISIT_FOUND
 from .drawing import DRAWS
-from .models import Draw, Visit
+from .hazards import HAZARD_FOUND, HAZARDS
+from .models import Draw, Hazard, RiskCheck, Visit
 from .part import PART
 from .queries import draws_of, looked, visits_of
 from .registers import REGISTERS
+from .risks import POINT_FOUND, POINTS
 from .visiting import VISITS
 
 router = Router()
@@ -31,6 +35,37 @@ VisitOut = shape(
     "VisitOut", Visit, "id", "place", "stratum", "short", "visited_on", "outcome", "findings", "state", "team", "simulated",
     organisation="organisation.code", draw="draw.number",
 )  # fmt: skip
+
+HazardOut = shape(
+    "HazardOut", Hazard, "id", "number", "title", "place", "found", "grade", "grade_basis", "state", "found_at", "lon", "lat",
+    "due_on", "responsible", "measures", "money", "acceptance", "round", "result", "worked_at", "rechecked", "rechecked_at",
+    "escalated", "reference", "simulated",
+    area="area.code", organisation="organisation.code", item="item.code?", repeat_of="repeat_of.number?",
+)  # fmt: skip
+HazardList = paged("HazardList", HazardOut)
+CheckOut = shape(
+    "RiskCheckOut", RiskCheck, "uid", "at", "works", "note", "simulated", point="point.code", hazard="hazard.number?"
+)
+
+
+@router.get("/hazards", response=HazardList, summary="隐患列表", operation_id="hazard_list")
+def hazards(request: HttpRequest, wanted: Query[Wanted], area: str = "", state: str = "") -> Any:
+    """能看到的隐患，新的在前；state 为 open、rectified、closed 或 void。"""
+    rows = seen(Hazard.objects.all(), request.user, area_chosen(request.user, area))  # type: ignore[arg-type]
+    rows = rows.filter(state=state) if state else rows
+    return wanted.cut(rows.select_related("area", "organisation", "item", "repeat_of").order_by("-found_at", "-pk"))
+
+
+@router.get("/hazards/{pk}", response=HazardOut, summary="一条隐患", operation_id="hazard_detail")
+def hazard(request: HttpRequest, pk: int) -> Any:
+    """整改方案、整改和复查。"""
+    return HAZARD_FOUND.one(request.user, pk)
+
+
+@router.get("/risk-points/{pk}/checks", response=listed(CheckOut), summary="风险点的检查", operation_id="risk_checks")
+def risk_checks(request: HttpRequest, pk: int) -> Any:
+    """检查记录，新的在前，至多 200 次。"""
+    return list(POINT_FOUND.one(request.user, pk).checks.select_related("point", "hazard")[:200])
 
 
 @router.get("/draws", response=DrawList, summary="抽查列表", operation_id="draw_list")
@@ -57,3 +92,5 @@ def visits(request: HttpRequest, pk: int) -> Any:
 
 add_acts(router, "/draws", DRAWS, DRAW_FOUND.one, DrawOut, PART.acts)
 add_acts(router, "/visits", VISITS, VISIT_FOUND.one, VisitOut, PART.acts)
+add_acts(router, "/hazards", HAZARDS, HAZARD_FOUND.one, HazardOut, PART.acts)
+add_acts(router, "/risk-points", POINTS, POINT_FOUND.one, CheckOut, PART.acts, tell=lambda _point, made: made)

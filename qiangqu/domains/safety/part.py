@@ -2,8 +2,9 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Card, Command, Demonstration, Job, MenuItem, Part, Permission, Search, Section
+from qiangqu.base.part import Api, Card, Command, Demonstration, Job, MenuItem, Panel, Part, Permission, Search, Section
 
+EVERYBODY = ("leader", "planner", "bureau", "zone", "inspector", "enterprise")
 PART = Part(
     "safety",
     _("安全生产"),
@@ -14,11 +15,21 @@ PART = Part(
         Permission("keep_rosters", _("维护检查名录"), _("登记检查对象、检查人员和回避关系。"), ("planner", "bureau", "zone")),
         Permission("prepare_draws", _("编制抽查"), _("写抽查事项、规则和公开值来源。"), ("planner", "bureau", "zone")),
         Permission("run_draws", _("承诺和抽取"), _("封存名单、抽取、公示、作废。"), ("leader", "planner", "bureau")),
+        Permission("hazards", _("查看隐患和风险"), _("查看检查表、隐患、风险点、重大危险源和监管职责。"), EVERYBODY),
+        Permission("report_hazards", _("登记和整改隐患"), _("登记隐患，定整改方案，提交整改；企业只管本企业的。"), ("planner", "bureau", "zone", "inspector", "enterprise")),
+        Permission("recheck_hazards", _("复查隐患"), _("复查别人整改的隐患；企业只能复查自己查出的一般隐患。"), ("planner", "bureau", "zone", "inspector", "enterprise")),
+        Permission("edit_risks", _("维护风险点和危化品"), _("维护风险点、危险化学品单元和存量；企业只管本企业的。"), ("planner", "bureau", "zone", "enterprise")),
+        Permission("keep_safety", _("维护检查表和分级办法"), _("维护检查表、风险分级办法和监管职责。"), ("planner", "bureau", "zone")),
     ),
     registers=("registers:REGISTERS",),
     menu=(
         MenuItem(_("抽查"), "draws", 10, "inspections", ("draw", "draw-new", "draw-edit")),
         MenuItem(_("检查"), "visits", 11, "inspections", ("visit",)),
+        MenuItem(_("隐患"), "hazards", 20, "hazards", ("hazard",)),
+        MenuItem(_("风险点"), "risk-points-list", 22, "hazards", ("risk-points-", "risk-point")),
+        MenuItem(_("风险分级办法"), "risk-schemes-list", 65, "hazards", ("risk-schemes-",)),
+        MenuItem(_("检查表"), "check-lists-list", 63, "hazards", ("check-lists-",)),
+        MenuItem(_("检查项"), "check-items-list", 64, "hazards", ("check-items-",)),
         MenuItem(_("检查对象"), "inspection-subjects-list", 60, "inspections", ("inspection-subjects-",)),
         MenuItem(_("检查人员"), "inspectors-list", 61, "inspections", ("inspectors-",)),
         MenuItem(_("回避关系"), "inspector-conflicts-list", 62, "inspections", ("inspector-conflicts-",)),
@@ -29,7 +40,7 @@ PART = Part(
         Command("safety", "安全生产：验证抽查。", "commands:safety"),
         Command("safety verify-draw", "验证一次抽查：结果是否由承诺和公开值唯一确定。", "verifying:verify_draw", django=False),
     ),
-    search=(Search("draws", "access:DRAW_FOUND.find", 18),),
+    search=(Search("draws", "access:DRAW_FOUND.find", 18), Search("hazards", "hazards:HAZARD_FOUND.find", 19)),
     acts={
         "draw_prepared": _("编制抽查"),
         "draw_changed": _("修改抽查"),
@@ -42,9 +53,29 @@ PART = Part(
         "visit_entered": _("录入检查结果"),
         "visit_reassigned": _("改派检查人员"),
         "visit_replaced": _("改查替补对象"),
+        "visit_answered": _("填检查表"),
+        "risk_point_checked": _("检查风险点"),
+        "hazard_reported": _("登记隐患"),
+        "hazard_planned": _("定整改方案"),
+        "hazard_rectified": _("提交整改"),
+        "hazard_rechecked": _("复查隐患"),
+        "hazard_regraded": _("改定隐患等级"),
+        "hazard_voided": _("撤销隐患"),
+        "hazard_escalated": _("超期隐患升级"),
     },
-    topics={"inspections": _("抽查")},
-    jobs=(Job("safety-openings", dt.timedelta(minutes=1), "periodic:open_due"),),
-    cards=(Card("inspections", "desk:inspections", 28, action="inspections"),),
+    topics={"inspections": _("抽查"), "hazards": _("隐患")},
+    panels=(Panel("safety.RiskPoint", "lookups:risk_of"), Panel("registry.Organisation", "lookups:safety_of")),
+    jobs=(
+        Job("safety-openings", dt.timedelta(minutes=1), "periodic:open_due"),
+        Job("safety-publishing", dt.timedelta(days=1), "periodic:remind_publishing", at=dt.time(8, 0)),
+        Job("safety-levels", dt.timedelta(days=1), "risks:refresh_levels", at=dt.time(0, 20)),
+        Job("safety-escalations", dt.timedelta(days=1), "hazards:escalate", at=dt.time(8, 10)),
+    ),
+    cards=(
+        Card("inspections", "desk:inspections", 28, action="inspections"),
+        Card("hazards", "desk:hazards", 29, action="hazards"),
+        Card("risk-checks", "desk:risk_checks", 31, action="report_hazards"),
+        Card("hazards-state", "desk:hazard_state", 47, "state", "hazards"),
+    ),
     demonstration=Demonstration(enact="qiangqu_demo.safety:enact"),
 )  # fmt: skip

@@ -3,10 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.registry.roles import Action
-from qiangqu.ui.registers import Register
+from qiangqu.ui.registers import EVERY, Register
 
-from .forms import InspectorForm
-from .models import InspectionSubject, Inspector, InspectorConflict
+from .forms import InspectorForm, RiskPointForm
+from .models import CheckItem, CheckList, InspectionSubject, Inspector, InspectorConflict, RiskPoint, RiskScheme
 
 SUBJECTS = Register(
     code="inspection-subjects",
@@ -58,4 +58,70 @@ CONFLICTS = Register(
     action_view=Action.INSPECTIONS,
     action_edit=Action.KEEP_ROSTERS,
 )
-REGISTERS = (SUBJECTS, INSPECTORS, CONFLICTS)
+CHECK_LISTS = Register(
+    code="check-lists",
+    model=CheckList,
+    columns=("name", "code", "industry", "valid_from", "valid_to"),
+    search_fields=("name", "code"),
+    form_fields=("code", "name", "industry", "valid_from", "valid_to", "note"),
+    action_view=Action.HAZARDS,
+    action_edit=Action.KEEP_SAFETY,
+    intro=_("检查时按单位的行业代码自动带出适用的检查表。"),
+)
+CHECK_ITEMS = Register(
+    code="check-items",
+    model=CheckItem,
+    columns=("text", "code", "checklist", "place", "source", "grade", "valid_from", "valid_to"),
+    shown=("text", "checklist", "place", "source", "grade"),
+    filters=("checklist", "grade"),
+    search_fields=("text", "code", "source"),
+    form_fields=("code", "checklist", "place", "text", "source", "grade", "valid_from", "valid_to", "note"),
+    action_view=Action.HAZARDS,
+    action_edit=Action.KEEP_SAFETY,
+)
+RISK_POINTS = Register(
+    code="risk-points",
+    model=RiskPoint,
+    shown=("name", "organisation", "place", "level", "score", "check_days", "responsible"),
+    columns=(
+        "name",
+        "code",
+        "organisation",
+        "place",
+        "level",
+        "score",
+        "level_basis",
+        "method",
+        "likelihood",
+        "exposure",
+        "consequence",
+        "controls",
+        "responsible",
+        "check_days",
+        "device",
+        "valid_from",
+        "valid_to",
+    ),
+    filters=("level", "method"),
+    search_fields=("name", "code", "organisation__name"),
+    form_fields=EVERY,
+    form=RiskPointForm,
+    pickers=("organisation", "device"),
+    units={"lon": "°", "lat": "°", "check_days": "天"},
+    decimals={"lon": 5, "lat": 5, "likelihood": 1, "exposure": 1, "consequence": 0, "score": 1},
+    action_view=Action.HAZARDS,
+    action_edit=Action.EDIT_RISKS,
+    intro=_("等级按本区域的分级办法由 L×E×C（或可能性×严重性）得出；没有分级办法的由评估人判定。"),
+)
+RISK_SCHEMES = Register(
+    code="risk-schemes",
+    model=RiskScheme,
+    form_fields=EVERY,
+    columns=("document", "code", "area", "method", "red_from", "orange_from", "yellow_from", "valid_from", "valid_to"),
+    filters=("method",),
+    search_fields=("document", "code"),
+    action_view=Action.HAZARDS,
+    action_edit=Action.KEEP_SAFETY,
+    intro=_("风险值从多少起为红、橙、黄，以下为蓝。没有查到国家规定的分界，要按本地文件登记。"),
+)
+REGISTERS = (SUBJECTS, INSPECTORS, CONFLICTS, CHECK_LISTS, CHECK_ITEMS, RISK_POINTS, RISK_SCHEMES)
