@@ -12,7 +12,7 @@ from qiangqu.ui.lists.columns import shown
 
 from .drawing import limit_of
 from .hazards import OPEN, days_over, overdue
-from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, RiskPoint
+from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, PermitState, RiskPoint, WorkPermit
 from .queries import LONG, mine
 from .risks import due, due_on, with_last_check
 
@@ -112,3 +112,29 @@ def risk_checks(look: Look) -> Card | None:
         )
     figures = [Figure(_("应查"), f"{len(found):,}", page, "amber" if found else "")]
     return Card(_("风险点检查"), page, lines, figures, _("风险点都已按期检查。"), icon="map-pin")
+
+
+def work_permits(look: Look) -> Card | None:
+    """Permits under way: the suspended and overdue ones first, then those that wait for steps. None without any."""
+    late = (PermitState.SUSPENDED, PermitState.EXPIRED)
+    found = seen(
+        WorkPermit.objects.exclude(state__in=(PermitState.CLOSED, PermitState.CANCELLED)), look.user, look.within
+    )
+    many = found.count()
+    if not many:
+        return None
+    page, stopped = reverse("work-permits"), found.filter(state__in=late)
+    rows = [*stopped.select_related("organisation").order_by("-suspended_at")[:LINES]]
+    rows += found.exclude(state__in=late).select_related("organisation").order_by("planned_from")[: LINES - len(rows)]
+    tones = {"working": "green", "suspended": "red", "expired": "red"}
+    lines = [
+        Line(
+            one.work, reverse("work-permit", args=[one.pk]), f"{one.organisation} · {one.get_kind_display()}", str(one.get_state_display()),
+            tones.get(one.state, "blue"), shown(one.valid_to or one.planned_to), one.simulated,
+        )
+        for one in rows
+    ]  # fmt: skip
+    figures = [Figure(_("在办"), f"{many:,}", page)]
+    if stops := stopped.count():
+        figures.append(Figure(_("停止作业"), f"{stops:,}", f"{page}?state=suspended", "red"))
+    return Card(_("特殊作业"), page, lines, figures, icon="flame")

@@ -21,6 +21,12 @@ def risk_of(request: HttpRequest, point: Any) -> Panel | None:
     return Panel(_("定级与检查"), "safety/panel.html", {"lines": [(_("风险等级、检查记录"), _("打开"), page)]})
 
 
+def unit_of(request: HttpRequest, unit: Any) -> Panel | None:
+    """On a unit's record: the way to its calculation."""
+    page = reverse("hazard-unit", args=[unit.pk])
+    return Panel(_("重大危险源"), "safety/panel.html", {"lines": [(_("按存量计算、存量记录"), _("打开"), page)]})
+
+
 def safety_of(request: HttpRequest, organisation: Any) -> Panel | None:
     """On an enterprise's record: its hazards and risk points by colour."""
     if organisation.kind != OrganisationKind.ENTERPRISE or not may(request.user, Action.HAZARDS):

@@ -6,7 +6,19 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import EVERY, Register
 
 from .forms import InspectorForm, RiskPointForm
-from .models import CheckItem, CheckList, InspectionSubject, Inspector, InspectorConflict, RiskPoint, RiskScheme
+from .models import (
+    CheckItem,
+    CheckList,
+    Chemical,
+    Duty,
+    GasDetector,
+    HazardUnit,
+    InspectionSubject,
+    Inspector,
+    InspectorConflict,
+    RiskPoint,
+    RiskScheme,
+)  # fmt: skip
 
 SUBJECTS = Register(
     code="inspection-subjects",
@@ -124,4 +136,79 @@ RISK_SCHEMES = Register(
     action_edit=Action.KEEP_SAFETY,
     intro=_("风险值从多少起为红、橙、黄，以下为蓝。没有查到国家规定的分界，要按本地文件登记。"),
 )
-REGISTERS = (SUBJECTS, INSPECTORS, CONFLICTS, CHECK_LISTS, CHECK_ITEMS, RISK_POINTS, RISK_SCHEMES)
+CHEMICALS = Register(
+    code="chemicals",
+    model=Chemical,
+    form_fields=EVERY,
+    columns=("name", "code", "cas", "listed", "hazard_class", "valid_from", "valid_to"),
+    search_fields=("name", "code", "cas"),
+    action_view=Action.HAZARDS,
+    action_edit=Action.EDIT_RISKS,
+    intro=_("临界量和 β 按 GB 18218-2018 的表取：表1 有的填序号，没有的填表2 类别符号。"),
+)
+UNITS = Register(
+    code="hazard-units",
+    model=HazardUnit,
+    form_fields=EVERY,
+    columns=(
+        "name",
+        "code",
+        "organisation",
+        "area",
+        "kind",
+        "exposed",
+        "registered_level",
+        "lon",
+        "lat",
+        "valid_from",
+        "valid_to",
+    ),
+    shown=("name", "organisation", "area", "kind", "exposed", "registered_level"),
+    filters=("kind", "registered_level"),
+    search_fields=("name", "code", "organisation__name"),
+    pickers=("organisation",),
+    units={"lon": "°", "lat": "°", "exposed": "人"},
+    decimals={"lon": 5, "lat": 5},
+    action_view=Action.HAZARDS,
+    action_edit=Action.EDIT_RISKS,
+    intro=_("打开单元，看重大危险源怎样按存量算出。"),
+)
+DUTIES = Register(
+    code="duties",
+    model=Duty,
+    form_fields=EVERY,
+    columns=("title", "code", "area", "trade", "new_trade", "kind", "supervisor", "document", "valid_from", "valid_to"),
+    shown=("title", "trade", "area", "kind", "supervisor", "document"),
+    filters=("kind", "new_trade"),
+    search_fields=("title", "trade", "supervisor__name"),
+    pickers=("supervisor",),
+    action_view=Action.HAZARDS,
+    action_edit=Action.KEEP_SAFETY,
+)
+DETECTORS = Register(
+    code="gas-detectors",
+    model=GasDetector,
+    form_fields=EVERY,
+    columns=("device", "gas", "radius", "valid_from", "valid_to"),
+    key=("device",),
+    search_fields=("device__mn", "device__name"),
+    pickers=("device",),
+    units={"radius": "米"},
+    searchable=False,
+    action_view=Action.WORK_PERMITS,
+    action_edit=Action.HANDLE_PERMITS,
+    intro=_("这些设备报警时，半径内的作业票自动暂停；没有坐标的，暂停本单位的。"),
+)
+REGISTERS = (
+    SUBJECTS,
+    INSPECTORS,
+    CONFLICTS,
+    CHECK_LISTS,
+    CHECK_ITEMS,
+    RISK_POINTS,
+    RISK_SCHEMES,
+    CHEMICALS,
+    UNITS,
+    DUTIES,
+    DETECTORS,
+)

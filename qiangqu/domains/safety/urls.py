@@ -5,7 +5,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import registers
 from qiangqu.ui.lists import urls
 
-from .pages import hazards, phone, public, risks
+from .pages import chemicals, duties, hazards, permits, phone, public, risks
 from .pages import inspections as pages
 from .pages.listing import DRAWS, VISITS
 from .registers import REGISTERS
@@ -29,6 +29,11 @@ urlpatterns: list[URLPattern] = [
     *urls(hazards.HAZARD_LIST, "safety/hazards/", require(Action.HAZARDS)),
     path("safety/hazards/new", hazards.new, name="hazard-new"),
     *hazards.HAZARD.urls("safety/hazards/"),
+    *chemicals.UNIT.urls("safety/hazard-units/"),
+    *urls(permits.PERMIT_LIST, "safety/permits/", require(Action.WORK_PERMITS)),
+    path("safety/permits/new", permits.new, name="work-permit-new"),
+    *permits.PERMIT.urls("safety/permits/"),
+    path("safety/duties/", duties.table, name="duty-table"),
     *risks.POINT.urls("safety/risk-points/"),
 ]
 for _register in REGISTERS:
