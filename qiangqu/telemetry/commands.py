@@ -64,7 +64,7 @@ def gateway(
     share: bool,
     **given: int,
 ) -> None:
-    """接收设备数据（HJ 212、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
+    """接收设备数据（HJ 212、JT/T 808、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
     listed = read_connections(file) if file else Connections()
     if broker:
         name, _colon, text = broker.partition(":")

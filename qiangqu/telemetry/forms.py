@@ -16,6 +16,7 @@ FIELDS = (
     "mn",
     "name",
     "protocol",
+    "serial",
     "system",
     "area",
     "organisation",

@@ -4,5 +4,6 @@ port. A further one is a line here.
 
 from .gateway.connection import ListenerKind
 from .hj212 import listener as hj212
+from .jt808 import listener as jt808
 
-LISTENING: tuple[ListenerKind, ...] = (hj212.Listener,)
+LISTENING: tuple[ListenerKind, ...] = (hj212.Listener, jt808.Listener)

@@ -1,5 +1,7 @@
 """Devices, their points, what they are like to deal with, and what is asked of them."""
 
+import secrets
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -34,6 +36,7 @@ class Protocol(models.TextChoices):
     SPARKPLUG = "sparkplug", _("Sparkplug B")
     MODBUS = "modbus", _("Modbus TCP")
     OPCUA = "opcua", _("OPC UA")
+    JT808 = "jt808", _("JT/T 808")
 
 
 class Factor(models.Model):
@@ -78,6 +81,14 @@ class Device(RegisterRecord):
         help_text=_("HJ 212-2025 6.4.2；不加密的设备留空"),
     )
     protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
+    serial = models.CharField(
+        _("终端 ID"),
+        max_length=30,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"^[0-9A-Za-z_.-]{0,30}\Z", _("终端 ID 只能由字母、数字和 _ . - 组成"))],
+        help_text=_("JT/T 808 终端注册时报出的 ID；相符的才得到鉴权码"),
+    )
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="devices", verbose_name=_("所在区域"))
     organisation = models.ForeignKey(
@@ -109,10 +120,22 @@ class Device(RegisterRecord):
         """
         super().clean()
         self._check_name()
+        if self.protocol == Protocol.JT808:
+            self._check_terminal()
         if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
             raise ValidationError(
                 {NON_FIELD_ERRORS: _("HJ 212 设备要有访问密码才能启用；请填写访问密码，或先登记为停用")}
             )
+
+    def _check_terminal(self) -> None:
+        """A terminal is named by its number without leading zeros; it is told its password (鉴权码), so that nobody
+        has to think of one.
+        """
+        name = self.mn.lower().lstrip("0") or "0"
+        if not set(name) <= set("0123456789abcdef") or len(name) > 20:
+            raise ValidationError({"mn": _("JT/T 808 终端的编码是终端手机号（最多 20 位），请改正")})
+        self.mn = name
+        self.password = self.password or secrets.token_hex(8)
 
     def _check_name(self) -> None:
         """A new MN is not the system's, and not a name below a Sparkplug node of somebody else

@@ -37,7 +37,7 @@ PART = Part(
     commands=(
         Command(
             "gateway",
-            "接收设备数据（HJ 212、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。",
+            "接收设备数据（HJ 212、JT/T 808、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。",
             "commands:gateway",
         ),
         Command(
@@ -70,6 +70,7 @@ PART = Part(
         Panel("telemetry.Device", "pages.devices:command_panel"),
         Panel("telemetry.Point", "pages.points:chart_panel"),
     ),
+    declared=("alarms.handle:ALARMS",),
     acts={
         "device_adopted": _("认领设备"),
         "device_command": _("下发设备命令"),
@@ -77,11 +78,6 @@ PART = Part(
         "device_disabled": _("停用设备"),
         "devices_demonstration": _("建立模拟设备"),
         "device_records_pruned": _("清理过期设备记录"),
-        "alarm_acknowledged": _("确认报警"),
-        "alarm_commented": _("报警说明"),
-        "alarm_shelved": _("搁置报警"),
-        "alarm_unshelved": _("取消搁置报警"),
-        "alarm_closed": _("关闭报警"),
         "alarm_channel_tested": _("发送测试消息"),
         "alarm_rules_loaded": _("载入报警规则"),
     },

@@ -16,6 +16,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
 from .hj212.region import milliseconds
+from .jt808 import requests as jt808
 from .models import Device, DeviceCommand, Factor, Protocol, UnknownDevice
 
 FACTORS_FILE = Path(__file__).with_name("data") / "factors.csv"  # the dictionary that comes with the program
@@ -51,7 +52,9 @@ def adopt(user: Any, mn: str, *, area: str, name: str, organisation: str = "", p
         device = Device(
             mn=mn,
             name=name,
-            password=password or unknown.password,
+            # a terminal is heard with its terminal id, and is told its password
+            password=password or ("" if unknown.protocol == Protocol.JT808 else unknown.password),
+            serial=unknown.password if unknown.protocol == Protocol.JT808 else "",
             system=unknown.system,
             protocol=unknown.protocol,
             area=place,
@@ -84,9 +87,12 @@ def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
     device = visible(Device.objects.select_related("area"), user, Action.EDIT_REGISTERS).filter(mn=mn).first()
     if device is None:
         raise NotFoundError("没有这个设备，或它不在您的管辖范围内", where=mn[:40])
-    if device.protocol != Protocol.HJ212:
-        raise InputError("只有 HJ 212 设备可以下发命令", where=mn[:40])
-    region = request_region(cn, parameters)
+    if device.protocol == Protocol.HJ212:
+        region = request_region(cn, parameters)
+    elif device.protocol == Protocol.JT808:
+        region = jt808.region_of(cn, parameters)
+    else:
+        raise InputError("只有 HJ 212 设备和 JT/T 808 终端可以下发命令", where=mn[:40])
     with transaction.atomic():
         command = DeviceCommand.objects.create(device=device, cn=cn, region=region)
         audit.record(

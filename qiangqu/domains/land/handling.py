@@ -21,7 +21,7 @@ from qiangqu.registry.roles import Action
 
 from .idle import counted_days, rule, settings
 from .models import ClockStop, Clue, ClueState
-from .models.use import ClueCause
+from .models.use import OPEN, ClueCause
 
 FOUND = Findable(
     model=Clue,
@@ -39,10 +39,9 @@ CLUES = Acts(
     title="pk",
     lies_in=lambda one: one.parcel.area.path,
 )
-OPEN = (ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.DETERMINED, ClueState.FEE, ClueState.EXTENDED)
 
 
-def _wanted(text: str, what: str, most: int = 300) -> str:
+def wanted(text: str, what: str, most: int = 300) -> str:
     """A text that must be there. Raises InputError."""
     found = " ".join(text.split())[:most]
     if not found:
@@ -50,7 +49,7 @@ def _wanted(text: str, what: str, most: int = 300) -> str:
     return found
 
 
-def _set_status(parcel: Parcel, status: str, day: dt.date, **more: Any) -> None:
+def set_status(parcel: Parcel, status: str, day: dt.date, **more: Any) -> None:
     """A parcel's state in the register, from a day on."""
     parcel.status = status
     for name, value in more.items():
@@ -63,7 +62,7 @@ def _set_status(parcel: Parcel, status: str, day: dt.date, **more: Any) -> None:
 def investigate(act: Act[Clue], document: str, day: dt.date | None = None, files: Files = ()) -> Clue:
     """The notice of investigation has gone out; the holder answers within the days that the rules give."""
     one, day = act.record, day or timezone.localdate()
-    one.state, one.decision, one.decided_on = ClueState.INVESTIGATED, _wanted(document, _("调查通知书文号")), day
+    one.state, one.decision, one.decided_on = ClueState.INVESTIGATED, wanted(document, _("调查通知书文号")), day
     one.due_on = day + dt.timedelta(days=settings()["deadlines"]["answer_days"])
     return _kept(act, files)
 
@@ -85,7 +84,7 @@ def _kept(act: Act[Clue], files: Files = ()) -> Clue:
 )
 def explain(act: Act[Clue], text: str, files: Files = ()) -> Clue:
     """What the holder says; it stays beside the clue, each time below the last."""
-    line = f"{timezone.localdate():%Y-%m-%d} {_wanted(text, _('说明'), 600)}"
+    line = f"{timezone.localdate():%Y-%m-%d} {wanted(text, _('说明'), 600)}"
     act.record.objection = f"{act.record.objection}\n{line}".strip()[-2000:]
     return _kept(act, files)
 
@@ -106,7 +105,7 @@ def stop_clock(act: Act[Clue], first: dt.date | None, cause: str, last: dt.date 
         contract=one.contract,
         first=first,
         last=last,
-        cause=_wanted(cause, _("原因"), 200),
+        cause=wanted(cause, _("原因"), 200),
         entered_by=act.user,
         simulated=one.simulated,
     )
@@ -133,9 +132,9 @@ def determine(act: Act[Clue], cause: str, document: str, files: Files = ()) -> C
         raise InputError(_("请选原因"), where=_("原因"))
     one = act.record
     one.state, one.cause = ClueState.DETERMINED, cause
-    one.decision, one.decided_on, one.due_on = _wanted(document, _("认定书文号")), timezone.localdate(), None
+    one.decision, one.decided_on, one.due_on = wanted(document, _("认定书文号")), timezone.localdate(), None
     idle = rule(one.rule)["kind"] == "idle"
-    _set_status(one.parcel, ParcelStatus.IDLE if idle else ParcelStatus.LOW_USE, timezone.localdate())
+    set_status(one.parcel, ParcelStatus.IDLE if idle else ParcelStatus.LOW_USE, timezone.localdate())
     return _kept(act, files)
 
 
@@ -165,7 +164,7 @@ def charge_fee(act: Act[Clue], document: str, files: Files = ()) -> Clue:
     if price is None:
         raise InputError(_("合同没有登记价款，算不出闲置费"), where=_("价款"))
     one.fee = round(price * settings()["measures"]["fee"]["share"], 2)
-    one.state, one.decision, one.decided_on = ClueState.FEE, _wanted(document, _("征缴决定文号")), timezone.localdate()
+    one.state, one.decision, one.decided_on = ClueState.FEE, wanted(document, _("征缴决定文号")), timezone.localdate()
     act.detail["fee"] = one.fee
     return _kept(act, files)
 
@@ -177,7 +176,7 @@ def extend(act: Act[Clue], until: dt.date | None, document: str, files: Files = 
         raise InputError(_("新的开工期限要在今天之后"), where=_("期限"))
     one = act.record
     one.state, one.due_on = ClueState.EXTENDED, until
-    one.decision, one.decided_on = _wanted(document, _("延期文号")), timezone.localdate()
+    one.decision, one.decided_on = wanted(document, _("延期文号")), timezone.localdate()
     return _kept(act, files)
 
 
@@ -190,10 +189,10 @@ def extend(act: Act[Clue], until: dt.date | None, document: str, files: Files = 
 def take_back(act: Act[Clue], document: str, hearing: str, files: Files = ()) -> Clue:
     """Taken back without pay, after the holder was offered a hearing: the parcel has no holder from today on."""
     one = act.record
-    act.detail["hearing"] = _wanted(hearing, _("听证情况"))
+    act.detail["hearing"] = wanted(hearing, _("听证情况"))
     one.state, one.due_on, one.decided_on = ClueState.TAKEN_BACK, None, timezone.localdate()
-    one.decision = _wanted(document, _("收回决定文号"))
-    _set_status(one.parcel, ParcelStatus.PLANNED, timezone.localdate(), holder=None)
+    one.decision = wanted(document, _("收回决定文号"))
+    set_status(one.parcel, ParcelStatus.PLANNED, timezone.localdate(), holder=None)
     return _kept(act, files)
 
 
@@ -203,10 +202,10 @@ def supply_again(act: Act[Clue], document: str, files: Files = ()) -> Clue:
     one = act.record
     one.state, one.decision, one.decided_on = (
         ClueState.SUPPLIED,
-        _wanted(document, _("新合同编号")),
+        wanted(document, _("新合同编号")),
         timezone.localdate(),
     )
-    _set_status(one.parcel, ParcelStatus.SUPPLIED, timezone.localdate())
+    set_status(one.parcel, ParcelStatus.SUPPLIED, timezone.localdate())
     return _kept(act, files)
 
 
@@ -216,6 +215,6 @@ def supply_again(act: Act[Clue], document: str, files: Files = ()) -> Clue:
 def dismiss(act: Act[Clue], reason: str, files: Files = ()) -> Clue:
     """Not idle, or in use again; says why."""
     one = act.record
-    one.state, one.decision = ClueState.DISMISSED, _wanted(reason, _("理由"))
+    one.state, one.decision = ClueState.DISMISSED, wanted(reason, _("理由"))
     one.decided_on, one.due_on = timezone.localdate(), None
     return _kept(act, files)

@@ -3,6 +3,7 @@ of which day, and what is missing; none concludes anything.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,8 +21,10 @@ from qiangqu.formulas import record_values
 from qiangqu.formulas.models import Indicator
 from qiangqu.registry.models.history import alive_on
 
-from .models import Clue, ClueState, LandContract
+from .models import Clue, ClueState, Evidence, EvidenceKind, EvidenceShows, LandContract
 
+UNUSED = (EvidenceShows.VACANT, EvidenceShows.STOPPED, EvidenceShows.UNUSED)
+MOST_LINES = 6  # findings entered by hand that stand in a clue
 OVER = (ClueState.DISMISSED, ClueState.SUPPLIED)
 
 
@@ -35,6 +38,11 @@ def settings() -> Mapping[str, Any]:
 def rule(code: str) -> Mapping[str, Any]:
     """A rule by its code; of a code that is none any more, its code is its title."""
     return next((one for one in settings()["rules"] if one["id"] == code), {"id": code, "title": code, "kind": ""})
+
+
+def unused(code: str) -> bool:
+    """Whether what a rule finds is that nothing is made of the land now."""
+    return bool(rule(code).get("unused"))
 
 
 def counted_days(start: dt.date, day: dt.date, stops: Iterable[tuple[dt.date, dt.date | None]]) -> int:
@@ -76,7 +84,7 @@ def find(contracts: Iterable[LandContract], day: dt.date) -> Iterator[Found]:
         for known in settings()["rules"]:
             found = _test(known, one, day, stops, measured.get(known["id"], {}))
             if found is not None:
-                yield found
+                yield _with_evidence(found, day)
 
 
 def _test(
@@ -110,8 +118,12 @@ def _test(
             None,
             [(_("约定容积率下限"), f"{one.far_min:g}", one.number), (_("实际容积率"), f"{one.far:g}", one.number)],
         )
-    holder = one.parcel.holder_id
+    if code == "seen_vacant":
+        return _seen_vacant(known, one, day)
+    holder = one.parcel_id if known.get("of") == "parcel" else one.parcel.holder_id
     if holder is None or holder not in measured:
+        return None
+    if known.get("of") == "parcel" and (one.finish_by is None or one.finish_by >= day):
         return None
     if code == "no_power":
         told, before, latest = measured[holder]
@@ -128,6 +140,44 @@ def _test(
         None,
         [(_("合同约定"), f"{promised:,.2f} 万元/亩", one.number), (_("实际"), f"{value:,.2f} 万元/亩", told)],
     )
+
+
+def _seen_vacant(known: Mapping[str, Any], one: LandContract, day: dt.date) -> Found | None:
+    """The newest findings, from one on so many days before the last, all show the land without use."""
+    if one.start_by is None or one.start_by >= day:
+        return None
+    seen = [row for row in evidence_of(one.parcel, day) if row.shows]
+    empty = list(itertools.takewhile(lambda row: row.shows in UNUSED, seen))
+    if len(empty) < known["times"] or (empty[0].day - empty[-1].day).days < known["days_apart"]:
+        return None
+    return Found(one, known["id"], None, [(_("约定开工日期"), str(one.start_by), one.number)])
+
+
+def evidence_of(parcel: Any, day: dt.date) -> list[Evidence]:
+    """What was entered of a parcel up to a day, the newest first."""
+    return [row for row in parcel.evidence.all() if row.day <= day and row.withdrawn_at is None]
+
+
+def _told(row: Evidence) -> tuple[str, str, str]:
+    """A finding as a line of evidence."""
+    parts = [str(row.day), str(row.get_shows_display()) if row.shows else ""]
+    if row.built_share is not None:
+        parts.append(f"{_('已动工面积占比')} {row.built_share:g} %")
+    if row.invested is not None:
+        parts.append(f"{_('累计投资')} {row.invested:,.0f} 万元")
+    return (str(row.get_kind_display()), " ".join(part for part in parts if part), row.source)
+
+
+def _with_evidence(found: Found, day: dt.date) -> Found:
+    """What was entered by hand stands beside what a rule found, for and against; a permit that nobody entered is told
+    to be missing where the building has not begun."""
+    rows = evidence_of(found.contract.parcel, day)
+    found.evidence.extend(_told(row) for row in rows[:MOST_LINES])
+    if found.rule == "not_started" and not any(row.kind == EvidenceKind.PERMIT for row in rows):
+        found.evidence.append((_("施工许可"), _("没有登记"), ""))
+    if found.rule == "not_started" and rows and rows[0].shows in (EvidenceShows.BUILDING, EvidenceShows.WORKING):
+        found.evidence.append((_("相反的情况"), _("最近一次看到在使用：先核对开工登记"), rows[0].source))
+    return found
 
 
 def _stopped(known: Mapping[str, Any], one: LandContract, day: dt.date, stops: Sequence[Any]) -> Found | None:
@@ -153,12 +203,13 @@ def _stopped_lines(stops: Sequence[Any]) -> list[tuple[str, str, str]]:
 
 
 def _values(known: Mapping[str, Any], day: dt.date) -> dict[int, Any]:
-    """Of each enterprise what a rule measures: (value, told) of the last whole year, or of the power rule (told,
+    """Of each enterprise (or parcel) what a rule measures: (value, told) of the last whole year, or of the power rule (told,
     before, latest)."""
-    indicator = Indicator.objects.filter(code=known["indicator"], subject="organisation").first()
+    of = known.get("of", "organisation")
+    indicator = Indicator.objects.filter(code=known["indicator"], subject=of).first()
     if indicator is None:
         return {}
-    subject = subjects.by_code("organisation")
+    subject = subjects.by_code(of)
     periods = [one for one in record_values.periods_of(subject, indicator.pk, told="valued") if one.end <= day]
     if known["id"] != "no_power":
         years = [one for one in periods if one.kind == PeriodKind.YEAR]
@@ -194,7 +245,11 @@ def refresh(now: dt.datetime | dt.date) -> str:
     """Periodic: new clues for what the rules find today, and fresh evidence for those that nobody has taken up. One
     clue of a rule is open for a parcel at a time."""
     day = timezone.localdate(now) if isinstance(now, dt.datetime) else now
-    contracts = alive_on(LandContract.objects.all(), day).select_related("parcel__holder").prefetch_related("stops")
+    contracts = (
+        alive_on(LandContract.objects.all(), day)
+        .select_related("parcel__holder")
+        .prefetch_related("stops", "parcel__evidence")
+    )
     known = {(one.parcel_id, one.rule): one for one in Clue.objects.exclude(state__in=OVER)}
     dismissed = set(Clue.objects.filter(state__in=OVER).values_list("contract_id", "rule"))
     new, fresh = [], []

@@ -16,6 +16,7 @@ from .models import Boundary
 from .outlines import on_day, shapes_of
 
 DEEPEST = 18
+LABELLED = 14  # from this zoom on parcels have names
 MOST = 1500  # parcels of a tile: the largest; nearer, all are there
 
 
@@ -41,8 +42,15 @@ def tile(user: Any, z: int, x: int, y: int, day: dt.date, past: bool) -> bytes:
 def _zones(found: list[Any], z: int, x: int, y: int) -> bytes:
     if not found:
         return b""
-    shapes = mvt.in_tile(shapes_of([row[1] for row in found]), z, x, y)
-    return mvt.layer("zones", shapes, [row[0] for row in found], [{"name": row[2], "code": row[3]} for row in found])
+    whole, ids = shapes_of([row[1] for row in found]), [row[0] for row in found]
+    made = mvt.layer("zones", mvt.in_tile(whole, z, x, y), ids, [{"name": row[2], "code": row[3]} for row in found])
+    return made + _named("zone_names", whole, ids, [row[2] for row in found], z, x, y)
+
+
+def _named(layer: str, whole: Any, ids: list[int], names: list[Any], z: int, x: int, y: int) -> bytes:
+    """A name stands in the one tile that holds its place, however many tiles the outline is cut into."""
+    places, inside = mvt.places_in_tile(whole, z, x, y)
+    return mvt.layer(layer, places[inside], [ids[at] for at in inside], [{"name": names[at]} for at in inside])
 
 
 def _parcels(found: list[Any], z: int, x: int, y: int, day: dt.date | None) -> bytes:
@@ -50,10 +58,15 @@ def _parcels(found: list[Any], z: int, x: int, y: int, day: dt.date | None) -> b
         return b""
     ids = [row[0] for row in found]
     told = told_of(ids, day)
-    shapes = mvt.in_tile(shapes_of([row[1] for row in found]), z, x, y)
+    whole = shapes_of([row[1] for row in found])
+    shapes = mvt.in_tile(whole, z, x, y)
     there = np.flatnonzero(~shapely.is_empty(shapes))
     known = [told.get(ids[at], {}) | ({"simulated": True} if found[at][2] else {}) for at in there]
-    return mvt.layer("parcels", shapes[there], [ids[at] for at in there], known)
+    made = mvt.layer("parcels", shapes[there], [ids[at] for at in there], known)
+    if z < LABELLED:
+        return made
+    names = [told.get(pk, {}).get("holder") or told.get(pk, {}).get("code") for pk in ids]
+    return made + _named("names", whole, ids, names, z, x, y)
 
 
 def told_of(ids: list[int], day: dt.date | None) -> dict[int, dict[str, Any]]:

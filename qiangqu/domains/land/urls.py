@@ -4,7 +4,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import lists, registers
 
-from .pages import clues, imports, maps
+from .pages import clues, figures, imports, maps, promises
 from .registers import CONTRACTS
 
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("land/imports/<int:pk>/outlines", imports.outlines, name="boundary-import-outlines"),
     *lists.urls(clues.CLUE_LIST, "land/clues", require()),
     *clues.CLUE.urls("land/clues/"),
+    *lists.urls(figures.PER_MU, "land/per-mu", require()),
+    path("land/gap", figures.gap, name="land-gap"),
+    path("land/standards", promises.standards, name="land-standards"),
+    *lists.urls(promises.PROMISE_LIST, "land/promises", require()),
+    *promises.PROMISE.urls("land/promises/"),
     *registers.urls(CONTRACTS),
     *imports.IMPORT.urls("land/imports/"),
 ]

@@ -13,7 +13,9 @@ from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, PartError, check
 from qiangqu.base.periods import month, year
 from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
-from qiangqu.domains.office.models import IssuingBody, Meeting, MeetingKind, MeetingState
+from qiangqu.domains.office.meetings.terms import MeetingKind, MeetingState
+from qiangqu.domains.office.models.documents import IssuingBody
+from qiangqu.domains.office.models.meetings import Meeting
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.peers import LEAST_PEERS, latest_common, peers_of, standings
 from qiangqu.messaging.notify import notify

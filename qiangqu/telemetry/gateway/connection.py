@@ -50,6 +50,9 @@ class Listener(Protocol):
     def session(self, connection: "Connection") -> Session:
         """A new connection's session."""
 
+    async def start(self) -> None:
+        """Called once, before anybody connects."""
+
     async def tick(self) -> None:
         """Called about once a second, for what is due."""
 

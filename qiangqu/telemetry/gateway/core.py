@@ -97,6 +97,7 @@ class Gateway:
         """Let devices of a protocol connect; gives the port. ``share``: several processes listen on the same
         port. Raises OSError.
         """
+        await listener.start()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self, listener), host, port, backlog=1024, reuse_port=share or None
@@ -252,12 +253,8 @@ class Gateway:
         password that the message says, or, where it says none (None), by an earlier one on this connection. A
         name that is in no register goes to the quarantine list, with what ``describe`` gives (system and
         sample)."""
-        device = self.directory.devices.get(name)
-        if device is None or device.protocol != connection.listener.code:
-            self._stranger(
-                connection, name, password or b"", describe
-            )  # also one that is registered for another protocol
-            connection.session.charge(size, bool(connection.devices))
+        device = self._registered(connection, name, password or b"", size, describe)
+        if device is None:
             return None
         signed_in = name in connection.devices
         why = ""
@@ -265,24 +262,9 @@ class Gateway:
             why = "no_password"  # registered without one: nobody is let in for saying nothing
         elif password is None:
             why = "" if signed_in else "not_signed_in"
-        elif not signed_in and self._waits(device, connection.address, time.monotonic()):
-            why = "password_waits"
-        elif not compare_digest(password, device.password):
-            why = "wrong_password"
-            now = time.monotonic()
-            self.guesses.wrong((name, connection.address), now)
-            self.guesses_of_address.wrong(connection.address, now)
-            self.guesses_at_device.wrong(name, now)
-            connection.wrong_passwords += 1
-        if why:
-            self.refused[why] += 1
-            device.tally.refused[why] += 1
-            connection.session.charge(size, bool(connection.devices))
-            if connection.wrong_passwords >= self.limits.wrong_passwords:
-                connection.give_up("wrong_password")
-            return None
-        if not device.enabled:
-            self.refused["disabled"] += 1
+        else:
+            why = self._judged(connection, device, password, device.password, signed_in)
+        if not self._let_in(connection, device, why, size):
             return None
         if not signed_in:
             connection.devices.add(name)
@@ -292,6 +274,59 @@ class Gateway:
             self.guesses.right((name, connection.address))
         self.by_device[name] = connection
         return device
+
+    def recognised(
+        self, connection: Connection, name: bytes, serial: bytes, size: int, describe: Callable[[], tuple[str, str]]
+    ) -> Known | None:
+        """The device ``name`` if ``serial`` is its own: of protocols in which a device first says which one it is
+        and is then told its password. Guesses count as those of passwords do; nobody is signed in by it."""
+        device = self._registered(connection, name, serial, size, describe)
+        if device is None:
+            return None
+        why = self._judged(connection, device, serial, device.serial, False) if device.serial else "no_serial"
+        return device if self._let_in(connection, device, why, size) else None
+
+    def signed_out(self, connection: Connection, name: bytes) -> None:
+        """A device says that it has done."""
+        connection.devices.discard(name)
+        if self.by_device.get(name) is connection:
+            del self.by_device[name]
+
+    def _registered(
+        self, connection: Connection, name: bytes, said: bytes, size: int, describe: Callable[[], tuple[str, str]]
+    ) -> Known | None:
+        device = self.directory.devices.get(name)
+        if device is None or device.protocol != connection.listener.code:
+            self._stranger(connection, name, said, describe)  # also one that is registered for another protocol
+            connection.session.charge(size, bool(connection.devices))
+            return None
+        return device
+
+    def _judged(self, connection: Connection, device: Known, said: bytes, right: bytes, signed_in: bool) -> str:
+        """Why what a device says is not taken; "" when it is right."""
+        now = time.monotonic()
+        if not signed_in and self._waits(device, connection.address, now):
+            return "password_waits"
+        if compare_digest(said, right):
+            return ""
+        self.guesses.wrong((device.mn, connection.address), now)
+        self.guesses_of_address.wrong(connection.address, now)
+        self.guesses_at_device.wrong(device.mn, now)
+        connection.wrong_passwords += 1
+        return "wrong_password"
+
+    def _let_in(self, connection: Connection, device: Known, why: str, size: int) -> bool:
+        if why:
+            self.refused[why] += 1
+            device.tally.refused[why] += 1
+            connection.session.charge(size, bool(connection.devices))
+            if connection.wrong_passwords >= self.limits.wrong_passwords:
+                connection.give_up("wrong_password")
+            return False
+        if not device.enabled:
+            self.refused["disabled"] += 1
+            return False
+        return True
 
     def _waits(self, device: Known, address: str, now: float) -> bool:
         """Whether a password that is said for a device at an address must not be judged yet."""

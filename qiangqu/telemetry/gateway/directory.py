@@ -50,15 +50,36 @@ class Tally:
 class Known:
     """One registered device."""
 
-    __slots__ = ("address", "enabled", "key", "mn", "password", "pk", "points", "protocol", "shapes", "system", "tally")
+    __slots__ = (
+        "address",
+        "enabled",
+        "key",
+        "mn",
+        "password",
+        "pk",
+        "points",
+        "protocol",
+        "serial",
+        "shapes",
+        "system",
+        "tally",
+    )
 
     def __init__(
-        self, pk: int, mn: str, password: str, key: str, system: str, enabled: bool, protocol: str = ""
+        self,
+        pk: int,
+        mn: str,
+        password: str,
+        key: str,
+        system: str,
+        enabled: bool,
+        protocol: str = "",
+        serial: str = "",
     ) -> None:
         self.pk, self.mn, self.enabled = pk, mn.encode(), enabled
         self.password = password.encode()
         self.key = bytes.fromhex(key) if key else None
-        self.system, self.protocol = system.encode(), protocol
+        self.system, self.protocol, self.serial = system.encode(), protocol, serial.encode()
         self.points: dict[tuple[str, Series], int] = {}
         self.shapes: dict[tuple[str, Layout], NDArray[np.int32]] = {}
         self.tally = Tally()
@@ -102,14 +123,14 @@ class Directory:
 
     def reload(self) -> None:
         """Read the register again (database). Devices that did not change keep what is known of them."""
-        columns = ("pk", "mn", "password", "key", "system", "enabled", "protocol")
+        columns = ("pk", "mn", "password", "key", "system", "enabled", "protocol", "serial")
         found: dict[bytes, Known] = {}
         for row in Device.objects.filter(alive_today()).values_list(*columns).iterator():
             fresh = Known(*row)
             known = self.devices.get(fresh.mn)
             if known is not None and known.pk == fresh.pk:
                 known.password, known.key, known.enabled = fresh.password, fresh.key, fresh.enabled
-                known.system, known.protocol = fresh.system, fresh.protocol
+                known.system, known.protocol, known.serial = fresh.system, fresh.protocol, fresh.serial
                 fresh = known
             found[fresh.mn] = fresh
         self.devices = found

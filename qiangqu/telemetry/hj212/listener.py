@@ -40,6 +40,9 @@ class Listener:
     def session(self, connection: Connection) -> "Session":
         return Session(self, connection)
 
+    async def start(self) -> None:
+        """Nothing to be done: the dictionary of factors is loaded by people."""
+
     async def tick(self) -> None:
         await self.requests.tick()
 

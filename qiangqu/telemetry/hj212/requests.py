@@ -14,9 +14,10 @@ from typing import Any
 
 from qiangqu.base.terms import clauses
 
+from ..gateway.asked import exchange
 from ..gateway.core import Gateway
 from ..gateway.directory import Known
-from ..models import CommandState, DeviceCommand
+from ..models import CommandState
 from .packet import Packet, build
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -175,7 +176,7 @@ class Requests:
         if not changes and not connected:
             return
         try:
-            waiting = await self.gateway.database(_exchange, changes, set(connected))
+            waiting = await self.gateway.database(exchange, "hj212", changes, set(connected))
         except Exception:  # for example a database that is locked for long
             self._changes = changes + self._changes
             self.gateway.counters["housekeeping_failed"] += 1
@@ -183,18 +184,3 @@ class Requests:
         for pk, device_pk, cn, region in waiting:
             if self.send(connected[device_pk], cn.encode(), region.encode(), pk) is None:
                 self._changes.append((pk, {"state": CommandState.WAITING}))
-
-
-def _exchange(changes: list[tuple[int, dict[str, Any]]], connected: set[int]) -> list[tuple[int, int, str, str]]:
-    """Write changes; claim the waiting requests of connected devices (a claim by two gateways succeeds for
-    one).
-    """
-    for pk, change in changes:
-        DeviceCommand.objects.filter(pk=pk).update(**change)
-    rows = DeviceCommand.objects.filter(state=CommandState.WAITING).values_list("pk", "device_id", "cn", "region")[:500]
-    return [
-        row
-        for row in rows
-        if row[1] in connected
-        and DeviceCommand.objects.filter(pk=row[0], state=CommandState.WAITING).update(state=CommandState.SENT)
-    ]

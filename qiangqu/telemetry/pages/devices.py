@@ -27,7 +27,7 @@ from ..models import Device, DeviceCommand, DeviceDay, DeviceHealth, DeviceMessa
 from ..mqtt.accounts import account_problem
 from ..reading import device_of, latest_of
 from ..register import ask
-from ..words import ASKABLE, COMMANDS, QUALITY
+from ..words import ASKABLE, COMMANDS, OF_TERMINALS, QUALITY
 from .points import duration
 
 DAYS = 30
@@ -152,14 +152,15 @@ def command_panel(request: Any, device: Device) -> Panel:
         (row, COMMANDS.get(row.cn, row.cn)) for row in DeviceCommand.objects.filter(device=device)[:LISTED]
     ]  # newest first
     day = timezone.localtime().replace(minute=0, second=0, microsecond=0)
+    asks = ASKABLE.get(device.protocol, ())
     return Panel(
         _("下发命令"),
         "telemetry/device_commands.html",
         {
             "device": device,
             "rows": rows,
-            "may_ask": may(request.user, Action.EDIT_REGISTERS, device.area.path) and device.protocol == "hj212",
-            "asks": [(cn, COMMANDS[cn]) for cn in ASKABLE],
+            "may_ask": may(request.user, Action.EDIT_REGISTERS, device.area.path) and bool(asks),
+            "asks": [(cn, COMMANDS[cn]) for cn in asks],
             "begin": (day - dt.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
             "end": day.strftime("%Y-%m-%dT%H:%M"),
         },
@@ -175,6 +176,8 @@ def ask_device(request: HttpRequest, pk: int) -> HttpResponse:
     parameters: dict[str, str] = {}
     if cn == "1062":
         parameters["interval"] = request.POST.get("interval", "").strip()[:10]
+    elif device.protocol == "jt808":
+        parameters = {name: request.POST.get(name, "").strip()[:900] for name in OF_TERMINALS.get(cn, ())}
     elif cn in ("2051", "2061", "2031"):
         parameters = {name: _moment(request.POST.get(name, ""), name) for name in ("begin", "end")}
     command = ask(request.user, device.mn, cn, **parameters)

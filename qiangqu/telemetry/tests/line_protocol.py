@@ -31,6 +31,9 @@ class LineListener:
     def session(self, connection: "Connection") -> "LineSession":
         return LineSession(self.gateway, connection)
 
+    async def start(self) -> None:
+        pass
+
     async def tick(self) -> None:
         raise RuntimeError("a fault in one protocol stops nobody")
 

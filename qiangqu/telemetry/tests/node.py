@@ -74,9 +74,10 @@ class Node:
             connection.execute(made)
         self._url.write_text(urlsplit(server)._replace(path=f"/{name}").geturl())
 
-    def serve(self, overtime: float = 10.0, sources: str = "", **limits: float) -> None:
+    def serve(self, overtime: float = 10.0, sources: str = "", protocol: str = "hj212", **limits: float) -> None:
         """Start the gateway; ``sources``: the file of its other sources."""
-        arguments = {"limits": {**LIMITS, **limits}, "overtime": overtime, "sources": sources}
+        arguments: dict[str, Any] = {"limits": {**LIMITS, **limits}, "overtime": overtime}
+        arguments |= {"sources": sources, "protocol": protocol}
         self.process = Program(WORKER, "serve", json.dumps(arguments), home=self.home)
         self.port = int(self.process.stdout.readline())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
@@ -101,3 +102,39 @@ def test_simulated_devices_are_marked_and_never_take_a_real_ones_name(people: di
     adopt(people["owner"], "NEW1", area="Z1", name="x")
     with pytest.raises(ConflictError):
         register_simulated(["NEW1"], "123456", "Z1")
+
+
+def test_a_terminal_is_adopted_by_its_id_told_its_code_and_asked(people: dict[str, Any]) -> None:
+    now = timezone.now()
+    UnknownDevice.objects.create(
+        mn="13419905507", password="T000001", protocol="jt808", sample="宁A12345", first_seen=now, last_seen=now
+    )
+    device = adopt(people["owner"], "13419905507", area="Z1", name="宁A12345")
+    assert device.serial == "T000001" and len(device.password) == 16 and device.password != "T000001"
+    text = ask(people["owner"], device.mn, "8300", text="前方禁行，请绕行")
+    assert (text.cn, text.region) == ("8300", "前方禁行，请绕行")
+    assert ask(people["owner"], device.mn, "8103", parameters="0x0055=60").region == "0x0055=60"
+    assert ask(people["owner"], device.mn, "8202", interval="5", validity="600").region == "5,600"
+    assert ask(people["owner"], device.mn, "8203", alarms="1").region == "1"
+    assert AuditEntry.objects.filter(action="device_command", object_id=str(device.pk)).count() == 4
+    for cn, wrong in (
+        ("8300", {"text": ""}),
+        ("8300", {"text": "😀"}),
+        ("8103", {"parameters": "0x0013=1"}),
+        ("8103", {"parameters": "0x0055=500"}),
+        ("8202", {"interval": "-1"}),
+        ("8203", {"alarms": "2"}),
+        ("8105", {}),
+        ("8104", {"text": "x"}),
+    ):
+        with pytest.raises(InputError):
+            ask(people["owner"], device.mn, cn, **wrong)
+
+
+def test_the_number_of_a_terminal_is_told_by_its_digits(people: dict[str, Any]) -> None:
+    zone = Area.objects.get(code="Z1")
+    device = Device(mn="013419905507", name="罐车", protocol="jt808", area=zone, valid_from=dt.date(2026, 1, 1))
+    device.full_clean()
+    assert device.mn == "13419905507" and device.password
+    with pytest.raises(ValidationError, match="手机号"):
+        Device(mn="TRUCK-7", name="罐车", protocol="jt808", area=zone, valid_from=dt.date(2026, 1, 1)).full_clean()

@@ -24,7 +24,7 @@ from qiangqu.telemetry.alarms.rules import load_rules  # noqa: E402
 from qiangqu.telemetry.connections import read_connections  # noqa: E402
 from qiangqu.telemetry.gateway.core import Gateway, Limits  # noqa: E402
 from qiangqu.telemetry.gateway.sources import sources as sources_of  # noqa: E402
-from qiangqu.telemetry.hj212.listener import Listener  # noqa: E402
+from qiangqu.telemetry.listening import LISTENING  # noqa: E402
 from qiangqu.telemetry.models import (  # noqa: E402
     Device,
     DeviceCommand,
@@ -46,9 +46,9 @@ def make(devices: list[dict[str, str]]) -> None:
         Device(area=area, name=each["mn"], valid_from=day, **each).save()
 
 
-async def _serve(limits: dict[str, float], overtime: float, recount: int, file: str) -> None:
+async def _serve(limits: dict[str, float], overtime: float, recount: int, file: str, protocol: str) -> None:
     gateway = Gateway(Limits(**limits))  # type: ignore[arg-type]
-    listener = Listener(gateway)
+    listener: Any = next(kind for kind in LISTENING if kind.code == protocol)(gateway)
     listener.requests.overtime, listener.requests.recount = overtime, recount
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -66,8 +66,10 @@ async def _serve(limits: dict[str, float], overtime: float, recount: int, file: 
     await gateway.stop()
 
 
-def serve(limits: dict[str, float], overtime: float = 10.0, recount: int = 3, sources: str = "") -> None:
-    asyncio.run(_serve(limits, overtime, recount, sources))
+def serve(
+    limits: dict[str, float], overtime: float = 10.0, recount: int = 3, sources: str = "", protocol: str = "hj212"
+) -> None:
+    asyncio.run(_serve(limits, overtime, recount, sources, protocol))
 
 
 def accounts(folder: str, password: str) -> list[str]:

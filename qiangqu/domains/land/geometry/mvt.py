@@ -1,4 +1,4 @@
-"""Mapbox Vector Tiles 2.1 of polygons: clipped, thinned and written for one tile (the spec's protobuf by hand, a few
+"""Mapbox Vector Tiles 2.1 of polygons and points: clipped, thinned and written for one tile (the spec's protobuf by hand, a few
 dozen lines: the known encoder would hold protobuf back two years, and writes a feature at a time).
 """
 
@@ -28,8 +28,8 @@ def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     return x / many * 360 - 180, lat(y + 1), (x + 1) / many * 360 - 180, lat(y)
 
 
-def in_tile(shapes: Any, z: int, x: int, y: int) -> Any:
-    """Outlines in degrees as they lie in a tile: units of 1/4096 of its side, y downwards, cut at its edge."""
+def _flat(shapes: Any, z: int, x: int, y: int) -> Any:
+    """Shapes in degrees in a tile's units: 1/4096 of its side, y downwards."""
     many = 1 << z
 
     def moved(points: Any) -> Any:
@@ -38,7 +38,19 @@ def in_tile(shapes: Any, z: int, x: int, y: int) -> Any:
         south = (1 - np.arcsinh(np.tan(latitude)) / math.pi) / 2 * many - y
         return np.column_stack([east, south]) * EXTENT
 
-    flat = shapely.transform(shapes, moved)
+    return shapely.transform(shapes, moved)
+
+
+def places_in_tile(shapes: Any, z: int, x: int, y: int) -> tuple[Any, Any]:
+    """A point inside each outline in degrees, in a tile's units, and the numbers of those that lie in the tile."""
+    points = _flat(shapely.point_on_surface(shapes), z, x, y)
+    east, south = shapely.get_x(points), shapely.get_y(points)
+    return points, np.flatnonzero((east >= 0) & (east < EXTENT) & (south >= 0) & (south < EXTENT))
+
+
+def in_tile(shapes: Any, z: int, x: int, y: int) -> Any:
+    """Outlines in degrees as they lie in a tile: units of 1/4096 of its side, y downwards, cut at its edge."""
+    flat = _flat(shapes, z, x, y)
     cut = shapely.clip_by_rect(flat, -BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
     # finer than half a unit nothing is drawn; an outer ring runs clockwise on the screen
     return shapely.orient_polygons(shapely.simplify(cut, 0.5, preserve_topology=False), exterior_cw=False)
@@ -68,7 +80,10 @@ def _value(value: Any) -> bytes:
 
 
 def _commands(shape: Any) -> list[int]:
-    """Commands of a polygon of whole numbers; none when nothing of it is left to be drawn."""
+    """Commands of a polygon or point of whole numbers; none when nothing of it is left to be drawn."""
+    if shape.geom_type == "Point":
+        east, south = int(shape.x), int(shape.y)
+        return [9, east << 1 ^ east >> 63, south << 1 ^ south >> 63]
     found: list[int] = []
     x = y = 0
     for part in getattr(shape, "geoms", (shape,)):
@@ -108,12 +123,12 @@ def layer(name: str, shapes: Any, ids: Sequence[int], properties: Sequence[Mappi
     keys: dict[str, int] = {}
     values: dict[tuple[type, Any], int] = {}
     drawn = [
-        (commands, number, known)
+        (commands, number, known, b"\x18\x01" if shape.geom_type == "Point" else b"\x18\x03")
         for shape, number, known in zip(shapely.transform(shapes, np.rint), ids, properties, strict=True)
         if (commands := _commands(shape))
     ]
     features = []
-    for (_commands_of, number, known), packed in zip(
+    for (_commands_of, number, known, kind), packed in zip(
         drawn, _varints([one[0] for one in drawn]) if drawn else (), strict=True
     ):
         tags = b"".join(
@@ -121,7 +136,7 @@ def layer(name: str, shapes: Any, ids: Sequence[int], properties: Sequence[Mappi
             for key, value in known.items()
             if value is not None and value != ""
         )
-        features.append(_field(2, b"\x08" + _varint(number) + _field(2, tags) + b"\x18\x03" + _field(4, packed)))
+        features.append(_field(2, b"\x08" + _varint(number) + _field(2, tags) + kind + _field(4, packed)))
     if not features:
         return b""
     parts = [b"\x78\x02", _field(1, name.encode()), *features]

@@ -1,6 +1,8 @@
 from .outlines import Boundary, BoundaryImport, Descent, ImportKind, ImportState
-from .use import ClockStop, Clue, ClueState, ContractMode, LandContract
+from .supply import ContractMode, LandContract, Obligation, ObligationState, Promise
+from .use import ClockStop, Clue, ClueState, Evidence, EvidenceKind, EvidenceShows
 
 __all__ = [
-    "Boundary", "BoundaryImport", "ClockStop", "Clue", "ClueState", "ContractMode", "Descent", "ImportKind", "ImportState", "LandContract",
+    "Boundary", "BoundaryImport", "ClockStop", "Clue", "ClueState", "ContractMode", "Descent", "Evidence", "EvidenceKind", "EvidenceShows", "ImportKind", "ImportState", "LandContract",
+    "Obligation", "ObligationState", "Promise",
 ]  # fmt: skip

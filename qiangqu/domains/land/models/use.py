@@ -1,59 +1,13 @@
-"""What was agreed about a parcel's use, and clues 线索 that it lies idle or is little used, up to what was decided."""
+"""Clues 线索 that a parcel lies idle or is little used, up to what was decided."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.fields import CodeField
 from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Parcel, User
-from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.models.node import Travelling
 
-
-class ContractMode(models.TextChoices):
-    """How land is supplied; the last three are 弹性供应 of 自然资发〔2022〕201号."""
-
-    GRANT = "grant", _("出让")
-    ALLOCATION = "allocation", _("划拨")
-    LONG_LEASE = "long_lease", _("长期租赁")
-    LEASE_THEN_GRANT = "lease_then_grant", _("先租后让")
-    FLEXIBLE_TERM = "flexible_term", _("弹性年期出让")
-
-
-class LandContract(RegisterRecord):
-    """A contract or decision by which a parcel was supplied: what was promised by when, and what has come of it.
-    Money in 10,000 yuan."""
-
-    number = CodeField(_("合同编号"), max_length=60, unique=True)
-    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="contracts", verbose_name=_("宗地"))
-    mode = models.CharField(_("供应方式"), max_length=20, choices=ContractMode, default=ContractMode.GRANT)
-    signed_on = models.DateField(_("签订日期"), null=True, blank=True)
-    price = models.FloatField(_("价款"), null=True, blank=True)
-    start_by = models.DateField(_("约定开工日期"), null=True, blank=True)
-    finish_by = models.DateField(_("约定竣工日期"), null=True, blank=True)
-    ends_on = models.DateField(_("到期日期"), null=True, blank=True)
-    investment = models.FloatField(_("约定总投资"), null=True, blank=True)
-    output_per_mu = models.FloatField(_("约定亩均产值"), null=True, blank=True)
-    tax_per_mu = models.FloatField(_("约定亩均税收"), null=True, blank=True)
-    far_min = models.FloatField(_("约定容积率下限"), null=True, blank=True)
-    started_on = models.DateField(_("实际开工日期"), null=True, blank=True)
-    stopped_on = models.DateField(_("中止建设日期"), null=True, blank=True)
-    finished_on = models.DateField(_("实际竣工日期"), null=True, blank=True)
-    invested = models.FloatField(_("已投资"), null=True, blank=True)
-    built_share = models.FloatField(_("已动工面积占比"), null=True, blank=True)
-    far = models.FloatField(_("实际容积率"), null=True, blank=True)
-
-    area_lookup = "parcel__area__path"
-    organisation_lookup = "parcel__holder_id"
-    travels_by = ("number",)
-
-    class Meta:
-        verbose_name = _("土地合同")
-        verbose_name_plural = _("土地合同")
-        ordering = ["number"]
-
-    def __str__(self) -> str:
-        return self.number
+from .supply import LandContract
 
 
 class ClockStop(Travelling):
@@ -78,6 +32,54 @@ class ClockStop(Travelling):
         return f"{self.first:%Y-%m-%d} {self.cause}"
 
 
+class EvidenceKind(models.TextChoices):
+    """Where something was learnt about a parcel, entered by hand."""
+
+    PERMIT = "permit", _("施工许可")
+    IMAGERY = "imagery", _("影像")
+    VISIT = "visit", _("现场踏勘")
+    INVESTMENT = "investment", _("入库投资")
+
+
+class EvidenceShows(models.TextChoices):
+    """What it shows."""
+
+    BUILDING = "building", _("在施工")
+    VACANT = "vacant", _("未见施工，空地")
+    STOPPED = "stopped", _("停工")
+    WORKING = "working", _("在生产")
+    UNUSED = "unused", _("建成未用")
+
+
+class Evidence(Travelling):
+    """What a permit, a picture from above, a visit or reported investment shows of a parcel on a day. Rows are only
+    added; one that was wrong is withdrawn."""
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="evidence", verbose_name=_("宗地"))
+    kind = models.CharField(_("来源"), max_length=12, choices=EvidenceKind)
+    day = models.DateField(_("日期"))
+    shows = models.CharField(_("情况"), max_length=12, choices=EvidenceShows, blank=True)
+    built_share = models.FloatField(_("已动工面积占比"), null=True, blank=True)
+    invested = models.FloatField(_("累计投资"), null=True, blank=True)
+    source = models.CharField(_("出处"), max_length=200)
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人"))
+    entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
+
+    files = Attachments(most=20)
+
+    seen_through = "parcel"
+
+    class Meta:
+        verbose_name = _("用地证据")
+        verbose_name_plural = _("用地证据")
+        ordering = ["-day", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.parcel} {self.day:%Y-%m-%d} {self.get_kind_display()}"
+
+
 class ClueState(models.TextChoices):
     SUSPECTED = "suspected", _("线索")
     INVESTIGATED = "investigated", _("调查中")
@@ -87,6 +89,10 @@ class ClueState(models.TextChoices):
     TAKEN_BACK = "taken_back", _("已收回")
     SUPPLIED = "supplied", _("已重新供应")
     DISMISSED = "dismissed", _("不属闲置低效")
+
+
+#: clues that somebody still has to see to
+OPEN = (ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.DETERMINED, ClueState.FEE, ClueState.EXTENDED)
 
 
 class ClueCause(models.TextChoices):

@@ -14,11 +14,12 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from ..handling import CLUES, FOUND, OPEN
-from ..idle import rule, settings
+from ..handling import CLUES, FOUND
+from ..idle import rule, settings, unused
 from ..models import Clue, ClueState
+from ..models.use import OPEN
 from ..parcels import bounds_around
-from ..potential import OUTPUT, TAX, PerMu, gain, per_mu
+from ..potential import PerMu, gain, measures, per_mu
 
 COLOURS = {
     ClueState.SUSPECTED: "amber", ClueState.INVESTIGATED: "blue", ClueState.DETERMINED: "red", ClueState.FEE: "red",
@@ -27,13 +28,13 @@ COLOURS = {
 
 
 def _known(asked: Asked, code: str) -> PerMu:
-    found: PerMu = asked.once(code, lambda: per_mu(code, asked.today))
+    found: PerMu = asked.once(code, lambda: per_mu(measures()[code], asked.today))
     return found
 
 
 def _columns(asked: Asked) -> list[Column]:
     def gained(code: str) -> Any:
-        return lambda row: gain(row.parcel, _known(asked, code), rule(row.rule)["kind"] == "idle")
+        return lambda row: gain(row.parcel, measures()[code], _known(asked, code), unused(row.rule))
 
     return [
         lists.column(
@@ -50,9 +51,9 @@ def _columns(asked: Asked) -> list[Column]:
         lists.column(Clue, "days"),
         lists.column(Clue, "parcel__land_area", label=_("面积"), unit=_("亩"), decimals=1),
         Column(
-            "output", _("盘活可增产值"), gained(OUTPUT), unit=_("万元/年"), decimals=0, number=True, role=lists.VALUE
+            "output", _("盘活可增产值"), gained("output"), unit=_("万元/年"), decimals=0, number=True, role=lists.VALUE
         ),
-        Column("tax", _("盘活可增税收"), gained(TAX), unit=_("万元/年"), decimals=1, number=True),
+        Column("tax", _("盘活可增税收"), gained("tax"), unit=_("万元/年"), decimals=1, number=True),
         lists.column(Clue, "found_on", role=lists.DATE),
         lists.column(Clue, "due_on", shown=False),
         lists.column(Clue, "parcel__area__name", label=_("园区"), shown=False, width=30),
@@ -65,13 +66,13 @@ def _rows(asked: Asked) -> Any:
 
 
 def _intro(asked: Asked) -> str:
-    known = _known(asked, OUTPUT)
+    known = _known(asked, "output")
     if not known.period:
         return _("还没有企业亩均产值，算不出盘活能增加多少。")
     words = {"period": known.period}
     return (
         _(
-            "线索由规则按合同、投资和用电找出，认定由人作出。可增产值、税收按所在园区 %(period)s 企业亩均的中位数减去现状（未动工、已停工的按 0 计），乘以面积。"
+            "线索由规则按合同、投资和用电找出，认定由人作出。可增产值、税收按所在园区 %(period)s 企业亩均的中位数减去现状（未动工、停工、空置的按 0 计），乘以面积；现状已不低于中位数的不计。"
         )
         % words
     )
@@ -108,8 +109,11 @@ def about(one: Clue, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "rule": rule(one.rule),
         "stops": list(one.contract.stops.all()) if one.contract is not None else [],
         "gains": [
-            (word, gain(one.parcel, per_mu(code, timezone.localdate()), rule(one.rule)["kind"] == "idle"))
-            for word, code in ((_("产值"), OUTPUT), (_("税收"), TAX))
+            (
+                known.title,
+                gain(one.parcel, known, per_mu(known, timezone.localdate()), unused(one.rule)),
+            )
+            for known in (measures()["output"], measures()["tax"])
         ],
         "files": list(one.files.filter(removed_at=None).select_related("by")),
         "bounds": bounds_around(one.parcel),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.visibility import seen
+from qiangqu.base.visibility import seen, visible
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Parcel
@@ -17,17 +17,37 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.registry.showing import page
 
 from ..colouring import colouring, told, ways
-from ..models import Boundary
+from ..evidence import evidence_on
+from ..idle import rule
+from ..models import Boundary, Clue, EvidenceKind, EvidenceShows
 from ..outlines import on_day
 from ..parcels import FOUND, PARCELS, about, around
+from ..supplying import supply_of
 from ..tiles import tile
+from .promises import promises_of
+
+
+def use_of(one: Parcel, user: Any) -> dict[str, Any]:
+    """What the page of a parcel shows of its supply and use."""
+    clues = list(visible(Clue.objects.filter(parcel=one), user))
+    for clue in clues:
+        clue.title = rule(clue.rule)["title"]  # type: ignore[attr-defined]
+    return {
+        "supply": supply_of(one),
+        "promises": promises_of(user, one),
+        "clues": clues,
+        "evidence": evidence_on(user, one),
+        "evidence_kinds": EvidenceKind.choices,
+        "evidence_shows": EvidenceShows.choices,
+    }
+
 
 PARCEL = RecordPage(
     of=FOUND,
     acts=PARCELS,
     action=Action.VIEW,
     template="land/parcel.html",
-    context=lambda one, user, may: {"record": one} | about(one, user, may),
+    context=lambda one, user, may: {"record": one} | about(one, user, may) | use_of(one, user),
 )
 
 

@@ -18,7 +18,9 @@ ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "Boundary": _boundary,
     "Descent": lambda row, w: _parcel(w.get("Parcel", row["child_id"]), w),
     "LandContract": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
+    "Obligation": lambda row, w: _parcel(w.get("Parcel", w.get("LandContract", row["contract_id"])["parcel_id"]), w),
     "ClockStop": lambda row, w: _parcel(w.get("Parcel", w.get("LandContract", row["contract_id"])["parcel_id"]), w),
+    "Evidence": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
     "Clue": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
     "BoundaryImport": lambda row, w: w.looks_after(row["area_id"], "edit_land"),
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from qiangqu.domains.land import desk, idle
 from qiangqu.domains.land.models import ClockStop, Clue, LandContract
-from qiangqu.domains.land.potential import PerMu, gain
+from qiangqu.domains.land.potential import PerMu, gain, measures
 from qiangqu.registry.models import AuditEntry, Parcel
 from qiangqu.registry.models.history import as_of
 from qiangqu.ui.desk import Look
@@ -162,12 +162,12 @@ def test_the_holder_explains_and_decides_nothing(land: dict[str, Any]) -> None:
 
 def test_what_a_parcel_would_bring(land: dict[str, Any]) -> None:
     known = PerMu({land["one"].pk: 10.0, land["other"].pk: 30.0}, {land["areas"]["Z1"].pk: 20.0}, "2025")
-    parcels = land["parcels"]
-    assert gain(parcels["P1"], known) == pytest.approx(10 * MU, rel=1e-4)
-    assert gain(parcels["P2"], known) == 0
-    assert gain(parcels["P2"], known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
-    assert gain(parcels["P3"], known) == pytest.approx(20 * MU, rel=1e-4)
-    assert gain(parcels["P9"], known) is None
+    parcels, output = land["parcels"], measures()["output"]
+    assert gain(parcels["P1"], output, known) == pytest.approx(10 * MU, rel=1e-4)
+    assert gain(parcels["P2"], output, known) is None
+    assert gain(parcels["P2"], output, known, unused=True) == pytest.approx(20 * MU, rel=1e-4)
+    assert gain(parcels["P3"], output, known) == pytest.approx(20 * MU, rel=1e-4)
+    assert gain(parcels["P9"], output, known) is None
 
 
 def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[str, Any]) -> None:
@@ -177,14 +177,14 @@ def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[s
     contract(land, "P2", started_on=LEAP, finished_on=LEAP, mode="long_lease", ends_on=today + dt.timedelta(days=30))
     contract(land, "P3", start_by=today + dt.timedelta(days=400))
     look = Look(land["people"]["zone"], land["areas"]["Z1"], None, now)
-    card = desk.dates(look)
+    card = desk.promises(look)
     assert card is not None
     assert [(line.note, line.word, line.tone) for line in card.lines] == [
-        ("HT-P1", "约定开工", "red"),
-        ("HT-P2", "到期", "amber"),
+        ("开工", "已过期限", "red"),
+        ("期限届满", "将到期", "amber"),
     ]
-    assert card.figures[0].value == "1"
-    assert desk.clues(look) is None and desk.dates(Look(land["people"]["neighbour"], None, None, now)) is None
+    assert [figure.value for figure in card.figures] == ["1", "0", "1"]
+    assert desk.clues(look) is None and desk.promises(Look(land["people"]["neighbour"], None, None, now)) is None
     idle.refresh(today + dt.timedelta(days=365))
     clues = desk.clues(look)
-    assert clues is not None and clues.lines[0].word == "线索"
+    assert clues is not None and clues.lines[0].word == "1 宗"

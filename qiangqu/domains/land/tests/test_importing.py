@@ -190,6 +190,18 @@ def test_tiles_hold_what_one_sees_as_of_the_day(land: dict[str, Any], tmp_path: 
                     found |= set(columns[list(meta["fields"]).index("code")])
         return found
 
+    def names(zoom: int) -> list[str]:
+        many, found = 1 << zoom, list[str]()
+        x0, y0 = int((106.0 + 180) / 360 * many), 6319 << (zoom - 14)
+        for x, y in [(x0 + dx, y0 + dy) for dx in range(-2, 4) for dy in range(-8, 12)]:
+            path = tmp_path / "n.mvt"
+            path.write_bytes(tile(land["people"]["zone"], zoom, x, y, DAY, False))
+            if path.stat().st_size and "names" in {str(name) for name, _kind in pyogrio.list_layers(path)}:
+                meta, _fids, _shapes, columns = pyogrio.raw.read(path, layer="names")
+                found += list(columns[list(meta["fields"]).index("name")])
+        return sorted(found)
+
+    assert names(17) == ["乙厂", "甲厂"], "cut into several tiles, a parcel has its name once"
     assert place and codes("zone", DAY) == {"P1", "P2"}
     assert codes("owner", DAY) == {"P1"} and codes("neighbour", DAY) == set()
     assert codes("zone", BORN - dt.timedelta(days=1)) == set()

@@ -23,12 +23,12 @@ function style(box) {
       { id: "parcel-edges", type: "line", source: "land", "source-layer": "parcels", paint: { "line-color": "#24303c", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.2, 16, 1.2] } },
       { id: "own", type: "line", source: "land", "source-layer": "parcels", filter: ["==", ["id"], Number(box.dataset.own || -1)], paint: { "line-color": "#d6336c", "line-width": 4 } },
       {
-        id: "codes", type: "symbol", source: "land", "source-layer": "parcels", minzoom: 15,
-        layout: { "text-field": ["coalesce", ["get", "holder"], ["get", "code"]], "text-size": 12, "text-max-width": 8 },
+        id: "codes", type: "symbol", source: "land", "source-layer": "names", minzoom: 15,
+        layout: { "text-field": ["get", "name"], "text-size": 12, "text-max-width": 8 },
         paint: { "text-color": "#111", "text-halo-color": "#fff", "text-halo-width": 1.5 },
       },
       {
-        id: "zone-names", type: "symbol", source: "land", "source-layer": "zones", maxzoom: 13,
+        id: "zone-names", type: "symbol", source: "land", "source-layer": "zone_names", maxzoom: 15,
         layout: { "text-field": ["get", "name"], "text-size": 14 },
         paint: { "text-color": "#223", "text-halo-color": "#fff", "text-halo-width": 2 },
       },
