@@ -12,7 +12,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 
 from ..duties import table_for
-from ..models import DutyKind
+from ..models import Duty, DutyKind
 
 
 @require_GET
@@ -33,6 +33,7 @@ def table(request: HttpRequest) -> HttpResponse:
         for row in rows
     ]
     context = {
+        "simulated": Duty.objects.filter(simulated=True).exists(),
         "title": _("监管责任表"),
         "rows": shown,
         "kinds": [label for _value, label in DutyKind.choices],
