@@ -28,7 +28,7 @@ from qiangqu.domains.safety.models import (
     WorkPermit,
 )  # fmt: skip
 from qiangqu.records.checking import CheckedFile, checked
-from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, User
+from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, User
 from qiangqu.telemetry.models import Alarm, AlarmRule, Device, Point
 from qiangqu.telemetry.signals import alarms_raised
 
@@ -204,9 +204,10 @@ def _permits(firm: Organisation, staff: User, spoken: User, zone: Area) -> None:
     """Four kinds: one applied for, one under way, one stopped by a gas alarm, one closed."""
     others = []
     for n, name in enumerate(("（模拟）监护人", "（模拟）安全科长", "（模拟）监护人二"), 1):
-        user = User(username=f"sim-safety-{n}", display_name=name, **{"role": Role.ENTERPRISE, "organisation": firm})
+        user = User(username=f"sim-safety-{n}", display_name=name)
         user.set_unusable_password()
         user.save()
+        Post.objects.create(user=user, role=Role.ENTERPRISE, organisation=firm)
         others.append(user)
     now = timezone.now()
     spot = _place(firm, 0)
