@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_WITHDRAWN, Segment
 from qiangqu.registry.subjects import AREA
 
 from .ids import SHIFT
-from .models import Source
+from .models import FactBatch, Source
 
 SCHEMA = pa.schema(
     [
@@ -202,9 +202,13 @@ class Columns:
         return sum(one.rows for one in self.of(FACTS)) + self.hot.num_rows
 
     def cells_of(self, batches: Collection[int]) -> dict[int, set[int]]:
-        """Element → periods of the facts of ``batches``."""
-        wanted = pa.table({"batch": pa.array(sorted(batches), pa.int64())})
-        used = holding([*self.of(FACTS), *self.of(AREA_FACTS)], batches=batches)
+        """Element → periods of the facts of ``batches``; of a withdrawal those that it took back."""
+        taken = FactBatch.objects.filter(withdraws__isnull=False).values_list("pk", "withdraws_id")
+        back = {withdrawn for withdrawal, withdrawn in taken if withdrawal in batches}
+        mine = {*batches, *back}
+        wanted = pa.table({"batch": pa.array(sorted(mine), pa.int64())})
+        past = segments_now(FACTS_WITHDRAWN) if back else []
+        used = holding([*self.of(FACTS), *self.of(AREA_FACTS), *past], batches=mine)
         found: dict[int, set[int]] = {}
         with connect({"wanted": wanted, "hot_facts": self.hot}) as duck:
             cells = duck.execute(

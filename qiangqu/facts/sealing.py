@@ -51,11 +51,13 @@ def write_segments(table: pa.Table) -> list[Segment]:
     for dataset, part in ((AREA_FACTS, table.filter(is_area)), (FACTS, table.filter(pc.invert(is_area)))):
         ordered = sorted_by(part, *SORT)
         for start in range(0, ordered.num_rows, CHUNK):
-            written.append(write_file(dataset, _segment(ordered.slice(start, CHUNK))))
+            written.append(write_file(dataset, as_segment(ordered.slice(start, CHUNK))))
     return written
 
 
-def _segment(rows: pa.Table) -> NewSegment:
+def as_segment(rows: pa.Table) -> NewSegment:
+    """Sorted rows with what the catalogue says of them."""
+
     def distinct(name: str) -> list[int]:
         return sorted(pc.unique(rows[name]).to_pylist())
 
@@ -161,7 +163,7 @@ def _merge(dataset: str) -> int:
         with connect() as duck:
             table = duck.sql(f"SELECT * FROM {scan(part, SCHEMA)}").to_arrow_table().cast(SCHEMA)
         _refuse_loss(part, table)
-        publish([write_file(dataset, _segment(sorted_by(table, *SORT)))], retire=part)
+        publish([write_file(dataset, as_segment(sorted_by(table, *SORT)))], retire=part)
         replaced += len(part)
     return replaced
 

@@ -16,7 +16,7 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import from_key
 from qiangqu.facts import subjects
 from qiangqu.facts.columns import Columns, snapshot
-from qiangqu.facts.models import FactBatch
+from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment
 from qiangqu.lake.segments import publish, vacuum
 
@@ -140,6 +140,8 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
             written += results.store_values(rows, periods, newest)
         records.publish()
         written += records.rows
+        if FactBatch.objects.filter(pk__in=list(pending), kind=BatchKind.WITHDRAWAL).exists():
+            written += _forget_years(work.universe)
         # those that cannot be computed have none, those of records keep theirs elsewhere
         without = [work.ids[c] for c in work.ids if c in work.faults or not each.of_areas(work.subject(c))]
         if without:
@@ -165,6 +167,13 @@ def _advance(state: EvaluationState) -> None:
     if not EvaluationState.objects.filter(pk=state.pk, version=state.version).update(version=state.version + 1):
         raise _OvertakenError
     state.version += 1
+
+
+def _forget_years(universe: set[int]) -> int:
+    """Drop the values of years before the first that facts speak of: those facts were withdrawn."""
+    keys = IndicatorValue.objects.order_by().values_list("period_key", flat=True).distinct()
+    lost = [key for key in keys if key not in universe]
+    return IndicatorValue.objects.filter(period_key__in=lost).delete()[0] if lost else 0
 
 
 Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
@@ -196,13 +205,16 @@ def _due(
         # somebody moved to another area or class: old sums are wrong
         dirty = {element: set(work.universe) for element in by_id}
     due = dependence.affected(graph, roots, dirty, by_id, changed, work.universe)
+    first = min((from_key(key).year for key in work.universe), default=0)
+    # the facts of the first years were withdrawn: later values look back at them
+    lost = any(from_key(key).year < first for keys in dirty.values() for key in keys)
     if work.of_records:
         registers["owners"] = each.print_of(work.of_records)
     for code in roots:
         owned = not each.of_areas(work.subject(code)) and state.registers.get("owners") != registers["owners"]
         if owned:
             due[code] = set(work.universe)
-        if everything or state.formulas.get(code) != formulas[code] or code in (codes or ()):
+        if everything or lost or state.formulas.get(code) != formulas[code] or code in (codes or ()):
             due[code] = set(work.universe)
     return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything
 
