@@ -55,7 +55,6 @@ class Segment(models.Model):
 
     class Meta:
         verbose_name = _("数据段")
-        verbose_name_plural = _("数据段")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["dataset", "group"], name="segment_live", condition=models.Q(retired_at__isnull=True))
@@ -101,7 +100,6 @@ class TelemetrySegment(models.Model):
 
     class Meta:
         verbose_name = _("遥测数据段")
-        verbose_name_plural = _("遥测数据段")
         indexes = [models.Index(fields=["last_ms", "first_ms"], name="telemetry_segment_time")]
 
     def __str__(self) -> str:
@@ -125,7 +123,6 @@ class TelemetryClock(models.Model):
 
     class Meta:
         verbose_name = _("提交计数")
-        verbose_name_plural = _("提交计数")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -147,7 +144,6 @@ class TelemetryCommit(models.Model):
 
     class Meta:
         verbose_name = _("遥测提交")
-        verbose_name_plural = _("遥测提交")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -169,7 +165,6 @@ class LatestValue(models.Model):
 
     class Meta:
         verbose_name = _("最新值")
-        verbose_name_plural = _("最新值")
 
     def __str__(self) -> str:
         return f"{self.point}: {self.value}"
@@ -191,7 +186,6 @@ class WaitingValue(models.Model):
 
     class Meta:
         verbose_name = _("未到时刻的值")
-        verbose_name_plural = _("未到时刻的值")
         constraints = [models.UniqueConstraint(fields=["point", "slot"], name="lake_waiting_once")]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from pydantic import create_model
 from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 from qiangqu.registry.access import View, require
-from qiangqu.ui.formpage import answered, sent_day, sent_numbers, status_of
+from qiangqu.ui.formpage import answered, refused_on, sent_day, sent_numbers, status_of
 from qiangqu.ui.uploads import given
 
 from .acts import Acts, Declared
@@ -109,8 +109,7 @@ def act_view(
         def refused(fault: QiangquError) -> HttpResponse:
             if not isinstance(page, str):
                 return page(request, find(request.user, pk), error=str(fault), status=status_of(fault))
-            messages.error(request, str(fault))
-            return redirect(page)
+            return refused_on(request, page)(fault)
 
         return answered(do, refused)
 
