@@ -11,9 +11,9 @@ import pyarrow as pa
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_WITHDRAWN
+from qiangqu.lake.models import FACTS_WITHDRAWN
 
-from .columns import SCHEMA, holding, segments_now
+from .columns import HELD, SCHEMA, holding, segments_now
 from .current import superseded
 
 Cell = tuple[int, int, int, int]  # element, period key, subject kind, subject
@@ -41,7 +41,7 @@ def standing_facts(cells: Sequence[Cell]) -> Iterator[Standing]:
     """The facts of ``cells`` that no other fact supersedes, in no particular order. For the one who writes: no
     other writer may come in between.
     """
-    found = [*_waiting(cells), *_sealed(cells, FACTS, AREA_FACTS)]
+    found = [*_waiting(cells), *_sealed(cells, *HELD)]
     past = _sealed(cells, FACTS_WITHDRAWN)
     # a correction is of the cell that it corrects
     withdrawn = {fact for _n, fact, *_rest in past}

@@ -20,13 +20,13 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.visibility import covers
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_WITHDRAWN, Segment
+from qiangqu.lake.models import FACTS, FACTS_OUT, FACTS_PAST, FACTS_WITHDRAWN, Segment
 from qiangqu.lake.segments import live, publish, sorted_by, write_file
 from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
 
 from . import reading
-from .columns import OUT_SCHEMA, SCHEMA, holding, not_counting
+from .columns import FOR_GOOD, HELD, OUT_SCHEMA, SCHEMA, holding, not_counting, segments_now
 from .ids import SHIFT, place
 from .models import BatchKind, Element, FactBatch
 from .sealing import SORT, as_segment, lock, seal, write_out
@@ -136,14 +136,9 @@ def _move(batch: FactBatch) -> pa.Table:
     written: list[Segment] = []
     retired: list[Segment] = []
     taken = [SCHEMA.empty_table()]
-    for dataset in (FACTS, AREA_FACTS):
+    for dataset in HELD:
         for segment in holding(live(dataset), batches=[batch.pk]):
-            with connect() as duck:
-                rows = (
-                    duck.sql(f"SELECT {', '.join(SCHEMA.names)} FROM {scan([segment], SCHEMA)}")
-                    .to_arrow_table()
-                    .cast(SCHEMA)
-                )
+            rows = _rows(segment)
             mine = pc.and_(pc.greater_equal(rows["id"], first), pc.less_equal(rows["id"], last))
             taken.append(rows.filter(mine))
             rest = rows.filter(pc.invert(mine))
@@ -164,14 +159,19 @@ def _move(batch: FactBatch) -> pa.Table:
 def _judge_anew(taken: pa.Table, newest: int) -> None:
     """Which facts count in the cells of the facts ``taken``, found again and written beside them."""
     old = live(FACTS_OUT)
-    past = _of_cells(taken, live(FACTS_WITHDRAWN))
-    left = _of_cells(taken, [*live(FACTS), *live(AREA_FACTS)])
-    fresh = not_counting(_later_word(left, past), [], newest)
-    known = sorted({*left["id"].to_pylist(), *past["id"].to_pylist()})
-    tables = {"known": pa.table({"id": pa.array(known, pa.int64())})}
+    withdrawn = _of_cells(taken, live(FACTS_WITHDRAWN))
+    left = _of_cells(taken, segments_now(*HELD))
+    fresh = not_counting(_later_word(left, withdrawn), [], newest)
+    superseded = fresh["id"].filter(pc.equal(fresh["since"], FOR_GOOD)).combine_chunks()
+    apart = _of_cells(taken, live(FACTS_PAST))
+    _bring_back(apart.filter(pc.invert(pc.is_in(apart["id"], superseded))))
+    # what stays apart is told by where it lies
+    stays = apart["id"].combine_chunks().filter(pc.is_in(apart["id"].combine_chunks(), superseded))
+    fresh = fresh.filter(pc.invert(pc.is_in(fresh["id"], stays)))
+    known = sorted({*left["id"].to_pylist(), *withdrawn["id"].to_pylist()})
     kept = OUT_SCHEMA.empty_table()
     if old:
-        with connect(tables) as duck:
+        with connect({"known": pa.table({"id": pa.array(known, pa.int64())})}) as duck:
             kept = (
                 duck.sql(
                     f"SELECT id, MAX(since) AS since, arg_max(gone, since) AS gone FROM {scan(old, OUT_SCHEMA)} "
@@ -181,6 +181,29 @@ def _judge_anew(taken: pa.Table, newest: int) -> None:
                 .cast(OUT_SCHEMA)
             )
     publish(write_out(pa.concat_tables([kept, fresh])), retire=old)
+
+
+def _bring_back(facts: pa.Table) -> None:
+    """Facts that were superseded and put apart count again: back to those that do."""
+    if not facts.num_rows:
+        return
+    wanted = facts["id"].combine_chunks()
+    written, retired = [write_file(FACTS, as_segment(sorted_by(facts, *SORT)))], []
+    for segment in holding(live(FACTS_PAST), _distinct(facts["element"]), _distinct(facts["period"])):
+        rows = _rows(segment)
+        rest = rows.filter(pc.invert(pc.is_in(rows["id"], wanted)))
+        if rest.num_rows == rows.num_rows:
+            continue
+        if rest.num_rows:
+            written.append(write_file(FACTS_PAST, as_segment(sorted_by(rest, *SORT))))
+        retired.append(segment)
+    publish(written, retire=retired)
+
+
+def _rows(segment: Segment) -> pa.Table:
+    with connect() as duck:
+        found: pa.Table = duck.sql(f"SELECT {', '.join(SCHEMA.names)} FROM {scan([segment], SCHEMA)}").to_arrow_table()
+    return found.cast(SCHEMA)
 
 
 def _of_cells(taken: pa.Table, segments: list[Segment]) -> pa.Table:

@@ -18,6 +18,7 @@ from qiangqu.base.periods import Period
 from qiangqu.facts import reading, subjects
 from qiangqu.facts.columns import Columns, listed, snapshot
 from qiangqu.facts.current import standing
+from qiangqu.facts.models import FactBatch
 from qiangqu.facts.reading import FactRow, Where, by_id
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
@@ -198,7 +199,7 @@ def _reported(
         "derive": derivation_table([period.key]),
         **all_facts.tables,
     }
-    # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
+    # of simulated figures the complete ones, then real ones, as qiangqu.formulas.arrays takes them
     first, asked = (
         ("sim", "sim = 0")
         if choice == Choice.REAL
@@ -280,7 +281,7 @@ def _subject_rows(
             facts=count,
             simulated=simulated,
             source=_source(first[pk]),
-            batch=_batch(first[pk]) | {"row": None},
+            batch=_batch(first[pk].batch) | {"row": None},
             subject_kind=sk,
         )
         for subject, value, count, area, pk in listed
@@ -296,13 +297,11 @@ def _source(fact: FactRow) -> dict[str, str]:
     return {"title": source.title, "url": source.url, "published_on": source.published_on} if source else {}
 
 
-def _batch(fact: FactRow) -> dict[str, Any]:
-    batch = fact.batch
+def _batch(batch: FactBatch) -> dict[str, Any]:
     return {
         "id": batch.pk,
         "kind": batch.get_kind_display(),
         "file": batch.file_name,
-        "row": fact.row,
         "user": str(batch.user) if batch.user else "",
         "at": batch.created_at.isoformat(timespec="seconds"),
     }
@@ -333,6 +332,7 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
         kinds.setdefault(fact.subject_kind, set()).add(fact.subject_id)
     names = {kind: _names(kind, subjects) for kind, subjects in kinds.items()}
     then = _short_names((places or {}).values())
+    batches = {one.batch.pk: _batch(one.batch) for one in {fact.batch.pk: fact for fact in facts.values()}.values()}
     rows = []
     for i in ids:
         fact = facts[i]
@@ -352,7 +352,7 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
                 stated=fact.stated,
                 note=fact.note,
                 source=_source(fact),
-                batch=_batch(fact),
+                batch=batches[fact.batch.pk] | {"row": fact.row},
                 subject_kind=fact.subject_kind,
                 subject_id=fact.subject_id,
                 ref=fact.ref,

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.facts import columns, sealing
+from qiangqu.facts import sealing
 from qiangqu.facts.browse import states
 from qiangqu.facts.columns import snapshot
 from qiangqu.facts.current import view_cell
@@ -16,7 +16,7 @@ from qiangqu.facts.reading import by_id, of_batch, rows
 from qiangqu.facts.store import ingest
 from qiangqu.facts.withdrawing import consequences, may_withdraw, withdraw
 from qiangqu.lake.engine import connect
-from qiangqu.lake.models import FACTS_WITHDRAWN, Segment
+from qiangqu.lake.models import FACTS_PAST, FACTS_WITHDRAWN, Segment
 from qiangqu.lake.segments import check
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.subjects import ORGANISATION
@@ -60,6 +60,20 @@ def test_what_the_batch_had_corrected_counts_again(land, sealed, monkeypatch):
     assert states(rows(of_batch(first))) == {f.id: "current" for f in rows(of_batch(first))}
     entry = AuditEntry.objects.get(action="facts_withdrawn")
     assert entry.detail["reason"] == WHY and entry.detail["rows"] == 2
+
+
+def test_what_was_put_apart_when_files_were_merged_comes_back(land):
+    put(fact_table((land.output, land.a1, M, 1.0), (land.output, land.b1, M, 7.0)), "a", land.planner)
+    wrong = put(fact_table((land.output, land.a1, M, 2.0), (land.output, land.b1, M, 8.0)), "b", land.planner)
+    put(fact_table((land.output, land.b1, M, 9.0)), "c", land.planner)
+    sealing.seal()
+    sealing.merge()
+    assert Segment.objects.live().get(dataset=FACTS_PAST).rows == 3
+    withdraw(wrong, land.planner, WHY)
+    assert [v for _id, v, _sim in counting()] == [1.0, 9.0] and counting() == by_hand()
+    sealing.merge()
+    assert counting() == by_hand() and not check()
+    assert Segment.objects.live().get(dataset=FACTS_PAST).rows == 1
 
 
 def test_days_before_still_show_it(land):
@@ -177,7 +191,7 @@ def test_the_page_asks_once_more_and_says_what_changes(land):
 def test_dirty_cells_of_a_withdrawal_are_those_it_took_back(land):
     batch = put(fact_table((land.output, land.a1, M, 2.0)), "a", land.planner)
     done = withdraw(batch, land.planner, WHY)
-    assert snapshot().cells_of([done.pk]) == {land.output.pk: {M}}
-    assert columns.snapshot().cells_of([batch.pk]) == {}
+    assert snapshot().touched([done.pk]).cells == {land.output.pk: {M}}
+    assert snapshot().touched([batch.pk]).cells == {}
     with connect(snapshot().tables) as duck:
         assert duck.execute(snapshot().facts_sql("f.id")).fetchall() == []
