@@ -72,8 +72,11 @@ def _sums(facts: Columns, conditions: list[str], inputs: Inputs, periods: set[in
     """``periods`` None: all there are."""
     where = "true" if periods is None else f"f.period IN ({listed(periods)})"
     chosen = facts.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where, periods=periods)
-    with connect({"subjects": inputs.subjects, **facts.tables}) as duck:
-        found = duck.sql(f"WITH {masked_sql(conditions)} {summed_sql(f'({chosen})', inputs.several)}").to_arrow_table()
+    shared = bool(inputs.shares.num_rows)
+    with connect({"subjects": inputs.subjects, "shares": inputs.shares, **facts.tables}) as duck:
+        found = duck.sql(
+            f"WITH {masked_sql(conditions)} {summed_sql(f'({chosen})', inputs.several, shared)}"
+        ).to_arrow_table()
     return found.select(SCHEMA.names).cast(SCHEMA)
 
 

@@ -15,7 +15,7 @@ from qiangqu.facts.columns import Columns, listed, snapshot, source_table
 from qiangqu.facts.models import FactBatch
 from qiangqu.lake.engine import connect
 
-from . import cells, register_cells
+from . import cells, register_cells, shares
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
@@ -155,6 +155,7 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "sources": source_table(),
         **work.facts.tables,
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
+        **({"shares": work.inputs.shares} if work.inputs.shares.num_rows else {}),
         **_register_tables(work, atoms),
     }
 
@@ -182,7 +183,9 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) 
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
         *_leaf_tables(work, atoms, keys),
-        *cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys)),
+        *cells.reported_tables(
+            atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys), shared=bool(work.inputs.shares.num_rows)
+        ),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
         *register_cells.register_tables(atoms, work.graph),
@@ -228,22 +231,27 @@ def masked_sql(conditions: Sequence[str]) -> str:
     )
 
 
-def single_sql(facts: str, several: bool) -> str:
+def single_sql(facts: str, several: bool, shared: bool = False) -> str:
     """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it; ``several``: whether a
-    subject may be in it more than once.
+    subject may be in it more than once; ``shared``: whether some are shared out (``shares``), then one row for each
+    part.
     """
-    when = f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
-    return (
-        "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n "
-        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when}"
-    )
+    month = cells.month_sql("f.period")
+    when = f" AND {cells.within_sql(month, 's')}" if several else ""
+    joined = f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when}"
+    if shared:
+        return (
+            "SELECT f.element, f.sk, f.sim, COALESCE(w.to_area, s.area) AS area, s.mask, f.period, "
+            f"f.value * COALESCE(w.share, 1) AS s, COALESCE(w.own, 1) AS n {joined} {shares.joined('f', 's.area', month)}"
+        )
+    return f"SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n {joined}"
 
 
-def summed_sql(facts: str, several: bool) -> str:
+def summed_sql(facts: str, several: bool, shared: bool = False) -> str:
     """The rows of :func:`single_sql`, summed over subjects that are alike."""
     return (
-        "SELECT element, sk, sim, area, mask, period, SUM(s) AS s, COUNT(*) AS n "
-        f"FROM ({single_sql(facts, several)}) GROUP BY element, sk, sim, area, mask, period"
+        "SELECT element, sk, sim, area, mask, period, SUM(s) AS s, SUM(n)::BIGINT AS n "
+        f"FROM ({single_sql(facts, several, shared)}) GROUP BY element, sk, sim, area, mask, period"
     )
 
 
@@ -268,7 +276,7 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
         # of records few are alike: their facts are summed once, further on
         summed = summed_sql if work.inputs.of_areas else single_sql
-        tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several)})")
+        tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several, bool(work.inputs.shares.num_rows))})")
     if atoms.deep:
         deep = {row[2] for row in atoms.deep}
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)

@@ -34,6 +34,9 @@ from qiangqu.registry.models import (
 from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 
 from .records import code_lists, models_behind, placed, record_table
+from .shares import SCHEMA as SHARES
+from .shares import Agreement
+from .shares import table as share_table
 from .spells import (
     FIRST,
     LAST,
@@ -235,6 +238,21 @@ class Inputs:
         for record, *values in zip(*columns, strict=True):
             found.setdefault(record, []).append(tuple(values))
         return found
+
+    @cached_property
+    def _shared(self) -> tuple[pa.Table, list[Agreement]]:
+        # a record's figures are its own whole, wherever they count
+        return share_table() if self.of_areas else (SHARES.empty_table(), [])
+
+    @property
+    def shares(self) -> pa.Table:
+        """What counts in several areas by agreement (:mod:`qiangqu.formulas.shares`)."""
+        return self._shared[0]
+
+    @property
+    def agreements(self) -> list[Agreement]:
+        """The agreements of :attr:`shares`, as it numbers them."""
+        return self._shared[1]
 
     @cached_property
     def several(self) -> bool:
