@@ -230,7 +230,7 @@ class Part:
     ``pages`` names the module of its addresses, ``pack`` that which checks and loads its data of a pack.
     ``registers`` name sequences of :class:`qiangqu.ui.registers.Register`, ``subjects`` a sequence of
     :class:`qiangqu.base.subjects.Subject`, plain data. ``acts`` are words for the codes in the audit trail,
-    ``topics`` for the kinds of messages that users choose from. ``checks`` say what is wrong with the node.
+    ``declared`` name what declares acts with their words (``qiangqu.records.acts.Acts``), ``topics`` for the kinds of messages that users choose from. ``checks`` say what is wrong with the node.
     ``attention`` names providers of alerts,
     ``middleware`` stand around every page, ``context`` name functions that give every template something;
     ``counters`` give url names of counters in the page head and the permission that shows them. ``opens`` are
@@ -254,6 +254,7 @@ class Part:
     cards: tuple[Card, ...] = ()
     search: tuple[Search, ...] = ()
     acts: Mapping[str, Text] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
     topics: Mapping[str, Text] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -39,7 +39,6 @@ class CaseKind(models.Model):
 
     class Meta:
         verbose_name = _("事项种类")
-        verbose_name_plural = _("事项种类")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -61,7 +60,6 @@ class KindVersion(Travelling):
 
     class Meta:
         verbose_name = _("事项版本")
-        verbose_name_plural = _("事项版本")
         ordering = ["kind", "-number"]
         constraints = [models.UniqueConstraint(fields=["kind", "number", "origin"], name="kind_version_once")]
 
@@ -159,7 +157,6 @@ class Case(Travelling):
 
     class Meta:
         verbose_name = _("办件")
-        verbose_name_plural = _("办件")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["number", "origin"], name="case_number_once")]
         indexes = [
@@ -236,7 +233,6 @@ class Step(Travelling):
 
     class Meta:
         verbose_name = _("步骤")
-        verbose_name_plural = _("步骤")
         ordering = ["id"]
         constraints = [
             # a step that was returned to is the same task again: one open row at a time
@@ -285,7 +281,6 @@ class Timer(models.Model):
 
     class Meta:
         verbose_name = _("定时")
-        verbose_name_plural = _("定时")
         ordering = ["due_at", "id"]
         indexes = [
             models.Index(fields=["due_at", "id"], name="timer_due", condition=Q(worked_at=None)),
@@ -322,7 +317,6 @@ class Opinion(Travelling):
 
     class Meta:
         verbose_name = _("意见")
-        verbose_name_plural = _("意见")
         ordering = ["id"]
         indexes = [models.Index(fields=["user", "kind", "answered_at"], name="opinion_owed")]
         constraints = [
@@ -354,7 +348,6 @@ class Letter(Travelling):
 
     class Meta:
         verbose_name = _("文书")
-        verbose_name_plural = _("文书")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["number", "origin"], name="letter_number_once")]
 
@@ -382,7 +375,6 @@ class Identity(models.Model):
 
     class Meta:
         verbose_name = _("身份信息")
-        verbose_name_plural = _("身份信息")
 
 
 class CalendarDay(models.Model):
@@ -400,7 +392,6 @@ class CalendarDay(models.Model):
 
     class Meta:
         verbose_name = _("工作日历")
-        verbose_name_plural = _("工作日历")
         ordering = ["day"]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .forecast import COVERAGE, Forecast, Request, t_quantile, within_bounds
+from .distribution import COVERAGE, Forecast, Request, t_quantile, within_bounds
 
 LEAST_MONTHS = 3  # a quarter: one month, or the two that are published together, say too little of a year
 MOST_YEARS = 6  # earlier ones ran by other seasons

@@ -17,6 +17,7 @@ from qiangqu.base.periods import Period
 
 Shape = Literal["linear", "compound", "milestones", "yearly"]
 Keep = Literal["", "up", "down"]
+LARGEST_LOG = 700.0  # e to more is no float
 
 
 def year_fraction(day: dt.date) -> float:
@@ -149,10 +150,10 @@ def run_rate(first: tuple[float, float], last: tuple[float, float], *, compound:
     """Change per year between two points: a ratio less one (0.08 is 8 % a year) when ``compound``, else a
     difference.
 
-    None when no time lies between, or growth is asked of values that are not positive.
+    None when no time lies between, or growth is asked of values that are not positive or is beyond any number.
 
-    >>> run_rate((2023.0, 100.0), (2025.0, 121.0), compound=True)
-    0.10000000000000009
+    >>> round(run_rate((2023.0, 100.0), (2025.0, 121.0), compound=True), 12)
+    0.1
     >>> run_rate((2023.0, 100.0), (2025.0, 121.0), compound=False)
     10.5
     """
@@ -163,7 +164,8 @@ def run_rate(first: tuple[float, float], last: tuple[float, float], *, compound:
         return (last[1] - first[1]) / years
     if first[1] <= 0 or last[1] <= 0:
         return None
-    return math.exp(math.log(last[1] / first[1]) / years) - 1
+    rate = (math.log(last[1]) - math.log(first[1])) / years  # of a ratio that may be too large or small to be held
+    return math.exp(rate) - 1 if rate < LARGEST_LOG else None
 
 
 def remaining_mean_growth(seen: float, years_seen: int, wanted: float, years_in_all: int) -> float | None:

@@ -24,10 +24,10 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.periods import from_key
 from qiangqu.base.subjects import LAST_NUMBER
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, Segment
+from qiangqu.lake.models import Segment
 from qiangqu.registry.subjects import AREA
 
-from .columns import SCHEMA, segments_now
+from .columns import HELD, SCHEMA, segments_now
 from .current import believed_on, current_facts
 from .ids import batch_of, place
 from .models import Element, FactBatch
@@ -73,7 +73,7 @@ def element_periods() -> dict[int, list[int]]:
             cursor.execute(_PERIODS)
             for element, key in cursor.fetchall():
                 pairs.setdefault(element, set()).add(key)
-        for segment in segments_now(FACTS, AREA_FACTS):
+        for segment in segments_now(*HELD):
             for element, key in _pairs_of(segment):
                 pairs.setdefault(element, set()).add(key)
     found = {element: sorted(keys, key=period_order) for element, keys in pairs.items()}

@@ -11,9 +11,8 @@ import pyarrow as pa
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS
 
-from .columns import SCHEMA, holding, segments_now
+from .columns import HELD, SCHEMA, holding, segments_now
 
 Cell = tuple[int, int, int, int]  # element, period key, subject kind, subject
 #: position of the cell in what was asked, id of the fact, its value, source (0: none), simulated, precedence
@@ -63,7 +62,7 @@ def _sealed(cells: Sequence[Cell]) -> list[_Found]:
     if not cells:
         return []
     element, period, kind, subject = (pa.array(column, pa.int32()) for column in zip(*cells, strict=True))
-    used = holding(segments_now(FACTS, AREA_FACTS), set(element.to_pylist()), set(period.to_pylist()))
+    used = holding(segments_now(*HELD), set(element.to_pylist()), set(period.to_pylist()))
     if not used:
         return []
     number = pa.array(range(len(cells)), pa.int64())

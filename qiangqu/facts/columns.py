@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, Segment
 from qiangqu.registry.subjects import AREA
 
-from .ids import SHIFT
-from .models import Source
+from .ids import SHIFT, place
+from .models import FactBatch, Source
 
 SCHEMA = pa.schema(
     [
@@ -42,15 +42,21 @@ SCHEMA = pa.schema(
         ("note", pa.string()),
     ]
 )
+#: facts about anything but areas
+NOT_AREAS = f"f.sk <> {AREA.number}"
 #: what is asked of millions; the rest is for people
 COUNTED = SCHEMA.names[:9]
 #: ``gone``: whether the fact counts no more (0: it counts again), as known when the batch ``since`` was the newest
 OUT_SCHEMA = pa.schema([("id", pa.int64()), ("since", pa.int32()), ("gone", pa.int8())])
 #: what is superseded stays so, whatever comes later
 FOR_GOOD = 2**31 - 1
-#: so many rows wait unsealed at most; beyond, whoever asks seals them
+#: where sealed facts lie
+HELD = (FACTS, FACTS_PAST, AREA_FACTS)
+#: with more rows waiting than this the worker seals them at once
 HOT_LIMIT = 20_000
 _FETCH = 50_000
+#: of so many subjects it is asked where they lie, to compute less anew
+MANY_SUBJECTS = 2_000
 #: of several standing facts of a cell the first in this order counts (the rule of qiangqu.facts.current)
 BEST_FIRST = "{f}.precedence DESC, COALESCE({p}.published, '') DESC, {f}.id DESC"
 HOT_SQL = (
@@ -69,12 +75,11 @@ def table_of(rows: Sequence[Sequence[Any]]) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 
-def hot_rows(where: str = "", parameters: Sequence[Any] = (), limit: int | None = None) -> pa.Table:
-    """Rows that are not sealed, in the order of their ids; at most ``limit``."""
+def hot_rows(where: str = "", parameters: Sequence[Any] = ()) -> pa.Table:
+    """Rows that are not sealed, in the order of their ids, read from the table."""
     parts = []
-    end = f" LIMIT {int(limit)}" if limit is not None else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"{HOT_SQL} {where} ORDER BY f.id{end}", list(parameters))
+        cursor.execute(f"{HOT_SQL} {where} ORDER BY f.id", list(parameters))
         while rows := cursor.fetchmany(_FETCH):
             parts.append(table_of(rows))
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
@@ -90,7 +95,7 @@ def source_table() -> pa.Table:
 
 def segments_now(*datasets: str) -> list[Segment]:
     """The segments that count, read in one look at the catalogue."""
-    return list(Segment.objects.live().filter(dataset__in=datasets or (FACTS, AREA_FACTS, FACTS_OUT)))
+    return list(Segment.objects.live().filter(dataset__in=datasets or (*HELD, FACTS_OUT)))
 
 
 def holding(
@@ -116,6 +121,31 @@ def holding(
 def listed(values: Iterable[int]) -> str:
     """Numbers between commas for IN (…)."""
     return ", ".join(str(int(value)) for value in sorted(values)) or "-1"
+
+
+def _only(segment: Segment, name: str) -> int | None:
+    """What all facts of a segment have, when the catalogue says so."""
+    values = segment.info.get(name, ())
+    return int(values[0]) if len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A query of facts (:data:`COUNTED`); all are about one ``kind`` of subject, all real (``sim`` 0) or simulated (1),
+    where these are not None.
+    """
+
+    sql: str
+    kind: int | None
+    sim: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """``cells``: element → periods; ``subjects``: kind and id of each, None for more than it pays to list."""
+
+    cells: dict[int, set[int]]
+    subjects: set[tuple[int, int]] | None
 
 
 @dataclass(frozen=True)
@@ -151,16 +181,22 @@ class Columns:
         """What the SQL reads beside the files."""
         return {"hot_facts": self.hot.select(COUNTED), "facts_out": self.out}
 
-    def _counting(self, dataset: str, segments: Sequence[Segment], test: str) -> str:
-        """The facts that count: of segments that nothing touches as they lie, of others without what is out."""
+    def _counting(self, dataset: str, segments: Sequence[Segment], test: str, where: str = "true") -> str:
+        """The facts that count: of segments that nothing touches as they lie, of others without what is out, and
+        rows that wait, unless ``test`` is empty.
+        """
         touched = [one for one in segments if not self._put_out.isdisjoint(one.info["batches"])]
         whole = [one for one in segments if one not in touched]
+        waiting = bool(test) and self.hot.num_rows > 0
         names = ", ".join(COUNTED)
-        parts = [f"SELECT {names} FROM {scan(whole, SCHEMA)}"] if whole or not (touched or self.hot.num_rows) else []
+        parts = []
+        if whole or not (touched or waiting):
+            parts.append(f"SELECT {names} FROM {scan(whole, SCHEMA)} f WHERE {where}")
+        standing = f"{where} AND NOT EXISTS (SELECT 1 FROM facts_out o WHERE o.id = f.id)"
         if touched:
-            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} WHERE id NOT IN (SELECT id FROM facts_out)")
-        if self.hot.num_rows:
-            parts.append(f"SELECT {names} FROM hot_facts WHERE {test} AND id NOT IN (SELECT id FROM facts_out)")
+            parts.append(f"SELECT {names} FROM {scan(touched, SCHEMA)} f WHERE {standing}")
+        if waiting:
+            parts.append(f"SELECT {names} FROM hot_facts f WHERE {test} AND {standing}")
         return " UNION ALL ".join(parts)
 
     def facts_sql(
@@ -174,7 +210,29 @@ class Columns:
         ``where`` says, to leave files unopened.
         """
         used = holding(self.of(FACTS), elements, periods)
-        return f"SELECT {columns} FROM ({self._counting(FACTS, used, f'sk <> {AREA.number}')}) f WHERE ({where})"
+        return f"SELECT {columns} FROM ({self._counting(FACTS, used, NOT_AREAS)}) f WHERE ({where})"
+
+    def parts(self, elements: Collection[int] | None = None, periods: Collection[int] | None = None) -> "list[Part]":
+        """The facts (not about areas) that count, in parts that lie alike: files are not asked for what the catalogue
+        says of them.
+        """
+        alike: dict[tuple[int | None, int | None, str], list[Segment]] = {}
+        for one in holding(self.of(FACTS), elements, periods):
+            where = " AND ".join(
+                f"f.{name} IN ({listed(wanted)})"
+                for name, wanted in (("element", elements), ("period", periods))
+                if wanted is not None and not set(one.info[f"{name}s"]) <= set(wanted)
+            )
+            alike.setdefault((_only(one, "kinds"), _only(one, "sims"), where or "true"), []).append(one)
+        found = [Part(self._counting(FACTS, mine, "", w), kind, sim) for (kind, sim, w), mine in alike.items()]
+        if self.hot.num_rows or not found:
+            asked = " AND ".join(
+                f"f.{name} IN ({listed(wanted)})"
+                for name, wanted in (("element", elements), ("period", periods))
+                if wanted is not None
+            )
+            found.append(Part(self._counting(FACTS, [], NOT_AREAS, asked or "true"), None, None))
+        return found
 
     def official_sql(self, elements: Collection[int] | None = None, sources: str = "sources") -> str:
         """Query of the official figures that count: ``element, area, period, value, sim, id``. Needs the table
@@ -184,16 +242,20 @@ class Columns:
         where = "true" if elements is None else f"f.element IN ({listed(elements)})"
         return f"""
             SELECT f.element, f.subject AS area, f.period, f.value, f.sim::INTEGER AS sim, f.id
-            FROM ({self._counting(AREA_FACTS, used, f"sk = {AREA.number}")}) f LEFT JOIN {sources} p ON p.source = f.source
+            FROM ({self._counting(AREA_FACTS, used, f"f.sk = {AREA.number}")}) f LEFT JOIN {sources} p ON p.source = f.source
             WHERE {where} QUALIFY ROW_NUMBER() OVER (PARTITION BY f.element, f.subject, f.period, f.sim
                 ORDER BY {BEST_FIRST.format(f="f", p="p")}) = 1"""
+
+    @cached_property
+    def periods(self) -> set[int]:
+        """The periods of all facts."""
+        keys = {key for one in self.segments if one.dataset != FACTS_OUT for key in one.info["periods"]}
+        return keys | set(pc.unique(self.hot["period"]).to_pylist())
 
     @property
     def years(self) -> tuple[int, int] | None:
         """First and last year of which there are facts; None without any."""
-        keys = {key for one in self.segments if one.dataset != FACTS_OUT for key in one.info["periods"]}
-        keys.update(pc.unique(self.hot["period"]).to_pylist())
-        found = {key % 1_000_000 // 100 for key in keys}
+        found = {key % 1_000_000 // 100 for key in self.periods}
         return (min(found), max(found)) if found else None
 
     @property
@@ -201,35 +263,60 @@ class Columns:
         """How many facts there are that are not about areas."""
         return sum(one.rows for one in self.of(FACTS)) + self.hot.num_rows
 
-    def cells_of(self, batches: Collection[int]) -> dict[int, set[int]]:
-        """Element → periods of the facts of ``batches``."""
+    def touched(self, batches: Collection[int]) -> "Touched":
+        """What the facts of ``batches`` are about."""
         wanted = pa.table({"batch": pa.array(sorted(batches), pa.int64())})
-        used = holding([*self.of(FACTS), *self.of(AREA_FACTS)], batches=batches)
-        found: dict[int, set[int]] = {}
+        used = holding([one for one in self.segments if one.dataset in HELD], batches=batches)
+        ids = f"id BETWEEN {place(min(batches), 0)} AND {place(max(batches) + 1, 0)}" if batches else "false"
+        facts = (
+            f"SELECT element, period, sk, subject FROM (SELECT id, element, period, sk, subject FROM {scan(used, SCHEMA)} "
+            f"UNION ALL SELECT id, element, period, sk, subject FROM hot_facts) WHERE {ids} "
+            f"AND id >> {SHIFT} IN (SELECT batch FROM wanted)"
+        )
+        cells: dict[int, set[int]] = {}
         with connect({"wanted": wanted, "hot_facts": self.hot}) as duck:
-            cells = duck.execute(
-                f"SELECT DISTINCT element, period FROM (SELECT id, element, period FROM {scan(used, SCHEMA)} "
-                "UNION ALL SELECT id, element, period FROM hot_facts) "
-                f"WHERE id >> {SHIFT} IN (SELECT batch FROM wanted)"
-            )
-            for element, period in cells.fetchall():
-                found.setdefault(element, set()).add(period)
-        return found
+            for element, period in duck.execute(f"SELECT DISTINCT element, period FROM ({facts})").fetchall():
+                cells.setdefault(element, set()).add(period)
+            found = duck.execute(f"SELECT DISTINCT sk, subject FROM ({facts}) LIMIT {MANY_SUBJECTS + 1}").fetchall()
+        return Touched(cells, set(found) if len(found) <= MANY_SUBJECTS else None)
+
+
+# of this process: rows that wait do not change, and reading them takes longer than anything else that is asked of them
+_memory: dict[str, tuple[dict[int, Any], pa.Table]] = {}
+
+
+def _batches(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.shift_right(rows["id"], pa.scalar(SHIFT, pa.int64()))
+
+
+def waiting() -> pa.Table:
+    """All rows that are not sealed, in the order of their ids."""
+    listed_now = FactBatch.objects.filter(sealed=False, rows__gt=0).order_by("pk").values_list("pk", "uid", "rows")
+    there = {pk: (uid, rows) for pk, uid, rows in listed_now}
+    name = str(connection.settings_dict["NAME"])
+    known, table = _memory.get(name, ({}, SCHEMA.empty_table()))
+    kept = {pk: mark for pk, mark in known.items() if there.get(pk) == mark}
+    if len(kept) < len(known):
+        table = table.filter(pc.is_in(_batches(table), pa.array(sorted(kept), pa.int64())))
+    if fresh := there.keys() - kept.keys():
+        found = hot_rows("WHERE f.id >= %s", [place(min(fresh), 0)])
+        found = found.filter(pc.is_in(_batches(found), pa.array(sorted(fresh), pa.int64())))
+        table = pa.concat_tables([table, found]).sort_by("id")
+        counts = {one["values"]: one["counts"] for one in pc.value_counts(_batches(found)).to_pylist()}
+        # one that is being sealed, or has lost rows, is looked at again
+        kept |= {pk: there[pk] for pk in fresh if counts.get(pk) == there[pk][1]}
+    _memory[name] = kept, table.filter(pc.is_in(_batches(table), pa.array(sorted(kept), pa.int64())))
+    return table
 
 
 def snapshot() -> Columns:
-    """All facts that are committed now. Rows that wait in too great a number are sealed first."""
-    from .sealing import seal
-
-    hot = hot_rows(limit=HOT_LIMIT + 1)
-    if hot.num_rows > HOT_LIMIT:
-        seal()
-        hot = hot_rows()
+    """All facts that are committed now."""
+    hot = waiting()
     # rows go from the table into segments, never back: read in this order none is missed, and those that were
     # sealed in between are dropped here
     segments = segments_now()
     if hot.num_rows:
-        mine = pc.shift_right(hot["id"], pa.scalar(SHIFT, pa.int64()))
+        mine = _batches(hot)
         sealed = {batch for one in segments if one.dataset != FACTS_OUT for batch in one.info["batches"]}
         twice = sealed.intersection(pc.unique(mine).to_pylist())
         if twice:

@@ -2,6 +2,7 @@
 (:mod:`qiangqu.ui.background`).
 """
 
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,12 @@ def take_up(_now: datetime) -> str:
     """Periodic job: imports whose process was stopped go on."""
     count = WORK.take_up()
     return f"{count} 个导入任务" if count else ""
+
+
+def seal_many(_now: datetime) -> str:
+    """Periodic job: rows that wait in too great a number, as after an upgrade, are sealed."""
+    sealed = sealing.seal_many(logging.getLogger(__name__).info)
+    return f"封存了 {sealed} 条事实" if sealed else ""
 
 
 def seal(_now: datetime) -> str:

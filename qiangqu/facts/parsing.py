@@ -168,7 +168,7 @@ class _Parser:
             found = look(cell)
         except InputError as error:
             found = error
-        if len(self.memory) < 500_000:
+        if len(self.memory) < _REMEMBERED:
             self.memory[key] = found
         return found
 
@@ -211,7 +211,7 @@ class _Parser:
             return InputError("来源网址须以 http:// 或 https:// 开头")
         return self.sources.setdefault((title or url[:200], url, date), len(self.sources))
 
-    def parse(self, cells: list[Any]) -> tuple[Any, ...] | str:
+    def parse(self, cells: list[Any]) -> "Fact | str":
         """The row's fact, or its reasons for refusal."""
         problems: list[str] = []
 
@@ -258,7 +258,7 @@ class _Parser:
                 problems.append(f"数值后写的单位“{behind}”与单位列“{stated_unit}”不一致")
             else:
                 ratio = good(self._known("unit", (unit, element.pk), lambda c: self.directory.factor(c[0], element)))
-        if problems or number is None:
+        if problems or number is None or precedence is None:
             return clauses(dict.fromkeys(problems))
         value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
         stated = "" if unit == element.unit else f"{number_text(raw)} {unit}"[:60]
@@ -270,6 +270,67 @@ class _Parser:
             return self.directory.factor(one, element) == self.directory.factor(other, element)
         except InputError:
             return False
+
+
+#: a figure that stands for itself: no unit behind it, no thousands, no more digits than a number holds
+_FIGURE = re.compile(r"-?\d{1,15}(?:\.\d{1,12})?", re.ASCII)
+Fact = tuple[int, int, int, int, float, "int | None", int, str, str]
+
+
+class _Seen:
+    """What rows before said. In a long file the same texts come again with other figures: a row all of whose texts
+    were understood before is put together of what they meant; any other is parsed.
+    """
+
+    def __init__(self, parser: _Parser) -> None:
+        self.parser = parser
+        at = parser.fields.get
+        self.value_at = parser.fields["value"]
+        self.period_at = parser.fields["period"]
+        self.subjects_at = [place for *_rest, place in parser.subject_fields]
+        plain = ("element", "unit", "source_title", "source_url", "source_date", "precedence")
+        self.others_at = [place for name in plain if (place := at(name)) is not None]
+        self.note_at, self.unit_at = at("note"), at("unit")
+        self.others: dict[tuple[Any, ...], tuple[int, int | None, int, float, str]] = {}
+        self.subjects: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self.periods: dict[Any, int] = {}
+
+    def fact(self, cells: list[Any]) -> Fact | None:
+        """The row's fact; None when it has to be parsed."""
+        raw = cells[self.value_at]
+        if type(raw) is not str or _FIGURE.fullmatch(raw) is None:
+            return None
+        if self.note_at is not None and cells[self.note_at] is not None:
+            return None
+        other = self.others.get(tuple([cells[at] for at in self.others_at]))
+        subject = self.subjects.get(tuple([cells[at] for at in self.subjects_at]))
+        period = self.periods.get(cells[self.period_at])
+        if other is None or subject is None or period is None:
+            return None
+        element, source, precedence, ratio, unit = other
+        if subject[0] not in self.parser.kinds[element]:
+            return None
+        number = float(raw)
+        value = number if ratio == 1.0 else float(f"{number * ratio:.15g}")
+        return element, *subject, period, value, source, precedence, f"{raw} {unit}"[:60] if unit else "", ""
+
+    def learn(self, cells: list[Any], fact: Fact) -> None:
+        """Remember a row that was parsed. Only of CSV: cells of a workbook are more than their texts."""
+        used = [cells[at] for at in (*self.others_at, *self.subjects_at, self.period_at, self.value_at)]
+        if any(cell is not None and type(cell) is not str for cell in used) or not _FIGURE.fullmatch(used[-1]):
+            return
+        if max(len(self.others), len(self.subjects), len(self.periods)) >= _REMEMBERED:
+            return
+        element = self.parser.directory.elements[fact[0]]
+        unit = self.parser._unit("", text_of(cells[self.unit_at]) if self.unit_at is not None else "")
+        ratio = self.parser.directory.factor(unit, element)
+        behind = "" if unit == element.unit else unit
+        self.others[tuple([cells[at] for at in self.others_at])] = fact[0], fact[5], fact[6], ratio, behind
+        self.subjects[tuple([cells[at] for at in self.subjects_at])] = fact[1], fact[2]
+        self.periods[cells[self.period_at]] = fact[3]
+
+
+_REMEMBERED = 500_000
 
 
 def _shown(cells: list[Any]) -> str:
@@ -295,6 +356,7 @@ def parse_file(path: Path, directory: Directory, progress: Progress | None = Non
 def _parse_rows(table: Table, directory: Directory, progress: Progress | None) -> Parsed:
     fields, unit, ignored = find_columns(table)
     parser = _Parser(directory, fields, unit, table.from_csv)
+    seen = _Seen(parser)
     parsed = Parsed(SCHEMA.empty_table(), [], ignored=ignored)
     numbers: list[array[Any]] = [array("i"), array("b"), array("i"), array("i"), array("d")]
     row_numbers, precedences = array("i"), array("b")
@@ -310,16 +372,21 @@ def _parse_rows(table: Table, directory: Directory, progress: Progress | None) -
             progress(parsed.rows)
         if len(cells) < parser.last:
             cells = cells + [None] * (parser.last - len(cells))
-        if is_blank(cells[value_at]):
-            parsed.skipped += 1
-            continue
-        try:
-            fact = parser.parse(cells)
-        except InputError as error:
-            fact = error.message
-        if isinstance(fact, str):
-            parsed.refuse(BadRow(number, _shown(cells), fact))
-            continue
+        fact = seen.fact(cells)
+        if fact is None:
+            if is_blank(cells[value_at]):
+                parsed.skipped += 1
+                continue
+            try:
+                read = parser.parse(cells)
+            except InputError as error:
+                read = error.message
+            if isinstance(read, str):
+                parsed.refuse(BadRow(number, _shown(cells), read))
+                continue
+            fact = read
+            if table.from_csv:
+                seen.learn(cells, fact)
         for column, value in zip(numbers, fact[:5], strict=True):
             column.append(value)
         row_numbers.append(number)

@@ -43,6 +43,7 @@ PART = Part(
     jobs=(
         Job("facts-reports", dt.timedelta(days=1), "owed:ask_for_reports", at=dt.time(8, 30)),
         Job("facts-imports", dt.timedelta(minutes=1), "jobs:take_up", long=True),
+        Job("facts-seal-many", dt.timedelta(minutes=1), "jobs:seal_many", long=True),
         Job("facts-seal", dt.timedelta(days=1), "jobs:seal", at=dt.time(2, 30), long=True),
     ),
     attention={"reports": "owed:alerts"},

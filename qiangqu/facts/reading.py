@@ -23,11 +23,11 @@ from django.utils import timezone
 from qiangqu.base.periods import Period, from_key
 from qiangqu.base.visibility import nothing
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, Segment
+from qiangqu.lake.models import AREA_FACTS, Segment
 from qiangqu.registry.subjects import AREA
 
 from . import ids
-from .columns import SCHEMA, holding, listed, segments_now, table_of
+from .columns import HELD, SCHEMA, holding, listed, segments_now, table_of
 from .models import Element, Fact, FactBatch, Source
 
 #: orders of rows: within a period by cell; as they were entered, the last first
@@ -214,8 +214,8 @@ _INLINE = 200
 def _fitting(segments: Iterable[Segment], where: Where) -> list[Segment]:
     """The segments that may hold such facts."""
     if where.kind is not None:
-        dataset = AREA_FACTS if where.kind == AREA.number else FACTS
-        segments = [one for one in segments if one.dataset == dataset]
+        of_areas = where.kind == AREA.number
+        segments = [one for one in segments if (one.dataset == AREA_FACTS) is of_areas]
     found = holding(segments, where.elements, where.periods, where.batches)
     if where.span is not None:
         first, last = where.span
@@ -283,7 +283,7 @@ def table(where: Where, order: Sequence[str] = (), limit: int | None = None) -> 
     """
     # rows go from the table into segments, never back: read in this order none is missed
     hot = _hot(where, order, limit)
-    segments = _fitting(segments_now(FACTS, AREA_FACTS), where)
+    segments = _fitting(segments_now(*HELD), where)
     if not segments:
         return hot
     sealed = _sealed(segments, where, order, limit)
@@ -344,7 +344,7 @@ def of_cells(cells: Iterable[tuple[int, int, int, int]]) -> list[FactRow]:
 
 def count() -> int:
     """How many facts there are."""
-    return table_count() + sum(one.rows for one in segments_now(FACTS, AREA_FACTS))
+    return table_count() + sum(one.rows for one in segments_now(*HELD))
 
 
 def table_count() -> int:

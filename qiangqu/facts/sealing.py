@@ -17,11 +17,11 @@ from django.db.models import Max
 
 from qiangqu.base.errors import ConflictError
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, Segment
 from qiangqu.lake.segments import NewSegment, live, publish, sorted_by, write_file
 from qiangqu.registry.subjects import AREA
 
-from .columns import OUT_SCHEMA, SCHEMA, hot_rows, not_counting, segments_now
+from .columns import FOR_GOOD, HOT_LIMIT, OUT_SCHEMA, SCHEMA, hot_rows, not_counting, segments_now, waiting
 from .ids import SHIFT, place
 from .models import Fact, FactBatch
 
@@ -29,9 +29,13 @@ from .models import Fact, FactBatch
 LARGE = 5_000
 #: rows of a segment at most, and sealed in one transaction
 CHUNK = 4_000_000
-ROW_GROUP = 65_536
+ROW_GROUP = 131_072
+#: a segment of which one in so many rows was superseded is written anew
+BURDEN = 50
 SORT = ("element", "period", "sk", "subject")
 KEYS = ("id",)
+#: columns of few different values in a row group
+FEW = ("element", "period", "sk", "sim", "source", "precedence", "supersedes", "row", "stated", "note", "value")
 Report = Callable[[str], None]
 
 
@@ -64,9 +68,22 @@ def _segment(rows: pa.Table) -> NewSegment:
         "batches": sorted(batches),
         "elements": distinct("element"),
         "periods": distinct("period"),
+        "kinds": distinct("sk"),
+        "sims": distinct("sim"),
         "sourced": (pc.max(rows["source"]).as_py() or 0) > 0,
     }
-    return NewSegment(rows, keys=KEYS, info=info, row_group=ROW_GROUP)
+    few = FEW if _repeated(rows["value"]) else FEW[:-1]
+    # who reads is spared looking for empty cells: there are none
+    full = rows.cast(pa.schema([column.with_nullable(False) for column in SCHEMA]))
+    return NewSegment(full, keys=KEYS, info=info, dictionary=few, row_group=ROW_GROUP, compression="lz4")
+
+
+def _repeated(values: pa.ChunkedArray) -> bool:
+    """Whether the same numbers come often (reported ones have few digits): then a list of them is smaller, and read
+    faster.
+    """
+    some = values.slice(0, ROW_GROUP)
+    return len(some) > 0 and pc.count_distinct(some).as_py() * 2 < len(some)
 
 
 def write_out(verdicts: pa.Table) -> list[Segment]:
@@ -82,7 +99,7 @@ def store_sealed(table: pa.Table) -> None:
     """List a whole batch as segments, in the caller's transaction; ``table`` is of
     :data:`.columns.SCHEMA`.
     """
-    out = not_counting(table, segments_now(), _newest(), hot_rows())
+    out = not_counting(table, segments_now(), _newest(), waiting())
     publish([*write_segments(table), *write_out(out)])
 
 
@@ -148,33 +165,88 @@ def _take_away(span: list[int]) -> None:
             cursor.execute("DELETE FROM facts_fact")  # without a condition SQLite drops its pages whole
 
 
+def seal_many(report: Report = _quiet) -> int:
+    """:func:`seal` when more rows wait than readers should read one by one."""
+    return seal(report) if Fact.objects.count() > HOT_LIMIT else 0
+
+
 def merge() -> int:
-    """Put small segments together; returns how many were replaced. Readers go on with the files that they
-    listed.
+    """Put small segments together, and what was superseded apart; returns how many were replaced. Readers go on with
+    the files that they listed.
     """
-    return sum(_merge(dataset) for dataset in (FACTS, AREA_FACTS)) + _merge_out()
+    return _merge_standing() + sum(_merge(dataset) for dataset in (FACTS_PAST, AREA_FACTS)) + _merge_out()
 
 
 def _merge(dataset: str) -> int:
     replaced = 0
     for part in _neighbours(live(dataset)):
-        with connect() as duck:
-            table = duck.sql(f"SELECT * FROM {scan(part, SCHEMA)}").to_arrow_table().cast(SCHEMA)
-        _refuse_loss(part, table)
+        table = _rows_of(part)
         publish([write_file(dataset, _segment(sorted_by(table, *SORT)))], retire=part)
         replaced += len(part)
     return replaced
+
+
+def _rows_of(part: list[Segment]) -> pa.Table:
+    with connect() as duck:
+        table = duck.sql(f"SELECT * FROM {scan(part, SCHEMA)}").to_arrow_table().cast(SCHEMA)
+    _refuse_loss(part, table)
+    return table
+
+
+def _merge_standing() -> int:
+    """What is superseded for good goes to the past, where only people look, and is no more listed as out."""
+    replaced = 0
+    segments = live(FACTS)
+    parts = _neighbours(segments)
+    merged = {one.pk for part in parts for one in part}
+    parts += [[one] for one in segments if one.pk not in merged and _burdened(one)]
+    for part in parts:
+        out = live(FACTS_OUT)
+        table, words = _rows_of(part), _last_words(out)
+        superseded = words["id"].filter(pc.equal(words["since"], FOR_GOOD)).combine_chunks()
+        gone = pc.is_in(table["id"], superseded)
+        past = sorted_by(table.filter(gone), *SORT)
+        if len(part) == 1 and not past.num_rows:
+            continue
+        standing = sorted_by(table.filter(pc.invert(gone)), *SORT)
+        new = [(FACTS, standing), (FACTS_PAST, past)]
+        written = [write_file(dataset, _segment(rows)) for dataset, rows in new if rows.num_rows]
+        if past.num_rows:
+            still = words.filter(pc.invert(pc.is_in(words["id"], past["id"].combine_chunks())))
+            publish([*written, *write_out(still)], retire=[*part, *out])
+        else:
+            publish(written, retire=part)
+        replaced += len(part)
+    return replaced
+
+
+def _burdened(segment: Segment) -> bool:
+    """Whether so much of a large segment was superseded that it pays to write it anew."""
+    out = live(FACTS_OUT)
+    if not out:
+        return False
+    with connect({"mine": pa.table({"batch": pa.array(segment.info["batches"], pa.int64())})}) as duck:
+        (count,) = duck.execute(
+            f"SELECT COUNT(DISTINCT id) FROM {scan(out, OUT_SCHEMA)} "
+            f"WHERE since = {FOR_GOOD} AND id >> {SHIFT} IN (SELECT batch FROM mine)"
+        ).fetchone()
+    return int(count) * BURDEN >= segment.rows
+
+
+def _last_words(out: list[Segment]) -> pa.Table:
+    """The last word on each fact."""
+    with connect() as duck:
+        found = duck.sql(
+            f"SELECT id, MAX(since) AS since, arg_max(gone, since) AS gone FROM {scan(out, OUT_SCHEMA)} GROUP BY id"
+        ).to_arrow_table()
+    return found.cast(OUT_SCHEMA)
 
 
 def _merge_out() -> int:
     part = live(FACTS_OUT)
     if len(part) < 2:
         return 0
-    with connect() as duck:
-        last = duck.sql(
-            f"SELECT id, MAX(since) AS since, arg_max(gone, since) AS gone FROM {scan(part, OUT_SCHEMA)} GROUP BY id"
-        ).to_arrow_table()
-    publish(write_out(last.cast(OUT_SCHEMA)), retire=part)
+    publish(write_out(_last_words(part)), retire=part)
     return len(part)
 
 

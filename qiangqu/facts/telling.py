@@ -72,9 +72,10 @@ def _own(report: Report) -> str:
 # ---------------------------------------------------------------- imports
 
 
-def on_job_ended(sender: Any, job: ImportJob | RegisterImport, status: str, error: str, **_more: Any) -> None:
-    """Receiver of ``job_ended``."""
-    import_ended(job, status, error)
+def on_job_ended(sender: Any, job: Any, status: str, error: str, **_more: Any) -> None:
+    """Receiver of ``job_ended``; jobs of other kinds are told of by their own part."""
+    if isinstance(job, ImportJob | RegisterImport):
+        import_ended(job, status, error)
 
 
 def import_ended(job: ImportJob | RegisterImport, status: str, error: str) -> None:

@@ -4,7 +4,7 @@
 The source ``leaf`` is facts, summed over subjects that are alike where many are: ``element, sk, sim, area,
 mask, period, s, n`` (sum and number of values; ``mask`` says which conditions hold). Real and simulated figures are
 kept apart (column ``sim`` of every table): which of them a formula uses is chosen once for a cell, in
-:func:`qiangqu.formulas.layers.chosen_columns`.
+:func:`qiangqu.formulas.arrays.chosen`.
 
 What a subject was is asked of the month with which the period of a fact ends; tables of registers say
 ``first, last`` month (decision 4).
@@ -24,7 +24,7 @@ from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
 from .graph import REGISTER_ATOMS, Graph, Node
 from .inputs import table_of
-from .layers import GRID, PERIOD_BASE, Flag, Why
+from .layers import PERIOD_BASE, Flag
 
 _ATOMS = pa.schema(
     [
@@ -326,31 +326,3 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
         else EMPTY_CELLS.format(name="area_sums")
     )
     return tables
-
-
-def pivot_tables(atoms: list[int], two_choices: bool) -> list[str]:
-    """CTE ``x0``: the grid with columns ``v<i>, f<i>`` of each atom, from ``cells``, twice: with ``choice`` 0
-    from real figures only, with 1 from the simulated ones and, where an atom has none that is complete, from
-    real ones. Without simulated figures (or unless there may be ``two_choices``) there is no choice 1."""
-    names = [name for name in GRID if name != "choice"]
-    grid = f"c.choice, {', '.join(f'g.{name}' for name in names)}"
-    if not atoms:
-        return [f"x0 AS MATERIALIZED (SELECT 0 AS choice, {', '.join(f'g.{name}' for name in names)} FROM grid g)"]
-    listed = ", ".join(str(atom) for atom in atoms)
-    columns = []
-    for atom in atoms:
-        missing = f"{(atom * 100 + int(Why.MISSING)) * PERIOD_BASE}::BIGINT + g.period"
-        columns.append(f'w."{atom}_v" AS v{atom}, COALESCE(w."{atom}_f", {missing}) AS f{atom}')
-    real = "SELECT atom, area, period, 0 AS choice, v, f FROM cells WHERE sim = 0"
-    simulated = """SELECT k.atom, k.area, k.period, 1, k.p.v, k.p.f FROM (
-                SELECT atom, area, period, ARG_MIN(STRUCT_PACK(v := v, f := f), CASE WHEN v IS NULL THEN 2 + sim ELSE 1 - sim END) AS p
-                FROM cells WHERE EXISTS (SELECT 1 FROM cells WHERE sim = 1) GROUP BY ALL) k"""
-    choices = "SELECT 0 AS choice UNION SELECT DISTINCT 1 AS choice FROM cells WHERE sim = 1"
-    return [
-        f"choices AS ({choices if two_choices else 'SELECT 0 AS choice'})",
-        f"chosen AS ({real}{f' UNION ALL {simulated}' if two_choices else ''})",
-        f"wide AS (SELECT * FROM (PIVOT chosen ON atom IN ({listed}) USING FIRST(v) AS v, FIRST(f) AS f "
-        "GROUP BY area, period, choice))",
-        f"x0 AS MATERIALIZED (SELECT {grid}, {', '.join(columns)} FROM grid g CROSS JOIN choices c "
-        "LEFT JOIN wide w ON w.area = g.area AND w.period = g.period AND w.choice = c.choice)",
-    ]

@@ -4,18 +4,20 @@ One row for each element, kind of subject, area, combination of conditions and p
 sums of their periods anew; a new condition or a changed attribute of a subject makes all of them anew.
 """
 
+# ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
+
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
-from qiangqu.facts.columns import Columns, listed
-from qiangqu.lake.engine import connect, scan
+from qiangqu.facts.columns import Columns
+from qiangqu.lake.engine import scan
 from qiangqu.lake.models import Segment
 from qiangqu.lake.segments import NewSegment, live, sorted_by, store
 
-from .engine import Cube, masked_sql, summed_sql
+from .engine import Cube, Query, masked_sql, on_duckdb, summed
 from .inputs import Inputs
 
 DATASET = "sums"
@@ -70,13 +72,11 @@ def _update(
 
 def _sums(facts: Columns, conditions: list[str], inputs: Inputs, periods: set[int] | None = None) -> pa.Table:
     """``periods`` None: all there are."""
-    where = "true" if periods is None else f"f.period IN ({listed(periods)})"
-    chosen = facts.facts_sql("f.element, f.sk, f.subject, f.period, f.value, f.sim", where, periods=periods)
-    shared = bool(inputs.shares.num_rows)
-    with connect({"subjects": inputs.subjects, "shares": inputs.shares, **facts.tables}) as duck:
-        found = duck.sql(
-            f"WITH {masked_sql(conditions)} {summed_sql(f'({chosen})', inputs.several, shared)}"
-        ).to_arrow_table()
+    keys = facts.periods if periods is None else periods
+    placing, leaf = summed(facts.parts(periods=keys), inputs, keys)
+    sums = f"SELECT element, sk, sim, area, mask, period, SUM(s) AS s, SUM(n) AS n FROM ({leaf}) GROUP BY ALL"
+    query = Query({"masked": masked_sql(conditions, bool(inputs.shares.num_rows)), **placing}, [], sums)
+    found = on_duckdb({"subjects": inputs.subjects, "shares": inputs.shares, **facts.tables}, query)
     return found.select(SCHEMA.names).cast(SCHEMA)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.facts import subjects
@@ -67,9 +68,18 @@ def _by_kind(
     return {f"{register}:{kind}": fingerprint(mine) for kind, mine in found.items()}
 
 
-def _columns(table: Any) -> Iterable[Any]:
+def _columns(table: pa.Table) -> Iterable[str]:
+    """A hash of each column."""
     for name in table.column_names:
-        yield hashlib.sha256("\x1f".join(map(str, table[name].to_pylist())).encode()).hexdigest()
+        column = table[name]
+        digest = hashlib.sha256(name.encode())
+        if pa.types.is_string(column.type):
+            digest.update(pc.fill_null(pc.binary_length(column), -1).to_numpy().tobytes())
+            digest.update("".join(pc.fill_null(column, "").to_pylist()).encode())
+        else:
+            values = column.to_numpy()
+            digest.update(repr(values.tolist()).encode() if values.dtype == object else values.tobytes())
+        yield digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,11 @@ def register_key(node: Node) -> list[str]:
         case "count" | "sum":
             return [f"subject:{node.params[0]}"]
     return [node.op]
+
+
+def looks_up(graph: Graph, root: int) -> bool:
+    """Whether a value depends on areas above its own: what changes in one area then changes others below it."""
+    return any(graph[index].op == "parent" for index in graph.reachable([root]))
 
 
 def forward(node: Node, changed: set[int], universe: set[int]) -> set[int]:

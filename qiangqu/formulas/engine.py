@@ -1,26 +1,24 @@
-"""One query for all: atoms, then the levels of the graph, over a grid of areas and periods, on DuckDB."""
+"""All formulas at once over a grid of areas and periods: one query gives the atoms (on DuckDB), arrays the rest."""
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces, numbers and literals escaped by lake.engine.quoted
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils import timezone
 
 from qiangqu.base.periods import Period, PeriodKind, from_key
-from qiangqu.facts.columns import Columns, listed, snapshot, source_table
-from qiangqu.facts.models import FactBatch
+from qiangqu.facts.columns import Columns, Part, listed, snapshot, source_table
 from qiangqu.lake.engine import connect
 
-from . import cells, register_cells, shares
+from . import arrays, cells, register_cells, shares
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
-from .layers import chosen_columns, compile_layers, output_columns
 from .spells import month_of
 
 GRID_SCHEMA = pa.schema(
@@ -109,31 +107,46 @@ def grid_table(keys: Iterable[int], today: dt.date) -> pa.Table:
     return table_of(rows, GRID_SCHEMA)
 
 
-def prepare(work: Run) -> tuple[dict[str, pa.Table], str]:
-    """The tables that the one query reads beside the lake's files, and the query (DuckDB's SQL)."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query in DuckDB's SQL: tables made ``ahead`` (name → SELECT), steps (``name AS (…)``), the last SELECT."""
+
+    ahead: dict[str, str]
+    steps: list[str]
+    last: str
+
+    def text(self, ahead: bool) -> str:
+        """The query; ``ahead``: whether it makes the tables that are to be there before itself."""
+        first = [f"{name} AS MATERIALIZED ({sql})" for name, sql in self.ahead.items()] if ahead else []
+        steps = [*first, *self.steps]
+        return f"WITH {', '.join(steps)} {self.last}" if steps else self.last
+
+
+#: answers a query that reads these tables beside the lake's files
+Engine = Callable[[Mapping[str, pa.Table], Query], pa.Table]
+
+
+def on_duckdb(tables: Mapping[str, pa.Table], query: Query) -> pa.Table:
+    """The engine of one machine."""
+    with connect(tables) as duck:
+        # DuckDB knows the range of a table's keys, and looks facts up in it as in an array
+        for name, sql in query.ahead.items():
+            duck.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+        found: pa.Table = duck.sql(query.text(ahead=False)).to_arrow_table()
+    return found
+
+
+def run(work: Run, engine: Engine = on_duckdb) -> pa.Table:
+    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row
+    for each area and period.
+    """
     needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
     keys = set().union(*needs.values()) if needs else set(work.periods)
     prepared = list(work.cube.conditions) if work.cube else []
     atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
-    tables = _tables(work, atoms, keys)
-    return tables, _query(work, atoms, keys, _any_simulated(tables))
-
-
-def _any_simulated(tables: dict[str, pa.Table]) -> bool:
-    """Whether there is anything simulated, so that there may be two choices: with none, half of the work is
-    saved.
-    """
-    marks = (table["sim"] for table in tables.values() if "sim" in table.column_names)
-    return any((pc.max(mark).as_py() or 0) > 0 for mark in marks) or FactBatch.objects.filter(simulated=True).exists()
-
-
-def run(work: Run) -> pa.Table:
-    """Columns ``area, period`` and ``v<i>, f<i>`` of each root (see :mod:`qiangqu.formulas.layers`), one row
-    for each area and period.
-    """
-    tables, query = prepare(work)
-    with connect(tables) as duck:
-        return duck.sql(query).to_arrow_table()
+    found = engine(_tables(work, atoms, keys), _query(work, atoms, keys))
+    grid = arrays.Grid(keys, (area.id for area in work.inputs.areas), work.inputs.trees)
+    return arrays.table(arrays.Values(work.graph, work.roots, grid, found), work.periods, work.apart)
 
 
 def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
@@ -147,7 +160,6 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "areas": inputs.area_table,
         "anc": inputs.ancestors,
         "derive": derivation_table(keys),
-        "lagged": _lagged(work.graph, keys),
         **atoms.tables(),
         "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
         "official_atoms": table_of(official, _schema("atom", "element", "mode")),
@@ -155,15 +167,9 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "sources": source_table(),
         **work.facts.tables,
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
-        **({"shares": work.inputs.shares} if work.inputs.shares.num_rows else {}),
+        **({"shares": inputs.shares} if inputs.shares.num_rows else {}),
         **_register_tables(work, atoms),
     }
-
-
-def _lagged(graph: Graph, keys: set[int]) -> pa.Table:
-    counts = {node.params[0] for node in graph.nodes if node.op == "lag"}
-    rows = [(key, count, previous_key(key, count)) for key in keys for count in counts]
-    return table_of(rows, _schema("period", "n", "source"))
 
 
 def _schema(*names: str) -> pa.Schema:
@@ -178,36 +184,22 @@ def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
     return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
 
 
-def _query(work: Run, atoms: cells.AtomPlan, keys: set[int], two_choices: bool) -> str:
-    tables = [
+def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> Query:
+    """The atoms' cells: rows ``atom, area, period, sim, v, f``. It grows with the conditions, not the formulas."""
+    ahead, leaf = _leaf_tables(work, atoms, keys)
+    steps = [
         "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
         f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
-        *_leaf_tables(work, atoms, keys),
+        *leaf,
         *cells.reported_tables(
             atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys), shared=bool(work.inputs.shares.num_rows)
         ),
         f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
         *cells.official_tables(atoms, _depth(work)),
         *register_cells.register_tables(atoms, work.graph),
-        f"cells AS {'MATERIALIZED ' if two_choices else ''}(SELECT * FROM reported UNION ALL SELECT * FROM published UNION ALL SELECT * FROM area_sums "
-        "UNION ALL SELECT * FROM registered)",
     ]
-    nodes = [*(a[0] for a in atoms.flat), *(a[0] for a in atoms.deep), *(a[0] for a in atoms.official)]
-    nodes += [*(a[0] for a in atoms.area_sums), *atoms.registers]
-    tables += cells.pivot_tables(sorted(nodes), two_choices)
-    layers, last = compile_layers(work.graph, work.roots, two_choices and not work.apart)
-    with_, asked = f"WITH {', '.join([*tables, *layers])}", f"c.period IN ({listed(work.periods)})"
-    if work.apart:
-        outputs = ", ".join(output_columns(work.graph, work.roots))
-        return f"{with_} SELECT c.area, c.period, c.choice, {outputs} FROM {last} c WHERE {asked}"
-    if not two_choices:
-        outputs = ", ".join(output_columns(work.graph, work.roots))
-        return f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c WHERE {asked}"
-    outputs = ", ".join(chosen_columns(work.graph, work.roots))
-    return (
-        f"{with_} SELECT c.area, c.period, {outputs} FROM {last} c LEFT JOIN {last} s "
-        f"ON s.area = c.area AND s.period = c.period AND s.choice = 1 WHERE c.choice = 0 AND {asked}"
-    )
+    parts = " UNION ALL ".join(f"SELECT * FROM {name}" for name in ("reported", "published", "area_sums", "registered"))
+    return Query(ahead, steps, parts)
 
 
 def _depth(work: Run) -> int:
@@ -221,64 +213,109 @@ def _adds_up(atoms: cells.AtomPlan, keys: set[int]) -> bool:
     return any(len(parts) > 1 for key in keys for mode in modes for _way, parts in alternatives(key, mode))
 
 
-def masked_sql(conditions: Sequence[str]) -> str:
-    """CTE ``masked``: each subject with its area and a number that says which conditions hold, from month to
-    month.
+def masked_sql(conditions: Sequence[str], shared: bool = False) -> str:
+    """Table ``masked``: each subject with its area and a number that says which conditions hold, from month to
+    month; ``slot`` numbers what is alike. ``shared``: what is shared out by itself (``shares``) is like nothing else.
     """
-    return (
-        f"masked AS MATERIALIZED (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits, "
-        f"(hash(bits) >> 1)::BIGINT AS mask FROM subjects)"
-    )
-
-
-def single_sql(facts: str, several: bool, shared: bool = False) -> str:
-    """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it; ``several``: whether a
-    subject may be in it more than once; ``shared``: whether some are shared out (``shares``), then one row for each
-    part.
-    """
-    month = cells.month_sql("f.period")
-    when = f" AND {cells.within_sql(month, 's')}" if several else ""
-    joined = f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{when}"
+    by, apart = "sk, area, mask", ""
     if shared:
-        return (
-            "SELECT f.element, f.sk, f.sim, COALESCE(w.to_area, s.area) AS area, s.mask, f.period, "
-            f"f.value * COALESCE(w.share, 1) AS s, COALESCE(w.own, 1) AS n {joined} {shares.joined('f', 's.area', month)}"
-        )
-    return f"SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n {joined}"
-
-
-def summed_sql(facts: str, several: bool, shared: bool = False) -> str:
-    """The rows of :func:`single_sql`, summed over subjects that are alike."""
+        by += ", apart"
+        apart = ", CASE WHEN (sk, subject) IN (SELECT of_sk, of_subject FROM shares) THEN subject ELSE 0 END AS apart"
     return (
-        "SELECT element, sk, sim, area, mask, period, SUM(s) AS s, SUM(n)::BIGINT AS n "
-        f"FROM ({single_sql(facts, several, shared)}) GROUP BY element, sk, sim, area, mask, period"
+        f"SELECT *, DENSE_RANK() OVER (ORDER BY {by})::INTEGER AS slot FROM (SELECT *, (hash(bits) >> 1)::BIGINT AS mask "
+        f"FROM (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits{apart} FROM subjects) b) m"
     )
 
 
-def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> list[str]:
+def _then(several: bool) -> str:
+    """Where the month of a fact must be looked at: when a subject may be in ``s`` more than once."""
+    return f" AND {cells.within_sql(cells.month_sql('f.period'), 's')}" if several else ""
+
+
+def single_sql(facts: str, several: bool) -> str:
+    """``leaf`` of a query of facts, one row for each fact, with ``masked`` beside it."""
+    return (
+        "SELECT f.element, f.sk, f.sim, s.area, s.mask, f.period, f.value AS s, 1 AS n "
+        f"FROM {facts} f JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{_then(several)}"
+    )
+
+
+def summed(parts: Sequence[Part], inputs: Inputs, periods: Iterable[int]) -> tuple[dict[str, str], str]:
+    """``leaf`` of facts of ``periods``, summed over subjects that are alike (of what lies in several parts there may be
+    several rows), and the tables to be made ahead, beside ``masked``.
+    """
+    ahead: dict[str, str] = {}
+    sums = []
+    for part in parts:
+        sim, by = ("f.sim", ", f.sim") if part.sim is None else (f"{part.sim}::TINYINT", "")
+        sums.append(
+            f"SELECT f.element, s.slot, {sim} AS sim, f.period, SUM(f.value) AS s, COUNT(*) AS n FROM ({part.sql}) f "
+            f"{_placed(part.kind, inputs, periods, ahead)} GROUP BY f.element, s.slot, f.period{by}"
+        )
+    every = " UNION ALL ".join(sums)
+    if inputs.shares.num_rows:
+        return ahead, (
+            "SELECT k.element, k.sk, k.sim, COALESCE(w.to_area, k.area) AS area, k.mask, k.period, k.s * COALESCE(w.share, 1) AS s, "
+            "k.n * COALESCE(w.own, 1) AS n FROM (SELECT k.*, p.sk, p.area, p.mask, p.apart AS subject "
+            f"FROM ({every}) k JOIN (SELECT DISTINCT slot, sk, area, mask, apart FROM masked) p ON p.slot = k.slot) k "
+            f"{shares.joined('k', 'k.area', cells.month_sql('k.period'))}"
+        )
+    return ahead, (
+        f"SELECT k.element, p.sk, k.sim, p.area, p.mask, k.period, k.s, k.n FROM ({every}) k "
+        "JOIN (SELECT DISTINCT slot, sk, area, mask FROM masked) p ON p.slot = k.slot"
+    )
+
+
+def _placed(kind: int | None, inputs: Inputs, periods: Iterable[int], ahead: dict[str, str]) -> str:
+    """The join that gives facts their slot. Facts of one kind are looked up by one number, made of the subject and of
+    the stretch of months in which nothing of the kind changed: DuckDB does so as in an array.
+    """
+    starts = inputs.starts(kind) if kind is not None else []
+    if kind is None or not starts:
+        return f"JOIN masked s ON s.sk = f.sk AND s.subject = f.subject{_then(inputs.several)}"
+    count = len(starts)
+    # DuckDB's array has keys of 32 bits
+    key = "INTEGER" if inputs.highest(kind) * count + count < 2**31 else "BIGINT"
+    if f"placed_{kind}" not in ahead:
+        stretches = ", ".join(f"({number}, {first})" for number, first in enumerate(starts, 1))
+        ahead[f"placed_{kind}"] = (
+            f"SELECT m.subject * {count}::{key} + e.number::{key} AS k, m.slot FROM masked m "
+            f"JOIN (VALUES {stretches}) AS e(number, first) ON e.first >= m.first AND e.first <= m.last WHERE m.sk = {kind}"
+        )
+        rows = ((key, bisect_right(starts, month_of(from_key(key).end))) for key in sorted(periods))
+        numbers = ", ".join(f"({key}, {number})" for key, number in rows) or "(0, 0)"
+        ahead[f"stretch_{kind}"] = f"SELECT period, number FROM (VALUES {numbers}) AS e(period, number)"
+    if count == 1:
+        return f"JOIN placed_{kind} s ON s.k = f.subject + 1"
+    return f"JOIN stretch_{kind} e ON e.period = f.period JOIN placed_{kind} s ON s.k = f.subject * {count}::{key} + e.number"
+
+
+def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> tuple[dict[str, str], list[str]]:
     """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the
     facts.
     """
     if not atoms.reported_elements:
-        return []
+        return {}, []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
     where = f"period IN ({listed(wanted)})"
     columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
-    tables = [
-        masked_sql(atoms.conditions),
-        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
-    ]
+    ahead = {"masked": masked_sql(atoms.conditions, bool(work.inputs.shares.num_rows))}
+    elements = atoms.reported_elements
     if work.cube:
-        asked = listed(atoms.reported_elements)
-        tables.append(f"leaf AS (SELECT * FROM {work.cube.source} WHERE element IN ({asked}) AND {where})")
+        leaf = f"SELECT * FROM {work.cube.source} WHERE element IN ({listed(elements)}) AND {where}"
+    elif work.inputs.of_areas:
+        placing, leaf = summed(work.facts.parts(elements, wanted), work.inputs, wanted)
+        ahead |= placing
     else:
-        elements = atoms.reported_elements
-        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
         # of records few are alike: their facts are summed once, further on
-        summed = summed_sql if work.inputs.of_areas else single_sql
-        tables.append(f"leaf AS ({summed(f'({chosen})', work.inputs.several, bool(work.inputs.shares.num_rows))})")
+        chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
+        leaf = single_sql(f"({chosen})", work.inputs.several)
+    tables = [
+        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
+        f"leaf AS ({leaf})",
+    ]
     if atoms.deep:
         deep = {row[2] for row in atoms.deep}
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)
         tables.append(cells.values_table(f"({chosen})"))
-    return tables
+    return ahead, tables

@@ -156,7 +156,7 @@ def evaluate(
     found = {catalog.indicators[code].subject for code in codes}
     if len(found) > 1:
         raise InputError("这些指标的取值对象不同（区域、企业等），请分别计算")
-    inputs, today = inputs_of(found.pop() if found else "area"), today or timezone.localdate()
+    inputs, today = inputs_of(found.pop() if found else "area", kept=True), today or timezone.localdate()
     wanted = _wanted_areas(inputs, area_codes)
     keys = read_periods(periods) if periods is not None else all_periods(facts, today)
     roots = {code: binder.roots[code].index for code in codes}

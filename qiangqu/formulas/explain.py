@@ -166,7 +166,7 @@ class _Values:
         self._columns = {node: split_result(table, node) for node in nodes}
 
     def choice(self, node: int, area: int, period: int) -> Choice:
-        """What a formula whose root is ``node`` uses, as :func:`qiangqu.formulas.layers.chosen_columns`
+        """What a formula whose root is ``node`` uses, as :func:`qiangqu.formulas.arrays.chosen`
         chooses.
         """
         at = self._at.get((area, period, Choice.REAL))

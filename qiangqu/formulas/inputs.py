@@ -7,7 +7,7 @@ a period uses what was so then.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,7 @@ from .spells import (
     Versions,
     births,
     events,
+    history_of,
     lives,
     month_of,
     overlaid,
@@ -86,6 +87,8 @@ AREAS = pa.schema(
     ]
 )
 ANCESTORS = pa.schema([(name, pa.int32()) for name in ("area", "ancestor", "first", "last")])
+#: subjects times stretches of months of which a table is made to look them up
+MANY_PLACES = 5_000_000
 Lists = Sequence[tuple[type[Model], str]]
 _LISTS: Lists = ((Industry, "code"), (RecognitionKind, "code"), (ProjectKind, "code"))
 _NOBODY: list[Spell] = [(FIRST, LAST, ("", "", "", "", ""))]
@@ -135,8 +138,7 @@ class Happened:
 
 class Inputs:
     """Lazily read registers; one object serves one evaluation. With ``kept`` what was read may come from this
-    process's memory when no register behind it has a new version since (for answers to a person; an
-    evaluation that stores its results reads anew)."""
+    process's memory when no register behind it has a new version since."""
 
     #: whether what stands at the places of a value are areas (:mod:`qiangqu.formulas.each` puts records
     #: there)
@@ -145,6 +147,7 @@ class Inputs:
     def __init__(self, kept: bool = False) -> None:
         self.kept = kept
         self._records: dict[int, pa.Table] = {}
+        self._starts: dict[int, list[int]] = {}
 
     def _read(self, name: str, make: Callable[[], Any], *models: type[Model], lists: Lists = _LISTS) -> Any:
         return _kept(name, make, models, lists) if self.kept else make()
@@ -258,6 +261,33 @@ class Inputs:
     def several(self) -> bool:
         """Whether some subject was in more than one area or class."""
         return bool(pc.any(pc.greater(self.subjects["first"], FIRST)).as_py())
+
+    def starts(self, kind: int) -> list[int]:
+        """First months of the stretches in which no subject of this kind changed; none where there would be too many
+        to look subjects up in each of them.
+        """
+        if kind not in self._starts:
+            mine = self.subjects.filter(pc.equal(self.subjects["sk"], kind))
+            later = pc.add(mine["last"].filter(pc.less(mine["last"], LAST)), 1)
+            found = sorted({FIRST, *pc.unique(mine["first"]).to_pylist(), *pc.unique(later).to_pylist()})
+            self._starts[kind] = found if len(found) * mine.num_rows <= MANY_PLACES else []
+        return self._starts[kind]
+
+    def around(self, records: Collection[tuple[int, int]]) -> set[int]:
+        """The areas in which subjects (kind, id) ever were, or by agreement count in part, and all above them."""
+        found = {one for kind, one in records if kind == AREA.number}
+        for kind in {kind for kind, _one in records} - {AREA.number}:
+            ids = pa.array([one for number, one in records if number == kind], pa.int32())
+            mine = pc.and_(pc.equal(self.subjects["sk"], kind), pc.is_in(self.subjects["subject"], ids))
+            found |= set(pc.unique(self.subjects["area"].filter(mine)).to_pylist())
+        if self.shares.num_rows:
+            shared = pc.is_in(self.shares["home"], pa.array(sorted(found), pa.int32()))
+            found |= set(pc.unique(self.shares["to_area"].filter(shared)).to_pylist())
+        return {above for tree in self.trees for area in found & tree.parent.keys() for above in tree.above(area)}
+
+    def highest(self, kind: int) -> int:
+        """The highest id of a subject of this kind."""
+        return pc.max(self.subjects.filter(pc.equal(self.subjects["sk"], kind))["subject"]).as_py() or 0
 
     @cached_property
     def _organisations(self) -> list[tuple[int, Versions]]:
@@ -454,8 +484,10 @@ def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lis
     for model in models:
         manager: Any = model._default_manager
         mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
-        newest = model.history.order_by("-history_id").values_list("history_id", "recorded_at")  # type: ignore[attr-defined]
-        mark += tuple(newest[:1])
+        history = history_of(model)
+        newest = history.order_by("-history_id").values_list("history_id", "recorded_at")
+        # counted too: of two versions written at once the newer may be seen first
+        mark += (*newest[:1], history.count())
     for codes, column in lists:
         mark += tuple(codes._default_manager.values_list("pk", column))
     if name not in _memory or _memory[name][0] != mark:

@@ -4,6 +4,8 @@ indicators.
 Nothing here looks a name up; that is :mod:`qiangqu.formulas.binding`'s matter.
 """
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 from qiangqu.base.expressions import reading
@@ -71,8 +73,9 @@ PROFILE = Profile(
 )
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> exp.Expression:
-    """The tree of a formula in which every node is allowed.
+    """The tree of a formula in which every node is allowed; nobody changes it, for it is kept.
 
     Raises InputError that names the first thing that is not.
 

@@ -39,7 +39,6 @@ class Indicator(models.Model):
 
     class Meta:
         verbose_name = _("指标")
-        verbose_name_plural = _("指标")
         ordering = ["order", "code"]
 
     def __str__(self) -> str:
@@ -81,7 +80,6 @@ class IndicatorValue(models.Model):
 
     class Meta:
         verbose_name = _("指标值")
-        verbose_name_plural = _("指标值")
         constraints = [models.UniqueConstraint(fields=["indicator", "area", "period_key"], name="indicator_value_once")]
 
     def __str__(self) -> str:
@@ -103,7 +101,6 @@ class EvaluatedBatch(models.Model):
 
     class Meta:
         verbose_name = _("已计入的批次")
-        verbose_name_plural = _("已计入的批次")
 
 
 class EvaluationState(models.Model):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import transaction
 from django.utils import timezone
 
@@ -111,7 +112,7 @@ def bound(today: dt.date) -> Work:
             faults[code] = error.message
     ids = dict(Indicator.objects.values_list("code", "id"))
     named = {info.subject for code, info in catalog.indicators.items() if code not in faults}
-    inputs = Inputs()
+    inputs = Inputs(kept=True)
     of_records = {s: each.RecordInputs(subjects.by_code(s), inputs) for s in sorted(named) if not each.of_areas(s)}
     return Work(catalog, binder, inputs, of_records, ids, faults, all_periods(facts, today), today, facts)
 
@@ -125,10 +126,11 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
     for code in codes or ():
         if code not in work.ids:
             raise NotFoundError(f"没有指标“{code[:60]}”")
-    dirty = work.facts.cells_of(pending) if pending else {}
-    due, prints, anew = _due(work, state, dirty, codes)
+    dirty = work.facts.touched(pending)
+    due, prints, anew, only_facts = _due(work, state, dirty.cells, codes)
     areas = {code: keys for code, keys in due.items() if each.of_areas(work.subject(code))}
-    table_rows = _compute(work, areas, dirty, anew, report)
+    around = work.inputs.around(dirty.subjects) if only_facts and dirty.subjects is not None else None
+    table_rows = _compute(work, areas, dirty.cells, anew, around)
     records = compute_of_records(work, {code: keys for code, keys in due.items() if code not in areas}, report)
     newest = max(pending, default=0) or (
         EvaluatedBatch.objects.order_by("-batch_id").values_list("batch_id", flat=True).first() or 0
@@ -136,8 +138,8 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
     written = 0
     with transaction.atomic():
         _advance(state)
-        for rows, periods in table_rows:
-            written += results.store_values(rows, periods, newest)
+        for rows, periods, only in table_rows:
+            written += results.store_values(rows, periods, newest, only)
         records.publish()
         written += records.rows
         # those that cannot be computed have none, those of records keep theirs elsewhere
@@ -148,7 +150,7 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
         state.formulas, state.registers, state.subjects = prints
         state.today, state.refreshed_at = today, timezone.now()
         state.save()
-    cells = sum(rows.num_rows for rows, _ in table_rows) + records.rows
+    cells = sum(rows.num_rows for rows, *_ in table_rows) + records.rows
     if due:
         report(f"计算了 {len(due)} 个指标，{cells} 个值，其中 {written} 个有变化")
     return Summary(len(due), cells, written, sum(pending.values()), 0.0, work.faults)
@@ -172,9 +174,9 @@ Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
 
 def _due(
     work: Work, state: EvaluationState, dirty: dict[int, set[int]], codes: Sequence[str] | None
-) -> tuple[dict[str, set[int]], Prints, bool]:
-    """Periods to compute by indicator, the new fingerprints, and whether sums over subjects must be made
-    anew.
+) -> tuple[dict[str, set[int]], Prints, bool, bool]:
+    """Periods to compute by indicator, the new fingerprints, whether sums over subjects must be made anew, and
+    whether nothing but facts changed.
     """
     graph, roots = work.binder.graph, work.roots
     nodes = graph.reachable(roots.values())
@@ -195,6 +197,7 @@ def _due(
     if moved:
         # somebody moved to another area or class: old sums are wrong
         dirty = {element: set(work.universe) for element in by_id}
+    only_facts = not (moved or everything or codes or any(changed.values()))
     due = dependence.affected(graph, roots, dirty, by_id, changed, work.universe)
     if work.of_records:
         registers["owners"] = each.print_of(work.of_records)
@@ -204,13 +207,19 @@ def _due(
             due[code] = set(work.universe)
         if everything or state.formulas.get(code) != formulas[code] or code in (codes or ()):
             due[code] = set(work.universe)
-    return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything
+            only_facts = False
+    return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything, only_facts
+
+
+Rows = tuple[pa.Table, dict[int, set[int]], "set[int] | None"]  # rows, periods by indicator, areas (None: all)
 
 
 def _compute(
-    work: Work, due: dict[str, set[int]], dirty: dict[int, set[int]], anew: bool, report: Report
-) -> list[tuple[pa.Table, dict[int, set[int]]]]:
-    """Rows to store, in groups of indicators that are due in the same years."""
+    work: Work, due: dict[str, set[int]], dirty: dict[int, set[int]], anew: bool, around: set[int] | None
+) -> list[Rows]:
+    """Rows to store, in groups of indicators that are due in the same years and areas: those ``around`` (None:
+    all), and all areas for what depends on areas above.
+    """
     if not due:
         return []
     graph, roots = work.binder.graph, work.roots
@@ -220,27 +229,21 @@ def _compute(
         plan = plan_atoms(graph, graph.reachable(of_areas), work.catalog)
         stale = set().union(*dirty.values()) if dirty else set()
         sums = cube.current(work.facts, plan.conditions, work.inputs, stale, anew)
-    groups: dict[bool, list[str]] = {}
+    groups: dict[tuple[bool, bool], list[str]] = {}
     for code, keys in due.items():
-        groups.setdefault(keys >= work.universe, []).append(code)
+        spreads = around is None or dependence.looks_up(graph, roots[code])
+        groups.setdefault((keys >= work.universe, spreads), []).append(code)
     done = []
-    for codes in groups.values():
+    for (_whole, spreads), codes in groups.items():
         keys = set().union(*(due[code] for code in codes))
-        table = run(
-            Run(
-                graph,
-                sorted({roots[c] for c in codes}),
-                keys,
-                work.catalog,
-                work.inputs,
-                work.today,
-                sums,
-                facts=work.facts,
-            )
-        )
-        periods = {work.ids[code]: due[code] for code in codes}
         indexes = {work.ids[code]: roots[code] for code in codes}
-        done.append((results.as_rows(table, indexes, periods, graph, work.binder.labels), periods))
+        asked = sorted(set(indexes.values()))
+        table = run(Run(graph, asked, keys, work.catalog, work.inputs, work.today, sums, facts=work.facts))
+        only = None if spreads else around
+        if only is not None:
+            table = table.filter(pc.is_in(table["area"], pa.array(sorted(only), table["area"].type)))
+        periods = {work.ids[code]: due[code] for code in codes}
+        done.append((results.as_rows(table, indexes, periods, graph, work.binder.labels), periods, only))
     return done
 
 

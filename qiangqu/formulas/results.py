@@ -2,13 +2,14 @@
 
 # ruff: noqa: S608 - the statements are made of fixed names and placeholders
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from django.db import connection
 
+from qiangqu.facts.columns import listed
 from qiangqu.lake.engine import connect
 
 from .evaluate import basis_of, is_plainly_missing, reason_text, split_result
@@ -93,13 +94,15 @@ def parts_of(
         yield pa.table(columns)
 
 
-def store_values(rows: pa.Table, periods: Mapping[int, set[int]], computed_from: int) -> int:
-    """Bring the stored values of the given indicators (id → periods) to ``rows``; returns how many rows were
-    written or removed.
+def store_values(
+    rows: pa.Table, periods: Mapping[int, set[int]], computed_from: int, areas: Collection[int] | None = None
+) -> int:
+    """Bring the stored values of the given indicators (id → periods) in ``areas`` (None: all) to ``rows``; returns how
+    many rows were written or removed.
 
     In the caller's transaction.
     """
-    stored = _stored(periods)
+    stored = _stored(periods, areas)
     asked = table_of(
         [(indicator, key) for indicator, keys in periods.items() for key in keys],
         pa.schema([("indicator", pa.int32()), ("period", pa.int32())]),
@@ -124,8 +127,8 @@ def store_values(rows: pa.Table, periods: Mapping[int, set[int]], computed_from:
     return changed.num_rows + len(gone)
 
 
-def _stored(periods: Mapping[int, set[int]]) -> pa.Table:
-    """Rows that stand for the indicators, between the first and the last of the years asked for."""
+def _stored(periods: Mapping[int, set[int]], areas: Collection[int] | None) -> pa.Table:
+    """Rows that stand for the indicators, of these areas and (unless they are many) periods."""
     schema = pa.schema([("id", pa.int64()), *SCHEMA])
     if not periods:
         return schema.empty_table()
@@ -136,9 +139,10 @@ def _stored(periods: Mapping[int, set[int]]) -> pa.Table:
         for start in range(0, len(ids), 200):
             part = ids[start : start + 200]
             limits = f" AND period_key IN ({', '.join(['%s'] * len(keys))})" if len(keys) <= 60 else ""
+            where = "" if areas is None else f" AND area_id IN ({listed(areas)})"
             cursor.execute(
                 "SELECT id, indicator_id, area_id, period_key, value, simulated, basis, reason FROM formulas_indicatorvalue "
-                f"WHERE indicator_id IN ({', '.join(['%s'] * len(part))}){limits}",
+                f"WHERE indicator_id IN ({', '.join(['%s'] * len(part))}){where}{limits}",
                 [*part, *(keys if limits else [])],
             )
             while rows := cursor.fetchmany(_FETCH):

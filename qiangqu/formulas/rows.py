@@ -19,6 +19,7 @@ from qiangqu.base.periods import Period
 from qiangqu.facts import reading, subjects
 from qiangqu.facts.columns import Columns, listed, snapshot
 from qiangqu.facts.current import standing
+from qiangqu.facts.models import FactBatch
 from qiangqu.facts.reading import FactRow, Where, by_id
 from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
@@ -204,7 +205,7 @@ def _reported(
     # what is shared out by an agreement: the parts that count here, together
     counted = "COALESCE(w.to_area, s.area)"
     by = "CASE WHEN SUM(COALESCE(w.share, 1)) < 1 - 1e-9 THEN MAX(w.agreement) END AS agreement"
-    # of simulated figures the complete ones, then real ones, as pivot_tables() takes them
+    # of simulated figures the complete ones, then real ones, as qiangqu.formulas.arrays takes them
     first, asked = (
         ("sim", "sim = 0")
         if choice == Choice.REAL
@@ -304,7 +305,7 @@ def _subject_rows(
             facts=count,
             simulated=simulated,
             source=_source(first[pk]),
-            batch=_batch(first[pk]) | {"row": None},
+            batch=_batch(first[pk].batch) | {"row": None},
             subject_kind=sk,
             note=_("按%(agreement)s分成") % {"agreement": shared[by].label} if by is not None else "",
             note_url=shared[by].url if by is not None else "",
@@ -322,13 +323,11 @@ def _source(fact: FactRow) -> dict[str, str]:
     return {"title": source.title, "url": source.url, "published_on": source.published_on} if source else {}
 
 
-def _batch(fact: FactRow) -> dict[str, Any]:
-    batch = fact.batch
+def _batch(batch: FactBatch) -> dict[str, Any]:
     return {
         "id": batch.pk,
         "kind": batch.get_kind_display(),
         "file": batch.file_name,
-        "row": fact.row,
         "user": str(batch.user) if batch.user else "",
         "at": batch.created_at.isoformat(timespec="seconds"),
     }
@@ -359,6 +358,7 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
         kinds.setdefault(fact.subject_kind, set()).add(fact.subject_id)
     names = {kind: _names(kind, subjects) for kind, subjects in kinds.items()}
     then = _short_names((places or {}).values())
+    batches = {one.batch.pk: _batch(one.batch) for one in {fact.batch.pk: fact for fact in facts.values()}.values()}
     rows = []
     for i in ids:
         fact = facts[i]
@@ -378,7 +378,7 @@ def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[in
                 stated=fact.stated,
                 note=fact.note,
                 source=_source(fact),
-                batch=_batch(fact),
+                batch=batches[fact.batch.pk] | {"row": fact.row},
                 subject_kind=fact.subject_kind,
                 subject_id=fact.subject_id,
                 ref=fact.ref,

@@ -1,4 +1,4 @@
-"""The same query on Apache Spark, over the same Parquet files: for facts beyond one machine.
+"""The query of the atoms on Apache Spark, over the same Parquet files: for facts beyond one machine.
 
 DuckDB's SQL is translated by sqlglot, and the steps of the query (its common table expressions) are computed
 one after another, since Spark would compute a step anew wherever it is named. See :mod:`qiangqu.lake.spark`
@@ -6,6 +6,8 @@ for the cluster.
 """
 
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,19 +17,20 @@ import sqlglot
 from django.conf import settings
 from sqlglot import exp
 
-from .engine import Run, prepare
+from . import engine
+from .engine import Run
 
 
 def run(work: Run, session: Any) -> pa.Table:
-    """What :func:`qiangqu.formulas.engine.run` gives, computed by a Spark ``session``. The cube (sums kept
+    """What :func:`qiangqu.formulas.engine.run` gives, the atoms computed by a Spark ``session``. The cube (sums kept
     for DuckDB) is not used.
     """
-    work = Run(
-        work.graph, work.roots, work.periods, work.catalog, work.inputs, work.today, None, work.apart, work.facts
-    )
-    tables, query = prepare(work)
+    return engine.run(replace(work, cube=None), lambda tables, query: _cells(session, tables, query))
+
+
+def _cells(session: Any, tables: Mapping[str, pa.Table], query: engine.Query) -> pa.Table:
     files: dict[str, list[str]] = {}
-    steps, last = translate(query, files)
+    steps, last = translate(query.text(ahead=True), files)
     spark = session.newSession()  # names of views are of this question only
     spark.conf.set("spark.sql.ansi.enabled", "false")  # a division by zero is a missing value, as in DuckDB
     # a step's rows are put on disk, where every worker sees them: Spark's plan then begins there instead of
@@ -70,23 +73,4 @@ def _one(node: exp.Expression, files: dict[str, list[str]], names: dict[tuple[st
         return exp.table_(name, alias=node.alias or None)
     if isinstance(node, exp.Anonymous) and str(node.this).lower() == "hash":
         return exp.Anonymous(this="xxhash64", expressions=node.expressions)  # only compared with itself
-    if isinstance(node, exp.Pivot) and node.args.get("using"):
-        return _unpivoted(node)
     return node
-
-
-def _unpivoted(node: exp.Pivot) -> exp.Expression:
-    """DuckDB's ``PIVOT chosen ON atom IN (…) USING FIRST(v) AS v, FIRST(f) AS f GROUP BY area, period,
-    choice`` as a grouped SELECT.
-    """
-    (atoms,) = node.expressions
-    on, table = atoms.this.sql(), node.this.sql()
-    using = [(alias.alias, alias.this.this.sql()) for alias in node.args["using"]]
-    keys = ", ".join(key.sql() for key in node.args["group"].expressions)
-    columns = [
-        f'MAX(CASE WHEN {on} = {atom.sql()} THEN {column} END) AS "{atom.sql()}_{name}"'
-        for atom in atoms.expressions
-        for name, column in using
-    ]
-    text = f"SELECT {keys}, {', '.join(columns)} FROM {table} GROUP BY {keys}"  # noqa: S608 - names and numbers of the query itself
-    return sqlglot.parse_one(text, read="duckdb").subquery()

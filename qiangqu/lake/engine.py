@@ -55,6 +55,7 @@ def _instance() -> Any:
             made = duckdb.connect(":memory:")
             made.execute(f"SET allowed_directories=[{quoted(root + os.sep)}]")
             made.execute("SET enable_external_access=false")
+            made.execute("SET parquet_metadata_cache=true")  # files never change
             made.execute("SET lock_configuration=true")
             _engine = root, made
         return _engine[1]

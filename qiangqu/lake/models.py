@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.base.identity import Stays
 
 TELEMETRY, TELEMETRY_HOURLY, MESSAGES = "telemetry", "telemetry_hourly", "messages"
-#: of records of registers; of areas (official figures); ids of those that do not count
-FACTS, AREA_FACTS, FACTS_OUT = "fact_rows", "area_fact_rows", "fact_out"
+#: of records of registers, and those of them that were superseded and put apart; of areas (official figures); ids of
+#: those that do not count and lie among those that do
+FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT = "fact_rows", "fact_past", "area_fact_rows", "fact_out"
 #: datasets that are the only copy of their rows
-RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES, FACTS, AREA_FACTS, FACTS_OUT)
+RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES, FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT)
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):
@@ -53,7 +54,6 @@ class Segment(models.Model):
 
     class Meta:
         verbose_name = _("数据段")
-        verbose_name_plural = _("数据段")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["dataset", "group"], name="segment_live", condition=models.Q(retired_at__isnull=True))
@@ -99,7 +99,6 @@ class TelemetrySegment(models.Model):
 
     class Meta:
         verbose_name = _("遥测数据段")
-        verbose_name_plural = _("遥测数据段")
         indexes = [models.Index(fields=["last_ms", "first_ms"], name="telemetry_segment_time")]
 
     def __str__(self) -> str:
@@ -123,7 +122,6 @@ class TelemetryClock(models.Model):
 
     class Meta:
         verbose_name = _("提交计数")
-        verbose_name_plural = _("提交计数")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -145,7 +143,6 @@ class TelemetryCommit(models.Model):
 
     class Meta:
         verbose_name = _("遥测提交")
-        verbose_name_plural = _("遥测提交")
 
     def __str__(self) -> str:
         return str(self.seq)
@@ -167,7 +164,6 @@ class LatestValue(models.Model):
 
     class Meta:
         verbose_name = _("最新值")
-        verbose_name_plural = _("最新值")
 
     def __str__(self) -> str:
         return f"{self.point}: {self.value}"
@@ -189,7 +185,6 @@ class WaitingValue(models.Model):
 
     class Meta:
         verbose_name = _("未到时刻的值")
-        verbose_name_plural = _("未到时刻的值")
         constraints = [models.UniqueConstraint(fields=["point", "slot"], name="lake_waiting_once")]
 
     def __str__(self) -> str:

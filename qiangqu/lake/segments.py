@@ -47,6 +47,7 @@ class NewSegment:
     info: dict[str, Any] = field(default_factory=dict)
     dictionary: tuple[str, ...] = ()  # columns of few different values in a row group
     row_group: int = ROW_GROUP
+    compression: str = "zstd"  # small; "lz4" is read faster
 
 
 class _Hashing:
@@ -98,7 +99,7 @@ def write_file(dataset: str, new: NewSegment) -> Segment:
             pq.write_table(
                 new.table,
                 pa.PythonFile(sink, mode="w"),
-                compression="zstd",
+                compression=new.compression,
                 row_group_size=new.row_group,
                 use_dictionary=list(new.dictionary) or False,
                 column_encoding=_encodings(new.table.schema, new.dictionary),

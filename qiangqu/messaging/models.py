@@ -31,7 +31,6 @@ class Message(models.Model):
 
     class Meta:
         verbose_name = _("消息")
-        verbose_name_plural = _("消息")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["user", "-id"], name="message_by_user"),
@@ -75,7 +74,6 @@ class Preference(models.Model):
 
     class Meta:
         verbose_name = _("接收方式")
-        verbose_name_plural = _("接收方式")
 
 
 class Way(models.TextChoices):
@@ -102,7 +100,6 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name = _("外发")
-        verbose_name_plural = _("外发")
         ordering = ["id"]
         indexes = [models.Index(fields=["next_at"], name="delivery_due")]
 
@@ -121,5 +118,4 @@ class JobRun(models.Model):
 
     class Meta:
         verbose_name = _("定时任务")
-        verbose_name_plural = _("定时任务")
         ordering = ["name"]

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +18,7 @@ from qiangqu.base.terms import listed
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 from qiangqu.ui import versions
+from qiangqu.ui.formpage import done, form_page
 
 from . import mail
 from .models import Delivery, Message, Preference, Robot, When
@@ -63,15 +64,11 @@ def _settings(request: HttpRequest) -> HttpResponse:
         _("群机器人"): f"{Robot(wish.robot_kind).label} {When(wish.robot).label}",
         _("不外发的类别"): sorted(wish.muted),
     }
-    error, status = "", 200
-    if request.method == "POST":
-        try:
-            _apply(request.POST, user, wish, now)
-        except (InputError, versions.Stale) as fault:
-            error, status = str(fault), 422
-        else:
-            flash.success(request, _("已保存"))
-            return redirect("messages-settings")
+
+    def act() -> HttpResponse:
+        _apply(request.POST, user, wish, now)
+        return done(request, _("已保存"), "messages-settings")
+
     context = {
         "wish": wish,
         "whens": When.choices,
@@ -79,12 +76,11 @@ def _settings(request: HttpRequest) -> HttpResponse:
         "topics": [(key, word, key not in wish.muted) for key, word in sorted(KNOWN_TOPICS.items())],
         "mail_works": mail.works(),
         "hosts": listed(allowed_hosts()),
-        "error": error,
         "opened": versions.token(now),
         "email": request.POST.get("email", user.email)[:254],
         "failed": Delivery.objects.filter(user=user).exclude(failure="").order_by("-id")[:5],
     }
-    return render(request, "messaging/settings.html", context, status=status)
+    return form_page(request, "messaging/settings.html", act, lambda: context)
 
 
 def _apply(post: Any, user: Any, wish: Preference, now: Any) -> None:

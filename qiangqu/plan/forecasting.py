@@ -4,15 +4,17 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 from django.utils import timezone
 
-from qiangqu.decisions.forecast import Forecast, Request, Step, forecast_many
+from qiangqu.decisions.distribution import Forecast, Request, Step
+from qiangqu.decisions.forecast import forecast_many
 from qiangqu.registry.models import Area
 
 from .models import TargetForecast
 
-METHOD_VERSION = 3  # raise when decisions.forecast gives other numbers for the same series
+METHOD_VERSION = 4  # raise when decisions.forecast gives other numbers for the same series
 KEPT = dt.timedelta(days=60)
 LEAST_POINTS = 3  # fewer are answered at once and not worth keeping
 
@@ -29,6 +31,8 @@ def fingerprint(request: Request) -> str:
         request.growing,
         request.whole,
         request.rising,
+        request.summed,
+        None if request.expected is None else astuple(request.expected),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import PeriodKind
-from qiangqu.decisions.forecast import Forecast, Request, Step
+from qiangqu.decisions.distribution import Forecast, Request, Step
 from qiangqu.decisions.paths import make_path
 
 from . import observations as obs
@@ -146,10 +146,13 @@ def bounds_of(spec: Spec) -> tuple[float | None, float | None, bool]:
     return 0.0, None, spec.kind == "level" and spec.unit not in RATE_UNITS
 
 
-def request_of(spec: Spec, series: Series, observations: Sequence[Observation]) -> Request:
+def request_of(
+    spec: Spec, series: Series, observations: Sequence[Observation], expected: Expected | None = None
+) -> Request:
     """What is asked of the forecast: the series with the bounds of its kind. ``observations`` as
     :func:`.observations.known` gives them: a sum since a year ends no lower than it stands now, whatever the
-    series ends with."""
+    series ends with. ``expected`` as :func:`expected_by` gives it: the forecast sets out from what the running
+    year will end with, so that the two are one course."""
     lower, upper, growing = bounds_of(spec)
     if lower is not None and spec.kind == "level" and min(series.values, default=lower) < lower:
         lower = None  # a net quantity
@@ -159,7 +162,24 @@ def request_of(spec: Spec, series: Series, observations: Sequence[Observation]) 
             lower = max(lower or 0.0, present.value)
     horizon, rising = spec.year + 1.0, spec.kind == "cumulative"
     whole = spec.whole and all(float(value).is_integer() for value in series.values)
-    return Request(series.times, series.values, horizon, lower, upper, growing, whole, rising)
+    return Request(
+        series.times, series.values, horizon, lower, upper, growing, whole, rising, series.summed,
+        _course(spec, expected),
+    )  # fmt: skip
+
+
+def _course(spec: Spec, expected: Expected | None) -> Step | None:
+    """The expected value in the unit of the series that is forecast."""
+    if expected is None:
+        return None
+    made = expected.forecast
+    assert made.mean is not None and made.low is not None and made.high is not None
+    if spec.logic != "mean_growth":
+        return Step(expected.time, made.mean, made.low, made.high)
+    years = expected.time - since(spec)
+    if years <= 0 or made.low <= -100:
+        return None
+    return Step(expected.time, *((1 + growth / 100) ** years for growth in (made.mean, made.low, made.high)))
 
 
 def expected_by(spec: Spec, observations: Sequence[Observation], as_of: dt.date) -> Expected | None:
@@ -178,8 +198,10 @@ def decides(spec: Spec, expected: Expected | None) -> bool:
 
 
 def at_horizon(spec: Spec, forecast: Forecast, expected: Expected | None) -> Forecast:
-    """The forecast at the target year: in that year itself, what its months say."""
-    if expected is not None and decides(spec, expected) and expected.period.year == spec.year:
+    """The forecast at the target year: in that year itself, what its months say. A mean growth is forecast as an
+    index, of which the expected value is none.
+    """
+    if expected is not None and spec.logic != "mean_growth" and expected.period.year == spec.year:
         return expected.forecast
     return forecast
 

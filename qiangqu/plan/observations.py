@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qiangqu.base.periods import Period, PeriodKind
-from qiangqu.decisions.forecast import ENOUGH, Forecast, rolling_year
+from qiangqu.decisions.distribution import Forecast
+from qiangqu.decisions.forecast import ENOUGH
 from qiangqu.decisions.nowcast import Nowcast
 from qiangqu.decisions.paths import period_end
 
@@ -54,11 +55,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Times (fractions of years) and values for a forecast; ``simulated`` when any of them is."""
+    """Times (fractions of years) and values for a forecast; ``simulated`` when any of them is. ``summed`` of them
+    make up what is forecast (12: months of a year).
+    """
 
     times: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
     simulated: bool = False
+    summed: int = 1
 
 
 def known(observations: Iterable[Observation], as_of: dt.date) -> list[Observation]:
@@ -124,16 +128,17 @@ def series_of_years(by_year: dict[int, Observation], base: tuple[int, float] | N
 
 
 def series_of_months(observations: Sequence[Observation], *, summed: bool) -> Series | None:
-    """A monthly series long enough for statsforecast, else None. ``summed``: a flow, taken as the sum of the
-    last twelve months.
+    """A monthly series long enough for statsforecast, else None. ``summed``: of a flow the last twelve months
+    together are forecast, which needs months without a gap.
     """
     months = [o for o in observations if o.period.kind == PeriodKind.MONTH and o.value is not None]
     months = _real_if_enough(months, ENOUGH[12] + 11)
-    by_period = {o.period: float(o.value) for o in months if o.value is not None}
-    simulated = any(o.simulated for o in months)
+    values = {round(period_end(o.period) * 12): float(o.value) for o in months if o.value is not None}
+    numbers = sorted(values)
     if summed:
-        times, values = rolling_year(list(by_period), list(by_period.values()))
-    else:
-        times = [period_end(period) for period in by_period]
-        values = list(by_period.values())
-    return Series(tuple(times), tuple(values), simulated) if len(values) >= ENOUGH[12] else None
+        gaps = [at for at in range(1, len(numbers)) if numbers[at] != numbers[at - 1] + 1]
+        numbers = numbers[gaps[-1] if gaps else 0 :]
+    if len(numbers) < ENOUGH[12] + (11 if summed else 0):
+        return None
+    times, simulated = tuple(number / 12 for number in numbers), any(o.simulated for o in months)
+    return Series(times, tuple(values[number] for number in numbers), simulated, 12 if summed else 1)

@@ -41,6 +41,7 @@ PART = Part(
         Job("plan-supervision", dt.timedelta(days=1), "supervision:keep_moving", at=dt.time(8, 0)),
         Job("plan-forecasts", dt.timedelta(minutes=1), "periodic:forecast_ahead", long=True),
     ),
+    opens={"proposals": "proposals:register"},
     joins={"cases.contracts": {"supervision": "contract:CONTRACT"}},
     demonstration=Demonstration(enact="qiangqu_demo.plan.desks:enact"),
 )

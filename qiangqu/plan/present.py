@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.base.terms import clauses, said
-from qiangqu.decisions.forecast import Step
+from qiangqu.decisions.distribution import Step
 from qiangqu.formulas.models import IndicatorValue
 from qiangqu.registry.models import Area
 from qiangqu.ui.charts import TargetPath

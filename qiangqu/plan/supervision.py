@@ -51,6 +51,7 @@ class Proposal:
     progress: int
     simulated: bool = False
     supporting: str = ""  # names of the units that support
+    area: Area | None = None  # to which it belongs, where it does not come of the plan
 
 
 MOST_MILESTONES = 12
@@ -143,12 +144,15 @@ def proposed(
     day: dt.date,
     due: dt.date | None,
     *,
+    area: Area,
     unit: Organisation | None = None,
     simulated: bool = False,
 ) -> Proposal:
-    """What a task would say that comes of something else than the plan: until ``due`` where that is ahead."""
+    """What a task in ``area`` would say that comes of something else than the plan: until ``due`` where that
+    is ahead.
+    """
     until = due if due is not None and due > day else day + OTHERWISE
-    return Proposal(subject, title[:110], unit, until, asked[:1000], "no_data", 0, simulated)
+    return Proposal(subject, title[:110], unit, until, asked[:1000], "no_data", 0, simulated, area=area)
 
 
 def may_supervise(user: Any, area: Area) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import from_key
 from qiangqu.base.terms import bracketed
-from qiangqu.decisions.forecast import Forecast, nothing
+from qiangqu.decisions.distribution import Forecast, nothing
 from qiangqu.formulas.binding import Binder
 from qiangqu.formulas.catalog import from_database
 from qiangqu.formulas.models import EvaluationState, Indicator, IndicatorValue
@@ -329,7 +329,7 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
         parts = {(row.target_id, row.year): row for row in rows}
     limits = rules_of(plan)
     falling = _falling(target.indicator_code for target in targets if target.kind == "cumulative")
-    specs, seen, series, requests = {}, {}, {}, {}
+    specs, seen, series, expected, requests = {}, {}, {}, {}, {}
     for target in targets:
         part = parts.get((target.pk, target.year))
         spec = spec_of(target, flow_of.get(target.indicator_code), decimals.get(target.indicator_code, 1), part)
@@ -338,15 +338,16 @@ def _compute(plan: Plan, area: Area, day: dt.date) -> list[TargetStatus]:
         specs[target.pk] = spec
         seen[target.pk] = known(values.get(target.indicator_code, []), day)
         series[target.pk] = judge.series_of(spec, seen[target.pk])
+        expected[target.pk] = judge.expected_by(spec, seen[target.pk], day)
         if series[target.pk].values:
-            requests[target.pk] = judge.request_of(spec, series[target.pk], seen[target.pk])
+            requests[target.pk] = judge.request_of(spec, series[target.pk], seen[target.pk], expected[target.pk])
     made = forecasts(requests, area)
     result = []
     for target in targets:
         spec = specs[target.pk]
-        expected = judge.expected_by(spec, seen[target.pk], day)
-        forecast = judge.at_horizon(spec, made.get(target.pk) or nothing(_("没有可用的数据")), expected)
-        verdict = judge.judge(spec, seen[target.pk], day, forecast, limits, expected)
+        ends = expected[target.pk]
+        forecast = judge.at_horizon(spec, made.get(target.pk) or nothing(_("没有可用的数据")), ends)
+        verdict = judge.judge(spec, seen[target.pk], day, forecast, limits, ends)
         verdict = _explain_no_value(verdict, target, decimals, values)
         if not whole and (target.pk, target.year) not in parts:
             verdict = _not_allocated(verdict, area)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("plan/supervision/bulletin.docx", supervision.bulletin, name="plan-bulletin"),
     path("plan/targets/<str:code>/supervise", supervision.supervise_target, name="plan-target-supervise"),
     path("plan/measures/<int:no>/supervise", supervision.supervise_measure, name="plan-measure-supervise"),
+    path("plan/supervise/<str:subject>", supervision.supervise, name="plan-supervise"),
     path("plan/briefing", briefing.briefing, name="plan-briefing"),
     path("plan/briefing.docx", briefing.briefing_file, name="plan-briefing-file"),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.periods import PeriodKind
 from qiangqu.base.terms import clauses, listed, with_unit
-from qiangqu.decisions.forecast import round_half_up
+from qiangqu.decisions.distribution import round_half_up
 from qiangqu.decisions.paths import Path, make_path, remaining_mean_growth, run_rate, year_fraction
 
 from . import observations as obs

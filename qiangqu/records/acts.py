@@ -3,11 +3,12 @@ asked of it as it is now, and what was done is written into the audit trail, all
 has happened wholly and once, or not at all.
 
 A part says once what acts on its records share, and declares each act with what is its own: the code under
-which the audit trail files it, in which states it may be done, what it does, the sentence that says so::
+which the audit trail files it and the word for it, in which states it may be done, what it does, the sentence
+that says so::
 
     WELLS = Acts(Well, "well", may=lambda user, well: covers(user, well.area.path, Action.EDIT_WELLS), related=("area",))
 
-    @WELLS.declare("sealed", states=("open",), said=_("已封填"))
+    @WELLS.declare("sealed", _("封填水井"), states=("open",), said=_("已封填"))
     def seal(act: Act[Well], why: str, on: dt.date | None = None) -> Well:
         act.record.state = "sealed"
         act.record.save(update_fields=["state"])
@@ -17,6 +18,7 @@ which the audit trail files it, in which states it may be done, what it does, th
 It is called as ``seal(well, user, "dry")``; the rest follows from the declaration:
 
 * ``WELLS.open_to(user, well)`` says which acts are open to somebody, for the buttons of a page;
+* the trail's words follow from it, when the manifest names it (``declared=("sealing:WELLS",)``);
 * ``act_view(WELLS, …)`` answers the forms of that page, at ``…/<int:pk>/<str:name>``, and ``add_acts(router, …)``
   makes an operation of the API of each (both in :mod:`.asking`): what the act needs is read by its signature,
   so its parameters are called as the fields of the form are.
@@ -96,6 +98,7 @@ class Acts(Generic[M]):
     def declare(
         self,
         code: str,
+        word: Text = "",
         *,
         name: str = "",
         may: Callable[[Any, M], bool] | None = None,
@@ -105,7 +108,8 @@ class Acts(Generic[M]):
         said: "Text | Callable[[Any], Text]" = "",
         own_page: bool = False,
     ) -> "Callable[[Callable[Concatenate[Act[M], P], R]], Declared[M, P, R]]":
-        """Decorator of the function that does an act; ``code`` is the trail's (``sealed``: ``well_sealed``).
+        """Decorator of the function that does an act; ``code`` is the trail's (``sealed``: ``well_sealed``)
+        and ``word`` what it is called there and in the API.
 
         ``name`` is what pages and the API call it (default: the function's); ``may``: who may, where it is
         not the rule of all acts; ``states`` are those in which it may be done (none: all) and ``refusal`` the
@@ -118,13 +122,17 @@ class Acts(Generic[M]):
         def decorate(work: Callable[Concatenate[Act[M], P], R]) -> "Declared[M, P, R]":
             called = name or work.__name__
             made = Declared(
-                self, work, called, code, may or self.may, frozenset(states), stands, refusal, said, own_page
+                self, work, called, code, word, may or self.may, frozenset(states), stands, refusal, said, own_page
             )
             if self.declared.setdefault(called, made) is not made:
                 raise ValueError(f"two acts on {self.word} are called {called}")
             return made
 
         return decorate
+
+    def words(self) -> dict[str, Text]:
+        """The trail's words for the declared acts, by their codes there."""
+        return {f"{self.word}_{one.code}": one.word for one in self.declared.values() if one.word}
 
     def open_to(self, user: Any, record: M) -> dict[str, bool]:
         """Which of the declared acts are open to the user as the record stands, by their names."""
@@ -205,6 +213,7 @@ class Declared(Generic[M, P, R]):
     work: Callable[Concatenate[Act[M], P], R]
     name: str
     code: str
+    word: Text
     may: Callable[[Any, M], bool]
     states: frozenset[str]
     stands: Callable[[M], Text] | None

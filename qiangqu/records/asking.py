@@ -23,10 +23,10 @@ from django.views.decorators.http import require_POST
 from ninja import Router, Schema
 from pydantic import create_model
 
-from qiangqu.base.errors import NotFoundError
+from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
 from qiangqu.registry.access import View, require
-from qiangqu.ui.formpage import answered, sent_day, sent_numbers, status_of
+from qiangqu.ui.formpage import answered, refused_on, sent_day, sent_numbers, status_of
 from qiangqu.ui.uploads import given
 
 from .acts import Acts, Declared
@@ -78,7 +78,7 @@ def offered(acts: Acts[M]) -> dict[str, tuple[Declared[M, Any, Any], dict[str, t
 def act_view(
     acts: Acts[M],
     find: Callable[[Any, int], M],
-    page: Callable[..., HttpResponse],
+    page: Callable[..., HttpResponse] | str,
     action: Any,
     then: Callable[[M, Any], HttpResponse] | str,
 ) -> View:
@@ -87,7 +87,8 @@ def act_view(
     ``find(user, pk)`` gives the record to whoever may see it and raises NotFoundError to others; ``action``
     opens the view. What succeeds leads to the page named ``then`` of the record, or on by ``then(record,
     result)``; what is refused is answered with ``page(request, record, error=…, status=…)``, the record as it
-    stands now: with status 409 when it had changed, else 422.
+    stands now: with status 409 when it had changed, else
+    422; or with the sentence on the page of that name.
     """
     known = offered(acts)
 
@@ -105,9 +106,12 @@ def act_view(
                 messages.success(request, str(said))
             return redirect(then, pk=pk) if isinstance(then, str) else then(record, made)
 
-        return answered(
-            do, lambda fault: page(request, find(request.user, pk), error=str(fault), status=status_of(fault))
-        )
+        def refused(fault: QiangquError) -> HttpResponse:
+            if not isinstance(page, str):
+                return page(request, find(request.user, pk), error=str(fault), status=status_of(fault))
+            return refused_on(request, page)(fault)
+
+        return answered(do, refused)
 
     return require_POST(require(action)(view))
 
@@ -121,12 +125,11 @@ def add_acts(
     acts: Acts[M],
     find: Callable[[Any, int], M],
     response: Any,
-    words: Mapping[str, Any],
+    words: Mapping[str, Any] | None = None,
     tell: Callable[[M, Any], Any] | None = None,
 ) -> None:
     """An operation for each of the acts at ``address/{pk}/<name>``, answered with the record as it then
-    stands (or what ``tell(record, result)`` makes of it). ``words`` are the part's words for the audit trail:
-    they are what the operation is called.
+    stands (or what ``tell(record, result)`` makes of it); the act's word is what the operation is called (or that of ``words``).
     """
     for called, (act, wanted) in offered(acts).items():
         fields: Any = {name: one for name, one in wanted.items() if one[0] is not Files}
@@ -134,7 +137,7 @@ def add_acts(
         made = create_model(f"{operation.title().replace('_', '')}In", __base__=Schema, **fields) if fields else None
         router.post(
             f"{address}/{{pk}}/{called}", response=response, operation_id=operation,
-            summary=str(words[f"{acts.word}_{act.code}"]), description=inspect.getdoc(act.work),
+            summary=str(act.word or (words or {})[f"{acts.word}_{act.code}"]), description=inspect.getdoc(act.work),
         )(_operation(act, find, made, tell))  # fmt: skip
 
 

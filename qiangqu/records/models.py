@@ -68,7 +68,6 @@ class Attachment(Travelling):
 
     class Meta:
         verbose_name = _("附件")
-        verbose_name_plural = _("附件")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["owner_type", "owner_id", "id"], name="attachment_of_owner"),

@@ -5,7 +5,7 @@ a node.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from django.apps import apps
@@ -19,13 +19,45 @@ from .nodes import this_node
 
 GENESIS = "0" * 64
 CHAIN_LOCK = 32100  # of PostgreSQL's advisory locks
-# what people read for the codes of acts: parts declare theirs in their manifests
-ACTION_WORDS: dict[str, Any] = {}
 
 
-def name_actions(words: Mapping[str, Any]) -> None:
-    """Give codes of acts their words (lazy translations)."""
-    ACTION_WORDS.update(words)
+class ActionWords(Mapping[str, Any]):
+    """What people read for the codes of acts: parts give theirs in their manifests, or where the acts are
+    declared; those are read when the first word is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._words: dict[str, Any] = {}
+        self._declared: list[Callable[[], Mapping[str, Any]]] = []
+
+    def update(self, words: Mapping[str, Any], *declared: Callable[[], Mapping[str, Any]]) -> None:
+        self._words.update(words)
+        self._declared.extend(declared)
+
+    def _all(self) -> dict[str, Any]:
+        while self._declared:
+            self._words.update(self._declared[-1]())
+            self._declared.pop()  # kept where reading it failed: the next asks again
+        return self._words
+
+    def __getitem__(self, code: str) -> Any:
+        return self._all()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+ACTION_WORDS = ActionWords()
+
+
+def name_actions(words: Mapping[str, Any], *declared: Callable[[], Mapping[str, Any]]) -> None:
+    """Give codes of acts their words (lazy translations): ``words``, and what functions give that are called
+    when they are needed.
+    """
+    ACTION_WORDS.update(words, *declared)
 
 
 class ObjectWords(Mapping[str, Any]):

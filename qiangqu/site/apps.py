@@ -1,5 +1,10 @@
 from django.apps import AppConfig
 
+from qiangqu.base.naming import same_for_many
+
+# Django reads this module before any models
+same_for_many()
+
 
 class SiteConfig(AppConfig):
     """The other parts need none of their own: this one wires them all from their manifests."""

@@ -18,5 +18,6 @@ PARTS = (
     "qiangqu.domains.office",
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
+    "qiangqu.domains.emergency",
     "qiangqu.site",
 )

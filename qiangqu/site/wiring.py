@@ -34,7 +34,7 @@ def wire(parts: tuple[Part, ...]) -> None:
 def _wire_one(part: Part, points: dict[str, Reference]) -> None:
     code = part.reference
     menu.register(*part.menu_items())
-    name_actions(part.acts)
+    name_actions(part.acts, *(code(f"{text}.words") for text in part.declared))
     name_topics(part.topics)
     for job in part.jobs:
         jobs.register(job.name, job.every, code(job.work), job.at, long=job.long)

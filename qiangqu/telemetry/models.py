@@ -55,7 +55,6 @@ class Factor(models.Model):
 
     class Meta:
         verbose_name = _("监测因子")
-        verbose_name_plural = _("监测因子")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -108,7 +107,6 @@ class Device(RegisterRecord):
 
     class Meta:
         verbose_name = _("设备")
-        verbose_name_plural = _("设备")
         ordering = ["mn"]
 
     def __str__(self) -> str:
@@ -212,7 +210,6 @@ class Point(models.Model):
 
     class Meta:
         verbose_name = _("测点")
-        verbose_name_plural = _("测点")
         ordering = ["device", "factor_code", "interval", "statistic"]
         constraints = [
             models.UniqueConstraint(
@@ -254,7 +251,6 @@ class UnknownDevice(models.Model):
 
     class Meta:
         verbose_name = _("未登记设备")
-        verbose_name_plural = _("未登记设备")
         ordering = ["-last_seen"]
 
     def __str__(self) -> str:
@@ -289,7 +285,6 @@ class DeviceHealth(models.Model):
 
     class Meta:
         verbose_name = _("设备状况")
-        verbose_name_plural = _("设备状况")
 
     def __str__(self) -> str:
         return str(self.device)
@@ -315,7 +310,6 @@ class DeviceQuality(models.Model):
 
     class Meta:
         verbose_name = _("设备质量记录")
-        verbose_name_plural = _("设备质量记录")
         ordering = ["-day", "device", "what"]
         constraints = [
             models.UniqueConstraint(
@@ -353,7 +347,6 @@ class DeviceDay(models.Model):
 
     class Meta:
         verbose_name = _("设备日完整性")
-        verbose_name_plural = _("设备日完整性")
         ordering = ["-day", "device"]
         constraints = [models.UniqueConstraint(fields=["device", "day"], name="telemetry_device_day")]
 
@@ -379,7 +372,6 @@ class DeviceMessage(models.Model):
 
     class Meta:
         verbose_name = _("设备消息")
-        verbose_name_plural = _("设备消息")
         ordering = ["-received"]
         indexes = [models.Index(fields=["device", "-received"], name="telemetry_message_of_device")]
 
@@ -414,7 +406,6 @@ class DeviceCommand(models.Model):
 
     class Meta:
         verbose_name = _("设备命令")
-        verbose_name_plural = _("设备命令")
         ordering = ["-requested_at"]
 
     def __str__(self) -> str:

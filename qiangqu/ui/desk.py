@@ -89,6 +89,23 @@ class Placed:
     card: Card
 
 
+def columns(placed: Sequence[Placed]) -> list[list[Placed]]:
+    """The two columns of the desk: what waits for the user, and how things stand. Where little waits, the last
+    cards of the second stand below in the first, as long as that makes the desk shorter.
+    """
+    left = [one for one in placed if one.half == "todo"]
+    right = [one for one in placed if one.half == "state"]
+    at = len(left)
+    while len(right) > 1 and _height(left) + _height(right[-1:]) < _height(right):
+        left.insert(at, right.pop())
+    return [half for half in (left, right) if half]
+
+
+def _height(cards: Sequence[Placed]) -> int:
+    """About how many lines cards take up: a head, a gap, and two lines for each of theirs."""
+    return sum(2 + 2 * max(1, len(one.card.lines)) for one in cards)
+
+
 def cards(look: Look, found: Iterable[Part] | None = None, half: str = "") -> list[Placed]:
     """The cards of all parts for ``look``, in the declared order; with ``half`` only those are made."""
     every = parts() if found is None else found

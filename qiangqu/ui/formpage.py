@@ -65,6 +65,18 @@ def done(request: HttpRequest, said: str, to: str, **parts: Any) -> HttpResponse
     return redirect(to, **parts)
 
 
+def refused_on(request: HttpRequest, page: str, **parts: Any) -> Callable[[QiangquError], HttpResponse]:
+    """What :func:`answered` does with a refusal where the page that sent the form shows it: back to it, with the
+    sentence.
+    """
+
+    def refused(fault: QiangquError) -> HttpResponse:
+        messages.error(request, str(fault))
+        return redirect(page, **parts)
+
+    return refused
+
+
 def sent_day(sent: Mapping[str, str], name: str) -> dt.date | None:
     """The day that a form says, None for none. Raises InputError for what is no day."""
     text = sent.get(name, "").strip()

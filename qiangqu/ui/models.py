@@ -24,7 +24,6 @@ class SavedView(models.Model):
 
     class Meta:
         verbose_name = _("视图")
-        verbose_name_plural = _("视图")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["user", "register", "name"], name="saved_view_once")]
 
@@ -51,7 +50,6 @@ class RegisterImport(Leased):
 
     class Meta:
         verbose_name = _("名录导入")
-        verbose_name_plural = _("名录导入")
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -75,4 +73,3 @@ class Submission(models.Model):
 
     class Meta:
         verbose_name = _("已提交的表单")
-        verbose_name_plural = _("已提交的表单")

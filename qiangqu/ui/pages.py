@@ -20,9 +20,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     scoped: Any = request
     look = work_desk.Look(request.user, scoped.area, scoped.within, timezone.now(), scoped.as_of)
     placed = work_desk.cards(look)
-    halves = [[one for one in placed if one.half == half] for half in ("todo", "state")]
+    halves = work_desk.columns(placed)
     simulated = any(one.card.simulated for one in placed)
-    return render(request, "ui/desk.html", {"halves": [half for half in halves if half], "simulated": simulated})
+    return render(request, "ui/desk.html", {"halves": halves, "simulated": simulated})
 
 
 @require_GET

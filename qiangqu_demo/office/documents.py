@@ -10,7 +10,8 @@ from django.utils import timezone
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case
 from qiangqu.domains.office.documents import archive, circulation, drafting, incoming, posts
-from qiangqu.domains.office.models import Document, IssuingBody, Post
+from qiangqu.domains.office.documents.terms import Post
+from qiangqu.domains.office.models.documents import Document, IssuingBody
 from qiangqu.registry.models import Area, AreaLevel, Role, User
 from qiangqu.registry.models import Post as UserPost
 

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from qiangqu.domains.office.meetings import agenda, calling, holding
-from qiangqu.domains.office.models import Answer, CalendarEvent, IssuingBody, Meeting, MeetingKind, MeetingRoom
+from qiangqu.domains.office.meetings.terms import Answer, MeetingKind
+from qiangqu.domains.office.models.documents import IssuingBody
+from qiangqu.domains.office.models.meetings import CalendarEvent, Meeting, MeetingRoom
 from qiangqu.registry.models import Area, Organisation, Role, User
 
 

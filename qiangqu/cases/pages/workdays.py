@@ -4,10 +4,8 @@ import calendar as months
 import datetime as dt
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -16,6 +14,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
+from qiangqu.ui.formpage import done, form_page
 
 from .. import calendar_text
 from ..acts import set_calendar
@@ -41,26 +40,21 @@ def workdays(request: HttpRequest) -> HttpResponse:
 def _workdays(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     now = {one.day.isoformat(): _line(one.works, one.name) for one in versions.locked(CalendarDay.objects.all())}
-    error, sent = "", {"days": "", "source": ""}
-    if request.method == "POST":
+    sent = {name: request.POST.get(name, "")[:10_000] for name in ("days", "source")}
+
+    def act() -> HttpResponse:
         if not stands_for_all(user):
             raise PermissionDenied
-        sent = {name: request.POST.get(name, "")[:10_000] for name in sent}
-        try:
-            source = " ".join(sent["source"].split())
-            if not 2 <= len(source) <= 120:
-                raise InputError(_("请写依据（文号）"), where="source")
-            changes = calendar_text.read(sent["days"])
-            given = {day.isoformat(): None if works is None else _line(works, name) for day, works, name in changes}
-            versions.check(request.POST, now, given)
-            moved = set_calendar([(day, works, name, source) for day, works, name in changes], user)
-        except (InputError, versions.Stale) as fault:
-            error = str(fault)
-        else:
-            messages.success(
-                request, _("已改 %(n)s 天，%(moved)s 个办件的期限随之变动") % {"n": len(changes), "moved": moved}
-            )
-            return redirect(f"{request.path}?year={changes[0][0].year}")
+        source = " ".join(sent["source"].split())
+        if not 2 <= len(source) <= 120:
+            raise InputError(_("请写依据（文号）"), where="source")
+        changes = calendar_text.read(sent["days"])
+        given = {day.isoformat(): None if works is None else _line(works, name) for day, works, name in changes}
+        versions.check(request.POST, now, given)
+        moved = set_calendar([(day, works, name, source) for day, works, name in changes], user)
+        said = _("已改 %(n)s 天，%(moved)s 个办件的期限随之变动") % {"n": len(changes), "moved": moved}
+        return done(request, said, f"{request.path}?year={changes[0][0].year}")
+
     text = request.GET.get("year", "")
     today = timezone.localdate()
     year = (
@@ -77,8 +71,7 @@ def _workdays(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "total": sum(count for _month, count, _all in counts),
         "may_edit": stands_for_all(user),
-        "error": error,
         "sent": sent,
         "opened": versions.token(now),
     }
-    return render(request, "cases/workdays.html", context, status=422 if error else 200)
+    return form_page(request, "cases/workdays.html", act, lambda: context)

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -6,15 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.periods import month, parse_period, year
-from qiangqu.decisions.forecast import (
-    COVERAGE,
-    Forecast,
-    Request,
-    forecast,
-    forecast_many,
-    nothing,
-    rolling_year,
-)
+from qiangqu.decisions.distribution import COVERAGE, Forecast, Request, Step, nothing
+from qiangqu.decisions.forecast import SURE_YEARS, TURN, WIDER_PER_YEAR, forecast, forecast_many
 
 YEARS = [year(2018 + i) for i in range(9)]
 
@@ -76,7 +70,8 @@ def test_long_series_is_the_mixture_of_two_known_models() -> None:
     assert result.mean == pytest.approx((ets["mean"][-1] + theta["mean"][-1]) / 2, rel=1e-3)
     sds = [(m["hi-80"][-1] - m["lo-80"][-1]) / 2 / 1.2815515655 for m in (ets, theta)]
     disagreement = (ets["mean"][-1] - theta["mean"][-1]) / 2
-    expected = math.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2 + disagreement**2)
+    wider = 1 + WIDER_PER_YEAR * (2 - SURE_YEARS)
+    expected = wider * math.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2 + disagreement**2)
     assert result.sd == pytest.approx(expected, rel=0.02)
 
 
@@ -144,12 +139,66 @@ def test_what_grows_by_as_many_a_year_is_not_carried_on_in_proportion() -> None:
     assert forecast(YEARS[:5], [100.0, 104.0, 103.0, 109.0, 112.0], YEARS[5], growing=True).log
 
 
-def test_rolling_year_of_december_is_the_year() -> None:
-    months = [month(2023 + i // 12, i % 12 + 1) for i in range(24)]
-    times, sums = rolling_year(months, [float(i) for i in range(24)])
-    assert len(times) == 13 and times[0] == 2024.0
-    assert sums[0] == sum(range(12)) and sums[-1] == sum(range(12, 24))
-    assert rolling_year(months[:11], [1.0] * 11) == ([], [])
+def test_a_year_of_months_is_their_sum_and_its_spread_theirs_added_up() -> None:
+    """Five known months and seven that are forecast: the sum's spread is that of the seven, whose errors go
+    together. A year whose months are all forecast is wider.
+    """
+    rng = np.random.default_rng(5)
+    months = 100 + 10 * np.sin(np.arange(53) / 6 * np.pi) + rng.normal(0, 2, 53)
+    times = [2021 + (i + 1) / 12 for i in range(53)]
+    year, after = forecast_many([Request(times, months.tolist(), end, summed=12) for end in (2026.0, 2027.0)])
+    single = forecast_many([Request(times, months.tolist(), times[-1] + k / 12) for k in range(1, 8)])
+    assert year.mean == pytest.approx(sum(months[-5:]) + sum(f.mean for f in single))
+    assert year.sd == pytest.approx(sum(f.sd for f in single))
+    assert after.high - after.low > year.high - year.low
+    assert [round(step.time * 12) for step in year.path] == [round(times[-1] * 12) + k for k in range(1, 8)]
+
+
+def test_sums_of_too_few_months_are_read_as_years() -> None:
+    times = [2023 + (i + 1) / 12 for i in range(20)]
+    made = forecast_many([Request(times, [10.0 + i for i in range(20)], times[-1] + 0.5, summed=12)])[0]
+    assert made.method == "short" and made.path[-1].mean > sum(10.0 + i for i in range(8, 20))
+    gap = forecast_many([Request([*times[:6], *times[8:]], [float(i) for i in range(18)], 2025.0, summed=12)])[0]
+    assert gap.method == "none" and "全年" in gap.reason
+
+
+@pytest.mark.parametrize("rising", [False, True])
+@pytest.mark.parametrize("length", [5, 40])
+def test_a_forecast_sets_out_from_what_the_running_year_will_end_with(length, rising) -> None:
+    """Of years and of months: the course passes the expected value, and goes on from it."""
+    per_year = 1 if length == 5 else 12
+    values = [50.0 + 24 * i / per_year for i in range(length)]
+    times = [2022 + (i + 1) / per_year for i in range(length)]
+    running = float(math.ceil(times[-1] + 1e-9)) + (1 if per_year == 1 else 0)
+    expected = Step(running, values[-1] + 40, values[-1] + 35, values[-1] + 45)
+    made = forecast_many([Request(times, values, running + 1, rising=rising, expected=expected)])[0]
+    passed = next(step for step in made.path if abs(step.time - running) < 1e-6)
+    assert (passed.low, passed.mean, passed.high) == pytest.approx((expected.low, expected.mean, expected.high))
+    assert made.mean > expected.mean and made.low < made.mean < made.high
+    without = forecast_many([Request(times, values, running + 1, rising=rising)])[0]
+    assert made.mean > without.mean
+    if rising:
+        assert made.low >= expected.low
+
+
+def test_what_never_falls_takes_nothing_of_the_expected_year_back() -> None:
+    """A trend that levels off says less for 2027 than the months say for 2026."""
+    expected = Step(2027.0, 120.0, 115.0, 125.0)
+    values = [20.0, 90.0, 98.0, 99.0, 100.0]
+    made = forecast_many(
+        [Request([2022.0 + i for i in range(5)], values, 2029.0, rising=True, whole=True, expected=expected)]
+    )[0]
+    steps = made.path
+    assert all(a.low <= b.low and a.mean <= b.mean for a, b in itertools.pairwise(steps))
+    assert steps[0].mean == 120.0 and made.low >= 115.0
+    assert made.chance(made.low) >= 0.9 - 1e-6
+
+
+def test_trends_turn_so_that_far_intervals_are_wider_than_near_ones_by_more_than_distance() -> None:
+    """A straight rise by 10 a year with little noise: three years ahead the trend may have turned."""
+    made = forecast(YEARS[:5], [10.0, 20.0, 30.5, 40.0, 50.0], YEARS[7])
+    usual = math.sqrt((10**2 + 10.5**2 + 9.5**2 + 10**2) / 4)
+    assert made.sd == pytest.approx(TURN * usual * 9)
 
 
 def test_nothing_has_a_reason() -> None:
@@ -213,13 +262,11 @@ def test_any_input_is_answered(times, values, horizon) -> None:
 
 
 def test_rate_that_nears_its_bound() -> None:
-    """80 … 98.5 %, at most 100: the whole interval is 100–100, so the chance of at least 100 in 2028 is 0.9
-    or more.
-    """
+    """80 … 98.5 %, at most 100: what lies beyond stands at the bound, and the chance is that of the trend."""
     periods = [year(2018 + i) for i in range(8)]
     result = forecast(periods, [80, 83, 86, 89, 92, 95, 97, 98.5], year(2028), lower=0, upper=100)
-    assert (result.low, result.mean, result.high) == (100.0, 100.0, 100.0)
-    assert result.chance(100.0) >= 0.9
+    assert 95 < result.low < result.mean == result.high == 100.0
+    assert 0.5 < result.chance(100.0) < 0.9 and result.chance(result.low) == pytest.approx(0.9)
     assert result.chance(100.0, ">") == 0.0 and result.chance(100.0, "<=") == 1.0
     assert result.chance(100.0, "=") == pytest.approx(result.chance(100.0))
     assert result.chance(100.0, "<") == pytest.approx(1 - result.chance(100.0))

@@ -66,6 +66,8 @@ def test_run_rates() -> None:
     assert run_rate((2023.0, 100.0), (2023.0, 120.0), compound=False) is None
     assert run_rate((2023.0, -1.0), (2024.0, 120.0), compound=True) is None
     assert run_rate((2023.0, 100.0), (2025.0, 90.0), compound=False) == -5.0
+    assert run_rate((2023.0, 2.0), (2024.0, 5e-324), compound=True) == pytest.approx(-1.0)
+    assert run_rate((2023.0, 5e-324), (2024.0, 1e300), compound=True) is None
 
 
 def test_remaining_growth() -> None:

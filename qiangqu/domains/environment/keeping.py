@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import own_organisations, visible
@@ -99,7 +100,11 @@ def void(pk: int, reason: str, user: Any) -> WasteEntry:
     return _void(entry, user, reason.strip())
 
 
-@WASTE.declare("voided", stands=lambda entry: "" if entry.voided_at is None else _("这条记录已经作废"))
+@WASTE.declare(
+    "voided",
+    gettext_lazy("作废固废台账记录"),
+    stands=lambda entry: "" if entry.voided_at is None else _("这条记录已经作废"),
+)
 def _void(act: Act[WasteEntry], reason: str) -> WasteEntry:
     if not 0 < len(reason) <= LONGEST_REASON:
         raise InputError(_("请写明作废原因（200 字以内）"), where="reason")

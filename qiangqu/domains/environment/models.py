@@ -63,7 +63,6 @@ class Station(RegisterRecord):
 
     class Meta:
         verbose_name = _("监测站")
-        verbose_name_plural = _("监测站")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -90,7 +89,6 @@ class Outlet(RegisterRecord):
 
     class Meta:
         verbose_name = _("排放口")
-        verbose_name_plural = _("排放口")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -122,7 +120,6 @@ class Channel(Travelling):
 
     class Meta:
         verbose_name = _("监测项目")
-        verbose_name_plural = _("监测项目")
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
@@ -184,7 +181,6 @@ class PermitAmount(RegisterRecord):
 
     class Meta:
         verbose_name = _("许可排放量")
-        verbose_name_plural = _("许可排放量")
         ordering = ["-year", "enterprise__name", "factor"]
         constraints = [models.UniqueConstraint(fields=["enterprise", "factor", "year"], name="permit_amount_once")]
 
@@ -213,7 +209,6 @@ class DailyResult(models.Model):
 
     class Meta:
         verbose_name = _("日结果")
-        verbose_name_plural = _("日结果")
         constraints = [models.UniqueConstraint(fields=["channel", "day"], name="daily_result_once")]
 
     def __str__(self) -> str:
@@ -249,7 +244,6 @@ class Exceedance(Travelling):
 
     class Meta:
         verbose_name = _("超标记录")
-        verbose_name_plural = _("超标记录")
         ordering = ["-start", "-id"]
         constraints = [models.UniqueConstraint(fields=["channel", "average", "start"], name="exceedance_once")]
 
@@ -308,7 +302,6 @@ class WasteEntry(Travelling):
 
     class Meta:
         verbose_name = _("固废台账记录")
-        verbose_name_plural = _("固废台账记录")
         ordering = ["-day", "-id"]
 
     def __str__(self) -> str:

@@ -34,11 +34,11 @@ PART = Part(
     ),
     registers=("registers:REGISTERS",),
     subjects="subjects:SUBJECTS",
+    declared=("keeping:WASTE",),
     acts={
         "exceedance_handled": _("处理超标记录"),
         "alarm_limits_copied": _("写入测点限值"),
         "waste_entered": _("登记固废台账"),
-        "waste_voided": _("作废固废台账记录"),
     },
     topics={"environment": _("环境")},
     jobs=(

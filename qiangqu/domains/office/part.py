@@ -15,12 +15,12 @@ PART = Part(
     menu=(
         MenuItem(
             _("公文"), "documents", 10, "office",
-            ("document", "document-new", "document-receive", "document-edit", "document-version", "document-supervise"),
+            ("document", "document-new", "document-receive", "document-edit", "document-version"),
         ),
         MenuItem(_("待签收公文"), "documents-inbox", 11, "keep_documents"),
         MenuItem(_("公文归档"), "documents-archive", 12, "keep_documents"),
         MenuItem(
-            _("会议"), "meetings", 20, "office", ("meeting", "meeting-new", "meeting-edit", "meeting-supervise")
+            _("会议"), "meetings", 20, "office", ("meeting", "meeting-new", "meeting-edit", "meeting-rooms")
         ),
         MenuItem(_("日程"), "calendar", 30, "office", ("calendar-event",)),
         MenuItem(_("发文机关"), "issuing-bodies-list", 60, "office", ("issuing-bodies-",)),
@@ -37,36 +37,16 @@ PART = Part(
     search=(Search("documents", "documents.access:FOUND.find", 16), Search("meetings", "meetings.access:FOUND.find", 17)),
     acts={
         "document_drafted": _("起草公文"),
-        "document_changed": _("修改文稿"),
-        "document_file_removed": _("移除公文附件"),
-        "document_submitted": _("公文送审"),
         "document_issued": _("公文编号印发"),
         "document_registered": _("收文登记"),
-        "document_handling": _("收文转办理"),
-        "document_filed": _("收文存查"),
         "document_sent_back": _("收文退文"),
-        "document_signed_for": _("签收公文"),
-        "document_refused": _("退回公文"),
-        "document_delivered": _("分送公文"),
-        "document_circulated": _("送阅公文"),
-        "document_read": _("阅毕公文"),
-        "document_reminded": _("催阅催签收"),
-        "document_archived": _("公文归档"),
-        "post_given": _("登记机关岗位"),
-        "post_ended": _("机关岗位离任"),
         "meeting_called": _("登记会议"),
-        "meeting_changed": _("修改会议"),
-        "meeting_invited": _("邀请参会"),
-        "meeting_answered": _("答复参会"),
-        "meeting_cancelled": _("取消会议"),
-        "meeting_held": _("记到会情况"),
-        "meeting_resolved": _("记议定事项"),
-        "meeting_minutes": _("起草纪要"),
         "calendar_event_saved": _("保存日程"),
         "calendar_event_deleted": _("删除日程"),
         "calendar_feed_made": _("生成日历订阅"),
         "calendar_feed_ended": _("停用日历订阅"),
     },
+    declared=("documents.rights:DOCUMENTS", "documents.incoming:DELIVERIES", "documents.posts:POSTS", "meetings.rights:MEETINGS"),
     topics={"office": _("公文"), "meetings": _("会议")},
     jobs=(Job("meetings-tomorrow", dt.timedelta(days=1), "meetings.calendar:remind_tomorrow", at=dt.time(16, 0)),),
     receivers=(
@@ -75,6 +55,7 @@ PART = Part(
     ),
     joins={
         "cases.subjects": {"document": "documents.access:FOUND.link", "meeting": "meetings.access:FOUND.link"},
+        "plan.proposals": {"document": "documents.supervised:proposal_at", "meeting": "meetings.holding:proposal_at"},
         "cases.contracts": {
             "outgoing_document": "documents.contracts:OUTGOING_CONTRACT",
             "incoming_document": "documents.contracts:INCOMING_CONTRACT",

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import Register
 
-from .models import IssuingBody, MeetingRoom
+from .models.documents import IssuingBody
+from .models.meetings import MeetingRoom
 
 BODIES = Register(
     code="issuing-bodies",

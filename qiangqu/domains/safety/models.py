@@ -46,7 +46,6 @@ class InspectionSubject(RegisterRecord):
 
     class Meta:
         verbose_name = _("检查对象")
-        verbose_name_plural = _("检查对象")
         ordering = ["organisation__code"]
 
     def __str__(self) -> str:
@@ -73,7 +72,6 @@ class Inspector(RegisterRecord):
 
     class Meta:
         verbose_name = _("检查人员")
-        verbose_name_plural = _("检查人员")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -101,7 +99,6 @@ class InspectorConflict(RegisterRecord):
 
     class Meta:
         verbose_name = _("回避关系")
-        verbose_name_plural = _("回避关系")
         ordering = ["inspector__code", "organisation__code"]
         constraints = [models.UniqueConstraint(fields=["inspector", "organisation"], name="inspector_conflict_once")]
 
@@ -194,7 +191,6 @@ class Draw(models.Model):
 
     class Meta:
         verbose_name = _("抽查")
-        verbose_name_plural = _("抽查")
         ordering = ["-prepared_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["commit"], condition=~Q(commit=""), name="draw_commit_once"),
@@ -257,7 +253,6 @@ class Visit(models.Model):
 
     class Meta:
         verbose_name = _("检查")
-        verbose_name_plural = _("检查")
         ordering = ["-draw", "place"]
         constraints = [models.UniqueConstraint(fields=["draw", "organisation"], name="visit_once")]
 
@@ -294,7 +289,6 @@ class VisitMember(models.Model):
 
     class Meta:
         verbose_name = _("检查组成员")
-        verbose_name_plural = _("检查组成员")
         ordering = ["visit", "place"]
         constraints = [models.UniqueConstraint(fields=["visit", "inspector"], name="visit_member_once")]
 

@@ -60,7 +60,6 @@ class CollectionForm(models.Model):
 
     class Meta:
         verbose_name = _("报表")
-        verbose_name_plural = _("报表")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -92,7 +91,6 @@ class CollectionItem(models.Model):
 
     class Meta:
         verbose_name = _("报表项目")
-        verbose_name_plural = _("报表项目")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["form", "element"], name="collection_item_once")]
 
@@ -146,7 +144,6 @@ class Report(models.Model):
 
     class Meta:
         verbose_name = _("填报")
-        verbose_name_plural = _("填报")
         ordering = ["-period_key", "organisation__code"]
         constraints = [
             models.UniqueConstraint(fields=["form", "organisation", "period_key"], name="report_once"),

@@ -51,7 +51,6 @@ class Element(models.Model):
 
     class Meta:
         verbose_name = _("统计要素")
-        verbose_name_plural = _("统计要素")
         ordering = ["code"]
 
     def __str__(self) -> str:

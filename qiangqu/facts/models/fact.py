@@ -29,7 +29,6 @@ class Source(Travelling):
 
     class Meta:
         verbose_name = _("来源")
-        verbose_name_plural = _("来源")
         ordering = ["-published_on", "title"]
         constraints = [models.UniqueConstraint(fields=["title", "url", "published_on", "origin"], name="source_once")]
 
@@ -76,7 +75,6 @@ class FactBatch(Travelling):
 
     class Meta:
         verbose_name = _("批次")
-        verbose_name_plural = _("批次")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["key", "origin"], name="fact_batch_once")]
 
@@ -176,7 +174,6 @@ class Fact(models.Model):
 
     class Meta:
         verbose_name = _("事实")
-        verbose_name_plural = _("事实")
         indexes = [
             models.Index(fields=["element", "period_key", "subject_kind", "subject_id"], name="fact_cell"),
             # only what was published has a source: few rows beside those that enterprises report

@@ -33,7 +33,6 @@ class ImportJob(Leased):
 
     class Meta:
         verbose_name = _("导入任务")
-        verbose_name_plural = _("导入任务")
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Area
@@ -16,6 +16,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import lists
 from qiangqu.ui.background import RUNNING
 from qiangqu.ui.files import download, workbook
+from qiangqu.ui.formpage import form_page
 from qiangqu.ui.spreadsheets import FIGURES, Asked, write_returned, write_template
 from qiangqu.ui.uploads import check, one_given
 
@@ -31,17 +32,14 @@ SHOWN = 200
 @require(Action.IMPORT_FACTS)
 def imports(request: HttpRequest) -> HttpResponse:
     """The upload form and the user's own import jobs."""
-    error = ""
-    if request.method == "POST":
-        try:
-            job = jobs.receive(check(one_given(request, "file"), jobs.TAKES), request.user)  # type: ignore[arg-type]
-        except InputError as fault:
-            error = str(fault)
-        else:
-            jobs.start(job)
-            return redirect("facts-import", token=job.token)
-    context = {"error": error, "max_mb": jobs.TAKES.size >> 20, "max_rows": MAX_ROWS}
-    return lists.show(request, IMPORTS, context, status=422 if error else 200)
+
+    def act() -> HttpResponse:
+        job = jobs.receive(check(one_given(request, "file"), jobs.TAKES), request.user)  # type: ignore[arg-type]
+        jobs.start(job)
+        return redirect("facts-import", token=job.token)
+
+    context = {"max_mb": jobs.TAKES.size >> 20, "max_rows": MAX_ROWS}
+    return form_page(request, IMPORTS, act, lambda: context, show=lists.show)
 
 
 @require_GET

@@ -12,13 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.errors import NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.periods import Period, parse_period
 from qiangqu.base.visibility import is_own_only, own_organisations
 from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
+from qiangqu.ui.formpage import done, form_page
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
@@ -190,29 +192,24 @@ def reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """One report as handed in; who may, approves it or sends it back."""
     one = report_seen(request.user, pk)
-    error = ""
-    if request.method == "POST":
-        seen = request.POST.get("round", "")
-        try:
-            round_seen = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else -1
-            if request.POST.get("act") == "approve":
-                reporting.approve(one, request.user, round_seen)
-                messages.success(request, _("已审核通过，数据已入库"))
-            else:
-                reporting.send_back(one, request.user, request.POST.get("reason", ""), round_seen)
-                messages.success(request, _("已退回"))
-            return redirect("facts-report", pk=pk)
-        except InputError as fault:
-            error = str(fault)
+
+    def act() -> HttpResponse:
+        round_seen = natural(request.POST.get("round"), most=99_999)
+        seen = -1 if round_seen is None else round_seen
+        if request.POST.get("act") == "approve":
+            reporting.approve(one, request.user, seen)
+            return done(request, _("已审核通过，数据已入库"), "facts-report", pk=pk)
+        reporting.send_back(one, request.user, request.POST.get("reason", ""), seen)
+        return done(request, _("已退回"), "facts-report", pk=pk)
+
     lines = reporting.lines_of(one.form, one.organisation, one.period, one.values)
     context = {
         "report": one,
         "lines": lines,
-        "error": error,
         "reason": request.POST.get("reason", ""),
         "own_only": is_own_only(request.user),
         "reviewing": one.status == ReportStatus.SUBMITTED and reporting.may_review(one, request.user),
         "due": reporting.due_on(one.form, one.period),
         "simulated": any(line.simulated for line in lines),
     }
-    return render(request, "facts/report.html", context, status=422 if error else 200)
+    return form_page(request, "facts/report.html", act, lambda: context)

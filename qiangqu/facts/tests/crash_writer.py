@@ -16,14 +16,14 @@ import django
 django.setup()
 
 import pyarrow as pa  # noqa: E402
-from django.db import transaction  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
 
 from qiangqu.base.periods import month  # noqa: E402
 from qiangqu.facts import sealing  # noqa: E402
 from qiangqu.facts.models import BatchKind, Element, FactBatch  # noqa: E402
 from qiangqu.facts.store import ingest  # noqa: E402
 from qiangqu.lake import segments  # noqa: E402
-from qiangqu.registry.models import Area  # noqa: E402
+from qiangqu.registry.models import Area, Organisation  # noqa: E402
 
 #: where it may stop: before this function, or after it
 POINTS: dict[str, tuple[Any, str]] = {
@@ -54,7 +54,7 @@ def stopping(real: Callable[..., Any], how: str) -> Callable[..., Any]:
     return wrapped
 
 
-if point != "outside":
+if "-" in point:
     name, how = point.split("-")
     module, function = POINTS[name]
     setattr(module, function, stopping(getattr(module, function), how))
@@ -73,18 +73,26 @@ if not Area.objects.filter(code="K0").exists():
                 parent=parent,
                 valid_from=since,
             )
+            Organisation.objects.create(
+                code=f"F{n}", name=f"企{n}", kind="enterprise", area=one, industry_code="2700", valid_from=since
+            )
             parent = parent or one
-areas = list(Area.objects.filter(code__startswith="K").order_by("pk"))
+#: kinds of subjects by turns, with their records
+KINDS = [
+    (1, list(Area.objects.filter(code__startswith="K").order_by("pk"))),
+    (2, list(Organisation.objects.filter(code__startswith="F").order_by("pk"))),
+]
 
 
 def store(number: int) -> None:
     """Every third batch is large; each corrects half of the one before."""
     count = 60 if number % 3 == 0 else 7
+    kind, records = KINDS[number // 2 % 2]
     table = pa.table(
         {
             "element": pa.array([element.pk] * count, pa.int32()),
-            "subject_kind": pa.array([1] * count, pa.int8()),
-            "subject_id": pa.array([one.pk for one in areas[:count]], pa.int32()),
+            "subject_kind": pa.array([kind] * count, pa.int8()),
+            "subject_id": pa.array([one.pk for one in records[:count]], pa.int32()),
             "period_key": pa.array([month(2000 + number // 24 % 90, number // 2 % 12 + 1).key] * count, pa.int32()),
             "value": pa.array([float(number)] * count),
         }
@@ -93,18 +101,37 @@ def store(number: int) -> None:
     print(f"b{number} {batch.rows}", flush=True)
 
 
+def work(number: int) -> None:
+    while True:
+        try:
+            store(number)
+            number += 1
+            if number % 4 == 0:
+                sealing.seal()
+            if number % 10 == 0:
+                sealing.merge()
+        except OSError:
+            # a full disk stops one act, and nothing of it stays
+            assert not transaction.get_connection().in_atomic_block
+            print(f"full {FactBatch.objects.count()}", flush=True)
+            number += 1
+
+
+def work_in_children(count: int) -> None:
+    """One child after another, so that each of a thousand to be killed need not start Python anew."""
+    for _ in range(count):
+        connections.close_all()
+        child = os.fork()
+        if not child:
+            keys = FactBatch.objects.filter(key__startswith="b").values_list("key", flat=True)
+            work(max((int(key[1:]) for key in keys), default=0) + 2)
+        print(f"child {child}", flush=True)
+        _child, status = os.waitpid(child, 0)
+        print(f"gone {os.waitstatus_to_exitcode(status)}", flush=True)
+
+
 print("ready", flush=True)
-number = first
-while True:
-    try:
-        store(number)
-        number += 1
-        if number % 4 == 0:
-            sealing.seal()
-        if number % 10 == 0:
-            sealing.merge()
-    except OSError:
-        # a full disk stops one act, and nothing of it stays
-        assert not transaction.get_connection().in_atomic_block
-        print(f"full {FactBatch.objects.count()}", flush=True)
-        number += 1
+if point == "children":
+    work_in_children(nth)
+else:
+    work(first)

@@ -16,7 +16,7 @@ from qiangqu.facts.reading import EVERYTHING, by_id, count, of_batch, rows
 from qiangqu.facts.scope import old_fact
 from qiangqu.facts.store import ingest
 from qiangqu.lake.engine import connect
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, Segment
 from qiangqu.lake.segments import check
 
 from .conftest import all_facts, fact_table
@@ -82,7 +82,7 @@ def test_sealing_and_merging_change_nothing_that_is_read(land, monkeypatch, seed
     sealing.merge()
     assert (seen(), counting()) == (before, counted)
     live = Segment.objects.live()
-    assert {one.dataset for one in live} <= {FACTS, AREA_FACTS, FACTS_OUT} and live.count() <= 3
+    assert {one.dataset for one in live} <= {FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT} and live.count() <= 4
     fill_again = put(fact_table((land.output, land.a1, 5202401, 99.0)), "later")
     assert [f.value for f in rows(of_batch(fill_again))] == [99.0]
     assert counting() == by_hand()
@@ -133,10 +133,53 @@ def test_rows_are_found_once_while_they_are_being_sealed(land, monkeypatch):
     assert snapshot().rows == 2 and snapshot().hot.num_rows == 0
 
 
-def test_too_many_waiting_rows_are_sealed_by_whoever_reads(land, monkeypatch):
-    monkeypatch.setattr("qiangqu.facts.columns.HOT_LIMIT", 2)
-    put(fact_table(*((land.output, one, Y24, 1.0) for one in (land.a1, land.a2, land.b1))), "k")
+def test_too_many_waiting_rows_are_sealed_by_the_worker_and_read_meanwhile(land, monkeypatch):
+    monkeypatch.setattr(sealing, "HOT_LIMIT", 2)
+    put(fact_table(*((land.output, one, Y24, 1.0) for one in (land.a1, land.a2))), "k")
+    assert sealing.seal_many() == 0 and snapshot().hot.num_rows == 2
+    put(fact_table((land.output, land.b1, Y24, 1.0)), "k2")
+    assert snapshot().hot.num_rows == 3
+    assert sealing.seal_many() == 3
     assert snapshot().hot.num_rows == 0 and snapshot().rows == 3 and not Fact.objects.exists()
+
+
+def test_waiting_rows_are_remembered_only_while_they_wait(land):
+    put(fact_table((land.output, land.a1, Y24, 1.0)), "k")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        put(fact_table((land.output, land.a2, Y24, 7.0)), "undone")
+        assert snapshot().hot["value"].to_pylist() == [1.0, 7.0]
+        1 / 0  # noqa: B018
+    assert snapshot().hot["value"].to_pylist() == [1.0]
+    put(fact_table((land.output, land.a2, Y24, 8.0)), "k2")
+    assert snapshot().hot["value"].to_pylist() == [1.0, 8.0]
+    sealing.seal()
+    assert snapshot().hot.num_rows == 0 and len(counting()) == 2
+
+
+@pytest.mark.parametrize("large", [1, 100])
+def test_what_was_superseded_is_put_apart_by_merging(land, monkeypatch, large):
+    monkeypatch.setattr(sealing, "LARGE", large)
+    for n in range(4):
+        put(fact_table((land.output, land.a1, Y24, float(n)), (land.energy, land.a1, Y23 + 100 * n, 1.0)), f"k{n}")
+    before, counted = seen(), counting()
+    sealing.seal()
+    sealing.merge()
+    assert (seen(), counting()) == (before, counted) and counted == by_hand()
+    live = Segment.objects.live()
+    assert sum(one.rows for one in live.filter(dataset=FACTS_PAST)) == 3
+    assert not live.filter(dataset=FACTS_OUT).exists() and snapshot().out.num_rows == 0
+    # a correction of what lies in a large file moves its former value out of it, once
+    monkeypatch.setattr(sealing, "CHUNK", 4)
+    put(fact_table((land.output, land.a1, Y24, 9.0)), "last")
+    sealing.seal()
+    counted = counting()
+    sealing.merge()
+    sealing.merge()
+    assert counting() == counted == by_hand() and snapshot().out.num_rows == 0
+    assert sum(one.rows for one in live.filter(dataset=FACTS_PAST)) == 4
+    again = put(fact_table((land.output, land.a1, Y24, 9.0)), "repeat")
+    assert again.repeats == 1 and again.rows == 0
+    assert not check()
 
 
 def test_sealing_goes_on_where_it_stopped(land, monkeypatch):

@@ -226,7 +226,9 @@ def test_registers(world: World) -> None:
     assert number(world, "projects('renewal', 'finished')", "R", "2024", "个") == 1
     assert number(world, "since(projects('renewal', 'started'), 2023)", "R", "2024", "个") == 2
     assert number(world, "organisations(scale = 'above')", "R", "2024", "家") == 4
-    Organisation.objects.filter(code="E1").update(valid_to=dt.date(2024, 6, 30))
+    closed = Organisation.objects.get(code="E1")
+    closed.valid_to = dt.date(2024, 6, 30)
+    closed.save()
     assert number(world, "organisations(scale = 'above')", "R", "2024-06", "家") == 4
     assert number(world, "organisations(scale = 'above')", "R", "2024-07", "家") == 3
     Parcel.objects.create(

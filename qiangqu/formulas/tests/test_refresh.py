@@ -11,7 +11,7 @@ from qiangqu.formulas.models import EvaluationState, Indicator, IndicatorValue
 from qiangqu.formulas.refresh import postponed, refresh
 from qiangqu.registry.models import Organisation, Recognition, RecognitionKind
 
-from .world import TODAY, World, build
+from .world import ALWAYS, TODAY, World, build
 
 EARLY = 5  # takes long: begins before others
 
@@ -110,7 +110,9 @@ def test_incremental_after_register_and_formula_changes(world: World) -> None:
     title.save()
     assert refresh(today=TODAY).indicators == 1
     assert stored() == computed()
-    Organisation.objects.filter(code="E2").update(area=world.areas["Z4"], scale="above")
+    moved = Organisation.objects.get(code="E2")
+    moved.area, moved.scale, moved.effective_from = world.areas["Z4"], "above", ALWAYS
+    moved.save()
     refresh(today=TODAY)
     assert stored() == computed()
     world.organisation("E7", "Z1")

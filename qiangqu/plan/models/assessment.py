@@ -23,7 +23,6 @@ class AssessmentRule(models.Model):
 
     class Meta:
         verbose_name = _("考核规则")
-        verbose_name_plural = _("考核规则")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["plan", "code"], name="assessment_rule_once")]
 

@@ -41,7 +41,6 @@ class PlanDocument(Travelling):
 
     class Meta:
         verbose_name = _("计划文件")
-        verbose_name_plural = _("计划文件")
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -80,7 +79,6 @@ class PlanUpload(models.Model):
 
     class Meta:
         verbose_name = _("计划文件上传")
-        verbose_name_plural = _("计划文件上传")
         ordering = ["-id"]
         indexes = [models.Index(fields=["user", "-id"], name="plan_upload_by_user")]
 
@@ -133,7 +131,6 @@ class CompiledItem(Travelling):
 
     class Meta:
         verbose_name = _("编译条目")
-        verbose_name_plural = _("编译条目")
         ordering = ["document", "position"]
 
     def __str__(self) -> str:

@@ -46,7 +46,6 @@ class Plan(models.Model):
 
     class Meta:
         verbose_name = _("计划")
-        verbose_name_plural = _("计划")
         ordering = ["-target_year", "code"]
 
     def __str__(self) -> str:
@@ -69,7 +68,6 @@ class Measure(models.Model):
 
     class Meta:
         verbose_name = _("举措")
-        verbose_name_plural = _("举措")
         ordering = ["plan", "no"]
         constraints = [models.UniqueConstraint(fields=["plan", "no"], name="measure_once")]
 
@@ -102,7 +100,6 @@ class Responsibility(Travelling):
 
     class Meta:
         verbose_name = _("责任分工")
-        verbose_name_plural = _("责任分工")
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["measure", "organisation"], name="measure_unit_once"),

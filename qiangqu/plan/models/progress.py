@@ -37,7 +37,6 @@ class ProgressReport(Travelling):
 
     class Meta:
         verbose_name = _("进展报告")
-        verbose_name_plural = _("进展报告")
         ordering = ["-reported_at", "-id"]
         indexes = [models.Index(fields=["measure", "unit", "period_key"])]
 

@@ -100,7 +100,6 @@ class Target(models.Model):
 
     class Meta:
         verbose_name = _("目标")
-        verbose_name_plural = _("目标")
         ordering = ["plan", "position", "code"]
         constraints = [models.UniqueConstraint(fields=["plan", "code"], name="target_once")]
 
@@ -146,7 +145,6 @@ class Milestone(models.Model):
 
     class Meta:
         verbose_name = _("里程碑")
-        verbose_name_plural = _("里程碑")
         ordering = ["year"]
         constraints = [models.UniqueConstraint(fields=["target", "year"], name="milestone_once")]
 
@@ -170,7 +168,6 @@ class Allocation(models.Model):
 
     class Meta:
         verbose_name = _("目标分解")
-        verbose_name_plural = _("目标分解")
         ordering = ["year", "area__path"]
         constraints = [models.UniqueConstraint(fields=["target", "area", "year"], name="allocation_once")]
 
@@ -207,7 +204,6 @@ class TargetForecast(models.Model):
 
     class Meta:
         verbose_name = _("目标预测")
-        verbose_name_plural = _("目标预测")
         constraints = [
             models.UniqueConstraint(fields=["target", "area", "fingerprint"], name="forecast_once"),
         ]

@@ -17,7 +17,7 @@ from qiangqu.base.visibility import covers, visible
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
-from qiangqu.ui.formpage import answered, form_page, status_of
+from qiangqu.ui.formpage import answered, form_page, refused_on, status_of
 from qiangqu.ui.lists import paged, show
 from qiangqu.ui.uploads import Checked, check, one_given
 
@@ -332,16 +332,20 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     for).
     """
     one = _document(request, pk)
-    try:
+
+    def act() -> HttpResponse:
         if one.plan is None or request.POST.get("new_plan"):
             years = [_offset(request.POST.get(name)) for name in ("base_year", "start_year", "target_year")]
             review.make_plan(one, *years, user=request.user)  # type: ignore[arg-type]
         if not covers(request.user, one.plan.area.path, Action.EDIT_PLAN):  # type: ignore[union-attr]
             raise PermissionDenied
-        result = review.apply(one, user=request.user)
-    except QiangquError as fault:
-        messages.error(request, str(fault))
-        return redirect("plan-document", pk=pk)
+        return _applied(request, pk, review.apply(one, user=request.user))
+
+    return answered(act, refused_on(request, "plan-document", pk=pk))
+
+
+def _applied(request: HttpRequest, pk: int, result: review.Applied) -> HttpResponse:
+    """Back to the document, with what was taken into the plan and what was left."""
     messages.success(
         request,
         _("已写入计划：新增目标 %(created)s 项，更正 %(changed)s 项，未变 %(same)s 项，举措 %(measures)s 条")

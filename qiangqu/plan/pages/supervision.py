@@ -13,12 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from qiangqu.base.errors import NotFoundError
+from qiangqu.cases.subjects import subject_link
+from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui.formpage import done, form_page, sent_day
 
 from .. import supervision as service
 from ..models import AssessmentRule, Plan
+from ..proposals import proposal_about
 from ..queries import bulletin_of, measure_status
 from ..rule import supervision_words
 from ..scene import Scene, plan_page
@@ -39,6 +43,18 @@ def supervise_measure(request: HttpRequest, scene: Scene, no: int) -> HttpRespon
     return _supervise(request, scene, service.propose_for_measure(measure_status(scene, no), _today(scene)))
 
 
+@require_http_methods(["GET", "POST"])
+@require(Action.SUPERVISE_CASES)
+def supervise(request: HttpRequest, subject: str) -> HttpResponse:
+    """The supervised task out of a record of another part (``document:5``) as it would be, and opening it;
+    then on to the record.
+    """
+    proposal, link = proposal_about(request.user, subject), subject_link(request.user, subject)
+    if proposal.area is None or link is None:
+        raise NotFoundError(_("没有可以督办的这项内容"), where=subject[:60])
+    return _supervise_page(request, proposal.area, proposal, link[1])
+
+
 def _today(scene: Scene) -> dt.date:
     # a case cannot be due in the past, whichever day is looked at
     return max(scene.day, timezone.localdate())
@@ -55,10 +71,10 @@ def asked_for(post: Any) -> dict[str, Any]:
 
 def _supervise(request: HttpRequest, scene: Scene, proposal: service.Proposal) -> HttpResponse:
     more = scene.page()
-    return supervise_page(request, scene.area, proposal, "plan-supervision", plan=scene.plan, context=more)
+    return _supervise_page(request, scene.area, proposal, "plan-supervision", plan=scene.plan, context=more)
 
 
-def supervise_page(
+def _supervise_page(
     request: HttpRequest,
     area: Area,
     proposal: service.Proposal,
@@ -66,10 +82,9 @@ def supervise_page(
     *,
     plan: Plan | None = None,
     context: Mapping[str, Any] | None = None,
-    **parts: Any,
 ) -> HttpResponse:
-    """A supervised task as it would be, and opening it; then on to the page named ``to``. ``plan`` is today's
-    where none is given. Raises PermissionDenied for who may not open one.
+    """A supervised task as it would be, and opening it; then on to the page ``to`` (its name or address).
+    ``plan`` is today's where none is given. Raises PermissionDenied for who may not open one.
     """
     plan = plan or current_plan(area)
     if not service.may_supervise(request.user, area):
@@ -78,7 +93,7 @@ def supervise_page(
     def act() -> HttpResponse:
         case, new = service.open_supervision(plan, area, proposal, request.user, **asked_for(request.POST))
         words = _("已立项督办：%(number)s") if new else _("已在督办：%(number)s")
-        return done(request, words % {"number": case.number}, to, **parts)
+        return done(request, words % {"number": case.number}, to)
 
     shown = {
         **(context or {}),

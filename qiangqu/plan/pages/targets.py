@@ -20,6 +20,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.roles import Action
 from qiangqu.registry.subjects import AREA
 from qiangqu.ui import versions
+from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.hooks import hooks
 
 from .. import allocations
@@ -236,28 +237,27 @@ def _divide(request: HttpRequest, scene: Scene, code: str) -> HttpResponse:
     below = allocations.children(scene.area)
     stored = {a.area.code: a.value for a in record.allocations.filter(area__in=below, year=year).select_related("area")}
     now = {f"{area.name} {year}": _shown(stored.get(area.code)) for area in below}
-    error, given = "", {area.code: _shown(stored.get(area.code)) for area in below}
+    given = {area.code: _shown(stored.get(area.code)) for area in below}
     if request.method == "POST":
         given = {area.code: request.POST.get(f"part-{area.code}", "").strip()[:30] for area in below}
-        try:
-            versions.check(request.POST, now, {f"{area.name} {year}": given[area.code] for area in below})
-            parts = {area.code: _part(given[area.code], area.name) for area in below}
-            allocations.allocate(record, scene.area, year, parts, user=request.user)
-        except (InputError, versions.Stale) as fault:
-            error = str(fault)
-        else:
-            messages.success(request, _("%(year)s年的分解已保存") % {"year": year})
-            return redirect(f"{reverse('plan-target', args=[code])}#parts")
+
+    def act() -> HttpResponse:
+        versions.check(request.POST, now, {f"{area.name} {year}": given[area.code] for area in below})
+        parts = {area.code: _part(given[area.code], area.name) for area in below}
+        allocations.allocate(record, scene.area, year, parts, user=request.user)
+        return done(
+            request, _("%(year)s年的分解已保存") % {"year": year}, f"{reverse('plan-target', args=[code])}#parts"
+        )
+
     context = scene.page(
         record=record,
         year=year,
         years=range(scene.plan.start_year, record.year + 1),
         rows=[(area, given[area.code]) for area in below],
         whole=allocations.whole(record, scene.area, year, scene.status_of(code).verdict.base),
-        error=error,
         opened=versions.token(now),
     )
-    return render(request, "plan/divide.html", context, status=422 if error else 200)
+    return form_page(request, "plan/divide.html", act, lambda: context)
 
 
 def _year(text: str | None, record: Target) -> int:

@@ -3,7 +3,7 @@ random targets and for the demonstration's."""
 
 from itertools import pairwise
 
-from qiangqu.decisions.forecast import Forecast
+from qiangqu.decisions.distribution import Forecast
 from qiangqu.plan.rule import Rules
 from qiangqu.plan.spec import Spec, Verdict
 

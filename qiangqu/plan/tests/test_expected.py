@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from qiangqu.base.periods import parse_period
-from qiangqu.decisions.forecast import nothing
+from qiangqu.decisions.distribution import nothing
 from qiangqu.plan import briefing
 from qiangqu.plan.expected import expected_of
 from qiangqu.plan.judge import at_horizon, decides, expected_by, judge

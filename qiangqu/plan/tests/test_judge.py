@@ -7,8 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.periods import parse_period
-from qiangqu.decisions.forecast import Forecast, nothing
-from qiangqu.plan.judge import Rules, Spec, bounds_of, chance_of, in_unit, judge, series_of
+from qiangqu.decisions.distribution import Forecast, nothing
+from qiangqu.decisions.forecast import forecast_many
+from qiangqu.plan.judge import (
+    Rules,
+    Spec,
+    bounds_of,
+    chance_of,
+    expected_by,
+    in_unit,
+    judge,
+    request_of,
+    series_of,
+)
 from qiangqu.plan.observations import Observation
 
 RULES = Rules()
@@ -286,10 +297,26 @@ def test_assigned_target_waits_for_its_value() -> None:
 # ---- series
 
 
-def test_series_of_a_monthly_flow_is_its_rolling_year() -> None:
+def test_of_a_monthly_flow_the_last_twelve_months_are_forecast() -> None:
     values = seen({f"{2022 + i // 12}-{i % 12 + 1:02d}": 10.0 + i for i in range(48)}, simulated=True)
     series = series_of(spec(flow=True), values)
-    assert len(series.values) == 37 and series.values[0] == sum(10.0 + i for i in range(12)) and series.simulated
+    assert series.summed == 12 and len(series.values) == 48 and series.simulated
+    request = request_of(spec(flow=True), series, values)
+    assert request.summed == 12 and request.expected is None
+    # a gap two years ago leaves too few months
+    assert series_of(spec(flow=True), values[:20] + values[21:]).summed == 1
+
+
+def test_a_forecast_is_asked_to_set_out_from_the_expected_value() -> None:
+    years = {f"{y}": 100.0 + 10 * (y - 2020) for y in range(2020, 2026)}
+    parts = {f"{y}-01/{y}-10": 80.0 + 8 * (y - 2020) for y in range(2020, 2027)}
+    target, observed = spec(flow=True), seen(years | parts)
+    expected = expected_by(target, observed, at("2026-11-20"))
+    assert expected is not None
+    request = request_of(target, series_of(target, observed), observed, expected)
+    assert request.expected.time == 2027.0 and request.expected.mean == pytest.approx(expected.value)
+    made = forecast_many([request])[0]
+    assert made.path[0].mean == pytest.approx(expected.value) and made.mean > expected.value
 
 
 def test_three_real_years_come_before_simulated_months() -> None:

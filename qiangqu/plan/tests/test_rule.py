@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.periods import parse_period
-from qiangqu.decisions.forecast import Forecast, forecast_many, nothing
+from qiangqu.decisions.distribution import Forecast, nothing
+from qiangqu.decisions.forecast import forecast_many
 from qiangqu.plan import observations as obs
 from qiangqu.plan.judge import chance_of, in_unit, judge, request_of, series_of
 from qiangqu.plan.observations import Observation

@@ -30,7 +30,12 @@ def _not_closed(area: Area) -> str:
 
 
 @AREAS.declare(
-    "renamed", states=("zone",), refusal="%(state)s不改名", stands=_not_closed, said=lambda made: f"现在叫{made}"
+    "renamed",
+    "改名",
+    states=("zone",),
+    refusal="%(state)s不改名",
+    stands=_not_closed,
+    said=lambda made: f"现在叫{made}",
 )
 def rename(
     act: Act[Area],
@@ -50,7 +55,7 @@ def rename(
     return to
 
 
-@AREAS.declare("closed", may=lambda user, area: user.username == "planner", said="已关闭")
+@AREAS.declare("closed", "关闭", may=lambda user, area: user.username == "planner", said="已关闭")
 def close_it(act: Act[Area]) -> None:
     act.record.note = "closed"
     act.record.save(update_fields=["note"])
@@ -160,9 +165,8 @@ class AreaOut(Schema):
 def test_the_api_has_an_operation_for_each(scene) -> None:
     areas, people = scene
     router = Router()
-    words = {"area_renamed": "改名", "area_closed": "关闭"}
-    add_acts(router, "/areas", AREAS, area_for, AreaOut, words)
-    add_acts(router, "/told", AREAS, area_for, str, words, tell=lambda area, made: f"{area.pk} {made}")
+    add_acts(router, "/areas", AREAS, area_for, AreaOut)
+    add_acts(router, "/told", AREAS, area_for, str, tell=lambda area, made: f"{area.pk} {made}")
     client = TestClient(router)
     zone = areas["Z1"].pk
     sent = {"to": "新园", "on": "2026-03-01", "marks": [1]}
@@ -177,6 +181,7 @@ def test_the_api_has_an_operation_for_each(scene) -> None:
     paths = api.get_openapi_schema(path_prefix="")["paths"]
     assert sorted(path.rpartition("}")[2] for path in paths if "areas" in path) == ["/close-it", "/rename"]
     assert paths["/areas/{pk}/rename"]["post"]["summary"] == "改名"
+    assert AREAS.words() == {"area_renamed": "改名", "area_closed": "关闭"}
 
 
 def test_what_no_form_holds_and_a_name_taken_are_found_when_it_is_declared() -> None:

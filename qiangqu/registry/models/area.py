@@ -52,7 +52,6 @@ class Area(RegisterRecord):
 
     class Meta:
         verbose_name = _("区域")
-        verbose_name_plural = _("区域")
         ordering = ["path"]
 
     def __str__(self) -> str:

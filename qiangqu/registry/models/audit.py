@@ -42,7 +42,6 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("审计记录")
-        verbose_name_plural = _("审计记录")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["origin", "position"], name="audit_place_once"),

@@ -21,7 +21,6 @@ class Industry(models.Model):
 
     class Meta:
         verbose_name = _("产业与产业链")
-        verbose_name_plural = _("产业与产业链")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -45,7 +44,6 @@ class RecognitionKind(models.Model):
 
     class Meta:
         verbose_name = _("认定类别")
-        verbose_name_plural = _("认定类别")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -64,7 +62,6 @@ class ProjectKind(models.Model):
 
     class Meta:
         verbose_name = _("项目类别")
-        verbose_name_plural = _("项目类别")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -37,7 +37,6 @@ class Node(models.Model):
 
     class Meta:
         verbose_name = _("节点")
-        verbose_name_plural = _("节点")
         constraints = [models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="node_once")]
 
     def __str__(self) -> str:

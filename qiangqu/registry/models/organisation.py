@@ -70,7 +70,6 @@ class Organisation(RegisterRecord):
 
     class Meta:
         verbose_name = _("单位")
-        verbose_name_plural = _("单位")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -35,7 +35,6 @@ class Parcel(RegisterRecord):
 
     class Meta:
         verbose_name = _("宗地")
-        verbose_name_plural = _("宗地")
         ordering = ["code"]
 
     def __str__(self) -> str:

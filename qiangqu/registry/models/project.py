@@ -44,7 +44,6 @@ class Project(RegisterRecord):
 
     class Meta:
         verbose_name = _("项目")
-        verbose_name_plural = _("项目")
         ordering = ["code"]
 
     def __str__(self) -> str:

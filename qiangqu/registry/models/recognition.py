@@ -23,7 +23,6 @@ class Recognition(RegisterRecord):
 
     class Meta:
         verbose_name = _("认定")
-        verbose_name_plural = _("认定")
         ordering = ["kind__code", "valid_from", "id"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "holder", "valid_from", "subject_name"], name="recognition_once"),

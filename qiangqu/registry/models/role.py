@@ -55,7 +55,6 @@ class OwnRole(RegisterRecord):
 
     class Meta:
         verbose_name = _("自定角色")
-        verbose_name_plural = _("自定角色")
         ordering = ["code"]
 
     def __str__(self) -> str:

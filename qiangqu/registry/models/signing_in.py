@@ -25,7 +25,6 @@ class ApiToken(models.Model):
 
     class Meta:
         verbose_name = _("接口令牌")
-        verbose_name_plural = _("接口令牌")
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -52,7 +51,6 @@ class LoginFailure(models.Model):
 
     class Meta:
         verbose_name = _("登录失败")
-        verbose_name_plural = _("登录失败")
 
 
 class KnownPlace(models.Model):
@@ -69,7 +67,6 @@ class KnownPlace(models.Model):
 
     class Meta:
         verbose_name = _("登录地点")
-        verbose_name_plural = _("登录地点")
         constraints = [models.UniqueConstraint(fields=["user", "value"], name="known_place_once")]
 
 
@@ -90,5 +87,4 @@ class SignIn(models.Model):
 
     class Meta:
         verbose_name = _("登录会话")
-        verbose_name_plural = _("登录会话")
         ordering = ["-last_at"]

@@ -287,7 +287,6 @@ class Post(models.Model):
 
     class Meta:
         verbose_name = _("岗位")
-        verbose_name_plural = _("岗位")
         ordering = ["pk"]
         indexes = [models.Index(fields=["role", "area"], name="post_by_desk")]
 

@@ -14,7 +14,6 @@ class Wording(models.Model):
 
     class Meta:
         verbose_name = _("译名")
-        verbose_name_plural = _("译名")
         ordering = ["language", "text"]
         constraints = [models.UniqueConstraint(fields=["language", "text"], name="wording_once")]
 

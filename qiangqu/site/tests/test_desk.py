@@ -13,13 +13,15 @@ from qiangqu.base.part import Card as Declared
 from qiangqu.base.part import Part, PartError, check
 from qiangqu.base.periods import month, year
 from qiangqu.cases.models import Case, CaseStatus, Light, Step, StepStatus
-from qiangqu.domains.office.models import IssuingBody, Meeting, MeetingKind, MeetingState
+from qiangqu.domains.office.meetings.terms import MeetingKind, MeetingState
+from qiangqu.domains.office.models.documents import IssuingBody
+from qiangqu.domains.office.models.meetings import Meeting
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.formulas.peers import LEAST_PEERS, latest_common, peers_of, standings
 from qiangqu.messaging.notify import notify
 from qiangqu.registry.models import Area, Role
 from qiangqu.registry.tests import factories
-from qiangqu.ui.desk import Card, Figure, Line, Look, cards
+from qiangqu.ui.desk import Card, Figure, Line, Look, Placed, cards, columns
 
 from .test_versions import make
 
@@ -203,3 +205,22 @@ def test_cards_are_made_in_their_order_for_whom_they_concern(people: dict[str, A
 def test_a_wrong_card_is_refused_at_start(declared: tuple[Declared, ...], sentence: str) -> None:
     with pytest.raises(PartError, match=sentence):
         check([Part("one", "一", cards=declared)])
+
+
+@pytest.mark.parametrize(
+    ("waiting", "standing", "shown"),
+    [
+        ((), (), []),
+        ((1,), (1,), [["t0"], ["s0"]]),
+        ((6, 6), (2, 2), [["t0", "t1"], ["s0", "s1"]]),
+        ((0,), (6, 6, 2), [["t0", "s1", "s2"], ["s0"]]),
+        ((), (6,), [["s0"]]),
+    ],
+)
+def test_the_columns_of_a_desk_are_about_as_long(waiting, standing, shown) -> None:
+    def placed(half: str, lines: int, n: int) -> Placed:
+        return Placed(f"{half[0]}{n}", half, Card("x", lines=[Line("y")] * lines))
+
+    made = [placed("todo", lines, n) for n, lines in enumerate(waiting)]
+    made += [placed("state", lines, n) for n, lines in enumerate(standing)]
+    assert [[one.name for one in column] for column in columns(made)] == shown

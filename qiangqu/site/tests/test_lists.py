@@ -29,7 +29,9 @@ from qiangqu.domains.environment.models import (
     Station,
     WasteEntry,
 )
-from qiangqu.domains.office.models import Direction, Document, DocumentState, IssuingBody, Meeting
+from qiangqu.domains.office.documents.terms import Direction, DocumentState
+from qiangqu.domains.office.models.documents import Document, IssuingBody
+from qiangqu.domains.office.models.meetings import Meeting
 from qiangqu.facts.models import CollectionForm, ImportJob
 from qiangqu.formulas.models import Indicator, IndicatorValue
 from qiangqu.plan.contract import SUPERVISION

@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
-from qiangqu.domains.office.models import CalendarEvent
+from qiangqu.domains.office.models.meetings import CalendarEvent
 from qiangqu.registry.models import ApiToken, Area, Role
 from qiangqu.registry.tests import factories
 from qiangqu.ui.models import Submission

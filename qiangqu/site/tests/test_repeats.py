@@ -16,7 +16,8 @@ from qiangqu.cases.models import Case
 from qiangqu.cases.tests.conftest import KINDS as SAMPLES
 from qiangqu.cases.tests.test_pack_kinds import KINDS
 from qiangqu.domains.office.documents.tests.conftest import office  # noqa: F401 - fixture
-from qiangqu.domains.office.models import CalendarEvent, Document, Meeting
+from qiangqu.domains.office.models.documents import Document
+from qiangqu.domains.office.models.meetings import CalendarEvent, Meeting
 from qiangqu.facts.models import CollectionForm, CollectionItem, Element, Report
 from qiangqu.records.models import Attachment
 from qiangqu.registry.models import AuditEntry, User

@@ -17,8 +17,10 @@ from qiangqu.base.packs import Pack
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case, CaseKind
 from qiangqu.domains.office.documents import circulation
+from qiangqu.domains.office.documents.terms import DocumentState
 from qiangqu.domains.office.meetings import agenda, calling, holding
-from qiangqu.domains.office.models import Delivery, Document, DocumentState, IssuingBody, Meeting
+from qiangqu.domains.office.models.documents import Delivery, Document, IssuingBody
+from qiangqu.domains.office.models.meetings import Meeting
 from qiangqu.plan import supervision
 from qiangqu.plan import tests as plan_tests
 from qiangqu.plan.models import Plan
@@ -184,7 +186,7 @@ def test_what_a_document_a_meeting_and_the_plan_ask_is_supervised_to_its_end(off
     circulation.deliver(out, people["clerk"], [bodies["990000"].pk])
     as_user(people["planner"]).post(reverse("documents-answer", args=[Delivery.objects.get().pk, "sign"]))
     came = Document.objects.get(direction="in")
-    of_document = supervised(office, reverse("document-supervise", args=[came.pk]), f"document:{came.pk}")
+    of_document = supervised(office, reverse("plan-supervise", args=[f"document:{came.pk}"]), f"document:{came.pk}")
     meeting = calling.call(
         Meeting(
             body=bodies["990000"], kind="dispatch", title="调度会", chair=people["leader"], place="一楼",
@@ -195,7 +197,7 @@ def test_what_a_document_a_meeting_and_the_plan_ask_is_supervised_to_its_end(off
     calling.invite(meeting, people["planner"], ["unit"])
     holding.hold(meeting, people["planner"], [row.pk for row in meeting.invitations.all()])
     decided = holding.resolve(meeting, people["planner"], "抓紧联网", "H-IND", today + dt.timedelta(days=20))
-    of_meeting = supervised(office, reverse("meeting-supervise", args=[meeting.pk, decided.number]), decided.subject)
+    of_meeting = supervised(office, reverse("plan-supervise", args=[decided.subject]), decided.subject)
     minutes = holding.draft_minutes(meeting, people["planner"])
     assert "抓紧联网" in minutes.text
     of_target = supervised(office, reverse("plan-target-supervise", args=["A1"]), "target:A1")

@@ -348,7 +348,7 @@ django.setup()
 from django.utils import timezone
 from qiangqu.cases import acts, check, kinds
 from qiangqu.cases.models import Case, CaseKind
-from qiangqu.domains.office.models import Document
+from qiangqu.domains.office.models.documents import Document
 from qiangqu.plan import supervision
 from qiangqu.plan.models import Plan
 from qiangqu.plan.scoreboard import scores

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qiangqu.cases.models import CalendarDay
-from qiangqu.domains.office.models import CalendarEvent
+from qiangqu.domains.office.models.meetings import CalendarEvent
 from qiangqu.formulas.models import Indicator
 from qiangqu.messaging.models import Preference
 from qiangqu.registry.models import Role, User

@@ -46,7 +46,7 @@ def _event(act: Act[Alarm], kind: EventKind, text: str) -> dt.datetime:
     return now
 
 
-@ALARMS.declare(EventKind.ACKNOWLEDGED, states=OPEN, refusal=CLOSED_ALREADY)
+@ALARMS.declare(EventKind.ACKNOWLEDGED, gettext_lazy("确认报警"), states=OPEN, refusal=CLOSED_ALREADY)
 def _acknowledge(act: Act[Alarm], comment: str) -> bool:
     alarm = act.record
     if alarm.acknowledged:
@@ -62,7 +62,7 @@ def _acknowledge(act: Act[Alarm], comment: str) -> bool:
     return True
 
 
-@ALARMS.declare(EventKind.SHELVED, states=OPEN, refusal=CLOSED_ALREADY)
+@ALARMS.declare(EventKind.SHELVED, gettext_lazy("搁置报警"), states=OPEN, refusal=CLOSED_ALREADY)
 def _shelve(act: Act[Alarm], until: dt.datetime, why: str) -> bool:
     alarm = act.record
     alarm.shelved_until, alarm.shelved_why, alarm.shelved_by = until, why, act.user
@@ -72,7 +72,7 @@ def _shelve(act: Act[Alarm], until: dt.datetime, why: str) -> bool:
     return True
 
 
-@ALARMS.declare(EventKind.UNSHELVED)
+@ALARMS.declare(EventKind.UNSHELVED, gettext_lazy("取消搁置报警"))
 def _unshelve(act: Act[Alarm]) -> bool:
     if not act.record.shelved(timezone.now()):
         act.nothing = True
@@ -83,14 +83,14 @@ def _unshelve(act: Act[Alarm]) -> bool:
     return True
 
 
-@ALARMS.declare(EventKind.COMMENTED)
+@ALARMS.declare(EventKind.COMMENTED, gettext_lazy("报警说明"))
 def _comment(act: Act[Alarm], text: str) -> bool:
     _event(act, EventKind.COMMENTED, text)
     return True
 
 
 @ALARMS.declare(
-    EventKind.CLOSED, states=(AlarmState.CLEARED, AlarmState.CLOSED),
+    EventKind.CLOSED, gettext_lazy("关闭报警"), states=(AlarmState.CLEARED, AlarmState.CLOSED),
     refusal=gettext_lazy("条件仍然成立，不能关闭；可以确认或搁置"),
 )  # fmt: skip
 def _close(act: Act[Alarm], comment: str) -> bool:

@@ -7,8 +7,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -82,13 +80,6 @@ def _order(asked: Asked) -> tuple[str, ...]:
 # ---------------------------------------------------------------- columns
 
 
-def _tick(picked: set[int], row: Alarm) -> SafeString:
-    return format_html(
-        '<input class="form-check-input" type="checkbox" name="alarm" value="{}" form="alarm-act"{} aria-label="{}">',
-        row.pk, SafeString(" checked" if row.pk in picked else ""), _("选择报警 %(n)s") % {"n": row.pk},
-    )  # fmt: skip
-
-
 def _where(row: Alarm) -> str:
     return " · ".join([*([str(row.organisation)] if row.organisation else []), row.area.short_name])
 
@@ -144,7 +135,7 @@ def _columns(asked: Asked) -> list[Column]:
     ]  # fmt: skip
     if may(asked.user, Action.HANDLE_ALARMS):
         picked: set[int] = getattr(asked.request, "picked", set())
-        made.insert(0, Column("tick", _("选择"), lambda row: None, html=partial(_tick, picked), excel=False))
+        made.insert(0, lists.ticks("alarm", "alarm-act", picked))
     return made
 
 

@@ -160,7 +160,6 @@ class AlarmRule(RegisterRecord):
 
     class Meta:
         verbose_name = _("报警规则")
-        verbose_name_plural = _("报警规则")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -189,7 +188,6 @@ class PointLimit(models.Model):
 
     class Meta:
         verbose_name = _("测点限值")
-        verbose_name_plural = _("测点限值")
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"
@@ -261,7 +259,6 @@ class Alarm(Travelling):
 
     class Meta:
         verbose_name = _("报警")
-        verbose_name_plural = _("报警")
         ordering = ["-raised_at", "-id"]
         indexes = [
             models.Index(fields=["state", "severity", "-raised_at"], name="telemetry_alarm_desk"),
@@ -312,7 +309,6 @@ class AlarmPoint(Travelling):
 
     class Meta:
         verbose_name = _("报警测点")
-        verbose_name_plural = _("报警测点")
         ordering = ["alarm", "raised", "point"]
         constraints = [
             models.UniqueConstraint(
@@ -354,7 +350,6 @@ class AlarmEvent(Travelling):
 
     class Meta:
         verbose_name = _("报警事件")
-        verbose_name_plural = _("报警事件")
         ordering = ["at", "id"]
 
     def __str__(self) -> str:
@@ -394,7 +389,6 @@ class AlarmChannel(RegisterRecord):
 
     class Meta:
         verbose_name = _("通知渠道")
-        verbose_name_plural = _("通知渠道")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -430,7 +424,6 @@ class AlarmNotice(models.Model):
 
     class Meta:
         verbose_name = _("报警通知")
-        verbose_name_plural = _("报警通知")
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -456,7 +449,6 @@ class AlarmRun(models.Model):
 
     class Meta:
         verbose_name = _("报警判断")
-        verbose_name_plural = _("报警判断")
 
     def __str__(self) -> str:
         return str(self.at)

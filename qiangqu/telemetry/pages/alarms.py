@@ -20,6 +20,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Role
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
+from qiangqu.ui.formpage import answered
 
 from ..alarms import handle, present
 from ..alarms.listing import ALARMS, point_unit
@@ -92,30 +93,32 @@ def act(request: HttpRequest) -> HttpResponse:
     if len(keys) < len(sent):
         raise InputError(_("报警编号应为数字"), where="alarm")
     user, text = request.user, request.POST.get("text", "")
-    try:
+
+    def act() -> HttpResponse:
         match request.POST.get("act", ""):
             case "acknowledge":
-                done = _("已确认 %(n)s 条报警") % {"n": handle.acknowledge(user, keys, text)}
+                said = _("已确认 %(n)s 条报警") % {"n": handle.acknowledge(user, keys, text)}
             case "shelve":
-                done = _("已搁置 %(n)s 条报警") % {"n": handle.shelve(user, keys, _until(request), text)}
+                said = _("已搁置 %(n)s 条报警") % {"n": handle.shelve(user, keys, _until(request), text)}
             case "unshelve":
-                done = _("已取消搁置 %(n)s 条报警") % {"n": handle.unshelve(user, keys)}
+                said = _("已取消搁置 %(n)s 条报警") % {"n": handle.unshelve(user, keys)}
             case "close":
-                done = _("已关闭 %(n)s 条报警") % {"n": handle.close(user, keys, text)}
+                said = _("已关闭 %(n)s 条报警") % {"n": handle.close(user, keys, text)}
             case "comment":
                 if len(keys) != 1:
                     raise InputError(_("说明一次只能写给一条报警"))
                 handle.comment_on(user, keys[0], text)
-                done = _("说明已记下")
+                said = _("说明已记下")
             case _other:
                 raise InputError(_("没有这种操作"), where="act")
-    except NotFoundError:
-        raise
-    except QiangquError as error:
-        messages.error(request, str(error.message))
+        messages.success(request, said)
         return _back(request)
-    messages.success(request, done)
-    return _back(request)
+
+    def refused(fault: QiangquError) -> HttpResponse:
+        messages.error(request, str(fault.message))
+        return _back(request)
+
+    return answered(act, refused)
 
 
 def _until(request: HttpRequest) -> dt.datetime:

@@ -23,14 +23,14 @@ answered with a sentence above an empty list, never with a fault.
 """
 
 from .asked import Asked, Tab, asked_for, asked_of, end_of
-from .columns import DATE, NAME, STATE, VALUE, Column, column, made
+from .columns import DATE, NAME, STATE, VALUE, Column, column, made, ticks
 from .declare import Listing, declared
 from .filters import choice, days, numbers, records, text, yes_no
 from .pages import export, show, urls
 from .paging import Paging, paged
-from .rows import every_row, narrowed
+from .rows import every_row, fetched, narrowed
 
 __all__ = [
     "DATE", "NAME", "STATE", "VALUE", "Asked", "Column", "Listing", "Paging", "Tab", "asked_for", "asked_of", "choice", "column", "days", "declared", "end_of", "every_row",
-    "export", "made", "narrowed", "numbers", "paged", "records", "show", "text", "urls", "yes_no",
+    "export", "fetched", "made", "narrowed", "numbers", "paged", "records", "show", "text", "ticks", "urls", "yes_no",
 ]  # fmt: skip

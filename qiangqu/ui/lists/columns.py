@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,22 @@ class Column:
     def unit_of(self) -> Callable[[Any], str] | None:
         """What gives each row's own unit; None when all share one or have none."""
         return self.unit if callable(self.unit) else None
+
+
+def ticks(name: str, form: str, picked: Collection[Any] = ()) -> Column:
+    """A column of boxes that tick rows for the form of that id, which sends their keys as ``name``; those with
+    ``picked`` keys are ticked at first.
+    """
+
+    def box(row: Any) -> SafeString:
+        checked = SafeString(" checked" if row.pk in picked else "")
+        word = _("选择%(row)s") % {"row": row}
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="{}" value="{}" form="{}"{} aria-label="{}">',
+            name, row.pk, form, checked, word,
+        )  # fmt: skip
+
+    return Column("tick", _("选择"), lambda row: None, html=box, excel=False, width=8)
 
 
 def text_of(column: Column, row: Any) -> str:

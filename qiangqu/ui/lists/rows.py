@@ -161,7 +161,8 @@ def _refuse(question: _Question) -> None:
         raise InputError(sentences[0], where=label)
 
 
-def _fetched(listing: Listing, asked: Asked, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+def fetched(listing: Listing, asked: Asked, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """The rows with what the list's columns need of other tables."""
     if listing.fetch is not None:
         return listing.fetch(asked, rows)
     return rows.select_related(*listing.related) if listing.related else rows
@@ -194,7 +195,7 @@ def answer(listing: Listing, asked: Asked) -> Answer:
         page = page_at(text, size, min(len(keys), listing.most), len(keys) > listing.most)
         wanted = keys[page.first - 1 : page.last]
     fresh = rows.model._default_manager.order_by().filter(pk__in=wanted)
-    found = {row.pk: row for row in _fetched(listing, asked, fresh)}
+    found = {row.pk: row for row in fetched(listing, asked, fresh)}
     held = [found[pk] for pk in wanted if pk in found]
     return Answer(_prepared(listing, asked, held), page, question.filterset)
 
@@ -208,7 +209,7 @@ def every_row(listing: Listing, asked: Asked, most: int) -> Iterator[Any]:
     rows = question.rows
     if isinstance(rows, QuerySet):
         _count, more = counted(rows, most)
-        source: Iterator[Any] = _fetched(listing, asked, rows).iterator(chunk_size=CHUNK)
+        source: Iterator[Any] = fetched(listing, asked, rows).iterator(chunk_size=CHUNK)
     else:
         more, source = len(rows) > most, iter(rows)
     if more:

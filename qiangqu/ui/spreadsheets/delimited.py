@@ -19,6 +19,9 @@ from .container import Limits
 DELIMITERS = ",\t;"
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _KEPT_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+#: texts of this length and of this number are remembered; plain figures seldom repeat
+_REMEMBERED, _MANY = 100, 100_000
+_DIGITS = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _SHOWN = 20  # lines that are looked at to tell the delimiter
 
 
@@ -50,22 +53,34 @@ def _delimiter(lines: list[str], is_heading: Callable[[list[Cell]], bool], limit
     best = sorted(DELIMITERS, key=lambda mark: -max((line.count(mark) for line in lines), default=0))
     for mark in best:
         try:
-            if any(is_heading(_cells(row, limits)) for row in csv.reader(lines, delimiter=mark)):
+            if any(is_heading(_cells(row, limits, {})) for row in csv.reader(lines, delimiter=mark)):
                 return mark
         except (csv.Error, InputError):
             continue
     return best[0]
 
 
-def _cells(row: list[str], limits: Limits) -> list[Cell]:
-    cells = [_cell(text, limits.cell) for text in row[: limits.columns + 1]]
-    for at, cell in enumerate(cells):
+def _cells(row: list[str], limits: Limits, known: dict[str, Cell]) -> list[Cell]:
+    """``known`` remembers texts: in a long file most of them repeat."""
+    cells: list[Cell] = []
+    for text in row[: limits.columns + 1]:
+        if text in known:
+            cells.append(known[text])
+            continue
+        cell = _cell(text, limits.cell)
         if isinstance(cell, Unread):
-            cells[at] = Unread(_("第%(n)s列：%(reason)s") % {"n": at + 1, "reason": cell.reason})
+            cell = Unread(_("第%(n)s列：%(reason)s") % {"n": len(cells) + 1, "reason": cell.reason})
+        elif len(text) <= _REMEMBERED and not _DIGITS.fullmatch(text):
+            if len(known) >= _MANY:
+                known.clear()
+            known[text] = cell
+        cells.append(cell)
     return cells
 
 
 def _cell(text: str, longest: int) -> Cell:
+    if len(text) <= min(longest, _REMEMBERED) and _DIGITS.fullmatch(text):
+        return text
     kept = _KEPT_AS_TEXT.fullmatch(text) if text.startswith('="') else None
     return from_text(kept[1].replace('""', '"') if kept else text, longest)
 
@@ -88,11 +103,12 @@ def csv_rows(
     file.seek(0)
     lines = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
+        known: dict[str, Cell] = {}
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         for row in reader:
             if stated and reader.line_num == 1:
                 continue
-            cells = _cells(row, limits)
+            cells = _cells(row, limits, known)
             if any(cell is not None for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:

@@ -44,7 +44,6 @@ class Boundary(Travelling):
 
     class Meta:
         verbose_name = _("界址")
-        verbose_name_plural = _("界址")
         ordering = ["-valid_from", "-pk"]
         indexes = [
             # what a tile asks: a strip of longitude and latitude, the large ones first
@@ -73,7 +72,6 @@ class Descent(models.Model):
 
     class Meta:
         verbose_name = _("宗地沿革")
-        verbose_name_plural = _("宗地沿革")
         ordering = ["-day", "parent__code", "child__code"]
         constraints = [models.UniqueConstraint(fields=["parent", "child"], name="land_descent_once")]
 
@@ -120,7 +118,6 @@ class BoundaryImport(Travelling):
 
     class Meta:
         verbose_name = _("界址导入")
-        verbose_name_plural = _("界址导入")
         ordering = ["-pk"]
 
     def __str__(self) -> str:

@@ -69,7 +69,6 @@ class LandContract(RegisterRecord):
 
     class Meta:
         verbose_name = _("土地合同")
-        verbose_name_plural = _("土地合同")
         ordering = ["number"]
 
     def __str__(self) -> str:
@@ -155,7 +154,6 @@ class Obligation(models.Model):
 
     class Meta:
         verbose_name = _("履约事项")
-        verbose_name_plural = _("履约事项")
         ordering = ["due_on", "pk"]
         constraints = [models.UniqueConstraint(fields=["contract", "kind"], name="land_obligation_once")]
 

@@ -25,7 +25,6 @@ class ClockStop(Travelling):
 
     class Meta:
         verbose_name = _("停算期间")
-        verbose_name_plural = _("停算期间")
         ordering = ["first", "pk"]
 
     def __str__(self) -> str:
@@ -73,7 +72,6 @@ class Evidence(Travelling):
 
     class Meta:
         verbose_name = _("用地证据")
-        verbose_name_plural = _("用地证据")
         ordering = ["-day", "-pk"]
 
     def __str__(self) -> str:
@@ -127,7 +125,6 @@ class Clue(Travelling):
 
     class Meta:
         verbose_name = _("闲置低效线索")
-        verbose_name_plural = _("闲置低效线索")
         ordering = ["-found_on", "-pk"]
 
     def __str__(self) -> str:

@@ -129,8 +129,14 @@ def test_stored_values_follow_an_agreement_and_its_end(world: World) -> None:
     one = agreement(world)
     mine = share(world, one, "Z3", 25)
     assert stored() == {"Z1": pytest.approx(10.5), "Z3": pytest.approx(23.5), "R": pytest.approx(34)}
+    world.facts([("gross_output", "E3", "2024-07", 1.0), ("tax_paid", "E2", "2024-07", 1.0)])
+    assert stored()["R"] == pytest.approx(35)
+    world.organisation("E9", "Z1")
+    refresh.refresh(today=TODAY)
+    world.facts([("gross_output", "E9", "2024-07", 8.0)])
+    assert stored() == {"Z1": pytest.approx(16.5), "Z3": pytest.approx(25.5), "R": pytest.approx(43)}
     mine.delete()
-    assert stored() == {"Z1": 14, "Z3": 20, "R": 34}
+    assert stored() == {"Z1": 22, "Z3": 20, "R": 43}
 
 
 def test_nothing_is_shared_out_twice_or_beyond_the_whole(world: World) -> None:

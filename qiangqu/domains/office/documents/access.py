@@ -16,7 +16,7 @@ from qiangqu.records.finding import Findable
 from qiangqu.registry.models import KEEPERS, Post, User
 from qiangqu.registry.roles import Action
 
-from ..models import Document, IssuingBody
+from ..models.documents import Document, IssuingBody
 
 FOUND = Findable(
     model=Document,

@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Router, Status
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.records.asking import add_acts
 from qiangqu.records.models import Attachment
-from qiangqu.ui.lists import asked_for, narrowed
+from qiangqu.records.recordapi import add_records
 from qiangqu.ui.registers import api_router
-from qiangqu.ui.shapes import Many, Wanted, entered, listed, paged, shape
+from qiangqu.ui.shapes import Many, entered, listed, shape
 
-from ..models import Circulation, Delivery, Document
-from ..part import PART
+from ..models.documents import Circulation, Delivery, Document
 from ..registers import BODIES
 from . import incoming, listing
-from .access import bodies_of, document_for
+from .access import FOUND, bodies_of
 from .rights import DOCUMENTS
 
 router = Router()
@@ -29,7 +27,6 @@ DocumentLine = shape(
     "id", "uid", "direction", "kind", "title", "urgency", "state", "number", "receipt", "sender", "dated", "received_on",
     "archive_code", "simulated", body="body.name", origin="origin.code",
 )  # fmt: skip
-DocumentList = paged("DocumentList", DocumentLine)
 DocumentDetail = shape(
     "DocumentDetail", Document, "addressees", "copies_to", "text", "remark", base=DocumentLine, case="case.number?",
     files=Many(shape("DocumentFile", Attachment, "name", "size", "sha256"), "kept_files"),
@@ -56,28 +53,15 @@ class ReceiptIn(_RECEIVED):
     sender: str
 
 
-add_acts(router, "/documents", DOCUMENTS, document_for, DocumentLine, PART.acts)
-
-
-@router.get("/documents", response=DocumentList, summary="公文列表", operation_id="document_list")
-def documents(
-    request: HttpRequest,
-    wanted: Query[Wanted],
-    which: str = Query("in", alias="list"),
-    q: str = "",
-    year: int | None = None,
-) -> Any:
-    """收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。"""
-    asked = asked_for(request.user, list=which, q=q, year=str(year or ""))
-    return wanted.cut(narrowed(listing.DOCUMENTS, asked).select_related("body", "created_by", "origin").defer("text"))
-
-
-@router.get("/documents/{pk}", response=DocumentDetail, summary="一份公文", operation_id="document_detail")
-def document(request: HttpRequest, pk: int) -> Any:
-    """公文的内容、附件、传阅和分送情况；附件内容在网页上下载。"""
-    one = document_for(request.user, pk)
-    prefetch_related_objects([one], "circulations__user")
-    return one
+add_records(
+    router, "/documents", FOUND, listing.DOCUMENTS, DocumentLine, DocumentDetail, ("公文列表", "一份公文"),
+    asks={"list": (str, "in"), "year": (int | None, None)}, beside=("circulations__user",),
+    tells=(
+        "收文（in）、发文（out）、待阅（read）、我的文稿（drafts），新的在前。",
+        "公文的内容、附件、传阅和分送情况；附件内容在网页上下载。",
+    ),
+)  # fmt: skip
+add_acts(router, "/documents", DOCUMENTS, FOUND.one, DocumentLine)
 
 
 @router.get("/document-inbox", response=listed(DeliveryLine), summary="待签收的公文", operation_id="document_inbox")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,9 +16,10 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
 from qiangqu.records.acts import Act
 
-from ..models import Direction, Document, DocumentState, IssuingBody, Retention
+from ..models.documents import Document, IssuingBody
 from .drafting import DOCUMENTS
 from .numbering import archive_code
+from .terms import Direction, DocumentState, Retention
 
 # DA/T 22—2015 5.5.2: what a catalogue of filed documents lists
 CATALOGUE = ("序号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注")
@@ -41,6 +43,7 @@ def to_be_filed(bodies: "Iterable[IssuingBody]") -> "QuerySet[Document]":
 
 @DOCUMENTS.declare(
     "archived",
+    gettext_lazy("公文归档"),
     name="archive",
     stands=_unfinished,
     said=lambda document: _("已归档，档号 %(code)s") % {"code": document.archive_code},
@@ -72,9 +75,22 @@ def file_all(documents: Sequence[Document], retention: str, user: Any) -> list[D
         return [file(document, user, retention) for document in documents]
 
 
+def filed(bodies: "Iterable[IssuingBody]") -> Any:
+    """What of these bodies is filed, each with its ``year``: that under which it was filed, of its own date or
+    else of the day on which it came.
+    """
+    found = Document.objects.filter(body__in=bodies).exclude(archive_code="")
+    return found.annotate(year=ExtractYear(Coalesce("dated", "received_on"))).order_by("archive_code")
+
+
+def filed_years(bodies: "Iterable[IssuingBody]") -> dict[int, int]:
+    """How many documents of these bodies are filed, by year, the latest first."""
+    return dict(filed(bodies).exclude(year=None).order_by("-year").values_list("year").annotate(n=Count("pk")))
+
+
 def catalogue(documents: "QuerySet[Document]") -> Iterator[tuple[Any, ...]]:
     """The rows of the catalogue, in the order of the archive codes."""
-    rows = documents.exclude(archive_code="").select_related("body").order_by("archive_code")
+    rows = documents.select_related("body")
     for at, one in enumerate(rows.iterator(chunk_size=500), start=1):
         responsible = one.body.name if one.is_out else one.sender
         day = f"{one.dated:%Y%m%d}" if one.dated else ""

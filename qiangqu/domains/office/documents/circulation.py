@@ -17,11 +17,12 @@ from qiangqu.records.acts import Act
 from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action
 
-from ..models import Circulation, Delivery, DeliveryState, Document, DocumentState, IssuingBody
+from ..models.documents import Circulation, Delivery, Document, IssuingBody
 from .access import keeps
 from .access import readers as readers_of
 from .drafting import DOCUMENTS
 from .rules import names
+from .terms import DeliveryState, DocumentState
 
 MOST_READERS = 100
 MOST_ADDRESSEES = 200
@@ -63,6 +64,7 @@ def addressees(document: Document, most: int) -> list[tuple[IssuingBody, str]]:
 
 @DOCUMENTS.declare(
     "circulated",
+    gettext_lazy("送阅公文"),
     may=may_circulate,
     states=set(DocumentState) - NOT_READ,
     refusal=gettext_lazy("公文%(state)s，还不能传阅"),
@@ -110,7 +112,7 @@ def _was_asked(user: Any, document: Document) -> bool:
     return document.circulations.filter(user=user.pk).exists()
 
 
-@DOCUMENTS.declare("read", name="read", may=_was_asked, said=gettext_lazy("已阅毕"))
+@DOCUMENTS.declare("read", gettext_lazy("阅毕公文"), name="read", may=_was_asked, said=gettext_lazy("已阅毕"))
 def confirm_read(act: Act[Document], opinion: str = "") -> Circulation:
     """阅毕, with an opinion or without, by whoever was asked. Raises ConflictError when he has confirmed
     before.
@@ -131,7 +133,9 @@ def confirm_read(act: Act[Document], opinion: str = "") -> Circulation:
     return row
 
 
-@DOCUMENTS.declare("reminded", may=may_circulate, said=lambda told: _("已催 %(n)s 人") % {"n": told})
+@DOCUMENTS.declare(
+    "reminded", gettext_lazy("催阅催签收"), may=may_circulate, said=lambda told: _("已催 %(n)s 人") % {"n": told}
+)
 def remind(act: Act[Document]) -> int:
     """催阅: tell those who have not read, and (for one that went out) the offices that have not signed.
     Returns how many people were told.
@@ -159,6 +163,7 @@ def _announce(document: Document, people: Sequence[User], subject: str) -> None:
 
 @DOCUMENTS.declare(
     "delivered",
+    gettext_lazy("分送公文"),
     states=(DocumentState.ISSUED,),
     refusal=gettext_lazy("公文%(state)s，印发后才能分送"),
     said=lambda made: _("已分送 %(n)s 个单位") % {"n": len(made)},

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import NotFoundError
 
-from ..models import Document, DocumentVersion
+from ..models.documents import Document, DocumentVersion
 
 
 @dataclass(frozen=True, slots=True)

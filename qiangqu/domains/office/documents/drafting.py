@@ -18,11 +18,12 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.attachments import attach, remove
 from qiangqu.records.checking import CheckedFile
 
-from ..models import EDITABLE, Direction, Document, DocumentKind, DocumentState, DocumentVersion
+from ..models.documents import Document, DocumentVersion
 from .access import keeps
 from .contracts import OUTGOING, REVISE
 from .posts import reviewers, signers_for
 from .rules import faults_of, settle
+from .terms import EDITABLE, Direction, DocumentKind, DocumentState
 
 CONTENT = (
     "kind",
@@ -50,7 +51,7 @@ def text_hash(document: Document) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def answering(origin: Document) -> dict[str, str]:
+def answering(origin: Document) -> dict[str, Any]:
     """The first fields of a draft that answers a document: to a request 批复, else 函 (article 8)."""
     kind = DocumentKind.REPLY if origin.kind == DocumentKind.REQUEST else DocumentKind.LETTER
     word = "批复" if kind == DocumentKind.REPLY else "复函"
@@ -58,6 +59,7 @@ def answering(origin: Document) -> dict[str, str]:
         "kind": kind,
         "title": f"关于{origin.title.removeprefix('关于')[:80]}的{word}",
         "addressees": origin.sender,
+        "answers_to": origin,
         "text": f"你单位《{origin.title}》（{origin.number or origin.receipt}）收悉。",
     }
 
@@ -91,7 +93,7 @@ _DRAFT: dict[str, Any] = {
 }
 
 
-@DOCUMENTS.declare("changed", name="edit", own_page=True, **_DRAFT)
+@DOCUMENTS.declare("changed", gettext_lazy("修改文稿"), name="edit", own_page=True, **_DRAFT)
 def save_draft(act: Act[Document], written: Document, revision: int, files: Sequence[CheckedFile] = ()) -> Document:
     """Keep what was ``written`` in a draft as its next version. ``revision`` is the one that the writer saw.
     Raises ConflictError when somebody else saved in between.
@@ -117,7 +119,9 @@ def _keep_version(document: Document, user: Any) -> None:
     DocumentVersion.objects.create(document=document, number=last + 1, content=content, by=user, at=timezone.now())
 
 
-@DOCUMENTS.declare("file_removed", said=lambda name: _("已移除附件 %(name)s") % {"name": name}, **_DRAFT)
+@DOCUMENTS.declare(
+    "file_removed", gettext_lazy("移除公文附件"), said=lambda name: _("已移除附件 %(name)s") % {"name": name}, **_DRAFT
+)
 def remove_file(act: Act[Document], file: int) -> str:
     """Take an annex off a draft. The row and the bytes stay: earlier versions had it."""
     found = act.record.files.filter(pk=file).first()
@@ -130,6 +134,7 @@ def remove_file(act: Act[Document], file: int) -> str:
 
 @DOCUMENTS.declare(
     "submitted",
+    gettext_lazy("公文送审"),
     states=(DocumentState.DRAFT, DocumentState.REFUSED),
     refusal=gettext_lazy("公文%(state)s，不用再送审"),
     said=lambda case: _("已送审，办件 %(number)s") % {"number": case.number},
@@ -169,7 +174,7 @@ def case_of(act: Act[Document], kind: str, data: dict[str, Any], state: str, *fi
     """Open the case that a document follows from here, in ``state``; ``fields`` were set besides."""
     stored = act.record
     opened = open_case(
-        kind, data, area=stored.body.area, user=act.user, subject=f"document:{stored.pk}", simulated=stored.simulated
+        kind, data, area=stored.body.area, user=act.user, subject=stored.subject, simulated=stored.simulated
     )
     stored.case, stored.state = opened.case, state
     stored.save(update_fields=["case", "state", *fields])

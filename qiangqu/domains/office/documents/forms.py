@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiangqu.ui.recordform import RecordForm
 
-from ..models import Document
+from ..models.documents import Document
 from .rules import MAX_TEXT
 
 WIDE = ("title", "addressees", "copies_to")  # one line as wide as the form
@@ -20,7 +20,7 @@ class DraftForm(RecordForm):
         model = Document
         fields = (
             "body", "kind", "title", "urgency", "openness", "addressees", "copies_to", "text", "remark", "upward",
-            "restricted",
+            "restricted", "answers_to",
         )  # fmt: skip
         labels = {"body": _("发文机关")}
         help_texts = {
@@ -30,9 +30,13 @@ class DraftForm(RecordForm):
             "restricted": _("只有经办人、传阅对象和本单位文书能看"),
             "remark": _("印发传达范围，或请示的联系人和电话"),
         }
-        widgets = {**dict.fromkeys(WIDE, forms.Textarea), "text": forms.Textarea(attrs={"maxlength": MAX_TEXT})}
+        widgets = {
+            **dict.fromkeys(WIDE, forms.Textarea),
+            "text": forms.Textarea(attrs={"maxlength": MAX_TEXT}),
+            "answers_to": forms.HiddenInput,
+        }
         rows = {**dict.fromkeys(WIDE, 1), "text": 18}
-        once, empty = ("body",), {"body": None}
+        once, empty = ("body", "answers_to"), {"body": None}
 
     def clean_title(self) -> str:
         return " ".join(str(self.cleaned_data["title"]).split())

@@ -11,12 +11,13 @@ from qiangqu.cases.acts.core import Act
 from qiangqu.cases.contracts import coded
 from qiangqu.cases.models import CaseStatus, Step, StepStatus
 
-from ..models import Delivery, DeliveryState, Document, DocumentState
+from ..models.documents import Delivery, Document
 from . import contracts as kind
 from .contracts import INCOMING, OUTGOING
 from .drafting import DOCUMENTS, must_hold, text_hash
 from .incoming import tell_sender
 from .numbering import document_number
+from .terms import DeliveryState, DocumentState
 
 
 def on_case_moving(sender: Any, act: Act, **_kwargs: Any) -> None:

@@ -23,12 +23,13 @@ from qiangqu.records.attachments import attach, share
 from qiangqu.records.checking import CheckedFile
 from qiangqu.registry.roles import Action
 
-from ..models import Delivery, DeliveryState, Direction, Document, DocumentState, Urgency
+from ..models.documents import Delivery, Document
 from .access import bodies_of, keeps
 from .contracts import INCOMING
 from .drafting import DOCUMENTS, case_of
 from .numbering import receipt_number
 from .rules import CLASSIFIED
+from .terms import DeliveryState, Direction, DocumentState, Urgency
 
 
 def register(document: Document, user: Any, files: Sequence[CheckedFile] = ()) -> Document:
@@ -103,6 +104,7 @@ def with_document(rows: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
 
 @DELIVERIES.declare(
     "signed_for",
+    gettext_lazy("签收公文"),
     name="sign",
     states=(DeliveryState.SENT, DeliveryState.RECEIVED),
     refusal=gettext_lazy("这份公文已经退回"),
@@ -133,6 +135,7 @@ def sign_for(act: Act[Delivery]) -> Document:
 
 @DELIVERIES.declare(
     "refused",
+    gettext_lazy("退回公文"),
     states=(DeliveryState.SENT,),
     refusal=gettext_lazy("这份公文已经签收或退回"),
     said=lambda delivery: _("已退文：%(title)s") % {"title": delivery.document.title},
@@ -166,6 +169,7 @@ def tell_sender(delivery: Delivery, subject: str, text: str = "") -> None:
 
 @DOCUMENTS.declare(
     "handling",
+    gettext_lazy("收文转办理"),
     name="handle",
     states=(DocumentState.REGISTERED,),
     refusal=gettext_lazy("公文%(state)s，不能再转办理"),
@@ -197,6 +201,7 @@ def start_handling(act: Act[Document], answer_by: dt.date | None = None) -> Case
 
 @DOCUMENTS.declare(
     "filed",
+    gettext_lazy("收文存查"),
     states=(DocumentState.REGISTERED,),
     refusal=gettext_lazy("公文%(state)s"),
     said=gettext_lazy("已存查"),

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,10 +14,11 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from ..models import Delivery, Direction, Document, DocumentKind, DocumentState, Retention, Urgency
+from ..models.documents import Delivery, Document
 from . import archive, incoming
 from .access import bodies_of
 from .queries import listed, of_year, to_be_read
+from .terms import Direction, DocumentKind, DocumentState, Retention, Urgency
 
 COLOURS = {
     DocumentState.IN_REVIEW: "amber",
@@ -161,13 +161,6 @@ INBOX = Listing(
 # ---------------------------------------------------------------- what is to be filed
 
 
-def _tick(row: Document) -> Any:
-    return format_html(
-        '<input class="form-check-input" type="checkbox" name="document" value="{}" form="file-these" aria-label="{}">',
-        row.pk, row.title,
-    )  # fmt: skip
-
-
 def _to_file(asked: Asked) -> Any:
     """Finished documents of the bodies whose registers the user keeps, without a place in the archive."""
     return archive.to_be_filed(bodies_of(asked.user))
@@ -176,7 +169,7 @@ def _to_file(asked: Asked) -> Any:
 def _filing_columns(asked: Asked) -> list[Column]:
     field = partial(lists.column, Document)
     return [
-        Column("tick", _("选择"), lambda row: None, html=_tick, excel=False, width=8),
+        lists.ticks("document", "file-these"),
         field("title", role=lists.NAME, text=_title, width=44),
         field("direction"),
         Column("numbers", _("字号"), lambda row: row.number or row.receipt, sort=("number",), width=22),
@@ -187,12 +180,8 @@ def _filing_columns(asked: Asked) -> list[Column]:
 
 
 def _filing_context(request: Any, asked: Asked) -> dict[str, Any]:
-    filed = Document.objects.filter(body__in=bodies_of(asked.user)).exclude(archive_code="")
-    return {
-        "retentions": Retention.choices,
-        "years": sorted({day.year for day in filed.dates("dated", "year")}, reverse=True),
-        "filed": filed.count(),
-    }
+    years = archive.filed_years(bodies_of(asked.user))
+    return {"retentions": Retention.choices, "years": list(years), "filed": sum(years.values())}
 
 
 FILING = Listing(

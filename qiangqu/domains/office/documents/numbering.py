@@ -9,7 +9,7 @@ import datetime as dt
 
 from qiangqu.records.numbering import take
 
-from ..models import IssuingBody
+from ..models.documents import IssuingBody
 
 
 def document_number(body: IssuingBody, year: int) -> str:

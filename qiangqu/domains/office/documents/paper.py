@@ -6,14 +6,17 @@ import datetime as dt
 import re
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qiangqu.base.chinese import date_words
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.terms import clauses
 from qiangqu.cases.models import StepStatus
 from qiangqu.plan.official_paper import OfficialPaper
 
-from ..models import Document, DocumentKind, Urgency
+from ..models.documents import Document
 from .rules import paragraphs
+from .terms import DocumentKind, Urgency
 
 PRESENT = re.compile(r"^(出席|请假|列席)：")
 
@@ -67,7 +70,11 @@ def word(document: Document) -> bytes:
 
 
 def sheet(document: Document) -> bytes:
-    """文件处理单: what came in, what was proposed, instructed and done, who has read it."""
+    """文件处理单: what came in, what was proposed, instructed and done, who has read it. Raises NotFoundError for
+    a document that went out.
+    """
+    if document.is_out:
+        raise NotFoundError(_("只有收文有文件处理单"), where=document.title)
     paper = OfficialPaper("文件处理单")
     paper.title("文件处理单")
     paper.blank()

@@ -19,8 +19,9 @@ from qiangqu.registry.models import KEEPERS, Area, Role, User
 from qiangqu.registry.models.user import UserQuerySet
 from qiangqu.registry.roles import Action
 
-from ..models import BodyPost, Document, IssuingBody, Post
+from ..models.documents import BodyPost, Document, IssuingBody
 from .access import keeps
+from .terms import Post
 
 #: roles that do no office work of a body of their own
 APART = (Role.ENTERPRISE, Role.INSPECTOR, *KEEPERS)
@@ -90,7 +91,7 @@ def posts_of(body: IssuingBody) -> "QuerySet[BodyPost]":
 POSTS = Acts(IssuingBody, "post", may=keeps, related=("area",), title="name", object_type="issuingbody")
 
 
-@POSTS.declare("given", said=gettext_lazy("已保存"))
+@POSTS.declare("given", gettext_lazy("登记机关岗位"), said=gettext_lazy("已保存"))
 def appoint(act: Act[IssuingBody], person: str, post: str) -> BodyPost:
     """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others."""
     if post not in Post.values:
@@ -106,7 +107,7 @@ def appoint(act: Act[IssuingBody], person: str, post: str) -> BodyPost:
     return row
 
 
-@POSTS.declare("ended", said=gettext_lazy("已保存"))
+@POSTS.declare("ended", gettext_lazy("机关岗位离任"), said=gettext_lazy("已保存"))
 def dismiss(act: Act[IssuingBody], end: int) -> None:
     """End the post of that number; once is enough."""
     row = act.record.posts.select_related("user").filter(pk=end).first()

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from qiangqu.base.numbers import natural
 from qiangqu.base.visibility import visible
 
-from ..models import Direction, Document
+from ..models.documents import Document
+from .terms import Direction
 
 
 def to_be_read(user: Any) -> QuerySet[Document]:

@@ -4,12 +4,12 @@ from typing import Any
 
 from qiangqu.registry.roles import Action, may
 
-from ..models import DocumentState
 from .access import bodies_of
 from .archive import file
 from .circulation import circulate, confirm_read, deliver, remind
 from .drafting import DOCUMENTS, Document, remove_file, save_draft, submit
 from .incoming import put_on_file, start_handling
+from .terms import DocumentState
 
 __all__ = [
     "DOCUMENTS", "circulate", "confirm_read", "deliver", "file", "put_on_file", "remind", "remove_file", "rights", "save_draft",

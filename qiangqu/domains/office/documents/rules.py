@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from ..models import Document, DocumentKind
+from ..models.documents import Document
+from .terms import DocumentKind
 
 MAX_TEXT = 60_000
 UPWARD = frozenset({DocumentKind.REQUEST, DocumentKind.REPORT, DocumentKind.BILL})

@@ -19,8 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("documents/receive", document.receive, name="document-receive"),
     path("documents/<int:pk>/edit", document.edit, name="document-edit"),
     path("documents/<int:pk>/versions/<int:number>", document.version, name="document-version"),
-    path("documents/<int:pk>/official.docx", document.word, name="document-word"),
-    path("documents/<int:pk>/sheet.docx", document.sheet, name="document-sheet"),
-    path("documents/<int:pk>/supervise", document.supervise, name="document-supervise"),
     *document.DOCUMENT.urls("documents/"),
 ]

@@ -11,7 +11,7 @@ from qiangqu.records.finding import Findable
 from qiangqu.registry.models import KEEPERS, Area, Post, Role, User
 from qiangqu.registry.roles import Action
 
-from ..models import Meeting, MeetingRoom
+from ..models.meetings import Meeting, MeetingRoom
 
 FOUND = Findable(
     model=Meeting,

@@ -9,7 +9,7 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.numbers import natural
 from qiangqu.base.terms import clauses
 
-from ..models import Meeting
+from ..models.meetings import Meeting
 
 MOST_ITEMS = 40
 

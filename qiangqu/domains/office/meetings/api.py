@@ -3,21 +3,20 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Field, Router
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import visible
 from qiangqu.records.asking import add_acts
+from qiangqu.records.recordapi import add_records
 from qiangqu.ui.registers import api_router
-from qiangqu.ui.shapes import Many, Wanted, listed, paged, shape
+from qiangqu.ui.shapes import Many, listed, shape
 
-from ..models import AgendaItem, Invitation, Meeting, Resolution
-from ..part import PART
+from ..models.meetings import AgendaItem, Invitation, Meeting, Resolution
 from ..registers import ROOMS
 from . import calendar
-from .access import meeting_for
+from .access import FOUND
+from .listing import MEETINGS as MEETINGS_LIST
 from .rights import MEETINGS
 
 router = Router()
@@ -29,7 +28,6 @@ MeetingLine = shape(
     "MeetingLine", Meeting, "id", "uid", "title", "kind", "state", "start", "end", "simulated",
     body="body.name", chair="chair_name", place="where", origin="origin.code",
 )  # fmt: skip
-MeetingList = paged("MeetingList", MeetingLine)
 MeetingDetail = shape(
     "MeetingDetail", Meeting, base=MeetingLine,
     agenda=Many(shape("AgendaOut", AgendaItem, "number", "subject", "presenter", "minutes")),
@@ -43,24 +41,13 @@ EntryOut = shape(
 )
 
 
-@router.get("/meetings", response=MeetingList, summary="会议列表", operation_id="meeting_list")
-def meetings(request: HttpRequest, wanted: Query[Wanted], since: dt.date | None = None) -> Any:
-    """能看到的会议，新的在前；since 只取这一天及以后的。"""
-    found = visible(Meeting.objects.select_related("body", "chair", "room", "origin"), request.user).order_by(
-        "-start", "-id"
-    )
-    return wanted.cut(found if since is None else found.filter(start__date__gte=since))
-
-
-@router.get("/meetings/{pk}", response=MeetingDetail, summary="一个会议", operation_id="meeting_detail")
-def meeting(request: HttpRequest, pk: int) -> Any:
-    """会议、议程、参会人员和议定事项。"""
-    one = meeting_for(request.user, pk)
-    prefetch_related_objects([one], "invitations__user", "resolutions__unit")
-    return one
-
-
-add_acts(router, "/meetings", MEETINGS, meeting_for, MeetingLine, PART.acts)
+add_records(
+    router, "/meetings", FOUND, MEETINGS_LIST, MeetingLine, MeetingDetail, ("会议列表", "一个会议"),
+    asks={"list": (str, "all"), "start_from": (dt.date | None, Field(None, alias="since"))},
+    beside=("invitations__user", "resolutions__unit"),
+    tells=("能看到的会议，新的在前；since 只取这一天及以后的。", "会议、议程、参会人员和议定事项。"),
+)  # fmt: skip
+add_acts(router, "/meetings", MEETINGS, FOUND.one, MeetingLine)
 
 
 @router.get("/calendar", response=listed(EntryOut), summary="我的日程", operation_id="calendar_entries")

@@ -23,7 +23,9 @@ from qiangqu.cases.models import CaseStatus, Step, StepStatus
 from qiangqu.registry import audit
 from qiangqu.registry.models import User
 
-from ..models import Answer, CalendarEvent, CalendarFeed, Circulation, Meeting, MeetingState
+from ..models.documents import Circulation
+from ..models.meetings import CalendarEvent, CalendarFeed, Meeting
+from .terms import Answer, MeetingState
 
 MOST_ENTRIES = 2000
 MOST_EVENTS = 5000  # of one person

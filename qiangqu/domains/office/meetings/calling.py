@@ -19,9 +19,10 @@ from qiangqu.registry.models import User
 
 from ..documents.access import keeps
 from ..documents.rules import names
-from ..models import AgendaItem, Answer, Invitation, Meeting, MeetingRoom, MeetingState
+from ..models.meetings import AgendaItem, Invitation, Meeting, MeetingRoom
 from .access import guests
 from .agenda import Item
+from .terms import Answer, MeetingState
 
 LONGEST_HOURS = 72
 MOST_GUESTS = 200
@@ -95,7 +96,14 @@ def call(meeting: Meeting, items: Sequence[Item], user: Any, files: Sequence[Che
     return meeting
 
 
-@MEETINGS.declare("changed", name="edit", own_page=True, states=AHEAD, refusal=gettext_lazy("会议%(state)s，不能再改"))
+@MEETINGS.declare(
+    "changed",
+    gettext_lazy("修改会议"),
+    name="edit",
+    own_page=True,
+    states=AHEAD,
+    refusal=gettext_lazy("会议%(state)s，不能再改"),
+)
 def change(
     act: Act[Meeting], written: Meeting, items: Sequence[Item], revision: int, files: Sequence[CheckedFile] = ()
 ) -> Meeting:
@@ -139,7 +147,11 @@ def tell(meeting: Meeting, subject: str, people: Iterable[User] | None = None, k
 
 
 @MEETINGS.declare(
-    "invited", states=STANDING, refusal=gettext_lazy("会议已取消"), said=lambda new: _("已邀请 %(n)s 人") % {"n": new}
+    "invited",
+    gettext_lazy("邀请参会"),
+    states=STANDING,
+    refusal=gettext_lazy("会议已取消"),
+    said=lambda new: _("已邀请 %(n)s 人") % {"n": new},
 )
 def invite(act: Act[Meeting], people: Sequence[str] = (), outside: str = "", observers: bool = False) -> int:
     """Invite people (user names); ``outside`` are names of those without an account. Who is invited already
@@ -184,7 +196,13 @@ def double_booked(meeting: Meeting) -> "QuerySet[Invitation]":
     )
 
 
-@MEETINGS.declare("cancelled", states=AHEAD, refusal=gettext_lazy("会议%(state)s"), said=gettext_lazy("会议已取消"))
+@MEETINGS.declare(
+    "cancelled",
+    gettext_lazy("取消会议"),
+    states=AHEAD,
+    refusal=gettext_lazy("会议%(state)s"),
+    said=gettext_lazy("会议已取消"),
+)
 def cancel(act: Act[Meeting], reason: str) -> Meeting:
     """Call a meeting off; everybody is told. Raises InputError without a reason."""
     stored, reason = act.record, " ".join(reason.split())

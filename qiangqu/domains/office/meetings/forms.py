@@ -9,7 +9,7 @@ from qiangqu.base.terms import bracketed
 from qiangqu.registry.models import User
 from qiangqu.ui.recordform import RecordForm
 
-from ..models import CalendarEvent, Meeting
+from ..models.meetings import CalendarEvent, Meeting
 
 
 class MeetingForm(RecordForm):

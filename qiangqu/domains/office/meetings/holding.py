@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.chinese import date_words
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.part import Text
 from qiangqu.base.visibility import visible
 from qiangqu.cases.models import Case
@@ -19,9 +20,12 @@ from qiangqu.records.acts import Act
 from qiangqu.registry.models import Organisation, OrganisationKind, with_posts
 
 from ..documents import drafting
-from ..models import Answer, Document, DocumentKind, Invitation, Meeting, MeetingState, Resolution
-from .access import guests
+from ..documents.terms import DocumentKind
+from ..models.documents import Document
+from ..models.meetings import Invitation, Meeting, Resolution
+from .access import FOUND, guests
 from .calling import AHEAD, MEETINGS, STANDING, tell
+from .terms import Answer, MeetingState
 
 OVER = (MeetingState.HELD,)
 MOST_RESOLUTIONS = 60
@@ -33,6 +37,7 @@ def _is_invited(user: Any, meeting: Meeting) -> bool:
 
 @MEETINGS.declare(
     "answered",
+    gettext_lazy("答复参会"),
     may=_is_invited,
     states=AHEAD,
     refusal=gettext_lazy("会议%(state)s，不用再答复"),
@@ -73,6 +78,7 @@ def _not_to_be_noted(meeting: Meeting) -> Text:
 
 @MEETINGS.declare(
     "held",
+    gettext_lazy("记到会情况"),
     states=STANDING,
     refusal=gettext_lazy("会议已取消"),
     stands=_not_to_be_noted,
@@ -94,7 +100,11 @@ def hold(act: Act[Meeting], present: Sequence[int] = ()) -> Meeting:
 
 
 @MEETINGS.declare(
-    "resolved", states=OVER, refusal=gettext_lazy("会议开过之后再记议定事项"), said=gettext_lazy("已记议定事项")
+    "resolved",
+    gettext_lazy("记议定事项"),
+    states=OVER,
+    refusal=gettext_lazy("会议开过之后再记议定事项"),
+    said=gettext_lazy("已记议定事项"),
 )
 def resolve(act: Act[Meeting], text: str, unit: str = "", due: dt.date | None = None) -> Resolution:
     """Add what was decided; ``unit`` is the code of the responsible one, "" for none."""
@@ -135,12 +145,18 @@ def units() -> Any:
     return Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
 
 
-def proposal_for(one: Resolution, day: dt.date) -> supervision.Proposal:
-    """What the supervised task out of a resolution would say."""
-    asked = f"{one.meeting.title}议定：{one.text}"
+def proposal_at(user: Any, rest: str) -> supervision.Proposal:
+    """What the supervised task out of a resolution (``5:2``: the second of meeting 5) would say."""
+    meeting = FOUND.at(user, rest)
+    number = natural(rest.partition(":")[2])
+    if meeting is None or number is None:
+        raise NotFoundError(_("没有这项议定事项"), where=rest[:20])
+    one = resolution_of(meeting, number)
+    asked = f"{meeting.title}议定：{one.text}"
     return supervision.proposed(
-        one.subject, one.text, asked, day, one.due_on, unit=one.unit, simulated=one.meeting.simulated
-    )
+        one.subject, one.text, asked, timezone.localdate(), one.due_on,
+        area=meeting.body.area, unit=one.unit, simulated=meeting.simulated,
+    )  # fmt: skip
 
 
 def minutes_text(meeting: Meeting) -> str:
@@ -187,6 +203,7 @@ def _chinese(number: int) -> str:
 
 @MEETINGS.declare(
     "minutes",
+    gettext_lazy("起草纪要"),
     name="minutes",
     states=OVER,
     refusal=gettext_lazy("会议开过之后才有纪要"),

@@ -10,8 +10,9 @@ from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..documents.access import bodies_of
-from ..models import Meeting, MeetingKind, MeetingState
+from ..models.meetings import Meeting
 from .queries import listed
+from .terms import MeetingKind, MeetingState
 
 COLOURS = {MeetingState.PLANNED: "blue", MeetingState.HELD: "green"}
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from qiangqu.base.visibility import visible
 
-from ..models import Meeting, MeetingState
+from ..models.meetings import Meeting
+from .terms import MeetingState
 
 
 def listed(user: Any, which: str, below: str = "") -> QuerySet[Meeting]:

@@ -5,7 +5,7 @@ from typing import Any
 from qiangqu.base.visibility import covers
 from qiangqu.registry.roles import Action
 
-from ..models import Meeting
+from ..models.meetings import Meeting
 from .calling import MEETINGS, cancel, change, invite
 from .holding import answer, draft_minutes, hold, resolve
 

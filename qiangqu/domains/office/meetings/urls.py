@@ -9,9 +9,9 @@ from .pages import calendar, meetings
 
 urlpatterns: list[URLPattern] = [
     *urls(MEETINGS, "meetings/", require(Action.OFFICE)),
+    path("meetings/rooms", meetings.rooms, name="meeting-rooms"),
     path("meetings/new", meetings.new, name="meeting-new"),
     path("meetings/<int:pk>/edit", meetings.edit, name="meeting-edit"),
-    path("meetings/<int:pk>/resolutions/<int:number>/supervise", meetings.supervise, name="meeting-supervise"),
     *meetings.MEETING.urls("meetings/"),
     path("calendar/", calendar.month, name="calendar"),
     path("calendar/events/new", calendar.event, name="calendar-event-new"),

@@ -15,6 +15,7 @@ from qiangqu.registry.models import Area, Organisation, Travelling
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
+from ..meetings.terms import Answer, MeetingKind, MeetingState
 from .documents import Document, IssuingBody
 
 USER = settings.AUTH_USER_MODEL
@@ -33,26 +34,11 @@ class MeetingRoom(RegisterRecord):
 
     class Meta:
         verbose_name = _("会议室")
-        verbose_name_plural = _("会议室")
         ordering = ["area__path", "name"]
         constraints = [models.UniqueConstraint(fields=["area", "name"], name="meeting_room_once")]
 
     def __str__(self) -> str:
         return self.name
-
-
-class MeetingKind(models.TextChoices):
-    OFFICE = "office", _("办公会")
-    TOPIC = "topic", _("专题会")
-    DISPATCH = "dispatch", _("调度会")
-    JOINT = "joint", _("联席会")
-    OTHER = "other", _("其他")
-
-
-class MeetingState(models.TextChoices):
-    PLANNED = "planned", _("拟召开")
-    HELD = "held", _("已召开")
-    CANCELLED = "cancelled", _("已取消")
 
 
 class Meeting(Travelling):
@@ -93,7 +79,6 @@ class Meeting(Travelling):
 
     class Meta:
         verbose_name = _("会议")
-        verbose_name_plural = _("会议")
         ordering = ["-start", "-id"]
         indexes = [models.Index(fields=["room", "start"], name="meeting_in_room")]
         constraints = [
@@ -137,16 +122,8 @@ class AgendaItem(models.Model):
 
     class Meta:
         verbose_name = _("议题")
-        verbose_name_plural = _("议题")
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="agenda_item_once")]
-
-
-class Answer(models.TextChoices):
-    NONE = "none", _("未答复")
-    COMES = "comes", _("参加")
-    AWAY = "away", _("请假")
-    DELEGATES = "delegates", _("委派")
 
 
 class Invitation(Travelling):
@@ -170,7 +147,6 @@ class Invitation(Travelling):
 
     class Meta:
         verbose_name = _("参会")
-        verbose_name_plural = _("参会")
         ordering = ["observer", "id"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "user"], condition=Q(user__isnull=False), name="invitation_once")
@@ -197,7 +173,6 @@ class Resolution(models.Model):
 
     class Meta:
         verbose_name = _("议定事项")
-        verbose_name_plural = _("议定事项")
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="resolution_once")]
 
@@ -221,7 +196,6 @@ class CalendarEvent(models.Model):
 
     class Meta:
         verbose_name = _("日程")
-        verbose_name_plural = _("日程")
         ordering = ["start"]
         constraints = [
             models.CheckConstraint(
@@ -250,4 +224,3 @@ class CalendarFeed(models.Model):
 
     class Meta:
         verbose_name = _("日历订阅")
-        verbose_name_plural = _("日历订阅")

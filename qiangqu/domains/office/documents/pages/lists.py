@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -17,15 +16,9 @@ from qiangqu.ui import lists
 from qiangqu.ui.files import workbook
 from qiangqu.ui.formpage import done, form_page, sent_numbers
 
-from ...models import Delivery, Document
+from ...models.documents import Delivery, Document
 from .. import archive, incoming, listing
 from ..access import bodies_of
-
-
-def _refused(request: HttpRequest, delivery: Delivery, *, error: str, status: int) -> HttpResponse:
-    """Back to what is to be signed for, with the sentence."""
-    messages.error(request, error)
-    return redirect("documents-inbox")
 
 
 def _then(delivery: Delivery, made: Any) -> HttpResponse:
@@ -33,7 +26,7 @@ def _then(delivery: Delivery, made: Any) -> HttpResponse:
     return redirect("document", pk=made.pk) if isinstance(made, Document) else redirect("documents-inbox")
 
 
-answer = act_view(incoming.DELIVERIES, incoming.delivery_for, _refused, Action.KEEP_DOCUMENTS, _then)
+answer = act_view(incoming.DELIVERIES, incoming.delivery_for, "documents-inbox", Action.KEEP_DOCUMENTS, _then)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +50,7 @@ def catalogue(request: HttpRequest, year: int) -> HttpResponse:
     """The catalogue of what was filed for a year, as Excel."""
     if not 1950 <= year <= 2200:
         raise NotFoundError(_("没有这一年的归档文件"), where=str(year)[:20])
-    found = visible(Document.objects.all(), request.user).filter(body__in=bodies_of(request.user), dated__year=year)
+    found = visible(archive.filed(bodies_of(request.user)), request.user).filter(year=year)
     name = _("归档文件目录")
     return workbook(
         f"{name}-{year}.xlsx", name, list(archive.CATALOGUE), archive.catalogue(found), [8, 28, 24, 28, 50, 12]

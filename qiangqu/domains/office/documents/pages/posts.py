@@ -8,9 +8,10 @@ from qiangqu.records.asking import act_view
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 
-from ...models import IssuingBody, Post
+from ...models.documents import IssuingBody
 from ..access import bodies_of, body_for
 from ..posts import POSTS, people_in, posts_of
+from ..terms import Post
 
 MOST_OFFERED = 300
 

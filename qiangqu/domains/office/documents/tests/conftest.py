@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qiangqu.cases.pack import seed_calendar
-from qiangqu.domains.office.models import Document, IssuingBody
+from qiangqu.domains.office.models.documents import Document, IssuingBody
 from qiangqu.registry.tests import factories
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import archive, circulation, drafting, incoming
-from qiangqu.domains.office.models import Delivery, DeliveryState, Document, DocumentState
+from qiangqu.domains.office.documents.terms import DeliveryState, DocumentState
+from qiangqu.domains.office.models.documents import Delivery, Document
 from qiangqu.messaging.models import Message
 from qiangqu.records.attachments import attach, share
 from qiangqu.records.checking import checked
@@ -149,7 +150,7 @@ def test_archive_codes_run_without_gaps_by_year_and_period(office):
         archive.file_all([other], "Y", people["neighbour"])
     with pytest.raises(PermissionDenied):
         archive.file_all([other], "Y", people["zone"])
-    rows = list(archive.catalogue(Document.objects.filter(body=office["bodies"]["Z1"])))
+    rows = list(archive.catalogue(archive.filed([office["bodies"]["Z1"]])))
     assert [row[0] for row in rows] == [1, 2, 3] and rows[0][1] == "Z101-WS·2025-D30-0001"
 
 

@@ -14,7 +14,8 @@ from qiangqu.base.visibility import visible
 from qiangqu.cases import acts
 from qiangqu.domains.office.documents import drafting, numbering
 from qiangqu.domains.office.documents.rules import faults_of
-from qiangqu.domains.office.models import Document, DocumentState
+from qiangqu.domains.office.documents.terms import DocumentState
+from qiangqu.domains.office.models.documents import Document
 from qiangqu.records.models import NumberSeries
 from qiangqu.registry.models import AuditEntry
 
@@ -186,7 +187,7 @@ import sys, django
 django.setup()
 from django.db import transaction
 from qiangqu.domains.office.documents import numbering
-from qiangqu.domains.office.models import IssuingBody
+from qiangqu.domains.office.models.documents import IssuingBody
 body = IssuingBody(pk=1, code_word="东一管发")
 for _n in range(15):
     with transaction.atomic():

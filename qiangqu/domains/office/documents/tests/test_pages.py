@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from qiangqu.cases.models import Case
 from qiangqu.domains.office.documents import circulation, drafting, incoming, paper
 from qiangqu.domains.office.documents.rules import paragraphs
-from qiangqu.domains.office.models import Document, IssuingBody
+from qiangqu.domains.office.models.documents import Document, IssuingBody
 from qiangqu.plan.models import Measure, Plan, Responsibility
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.tests import factories
@@ -41,7 +41,7 @@ def pages_of(*documents):
     found = [reverse(name) for name in ("documents", "documents-xlsx", "documents-inbox", "documents-archive")]
     found += [reverse("document-new"), reverse("document-receive"), reverse("documents-catalogue", args=[2026])]
     for one in documents:
-        found += [reverse("document", args=[one.pk]), reverse("document-word", args=[one.pk])]
+        found += [reverse("document", args=[one.pk]), reverse("document-official", args=[one.pk])]
     return found
 
 
@@ -57,8 +57,8 @@ def test_pages_open_for_the_office_and_nothing_of_it_for_others(client, office, 
         assert client.get(url).status_code == 200, url
     assert out.number in client.get(reverse("documents"), {"list": "out"}).content.decode()
     private = [reverse("document", args=[one.pk]) for one in both]
-    private += [reverse("document-word", args=[out.pk]), reverse("document-sheet", args=[came.pk])]
-    private += [reverse("document-version", args=[out.pk, 1]), reverse("document-supervise", args=[out.pk])]
+    private += [reverse("document-official", args=[out.pk]), reverse("document-sheet", args=[came.pk])]
+    private += [reverse("document-version", args=[out.pk, 1]), reverse("plan-supervise", args=[f"document:{out.pk}"])]
     acts = [
         reverse("document-act", args=[one.pk, name])
         for one in both
@@ -205,7 +205,7 @@ def test_a_document_becomes_a_supervised_task_once(client, office, both):
     Responsibility.objects.create(measure=measure, organisation=unit, role="lead")
     out, _came = both
     client.force_login(office["people"]["leader"])
-    url = reverse("document-supervise", args=[out.pk])
+    url = reverse("plan-supervise", args=[f"document:{out.pk}"])
     assert out.title in client.get(url).content.decode()
     assert client.post(url, {"unit": "nobody"}).status_code == 422
     for _n in range(2):

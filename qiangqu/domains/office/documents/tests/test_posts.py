@@ -13,7 +13,7 @@ from qiangqu.cases import references
 from qiangqu.domains.office.documents import circulation, drafting, posts
 from qiangqu.domains.office.documents.access import body_for, readers
 from qiangqu.domains.office.meetings.access import guests
-from qiangqu.domains.office.models import BodyPost, Document, IssuingBody
+from qiangqu.domains.office.models.documents import BodyPost, Document, IssuingBody
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
 

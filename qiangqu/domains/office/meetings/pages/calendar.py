@@ -17,7 +17,7 @@ from qiangqu.registry.showing import page
 from qiangqu.ui.formpage import done, form_page
 from qiangqu.ui.lists import Asked
 
-from ...models import CalendarFeed
+from ...models.meetings import CalendarFeed
 from .. import calendar as service
 from ..forms import EventForm
 

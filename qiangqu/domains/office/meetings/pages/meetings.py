@@ -1,30 +1,31 @@
 """The page of one meeting, its form, its files and the acts on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import visible
-from qiangqu.plan.pages.supervision import supervise_page
-from qiangqu.records.asking import sent_files
+from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.access import home, require
+from qiangqu.registry.access import home
 from qiangqu.registry.models import with_posts
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.registry.showing import page
+from qiangqu.ui.formpage import sent_day
+from qiangqu.ui.lists import Asked
 
 from ...documents.access import bodies_of
-from ...models import Document, Meeting
+from ...models.documents import Document
+from ...models.meetings import Meeting
 from .. import agenda, calling, holding
-from ..access import FOUND, guests, meeting_for, rooms_of
+from ..access import FOUND, guests, rooms_of
 from ..forms import MeetingForm
 from ..rights import MEETINGS, rights
+from ..rooms import WEEK, monday_of, week_of
 
 MOST_OFFERED = 500
 
@@ -61,66 +62,39 @@ MEETING = RecordPage(
 )
 
 
-def _form(
-    request: HttpRequest, heading: str, act: Callable[..., HttpResponse], one: Meeting | None = None
-) -> HttpResponse:
-    """A meeting's form with its agenda and files: ``act`` is given the meeting, the items, what was uploaded
-    and the revision that was changed.
-    """
+@page("office/meetings/rooms.html", Action.OFFICE)
+def rooms(asked: Asked) -> dict[str, Any]:
+    """When the rooms of one's own office are taken; ``?from=`` is a day of the week."""
+    today = timezone.localdate()
+    first = monday_of(sent_day(asked.params, "from") or today)
+    week = week_of(asked.user, first)
+    return {
+        "week": week, "today": today, "before": first - WEEK, "after": first + WEEK, "simulated": week.simulated,
+        "has_body": bodies_of(asked.user).exists(),
+    }  # fmt: skip
+
+
+def _offered(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     area = home(user, Action.KEEP_DOCUMENTS)
     if area is None:
         raise PermissionDenied
-    written = {"agenda": agenda.written(agenda.items_of(one))} if one is not None else {}
-    offered = {"body": bodies_of(user), "room": rooms_of(user), "chair": guests(area)}
-    form = MeetingForm(request.POST or None, instance=one, initial=written, offered=offered)
-
-    def checked() -> HttpResponse:
-        items, revision = agenda.read(form.cleaned_data["agenda"]), form.cleaned_data.get("revision") or 0
-        return act(form.save(commit=False), items, sent_files(request), revision)
-
-    context = {
-        "heading": heading,
-        "page": "meeting",
-        "list_page": "meetings",
-        "files_label": _("会议材料"),
-        "record": one,
-        "has_body": one is not None or bodies_of(user).exists(),
-        "simulated": one is not None and one.simulated,
-    }
-    return form_page(request, "office/meetings/form.html", checked, lambda: context, form=form)
+    return {"body": bodies_of(user), "room": rooms_of(user), "chair": guests(area)}
 
 
-@require_http_methods(["GET", "POST"])
-@require(Action.KEEP_DOCUMENTS)
-def new(request: HttpRequest) -> HttpResponse:
-    """Calling a meeting."""
-
-    def act(made: Meeting, items: Any, files: Any, revision: int) -> HttpResponse:
-        return redirect("meeting", pk=calling.call(made, items, request.user, files).pk)
-
-    return _form(request, _("登记会议"), act)
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.KEEP_DOCUMENTS)
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Changing a meeting that is ahead."""
-    one = meeting_for(request.user, pk)
-    if not calling.change.is_open(request.user, one):
-        raise PermissionDenied
-
-    def act(changed: Meeting, items: Any, files: Any, revision: int) -> HttpResponse:
-        calling.change(one, request.user, changed, items, revision, files)
-        return done(request, _("已保存"), "meeting", pk=pk)
-
-    return _form(request, _("修改会议"), act, one)
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.SUPERVISE_CASES)
-def supervise(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The supervised task out of a resolution as it would be, and opening it."""
-    one = meeting_for(request.user, pk)
-    proposal = holding.proposal_for(holding.resolution_of(one, number), timezone.localdate())
-    return supervise_page(request, one.body.area, proposal, "meeting", pk=pk)
+FORMS = RecordForms(
+    of=FOUND,
+    form=MeetingForm,
+    list_page="meetings",
+    template="office/meetings/form.html",
+    files_label=gettext_lazy("会议材料"),
+    offered=_offered,
+    written=lambda form: (form.save(commit=False), agenda.read(form.cleaned_data["agenda"])),
+)
+new = FORMS.making(gettext_lazy("登记会议"), calling.call, Action.KEEP_DOCUMENTS)
+edit = FORMS.changing(
+    gettext_lazy("修改会议"),
+    calling.change,
+    Action.KEEP_DOCUMENTS,
+    initial=lambda one: {"agenda": agenda.written(agenda.items_of(one))},
+)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qiangqu.domains.office.documents.tests.conftest import office  # noqa: F401 - fixture
 from qiangqu.domains.office.meetings import calendar, calling
 from qiangqu.domains.office.meetings.forms import EventForm
-from qiangqu.domains.office.models import CalendarEvent
+from qiangqu.domains.office.models.meetings import CalendarEvent
 
 from .test_meetings import planned
 

@@ -21,15 +21,8 @@ from qiangqu.cases.models import Case
 from qiangqu.domains.office.documents import paper
 from qiangqu.domains.office.documents.tests.conftest import office, set_up  # noqa: F401 - fixture
 from qiangqu.domains.office.meetings import agenda, calendar, calling, holding
-from qiangqu.domains.office.models import (
-    Answer,
-    CalendarEvent,
-    CalendarFeed,
-    Invitation,
-    Meeting,
-    MeetingRoom,
-    MeetingState,
-)
+from qiangqu.domains.office.meetings.terms import Answer, MeetingState
+from qiangqu.domains.office.models.meetings import CalendarEvent, CalendarFeed, Invitation, Meeting, MeetingRoom
 from qiangqu.messaging.models import Message
 from qiangqu.plan.models import Measure, Plan, Responsibility
 from qiangqu.registry.models import AuditEntry, Organisation
@@ -169,7 +162,7 @@ def test_what_was_decided_becomes_a_supervised_task_once(client, office, held): 
     one = holding.resolve(
         held, people["zone"], "抓紧完成监测设备联网", "GXT", timezone.localdate() + dt.timedelta(days=20)
     )
-    url = reverse("meeting-supervise", args=[held.pk, one.number])
+    url = reverse("plan-supervise", args=[one.subject])
     client.force_login(people["zone"])
     assert client.get(url).status_code == 403
     assert "由规划人员或领导" in client.get(reverse("meeting", args=[held.pk])).content.decode()

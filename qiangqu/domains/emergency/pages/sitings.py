@@ -1,0 +1,143 @@
+"""Pages of siting: making a scenario, its map on which sites are moved, comparing, and the task out of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.base.visibility import covers, reach, visible, within
+from qiangqu.cases.models import Case
+from qiangqu.records.recordpage import RecordPage
+from qiangqu.registry.access import home, require
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
+from qiangqu.ui.background import JobStatus
+from qiangqu.ui.formpage import form_page
+
+from ..access import SITING_FOUND
+from ..forms import ScenarioForm
+from ..models import Scenario, SitingModel
+from ..roads.travel import lines_within, network_in_use, travel
+from ..siting import moving, planning
+from ..siting.solving import SITINGS as WORK
+from ..siting.words import RUNNING, STANDING
+
+MAX_FILE = 20 * 1024 * 1024
+VALUES: dict[str, Any] = {
+    SitingModel.MEDIAN: ("权重×分钟的总和", "least"), SitingModel.CENTRE: ("最远的分钟数", "least"),
+    SitingModel.COVER_MOST: ("达标的权重", "most"), SitingModel.COVER_ALL: ("站点数", "least"),
+    SitingModel.COVER_TWICE: ("双重达标的权重", "most"), SitingModel.CAPACITY: ("权重×分钟的总和", "least"),
+}  # fmt: skip
+
+
+def about(one: Scenario, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
+    """What the page of a scenario shows; a calculation that nobody works on is taken up again."""
+    WORK.look_after(one)
+    running = one.status in RUNNING
+    word, _sense = VALUES.get(one.model, ("", ""))
+    task = visible(Case.objects.all(), user).filter(subject=f"siting:{one.pk}").order_by("-id").defer("state").first()
+    gap = None
+    if one.result.get("bound") is not None and one.result.get("value"):
+        gap = abs(one.result["value"] - one.result["bound"]) / abs(one.result["value"]) * 100
+    return {
+        "record": one,
+        "subject": f"siting:{one.pk}",
+        "standing": STANDING[JobStatus(one.status)],
+        "running": running,
+        "solved": bool(one.result),
+        "result": one.result,
+        "value_word": _(word) if word else "",
+        "gap": gap,
+        "compared": planning.related_to(one, user) if one.result else [],
+        "task": task,
+        "may_supervise": covers(user, one.area.path, Action.SUPERVISE_CASES),
+    }
+
+
+SITING = RecordPage(
+    of=SITING_FOUND, acts=planning.SITINGS, action=Action.EMERGENCY, template="emergency/siting.html", context=about
+)
+
+
+def _file(request: HttpRequest, name: str) -> bytes | None:
+    """A file of the form; it is read as text of points and not kept. Raises InputError for one that is too large."""
+    file: Any = request.FILES.get(name)
+    if file is None:
+        return None
+    if file.size > MAX_FILE:
+        raise InputError(_("文件大于 %(n)s MB") % {"n": MAX_FILE >> 20}, where=file.name[:60])
+    data: bytes = file.read()
+    return data
+
+
+@require_http_methods(["GET", "POST"])
+@require(Action.KEEP_EMERGENCY)
+def new(request: HttpRequest) -> HttpResponse:
+    """Making a scenario."""
+    user: Any = request.user
+    area = home(user, Action.KEEP_EMERGENCY)
+    offered = {"area": Area.objects.filter(within("path", reach(user, Action.KEEP_EMERGENCY))).order_by("path")}
+    form = ScenarioForm(
+        request.POST or None, request.FILES or None, offered=offered, initial={"area": area.pk if area else None, "p": 3}
+    )  # fmt: skip
+
+    def act() -> HttpResponse:
+        one, chosen = form.save(commit=False), form.cleaned_data
+        made = planning.make(
+            one, user, keep_kinds=chosen["keep_kinds"], candidate_kinds=chosen["candidate_kinds"],
+            demand_file=_file(request, "demand_file"), candidate_file=_file(request, "candidate_file"),
+        )  # fmt: skip
+        return redirect("siting", pk=made.pk)
+
+    context = {"heading": _("编制选址方案"), "basis": travel().basis}
+    return form_page(request, "emergency/siting_form.html", act, lambda: context, form=form)
+
+
+@require_GET
+@require(Action.EMERGENCY)
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the calculation is; when it has ended, the page is loaded again."""
+    one = SITING_FOUND.one(request.user, pk)
+    WORK.look_after(one)
+    if one.status not in RUNNING:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(
+        request, "emergency/siting_progress.html", {"record": one, "standing": STANDING[JobStatus(one.status)]}
+    )
+
+
+@require_GET
+@require(Action.EMERGENCY)
+def siting_map(request: HttpRequest, pk: int) -> HttpResponse:
+    """All that the map draws."""
+    found = moving.whole(SITING_FOUND.one(request.user, pk))
+    return JsonResponse(found, headers={"Cache-Control": "private, no-store"})
+
+
+@require_GET
+@require(Action.EMERGENCY)
+def seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the sites of ``?sites=`` mean: asked each time that one is moved."""
+    one = SITING_FOUND.one(request.user, pk)
+    try:
+        found = moving.seen(one, request.GET.get("sites", "")[:8000])
+    except QiangquError as fault:
+        return JsonResponse({"fault": str(fault)}, status=422)
+    return JsonResponse(found, headers={"Cache-Control": "private, no-store"})
+
+
+@require_GET
+@require(Action.EMERGENCY)
+def road_lines(request: HttpRequest) -> HttpResponse:
+    """The roads under a map: ``?within=west,south,east,north`` in degrees. Nothing where no network is loaded."""
+    network = network_in_use()
+    try:
+        west, south, east, north = (float(one) for one in request.GET.get("within", "")[:120].split(","))
+    except ValueError:
+        return JsonResponse({"fault": _("范围写成“西,南,东,北”四个数")}, status=422)
+    lines = lines_within(network, west, south, east, north) if network is not None else []
+    return JsonResponse({"lines": lines}, headers={"Cache-Control": "private, max-age=300"})

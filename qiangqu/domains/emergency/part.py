@@ -1,0 +1,112 @@
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import (
+    Api,
+    Card,
+    Command,
+    Demonstration,
+    Job,
+    MenuItem,
+    Panel,
+    Part,
+    Permission,
+    Receiver,
+    Search,
+)
+
+PART = Part(
+    "emergency",
+    _("应急管理"),
+    section="安全",
+    permissions=(
+        Permission(
+            "emergency", _("查看应急"), _("查看应急预案、资源、突发事件、演练和选址方案，答复对自己的通知。"),
+            ("leader", "planner", "bureau", "zone", "inspector"),
+        ),
+        Permission(
+            "keep_emergency", _("维护应急资源"), _("登记预案、队伍、装备、物资和场所，办理出入库，记录演练，做选址方案。"),
+            ("planner", "bureau", "zone"),
+        ),
+        Permission(
+            "command_emergency", _("指挥应急处置"), _("登记突发事件，定级、通知、调用资源、终止响应和评估。"),
+            ("leader", "planner", "bureau", "zone"),
+        ),
+    ),
+    registers=("registers:REGISTERS",),
+    menu=(
+        MenuItem(_("突发事件"), "emergency-events", 30, "emergency", ("emergency-event",)),
+        MenuItem(_("应急演练"), "emergency-drills", 32, "emergency", ("emergency-drill",)),
+        MenuItem(_("应急选址"), "sitings", 33, "emergency", ("siting",)),
+        MenuItem(_("应急预案"), "emergency-plans-list", 70, "emergency", ("emergency-plans-", "plan-calls-", "plan-steps-")),
+        MenuItem(_("救援队伍"), "rescue-teams-list", 71, "emergency", ("rescue-teams-",)),
+        MenuItem(_("应急装备"), "emergency-equipment-list", 72, "emergency", ("emergency-equipment-",)),
+        MenuItem(_("应急物资"), "supply-stock", 73, "emergency", ("supply-batches-", "supply-batch", "supply-items-")),
+        MenuItem(_("应急场所"), "emergency-places-list", 74, "emergency", ("emergency-places-",)),
+        MenuItem(_("防护目标"), "protected-points-list", 75, "emergency", ("protected-points-",)),
+    ),
+    pages="urls",
+    api=Api("/emergency", "应急管理"),
+    commands=(Command("roads", "道路网：装入、查看、换用。", "commands:roads"),),
+    search=(
+        Search("emergency-events", "access:EVENT_FOUND.find", 19),
+        Search("emergency-drills", "access:DRILL_FOUND.find", 20),
+    ),
+    cards=(
+        Card("emergency-events", "desk:events", 5, action="emergency"),
+        Card("emergency-stores", "desk:stores", 48, action="keep_emergency"),
+    ),
+    panels=(
+        Panel("emergency.EmergencyPlan", "lookups:plan_panel"),
+        Panel("emergency.SupplyBatch", "lookups:batch_panel"),
+    ),
+    acts={
+        "supply_batch_moved": _("应急物资出入库"),
+        "emergency_event_opened": _("登记突发事件"),
+        "emergency_event_regraded": _("调整事件等级"),
+        "emergency_event_called": _("按预案通知"),
+        "emergency_event_answered": _("答复应急通知"),
+        "emergency_event_answer_entered": _("代记应急答复"),
+        "emergency_event_logged": _("记处置记录"),
+        "emergency_event_situation": _("更新事件态势"),
+        "emergency_event_requested": _("调用应急资源"),
+        "emergency_event_ended": _("终止应急响应"),
+        "emergency_event_reviewed": _("突发事件评估归档"),
+        "emergency_event_found": _("记评估问题"),
+        "resource_request_handed": _("交付应急资源"),
+        "resource_request_refused": _("不予调用"),
+        "resource_request_returned": _("归还应急资源"),
+        "emergency_drill_planned": _("登记演练"),
+        "emergency_drill_held": _("记演练情况"),
+        "emergency_drill_found": _("记演练问题"),
+        "roads_loaded": _("装入道路网"),
+        "roads_retired": _("停用道路网"),
+        "siting_made": _("编制选址方案"),
+        "siting_stopped": _("停止选址计算"),
+        "siting_restarted": _("重新计算选址"),
+        "siting_moved": _("移动站点另存方案"),
+        "siting_proposed": _("提出选址建议"),
+        "siting_dropped": _("放弃选址方案"),
+    },
+    topics={"emergency": _("应急")},
+    jobs=(
+        Job("emergency-unanswered", dt.timedelta(minutes=1), "periodic:remind"),
+        Job("emergency-due", dt.timedelta(days=1), "periodic:due", at=dt.time(7, 0)),
+        Job("siting-orphans", dt.timedelta(minutes=1), "periodic:sitings", long=True),
+    ),
+    receivers=(Receiver("qiangqu.ui.background:job_ended", "siting.solving:on_ended"),),
+    joins={
+        "cases.subjects": {
+            "emergency_drill": "access:DRILL_FOUND.link",
+            "emergency_event": "access:EVENT_FOUND.link",
+            "siting": "access:SITING_FOUND.link",
+        },
+        "plan.proposals": {
+            "emergency_drill": "handling.closing:proposal_at_drill",
+            "emergency_event": "handling.closing:proposal_at_event",
+            "siting": "siting.planning:proposal_at",
+        },
+    },
+    demonstration=Demonstration(enact="qiangqu_demo.emergency:enact"),
+)  # fmt: skip
