@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qiangqu.base.fields import CodeField
@@ -75,13 +75,13 @@ class InfrastructureProject(RegisterRecord):
         for name in ("total", "year_plan", "year_done", "invested"):
             value = getattr(self, name)
             if value is not None and value < 0:
-                faults[name] = _now("不能小于 0")
+                faults[name] = gettext("不能小于 0")
         if not 0 <= (self.progress or 0) <= 100:
-            faults["progress"] = _now("应在 0—100 之间")
+            faults["progress"] = gettext("应在 0—100 之间")
         if self.start_by and self.finish_by and self.finish_by < self.start_by:
-            faults["finish_by"] = _now("不能早于计划开工")
+            faults["finish_by"] = gettext("不能早于计划开工")
         if self.started_on and self.finished_on and self.finished_on < self.started_on:
-            faults["finished_on"] = _now("不能早于实际开工")
+            faults["finished_on"] = gettext("不能早于实际开工")
         if faults:
             raise ValidationError(faults)
 
@@ -105,8 +105,8 @@ class InfrastructureProject(RegisterRecord):
             return ""
         points = f"{abs(gap):.0f}"
         if gap >= 1:
-            return _now("落后 %(points)s 个百分点") % {"points": points}
-        return _now("超前 %(points)s 个百分点") % {"points": points} if gap <= -1 else _now("同步")
+            return gettext("落后 %(points)s 个百分点") % {"points": points}
+        return gettext("超前 %(points)s 个百分点") % {"points": points} if gap <= -1 else gettext("同步")
 
 
 class AgreementKind(models.TextChoices):
@@ -143,14 +143,14 @@ class ZoneAgreement(RegisterRecord):
         if self.area_id is None or self.valid_from is None:
             return  # said by the fields
         if self.organisation is not None and not self.organisation.area.path.startswith(self.area.path):
-            raise ValidationError({"organisation": _now("这家企业不在所在园区里")})
+            raise ValidationError({"organisation": gettext("这家企业不在所在园区里")})
         others = ZoneAgreement.objects.exclude(pk=self.pk).filter(Q(valid_to=None) | Q(valid_to__gte=self.valid_from))
         if self.valid_to is not None:
             others = others.filter(valid_from__lte=self.valid_to)
         for one in others.select_related("area"):
             near = one.area.path.startswith(self.area.path) or self.area.path.startswith(one.area.path)
             if near and (one.organisation_id is None or self.organisation_id in (None, one.organisation_id)):
-                raise ValidationError(_now("与协议 %(code)s 重叠：同一份产值不能分两次") % {"code": one.code})
+                raise ValidationError(gettext("与协议 %(code)s 重叠：同一份产值不能分两次") % {"code": one.code})
 
 
 class Shared(models.TextChoices):
@@ -192,9 +192,9 @@ class AgreementShare(RegisterRecord):
         if self.agreement_id is None or self.area_id is None or self.valid_from is None:
             return  # said by the fields
         if self.percent is None or not 0 < self.percent <= 100:
-            raise ValidationError({"percent": _now("应大于 0、不超过 100")})
+            raise ValidationError({"percent": gettext("应大于 0、不超过 100")})
         if self.area.path.startswith(self.agreement.area.path):
-            raise ValidationError({"area": _now("所在园区留下的部分不用登记")})
+            raise ValidationError({"area": gettext("所在园区留下的部分不用登记")})
         others: Any = AgreementShare.objects.exclude(pk=self.pk).filter(agreement=self.agreement, what=self.what)
         rows = list(others.values_list("valid_from", "valid_to", "percent", "area_id"))
         last = self.valid_to or dt.date.max
@@ -202,6 +202,6 @@ class AgreementShare(RegisterRecord):
         for day in days:
             held = [row for row in rows if row[0] <= day <= (row[1] or dt.date.max)]
             if any(area == self.area_id for *_rest, area in held):
-                raise ValidationError({"area": _now("这一方在这段时间已有比例")})
+                raise ValidationError({"area": gettext("这一方在这段时间已有比例")})
             if sum(row[2] for row in held) + self.percent > 100 + 1e-9:
-                raise ValidationError({"percent": _now("各方比例之和超过 100 %")})
+                raise ValidationError({"percent": gettext("各方比例之和超过 100 %")})
