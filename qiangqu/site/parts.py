@@ -10,6 +10,7 @@ PARTS = (
     "qiangqu.records",
     "qiangqu.facts",
     "qiangqu.formulas",
+    "qiangqu.schemes",
     "qiangqu.cases",
     "qiangqu.plan",
     "qiangqu_demo.simulation",
@@ -18,6 +19,8 @@ PARTS = (
     "qiangqu.domains.office",
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
+    "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
+    "qiangqu.domains.enterprises",
     "qiangqu.site",
 )

@@ -9,7 +9,7 @@ DAY, HOUR, MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(mi
 STAFF = ("planner", "bureau", "zone")
 PART = Part(
     "telemetry",
-    _("遥测"),
+    _("设备与遥测"),
     section="园区",
     permissions=(
         Permission(
@@ -87,8 +87,8 @@ PART = Part(
         Check("readings", _("读数的时刻"), "doctor:readings"),
     ),
     jobs=(
-        Job("alarms-judge", dt.timedelta(seconds=10), "alarms.commands:judge"),
-        Job("alarms-send", dt.timedelta(seconds=10), "alarms.commands:send"),
+        Job("alarms-judge", dt.timedelta(seconds=1), "alarms.commands:judge"),
+        Job("alarms-send", dt.timedelta(seconds=2), "alarms.commands:send"),
         Job("devices-roll", HOUR, "periodic:roll_days"),
         Job("devices-prune", DAY, "periodic:prune_records", at=dt.time(3, 10)),
         Job("lake-merge", MINUTE, "periodic:merge_segments", long=True),
