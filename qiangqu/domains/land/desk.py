@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ def clues(look: Look) -> Card | None:
     groups = list(
         new.order_by()
         .values("rule")
-        .annotate(many=Count("pk"), mu=Sum("parcel__land_area"), made_up=Min("simulated"))
+        .annotate(many=Count("pk"), mu=Sum("parcel__land_area"), real=Count("pk", filter=Q(simulated=False)))
         .order_by("-mu")
     )
     taken = found.exclude(state=ClueState.SUSPECTED)
@@ -54,7 +54,7 @@ def clues(look: Look) -> Card | None:
     lines += [
         Line(
             str(rule(one["rule"])["title"]), f"{page}?state=suspected&rule={one['rule']}", _("新线索"), _("%(many)s 宗") % {"many": f"{one['many']:,}"},
-            "amber", f"{one['mu']:,.0f} {_('亩')}", bool(one["made_up"]),
+            "amber", f"{one['mu']:,.0f} {_('亩')}", not one["real"],
         )
         for one in groups[: LINES - len(lines)]
     ]  # fmt: skip
