@@ -14,10 +14,13 @@ from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
 from .idle import rule
-from .models import Clue, ClueState, Obligation, ObligationState, Promise
+from .models import Clue, ClueState, InfrastructureProject, Obligation, ObligationState, Promise, WorksStage
 from .models.supply import UNKEPT
 from .models.use import OPEN
 from .standards import rules
+
+BEHIND = 10  # percentage points behind the time, from which on the desk tells of it
+MOST_WORKS = 1000  # projects that are looked at
 
 
 def clues(look: Look) -> Card | None:
@@ -112,3 +115,27 @@ def _by_contract(rows: Any) -> list[list[Obligation]]:
     for one in rows.select_related("contract__parcel__holder")[: LINES * 5]:
         found.setdefault((one.contract_id, one.due_on), []).append(one)
     return list(found.values())[:LINES]
+
+
+def works(look: Look) -> Card | None:
+    """Infrastructure projects that are furthest behind the time that is over, or held up by something. None where none
+    is.
+    """
+    today = look.day or timezone.localdate(look.now)
+    rows = seen(InfrastructureProject.objects.filter(valid_to=None, finished_on=None), look.user, look.within)
+    under_way = rows.exclude(stage=WorksStage.RESERVE).filter(Q(start_by__lte=today) | ~Q(blocked_by=""))
+    found = [(one.behind(today) or 0.0, one) for one in under_way.order_by("code")[:MOST_WORKS]]
+    late = sorted(
+        (pair for pair in found if pair[0] > BEHIND or pair[1].blocked_by), key=lambda pair: (-pair[0], pair[1].code)
+    )
+    if not late:
+        return None
+    page = reverse("infrastructure-list")
+    lines = [
+        Line(
+            one.name, reverse("infrastructure-detail", args=[one.pk]), one.blocked_by or str(one.get_stage_display()), one.standing,
+            "red" if gap > 2 * BEHIND else "amber", f"{one.progress:.0f} %", one.simulated,
+        )
+        for gap, one in late[:LINES]
+    ]  # fmt: skip
+    return Card(_("基础设施项目"), page, lines, [Figure(_("落后或受阻"), f"{len(late):,}", page, "amber")], icon="road")
