@@ -159,7 +159,7 @@ def plates_of(text: str) -> frozenset[str]:
 
 
 def applies(fence: Any, vehicle: Any) -> bool:
-    """Whether a fence is for a vehicle: one of its list, else any of its area. ``vehicle`` has ``plate`` and
-    ``area``."""
+    """Whether a fence is for a vehicle: one of its area, and of its list where it has one. ``vehicle`` has ``plate``
+    and ``area``."""
     named = plates_of(fence.plates)
-    return vehicle.plate in named if named else vehicle.area.path.startswith(fence.area.path)
+    return bool(vehicle.area.path.startswith(fence.area.path)) and (not named or vehicle.plate in named)

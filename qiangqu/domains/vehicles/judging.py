@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
@@ -78,7 +79,13 @@ def judge(now: int | None = None) -> Judged:
     series = _Series(vehicles)
     added: list[Passage] = []
     gone: list[int] = []
-    known = _known([vehicles[device] for device in found])
+    for device, (track, words) in list(found.items()):
+        # the last position before what is new says where the vehicle was
+        begin = max(int(np.searchsorted(track.times, first[device])) - 1, 0)
+        found[device] = track.since(int(track.times[begin])), words[begin:]
+    known = _known(
+        [vehicles[device] for device in found], min((int(one.times[0]) for one, _ in found.values()), default=0)
+    )
     for device, (track, words) in found.items():
         vehicle = vehicles[device]
         mine = [fence for fence in fences if applies(fence, vehicle)]
@@ -89,9 +96,11 @@ def judge(now: int | None = None) -> Judged:
             gone += over
         recent = track.times >= first[device]
         series.add(vehicle, _broken(findings, track), track.times, recent)
-        papers = np.array(
-            [_lacking(vehicle, with_papers, at, speed) for at, speed in zip(track.times, track.speed, strict=True)]
-        )
+        papers = np.zeros(len(track))
+        papers[recent] = [
+            _lacking(vehicle, with_papers, at, speed)
+            for at, speed in zip(track.times[recent], track.speed[recent], strict=True)
+        ]
         series.add(vehicle, {PAPERS: papers, ALARMS: _grave(words)}, track.times, recent)
     series.store()
     with transaction.atomic():
@@ -119,11 +128,20 @@ def _fresh(seq: int, devices: dict[int, int]) -> dict[int, int]:
     return found
 
 
-def _known(vehicles: list[Any]) -> dict[int, dict[int, list[Passage]]]:
-    """The crossings that hold, by vehicle and fence, in order."""
+def _known(vehicles: list[Any], since: int) -> dict[int, dict[int, list[Passage]]]:
+    """The crossings that hold, by vehicle and fence, in order: those from ``since`` (ms UTC) on, and the last one before
+    of each fence that the vehicle was in then."""
     found: dict[int, dict[int, list[Passage]]] = {vehicle.pk: defaultdict(list) for vehicle in vehicles}
-    rows = Passage.objects.filter(vehicle__in=vehicles, withdrawn_at=None).order_by("at", "-entered", "pk")
-    for one in rows:
+    rows = Passage.objects.filter(vehicle__in=vehicles, withdrawn_at=None)
+    last = rows.filter(at__lt=since).order_by().values_list("vehicle", "fence", "entered").annotate(Max("at"))
+    inside: dict[tuple[int, int], int] = {}
+    for vehicle, fence, entered, at in sorted(last, key=lambda row: (row[3], not row[2])):
+        inside.pop((vehicle, fence), None)
+        if entered:
+            inside[vehicle, fence] = at
+    for (vehicle, fence), at in inside.items():
+        found[vehicle][fence].append(Passage(vehicle_id=vehicle, fence_id=fence, entered=True, at=at))
+    for one in rows.filter(at__gte=since).order_by("at", "-entered", "pk"):
         found[one.vehicle_id][one.fence_id].append(one)
     return found
 

@@ -23,6 +23,7 @@ from qiangqu.lake.telemetry_read import milliseconds
 
 from ..health import serving_on
 from ..models import Point
+from ..signals import alarms_raised
 from .live import Judged, Live, ask, moments, points_table, ready
 from .models import (
     Alarm,
@@ -307,6 +308,7 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
     _count([*fresh, *touched])
     done.raised += len(fresh)
     announce(rule, fresh, at)
+    alarms_raised.send_robust(sender=Alarm, alarms=[*fresh, *touched])
 
 
 def _new_alarm(
