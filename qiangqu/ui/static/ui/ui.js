@@ -106,6 +106,29 @@
   document.addEventListener("htmx:afterSettle", loadCharts);
   loadCharts();
 
+  // a table that would stand beside a phone's screen becomes cards, as lists are: each value with its heading
+  function asCards() {
+    if (!window.matchMedia("(max-width: 699.98px)").matches) return;
+    document.querySelectorAll("main .table-responsive:not(.qq-list)").forEach((box) => {
+      const table = box.querySelector(":scope > table");
+      const heads = table && table.tHead && table.tHead.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
+      const rows = table ? [...table.tBodies].flatMap((body) => [...body.rows]) : [];
+      if (!heads.length || box.scrollWidth <= box.clientWidth + 4) return;
+      const full = rows.filter((row) => row.cells.length === heads.length);
+      if (full.length * 2 < rows.length) return;
+      full.forEach((row) => {
+        [...row.cells].forEach((cell, at) => {
+          cell.dataset.label ??= heads[at].innerText.trim();
+          if (!at) cell.classList.add("is-name");
+          else if (!cell.innerText.trim() && !cell.querySelector("input,select,button,img,svg,i")) cell.classList.add("is-empty");
+        });
+      });
+      box.classList.add("qq-list");
+    });
+  }
+  document.addEventListener("htmx:afterSettle", asCards);
+  asCards();
+
   function tick() {
     document.querySelectorAll("[data-clock]").forEach((clock) => {
       const now = new Date();
