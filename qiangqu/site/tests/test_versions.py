@@ -23,6 +23,8 @@ from qiangqu.registry.models import Role, User
 from qiangqu.registry.tests import factories
 from qiangqu.ui.registers import registered
 
+from .rich_scene import SPECIAL
+
 pytestmark = pytest.mark.django_db
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -63,6 +65,8 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
             values[field.name] = dt.date(2024, 1, 1)
         elif isinstance(field, (models.FloatField, models.IntegerField)):
             values[field.name] = 1
+    if any(isinstance(one, models.CheckConstraint) for one in model._meta.constraints):
+        values |= SPECIAL.get(model._meta.label, lambda _n: {})(0)
     made = model(**values)
     made.save()
     return made
@@ -269,7 +273,7 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"draw.html", "visit.html"},
+    "safety": {"act_forms.html", "draw.html", "visit.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
     "ui": {"base.html", "language.html", "outside.html", "list.html", "register_import.html"},
 }
