@@ -119,7 +119,7 @@ async function now(maplibre, map, box, held) {
   };
   const points = await look();
   const seen = extent({ features: [...points.features, ...held.features] });
-  if (seen) map.fitBounds(seen, { padding: 60, duration: 0, maxZoom: 14 });
+  if (seen) map.fitBounds(seen, { padding: 60, duration: 0, maxZoom: 12 });
   setInterval(() => { if (!document.hidden) look().catch(() => {}); }, EVERY);
 }
 
