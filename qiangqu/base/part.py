@@ -90,7 +90,7 @@ class Section:
 class MenuItem:
     """One entry of the menu. ``action`` is the permission that opens it (None: every signed-in user);
     ``prefix`` lists further url names (or their beginnings) under which the entry is the current one, e.g.
-    ``("organisations-",)``; ``section`` is the part's own where none is named."""
+    ``("organisations-",)``; ``section`` is the part's own where none is named, ``part`` the part's title."""
 
     label: Text
     url_name: str
@@ -98,6 +98,7 @@ class MenuItem:
     action: Any = None
     prefix: tuple[str, ...] = ()
     section: str = ""
+    part: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +290,8 @@ class Part:
         return (self.reference(text) for text in named if text)
 
     def menu_items(self) -> list[MenuItem]:
-        """The entries of the menu, each with its section."""
-        return [replace(item, section=item.section or self.section) for item in self.menu]
+        """The entries of the menu, each with its section and its part."""
+        return [replace(item, section=item.section or self.section, part=self.title) for item in self.menu]
 
 
 def django_name(package: str, text: str) -> str:

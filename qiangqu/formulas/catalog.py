@@ -24,7 +24,7 @@ class ElementInfo:
 @dataclass(frozen=True, slots=True)
 class IndicatorInfo:
     """An indicator as other formulas see it. ``subject`` is the code of the register for whose records it has
-    values.
+    values; ``periods`` "year" when those of records are wanted for whole years only.
     """
 
     code: str
@@ -32,6 +32,7 @@ class IndicatorInfo:
     unit: str
     formula: str
     subject: str = "area"
+    periods: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def from_database() -> Catalog:
         },
         indicators={
             row[0]: IndicatorInfo(*row)
-            for row in Indicator.objects.values_list("code", "name", "unit", "formula", "subject")
+            for row in Indicator.objects.values_list("code", "name", "unit", "formula", "subject", "periods")
         },
         recognitions=dict(RecognitionKind.objects.values_list("code", "name")),
         projects=dict(ProjectKind.objects.values_list("code", "name")),

@@ -30,6 +30,8 @@ class Indicator(models.Model):
     #: code of the declared register for whose records it has values (:mod:`qiangqu.formulas.each`)
     subject = models.CharField(_("取值对象"), max_length=40, default="area")
     formula = models.TextField(_("公式"), max_length=4000)
+    #: of records only: "year" when it has values for whole years alone
+    periods = models.CharField(_("取值时期"), max_length=8, blank=True, choices=[("year", _("年度"))])
     description = LongTermField(_("说明"), blank=True)
     source = TermField(_("依据"), max_length=300, blank=True)
     order = models.PositiveIntegerField(_("次序"), default=0)

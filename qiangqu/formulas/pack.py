@@ -2,7 +2,7 @@
 subject, formula, description, source``.
 
 ``subject`` is the code of a declared register for whose records the indicator has values; without it, it has
-values for areas.
+values for areas. With ``periods: year`` values of records are computed for whole years only.
 """
 
 from collections.abc import Iterable
@@ -89,6 +89,8 @@ def check(pack: Pack) -> list[Finding]:
         seen.add(code)
         if entry.get("direction", "up") not in Direction.values:
             findings.append(Finding("error", FILE, code, f"direction 只能是 {'、'.join(Direction.values)}"))
+        if entry.get("periods", "") not in ("", "year"):
+            findings.append(Finding("error", FILE, code, "periods 只能是 year（只算年度）或不写"))
         decimals = entry.get("decimals", 1)
         if not isinstance(decimals, int) or not 0 <= decimals <= 8:
             findings.append(Finding("error", FILE, code, "decimals 应是 0—8 的整数"))
@@ -110,6 +112,7 @@ def load(pack: Pack, report: Report) -> None:
             "decimals": entry.get("decimals", 1),
             "direction": entry.get("direction", Direction.UP.value),
             "subject": str(entry.get("subject") or AREA.code),
+            "periods": str(entry.get("periods") or ""),
             "formula": str(entry["formula"]),
             "description": str(entry.get("description") or ""),
             "source": str(entry.get("source") or ""),

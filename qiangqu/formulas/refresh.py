@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
-from qiangqu.base.periods import from_key
+from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.facts import subjects
 from qiangqu.facts.columns import Columns, snapshot
 from qiangqu.facts.models import FactBatch
@@ -253,6 +253,8 @@ def compute_of_records(work: Work, due: dict[str, set[int]], report: Report) -> 
     """
     made = record_values.Replacement()
     groups: dict[tuple[str, frozenset[int]], list[str]] = {}
+    due = {code: _wanted(work, code, keys) for code, keys in due.items()}
+    due = {code: keys for code, keys in due.items() if keys}
     for code, keys in due.items():
         groups.setdefault((work.subject(code), frozenset(keys)), []).append(code)
     for subject in work.of_records:
@@ -272,6 +274,13 @@ def compute_of_records(work: Work, due: dict[str, set[int]], report: Report) -> 
     if due:
         report(f"逐个对象计算了 {len(due)} 个指标，{made.rows} 个值")
     return made
+
+
+def _wanted(work: Work, code: str, keys: set[int]) -> set[int]:
+    """The periods for which an indicator has values of records at all."""
+    if work.catalog.indicators[code].periods != "year":
+        return keys
+    return {key for key in keys if from_key(key).kind == PeriodKind.YEAR}
 
 
 def compute_records(work: Work, codes: Sequence[str], keys: Iterable[int]) -> Iterator[tuple[int, pa.Table]]:

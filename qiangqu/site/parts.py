@@ -10,6 +10,7 @@ PARTS = (
     "qiangqu.records",
     "qiangqu.facts",
     "qiangqu.formulas",
+    "qiangqu.schemes",
     "qiangqu.cases",
     "qiangqu.plan",
     "qiangqu_demo.simulation",
@@ -19,5 +20,6 @@ PARTS = (
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
     "qiangqu.domains.emergency",
+    "qiangqu.domains.enterprises",
     "qiangqu.site",
 )

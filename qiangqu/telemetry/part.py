@@ -9,7 +9,7 @@ DAY, HOUR, MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(mi
 STAFF = ("planner", "bureau", "zone")
 PART = Part(
     "telemetry",
-    _("遥测"),
+    _("设备与遥测"),
     section="园区",
     permissions=(
         Permission(

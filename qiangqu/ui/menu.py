@@ -2,6 +2,7 @@
 entry that the user may open.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from .hooks import hooks
 
 __all__ = ["MenuItem", "Section", "Text", "add_sections", "register", "visible_menu"]
 
+MOST_TOGETHER = 8  # entries of a section that need no headings
 _sections: dict[str, Section] = {}
 _items: dict[str, MenuItem] = {}
 
@@ -40,6 +42,8 @@ class ShownItem:
     label: Text
     url: str
     current: bool = False
+    part: Text = ""
+    heading: Text = ""
 
 
 @dataclass(slots=True)
@@ -74,10 +78,25 @@ def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
     lit = _current(sorted(allowed, key=_order), current)
     shown = []
     for section in sorted(_sections.values(), key=lambda one: one.order):
-        entries = ShownSection(section.label, section.icon, list(_shown_items(allowed, section.key, lit)))
+        entries = ShownSection(section.label, section.icon, _grouped(list(_shown_items(allowed, section.key, lit))))
         if entries.items:
             shown.append(entries)
     return shown
+
+
+def _grouped(items: list[ShownItem]) -> list[ShownItem]:
+    """A long section whose entries are of several parts: the entries of each part together, below its title;
+    a part's only one stands with those of the first.
+    """
+    counts = Counter(item.part for item in items)
+    parts = [part for part in dict.fromkeys(item.part for item in _items.values()) if counts[part] > 1]
+    if len(items) <= MOST_TOGETHER or len(parts) < 2:
+        return items
+    group = {part: at for at, part in enumerate(parts)}
+    grouped = sorted(items, key=lambda item: group.get(item.part, 0))
+    for at, part in enumerate(parts):
+        next(item for item in grouped if group.get(item.part, 0) == at).heading = part
+    return grouped
 
 
 def _order(item: MenuItem) -> tuple[int, str]:
@@ -91,4 +110,4 @@ def _shown_items(allowed: Iterable[MenuItem], section: str, lit: MenuItem | None
         except NoReverseMatch:
             # a part that is installed without its pages (a node that runs only part of the site)
             continue
-        yield ShownItem(item.label, url, item is lit)
+        yield ShownItem(item.label, url, item is lit, item.part)

@@ -57,6 +57,36 @@ def test_a_section_without_entries_is_not_shown(monkeypatch):
         menu.register(menu.MenuItem("x", "search", section="nowhere"))
 
 
+def test_a_long_section_names_the_parts_whose_entries_it_holds(monkeypatch):
+    monkeypatch.setattr(menu, "_items", {})
+    monkeypatch.setattr(hooks, "may", lambda user, action: True)
+    monkeypatch.setattr(menu, "reverse", lambda name: f"/{name}")
+
+    def entries(part, *orders):
+        menu.register(*(menu.MenuItem(f"{part}{n}", f"{part}-{n}", n, section="数据", part=part) for n in orders))
+
+    entries("乙", 10, 30, 50, 70)
+    entries("甲", 20, 40, 60, 80)
+    [short] = menu.visible_menu(object())
+    assert [item.label[0] for item in short.items] == list("乙甲" * 4) and not any(item.heading for item in short.items)
+    entries("甲", 15)
+    entries("丙", 25)
+    [long] = menu.visible_menu(object())
+    assert [(item.label, item.heading) for item in long.items if item.heading] == [("乙10", "乙"), ("甲15", "甲")]
+    assert [item.label for item in long.items] == [
+        "乙10",
+        "丙25",
+        "乙30",
+        "乙50",
+        "乙70",
+        "甲15",
+        "甲20",
+        "甲40",
+        "甲60",
+        "甲80",
+    ]
+
+
 def test_search_limits_each_provider_and_the_query(monkeypatch):
     monkeypatch.setattr(search, "_providers", {})
     asked = []

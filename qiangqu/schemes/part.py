@@ -1,0 +1,27 @@
+from django.utils.translation import gettext_lazy as _
+
+from qiangqu.base.part import Demonstration, MenuItem, Part, Permission
+
+PART = Part(
+    "schemes",
+    _("评价方案"),
+    section="企业",
+    permissions=(
+        Permission(
+            "view_schemes",
+            _("查看评价结果"),
+            _("查看管辖范围内的企业、园区在各方案中的得分、等级和差项；企业用户只看得到本企业的。"),
+            ("leader", "planner", "bureau", "zone", "enterprise"),
+        ),
+        Permission("answer_schemes", _("填写评价答复"), _("回答方案中的问题，录入专家评分和理由。"), ("planner", "bureau", "zone")),
+        Permission("edit_schemes", _("维护评价方案"), _("新建方案版本，发布前预览会影响谁。"), ("planner",)),
+    ),
+    menu=(
+        MenuItem(_("评价方案"), "schemes", 50, "view_schemes", ("scheme", "scheme-weights")),
+        MenuItem(_("评价结果"), "scheme-results", 51, "view_schemes", ("scheme-subject",)),
+    ),
+    pages="urls",
+    pack="pack",
+    demonstration=Demonstration(enact="qiangqu_demo.schemes:enact"),
+    acts={"pack_schemes": _("载入评价方案"), "scheme_published": _("发布方案版本"), "scheme_answered": _("填写评价答复")},
+)  # fmt: skip

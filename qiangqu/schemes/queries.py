@@ -1,0 +1,187 @@
+"""What pages and API ask of schemes: whose marks somebody may see, results of a scheme, candidates."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiangqu.base.errors import NotFoundError
+from qiangqu.base.terms import said
+from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.facts import subjects
+from qiangqu.registry.models import Area
+from qiangqu.registry.roles import Action
+
+from .evaluate import NO, YES, Outcome
+from .explain import span
+from .gather import Gathered, all_editions, gathered_for, held, schemes_on
+from .kinds import Kind
+from .language import Scheme
+
+QUALIFIES, KNOWN_HOLD, ONE, TWO, FAILS, OPEN_, SCORED = "yes", "known", "one", "two", "no", "open", "scored"
+
+
+def day_of(request: Any) -> dt.date:
+    """The day as of which a page shows."""
+    return getattr(request, "as_of", None) or timezone.localdate()
+
+
+def scheme_on(code: str, day: dt.date, edition: str = "") -> Scheme:
+    """The edition of a scheme in force on a day, or the one that is named. Raises NotFoundError."""
+    if edition:
+        found = next((one for one in all_editions() if (one.code, one.edition) == (code, edition)), None)
+    else:
+        found = schemes_on(day).get(code) or next((one for one in all_editions() if one.code == code), None)
+    if found is None:
+        raise NotFoundError(_("没有这个方案或版本"), where=f"{code} {edition}".strip()[:80])
+    return found
+
+
+def editions_of(code: str) -> list[Scheme]:
+    """All editions of a scheme, the newest first."""
+    return sorted(
+        (one for one in all_editions() if one.code == code), key=lambda one: str(one.document.since), reverse=True
+    )
+
+
+def seen(kind: Kind, viewer: Any, area: Any = None) -> Any:
+    """Records of a kind whose marks ``viewer`` may see: those that he sees in the register, by a post that shows marks.
+    The one rule for marks: pages, API and spreadsheets ask nothing else."""
+    model: Any = Area if kind.register == "area" else subjects.model_of(subjects.by_code(kind.register))
+    rows = visible(visible(model.objects.all(), viewer), viewer, Action.VIEW_SCHEMES)
+    rows = rows.filter(**{f"{column}__in": values for column, values in kind.where.items()})
+    return in_subtree(rows, area.path) if area is not None else rows
+
+
+def subject_row(known: Gathered, viewer: Any, code: str) -> int:
+    """The row of a subject by its code. Raises NotFoundError for one that is not there or not seen: not told apart."""
+    pk = (
+        seen(known.kind, viewer).filter(code=code[:80]).values_list("pk", flat=True).first()
+        if "\0" not in code
+        else None
+    )
+    if pk is None or pk not in known.at:
+        raise NotFoundError(_("没有这个对象，或它不在您的管辖范围内"), where=code[:80])
+    return known.at[pk]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One subject's result in a scheme. ``low`` and ``high``: the range of its marks; ``still``: how many conditions
+    must still come about, at the least; ``open_``: how many more are not known."""
+
+    scheme: str
+    pk: int
+    code: str
+    name: str
+    place: str
+    state: str
+    low: float | None
+    high: float | None
+    level: str
+    still: int
+    open_: int
+    holds: bool
+    simulated: bool
+    distance: float = 0.0
+    rank: int | None = None
+
+    @property
+    def score(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        return span(self.low, self.high)
+
+
+def words() -> Mapping[str, str]:
+    """States of a result in words."""
+    return {
+        QUALIFIES: _("符合"),
+        KNOWN_HOLD: _("已知条件符合"),
+        ONE: _("差一项"),
+        TWO: _("差两项"),
+        OPEN_: _("待补数据"),
+        FAILS: _("不符合"),
+        SCORED: _("已评分"),
+    }
+
+
+TONES = {
+    QUALIFIES: "green",
+    KNOWN_HOLD: "blue",
+    ONE: "amber",
+    TWO: "amber",
+    OPEN_: "grey",
+    FAILS: "red",
+    SCORED: "blue",
+}
+
+
+def state_at(scheme: Scheme, made: Outcome, at: int) -> str:
+    """How far the subject in a row is. A scheme that only gives marks has them, or lacks figures for them."""
+    if not (scheme.gates or scheme.passes or scheme.vetoes):
+        return SCORED if made.score.high[at] - made.score.low[at] < 1e-9 else OPEN_
+    return state_of(int(made.state[at]), int(made.failing[at]), int(made.unsure[at]))
+
+
+def state_of(state: int, failing: int, unsure: int) -> str:
+    """How far a subject is: qualifies; what is known holds (the scheme itself has gaps); one or two conditions short
+    (with at most two more unknown); much is not known; fails."""
+    if state == YES:
+        return QUALIFIES
+    if not failing:
+        return KNOWN_HOLD if not unsure else OPEN_
+    if failing <= 2 and unsure <= 2:
+        return ONE if failing == 1 else TWO
+    return FAILS if state == NO else OPEN_
+
+
+def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list[Result]:
+    """The results of all subjects that ``viewer`` sees and the scheme concerns: best marks first, then those that are
+    nearest."""
+    known = gathered_for(scheme, day)
+    made = known.outcome(scheme)
+    rows = seen(known.kind, viewer, area)
+    holders = _holders(scheme, day)
+    place = (
+        "parent__short_name"
+        if known.kind.register == "area"
+        else subjects.area_lookup(subjects.by_code(known.kind.register), "short_name")
+    )
+    found = []
+    scored = bool(scheme.criteria)
+    for pk, name_of_place, simulated in rows.values_list("pk", place, "simulated"):
+        at = known.at.get(pk)
+        if at is None or not made.concerned[at]:
+            continue
+        failing, unsure = int(made.failing[at]), int(made.unsure[at])
+        level = int(made.level_low[at])
+        low, high = float(made.score.low[at]), float(made.score.high[at])
+        found.append(
+            Result(
+                scheme.code, pk, str(known.codes[at]), said(known.names[at]), said(name_of_place or ""), state_at(scheme, made, at),
+                low if scored else None, high if scored else None,
+                said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, simulated, float(made.distance[at]),
+            )
+        )  # fmt: skip
+    order = {QUALIFIES: 0, SCORED: 0, KNOWN_HOLD: 1, ONE: 2, TWO: 3, OPEN_: 4, FAILS: 5}
+    if scheme.kind == "score" and scheme.passes is None:
+        return sorted(found, key=lambda one: (-(one.low or 0), one.code))
+    return sorted(found, key=lambda one: (order[one.state], one.distance, -(one.low or 0), one.code))
+
+
+def _holders(scheme: Scheme, day: dt.date) -> frozenset[int]:
+    if scheme.grants is None:
+        return frozenset()
+    return frozenset(held((scheme.grants,), day).values_list("holder_id", flat=True))
+
+
+def summary(found: Iterable[Result]) -> dict[str, int]:
+    """How many results there are of each state."""
+    counts = dict.fromkeys(words(), 0)
+    for one in found:
+        counts[one.state] += 1
+    return counts

@@ -1,0 +1,212 @@
+"""From facts to pages: values gathered, titles and answers, who sees whose marks, the ways and the try-out."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from qiangqu.base.packs import Pack
+from qiangqu.formulas.models import Indicator
+from qiangqu.formulas.refresh import refresh
+from qiangqu.formulas.tests.world import World, build
+from qiangqu.registry.models import Recognition, RecognitionKind, Role, User
+from qiangqu.schemes import queries
+from qiangqu.schemes.evaluate import NO, OPEN, YES
+from qiangqu.schemes.gather import gathered_for
+from qiangqu.schemes.language import Scheme
+from qiangqu.schemes.models import Edition, Reply
+from qiangqu.schemes.pack import checked, read, save
+from qiangqu.schemes.reading import of_data
+
+pytestmark = pytest.mark.django_db
+DAY = timezone.localdate()
+LAST = str(DAY.year - 1)
+NINGXIA = Path(__file__).parents[2] / "packs" / "ningxia"
+
+
+def data(**more: Any) -> dict[str, Any]:
+    return {
+        "code": "firm", "edition": "1", "title": "优秀企业", "subject": "enterprise", "kind": "score",
+        "document": {"title": "办法", "effective": "2020-01-01"}, "grants": "good", "max_points": 100,
+        "values": {
+            "output": {"title": "产值", "indicator": "ent_output", "unit": "万元"},
+            "per": {"title": "人均产值", "indicator": "ent_per", "unit": "万元/人"},
+            "clean": {"title": "无事故", "ask": "yes_no", "question": "clean"},
+            "old": {"title": "已有称号", "titles": ["base"]},
+        },
+        "gates": [
+            {"code": "big", "title": "产值不低于2亿元", "value": "output", "op": ">=", "than": 20000},
+            {"code": "clean", "title": "无事故", "value": "clean", "op": "==", "than": True},
+        ],
+        "criteria": [
+            {"code": "a", "title": "产值", "points": 60, "value": "output", "linear": {"zero": 0, "full": 30000}},
+            {"code": "b", "title": "人均", "points": 40, "value": "per", "peers": {"by": "rank", "bands": [{"max": 2, "points": 40}, {"min": 2, "points": 10}]}},
+        ],
+        "pass": {"any": [{"title": "60分", "score": "total", "op": ">=", "than": 60}, {"title": "称号", "value": "old", "op": "==", "than": True}]},
+    } | more  # fmt: skip
+
+
+def made(**more: Any) -> Scheme:
+    scheme, faults = of_data(data(**more))
+    assert scheme is not None, faults
+    assert not faults
+    return scheme
+
+
+@pytest.fixture
+def world() -> World:
+    world = build()
+    for code, formula, unit in (
+        ("ent_output", "total(output)", "亿元"),
+        ("ent_per", "total(output) / total(jobs)", "万元/人"),
+    ):
+        Indicator.objects.create(
+            code=code, name=code, unit=unit, formula=formula, subject="organisation", periods="year"
+        )
+    for code in ("A", "B", "D"):
+        world.organisation(code, {"A": "Z1", "B": "Z3", "D": "Z1"}[code])
+    world.facts([
+        ("output", "A", LAST, 3.0), ("jobs", "A", LAST, 100), ("output", "B", LAST, 1.5), ("jobs", "B", LAST, 400),
+        ("output", "A", str(DAY.year - 2), 1.0), ("jobs", "D", LAST, 50),
+    ])  # fmt: skip
+    refresh()
+    for code in ("good", "base"):
+        RecognitionKind.objects.create(code=code, name=f"称号{code}")
+    assert checked(made(), []) == []
+    save(made(), 1)
+    return world
+
+
+def signed_in(role: str, **post: Any) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user(f"u{User.objects.count()}", password="x", role=role, **post))
+    return client
+
+
+def answer(world: World, code: str, value: float, day: dt.date = dt.date(2024, 1, 1)) -> None:
+    Reply.objects.create(organisation=world.organisations[code], question="clean", value=value, day=day)
+
+
+def states(world: World, day: dt.date = DAY) -> dict[str, int]:
+    scheme = queries.scheme_on("firm", day)
+    known = gathered_for(scheme, day)
+    outcome = known.outcome(scheme)
+    return {code: int(outcome.state[known.at[one.pk]]) for code, one in world.organisations.items()}
+
+
+def test_values_answers_and_titles_make_marks(world: World) -> None:
+    assert states(world)["A"] == OPEN  # nobody has answered yet
+    answer(world, "A", 1)
+    assert states(world)["A"] == YES
+    assert states(world)["B"] == NO  # 1.5 亿元 is less than 20000 万元
+    assert states(world)["D"] == OPEN  # its output is missing, not 0
+    answer(world, "A", 0, DAY)
+    assert states(world)["A"] == NO
+
+
+def test_marks_follow_a_report_and_a_title_at_once(world: World) -> None:
+    answer(world, "B", 1)
+    assert states(world)["B"] == NO
+    world.facts([("output", "B", LAST, 2.5)])
+    refresh()
+    # 2.5 of 3 亿元 give 50 of 60 points, a second place among peers 10
+    assert states(world)["B"] == YES
+    world.facts([("output", "B", LAST, 2.1)])
+    refresh()
+    assert states(world)["B"] == NO
+    kind = RecognitionKind.objects.get(code="base")
+    Recognition.objects.create(kind=kind, holder=world.organisations["B"], valid_from=dt.date(2023, 1, 1))
+    assert states(world)["B"] == YES
+
+
+def test_another_day_has_the_figures_of_its_year(world: World) -> None:
+    answer(world, "A", 1)
+    assert states(world, DAY.replace(year=DAY.year - 1, day=1))["A"] == NO  # 1 亿元 then
+
+
+def test_who_sees_whose_marks(world: World) -> None:
+    answer(world, "A", 1)
+    planner, zone = signed_in(Role.PLANNER, area=world.areas["R"]), signed_in(Role.ZONE, area=world.areas["Z1"])
+    firm = signed_in(Role.ENTERPRISE, organisation=world.organisations["A"])
+    for client, seen, hidden in ((planner, "AB", ""), (zone, "A", "B"), (firm, "A", "B")):
+        listed = client.get("/schemes/results?scheme=firm&size=100")
+        assert listed.status_code == 200
+        for code in seen:
+            assert client.get(f"/schemes/firm/of/{code}").status_code == 200
+            assert f"/schemes/firm/of/{code}" in listed.text
+        for code in hidden:
+            assert client.get(f"/schemes/firm/of/{code}").status_code == 404
+            assert f"/schemes/firm/of/{code}" not in listed.text
+            beside = client.get(f"/schemes/firm/of/A?beside={code}").text
+            assert "没有这个对象，或它不在您的管辖范围内" in beside
+            assert "15,000" not in beside
+    assert firm.get("/schemes/firm/weights").status_code == 404
+    assert Client().get("/schemes/results").status_code == 302
+    assert signed_in(Role.INSPECTOR, area=world.areas["R"]).get("/schemes/results").status_code == 403
+
+
+def test_a_page_says_what_is_missing_and_what_one_figure_would_change(world: World) -> None:
+    planner = signed_in(Role.PLANNER, area=world.areas["R"])
+    answer(world, "B", 1)
+    page = planner.get("/schemes/firm/of/B").text
+    assert "15,000" in page
+    assert "怎样能达到" in page
+    assert "25,00" in page  # 50 points of the output, and 10 of the second place
+    missing = planner.get("/schemes/firm/of/D").text
+    assert "缺的数" in missing
+    assert "产值" in missing.split("缺的数</h2>")[1].split("</ul>")[0]
+
+
+def test_a_try_out_answers_and_keeps_nothing(world: World) -> None:
+    planner = signed_in(Role.PLANNER, area=world.areas["R"])
+    answer(world, "B", 1)
+    page = planner.get("/schemes/firm/of/B?v_output=26,000").text
+    assert "下面按试算的数显示" in page
+    assert "26,000" in page
+    assert states(world)["B"] == NO
+    wrong = planner.get("/schemes/firm/of/B", {"v_output": "<b>1</b>e999x"}).text
+    assert "应填一个数" in wrong
+    assert "<b>1</b>" not in wrong
+    assert "应填一个数" in planner.get("/schemes/firm/of/B?v_output=nan").text
+
+
+def test_editions_and_years_stand_beside_each_other(world: World) -> None:
+    planner = signed_in(Role.PLANNER, area=world.areas["R"])
+    save(made(document={"title": "办法", "effective": "2020-01-01", "expires": "2023-12-31"}), 1)
+    save(made(edition="2", document={"title": "新办法", "effective": "2024-01-01"}, max_points=100), 2)
+    assert "新办法" in planner.get("/schemes/firm").text
+    assert "不是现行版本" in planner.get("/schemes/firm?edition=1").text
+    both = planner.get("/schemes/firm?edition=2&beside=1").text
+    assert "1 版：门槛" in both
+    assert "2 版：门槛" in both
+    year = planner.get(f"/schemes/firm/of/A?beside_year={DAY.year - 2}").text
+    assert f"{DAY.year - 2}年度数" in year
+    assert "10,000" in year
+    for bad in ("?edition=9", "?edition=%00"):
+        assert planner.get(f"/schemes/firm{bad}").status_code == 404
+    assert planner.get("/schemes/firm/of/A?beside_year=xx").status_code == 200
+
+
+def test_lists_filter_by_what_is_short_and_export(world: World) -> None:
+    planner = signed_in(Role.PLANNER, area=world.areas["R"])
+    answer(world, "A", 1)
+    answer(world, "B", 1)
+    assert "/schemes/firm/of/B" in planner.get("/schemes/results?scheme=firm&state=two").text
+    assert "/schemes/firm/of/A" not in planner.get("/schemes/results?scheme=firm&state=two").text
+    assert planner.get("/schemes/results/export/?scheme=firm").status_code == 200
+    assert planner.get("/schemes/results?scheme=nothing").status_code == 200
+    assert planner.get("/schemes").status_code == 200
+    assert planner.get("/schemes/firm/weights").status_code == 200
+
+
+def test_every_edition_of_the_pack_comes_back_from_the_database_as_it_was() -> None:
+    found, findings = read(Pack(NINGXIA))
+    assert findings == []
+    assert len(found) >= 15
+    for scheme in found.values():
+        assert save(scheme, 1)
+        assert not save(scheme, 1)
+        assert Edition.objects.get(code=scheme.code, edition=scheme.edition).scheme == scheme
