@@ -69,3 +69,20 @@ def environment(area: str, days: int, stations: int, outlets: int) -> None:
     today = timezone.localdate()
     done = roll(today - dt.timedelta(days=days), today)
     _say(f"监测项目 {channels} 个，读数 {rows} 个，日结果 {done.days} 条，超标 {done.exceedances} 条")
+
+
+@click.command("simulate")
+@click.option("--tanker", type=click.IntRange(1, 4), default=1, show_default=True, help="演示库的第几辆模拟罐车")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=21208, show_default=True, help="网关的 JT/T 808 端口")
+@click.option("--seconds", type=click.FloatRange(0.1, 86_400), default=120.0, show_default=True)
+@click.option("--edition", type=click.Choice(["2013", "2019"]), default="2019", show_default=True)
+def tanker(tanker: int, host: str, port: int, seconds: float, edition: str) -> None:
+    """演示库的模拟罐车按 JT/T 808 注册、鉴权、上报，从园区驶出围栏（标明模拟数据）。"""
+    from .vehicles import simulate
+
+    try:
+        done = simulate(tanker - 1, host, port, seconds, int(edition), _say)
+    except OSError as error:
+        raise NotFoundError(f"连不上网关，请先启动 qiangqu gateway（{error}）", where=f"{host}:{port}") from error
+    _say(f"已应答 {done} 个位置")

@@ -17,6 +17,7 @@ from qiangqu.domains.land.geometry.systems import from_degrees, to_degrees, zone
 from qiangqu.domains.land.handling import explain, investigate
 from qiangqu.domains.land.idle import refresh, rule
 from qiangqu.domains.land.models import (
+    AgreementShare,
     Boundary,
     Clue,
     ClueState,
@@ -24,10 +25,14 @@ from qiangqu.domains.land.models import (
     Evidence,
     EvidenceKind,
     EvidenceShows,
+    InfrastructureProject,
     LandContract,
     Obligation,
     ObligationState,
     Promise,
+    Shared,
+    WorksStage,
+    ZoneAgreement,
 )
 from qiangqu.domains.land.models.supply import keep_promises
 from qiangqu.domains.land.outlines import made as outlined
@@ -54,7 +59,62 @@ def fill(zone: Area | None, report: Callable[[str], None]) -> None:
         if area.lon is not None and area.lat is not None:
             found += _of_zone(area, members)
     Boundary.objects.bulk_create(found, batch_size=500)
-    report(f"模拟宗地界址 {len(found)} 个")
+    works = _works(zone)
+    shared = _enclave(zone)
+    report(f"模拟宗地界址 {len(found)} 个，基础设施项目 {works} 个{f'，飞地协议：{shared}' if shared else ''}")
+
+
+_WORKS = (
+    ("road", "{}纬三路及管网", 9800, 90), ("drainage", "{}污水处理厂提标", 15600, 62), ("power", "{}110千伏变电站", 7400, 35),
+    ("heat", "{}集中供热一期", 12300, 20), ("building", "{}标准厂房二期", 18500, 55), ("safety", "{}消防特勤站", 3600, 0),
+)  # fmt: skip
+
+
+def _works(zone: Area) -> int:
+    """Infrastructure projects: six in the zone of the play, two in each other one."""
+    if InfrastructureProject.objects.exists():
+        return 0
+    today = timezone.localdate()
+    made = []
+    for at, area in enumerate(Area.objects.filter(level="zone", valid_to=None).order_by("path")):
+        for number, (kind, name, total, done) in enumerate(
+            _WORKS if area.pk == zone.pk else _WORKS[at % 4 : at % 4 + 2]
+        ):
+            start = today - dt.timedelta(days=150 + 60 * number + at)
+            going = done > 0
+            made.append(InfrastructureProject(
+                code=f"SIM-{area.code}-JC{number + 1}", name=f"（模拟）{name.format(area.short_name)}", area=area, kind=kind, total=total,
+                stage=WorksStage.BUILDING if going else WorksStage.APPROVED, year_plan=total * 0.4, year_done=total * 0.4 * done / 100,
+                invested=total * done / 100, progress=done, start_by=start, finish_by=start + dt.timedelta(days=540),
+                started_on=start + dt.timedelta(days=10) if going else None, funding="（模拟）专项债、园区自筹",
+                blocked_by="（模拟）用地手续未办完" if not going else "", valid_from=start, simulated=True,
+            ))  # fmt: skip
+    bulk_create_with_history(made, InfrastructureProject, batch_size=500)
+    return len(made)
+
+
+def _enclave(zone: Area) -> str:
+    """A zone far from the play whose output, tax and energy are shared with another city."""
+    here = Area.objects.filter(level="zone", valid_to=None).exclude(pk=zone.pk).order_by("-path").first()
+    if here is None or ZoneAgreement.objects.exists():
+        return ""
+    other = Area.objects.filter(level="city", valid_to=None).order_by("path").first()
+    if other is None or here.path.startswith(other.path):
+        return ""
+    since = dt.date(timezone.localdate().year - 1, 1, 1)
+    one = ZoneAgreement.objects.create(
+        code="SIM-FD-1",
+        name=f"（模拟）{other.short_name}—{here.short_name}飞地协议",
+        area=here,
+        document="（模拟）协议",
+        valid_from=since,
+        simulated=True,
+    )
+    for what, percent in ((Shared.OUTPUT, 40), (Shared.TAX, 50), (Shared.ENERGY, 40)):
+        AgreementShare.objects.create(
+            agreement=one, what=what, area=other, percent=percent, valid_from=since, simulated=True
+        )
+    return one.name
 
 
 def _of_zone(area: Area, members: Sequence[Parcel]) -> Iterator[Boundary]:

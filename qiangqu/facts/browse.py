@@ -24,11 +24,11 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.periods import from_key
 from qiangqu.base.subjects import LAST_NUMBER
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import Segment
+from qiangqu.lake.models import FACTS_WITHDRAWN, Segment
 from qiangqu.registry.subjects import AREA
 
 from .columns import HELD, SCHEMA, segments_now
-from .current import believed_on, current_facts
+from .current import current_facts, standing
 from .ids import batch_of, place
 from .models import Element, FactBatch
 from .reading import CELL, LATEST, FactRow, Scope, Where, end_of, of_cells, rows
@@ -47,7 +47,7 @@ _PERIODS = """
         UNION ALL
         SELECT p.e, (SELECT MIN(f.period_key) FROM facts_fact f WHERE f.element_id = p.e AND f.period_key > p.k) FROM p WHERE p.k IS NOT NULL)
     SELECT e, k FROM p WHERE k IS NOT NULL"""
-_known: dict[str, tuple[Any, dict[int, list[int]]]] = {}
+_known: dict[tuple[str, bool], tuple[Any, dict[int, list[int]]]] = {}
 
 
 def period_order(key: int) -> tuple[int, int]:
@@ -58,12 +58,12 @@ def period_order(key: int) -> tuple[int, int]:
     return -(period.year * 12 + period.last_month), int(period.kind)
 
 
-def element_periods() -> dict[int, list[int]]:
-    """For each element that has facts the periods for which it has some, the latest first. Kept until the
-    next batch.
+def element_periods(*, withdrawn: bool = False) -> dict[int, list[int]]:
+    """For each element that has facts the periods for which it has some (or, with ``withdrawn``, had before a
+    batch was withdrawn), the latest first. Kept until the next batch.
     """
     stamp = FactBatch.objects.order_by("-id").values_list("id", "created_at", "uid").first()
-    known = _known.get(connection.alias)
+    known = _known.get((connection.alias, withdrawn))
     if known and known[0] == stamp:
         return known[1]
     pairs: dict[int, set[int]] = {}
@@ -73,11 +73,11 @@ def element_periods() -> dict[int, list[int]]:
             cursor.execute(_PERIODS)
             for element, key in cursor.fetchall():
                 pairs.setdefault(element, set()).add(key)
-        for segment in segments_now(*HELD):
+        for segment in segments_now(*HELD, *((FACTS_WITHDRAWN,) if withdrawn else ())):
             for element, key in _pairs_of(segment):
                 pairs.setdefault(element, set()).add(key)
     found = {element: sorted(keys, key=period_order) for element, keys in pairs.items()}
-    _known[connection.alias] = stamp, found
+    _known[connection.alias, withdrawn] = stamp, found
     return found
 
 
@@ -168,6 +168,7 @@ def _where(scope: Scope, wanted: Wanted, day: dt.date | None) -> Where:
         simulated=wanted.simulated,
         scope=scope,
         until=end_of(day),
+        withdrawn=wanted.batch is not None,
     )
 
 
@@ -190,7 +191,7 @@ Step = tuple[list[FactRow], str]  # facts in order, the place after them
 
 
 def _cells(where: Where, wanted: Wanted, at: tuple[int, ...] | None, size: int) -> Iterator[Step]:
-    pairs = element_periods()
+    pairs = element_periods(withdrawn=where.until is not None)
     if wanted.element is not None:
         pairs = {wanted.element: pairs.get(wanted.element, [])}
     elif wanted.kind is not None:
@@ -290,11 +291,17 @@ def _ranges(wanted: Wanted, before: int | None) -> Iterator[tuple[int, int]]:
 
 
 def states(listed: Iterable[FactRow], day: Any = None) -> dict[int, str]:
-    """For each of a page of facts what it is in its cell: ``current``, ``beside`` (another one counts) or
-    ``superseded``, as known on ``day``.
+    """For each of a page of facts what it is in its cell: ``current``, ``beside`` (another one counts),
+    ``superseded`` or ``withdrawn``, as known on ``day``.
     """
     facts = list(listed)
-    known = believed_on(of_cells(fact.cell for fact in facts), day)
-    chosen = {fact.id for fact in current_facts(known).values()}
-    gone = {fact.supersedes_id for fact in known}
-    return {f.id: "superseded" if f.id in gone else "current" if f.id in chosen else "beside" for f in facts}
+    known, end = of_cells(fact.cell for fact in facts), end_of(day)
+    stands = {fact.id for fact in standing(known, day)}
+    chosen = {fact.id for fact in current_facts(known, day).values()}
+
+    def state(fact: FactRow) -> str:
+        if fact.batch.withdrawn_by(end):
+            return "withdrawn"
+        return "current" if fact.id in chosen else "beside" if fact.id in stands else "superseded"
+
+    return {fact.id: state(fact) for fact in facts}

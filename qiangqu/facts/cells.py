@@ -11,8 +11,10 @@ import pyarrow as pa
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
+from qiangqu.lake.models import FACTS_WITHDRAWN
 
 from .columns import HELD, SCHEMA, holding, segments_now
+from .current import superseded
 
 Cell = tuple[int, int, int, int]  # element, period key, subject kind, subject
 #: position of the cell in what was asked, id of the fact, its value, source (0: none), simulated, precedence
@@ -39,9 +41,11 @@ def standing_facts(cells: Sequence[Cell]) -> Iterator[Standing]:
     """The facts of ``cells`` that no other fact supersedes, in no particular order. For the one who writes: no
     other writer may come in between.
     """
-    found = [*_waiting(cells), *_sealed(cells)]
+    found = [*_waiting(cells), *_sealed(cells, *HELD)]
+    past = _sealed(cells, FACTS_WITHDRAWN)
     # a correction is of the cell that it corrects
-    gone = {supersedes for *_rest, supersedes in found}
+    withdrawn = {fact for _n, fact, *_rest in past}
+    gone = superseded({fact: supersedes for _n, fact, *_rest, supersedes in [*found, *past]}, withdrawn)
     for n, fact, value, source, simulated, precedence, _supersedes in found:
         if fact not in gone:
             yield n, fact, value, source, bool(simulated), precedence
@@ -58,11 +62,11 @@ def _waiting(cells: Sequence[Cell]) -> Iterator[_Found]:
             yield from cursor.fetchall()
 
 
-def _sealed(cells: Sequence[Cell]) -> list[_Found]:
+def _sealed(cells: Sequence[Cell], *datasets: str) -> list[_Found]:
     if not cells:
         return []
     element, period, kind, subject = (pa.array(column, pa.int32()) for column in zip(*cells, strict=True))
-    used = holding(segments_now(*HELD), set(element.to_pylist()), set(period.to_pylist()))
+    used = holding(segments_now(*datasets), set(element.to_pylist()), set(period.to_pylist()))
     if not used:
         return []
     number = pa.array(range(len(cells)), pa.int64())

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_OUT, FACTS_PAST, FACTS_WITHDRAWN, Segment
 from qiangqu.registry.subjects import AREA
 
 from .ids import SHIFT, place
@@ -264,9 +264,13 @@ class Columns:
         return sum(one.rows for one in self.of(FACTS)) + self.hot.num_rows
 
     def touched(self, batches: Collection[int]) -> "Touched":
-        """What the facts of ``batches`` are about."""
+        """What the facts of ``batches`` are about; of a withdrawal, those that it took back."""
+        taken = FactBatch.objects.filter(withdraws__isnull=False).values_list("pk", "withdraws_id")
+        back = {withdrawn for withdrawal, withdrawn in taken if withdrawal in batches}
+        batches = {*batches, *back}
         wanted = pa.table({"batch": pa.array(sorted(batches), pa.int64())})
-        used = holding([one for one in self.segments if one.dataset in HELD], batches=batches)
+        past = segments_now(FACTS_WITHDRAWN) if back else []
+        used = holding([*(one for one in self.segments if one.dataset in HELD), *past], batches=batches)
         ids = f"id BETWEEN {place(min(batches), 0)} AND {place(max(batches) + 1, 0)}" if batches else "false"
         facts = (
             f"SELECT element, period, sk, subject FROM (SELECT id, element, period, sk, subject FROM {scan(used, SCHEMA)} "

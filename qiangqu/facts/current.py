@@ -1,6 +1,7 @@
 """Which fact of a cell counts, and what contradicts it. A cell is an element, a subject and a period.
 
-Facts that another one supersedes are history. Of those that stand, in this order:
+Facts that another one supersedes are history, and so are those of a batch that was withdrawn. Of those that stand,
+in this order:
 
 1. real before simulated;
 2. what a person settled: ``precedence`` 1 (use), 0, -1 (for reference);
@@ -11,7 +12,7 @@ The others remain visible: with the same value they confirm, with another they c
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .reading import FactRow, Where, end_of, rows
@@ -42,9 +43,24 @@ def standing(facts: Iterable[FactRow], day: dt.date | None = None) -> list[FactR
     """Of ``facts``, which must hold cells whole, those that no other one supersedes, as far as was known on
     ``day``.
     """
-    known = believed_on(facts, day)
-    gone = {fact.supersedes_id for fact in known}
-    return [fact for fact in known if fact.id not in gone]
+    known, end = believed_on(facts, day), end_of(day)
+    withdrawn = {fact.id: fact.supersedes_id for fact in known if fact.batch.withdrawn_by(end)}
+    gone = superseded({fact.id: fact.supersedes_id for fact in known}, withdrawn)
+    return [fact for fact in known if fact.id not in gone and fact.id not in withdrawn]
+
+
+def superseded(facts: Mapping[int, int | None], withdrawn: Collection[int]) -> set[int]:
+    """Which ids are corrected by facts that were not withdrawn. ``facts``: what each corrects. A correction of a
+    withdrawn fact corrects what that one had corrected: it is the later word.
+    """
+    gone = set()
+    for fact, corrected in facts.items():
+        if fact in withdrawn:
+            continue
+        while corrected:
+            gone.add(corrected)
+            corrected = facts.get(corrected) if corrected in withdrawn else None
+    return gone
 
 
 def _rank(fact: FactRow) -> tuple[bool, int, str, int]:
@@ -61,9 +77,9 @@ def view_cell(
     element_id: int, subject_kind: int, subject_id: int, period_key: int, day: dt.date | None = None
 ) -> CellView:
     """The cell as it is believed now, or was on ``day``."""
-    cell = Where(elements=[element_id], periods=[period_key], kind=subject_kind, subjects=[subject_id])
+    cell = Where(elements=[element_id], periods=[period_key], kind=subject_kind, subjects=[subject_id], withdrawn=True)
     facts = believed_on(rows(cell), day)
-    order = ranked(standing(facts))
+    order = ranked(standing(facts, day))
     known = {fact.id for fact in order}
     former = sorted((fact for fact in facts if fact.id not in known), key=lambda fact: -fact.id)
     if not order:

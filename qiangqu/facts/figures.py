@@ -48,14 +48,18 @@ def kinds_of(element: Element) -> list[PeriodKind]:
     return sorted(kinds)
 
 
-def keys_of(element: Element, kind: PeriodKind) -> list[int]:
-    """Period keys of one kind, the latest first, at most :data:`MAX_POINTS`."""
-    return [key for key in element_periods().get(element.pk, []) if key // 1_000_000 == kind][:MAX_POINTS]
+def keys_of(element: Element, kind: PeriodKind, day: Any = None) -> list[int]:
+    """Period keys of one kind, the latest first, at most :data:`MAX_POINTS`; with ``day`` also those of facts that
+    may have been withdrawn since.
+    """
+    held = element_periods(withdrawn=day is not None).get(element.pk, [])
+    return [key for key in held if key // 1_000_000 == kind][:MAX_POINTS]
 
 
 def series(element: Element, kind: PeriodKind, subject: tuple[int, int], day: Any = None) -> list[FactRow]:
     """The facts that count of one subject, over the periods of one kind, the earliest first."""
-    facts = rows(Where(elements=[element.pk], periods=keys_of(element, kind), kind=subject[0], subjects=[subject[1]]))
+    keys, past = keys_of(element, kind, day), day is not None
+    facts = rows(Where(elements=[element.pk], periods=keys, kind=subject[0], subjects=[subject[1]], withdrawn=past))
     return sorted(current_facts(facts, day).values(), key=lambda fact: fact.period_key)
 
 
@@ -89,8 +93,9 @@ def latest_by_area(element: Element, kind: PeriodKind, area: Area, user: Any, da
         for one in visible(Area.objects.all(), user).order_by("path")
         if one.pk == area.pk or one.parent_id == area.pk
     ]
+    keys, past = keys_of(element, kind, day), day is not None
     facts = rows(
-        Where(elements=[element.pk], periods=keys_of(element, kind), kind=AREA.number, subjects=[a.pk for a in areas])
+        Where(elements=[element.pk], periods=keys, kind=AREA.number, subjects=[a.pk for a in areas], withdrawn=past)
     )
     chosen: dict[int, FactRow] = {}
     for fact in current_facts(facts, day).values():

@@ -92,6 +92,7 @@ def _batch_columns(asked: Asked) -> list[Column]:
     return [
         Column("name", _("批次"), str, sort=("file_name", "note"), role=lists.NAME, verbatim=True, width=44),
         field("kind"),
+        Column("state", _("状态"), lambda row: _("已撤回") if row.withdrawn_by(None) else _("有效"), role=lists.STATE),
         field("rows", role=lists.VALUE, decimals=0),
         field("corrections", decimals=0),
         field("repeats", decimals=0),
@@ -115,7 +116,7 @@ BATCHES = Listing(
     search=_batches_like,
     search_label=gettext_lazy("文件名或说明"),
     order=("-id",),
-    related=("user",),
+    related=("user", "withdrawal"),
     link=lambda row: reverse("facts-batch", args=[row.pk]),
     simulated=lambda row: row.simulated,
     intro=gettext_lazy("一起录入的事实是一个批次：全部录入或全不录入。"),

@@ -12,6 +12,12 @@ PART = Part(
         Permission(
             "import_facts", _("导入数据"), _("上传数据文件并入库，审核企业填报。"), ("planner", "bureau", "zone")
         ),
+        Permission(
+            "withdraw_facts",
+            _("撤回导入"),
+            _("撤回整批导入的数据：不再计入，所更正的数恢复。"),
+            ("planner", "bureau", "zone"),
+        ),
         Permission("report_facts", _("填报本企业数据"), _("填写并提交本企业的报表。"), ("enterprise",)),
     ),
     menu=(
@@ -30,6 +36,7 @@ PART = Part(
     search=(Search("facts", "lookups:find", 60),),
     acts={
         "facts_added": _("录入事实"),
+        "facts_withdrawn": _("撤回导入"),
         "facts_uploaded": _("上传导入文件"),
         "facts_confirmed": _("确认导入"),
         "facts_dropped": _("放弃导入"),

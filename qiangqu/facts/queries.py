@@ -17,9 +17,9 @@ from qiangqu.registry.subjects import AREA, ORGANISATION
 
 from . import figures, reporting, subjects
 from .browse import Found, Wanted, find, states
-from .current import view_cell
+from .current import superseded, view_cell
 from .models import CollectionForm, CollectionItem, Element, Report, Source
-from .reading import FactRow
+from .reading import FactRow, end_of
 from .scope import batches_in, facts_in, subject_by_code, subject_name, subjects_of
 from .uses import uses_of
 
@@ -133,7 +133,11 @@ def fact_view(one: FactRow, user: Any, day: Any = None) -> dict[str, Any]:
         key=lambda other: -other.pk,
     )
     subject = subjects_of([one]).get((one.subject_kind, one.subject_id))
-    replaced_by = next((other for other in history if other.supersedes_id == one.pk), None)
+    end = end_of(day)
+    taken = {other.pk for other in history if other.batch.withdrawn_by(end)}
+    gone = superseded({other.pk: other.supersedes_id for other in history}, taken)
+    stands = {other.pk for other in history} - gone - taken
+    replaced_by = next((other for other in history if other.supersedes_id == one.pk and other.pk not in taken), None)
     replaces = next((other for other in history if other.pk == one.supersedes_id), None)
     is_current = cell.current is not None and cell.current.pk == one.pk
     course = figures.series(
@@ -146,15 +150,22 @@ def fact_view(one: FactRow, user: Any, day: Any = None) -> dict[str, Any]:
         "subject_name": subject_name(subject, one.subject_kind, one.subject_id),
         "subject_title": subjects.title_of(one.subject_kind),
         "subject_url": subjects.url_of(one.subject_kind, one.subject_id),
-        "state": "current" if is_current else "superseded" if replaced_by else "beside",
+        "state": "withdrawn"
+        if one.pk in taken
+        else "current"
+        if is_current
+        else "superseded"
+        if one.pk in gone
+        else "beside",
+        "withdrawn": taken,
         "counting": cell.current,
         "replaced_by": replaced_by,
         "replaces": replaces,
         "contradicting": [
-            other for other in history if other.pk != one.pk and _stands(other, history) and other.value != one.value
+            other for other in history if other.pk != one.pk and other.pk in stands and other.value != one.value
         ],
         "confirming": [
-            other for other in history if other.pk != one.pk and _stands(other, history) and other.value == one.value
+            other for other in history if other.pk != one.pk and other.pk in stands and other.value == one.value
         ],
         "history": history,
         "batch_open": batches_in(user).filter(pk=one.batch_id).exists(),
@@ -163,10 +174,6 @@ def fact_view(one: FactRow, user: Any, day: Any = None) -> dict[str, Any]:
         "simulated": one.batch.simulated,
         "how": _("导入文件第 %(row)s 行") % {"row": one.row} if one.row else "",
     }
-
-
-def _stands(one: FactRow, all_of_cell: list[FactRow]) -> bool:
-    return not any(other.supersedes_id == one.pk for other in all_of_cell)
 
 
 def element_by_code(code: str) -> Element:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from qiangqu.base.periods import Period, from_key
 from qiangqu.base.visibility import nothing
 from qiangqu.lake.engine import connect, scan
-from qiangqu.lake.models import AREA_FACTS, Segment
+from qiangqu.lake.models import AREA_FACTS, FACTS, FACTS_PAST, FACTS_WITHDRAWN, Segment
 from qiangqu.registry.subjects import AREA
 
 from . import ids
@@ -127,7 +127,9 @@ EVERYTHING = Scope()
 @dataclass(frozen=True, slots=True)
 class Where:
     """Which facts: ids and keys, None for any. ``span``: ids from the first up to the second, both included;
-    ``after``: only what comes after this place in the order :data:`CELL`; ``until``: entered by then.
+    ``after``: only what comes after this place in the order :data:`CELL`; ``until``: entered by then, and not
+    withdrawn by then. Facts of withdrawn batches are among them only with ``withdrawn`` (for who tells the course
+    of things).
     """
 
     elements: Collection[int] | None = None
@@ -142,6 +144,7 @@ class Where:
     scope: Scope = EVERYTHING
     after: Place | None = None
     until: dt.datetime | None = None
+    withdrawn: bool = False
 
     @property
     def batches(self) -> set[int] | None:
@@ -215,7 +218,8 @@ def _fitting(segments: Iterable[Segment], where: Where) -> list[Segment]:
     """The segments that may hold such facts."""
     if where.kind is not None:
         of_areas = where.kind == AREA.number
-        segments = [one for one in segments if (one.dataset == AREA_FACTS) is of_areas]
+        other = (FACTS, FACTS_PAST) if of_areas else (AREA_FACTS,)
+        segments = [one for one in segments if one.dataset not in other]
     found = holding(segments, where.elements, where.periods, where.batches)
     if where.span is not None:
         first, last = where.span
@@ -255,6 +259,9 @@ def _sealed(segments: Sequence[Segment], where: Where, order: Sequence[str], lim
         tests.append(f"sim = {int(where.simulated)}")
     if where.until is not None:
         late = list(FactBatch.objects.filter(created_at__gt=where.until).values_list("pk", flat=True))
+        if not where.withdrawn:
+            early = FactBatch.objects.filter(withdrawal__created_at__lte=where.until)
+            late += list(early.values_list("pk", flat=True))
         tables["late"] = pa.table({"batch": pa.array(late, pa.int64())})
         tests.append(f"id >> {ids.SHIFT} NOT IN (SELECT batch FROM late)")
     if where.after is not None:
@@ -283,7 +290,8 @@ def table(where: Where, order: Sequence[str] = (), limit: int | None = None) -> 
     """
     # rows go from the table into segments, never back: read in this order none is missed
     hot = _hot(where, order, limit)
-    segments = _fitting(segments_now(*HELD), where)
+    past = (FACTS_WITHDRAWN,) if where.withdrawn or where.until is not None else ()
+    segments = _fitting(segments_now(*HELD, *past), where)
     if not segments:
         return hot
     sealed = _sealed(segments, where, order, limit)
@@ -307,7 +315,7 @@ def rows_of(found: pa.Table) -> list[FactRow]:
         return []
     columns = found.to_pydict()
     numbers = [ids.batch_of(fact) for fact in columns["id"]]
-    batches = FactBatch.objects.select_related("user", "origin").in_bulk(set(numbers))
+    batches = FactBatch.objects.select_related("user", "origin", "withdrawal").in_bulk(set(numbers))
     elements = Element.objects.in_bulk(set(columns["element"]))
     sources = Source.objects.in_bulk(set(columns["source"]) - {0})
     return [
@@ -325,22 +333,22 @@ def by_id(facts: Collection[int], elements: Collection[int] | None = None) -> di
     """Facts by id; those that are not there are left out. Files lie in the order of elements, so it is faster when
     those of the facts are known.
     """
-    return {one.id: one for one in rows(Where(facts=facts, elements=elements))} if facts else {}
+    return {one.id: one for one in rows(Where(facts=facts, elements=elements, withdrawn=True))} if facts else {}
 
 
 def of_batch(batch: FactBatch) -> Where:
     """The facts of a batch."""
-    return Where(span=(ids.place(batch.pk, 0), ids.place(batch.pk + 1, 0) - 1))
+    return Where(span=(ids.place(batch.pk, 0), ids.place(batch.pk + 1, 0) - 1), withdrawn=True)
 
 
 def of_cells(cells: Iterable[tuple[int, int, int, int]]) -> list[FactRow]:
-    """All facts of cells (element, subject kind, subject, period), and now and then of their neighbours."""
+    """All facts of cells (element, subject kind, subject, period), withdrawn ones too."""
     wanted = set(cells)
     if not wanted:
         return []
     elements, kinds, subjects, periods = (set(part) for part in zip(*wanted, strict=True))
     kind = next(iter(kinds)) if len(kinds) == 1 else None
-    found = rows(Where(elements=elements, periods=periods, kind=kind, subjects=subjects))
+    found = rows(Where(elements=elements, periods=periods, kind=kind, subjects=subjects, withdrawn=True))
     return [one for one in found if one.cell in wanted]
 
 

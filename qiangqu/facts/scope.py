@@ -75,7 +75,10 @@ def batches_in(user: Any, area: Area | None = None) -> "QuerySet[FactBatch]":
 def batch_for(user: Any, pk: int) -> FactBatch:
     """Raises NotFoundError for a batch that does not exist or lies outside."""
     batch = (
-        visible(FactBatch.objects.all(), user).select_related("user", "origin").filter(pk=pk).first()
+        visible(FactBatch.objects.all(), user)
+        .select_related("user", "origin", "withdraws", "withdrawal__user")
+        .filter(pk=pk)
+        .first()
         if 0 < pk < 2**63
         else None
     )

@@ -55,11 +55,13 @@ def write_segments(table: pa.Table) -> list[Segment]:
     for dataset, part in ((AREA_FACTS, table.filter(is_area)), (FACTS, table.filter(pc.invert(is_area)))):
         ordered = sorted_by(part, *SORT)
         for start in range(0, ordered.num_rows, CHUNK):
-            written.append(write_file(dataset, _segment(ordered.slice(start, CHUNK))))
+            written.append(write_file(dataset, as_segment(ordered.slice(start, CHUNK))))
     return written
 
 
-def _segment(rows: pa.Table) -> NewSegment:
+def as_segment(rows: pa.Table) -> NewSegment:
+    """Sorted rows with what the catalogue says of them."""
+
     def distinct(name: str) -> list[int]:
         return sorted(pc.unique(rows[name]).to_pylist())
 
@@ -181,7 +183,7 @@ def _merge(dataset: str) -> int:
     replaced = 0
     for part in _neighbours(live(dataset)):
         table = _rows_of(part)
-        publish([write_file(dataset, _segment(sorted_by(table, *SORT)))], retire=part)
+        publish([write_file(dataset, as_segment(sorted_by(table, *SORT)))], retire=part)
         replaced += len(part)
     return replaced
 
@@ -210,7 +212,7 @@ def _merge_standing() -> int:
             continue
         standing = sorted_by(table.filter(pc.invert(gone)), *SORT)
         new = [(FACTS, standing), (FACTS_PAST, past)]
-        written = [write_file(dataset, _segment(rows)) for dataset, rows in new if rows.num_rows]
+        written = [write_file(dataset, as_segment(rows)) for dataset, rows in new if rows.num_rows]
         if past.num_rows:
             still = words.filter(pc.invert(pc.is_in(words["id"], past["id"].combine_chunks())))
             publish([*written, *write_out(still)], retire=[*part, *out])

@@ -250,7 +250,7 @@ def ingest(
                 ids = pa.array(compared.supersedes, mask=compared.supersedes == 0)
                 table = table.append_column("supersedes", ids)
         batch = FactBatch.objects.create(
-            key=key,
+            key=FactBatch.key_now(key),
             kind=kind,
             user=user,
             simulated=simulated,

@@ -29,6 +29,7 @@ urlpatterns = [
     path("facts/", facts.facts, name="facts"),
     *lists.urls(BATCHES, "facts/batches/", require()),
     path("facts/batches/<int:pk>/", batches.batch, name="facts-batch"),
+    path("facts/batches/<int:pk>/withdraw", batches.withdrawal, name="facts-batch-withdraw"),
     *lists.urls(SOURCES, "facts/sources/", require()),
     path("facts/sources/<int:pk>/", batches.source, name="facts-source"),
     *lists.urls(IMPORTS, "facts/imports/", require(Action.IMPORT_FACTS), view=imports.imports),

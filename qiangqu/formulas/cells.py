@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from qiangqu.base.periods import PeriodKind
 
+from . import shares
 from .catalog import Catalog
 from .derivation import MODE_OF_KIND, Mode
 from .graph import REGISTER_ATOMS, Graph, Node
@@ -156,12 +157,12 @@ _UNPACKED = (
 )
 
 
-def reported_tables(plan: AtomPlan, *, nested: bool, grouped: bool) -> list[str]:
+def reported_tables(plan: AtomPlan, *, nested: bool, grouped: bool, shared: bool = False) -> list[str]:
     """CTEs that end in ``reported(atom, area, period, sim, v, f)``. Needs ``leaf, masks, used, atoms, anc,
     derive`` and, for deep atoms, ``values_of``.
 
     ``nested``: whether areas lie in one another, so that sums rise; ``grouped``: whether a value may come
-    from several periods, so that they are added up.
+    from several periods, so that they are added up; ``shared``: whether some figures are shared out (``shares``).
     """
     # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a
     # missing value
@@ -206,9 +207,17 @@ def reported_tables(plan: AtomPlan, *, nested: bool, grouped: bool) -> list[str]
     ]
     if not plan.deep:
         return [*tables, "reported AS (SELECT * FROM flat)"]
+    area, part, many, join = "v.area", "v.value", "COUNT(*)", ""
+    if shared:
+        area, part, many = (
+            "COALESCE(w.to_area, v.area)",
+            "v.value * COALESCE(w.share, 1)",
+            "SUM(COALESCE(w.own, 1))::BIGINT",
+        )
+        join = shares.joined("v", "v.area", month_sql("v.period"))
     counts = " UNION ALL ".join(
-        f"SELECT {atom} AS atom, v.element, v.sk, v.sim, v.area, v.period, v.way, SUM(v.value) AS s, COUNT(*) AS n "
-        f"FROM values_of v WHERE v.element = {element} AND ({condition or 'true'}) GROUP BY ALL"
+        f"SELECT {atom} AS atom, v.element, v.sk, v.sim, {area} AS area, v.period, v.way, SUM({part}) AS s, {many} AS n "
+        f"FROM values_of v {join} WHERE v.element = {element} AND ({condition or 'true'}) GROUP BY ALL"
         for atom, _func, element, condition, _mode in plan.deep
     )
     tables += [

@@ -75,8 +75,8 @@ def _sums(facts: Columns, conditions: list[str], inputs: Inputs, periods: set[in
     keys = facts.periods if periods is None else periods
     placing, leaf = summed(facts.parts(periods=keys), inputs, keys)
     sums = f"SELECT element, sk, sim, area, mask, period, SUM(s) AS s, SUM(n) AS n FROM ({leaf}) GROUP BY ALL"
-    query = Query({"masked": masked_sql(conditions), **placing}, [], sums)
-    found = on_duckdb({"subjects": inputs.subjects, **facts.tables}, query)
+    query = Query({"masked": masked_sql(conditions, bool(inputs.shares.num_rows)), **placing}, [], sums)
+    found = on_duckdb({"subjects": inputs.subjects, "shares": inputs.shares, **facts.tables}, query)
     return found.select(SCHEMA.names).cast(SCHEMA)
 
 

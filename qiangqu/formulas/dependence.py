@@ -93,7 +93,7 @@ class SubjectsPrint:
 
 
 def subjects_print(inputs: Inputs, upto: Mapping[str, int] | None = None) -> SubjectsPrint:
-    """Fingerprint of the subjects with ids up to ``upto`` (all when None)."""
+    """Fingerprint of the subjects with ids up to ``upto`` (all when None), and of what is shared out among areas."""
     table = inputs.subjects.sort_by([(name, "ascending") for name in ("sk", "subject", "first")])
     kind, ids = (table[name].to_numpy() for name in ("sk", "subject"))
     if upto is not None:
@@ -103,7 +103,8 @@ def subjects_print(inputs: Inputs, upto: Mapping[str, int] | None = None) -> Sub
         known = ids <= limits[kind]
         table, kind, ids = table.filter(pa.array(known)), kind[known], ids[known]
     last = {str(number): int(ids[kind == number].max()) for number in np.unique(kind)}
-    return SubjectsPrint(last, fingerprint(_columns(table)))
+    shared = _columns(inputs.shares) if inputs.shares.num_rows else ()
+    return SubjectsPrint(last, fingerprint([*_columns(table), *shared]))
 
 
 def register_key(node: Node) -> list[str]:

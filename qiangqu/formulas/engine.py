@@ -14,7 +14,7 @@ from qiangqu.base.periods import Period, PeriodKind, from_key
 from qiangqu.facts.columns import Columns, Part, listed, snapshot, source_table
 from qiangqu.lake.engine import connect
 
-from . import arrays, cells, register_cells
+from . import arrays, cells, register_cells, shares
 from .catalog import Catalog
 from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
@@ -167,6 +167,7 @@ def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Ta
         "sources": source_table(),
         **work.facts.tables,
         **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
+        **({"shares": inputs.shares} if inputs.shares.num_rows else {}),
         **_register_tables(work, atoms),
     }
 
@@ -193,7 +194,9 @@ def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> Query:
         steps.append(f"grid AS MATERIALIZED (SELECT {grid} FROM grid_periods g JOIN areas a ON {within})")
     # what nobody asked for is left out: planning a query takes longer than reading a few facts
     if leaf:
-        steps += [*leaf, *cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys))]
+        grouped, shared = _adds_up(atoms, keys), bool(work.inputs.shares.num_rows)
+        reported = cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=grouped, shared=shared)
+        steps += [*leaf, *reported]
         parts.append("reported")
     if atoms.official or atoms.area_sums:
         published = work.facts.official_sql(atoms.official_elements)
@@ -221,13 +224,17 @@ def _adds_up(atoms: cells.AtomPlan, keys: set[int]) -> bool:
     return any(len(parts) > 1 for key in keys for mode in modes for _way, parts in alternatives(key, mode))
 
 
-def masked_sql(conditions: Sequence[str]) -> str:
+def masked_sql(conditions: Sequence[str], shared: bool = False) -> str:
     """Table ``masked``: each subject with its area and a number that says which conditions hold, from month to
-    month; ``slot`` numbers what is alike.
+    month; ``slot`` numbers what is alike. ``shared``: what is shared out by itself (``shares``) is like nothing else.
     """
+    by, apart = "sk, area, mask", ""
+    if shared:
+        by += ", apart"
+        apart = ", CASE WHEN (sk, subject) IN (SELECT of_sk, of_subject FROM shares) THEN subject ELSE 0 END AS apart"
     return (
-        "SELECT *, DENSE_RANK() OVER (ORDER BY sk, area, mask)::INTEGER AS slot FROM (SELECT *, (hash(bits) >> 1)::BIGINT AS mask "
-        f"FROM (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits FROM subjects) b) m"
+        f"SELECT *, DENSE_RANK() OVER (ORDER BY {by})::INTEGER AS slot FROM (SELECT *, (hash(bits) >> 1)::BIGINT AS mask "
+        f"FROM (SELECT sk, subject, first, last, area, {cells.mask_sql(conditions)} AS bits{apart} FROM subjects) b) m"
     )
 
 
@@ -256,8 +263,16 @@ def summed(parts: Sequence[Part], inputs: Inputs, periods: Iterable[int]) -> tup
             f"SELECT f.element, s.slot, {sim} AS sim, f.period, SUM(f.value) AS s, COUNT(*) AS n FROM ({part.sql}) f "
             f"{_placed(part.kind, inputs, periods, ahead)} GROUP BY f.element, s.slot, f.period{by}"
         )
+    every = " UNION ALL ".join(sums)
+    if inputs.shares.num_rows:
+        return ahead, (
+            "SELECT k.element, k.sk, k.sim, COALESCE(w.to_area, k.area) AS area, k.mask, k.period, k.s * COALESCE(w.share, 1) AS s, "
+            "k.n * COALESCE(w.own, 1) AS n FROM (SELECT k.*, p.sk, p.area, p.mask, p.apart AS subject "
+            f"FROM ({every}) k JOIN (SELECT DISTINCT slot, sk, area, mask, apart FROM masked) p ON p.slot = k.slot) k "
+            f"{shares.joined('k', 'k.area', cells.month_sql('k.period'))}"
+        )
     return ahead, (
-        f"SELECT k.element, p.sk, k.sim, p.area, p.mask, k.period, k.s, k.n FROM ({' UNION ALL '.join(sums)}) k "
+        f"SELECT k.element, p.sk, k.sim, p.area, p.mask, k.period, k.s, k.n FROM ({every}) k "
         "JOIN (SELECT DISTINCT slot, sk, area, mask FROM masked) p ON p.slot = k.slot"
     )
 
@@ -295,7 +310,7 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> tuple[dict
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
     where = f"period IN ({listed(wanted)})"
     columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
-    ahead = {"masked": masked_sql(atoms.conditions)}
+    ahead = {"masked": masked_sql(atoms.conditions, bool(work.inputs.shares.num_rows))}
     elements = atoms.reported_elements
     if work.cube:
         leaf = f"SELECT * FROM {work.cube.source} WHERE element IN ({listed(elements)}) AND {where}"

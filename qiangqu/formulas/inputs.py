@@ -36,6 +36,9 @@ from qiangqu.registry.models import (
 from qiangqu.registry.subjects import AREA, ORGANISATION, PARCEL, PROJECT
 
 from .records import code_lists, models_behind, placed, record_table
+from .shares import SCHEMA as SHARES
+from .shares import Agreement
+from .shares import table as share_table
 from .spells import (
     FIRST,
     LAST,
@@ -242,6 +245,21 @@ class Inputs:
         return found
 
     @cached_property
+    def _shared(self) -> tuple[pa.Table, list[Agreement]]:
+        # a record's figures are its own whole, wherever they count
+        return share_table() if self.of_areas else (SHARES.empty_table(), [])
+
+    @property
+    def shares(self) -> pa.Table:
+        """What counts in several areas by agreement (:mod:`qiangqu.formulas.shares`)."""
+        return self._shared[0]
+
+    @property
+    def agreements(self) -> list[Agreement]:
+        """The agreements of :attr:`shares`, as it numbers them."""
+        return self._shared[1]
+
+    @cached_property
     def several(self) -> bool:
         """Whether some subject was in more than one area or class."""
         return bool(pc.any(pc.greater(self.subjects["first"], FIRST)).as_py())
@@ -258,12 +276,15 @@ class Inputs:
         return self._starts[kind]
 
     def around(self, records: Collection[tuple[int, int]]) -> set[int]:
-        """The areas in which subjects (kind, id) ever were, and all above them."""
+        """The areas in which subjects (kind, id) ever were, or by agreement count in part, and all above them."""
         found = {one for kind, one in records if kind == AREA.number}
         for kind in {kind for kind, _one in records} - {AREA.number}:
             ids = pa.array([one for number, one in records if number == kind], pa.int32())
             mine = pc.and_(pc.equal(self.subjects["sk"], kind), pc.is_in(self.subjects["subject"], ids))
             found |= set(pc.unique(self.subjects["area"].filter(mine)).to_pylist())
+        if self.shares.num_rows:
+            shared = pc.is_in(self.shares["home"], pa.array(sorted(found), pa.int32()))
+            found |= set(pc.unique(self.shares["to_area"].filter(shared)).to_pylist())
         return {above for tree in self.trees for area in found & tree.parent.keys() for above in tree.above(area)}
 
     def highest(self, kind: int) -> int:

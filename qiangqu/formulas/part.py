@@ -41,5 +41,6 @@ PART = Part(
     search=(Search("indicators", "lookups:find", 20),),
     acts={"indicator_created": _("新建指标"), "indicator_changed": _("修改指标")},
     receivers=(Receiver("qiangqu.facts.signals:facts_added", "refresh:after_facts"),),
+    opens={"shares": "shares:register"},
     joins={"facts.uses": {"indicators": "lookups:uses"}},
 )

@@ -17,7 +17,7 @@ from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.base.periods import PeriodKind, from_key
 from qiangqu.facts import subjects
 from qiangqu.facts.columns import Columns, snapshot
-from qiangqu.facts.models import FactBatch
+from qiangqu.facts.models import BatchKind, FactBatch
 from qiangqu.lake.models import Segment
 from qiangqu.lake.segments import publish, vacuum
 
@@ -142,6 +142,8 @@ def _refresh(codes: Sequence[str] | None, report: Report, today: dt.date) -> Sum
             written += results.store_values(rows, periods, newest, only)
         records.publish()
         written += records.rows
+        if FactBatch.objects.filter(pk__in=list(pending), kind=BatchKind.WITHDRAWAL).exists():
+            written += _forget_years(work.universe)
         # those that cannot be computed have none, those of records keep theirs elsewhere
         without = [work.ids[c] for c in work.ids if c in work.faults or not each.of_areas(work.subject(c))]
         if without:
@@ -167,6 +169,13 @@ def _advance(state: EvaluationState) -> None:
     if not EvaluationState.objects.filter(pk=state.pk, version=state.version).update(version=state.version + 1):
         raise _OvertakenError
     state.version += 1
+
+
+def _forget_years(universe: set[int]) -> int:
+    """Drop the values of years before the first that facts speak of: those facts were withdrawn."""
+    keys = IndicatorValue.objects.order_by().values_list("period_key", flat=True).distinct()
+    lost = [key for key in keys if key not in universe]
+    return IndicatorValue.objects.filter(period_key__in=lost).delete()[0] if lost else 0
 
 
 Prints = tuple[dict[str, str], dict[str, str], dict[str, object]]
@@ -199,13 +208,16 @@ def _due(
         dirty = {element: set(work.universe) for element in by_id}
     only_facts = not (moved or everything or codes or any(changed.values()))
     due = dependence.affected(graph, roots, dirty, by_id, changed, work.universe)
+    first = min((from_key(key).year for key in work.universe), default=0)
+    # the facts of the first years were withdrawn: later values look back at them
+    lost = any(from_key(key).year < first for keys in dirty.values() for key in keys)
     if work.of_records:
         registers["owners"] = each.print_of(work.of_records)
     for code in roots:
         owned = not each.of_areas(work.subject(code)) and state.registers.get("owners") != registers["owners"]
         if owned:
             due[code] = set(work.universe)
-        if everything or state.formulas.get(code) != formulas[code] or code in (codes or ()):
+        if everything or lost or state.formulas.get(code) != formulas[code] or code in (codes or ()):
             due[code] = set(work.universe)
             only_facts = False
     return due, (formulas, registers, {"last": now.last, "hash": now.hash}), moved or everything, only_facts

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.periods import Period
@@ -24,7 +25,7 @@ from qiangqu.lake.engine import connect
 from qiangqu.registry.models import Area, Organisation, Parcel, Project, ProjectStage, Recognition
 from qiangqu.registry.subjects import AREA
 
-from . import cells, register_cells
+from . import cells, register_cells, shares
 from .catalog import Catalog, ElementInfo
 from .derivation import MODE_OF_KIND, Mode, alternatives, derivation_table, sources
 from .graph import REGISTER_ATOMS, Graph, Node
@@ -66,6 +67,7 @@ class Row:
     facts: int = 0
     stated: str = ""
     note: str = ""
+    note_url: str = ""
     source: dict[str, str] = field(default_factory=dict)
     batch: dict[str, Any] = field(default_factory=dict)
     subject_kind: int = 0
@@ -197,8 +199,12 @@ def _reported(
         "subjects": inputs.subjects,
         "below": _below(inputs, area),
         "derive": derivation_table([period.key]),
+        "shares": inputs.shares,
         **all_facts.tables,
     }
+    # what is shared out by an agreement: the parts that count here, together
+    counted = "COALESCE(w.to_area, s.area)"
+    by = "CASE WHEN SUM(COALESCE(w.share, 1)) < 1 - 1e-9 THEN MAX(w.agreement) END AS agreement"
     # of simulated figures the complete ones, then real ones, as qiangqu.formulas.arrays takes them
     first, asked = (
         ("sim", "sim = 0")
@@ -208,10 +214,11 @@ def _reported(
     with connect(tables) as duck:
         # each fact where its subject was when the fact's own period ended
         duck.execute(
-            f"CREATE TEMP TABLE mine AS SELECT f.*, s.area, d.way, d.rank, d.parts, ({attribute}) AS held FROM ({chosen}) f "
+            "CREATE TEMP TABLE mine AS SELECT f.id, f.element, f.sk, f.subject, f.period, f.sim, s.area, d.way, d.rank, d.parts, "
+            f"({attribute}) AS held, ANY_VALUE(f.value) * SUM(COALESCE(w.share, 1)) AS value, {by} FROM ({chosen}) f "
             f"JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject AND {cells.within_sql(month, 's')} "
-            f"JOIN below b ON b.area = s.area AND {cells.within_sql(month, 'b')} "
-            f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)}"
+            f"{shares.joined('f', 's.area', month)} JOIN below b ON b.area = {counted} AND {cells.within_sql(month, 'b')} "
+            f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} GROUP BY ALL"
         )
         pick = duck.execute(
             f"""SELECT sk, sim, way FROM (
@@ -227,15 +234,16 @@ def _reported(
             # whole subjects, with what they were at the end of the period that is asked
             end = month_of(period.end)
             duck.execute(
-                f"""CREATE TEMP TABLE wide AS SELECT * FROM (
-                    SELECT f.subject, SUM(f.value) AS value FROM ({chosen}) f
+                f"""CREATE TEMP TABLE wide AS SELECT v.subject, s.area, SUM(COALESCE(w.share, 1)) AS part, {by} FROM (
+                    SELECT {sk} AS sk, f.subject, SUM(f.value) AS value FROM ({chosen}) f
                     JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} AND d.way = {way}
                     WHERE f.sk = {sk} AND f.sim = {sim} GROUP BY ALL) v
                 JOIN subjects s ON s.sk = {sk} AND s.subject = v.subject AND {cells.within_sql(str(end), "s")}
-                JOIN below b ON b.area = s.area AND {cells.within_sql(str(end), "b")} WHERE {condition or "true"}"""
+                {shares.joined("v", "s.area", str(end), str(element.id))}
+                JOIN below b ON b.area = {counted} AND {cells.within_sql(str(end), "b")} WHERE {condition or "true"} GROUP BY ALL"""
             )
             used = (
-                f"SELECT f.*, w.area FROM ({chosen}) f JOIN wide w ON w.subject = f.subject "
+                f"SELECT f.* REPLACE (f.value * w.part AS value), w.area, w.agreement FROM ({chosen}) f JOIN wide w ON w.subject = f.subject "
                 f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} AND d.way = {way} WHERE f.sk = {sk} AND f.sim = {sim}"
             )
         if subject is not None:
@@ -247,29 +255,49 @@ def _reported(
         start = (page - 1) * size
         if subject is None and facts > subjects:
             found = duck.execute(
-                "SELECT subject, SUM(value), COUNT(*), ARG_MAX(area, period), MIN(id) FROM used GROUP BY subject "
+                "SELECT subject, SUM(value), COUNT(*), ARG_MAX(area, period), MIN(id), MAX(agreement) FROM used GROUP BY subject "
                 f"ORDER BY SUM(value) DESC, subject LIMIT {size} OFFSET {start}"
             ).fetchall()
             rows = _subject_rows(found, sk, bool(sim), element, inputs)
             return RowPage(rows, subjects, page, size, total, element.unit)
         order = "period, id" if subject is not None else "value DESC, id"
         listed_facts = duck.execute(
-            f"SELECT id, area FROM used ORDER BY {order} LIMIT {size} OFFSET {start}"
+            f"SELECT id, area, value, agreement FROM used ORDER BY {order} LIMIT {size} OFFSET {start}"
         ).fetchall()
     # where its subject was then; of a record that owns it, it is said where it is now
-    places = dict(listed_facts) if inputs.of_areas else None
-    rows = fact_rows([pk for pk, _place in listed_facts], places=places, element=element.id)
+    places = {pk: place for pk, place, *_ in listed_facts} if inputs.of_areas else None
+    rows = fact_rows([pk for pk, *_ in listed_facts], places=places, element=element.id)
+    rows = [
+        row if number is None else _shared_row(row, value, inputs.agreements[number])
+        for row, (_pk, _place, value, number) in zip(rows, listed_facts, strict=True)
+    ]
     return RowPage(rows, facts, page, size, total, element.unit)
 
 
+def _shared_row(row: Row, value: float, agreement: shares.Agreement) -> Row:
+    """A fact of which only a part counts here, and by what agreement."""
+    words = _("按%(agreement)s计入 %(share)s %%，全数 %(whole)s")
+    part = f"{value / row.value * 100:.1f}" if row.value else "0"
+    whole = f"{row.value:,.10g}" if row.value is not None else ""
+    note = "；".join(
+        text for text in (row.note, words % {"agreement": agreement.label, "share": part, "whole": whole}) if text
+    )
+    return replace(row, value=value, note=note, note_url=agreement.url)
+
+
 def _subject_rows(
-    found: Iterable[tuple[int, float, int, int, int]], sk: int, simulated: bool, element: ElementInfo, inputs: Inputs
+    found: Iterable[tuple[int, float, int, int, int, int | None]],
+    sk: int,
+    simulated: bool,
+    element: ElementInfo,
+    inputs: Inputs,
 ) -> list[Row]:
     """Subjects with their sums; where the figures came from is told by the first of their facts."""
     listed = list(found)
     names = _names(sk, [subject for subject, *_ in listed])
-    places = inputs.place_names(area for *_, area, _first in listed)
-    first = by_id([pk for *_, pk in listed], [element.id])
+    places = inputs.place_names(area for *_, area, _first, _by in listed)
+    first = by_id([pk for *_, pk, _by in listed], [element.id])
+    shared = dict(enumerate(inputs.agreements))
     return [
         Row(
             "subject",
@@ -283,8 +311,10 @@ def _subject_rows(
             source=_source(first[pk]),
             batch=_batch(first[pk].batch) | {"row": None},
             subject_kind=sk,
+            note=_("按%(agreement)s分成") % {"agreement": shared[by].label} if by is not None else "",
+            note_url=shared[by].url if by is not None else "",
         )
-        for subject, value, count, area, pk in listed
+        for subject, value, count, area, pk, by in listed
     ]
 
 

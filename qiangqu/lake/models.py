@@ -12,8 +12,10 @@ TELEMETRY, TELEMETRY_HOURLY, MESSAGES = "telemetry", "telemetry_hourly", "messag
 #: of records of registers, and those of them that were superseded and put apart; of areas (official figures); ids of
 #: those that do not count and lie among those that do
 FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT = "fact_rows", "fact_past", "area_fact_rows", "fact_out"
+#: facts of batches that were withdrawn: they count no more, and as of a day before they still do
+FACTS_WITHDRAWN = "fact_withdrawn"
 #: datasets that are the only copy of their rows
-RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES, FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT)
+RECORDS = (TELEMETRY, TELEMETRY_HOURLY, MESSAGES, FACTS, FACTS_PAST, AREA_FACTS, FACTS_OUT, FACTS_WITHDRAWN)
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):

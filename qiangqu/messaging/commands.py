@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command("worker")
-@click.option("--every", type=click.FloatRange(0.5, 3600), default=5.0, show_default=True, help="每隔几秒看一次")
+@click.option("--every", type=click.FloatRange(0.5, 3600), default=1.0, show_default=True, help="每隔几秒看一次")
 @click.option("--once", is_flag=True, help="每项任务做一遍就结束；有一项失败时退出码为 1")
 def worker(every: float, once: bool) -> int:
     """做定时任务：到期的流程定时、提醒与升级、消息外发与汇总等，直到 Ctrl-C。可以同时开几个。"""

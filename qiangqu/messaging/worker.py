@@ -16,10 +16,9 @@ from .models import JobRun
 log = logging.getLogger(__name__)
 
 
-def _taken(job: Job, now: dt.datetime) -> bool:
-    """Whether this worker is the one that does the job now."""
+def _taken(job: Job, now: dt.datetime, row: JobRun | None) -> bool:
+    """Whether this worker is the one that does the job now; ``row``: what is noted of it."""
     following = job.next_after(timezone.localtime(now))
-    row = JobRun.objects.filter(name=job.name).first()
     if row is None:
         try:
             with transaction.atomic():
@@ -42,11 +41,12 @@ def run_due(
     """Do every job that is due (``everything``: all of them; ``long``: only those that are, or are not);
     yields name, what it said and whether it succeeded. A failure is logged with its trace and noted; the
     other jobs go on."""
+    noted = {row.name: row for row in JobRun.objects.all()}
     for job in jobs():
         if long is not None and job.long != long:
             continue
         at = now or timezone.now()
-        if not (_taken(job, at) or everything):
+        if not (_taken(job, at, noted.get(job.name)) or everything):
             continue
         try:
             said = job.work(at)

@@ -19,6 +19,7 @@ PARTS = (
     "qiangqu.domains.office",
     "qiangqu.domains.land",
     "qiangqu.domains.safety",
+    "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
     "qiangqu.domains.enterprises",
     "qiangqu.site",

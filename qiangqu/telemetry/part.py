@@ -87,8 +87,8 @@ PART = Part(
         Check("readings", _("读数的时刻"), "doctor:readings"),
     ),
     jobs=(
-        Job("alarms-judge", dt.timedelta(seconds=10), "alarms.commands:judge"),
-        Job("alarms-send", dt.timedelta(seconds=10), "alarms.commands:send"),
+        Job("alarms-judge", dt.timedelta(seconds=1), "alarms.commands:judge"),
+        Job("alarms-send", dt.timedelta(seconds=2), "alarms.commands:send"),
         Job("devices-roll", HOUR, "periodic:roll_days"),
         Job("devices-prune", DAY, "periodic:prune_records", at=dt.time(3, 10)),
         Job("lake-merge", MINUTE, "periodic:merge_segments", long=True),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from qiangqu.base.visibility import covers
+from qiangqu.base.visibility import covers, reach, within
 from qiangqu.records.finding import Findable
-from qiangqu.registry.roles import Action
+from qiangqu.registry.models import Post, User
+from qiangqu.registry.roles import Action, roles_with
 
 from .models import EmergencyDrill, EmergencyEvent, EventCall, ResourceRequest, Scenario, SupplyBatch
 
@@ -73,3 +74,13 @@ def place_of(request: ResourceRequest) -> Any:
 def gives(user: Any, request: ResourceRequest) -> bool:
     """Whether the user hands over what is asked for."""
     return keeps(user, place_of(request).area.path)
+
+
+def accounts(user: Any, kept: int | None) -> Any:
+    """Accounts that may be called from a list that ``user`` keeps: people of his areas and above who may see
+    emergencies; ``kept``: the one that is there already."""
+    tops = reach(user, Action.KEEP_EMERGENCY)
+    above = {part for top in tops for part in top.split("/") if part}
+    posts = Post.objects.in_force().filter(role__in=roles_with(Action.EMERGENCY))
+    posts = posts.filter(within("area__path", tops)) | posts.filter(area__code__in=above)
+    return User.objects.filter(pk__in=posts.values("user")) | User.objects.filter(pk=kept)

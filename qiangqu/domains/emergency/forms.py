@@ -8,62 +8,37 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.visibility import reach, within
-from qiangqu.registry.models import Post, User
-from qiangqu.registry.roles import Action, roles_with
 from qiangqu.ui.recordform import RecordForm
+from qiangqu.ui.registers.declare import entered
 from qiangqu.ui.registers.forms import RegisterForm
 
+from .access import accounts
 from .models import EmergencyDrill, EmergencyEvent, PlaceKind, PlanCall, RescueTeam, Scenario, SitingModel
 
 
-def accounts(user: Any, kept: int | None) -> Any:
-    """Accounts that may be called from a list that ``user`` keeps: people of his areas and above who may see
-    emergencies; ``kept``: the one that is there already."""
-    tops = reach(user, Action.KEEP_EMERGENCY)
-    above = {part for top in tops for part in top.split("/") if part}
-    posts = Post.objects.in_force().filter(role__in=roles_with(Action.EMERGENCY))
-    posts = posts.filter(within("area__path", tops)) | posts.filter(area__code__in=above)
-    return User.objects.filter(pk__in=posts.values("user")) | User.objects.filter(pk=kept)
+class _WithAccount(RegisterForm):
+    """Somebody with an account: one of those that may be called in the keeper's areas."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["user"]
+        field.queryset = accounts(self.user, self.instance.user_id)
 
 
-class CallForm(RegisterForm):
+class CallForm(_WithAccount):
     """One of a plan's call list."""
 
     class Meta:
         model = PlanCall
-        fields = ("plan", "number", "duty", "person", "phone", "user", "from_grade", "valid_from", "valid_to", "note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["user"]
-        field.queryset = accounts(self.user, self.instance.user_id)
+        fields = entered(PlanCall)
 
 
-class TeamForm(RegisterForm):
+class TeamForm(_WithAccount):
     """A team, with the account of its leader."""
 
     class Meta:
         model = RescueTeam
-        fields = (
-            "code",
-            "name",
-            "kind",
-            "place",
-            "people",
-            "leader",
-            "phone",
-            "user",
-            "turnout",
-            "valid_from",
-            "valid_to",
-            "note",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["user"]
-        field.queryset = accounts(self.user, self.instance.user_id)
+        fields = entered(RescueTeam)
 
 
 class EventForm(RecordForm):

@@ -1,11 +1,9 @@
 """Lists: events, requests, drills, siting scenarios."""
 
-import datetime as dt
 from functools import partial
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +26,7 @@ from .models import (
     SupplyItem,
 )
 from .siting.words import STANDING, standing
-from .stock import with_stock
+from .stock import standing_of, with_stock
 
 EVENT_COLOURS = {EventState.OPEN: "red", EventState.ENDED: "amber", EventState.REVIEWED: "green"}
 GRADE_COLOURS = {Grade.FIRST: "red", Grade.SECOND: "red", Grade.THIRD: "amber", Grade.FOURTH: "blue"}
@@ -112,20 +110,6 @@ DRILL_LIST = Listing(
 )
 
 
-def _short(row: Any) -> tuple[str, str]:
-    """How a batch stands, and its colour: expired, about to, too few, or in order."""
-    day = timezone.localdate()
-    if row.expires_on is not None and row.expires_on < day:
-        return _("已过期"), "red"
-    if row.stock <= 0:
-        return _("没有库存"), "grey"
-    if row.expires_on is not None and row.expires_on <= day + dt.timedelta(days=30):
-        return _("30 天内到期"), "amber"
-    if row.stock < row.item.least:
-        return _("低于最低储备"), "amber"
-    return _("正常"), "green"
-
-
 def _stock_columns(asked: Asked) -> list[Column]:
     field = partial(lists.column, SupplyBatch)
     return [
@@ -138,7 +122,13 @@ def _stock_columns(asked: Asked) -> list[Column]:
         field("expires_on", role=lists.DATE),
         field("inspect_due", shown=False),
         field("place__area__name", label=_("区域"), shown=False, width=24),
-        Column("standing", _("状态"), lambda row: _short(row)[0], role=lists.STATE, badge=lambda row: _short(row)[1]),
+        Column(
+            "standing",
+            _("状态"),
+            lambda row: standing_of(row)[0],
+            role=lists.STATE,
+            badge=lambda row: standing_of(row)[1],
+        ),
     ]
 
 

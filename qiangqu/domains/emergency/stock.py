@@ -92,3 +92,17 @@ def record(act: Act[SupplyBatch], kind: str, amount: str, reason: str = "") -> S
     made = move(batch, kind, change, act.user, reason)
     act.detail |= {"kind": kind, "amount": change, "reason": made.reason}
     return made
+
+
+def standing_of(row: Any) -> tuple[str, str]:
+    """How a batch (of :func:`with_stock`) stands, and its colour: expired, about to, too few, or in order."""
+    day = timezone.localdate()
+    if row.expires_on is not None and row.expires_on < day:
+        return _("已过期"), "red"
+    if row.stock <= 0:
+        return _("没有库存"), "grey"
+    if row.expires_on is not None and row.expires_on <= day + dt.timedelta(days=30):
+        return _("30 天内到期"), "amber"
+    if row.stock < row.item.least:
+        return _("低于最低储备"), "amber"
+    return _("正常"), "green"

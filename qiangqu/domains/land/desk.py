@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +14,13 @@ from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
 from .idle import rule
-from .models import Clue, ClueState, Obligation, ObligationState, Promise
+from .models import Clue, ClueState, InfrastructureProject, Obligation, ObligationState, Promise, WorksStage
 from .models.supply import UNKEPT
 from .models.use import OPEN
 from .standards import rules
+
+BEHIND = 10  # percentage points behind the time, from which on the desk tells of it
+MOST_WORKS = 1000  # projects that are looked at
 
 
 def clues(look: Look) -> Card | None:
@@ -30,7 +33,7 @@ def clues(look: Look) -> Card | None:
     groups = list(
         new.order_by()
         .values("rule")
-        .annotate(many=Count("pk"), mu=Sum("parcel__land_area"), made_up=Min("simulated"))
+        .annotate(many=Count("pk"), mu=Sum("parcel__land_area"), real=Count("pk", filter=Q(simulated=False)))
         .order_by("-mu")
     )
     taken = found.exclude(state=ClueState.SUSPECTED)
@@ -51,7 +54,7 @@ def clues(look: Look) -> Card | None:
     lines += [
         Line(
             str(rule(one["rule"])["title"]), f"{page}?state=suspected&rule={one['rule']}", _("新线索"), _("%(many)s 宗") % {"many": f"{one['many']:,}"},
-            "amber", f"{one['mu']:,.0f} {_('亩')}", bool(one["made_up"]),
+            "amber", f"{one['mu']:,.0f} {_('亩')}", not one["real"],
         )
         for one in groups[: LINES - len(lines)]
     ]  # fmt: skip
@@ -112,3 +115,27 @@ def _by_contract(rows: Any) -> list[list[Obligation]]:
     for one in rows.select_related("contract__parcel__holder")[: LINES * 5]:
         found.setdefault((one.contract_id, one.due_on), []).append(one)
     return list(found.values())[:LINES]
+
+
+def works(look: Look) -> Card | None:
+    """Infrastructure projects that are furthest behind the time that is over, or held up by something. None where none
+    is.
+    """
+    today = look.day or timezone.localdate(look.now)
+    rows = seen(InfrastructureProject.objects.filter(valid_to=None, finished_on=None), look.user, look.within)
+    under_way = rows.exclude(stage=WorksStage.RESERVE).filter(Q(start_by__lte=today) | ~Q(blocked_by=""))
+    found = [(one.behind(today) or 0.0, one) for one in under_way.order_by("code")[:MOST_WORKS]]
+    late = sorted(
+        (pair for pair in found if pair[0] > BEHIND or pair[1].blocked_by), key=lambda pair: (-pair[0], pair[1].code)
+    )
+    if not late:
+        return None
+    page = reverse("infrastructure-list")
+    lines = [
+        Line(
+            one.name, reverse("infrastructure-detail", args=[one.pk]), one.blocked_by or str(one.get_stage_display()), one.standing,
+            "red" if gap > 2 * BEHIND else "amber", f"{one.progress:.0f} %", one.simulated,
+        )
+        for gap, one in late[:LINES]
+    ]  # fmt: skip
+    return Card(_("基础设施项目"), page, lines, [Figure(_("落后或受阻"), f"{len(late):,}", page, "amber")], icon="road")

@@ -20,6 +20,9 @@ PART = Part(
         MenuItem(_("亩均差距"), "land-gap", 41, "view_plan"),
         MenuItem(_("土地合同"), "land-contracts-list", 43, "view", ("land-contracts-",)),
         MenuItem(_("履约监管"), "land-promises", 44, "view", ("land-promise",)),
+        MenuItem(_("基础设施项目"), "infrastructure-list", 47, "view", ("infrastructure-",)),
+        MenuItem(_("飞地协议"), "zone-agreements-list", 48, "view", ("zone-agreements-",)),
+        MenuItem(_("飞地分成"), "agreement-shares-list", 49, "view", ("agreement-shares-",)),
         MenuItem(_("标准地指标"), "land-standards", 46, "view"),
         MenuItem(_("界址导入"), "boundary-imports", 45, "edit_land", ("boundary-import",)),
     ),
@@ -28,18 +31,20 @@ PART = Part(
     registers=("registers:REGISTERS",),
     cards=(
         Card("land-clues", "desk:clues", 45, action="edit_land"),
+        Card("land-works", "desk:works", 47, action="edit_land"),
         Card("land-dates", "desk:promises", 46, action="edit_land"),
     ),
     jobs=(
         Job("land-clues", dt.timedelta(days=1), "idle:refresh", at=dt.time(5, 10)),
         Job("land-promises", dt.timedelta(days=1), "promises:refresh", at=dt.time(5, 0)),
     ),
-    panels=(Panel("registry.Parcel", "lookups:land_of"),),
+    panels=(Panel("registry.Parcel", "lookups:land_of"), Panel("land.ZoneAgreement", "lookups:shares_of")),
     receivers=(Receiver("qiangqu.cases.signals:case_moving", "supplying:on_case_moving"),),
     joins={
         "cases.contracts": {"land_supply": "supplying:CONTRACT"},
         "cases.subjects": {"land-parcel": "parcels:FOUND.link"},
         "cases.shown": {"land-parcel": "pages.promises:shown"},
+        "formulas.shares": {"enclaves": "enclaves:shares"},
     },
     search=(
         Search("boundary-imports", "lookups:IMPORTS_FOUND.find", 170),

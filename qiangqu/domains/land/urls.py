@@ -5,7 +5,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import lists, registers
 
 from .pages import clues, figures, imports, maps, promises
-from .registers import CONTRACTS
+from .registers import REGISTERS
 
 urlpatterns = [
     path("land/map", maps.land_map, name="land-map"),
@@ -24,6 +24,6 @@ urlpatterns = [
     path("land/standards", promises.standards, name="land-standards"),
     *lists.urls(promises.PROMISE_LIST, "land/promises", require()),
     *promises.PROMISE.urls("land/promises/"),
-    *registers.urls(CONTRACTS),
+    *(address for one in REGISTERS for address in registers.urls(one)),
     *imports.IMPORT.urls("land/imports/"),
 ]

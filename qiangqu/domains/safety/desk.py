@@ -1,16 +1,20 @@
-"""The work desk's card: where one is sent (without names), and draws that wait for their next step."""
+"""The work desk's cards: where one is sent (without names), draws that wait for their next step, hazards, checks of risk
+points that are due."""
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import own_organisations, seen, visible
 from qiangqu.registry.roles import Action
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
-from .models import Draw, DrawState
+from .drawing import limit_of
+from .hazards import OPEN, days_over, overdue
+from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, PermitState, RiskPoint, WorkPermit
 from .queries import LONG, mine
+from .risks import due, due_on, with_last_check
 
 
 def inspections(look: Look) -> Card | None:
@@ -20,6 +24,12 @@ def inspections(look: Look) -> Card | None:
     waiting = visible(Draw.objects.defer(*LONG), look.user, Action.RUN_DRAWS)
     due = list(waiting.filter(state=DrawState.COMMITTED, value_due__lte=timezone.now()).order_by("value_due")[:LINES])
     lines += [_line(one, _("待抽取"), "amber", shown(one.value_due)) for one in due]
+    open_ones = waiting.filter(state=DrawState.OPENED).prefetch_related("visits").order_by("starts_at")[:LINES]
+    for one in open_ones:
+        limit = limit_of(one)
+        if limit is not None:
+            late = limit < timezone.localdate()
+            lines.append(_line(one, _("公示超期") if late else _("待公示"), "red" if late else "amber", shown(limit)))
     if not lines:
         return None
     page = reverse("draws")
@@ -28,3 +38,103 @@ def inspections(look: Look) -> Card | None:
 
 def _line(draw: Draw, word: str, colour: str, when: str) -> Line:
     return Line(draw.title, reverse("draw", args=[draw.pk]), draw.number, word, colour, when, draw.simulated)
+
+
+def hazards(look: Look) -> Card | None:
+    """What waits for the user: to be rectified by who speaks for an enterprise, to be re-checked by others; the late ones
+    first. None where there are no hazards."""
+    today = timezone.localdate(look.now)
+    found = seen(Hazard.objects.filter(state__in=OPEN), look.user, look.within)
+    own = own_organisations(look.user, Action.REPORT_HAZARDS)
+    todo = found.filter(state=HazardState.OPEN) if own else found
+    if not own:
+        todo = (overdue(found, today) | found.filter(state=HazardState.RECTIFIED)).exclude(worked_by=look.user.pk)
+    many = todo.count()
+    if not many and not found.exists():
+        return None
+    page = reverse("hazards")
+    lines = [
+        _hazard_line(one, days_over(one, today))
+        for one in todo.select_related("organisation").order_by("state", "due_on", "-found_at")[:LINES]
+    ]
+    late = overdue(found, today).count()
+    figures = [Figure(_("待办"), f"{many:,}", page)]
+    if late:
+        figures.append(Figure(_("超期"), f"{late:,}", f"{page}?list=late", "red"))
+    return Card(_("隐患"), page, lines, figures, _("没有等您办的隐患。"), icon="alert-triangle")
+
+
+def _hazard_line(one: Hazard, over: int) -> Line:
+    word = _("超期 %(days)s 天") % {"days": over} if over else str(one.get_state_display())
+    tone = "red" if over or one.grade == HazardGrade.MAJOR else "amber"
+    when = shown(one.due_on) if one.due_on else ""
+    return Line(one.title, reverse("hazard", args=[one.pk]), str(one.organisation), word, tone, when, one.simulated)
+
+
+def hazard_state(look: Look) -> Card | None:
+    """How hazards stand in the area: open, late, major, repeated. None without any."""
+    found = seen(Hazard.objects.exclude(state=HazardState.VOID), look.user, look.within)
+    if not found.exists():
+        return None
+    today, page = look.day or timezone.localdate(look.now), reverse("hazards")
+    left = found.filter(state__in=OPEN)
+    late = overdue(found, today).count()
+    major = left.filter(grade=HazardGrade.MAJOR)
+    many = major.count()
+    figures = [
+        Figure(_("未销号"), f"{left.count():,}", page),
+        Figure(_("超期"), f"{late:,}", f"{page}?list=late", "red" if late else ""),
+        Figure(_("重大"), f"{many:,}", f"{page}?grade=major", "red" if many else ""),
+        Figure(_("重复"), f"{found.filter(repeat_of__isnull=False).count():,}", f"{page}?list=repeated"),
+    ]
+    lines = [
+        _hazard_line(one, days_over(one, today))
+        for one in major.select_related("organisation").order_by("due_on")[:LINES]
+    ]
+    return Card(_("隐患治理"), page, lines, figures, _("没有未销号的重大隐患。"), icon="alert-triangle")
+
+
+def risk_checks(look: Look) -> Card | None:
+    """Risk points that are to be checked by today, the latest first. None where there are no risk points."""
+    today = timezone.localdate(look.now)
+    rows = seen(RiskPoint.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today), look.user, look.within)
+    points = list(with_last_check(rows.select_related("organisation")).order_by("code")[:2000])
+    if not points:
+        return None
+    found, page = due(points, today), reverse("risk-points-list")
+    lines = []
+    for one in found[:LINES]:
+        days = (today - due_on(one)).days
+        word = _("迟 %(days)s 天") % {"days": days} if days else _("今天")
+        address = reverse("risk-point", args=[one.pk])
+        lines.append(
+            Line(one.name, address, str(one.organisation), word, "red" if days else "amber", simulated=one.simulated)
+        )
+    figures = [Figure(_("应查"), f"{len(found):,}", page, "amber" if found else "")]
+    return Card(_("风险点检查"), page, lines, figures, _("风险点都已按期检查。"), icon="map-pin")
+
+
+def work_permits(look: Look) -> Card | None:
+    """Permits under way: the suspended and overdue ones first, then those that wait for steps. None without any."""
+    late = (PermitState.SUSPENDED, PermitState.EXPIRED)
+    found = seen(
+        WorkPermit.objects.exclude(state__in=(PermitState.CLOSED, PermitState.CANCELLED)), look.user, look.within
+    )
+    many = found.count()
+    if not many:
+        return None
+    page, stopped = reverse("work-permits"), found.filter(state__in=late)
+    rows = [*stopped.select_related("organisation").order_by("-suspended_at")[:LINES]]
+    rows += found.exclude(state__in=late).select_related("organisation").order_by("planned_from")[: LINES - len(rows)]
+    tones = {"working": "green", "suspended": "red", "expired": "red"}
+    lines = [
+        Line(
+            one.work, reverse("work-permit", args=[one.pk]), f"{one.organisation} · {one.get_kind_display()}", str(one.get_state_display()),
+            tones.get(one.state, "blue"), shown(one.valid_to or one.planned_to), one.simulated,
+        )
+        for one in rows
+    ]  # fmt: skip
+    figures = [Figure(_("在办"), f"{many:,}", page)]
+    if stops := stopped.count():
+        figures.append(Figure(_("停止作业"), f"{stops:,}", f"{page}?state=suspended", "red"))
+    return Card(_("特殊作业"), page, lines, figures, icon="flame")

@@ -17,7 +17,8 @@ from qiangqu.ui.registers.forms import RegisterForm
 
 from . import draw as qd1
 from . import sources
-from .models import Draw, Inspector
+from .models import Draw, Inspector, RiskPoint
+from .scoring import fault_of
 
 MOST_STRATA = 8
 
@@ -41,6 +42,28 @@ class InspectorForm(RegisterForm):
         field.queryset = User.objects.filter(pk__in=posts.values("user")) | User.objects.filter(
             inspector=self.instance.pk
         )
+
+
+class RiskPointForm(RegisterForm):
+    """A risk point; its scores are values that the method has."""
+
+    class Meta:
+        model = RiskPoint
+        fields = (
+            "code", "name", "organisation", "place", "method", "likelihood", "exposure", "consequence", "stated", "controls",
+            "responsible", "check_days", "check_basis", "device", "lon", "lat", "valid_from", "valid_to", "note",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        names = ("method", "likelihood", "exposure", "consequence")
+        if not any(name in self.errors for name in names):
+            field, said = fault_of(*(cleaned.get(name) for name in names))  # type: ignore[arg-type]
+            if said:
+                self.add_error(field, said)
+        if (cleaned.get("lon") is None) != (cleaned.get("lat") is None):
+            self.add_error("lat", _("经度和纬度要一起填"))
+        return cleaned
 
 
 def quotas_of(text: str) -> list[list[Any]]:

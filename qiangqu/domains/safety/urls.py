@@ -5,8 +5,9 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import registers
 from qiangqu.ui.lists import urls
 
-from . import pages, public
-from .listing import DRAWS, VISITS
+from .pages import chemicals, duties, hazards, permits, phone, public, risks
+from .pages import inspections as pages
+from .pages.listing import DRAWS, VISITS
 from .registers import REGISTERS
 
 urlpatterns: list[URLPattern] = [
@@ -21,7 +22,19 @@ urlpatterns: list[URLPattern] = [
     path("safety/draws/<int:pk>/file", pages.file, name="draw-file"),
     *pages.DRAW.urls("safety/draws/"),
     *urls(VISITS, "safety/visits/", require(Action.INSPECTIONS)),
+    path("safety/visits/worker.js", phone.worker, name="visit-worker"),
+    path("safety/visits/<int:pk>/check", phone.check, name="visit-check"),
+    path("safety/visits/<int:pk>/entries", phone.entries, name="visit-entries"),
     *pages.VISIT.urls("safety/visits/"),
+    *urls(hazards.HAZARD_LIST, "safety/hazards/", require(Action.HAZARDS)),
+    path("safety/hazards/new", hazards.new, name="hazard-new"),
+    *hazards.HAZARD.urls("safety/hazards/"),
+    *chemicals.UNIT.urls("safety/hazard-units/"),
+    *urls(permits.PERMIT_LIST, "safety/permits/", require(Action.WORK_PERMITS)),
+    path("safety/permits/new", permits.new, name="work-permit-new"),
+    *permits.PERMIT.urls("safety/permits/"),
+    path("safety/duties/", duties.table, name="duty-table"),
+    *risks.POINT.urls("safety/risk-points/"),
 ]
 for _register in REGISTERS:
     urlpatterns += registers.urls(_register)

@@ -1,5 +1,6 @@
 """Facts 事实: one observed value each, its source and its batch. Facts are only ever added."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,7 @@ class BatchKind(models.TextChoices):
     FORM = "form", _("表单填报")
     API = "api", _("接口")
     SIMULATION = "simulation", _("模拟")
+    WITHDRAWAL = "withdrawal", _("撤回")
 
 
 class FactBatch(Travelling):
@@ -71,6 +73,11 @@ class FactBatch(Travelling):
     # of whoever entered them; what concerns the whole lies at the top of the tree
     area = models.ForeignKey(Area, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("区域"))
 
+    # a withdrawal 撤回 is itself a batch, without facts: who, when, and why (``note``)
+    withdraws = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="withdrawal", verbose_name=_("所撤回的批次")
+    )
+
     area_lookup = "area__path"
 
     class Meta:
@@ -83,8 +90,25 @@ class FactBatch(Travelling):
 
     @classmethod
     def of_key(cls, key: str) -> "FactBatch | None":
-        """The batch that came in on this node under ``key``."""
-        return cls.objects.filter(key=key, origin=HERE).first()
+        """The batch that came in on this node under ``key`` and was not withdrawn."""
+        return cls.objects.filter(key=cls.key_now(key), origin=HERE).first()
+
+    @classmethod
+    def key_now(cls, key: str) -> str:
+        """``key``, with the number of the attempt when batches of that key were withdrawn: what was withdrawn may
+        come in again.
+        """
+        stem = f"{key[:76]}~"
+        attempts = cls.objects.filter(origin=HERE, withdrawal__isnull=False)
+        attempts = attempts.filter(models.Q(key=key) | models.Q(key__startswith=stem))
+        taken = set(attempts.values_list("key", flat=True))
+        again = (f"{stem}{attempt}" for attempt in range(2, len(taken) + 2))
+        return next(one for one in (key, *again) if one not in taken)
+
+    def withdrawn_by(self, end: dt.datetime | None) -> bool:
+        """Whether the batch had been withdrawn by ``end`` (None: now)."""
+        taken = getattr(self, "withdrawal", None)
+        return taken is not None and (end is None or taken.created_at <= end)
 
 
 class FactQuerySet(models.QuerySet["Fact"]):

@@ -1,14 +1,16 @@
 import datetime as dt
 import random
+from typing import Any
 
 import pytest
 
 from qiangqu.base.periods import from_key
-from qiangqu.facts.models import Source
+from qiangqu.facts.models import FactBatch, Source
+from qiangqu.facts.withdrawing import withdraw
 from qiangqu.formulas import cube
 from qiangqu.formulas.evaluate import evaluate
 from qiangqu.formulas.models import EvaluationState, Indicator, IndicatorValue
-from qiangqu.formulas.refresh import postponed, refresh
+from qiangqu.formulas.refresh import forget_computed, postponed, refresh
 from qiangqu.registry.models import Organisation, Recognition, RecognitionKind
 
 from .world import ALWAYS, TODAY, World, build
@@ -96,6 +98,28 @@ def test_incremental_equals_full(world: World) -> None:
         assert refresh(today=TODAY).facts > 0
         assert stored() == computed(), f"step {step}"
     assert len(stored()) > 1000
+
+
+def test_incremental_after_batches_were_withdrawn(world: World, django_user_model: Any) -> None:
+    """Only what they touched is computed anew, and nothing of them is left, not even of a year that nothing else
+    speaks of.
+    """
+    chance = random.Random(3)
+    planner = django_user_model.objects.create(username="p", role="planner", area=world.areas["R"])
+    batches = [world.facts(random_rows(chance, count)) for count in (200, 40, 1, 40)]
+    batches.append(world.facts([("output", "E1", "2022-03", 5.0), ("output", "E1", "2024-03", 6.0)]))
+    FactBatch.objects.update(user=planner)
+    refresh(today=TODAY)
+    before = stored()
+    assert any(period.startswith("2022") for _code, _area, period in before)
+    for batch in (batches[1], batches[4], batches[2]):
+        withdraw(FactBatch.objects.get(pk=batch.pk), planner, "导入了别处的文件")
+        refresh(today=TODAY)
+        assert stored() == computed() != before
+    assert not any(value for (_c, _a, period), (value, *_rest) in stored().items() if period.startswith("2022"))
+    forget_computed()
+    refresh(today=TODAY)
+    assert stored() == computed()
 
 
 def test_incremental_after_register_and_formula_changes(world: World) -> None:

@@ -28,6 +28,7 @@ EXPECTED = {
     "environment-limits",
     "environment-roll",
     "plan-forecasts",
+    "vehicles-judge",
 }
 
 

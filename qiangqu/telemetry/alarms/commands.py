@@ -77,9 +77,11 @@ def _send_until(stop: threading.Event) -> None:
 
 
 def judge(now: dt.datetime) -> str:
-    """One pass, as a periodic job of ``qiangqu worker``."""
-    from .evaluate import evaluate
+    """One pass, as a periodic job of ``qiangqu worker``: soon after something was committed."""
+    from .evaluate import due, evaluate
 
+    if not due(now):
+        return ""
     done = evaluate(round(now.timestamp() * 1000))
     if done is None:
         return ""

@@ -18,10 +18,12 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from qiangqu.lake.engine import connect
+from qiangqu.lake.models import TelemetryClock
 from qiangqu.lake.telemetry_read import milliseconds
 
 from ..health import serving_on
 from ..models import Point
+from ..signals import alarms_raised
 from .live import Judged, Live, ask, moments, points_table, ready
 from .models import (
     Alarm,
@@ -37,6 +39,8 @@ from .notify import announce
 
 BATCH = 500
 LONG = 6 * 3600  # seconds
+IDLE = dt.timedelta(seconds=10)  # between passes when nothing new came: delays, ages and escalations run on
+SPARED = 3  # a pass is followed by at least so many times its own length without one
 
 
 @dataclass(slots=True)
@@ -58,6 +62,18 @@ def moment(ms: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(ms / 1000, dt.UTC)
 
 
+def due(now: dt.datetime) -> bool:
+    """Whether a pass has its time: when something was committed since the last one, else every :data:`IDLE`."""
+    last = AlarmRun.objects.filter(pk=1).first()
+    if last is None or not dt.timedelta(0) <= now - last.at < IDLE:
+        return True
+    return now - last.at >= dt.timedelta(seconds=SPARED * last.seconds) and last.seq != _committed()
+
+
+def _committed() -> int:
+    return TelemetryClock.objects.values_list("seq", flat=True).first() or 0
+
+
 def evaluate(now: int | None = None) -> Pass | None:
     """Judge all rules at ``now`` (ms UTC, default the clock). None when another process made a pass in
     between: then nothing was stored.
@@ -70,6 +86,7 @@ def evaluate(now: int | None = None) -> Pass | None:
         last = AlarmRun.objects.get(pk=1)
     if last.at > moment(now):
         _set_back(now)
+    seq = _committed()
     open_points: dict[int, list[AlarmPoint]] = defaultdict(list)
     for one in AlarmPoint.objects.filter(cleared=None):
         open_points[one.rule_id].append(one)
@@ -92,7 +109,7 @@ def evaluate(now: int | None = None) -> Pass | None:
         _close_after_shelving(now)
         done.seconds = time.perf_counter() - started
         AlarmRun.objects.filter(pk=1).update(
-            seconds=done.seconds, rules=done.rules, points=done.points, faults=done.faults
+            seconds=done.seconds, rules=done.rules, points=done.points, faults=done.faults, seq=seq
         )
     return done
 
@@ -291,6 +308,7 @@ def _raise(rule: AlarmRule, raised: list[AlarmPoint], info: dict[int, tuple[Any,
     _count([*fresh, *touched])
     done.raised += len(fresh)
     announce(rule, fresh, at)
+    alarms_raised.send_robust(sender=Alarm, alarms=[*fresh, *touched])
 
 
 def _new_alarm(

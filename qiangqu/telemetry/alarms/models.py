@@ -443,6 +443,7 @@ class AlarmRun(models.Model):
     rules = models.PositiveIntegerField(_("规则数"), default=0)
     points = models.PositiveIntegerField(_("测点数"), default=0)
     faults = models.JSONField(_("规则错误"), default=dict, blank=True)
+    seq = models.BigIntegerField(_("已判断到的提交"), default=0)
 
     inner = True
     travels_by = Stays.WORK

@@ -19,7 +19,6 @@ ITEMS: dict[int, tuple[int, str, float]] = {
     0x01: (4, "vmileage", 0.1),
     0x02: (2, "vfuel", 0.1),
     0x03: (2, "vrecorder", 0.1),
-    0x04: (2, "vevent", 1.0),
     0x06: (2, "vcargotemp", 1.0),
     0x25: (4, "vsignals", 1.0),
     0x2A: (2, "vio", 1.0),
@@ -28,8 +27,8 @@ ITEMS: dict[int, tuple[int, str, float]] = {
 }
 ANALOGUE, TEMPERATURE = 0x2B, 0x06
 AD = ("vad0", "vad1")
-#: area, route and segment alarms of the terminal itself: what they are about is told in words
-AREA_ALARM, PASSAGE, SEGMENT = 0x11, 0x12, 0x13
+#: an alarm that somebody has to confirm, area, route and segment alarms of the terminal itself: told in words
+IN_WORDS = (0x04, 0x11, 0x12, 0x13)
 GOOD, DOUBTFUL, BEYOND = ord("N"), INVALID | ord("D"), INVALID | ord("T")
 _TENS = [10 * (byte >> 4) + (byte & 15) if (byte >> 4) < 10 and (byte & 15) < 10 else -1 for byte in range(256)]
 _CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -113,7 +112,7 @@ def read(body: bytes) -> Readings | Refusal:
             values += (int.from_bytes(body[end - 2 : end], "big"), int.from_bytes(body[end - 4 : end - 2], "big"))
             flags += (GOOD, GOOD)
             found += b"\x2b"
-        elif AREA_ALARM <= kind <= SEGMENT:
+        elif kind in IN_WORDS:
             readings.extras[f"0x{kind:02x}"] = body[seen + 2 : end].hex()
         seen = end
     if seen != size:

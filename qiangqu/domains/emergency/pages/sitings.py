@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qiangqu.base.errors import InputError, QiangquError
@@ -15,7 +16,7 @@ from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
-from qiangqu.ui.background import JobStatus
+from qiangqu.ui.background import CRASHED, INTERRUPTED, JobStatus
 from qiangqu.ui.formpage import form_page
 
 from ..access import SITING_FOUND
@@ -28,9 +29,9 @@ from ..siting.words import RUNNING, STANDING
 
 MAX_FILE = 20 * 1024 * 1024
 VALUES: dict[str, Any] = {
-    SitingModel.MEDIAN: ("权重×分钟的总和", "least"), SitingModel.CENTRE: ("最远的分钟数", "least"),
-    SitingModel.COVER_MOST: ("达标的权重", "most"), SitingModel.COVER_ALL: ("站点数", "least"),
-    SitingModel.COVER_TWICE: ("双重达标的权重", "most"), SitingModel.CAPACITY: ("权重×分钟的总和", "least"),
+    SitingModel.MEDIAN: gettext_lazy("权重×分钟的总和"), SitingModel.CENTRE: gettext_lazy("最远的分钟数"),
+    SitingModel.COVER_MOST: gettext_lazy("达标的权重"), SitingModel.COVER_ALL: gettext_lazy("站点数"),
+    SitingModel.COVER_TWICE: gettext_lazy("双重达标的权重"), SitingModel.CAPACITY: gettext_lazy("权重×分钟的总和"),
 }  # fmt: skip
 
 
@@ -38,7 +39,6 @@ def about(one: Scenario, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     """What the page of a scenario shows; a calculation that nobody works on is taken up again."""
     WORK.look_after(one)
     running = one.status in RUNNING
-    word, _sense = VALUES.get(one.model, ("", ""))
     task = visible(Case.objects.all(), user).filter(subject=f"siting:{one.pk}").order_by("-id").defer("state").first()
     gap = None
     if one.result.get("bound") is not None and one.result.get("value"):
@@ -50,7 +50,8 @@ def about(one: Scenario, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "running": running,
         "solved": bool(one.result),
         "result": one.result,
-        "value_word": _(word) if word else "",
+        "fault": _("计算出错，请联系管理员查看日志") if one.error in (CRASHED, INTERRUPTED) else one.error,
+        "value_word": VALUES.get(one.model, ""),
         "gap": gap,
         "compared": planning.related_to(one, user) if one.result else [],
         "task": task,

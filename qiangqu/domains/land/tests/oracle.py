@@ -20,6 +20,11 @@ ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "LandContract": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
     "Obligation": lambda row, w: _parcel(w.get("Parcel", w.get("LandContract", row["contract_id"])["parcel_id"]), w),
     "ClockStop": lambda row, w: _parcel(w.get("Parcel", w.get("LandContract", row["contract_id"])["parcel_id"]), w),
+    "InfrastructureProject": lambda row, w: w.looks_after(row["area_id"]),
+    "ZoneAgreement": lambda row, w: w.looks_after(row["area_id"]),
+    "AgreementShare": lambda row, w: (
+        w.looks_after(row["area_id"]) or w.looks_after(w.get("ZoneAgreement", row["agreement_id"])["area_id"])
+    ),
     "Evidence": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
     "Clue": lambda row, w: _parcel(w.get("Parcel", row["parcel_id"]), w),
     "BoundaryImport": lambda row, w: w.looks_after(row["area_id"], "edit_land"),

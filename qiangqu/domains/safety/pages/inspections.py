@@ -18,12 +18,13 @@ from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.ui.formpage import done, form_page
 
-from . import drawing, rosters, sources, visiting
-from .access import DRAW_FOUND, VISIT_FOUND, offices
-from .forms import DrawForm
-from .models import Draw, DrawState, Inspector, Outcome, Visit
+from .. import drawing, rosters, sources, visiting
+from ..access import DRAW_FOUND, VISIT_FOUND, offices
+from ..checking import newest
+from ..forms import DrawForm
+from ..models import Draw, DrawState, Inspector, Outcome, Visit
+from ..queries import is_open_to_all, looked, visits_of
 from .public import file_answer
-from .queries import is_open_to_all, looked, visits_of
 
 
 def about(draw: Draw, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def about_visit(visit: Visit, user: Any, may: Mapping[str, bool]) -> dict[str, A
     context: dict[str, Any] = {
         "members": members,
         "files": list(visit.files.select_related("by")),
+        "answers": list(newest(visit).values()),
         "outcomes": Outcome.choices,
         "today": timezone.localdate(),
     }

@@ -62,6 +62,7 @@ def enact(zone: Area, report: Callable[[str], None]) -> None:
         **common,
     )
     _published(zone, [first, second])
+    _under_way(zone, [first, second])
     _prepared(zone, first, "危险化学品企业检查", sources.PUBLISHED + "（模拟）某彩票下一期号码，一行")
     waiting = _prepared(zone, first, "冬季消防安全检查", "")
     drawing.commit(waiting, first)
@@ -84,11 +85,16 @@ def _prepared(zone: Area, user: User, title: str, source: str) -> Draw:
     )  # fmt: skip
 
 
-def _published(zone: Area, running: list[User]) -> None:
-    draw = _prepared(zone, running[0], "涉爆粉尘企业检查", sources.PUBLISHED + "（模拟）某彩票第 1 期号码，一行")
+def _opened(
+    zone: Area, running: list[User], title: str, source: str, days: float, rules: dict[str, Any] | None = None
+) -> Draw:
+    """A draw whose names are open, as if it had been committed to ``days`` ago."""
+    draw = _prepared(zone, running[0], title, sources.PUBLISHED + source)
+    if rules is not None:
+        draw.rules = rules
+        draw.save(update_fields=["rules"])
     drawing.commit(draw, running[0])
-    # made up: as if a week had passed since the commitment
-    then = timezone.now() - dt.timedelta(days=7)
+    then = timezone.now() - dt.timedelta(days=days)
     Draw.objects.filter(pk=draw.pk).update(
         prepared_at=then,
         committed_at=then,
@@ -97,6 +103,18 @@ def _published(zone: Area, running: list[User]) -> None:
     )
     drawing.draw_now(draw, running[1], "03 08 14 22 27 31 05", "（模拟）某网站公告")
     drawing.open_names(draw, running[1])
+    return draw
+
+
+def _under_way(zone: Area, running: list[User]) -> None:
+    """A draw of today, with everybody on each team: the inspector who signs in has somewhere to go."""
+    rules = {"team": len(NAMES) - 1, "max_load": 4, "quota": [[Grade.GENERAL.value, 2]]}
+    _opened(zone, running, "岁末年初安全检查", "（模拟）某彩票第 2 期号码，一行", 1, rules)
+
+
+def _published(zone: Area, running: list[User]) -> None:
+    draw = _opened(zone, running, "涉爆粉尘企业检查", "（模拟）某彩票第 1 期号码，一行", 7)
+    then = timezone.now() - dt.timedelta(days=7)
     day = timezone.localdate() - dt.timedelta(days=3)
     visits = list(draw.visits.order_by("place"))
     for n, visit in enumerate(visits):

@@ -14,10 +14,10 @@ from qiangqu.base.errors import NotFoundError
 from qiangqu.ui.files import download
 from qiangqu.ui.lists import paged
 
-from . import draw as qd1
-from . import sources
-from .models import Draw, DrawState, Visit
-from .queries import LONG, document_of, is_open_to_all, public_draws
+from .. import draw as qd1
+from .. import sources
+from ..models import Draw, DrawState, Visit
+from ..queries import LONG, document_of, is_open_to_all, public_draws
 
 
 def file_answer(draw: Draw) -> HttpResponse:

@@ -1,0 +1,68 @@
+"""What a gas alarm does: the permits around its detector are suspended and their guardians told at once; where the device
+watches a risk point, a hazard is registered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qiangqu.telemetry.models import Alarm
+
+from .conflicts import metres
+from .hazards import report
+from .models import Found, GasDetector, Hazard, PermitState, RiskPoint, WorkPermit
+from .permits import suspend_for
+
+
+def reached(detector: GasDetector, permits: Sequence[WorkPermit]) -> list[WorkPermit]:
+    """The permits within the detector's radius; where detector or permit has no coordinates, those of the same
+    organisation: rather one too many is stopped."""
+    device = detector.device
+    found = []
+    for one in permits:
+        if None in (device.lon, device.lat, one.lon, one.lat):
+            hit = device.organisation_id is not None and one.organisation_id == device.organisation_id
+        else:
+            hit = metres(device.lon, device.lat, one.lon, one.lat) <= detector.radius  # type: ignore[arg-type]
+        if hit:
+            found.append(one)
+    return found
+
+
+def on_alarms_raised(sender: Any, alarms: Sequence[Alarm], **_more: Any) -> None:
+    """Receiver of ``alarms_raised``, in the transaction that stores the alarms."""
+    devices = [one.device_id for one in alarms if one.device_id is not None]
+    detectors: dict[int | None, GasDetector] = {
+        one.device_id: one for one in GasDetector.objects.filter(device__in=devices).select_related("device")
+    }
+    points: dict[int | None, RiskPoint] = {
+        one.device_id: one
+        for one in RiskPoint.objects.filter(device__in=devices, valid_to=None).select_related("organisation__area")
+    }
+    for alarm in alarms:
+        if alarm.device_id in detectors:
+            _suspend_around(detectors[alarm.device_id], alarm)
+        if alarm.device_id in points:
+            _hazard_at(points[alarm.device_id], alarm)
+
+
+def _suspend_around(detector: GasDetector, alarm: Alarm) -> None:
+    working = WorkPermit.objects.filter(state=PermitState.WORKING).select_related("guardian", "applied_by")
+    value = "" if alarm.value is None else f" {alarm.value:g}"
+    why = _("气体报警：%(device)s %(gas)s%(value)s") % {"device": detector.device, "gas": detector.gas, "value": value}
+    for permit in reached(detector, list(working)):
+        suspend_for(permit, alarm, why)
+
+
+def _hazard_at(point: RiskPoint, alarm: Alarm) -> None:
+    if Hazard.objects.filter(alarm=alarm, organisation=point.organisation).exists():
+        return
+    with transaction.atomic():
+        report(
+            Hazard(
+                organisation=point.organisation, title=f"{point.name}：{alarm.rule.name}"[:300], place=point.place, found=Found.SENSOR,
+                found_at=alarm.raised_at, alarm=alarm, lon=point.lon, lat=point.lat, simulated=alarm.simulated,
+            ),
+            None,
+        )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Acts on a record as forms of its page, declared as data; ``safety/act_forms.html`` shows them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: ``kind`` is that of the input, "textarea" or "select" (of ``choices``)."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    must: bool = True
+    value: Any = ""
+    choices: Sequence[tuple[str, Any]] = ()
+    note: str = ""
+    longest: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ActForm:
+    """A form: the act's name as in addresses, heading, fields; ``files`` labels the field of files ("": none)."""
+
+    name: str
+    title: str
+    fields: Sequence[Field] = ()
+    files: str = ""
+    danger: bool = False
+    note: str = ""
+
+
+def open_forms(forms: Iterable[ActForm], may: Mapping[str, bool]) -> list[ActForm]:
+    """The forms of the acts that are open."""
+    return [form for form in forms if may.get(form.name.replace("-", "_"))]
