@@ -42,6 +42,9 @@ PART = Part(
         Job("plan-forecasts", dt.timedelta(minutes=1), "periodic:forecast_ahead", long=True),
     ),
     opens={"proposals": "proposals:register"},
-    joins={"cases.contracts": {"supervision": "contract:CONTRACT"}},
+    joins={
+        "cases.contracts": {"supervision": "contract:CONTRACT"},
+        "federation.kinds": {"progress": "travel:PROGRESS"},
+    },
     demonstration=Demonstration(enact="qiangqu_demo.plan.desks:enact"),
 )

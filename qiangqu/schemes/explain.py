@@ -238,16 +238,9 @@ class _Words:
                 spare=spare,
             )
             return
-        title = one.title or self.scheme.values[one.value or ""].title
-        yield Line(
-            depth,
-            said(title),
-            one.clause,
-            state,
-            self.figure(one.value or ""),
-            threshold_of(self.scheme, one),
-            note=one.note,
-        )
+        title = said(one.title or self.scheme.values[one.value or ""].title)
+        figure, threshold = self.figure(one.value or ""), threshold_of(self.scheme, one)
+        yield Line(depth, title, one.clause, state, figure, threshold, note=one.note, spare=spare)
 
     def criterion(self, one: Criterion, depth: int) -> Iterator[Line]:
         points = self.outcome.points[one.code]

@@ -4,11 +4,14 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.periods import parse_period
@@ -18,7 +21,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
-from . import queries
+from . import answering, queries
 from .explain import Explained, Line, explained, number, rule_of, span, threshold_of
 from .gather import gathered_for, question_of
 from .improve import Change, tried, ways
@@ -156,10 +159,32 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
             "others": [other for other in queries.editions_of(one.code) if other.edition != one.edition],
             "may_open": may(request.user, Action.VIEW_PLAN),
             "may_compare": not is_own_only(request.user),
-            "may_answer": may(request.user, Action.ANSWER_SCHEMES),
+            "may_answer": record is not None and answering.may_answer(request.user, record),
             "gap_note": _("方案原文有未查到的内容，结果须人工核对。") if one.gaps else "",
         },
     )
+
+
+@require_POST
+@require(Action.ANSWER_SCHEMES)
+def answer(request: HttpRequest, code: str, who: str) -> HttpResponse:
+    """Answers and marks about a subject, from today on."""
+    one = _scheme(request, code)
+    known = gathered_for(one, queries.day_of(request))
+    row = queries.subject_row(known, request.user, who)
+    record = (Area if known.kind.register == "area" else Organisation).objects.get(pk=int(known.ids[row]))
+    if not answering.may_answer(request.user, record):
+        raise PermissionDenied
+    given = {name: request.POST.get(f"a_{name}", "") for name in one.values}
+    try:
+        done = answering.answer(request.user, one, record, given, request.POST.get("reason", ""), timezone.localdate())
+    except InputError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("已记 %(n)s 项答复") % {"n": len(done)}) if done else messages.info(
+            request, _("没有填写答复")
+        )
+    return redirect("scheme-subject", one.code, known.codes[row])
 
 
 def _state(made: Explained) -> dict[str, Any]:
@@ -238,7 +263,7 @@ def _fields(one: Scheme, now: Explained, figures: dict[str, float]) -> list[dict
         tried_now = f"{figures[name]:g}" if name in figures else ""
         made.append({
             "name": f"v_{name}", "title": said(value.title), "unit": value.unit, "now": current, "choices": choices,
-            "value": tried_now, "asked": value.kind == "ask", "question": question_of(one, name),
+            "value": tried_now, "asked": value.kind in ("ask", "mark"), "field": f"a_{name}", "question": question_of(one, name),
         })  # fmt: skip
     return made
 

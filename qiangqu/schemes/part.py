@@ -14,7 +14,6 @@ PART = Part(
             ("leader", "planner", "bureau", "zone", "enterprise"),
         ),
         Permission("answer_schemes", _("填写评价答复"), _("回答方案中的问题，录入专家评分和理由。"), ("planner", "bureau", "zone")),
-        Permission("edit_schemes", _("维护评价方案"), _("新建方案版本，发布前预览会影响谁。"), ("planner",)),
     ),
     menu=(
         MenuItem(_("评价方案"), "schemes", 50, "view_schemes", ("scheme", "scheme-weights")),
@@ -23,5 +22,5 @@ PART = Part(
     pages="urls",
     pack="pack",
     demonstration=Demonstration(enact="qiangqu_demo.schemes:enact"),
-    acts={"pack_schemes": _("载入评价方案"), "scheme_published": _("发布方案版本"), "scheme_answered": _("填写评价答复")},
+    acts={"pack_schemes": _("载入评价方案"), "scheme_answered": _("填写评价答复")},
 )  # fmt: skip

@@ -12,5 +12,6 @@ urlpatterns = [
     *lists.urls(RESULTS, "schemes/results", require(Action.VIEW_SCHEMES)),
     path("schemes/<str:code>", pages.scheme, name="scheme"),
     path("schemes/<str:code>/weights", pages.sensitivity, name="scheme-weights"),
+    path("schemes/<str:code>/of/<str:who>/answers", pages.answer, name="scheme-answer"),
     path("schemes/<str:code>/of/<str:who>", pages.subject, name="scheme-subject"),
 ]

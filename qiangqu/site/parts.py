@@ -15,6 +15,7 @@ PARTS = (
     "qiangqu.plan",
     "qiangqu_demo.simulation",
     "qiangqu.telemetry",
+    "qiangqu.federation",
     "qiangqu.domains.environment",
     "qiangqu.domains.office",
     "qiangqu.domains.land",

@@ -41,6 +41,7 @@ PART = Part(
     panels=(Panel("registry.Parcel", "lookups:land_of"), Panel("land.ZoneAgreement", "lookups:shares_of")),
     receivers=(Receiver("qiangqu.cases.signals:case_moving", "supplying:on_case_moving"),),
     joins={
+        "federation.kinds": {"clue": "travel:CLUE"},
         "cases.contracts": {"land_supply": "supplying:CONTRACT"},
         "cases.subjects": {"land-parcel": "parcels:FOUND.link"},
         "cases.shown": {"land-parcel": "pages.promises:shown"},

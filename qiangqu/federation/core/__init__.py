@@ -2,5 +2,5 @@
 
 No clock is read here, no chance taken and nothing stored: what a function needs of these it is given. So the
 same code runs on Django's tables (:mod:`qiangqu.federation.storage`) and, thousands of lives of a tree of nodes
-in a minute, in the model test (``tests/model.py``). Decision 21 tells how it works.
+in a minute, in the model test (``tests/model.py``). Decision 22 tells how it works.
 """

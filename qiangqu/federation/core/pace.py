@@ -27,14 +27,14 @@ def failed(pace: Pace) -> Pace:
     return Pace(max(pace.portion // 2, LEAST), pace.failures + 1)
 
 
-def wait(pace: Pace, chance: float, asked: float = 0.0) -> float:
-    """Seconds until the next try: of 0–60 after the first failure, doubling up to 15 minutes; ``chance`` (0–1)
+def wait(pace: Pace, chance: float, asked: float = 0.0, longest: float = LONGEST_WAIT) -> float:
+    """Seconds until the next try: of 0–60 after the first failure, doubling up to ``longest``; ``chance`` (0–1)
     spreads *after* the limit, or all nodes would come back together at it. ``asked``: the other side's Retry-After.
 
     >>> wait(Pace(failures=1), 0.5), wait(Pace(failures=20), 1.0), wait(Pace(failures=1), 0.0, 30.0)
     (30.0, 900.0, 30.0)
     """
-    most = min(FIRST_WAIT * 2 ** (max(pace.failures, 1) - 1), LONGEST_WAIT)
+    most = min(FIRST_WAIT * 2 ** min(max(pace.failures, 1) - 1, 20), longest)
     spread = most * chance if pace.failures <= 1 else most * (0.5 + chance / 2)
     return max(spread, asked)
 

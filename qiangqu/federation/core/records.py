@@ -43,8 +43,9 @@ def maker(record: str) -> str:
 def homes(record: str, entries: Iterable[Entry], tree: Tree, here: str) -> dict[int, tuple[str, Entry | None]]:
     """Who is home at each term that is known here, and the grant that says so.
 
-    A grant holds when its author covers both sides and the record left the home of the term before; where that
-    term is not known here (the move concerned others), the word of a node above this one is enough. Two grants
+    A grant holds when its author covers both sides and the record left the home of the term before. Where that term
+    is not known here (the move concerned others, or a restore destroyed it) the word of a node above this one is
+    enough, or of one that covers the last known home too: nobody takes a record out of another's subtree. Two grants
     of one term come only from a node that was restored in between; then the lesser uid holds, everywhere.
     """
     found: dict[int, tuple[str, Entry | None]] = {1: (maker(record), None)}
@@ -55,8 +56,9 @@ def homes(record: str, entries: Iterable[Entry], tree: Tree, here: str) -> dict[
         old, new = str(one.body.get("from")), str(one.body.get("to"))
         if not (tree.covers(one.origin, old) and tree.covers(one.origin, new)):
             continue
-        before = found.get(one.term - 1)
-        if before[0] == old if before else tree.covers(one.origin, here):
+        last = max(found)
+        gap = tree.covers(one.origin, here) or tree.covers(one.origin, found[last][0])
+        if found[last][0] == old if last == one.term - 1 else gap:
             found[one.term] = (new, one)
     return found
 

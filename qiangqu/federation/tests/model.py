@@ -273,14 +273,14 @@ class Node:
     def pulled(self, child: str, hello: exchange.Hello) -> list[Batch]:
         lacks = store.lacking(self, hello.tips, self.shared(child), hello.outlines)
         self.ask[child] = tuple(lacks.ask)
-        return self.send(lacks.batches)
+        return self.send(lacks.batches, self.world.nodes[child])
 
-    def send(self, marks: list[Mark]) -> list[Batch]:
-        some = marks[: self.world.random.randrange(3, 30)]
-        bad = [mark for mark in some if mark.hash in self.now.pruned]
-        if bad:
+    def send(self, marks: list[Mark], to: "Node") -> list[Batch]:
+        """What goes over the line now: a body that was let go is passed over, and must be there already."""
+        there = [mark for mark in marks if mark.hash not in self.now.pruned]
+        if any(mark.hash in self.now.pruned and mark.hash not in to.now.batches for mark in marks):
             self.world.broken.append(("a body that was let go is asked for", self.name))
-        return [self.now.batches[mark.hash] for mark in some]
+        return [self.now.batches[mark.hash] for mark in there[: self.world.random.randrange(3, 30)]]
 
     # exchange: the child's side
 
@@ -311,7 +311,7 @@ class Node:
         lacks = store.lacking(self, said.tips, shared, said.outlines)
         self.ask[parent] = tuple(lacks.ask)
         if lacks.batches:
-            call("pushed", self.name, self.now.me.instance, self.send(lacks.batches))
+            call("pushed", self.name, self.now.me.instance, self.send(lacks.batches, self.world.nodes[parent]))
         if said.ask:  # the parent does not know my tips of these: tell it more next time
             self.ask[parent] = tuple({*self.ask[parent], *said.ask})
 

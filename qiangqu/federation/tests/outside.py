@@ -52,13 +52,17 @@ def all_arrived_once(world: World) -> Iterator[Any]:
             node = world.nodes[name]
             if key not in node.disk.entries.get(entry.record, {}):
                 yield "missing", key, name
-            elif key in node.disk.parked and not _waits_for_lost(world, node.disk.parked[key].waits):
+            elif key in node.disk.parked and not _waits_for_lost(world, node, node.disk.parked[key].waits):
                 yield "parked for ever", key, name, node.disk.parked[key]
 
 
-def _waits_for_lost(world: World, waits: str) -> bool:
-    """What refers to a record that a restore destroyed stays parked, and says so."""
-    return any(waits == f"record:{world.written[key].record}" for key in world.lost if key in world.written)
+def _waits_for_lost(world: World, node: Node, waits: str) -> bool:
+    """What refers to a record that a restore destroyed stays parked, and so does what refers to that; it says so."""
+    record = waits.removeprefix("record:")
+    if any(world.written[key].record == record for key in world.lost if key in world.written):
+        return True
+    known = [key for key in node.disk.entries.get(record, {}) if key in node.disk.parked]
+    return any(_waits_for_lost(world, node, node.disk.parked[key].waits) for key in known)
 
 
 def _readers(world: World, entry: Entry) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ SHOWN = {
     222: "a body was let go on a branch that the parent's backup lacks",
     683: "an erased entry became the one that counts",
     1396: "a node in the middle let go what its restored child needed",
+    6323: "what refers to a destroyed record, and what refers to that",
+    8374: "a grant after one that a restore destroyed was believed by some only",
+    19329: "a body that was let go was offered to who has it",
 }
 
 

@@ -12,7 +12,7 @@ from qiangqu.base.packs import Pack
 from qiangqu.formulas.models import Indicator
 from qiangqu.formulas.refresh import refresh
 from qiangqu.formulas.tests.world import World, build
-from qiangqu.registry.models import Recognition, RecognitionKind, Role, User
+from qiangqu.registry.models import AuditEntry, Post, Recognition, RecognitionKind, Role, User
 from qiangqu.schemes import queries
 from qiangqu.schemes.evaluate import NO, OPEN, YES
 from qiangqu.schemes.gather import gathered_for
@@ -210,3 +210,28 @@ def test_every_edition_of_the_pack_comes_back_from_the_database_as_it_was() -> N
         assert save(scheme, 1)
         assert not save(scheme, 1)
         assert Edition.objects.get(code=scheme.code, edition=scheme.edition).scheme == scheme
+
+
+def test_answers_are_added_by_those_who_may_and_never_about_the_own_firm(world: World) -> None:
+    save(made(values=data()["values"] | {"m": {"title": "评分", "unit": "分", "mark": [0, 8]}}), 1)
+    planner, address = signed_in(Role.PLANNER, area=world.areas["R"]), "/schemes/firm/of/A/answers"
+    assert "填写答复和评分" in planner.get("/schemes/firm/of/A").text
+    assert "已记 1 项答复" in planner.post(address, {"a_clean": "1"}, follow=True).text
+    assert states(world)["A"] == YES
+    assert "专家评分要写理由" in planner.post(address, {"a_m": "5"}, follow=True).text
+    assert "应在 0 与 8 之间" in planner.post(address, {"a_m": "9", "reason": "看过"}, follow=True).text
+    assert "应从给出的答复中选" in planner.post(address, {"a_clean": "7"}, follow=True).text
+    assert "应填一个数" in planner.post(address, {"a_clean": "nan"}, follow=True).text
+    assert Reply.objects.count() == 1
+    planner.post(address, {"a_clean": "0", "a_m": "5", "reason": "看过"})
+    assert [one.question for one in Reply.objects.all()] == ["clean", "clean", "firm.m"]
+    assert AuditEntry.objects.filter(action="scheme_answered").count() == 2
+    firm = signed_in(Role.ENTERPRISE, organisation=world.organisations["A"])
+    assert firm.post(address, {"a_clean": "1"}).status_code == 403
+    assert signed_in(Role.ZONE, area=world.areas["Z3"]).post(address, {"a_clean": "1"}).status_code == 404
+    user = User.objects.create_user("both", password="x", role=Role.ZONE, area=world.areas["Z1"])
+    Post.objects.create(user=user, role=Role.ENTERPRISE, organisation=world.organisations["A"])
+    both = Client()
+    both.force_login(user)
+    assert both.post(address, {"a_clean": "1"}).status_code == 403
+    assert Reply.objects.count() == 3

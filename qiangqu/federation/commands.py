@@ -1,0 +1,139 @@
+"""``qiangqu node …``: inviting, joining, running, looking."""
+
+import json
+import random
+import signal
+import threading
+import time
+from types import FrameType
+
+import click
+from django.db import close_old_connections
+
+from qiangqu.base.errors import QiangquError
+
+from . import client, enrolment, server, standing, storage
+from .core import pace
+from .models import STANDING, Outgoing, Peer, Said, Standing
+
+
+@click.command("invite")
+@click.argument("code")
+def invite(code: str) -> None:
+    """邀请节点 CODE 加入本节点之下：打印一次有效、24 小时内用的邀请码。"""
+    click.echo(enrolment.invite(code))
+    click.echo(
+        "请在下级节点执行 qiangqu node join 地址 邀请码，两边核对字样后在本节点执行 qiangqu node confirm", err=True
+    )
+
+
+@click.command("confirm")
+@click.argument("code")
+@click.option("--yes", is_flag=True, help="字样已经核对，不再询问")
+def confirm(code: str, yes: bool) -> None:
+    """确认节点 CODE 加入：先看两边屏幕上的字样是否相同。"""
+    click.echo(enrolment.words_of(code))
+    if not yes:
+        click.confirm("下级节点的屏幕上也是这些字吗？", abort=True)
+    enrolment.confirm(code)
+    click.echo(f"{code} 已加入", err=True)
+
+
+@click.command("join")
+@click.argument("url")
+@click.argument("token")
+@click.option("--wait", default=600, show_default=True, help="等待上级确认的秒数")
+def join(url: str, token: str, wait: int) -> None:
+    """加入上级节点：URL 是上级的地址（https://主机:端口），TOKEN 是它给的邀请码。"""
+    until = time.monotonic() + wait
+    words, answer = client.ask_to_join(url, token)
+    click.echo(words)
+    click.echo("请上级的值班人核对这些字后执行 qiangqu node confirm", err=True)
+    pause = threading.Event()
+    while "certificate" not in answer:
+        if time.monotonic() > until:
+            raise click.ClickException("上级还没有确认：请稍后用同一邀请码再执行一次")
+        pause.wait(1)
+        _words, answer = client.ask_to_join(url, token)
+    click.echo("已加入", err=True)
+
+
+@click.command("run")
+@click.option("--host", default="0.0.0.0", show_default=True, help="监听地址")  # noqa: S104 - nodes call one another
+@click.option("--port", default=8524, show_default=True, help="监听端口（下级节点呼叫本节点用）")
+@click.option("--every", default=1.0, show_default=True, help="没有新内容时多少秒看一次")
+@click.option("--longest", default=900.0, show_default=True, help="连不上上级时，最多隔多少秒再试")
+def run(host: str, port: int, every: float, longest: float) -> None:
+    """与上下级交换：封存本节点的内容，呼叫上级，应答下级，直到 Ctrl-C。"""
+    standing.begin()
+    listener = server.start(host, port)
+    stop = threading.Event()
+
+    def ended(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ended)
+    click.echo(f"listening {listener.server_address[1]}")
+    caller = client.Caller()
+    after, last = 0.0, ""
+    while not stop.is_set():
+        close_old_connections()
+        while storage.seal_waiting():
+            pass
+        found = last
+        if time.monotonic() >= after:
+            found, after = _call(caller, every, longest)
+            if found != last:
+                click.echo(found, err=True)
+                last = found
+        applied = storage.apply_stored()
+        if not applied and found != "went":
+            stop.wait(every)
+    listener.shutdown()
+
+
+def _call(caller: client.Caller, every: float, longest: float) -> tuple[str, float]:
+    """One call of the parent: what came of it, and when to call again."""
+    try:
+        found = caller.call()
+    except QiangquError as error:
+        caller.pace = pace.failed(caller.pace)
+        wait = pace.wait(caller.pace, random.random(), longest=longest)
+        Standing.objects.filter(pk=STANDING).update(trouble=error.message[:200])
+        return f"line down: {error}", time.monotonic() + wait
+    return found, time.monotonic() + (0 if found == "went" else every)
+
+
+@click.command("status")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(form: str) -> None:
+    """本节点与上下级：最近联系、时钟偏差、待处理、版本。"""
+    own = Standing.objects.filter(pk=STANDING).first()
+    rows = [
+        {
+            "code": one.code, "parent": one.parent, "contact": one.contact_at and one.contact_at.isoformat(),
+            "clock": one.offset, "parked": one.parked, "version": one.version, "revoked": one.revoked_at is not None,
+        }
+        for one in Peer.objects.order_by("code")
+    ]  # fmt: skip
+    said = {
+        "parent": own.parent if own else "", "reached": own and own.reached_at and own.reached_at.isoformat(),
+        "trouble": own.trouble if own else "", "waiting": Outgoing.objects.count(),
+        "parked": Said.objects.exclude(waits="").count(), "nodes": rows,
+    }  # fmt: skip
+    if form == "json":
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    click.echo(f"上级 {said['parent'] or '—'}  最近联系 {said['reached'] or '—'}  {said['trouble']}")
+    click.echo(f"待封 {said['waiting']}  待处理 {said['parked']}")
+    for row in rows:
+        click.echo("  ".join(str(value if value not in (None, "") else "—") for value in row.values()))
+
+
+@click.command("revoke")
+@click.argument("code")
+def revoke(code: str) -> None:
+    """撤销下级节点 CODE：不再接受它的新内容和呼叫，已有的内容仍然有效。"""
+    standing.revoke(code)
+    click.echo(f"{code} 已撤销", err=True)
