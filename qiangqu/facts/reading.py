@@ -329,9 +329,11 @@ def rows_of(found: pa.Table) -> list[FactRow]:
     ]  # fmt: skip
 
 
-def by_id(facts: Collection[int]) -> dict[int, FactRow]:
-    """Facts by id; those that are not there are left out."""
-    return {one.id: one for one in rows(Where(facts=facts, withdrawn=True))} if facts else {}
+def by_id(facts: Collection[int], elements: Collection[int] | None = None) -> dict[int, FactRow]:
+    """Facts by id; those that are not there are left out. Files lie in the order of elements, so it is faster when
+    those of the facts are known.
+    """
+    return {one.id: one for one in rows(Where(facts=facts, elements=elements, withdrawn=True))} if facts else {}
 
 
 def of_batch(batch: FactBatch) -> Where:

@@ -277,7 +277,9 @@ class Values:
     # ------------------------------------------------------------ other cells
 
     def _at(self, arg: int, keys: Iterable[int]) -> Pair:
-        """A node in other periods; a cell that is not in the grid has no value."""
+        """A node in other periods; a cell that is not in the grid has no value, a constant is the same everywhere."""
+        if self.graph[arg].op in ("const", "null"):
+            return self.known[arg]
         keys = np.fromiter(keys, np.int64, self.grid.shape[0])
         places = self.grid.find(keys)
         v, f = (one[:, places] for one in self.known[arg])
@@ -306,9 +308,9 @@ class Values:
 
     def _cagr(self, index: int, node: Node) -> Pair:
         (arg,), (year,) = node.args, node.params
-        base = self._based(arg, year)
-        power = np.power(self.known[arg][0] / base[0], 1.0 / (self.grid.years - year)[:, None])
-        value, flags = self._growth(index, arg, base, (power - 1) * 100)
+        base, now = self._based(arg, year), self.known[arg][0]
+        power = np.power(now / base[0], 1.0 / (self.grid.years - year)[:, None])
+        value, flags = self._growth(index, arg, base, np.where(now < 0, np.nan, (power - 1) * 100))
         return value, self._not_before(index, flags, self.grid.years <= year)
 
     def _not_before(self, index: int, flags: Array, before: Array) -> Array:
@@ -427,7 +429,9 @@ def _by_atom(cells: pa.Table, grid: Grid) -> dict[int, tuple[Array, Array, Array
     order = order[inside[order]]
     place = (row * len(grid.areas) + column)[order]
     atom, simulated, value, flags = atom[order], simulated[order] != 0, value[order], flags[order]
-    starts = np.flatnonzero(np.r_[True, atom[1:] != atom[:-1]]) if len(atom) else _NONE
+    if not len(atom):
+        return {}
+    starts = np.flatnonzero(np.r_[True, atom[1:] != atom[:-1]])
     ends = np.r_[starts[1:], len(atom)]
     return {
         int(atom[a]): (place[a:b], simulated[a:b], value[a:b], flags[a:b]) for a, b in zip(starts, ends, strict=True)

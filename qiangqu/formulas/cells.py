@@ -164,8 +164,6 @@ def reported_tables(plan: AtomPlan, *, nested: bool, grouped: bool, shared: bool
     ``nested``: whether areas lie in one another, so that sums rise; ``grouped``: whether a value may come
     from several periods, so that they are added up; ``shared``: whether some figures are shared out (``shares``).
     """
-    if not (plan.flat or plan.deep):
-        return [EMPTY_CELLS.format(name="reported")]
     # a row also where nobody meets the condition, as long as somebody reported: that is a sum of 0, not a
     # missing value
     met = "CASE WHEN u.cond = 0 OR m.held THEN {} ELSE 0 END" if plan.conditions else "{}"
@@ -269,11 +267,9 @@ def values_table(conditions_on: str) -> str:
 
 
 def official_tables(plan: AtomPlan, depth: int) -> list[str]:
-    """CTEs that end in ``published(atom, area, period, sim, v, f)`` and ``area_sums(…)``. Needs
-    ``official_facts(element, area, period, value, sim)`` and ``grid``.
+    """CTEs that end in ``published(atom, area, period, sim, v, f)`` and, when asked for,
+    ``area_sums(…)``. Needs ``official_facts(element, area, period, value, sim)`` and, for sums, ``grid``.
     """
-    if not (plan.official or plan.area_sums):
-        return [EMPTY_CELLS.format(name="published"), EMPTY_CELLS.format(name="area_sums")]
     tables = [
         """derived_official AS (
             SELECT o.element, o.area, o.sim, d.target AS period, d.way, d.rank, d.parts, SUM(o.value) AS s, COUNT(*) AS here
@@ -291,7 +287,7 @@ def official_tables(plan: AtomPlan, depth: int) -> list[str]:
             FROM picked_official k JOIN official_atoms a ON a.element = k.element AND a.atom >= 0)""",
     ]
     if not plan.area_sums:
-        return [*tables, EMPTY_CELLS.format(name="area_sums")]
+        return tables
     tables += [
         """kids AS MATERIALIZED (
             SELECT g.parent AS area, g.period, COUNT(*) AS n FROM grid g

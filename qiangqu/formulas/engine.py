@@ -187,19 +187,30 @@ def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
 def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> Query:
     """The atoms' cells: rows ``atom, area, period, sim, v, f``. It grows with the conditions, not the formulas."""
     ahead, leaf = _leaf_tables(work, atoms, keys)
-    steps = [
-        "grid AS MATERIALIZED (SELECT g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended FROM grid_periods g "
-        f"JOIN areas a ON {cells.within_sql('g.m', 'a')})",
-        *leaf,
-        *cells.reported_tables(
-            atoms, nested=_depth(work) > 0, grouped=_adds_up(atoms, keys), shared=bool(work.inputs.shares.num_rows)
-        ),
-        f"official_facts AS (SELECT element, area, period, value, sim FROM ({work.facts.official_sql(atoms.official_elements)}))",
-        *cells.official_tables(atoms, _depth(work)),
-        *register_cells.register_tables(atoms, work.graph),
-    ]
-    parts = " UNION ALL ".join(f"SELECT * FROM {name}" for name in ("reported", "published", "area_sums", "registered"))
-    return Query(ahead, steps, parts)
+    steps, parts = [], []
+    if atoms.area_sums or atoms.registers:
+        grid = "g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended"
+        within = cells.within_sql("g.m", "a")
+        steps.append(f"grid AS MATERIALIZED (SELECT {grid} FROM grid_periods g JOIN areas a ON {within})")
+    # what nobody asked for is left out: planning a query takes longer than reading a few facts
+    if leaf:
+        grouped, shared = _adds_up(atoms, keys), bool(work.inputs.shares.num_rows)
+        reported = cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=grouped, shared=shared)
+        steps += [*leaf, *reported]
+        parts.append("reported")
+    if atoms.official or atoms.area_sums:
+        published = work.facts.official_sql(atoms.official_elements)
+        steps += [
+            f"official_facts AS (SELECT element, area, period, value, sim FROM ({published}))",
+            *cells.official_tables(atoms, _depth(work)),
+        ]
+        parts += ["published", "area_sums"] if atoms.area_sums else ["published"]
+    if atoms.registers:
+        steps += register_cells.register_tables(atoms, work.graph)
+        parts.append("registered")
+    if not parts:
+        steps, parts = [cells.EMPTY_CELLS.format(name="nothing")], ["nothing"]
+    return Query(ahead, steps, " UNION ALL ".join(f"SELECT * FROM {name}" for name in parts))
 
 
 def _depth(work: Run) -> int:

@@ -5,6 +5,8 @@ Everything is given with the months in which it held (see :mod:`qiangqu.formulas
 a period uses what was so then.
 """
 
+# ruff: noqa: S608 - queries are composed here of names of tables
+
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
-from django.db.models import Count, Max, Model
+from django.db.models import Model
 
 from qiangqu.base.subjects import Subject
 from qiangqu.facts import subjects
@@ -480,16 +482,31 @@ def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lis
     """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer
     version of a record) or a code list.
     """
-    mark: tuple[Any, ...] = (connection.settings_dict["NAME"],)
-    for model in models:
-        manager: Any = model._default_manager
-        mark += tuple(manager.aggregate(a=Count("pk"), b=Max("pk")).values())
-        history = history_of(model)
-        newest = history.order_by("-history_id").values_list("history_id", "recorded_at")
-        # counted too: of two versions written at once the newer may be seen first
-        mark += (*newest[:1], history.count())
+    mark: tuple[Any, ...] = (connection.settings_dict["NAME"], *_versions(models))
     for codes, column in lists:
         mark += tuple(codes._default_manager.values_list("pk", column))
     if name not in _memory or _memory[name][0] != mark:
         _memory[name] = mark, make()
     return _memory[name][1]
+
+
+def _versions(models: Sequence[type[Model]]) -> tuple[Any, ...]:
+    """How many records and versions registers have, and the newest version of each, asked in one query."""
+    quote = connection.ops.quote_name
+    asked = []
+    for model in models:
+        rows, past = quote(model._meta.db_table), quote(history_of(model).model._meta.db_table)
+        asked += [
+            f"(SELECT COUNT(*) FROM {rows})",
+            f"(SELECT MAX({quote(str(model._meta.pk.column))}) FROM {rows})",
+            # counted too: of two versions written at once the newer may be seen first
+            f"(SELECT COUNT(*) FROM {past})",
+            f"(SELECT MAX(history_id) FROM {past})",
+            f"(SELECT recorded_at FROM {past} ORDER BY history_id DESC LIMIT 1)",
+        ]
+    if not asked:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(asked)}")
+        found: tuple[Any, ...] = cursor.fetchone()
+    return found

@@ -14,7 +14,7 @@ import pyarrow as pa
 from qiangqu.facts import subjects
 from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 
-from .cells import EMPTY_CELLS, AtomPlan, within_sql
+from .cells import AtomPlan, within_sql
 from .graph import Graph
 from .inputs import Happened, Held, Inputs, table_of
 from .layers import Flag
@@ -123,8 +123,6 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
     anything. Real and simulated records are counted apart, each where there are any at all (``here``,
     whatever the atom's condition).
     """
-    if not plan.registers:
-        return [EMPTY_CELLS.format(name="registered")]
     return [
         *lives_tables(plan.registers, graph),
         "ends AS MATERIALIZED (SELECT DISTINCT m FROM grid WHERE over)",

@@ -258,7 +258,7 @@ def _reported(
                 "SELECT subject, SUM(value), COUNT(*), ARG_MAX(area, period), MIN(id), MAX(agreement) FROM used GROUP BY subject "
                 f"ORDER BY SUM(value) DESC, subject LIMIT {size} OFFSET {start}"
             ).fetchall()
-            rows = _subject_rows(found, sk, bool(sim), element.unit, inputs)
+            rows = _subject_rows(found, sk, bool(sim), element, inputs)
             return RowPage(rows, subjects, page, size, total, element.unit)
         order = "period, id" if subject is not None else "value DESC, id"
         listed_facts = duck.execute(
@@ -266,7 +266,7 @@ def _reported(
         ).fetchall()
     # where its subject was then; of a record that owns it, it is said where it is now
     places = {pk: place for pk, place, *_ in listed_facts} if inputs.of_areas else None
-    rows = fact_rows([pk for pk, *_ in listed_facts], places=places)
+    rows = fact_rows([pk for pk, *_ in listed_facts], places=places, element=element.id)
     rows = [
         row if number is None else _shared_row(row, value, inputs.agreements[number])
         for row, (_pk, _place, value, number) in zip(rows, listed_facts, strict=True)
@@ -286,13 +286,17 @@ def _shared_row(row: Row, value: float, agreement: shares.Agreement) -> Row:
 
 
 def _subject_rows(
-    found: Iterable[tuple[int, float, int, int, int, int | None]], sk: int, simulated: bool, unit: str, inputs: Inputs
+    found: Iterable[tuple[int, float, int, int, int, int | None]],
+    sk: int,
+    simulated: bool,
+    element: ElementInfo,
+    inputs: Inputs,
 ) -> list[Row]:
     """Subjects with their sums; where the figures came from is told by the first of their facts."""
     listed = list(found)
     names = _names(sk, [subject for subject, *_ in listed])
     places = inputs.place_names(area for *_, area, _first, _by in listed)
-    first = by_id([pk for *_, pk, _by in listed])
+    first = by_id([pk for *_, pk, _by in listed], [element.id])
     shared = dict(enumerate(inputs.agreements))
     return [
         Row(
@@ -301,7 +305,7 @@ def _subject_rows(
             *names.get(subject, ("", ""))[:2],
             area=places.get(area, ""),
             value=value,
-            unit=unit,
+            unit=element.unit,
             facts=count,
             simulated=simulated,
             source=_source(first[pk]),
@@ -348,11 +352,16 @@ def _names(sk: int, ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     return {pk: (name, known, area) for pk, name, known, area in records.values_list("pk", *columns)}
 
 
-def fact_rows(ids: list[int], counts: bool | set[int] = True, places: Mapping[int, int] | None = None) -> list[Row]:
+def fact_rows(
+    ids: list[int],
+    counts: bool | set[int] = True,
+    places: Mapping[int, int] | None = None,
+    element: int | None = None,
+) -> list[Row]:
     """Facts by id, in that order, with source, batch, user and row number; ``places``: the areas where their
-    subjects were then, by fact.
+    subjects were then, by fact; ``element``: that of all of them, where it is known.
     """
-    facts = by_id(ids)
+    facts = by_id(ids, None if element is None else [element])
     kinds: dict[int, set[int]] = {}
     for fact in facts.values():
         kinds.setdefault(fact.subject_kind, set()).add(fact.subject_id)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('formulas', '0003_evaluated_batch'),
+        ("formulas", "0003_evaluated_batch"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='indicator',
-            name='periods',
-            field=models.CharField(blank=True, choices=[('year', '年度')], max_length=8, verbose_name='取值时期'),
+            model_name="indicator",
+            name="periods",
+            field=models.CharField(blank=True, choices=[("year", "年度")], max_length=8, verbose_name="取值时期"),
         ),
     ]
