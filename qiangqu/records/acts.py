@@ -98,7 +98,7 @@ class Acts(Generic[M]):
     def declare(
         self,
         code: str,
-        word: Text = "",
+        word: Text,
         *,
         name: str = "",
         may: Callable[[Any, M], bool] | None = None,
@@ -132,7 +132,7 @@ class Acts(Generic[M]):
 
     def words(self) -> dict[str, Text]:
         """The trail's words for the declared acts, by their codes there."""
-        return {f"{self.word}_{one.code}": one.word for one in self.declared.values() if one.word}
+        return {f"{self.word}_{one.code}": one.word for one in self.declared.values()}
 
     def open_to(self, user: Any, record: M) -> dict[str, bool]:
         """Which of the declared acts are open to the user as the record stands, by their names."""

@@ -125,11 +125,10 @@ def add_acts(
     acts: Acts[M],
     find: Callable[[Any, int], M],
     response: Any,
-    words: Mapping[str, Any] | None = None,
     tell: Callable[[M, Any], Any] | None = None,
 ) -> None:
     """An operation for each of the acts at ``address/{pk}/<name>``, answered with the record as it then
-    stands (or what ``tell(record, result)`` makes of it); the act's word is what the operation is called (or that of ``words``).
+    stands (or what ``tell(record, result)`` makes of it); the act's word is what the operation is called.
     """
     for called, (act, wanted) in offered(acts).items():
         fields: Any = {name: one for name, one in wanted.items() if one[0] is not Files}
@@ -137,7 +136,7 @@ def add_acts(
         made = create_model(f"{operation.title().replace('_', '')}In", __base__=Schema, **fields) if fields else None
         router.post(
             f"{address}/{{pk}}/{called}", response=response, operation_id=operation,
-            summary=str(act.word or (words or {})[f"{acts.word}_{act.code}"]), description=inspect.getdoc(act.work),
+            summary=str(act.word), description=inspect.getdoc(act.work),
         )(_operation(act, find, made, tell))  # fmt: skip
 
 

@@ -31,7 +31,6 @@ class Edition(models.Model):
 
     class Meta:
         verbose_name = _("方案版本")
-        verbose_name_plural = _("方案版本")
         ordering = ["order", "code", "since"]
         constraints = [models.UniqueConstraint(fields=["code", "edition"], name="scheme_edition_once")]
 
@@ -69,7 +68,6 @@ class Reply(Travelling):
 
     class Meta:
         verbose_name = _("答复")
-        verbose_name_plural = _("答复")
         ordering = ["pk"]
         indexes = [models.Index(fields=["question", "day"], name="reply_question")]
         constraints = [

@@ -16,7 +16,6 @@ from .handling.resources import REQUESTS
 from .listing import scenarios_of
 from .models import EmergencyDrill, EmergencyEvent, EventEntry, ResourceRequest, Scenario
 from .nearest import Near, around
-from .part import PART
 from .registers import REGISTERS
 from .siting import moving
 from .siting.planning import SITINGS
@@ -152,8 +151,8 @@ def _stock_told(record: Any, result: Any) -> Any:
     return {"id": record.pk, "code": record.code, "stock": stock_of(record)}
 
 
-add_acts(router, "/events", EVENTS, EVENT_FOUND.one, EventOut, PART.acts)
-add_acts(router, "/requests", REQUESTS, REQUEST_FOUND.one, RequestOut, PART.acts)
-add_acts(router, "/drills", closing.DRILLS, DRILL_FOUND.one, DrillOut, PART.acts)
-add_acts(router, "/stock", BATCHES, BATCH_FOUND.one, StockOut, PART.acts, _stock_told)
-add_acts(router, "/sitings", SITINGS, SITING_FOUND.one, SitingOut, PART.acts)
+add_acts(router, "/events", EVENTS, EVENT_FOUND.one, EventOut)
+add_acts(router, "/requests", REQUESTS, REQUEST_FOUND.one, RequestOut)
+add_acts(router, "/drills", closing.DRILLS, DRILL_FOUND.one, DrillOut)
+add_acts(router, "/stock", BATCHES, BATCH_FOUND.one, StockOut, _stock_told)
+add_acts(router, "/sitings", SITINGS, SITING_FOUND.one, SitingOut)

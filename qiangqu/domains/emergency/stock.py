@@ -71,7 +71,9 @@ def move(
 
 
 @BATCHES.declare(
-    "moved", said=lambda row: gettext_lazy("已记账") if row is not None else gettext_lazy("账实相符，没有调整")
+    "moved",
+    gettext_lazy("应急物资出入库"),
+    said=lambda row: gettext_lazy("已记账") if row is not None else gettext_lazy("账实相符，没有调整"),
 )
 def record(act: Act[SupplyBatch], kind: str, amount: str, reason: str = "") -> StockMovement | None:
     """Take in, take out, scrap; or, when counted, what there really is: the difference is the movement. Raises

@@ -20,7 +20,6 @@ class Ladder(models.Model):
 
     class Meta:
         verbose_name = _("企业梯度")
-        verbose_name_plural = _("企业梯度")
         ordering = ["order", "code"]
 
     def __str__(self) -> str:

@@ -20,7 +20,6 @@ from .lookups import IMPORTS_FOUND
 from .models import Boundary, BoundaryImport, Clue
 from .outlines import on_day, shapes_of
 from .parcels import FOUND, PARCELS, collection
-from .part import PART
 from .registers import CONTRACTS
 
 router = Router()
@@ -85,8 +84,6 @@ def imports(
     return list(rows[offset : offset + limit])
 
 
-add_acts(router, "/imports", IMPORTS, IMPORTS_FOUND.one, ImportOut, PART.acts)
-add_acts(
-    router, "/parcels", PARCELS, FOUND.one, dict[str, Any], PART.acts, tell=lambda one, made: {"uid": str(made.uid)}
-)
-add_acts(router, "/clues", CLUES, CLUES_FOUND.one, ClueOut, PART.acts)
+add_acts(router, "/imports", IMPORTS, IMPORTS_FOUND.one, ImportOut)
+add_acts(router, "/parcels", PARCELS, FOUND.one, dict[str, Any], tell=lambda one, made: {"uid": str(made.uid)})
+add_acts(router, "/clues", CLUES, CLUES_FOUND.one, ClueOut)

@@ -20,7 +20,7 @@ from .parcels import PARCELS
 from .promises import number
 
 
-@PARCELS.declare("evidence_entered", name="enter_evidence", said=gettext_lazy("证据已记下"))
+@PARCELS.declare("evidence_entered", gettext_lazy("记用地证据"), name="enter_evidence", said=gettext_lazy("证据已记下"))
 def enter_evidence(
     act: Act[Parcel],
     kind: str,
@@ -53,7 +53,9 @@ def enter_evidence(
     return one
 
 
-@PARCELS.declare("evidence_withdrawn", name="withdraw_evidence", said=gettext_lazy("证据已撤回"))
+@PARCELS.declare(
+    "evidence_withdrawn", gettext_lazy("撤回用地证据"), name="withdraw_evidence", said=gettext_lazy("证据已撤回")
+)
 def withdraw_evidence(act: Act[Parcel], evidence: int, reason: str) -> Evidence:
     """A finding that was wrong no longer counts; it stays to be seen. Raises InputError for none of this parcel's."""
     found = Evidence.objects.filter(parcel=act.record, pk=evidence, withdrawn_at=None).first()

@@ -58,7 +58,12 @@ def set_status(parcel: Parcel, status: str, day: dt.date, **more: Any) -> None:
     parcel.save()
 
 
-@CLUES.declare("investigated", states=(ClueState.SUSPECTED,), said=gettext_lazy("已发调查通知书"))
+@CLUES.declare(
+    "investigated",
+    gettext_lazy("发闲置土地调查通知书"),
+    states=(ClueState.SUSPECTED,),
+    said=gettext_lazy("已发调查通知书"),
+)
 def investigate(act: Act[Clue], document: str, day: dt.date | None = None, files: Files = ()) -> Clue:
     """The notice of investigation has gone out; the holder answers within the days that the rules give."""
     one, day = act.record, day or timezone.localdate()
@@ -76,6 +81,7 @@ def _kept(act: Act[Clue], files: Files = ()) -> Clue:
 
 @CLUES.declare(
     "explained",
+    gettext_lazy("记使用权人说明"),
     may=lambda user, one: (
         one.parcel.holder_id in own_organisations(user) or covers(user, one.parcel.area.path, Action.EDIT_LAND)
     ),
@@ -91,6 +97,7 @@ def explain(act: Act[Clue], text: str, files: Files = ()) -> Clue:
 
 @CLUES.declare(
     "stopped",
+    gettext_lazy("记停算期间"),
     states=OPEN,
     stands=lambda one: "" if one.contract_id else _("没有合同，无从停算"),
     said=gettext_lazy("已记停算期间"),
@@ -125,7 +132,9 @@ def start_of(one: Clue) -> dt.date | None:
     return {"not_started": one.contract.start_by, "stopped": one.contract.stopped_on}.get(one.rule)
 
 
-@CLUES.declare("determined", states=(ClueState.INVESTIGATED,), said=gettext_lazy("已认定"))
+@CLUES.declare(
+    "determined", gettext_lazy("认定闲置低效用地"), states=(ClueState.INVESTIGATED,), said=gettext_lazy("已认定")
+)
 def determine(act: Act[Clue], cause: str, document: str, files: Files = ()) -> Clue:
     """It is so, and for whose cause: the parcel is idle, or little used, in the register from today on."""
     if cause not in ClueCause.values:
@@ -153,6 +162,7 @@ def _idle_for(days: int) -> Any:
 
 @CLUES.declare(
     "charged",
+    gettext_lazy("征缴土地闲置费"),
     states=(ClueState.DETERMINED,),
     stands=_idle_for(settings()["measures"]["fee"]["days"]),
     said=gettext_lazy("已征缴闲置费"),
@@ -169,7 +179,9 @@ def charge_fee(act: Act[Clue], document: str, files: Files = ()) -> Clue:
     return _kept(act, files)
 
 
-@CLUES.declare("extended", states=(ClueState.DETERMINED, ClueState.FEE), said=gettext_lazy("已延期"))
+@CLUES.declare(
+    "extended", gettext_lazy("闲置土地延期"), states=(ClueState.DETERMINED, ClueState.FEE), said=gettext_lazy("已延期")
+)
 def extend(act: Act[Clue], until: dt.date | None, document: str, files: Files = ()) -> Clue:
     """A later day to begin on, watched as the clue's deadline. Raises InputError for one that is not ahead."""
     if until is None or until <= timezone.localdate():
@@ -182,6 +194,7 @@ def extend(act: Act[Clue], until: dt.date | None, document: str, files: Files = 
 
 @CLUES.declare(
     "taken_back",
+    gettext_lazy("收回土地"),
     states=(ClueState.DETERMINED, ClueState.FEE, ClueState.EXTENDED),
     stands=_idle_for(settings()["measures"]["take_back"]["days"]),
     said=gettext_lazy("已收回，宗地转为规划"),
@@ -196,7 +209,9 @@ def take_back(act: Act[Clue], document: str, hearing: str, files: Files = ()) ->
     return _kept(act, files)
 
 
-@CLUES.declare("supplied", states=(ClueState.TAKEN_BACK,), said=gettext_lazy("已重新供应"))
+@CLUES.declare(
+    "supplied", gettext_lazy("土地重新供应"), states=(ClueState.TAKEN_BACK,), said=gettext_lazy("已重新供应")
+)
 def supply_again(act: Act[Clue], document: str, files: Files = ()) -> Clue:
     """Supplied again; the new holder is entered with the new contract."""
     one = act.record
@@ -210,7 +225,10 @@ def supply_again(act: Act[Clue], document: str, files: Files = ()) -> Clue:
 
 
 @CLUES.declare(
-    "dismissed", states=(ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.EXTENDED), said=gettext_lazy("已结束")
+    "dismissed",
+    gettext_lazy("结束闲置低效线索"),
+    states=(ClueState.SUSPECTED, ClueState.INVESTIGATED, ClueState.EXTENDED),
+    said=gettext_lazy("已结束"),
 )
 def dismiss(act: Act[Clue], reason: str, files: Files = ()) -> Clue:
     """Not idle, or in use again; says why."""

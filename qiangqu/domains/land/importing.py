@@ -148,7 +148,7 @@ def outlines_of(one: BoundaryImport) -> list[Outline]:
     ]
 
 
-@IMPORTS.declare("rechecked", states=OPEN, said=gettext_lazy("已重新检查"))
+@IMPORTS.declare("rechecked", gettext_lazy("重新检查界址文件"), states=OPEN, said=gettext_lazy("已重新检查"))
 def recheck(
     act: Act[BoundaryImport], epsg: str = "", turned: bool = False, create: bool = False, accept_area: bool = False,
     code: str = "", area: str = "", use: str = "", parents: str = "",
@@ -167,7 +167,7 @@ def recheck(
     return one
 
 
-@IMPORTS.declare("dropped", states=OPEN, said=gettext_lazy("已放弃，没有入库"))
+@IMPORTS.declare("dropped", gettext_lazy("放弃界址文件"), states=OPEN, said=gettext_lazy("已放弃，没有入库"))
 def drop(act: Act[BoundaryImport]) -> BoundaryImport:
     """Leave the file: nothing of it is taken over."""
     act.record.state, act.record.staged = ImportState.DROPPED, b""
@@ -183,6 +183,7 @@ def _stands(one: BoundaryImport) -> str:
 
 @IMPORTS.declare(
     "stored",
+    gettext_lazy("界址入库"),
     states=OPEN,
     stands=_stands,
     said=lambda one: (

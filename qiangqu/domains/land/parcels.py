@@ -50,7 +50,7 @@ def _alive(one: Parcel) -> str:
     return "" if one.valid_to is None or one.valid_to >= timezone.localdate() else _("宗地已终止，不能再改界址")
 
 
-@PARCELS.declare("drawn", stands=_alive, said=gettext_lazy("界址已保存"))
+@PARCELS.declare("drawn", gettext_lazy("绘制宗地界址"), stands=_alive, said=gettext_lazy("界址已保存"))
 def draw(
     act: Act[Parcel], geometry: str, reason: str, day: dt.date | None = None, accept_area: bool = False
 ) -> Boundary:

@@ -87,7 +87,7 @@ def _kept(act: Act[Obligation], document: str, files: Files) -> Obligation:
     return one
 
 
-@PROMISES.declare("judged", states=UNKEPT, said=lambda one: one.get_state_display())
+@PROMISES.declare("judged", gettext_lazy("记履行情况"), states=UNKEPT, said=lambda one: one.get_state_display())
 def judge(act: Act[Obligation], day: dt.date | None, document: str, value: str = "", files: Files = ()) -> Obligation:
     """What has come of a promise: of an amount the real ``value``, which decides; of an act the day on which it was
     done. Raises InputError where that is missing or lies ahead.
@@ -109,6 +109,7 @@ def judge(act: Act[Obligation], day: dt.date | None, document: str, value: str =
 
 @PROMISES.declare(
     "noticed",
+    gettext_lazy("催告土地违约"),
     states=BROKEN,
     stands=lambda one: broken(one, timezone.localdate()),
     said=gettext_lazy("已催告，整改期限到期前在工作台提醒"),
@@ -130,6 +131,7 @@ def _remedy_over(one: Obligation) -> str:
 
 @PROMISES.declare(
     "penalised",
+    gettext_lazy("追究土地违约责任"),
     states=(ObligationState.NOTICED,),
     stands=_remedy_over,
     said=gettext_lazy("已追究违约责任，约定仍要履行"),
@@ -146,6 +148,7 @@ def penalise(act: Act[Obligation], document: str, amount: str, files: Files = ()
 
 @PROMISES.declare(
     "taken_back",
+    gettext_lazy("因违约收回土地"),
     states=(ObligationState.NOTICED, ObligationState.PENALISED),
     stands=_remedy_over,
     said=gettext_lazy("已收回，合同终止，宗地转为规划"),
@@ -167,7 +170,7 @@ def end_contract(contract: LandContract, day: dt.date) -> None:
     contract.save()
 
 
-@PROMISES.declare("postponed", states=BROKEN, said=gettext_lazy("已变更期限"))
+@PROMISES.declare("postponed", gettext_lazy("变更土地履约期限"), states=BROKEN, said=gettext_lazy("已变更期限"))
 def postpone(act: Act[Obligation], document: str, until: dt.date | None, files: Files = ()) -> Obligation:
     """Another date, agreed in writing: the contract says it from now on. Raises InputError for one that is not ahead."""
     one = act.record
@@ -184,7 +187,7 @@ def postpone(act: Act[Obligation], document: str, until: dt.date | None, files: 
     return done
 
 
-@PROMISES.declare("released", states=UNKEPT, said=gettext_lazy("已免除"))
+@PROMISES.declare("released", gettext_lazy("免除土地履约事项"), states=UNKEPT, said=gettext_lazy("已免除"))
 def release(act: Act[Obligation], document: str, files: Files = ()) -> Obligation:
     """The promise is no longer asked for, with the paper that says so."""
     act.record.state = ObligationState.RELEASED

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import covers
@@ -126,6 +127,7 @@ def supply_of(one: Parcel) -> Case | None:
 
 @PARCELS.declare(
     "supply_opened",
+    gettext_lazy("发起供地"),
     name="open_supply",
     may=lambda user, one: covers(user, one.area.path, Action.EDIT_LAND),
     stands=_free,

@@ -18,7 +18,6 @@ from .drawing import DRAWS
 from .gb18218 import Addend, Assessment
 from .hazards import HAZARD_FOUND, HAZARDS
 from .models import Draw, GasReading, Hazard, RiskCheck, Stock, Visit, WorkPermit
-from .part import PART
 from .permits import PERMIT_FOUND, PERMITS
 from .queries import draws_of, looked, visits_of
 from .registers import REGISTERS
@@ -157,9 +156,9 @@ def visits(request: HttpRequest, pk: int) -> Any:
     return found
 
 
-add_acts(router, "/draws", DRAWS, DRAW_FOUND.one, DrawOut, PART.acts)
-add_acts(router, "/visits", VISITS, VISIT_FOUND.one, VisitOut, PART.acts)
-add_acts(router, "/hazards", HAZARDS, HAZARD_FOUND.one, HazardOut, PART.acts)
-add_acts(router, "/risk-points", POINTS, POINT_FOUND.one, CheckOut, PART.acts, tell=lambda _point, made: made)
-add_acts(router, "/permits", PERMITS, PERMIT_FOUND.one, PermitOut, PART.acts)
-add_acts(router, "/hazard-units", UNITS, UNIT_FOUND.one, StockOut, PART.acts, tell=lambda _unit, made: made)
+add_acts(router, "/draws", DRAWS, DRAW_FOUND.one, DrawOut)
+add_acts(router, "/visits", VISITS, VISIT_FOUND.one, VisitOut)
+add_acts(router, "/hazards", HAZARDS, HAZARD_FOUND.one, HazardOut)
+add_acts(router, "/risk-points", POINTS, POINT_FOUND.one, CheckOut, tell=lambda _point, made: made)
+add_acts(router, "/permits", PERMITS, PERMIT_FOUND.one, PermitOut)
+add_acts(router, "/hazard-units", UNITS, UNIT_FOUND.one, StockOut, tell=lambda _unit, made: made)

@@ -89,7 +89,7 @@ def prepare(draw: Draw, user: Any) -> Draw:
 
 
 @DRAWS.declare(
-    "changed", name="edit", may=prepares, own_page=True, states=(DrawState.PREPARED,),
+    "changed", gettext_lazy("修改抽查"), name="edit", may=prepares, own_page=True, states=(DrawState.PREPARED,),
     refusal=gettext_lazy("抽查%(state)s，不能再改"),
 )  # fmt: skip
 def change(act: Act[Draw], written: Draw, revision: int) -> Draw:
@@ -106,7 +106,10 @@ def change(act: Act[Draw], written: Draw, revision: int) -> Draw:
 
 
 @DRAWS.declare(
-    "committed", states=(DrawState.PREPARED,), said=lambda draw: _("已承诺：%(commit)s") % {"commit": draw.commit}
+    "committed",
+    gettext_lazy("抽查承诺"),
+    states=(DrawState.PREPARED,),
+    said=lambda draw: _("已承诺：%(commit)s") % {"commit": draw.commit},
 )
 def commit(act: Act[Draw]) -> Draw:
     """Seal lists, rules, source and a nonce made here; only their hash becomes known. Raises InputError when the
@@ -149,7 +152,13 @@ def _sealed_result(draw: Draw) -> dict[str, Any]:
     return found
 
 
-@DRAWS.declare("drawn", name="draw", states=(DrawState.COMMITTED,), said=gettext_lazy("已抽取，名单到检查开始时才公开"))
+@DRAWS.declare(
+    "drawn",
+    gettext_lazy("抽取"),
+    name="draw",
+    states=(DrawState.COMMITTED,),
+    said=gettext_lazy("已抽取，名单到检查开始时才公开"),
+)
 def draw_now(
     act: Act[Draw], value: str, evidence: str = "", fallback: bool = False, why: str = "", files: Files = ()
 ) -> Draw:
@@ -195,7 +204,12 @@ def _before_the_hour(draw: Draw) -> Text:
 
 
 @DRAWS.declare(
-    "opened", name="open", states=(DrawState.DRAWN,), stands=_before_the_hour, said=gettext_lazy("名单已公开给检查组")
+    "opened",
+    gettext_lazy("公开抽查名单"),
+    name="open",
+    states=(DrawState.DRAWN,),
+    stands=_before_the_hour,
+    said=gettext_lazy("名单已公开给检查组"),
 )
 def open_names(act: Act[Draw]) -> Draw:
     """At the start hour: the visits come into being and those who go are told."""
@@ -261,6 +275,7 @@ def _unfinished(draw: Draw) -> Text:
 
 @DRAWS.declare(
     "published",
+    gettext_lazy("公示抽查结果"),
     name="publish",
     states=(DrawState.OPENED,),
     stands=_unfinished,
@@ -287,7 +302,7 @@ def _to_be_drawn_first(draw: Draw) -> Text:
 
 
 @DRAWS.declare(
-    "voided", name="void", states=(DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN, DrawState.OPENED),
+    "voided", gettext_lazy("作废抽查"), name="void", states=(DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN, DrawState.OPENED),
     stands=_to_be_drawn_first,
     said=gettext_lazy("已作废；编号、承诺值和原因一直可以看到"),
 )  # fmt: skip

@@ -135,7 +135,12 @@ def tell(hazard: Hazard, users: Any, what: str, key: str = "") -> int:
 
 
 @HAZARDS.declare(
-    "planned", name="plan", may=_rectifies, states=(HazardState.OPEN,), said=gettext_lazy("已保存整改方案")
+    "planned",
+    gettext_lazy("定整改方案"),
+    name="plan",
+    may=_rectifies,
+    states=(HazardState.OPEN,),
+    said=gettext_lazy("已保存整改方案"),
 )
 def plan(
     act: Act[Hazard], responsible: str, measures: str, acceptance: str, due: dt.date | None = None, money: str = ""
@@ -165,6 +170,7 @@ def plan(
 
 @HAZARDS.declare(
     "rectified",
+    gettext_lazy("提交整改"),
     name="rectify",
     may=_rectifies,
     states=(HazardState.OPEN,),
@@ -188,7 +194,7 @@ def rectify(act: Act[Hazard], result: str, files: Files = ()) -> Hazard:
 
 
 @HAZARDS.declare(
-    "rechecked", name="recheck", may=_rechecks, states=(HazardState.RECTIFIED,),
+    "rechecked", gettext_lazy("复查隐患"), name="recheck", may=_rechecks, states=(HazardState.RECTIFIED,),
     said=lambda one: _("已销号") if one.state == HazardState.CLOSED else _("已退回再整改"),
 )  # fmt: skip
 def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -> Hazard:
@@ -207,7 +213,7 @@ def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -
     return one
 
 
-@HAZARDS.declare("regraded", name="regrade", states=OPEN, said=gettext_lazy("已改定等级"))
+@HAZARDS.declare("regraded", gettext_lazy("改定隐患等级"), name="regrade", states=OPEN, said=gettext_lazy("已改定等级"))
 def regrade(act: Act[Hazard], grade: str, basis: str) -> Hazard:
     """Grade it otherwise, and say by what. Raises InputError."""
     one = act.record
@@ -219,7 +225,9 @@ def regrade(act: Act[Hazard], grade: str, basis: str) -> Hazard:
     return one
 
 
-@HAZARDS.declare("voided", name="void", states=(HazardState.OPEN,), said=gettext_lazy("已撤销"))
+@HAZARDS.declare(
+    "voided", gettext_lazy("撤销隐患"), name="void", states=(HazardState.OPEN,), said=gettext_lazy("已撤销")
+)
 def void(act: Act[Hazard], reason: str) -> Hazard:
     """It was none; says why, and stays readable."""
     one = act.record

@@ -160,7 +160,9 @@ def _clock(permit: WorkPermit) -> dt.datetime:
     return now
 
 
-@PERMITS.declare("stepped", name="tick", states=(PermitState.APPLIED,), said=gettext_lazy("已确认"))
+@PERMITS.declare(
+    "stepped", gettext_lazy("确认作业措施"), name="tick", states=(PermitState.APPLIED,), said=gettext_lazy("已确认")
+)
 def tick(act: Act[WorkPermit], step: int, note: str = "") -> PermitStep:
     """Confirm an isolation or a measure. Raises InputError for a step that is none, or done already."""
     permit = act.record
@@ -176,7 +178,7 @@ def tick(act: Act[WorkPermit], step: int, note: str = "") -> PermitStep:
 
 
 @PERMITS.declare(
-    "analysed", name="analyse", states=(PermitState.APPLIED, *UNDER_WAY),
+    "analysed", gettext_lazy("记气体分析"), name="analyse", states=(PermitState.APPLIED, *UNDER_WAY),
     said=lambda made: _("分析合格") if made.passed else _("分析不合格，不能作业"),
 )  # fmt: skip
 def analyse(
@@ -229,7 +231,11 @@ def analysis_fault(permit: WorkPermit, now: dt.datetime, since: dt.datetime | No
 
 
 @PERMITS.declare(
-    "signed", name="sign", states=(PermitState.APPLIED,), said=lambda step: _("已签字：%(text)s") % {"text": step.text}
+    "signed",
+    gettext_lazy("作业票签字"),
+    name="sign",
+    states=(PermitState.APPLIED,),
+    said=lambda step: _("已签字：%(text)s") % {"text": step.text},
 )
 def sign(act: Act[WorkPermit], step: int, note: str = "") -> PermitStep:
     """The next signature in the order, by somebody who has not signed yet; the guardian's by the guardian. The last
@@ -272,7 +278,9 @@ def start_fault(permit: WorkPermit, now: dt.datetime, since: dt.datetime | None 
     return analysis_fault(permit, now, since) or (found[0].text if found else "")
 
 
-@PERMITS.declare("started", name="start", states=(PermitState.APPROVED,), said=gettext_lazy("作业开始"))
+@PERMITS.declare(
+    "started", gettext_lazy("开始作业"), name="start", states=(PermitState.APPROVED,), said=gettext_lazy("作业开始")
+)
 def start(act: Act[WorkPermit]) -> WorkPermit:
     """Begin: valid from now for the hours of its level, or until the planned end where the rules give none. Raises
     ConflictError with what stands against it."""
@@ -306,7 +314,9 @@ def _suspend(permit: WorkPermit, now: dt.datetime, why: str, alarm: Any = None) 
     )  # fmt: skip
 
 
-@PERMITS.declare("suspended", name="suspend", states=(PermitState.WORKING,), said=gettext_lazy("已暂停"))
+@PERMITS.declare(
+    "suspended", gettext_lazy("暂停作业"), name="suspend", states=(PermitState.WORKING,), said=gettext_lazy("已暂停")
+)
 def suspend(act: Act[WorkPermit], reason: str) -> WorkPermit:
     """Stop the work for the time being; its children with it."""
     why = text_of(reason, _("原因"), 200)
@@ -339,7 +349,9 @@ def suspend_for(permit: WorkPermit, alarm: Any, why: str) -> bool:
     return True
 
 
-@PERMITS.declare("resumed", name="resume", states=(PermitState.SUSPENDED,), said=gettext_lazy("恢复作业"))
+@PERMITS.declare(
+    "resumed", gettext_lazy("恢复作业"), name="resume", states=(PermitState.SUSPENDED,), said=gettext_lazy("恢复作业")
+)
 def resume(act: Act[WorkPermit]) -> WorkPermit:
     """Go on: with the alarm over, the analyses made again after the suspension, and nothing else against it. Raises
     ConflictError."""
@@ -356,7 +368,9 @@ def resume(act: Act[WorkPermit]) -> WorkPermit:
     return permit
 
 
-@PERMITS.declare("extended", name="extend", states=(PermitState.WORKING,), said=gettext_lazy("已延期"))
+@PERMITS.declare(
+    "extended", gettext_lazy("作业票延期"), name="extend", states=(PermitState.WORKING,), said=gettext_lazy("已延期")
+)
 def extend(act: Act[WorkPermit], hours: int, reason: str) -> WorkPermit:
     """Let it be valid longer, where the rules know of it (temporary power, up to 720 h in all) or give no hours; other
     kinds are applied for anew. Raises InputError."""
@@ -381,6 +395,7 @@ def extend(act: Act[WorkPermit], hours: int, reason: str) -> WorkPermit:
 
 @PERMITS.declare(
     "closed",
+    gettext_lazy("关闭作业票"),
     name="close",
     states=(PermitState.WORKING, PermitState.SUSPENDED, PermitState.EXPIRED),
     said=gettext_lazy("已关闭"),
@@ -397,7 +412,11 @@ def close(act: Act[WorkPermit], told: str, files: Files = ()) -> WorkPermit:
 
 
 @PERMITS.declare(
-    "cancelled", name="cancel", states=(PermitState.APPLIED, PermitState.APPROVED), said=gettext_lazy("已取消")
+    "cancelled",
+    gettext_lazy("取消作业票"),
+    name="cancel",
+    states=(PermitState.APPLIED, PermitState.APPROVED),
+    said=gettext_lazy("已取消"),
 )
 def cancel(act: Act[WorkPermit], reason: str) -> WorkPermit:
     """It is not worked by this permit after all."""

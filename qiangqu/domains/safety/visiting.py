@@ -43,7 +43,14 @@ def _goes_or_runs(user: Any, visit: Visit) -> bool:
     return goes(user, visit) or runs(user, visit.draw)
 
 
-@VISITS.declare("entered", name="enter", may=_goes_or_runs, stands=_under_way, said=gettext_lazy("已录入检查结果"))
+@VISITS.declare(
+    "entered",
+    gettext_lazy("录入检查结果"),
+    name="enter",
+    may=_goes_or_runs,
+    stands=_under_way,
+    said=gettext_lazy("已录入检查结果"),
+)
 def enter(act: Act[Visit], outcome: str, on: dt.date | None = None, findings: str = "", files: Files = ()) -> Visit:
     """Enter a visit's result, or correct it before it is published. Raises InputError for a day before the start or
     to come, and for findings that are not told."""
@@ -67,7 +74,9 @@ def enter(act: Act[Visit], outcome: str, on: dt.date | None = None, findings: st
     return visit
 
 
-@VISITS.declare("reassigned", name="reassign", stands=_not_begun, said=gettext_lazy("已改派"))
+@VISITS.declare(
+    "reassigned", gettext_lazy("改派检查人员"), name="reassign", stands=_not_begun, said=gettext_lazy("已改派")
+)
 def reassign(act: Act[Visit], inspector: str, reason: str, leaves: str = "") -> VisitMember:
     """Send an inspector of the sealed list (``inspector``: his code) whom the draw did not name; ``leaves`` is the
     code of who does not go after all ("": nobody). Raises InputError for one in conflict."""
@@ -102,7 +111,13 @@ def reassign(act: Act[Visit], inspector: str, reason: str, leaves: str = "") -> 
     return made
 
 
-@VISITS.declare("replaced", name="replace", stands=_not_begun, said=gettext_lazy("已改查下一个替补对象"))
+@VISITS.declare(
+    "replaced",
+    gettext_lazy("改查替补对象"),
+    name="replace",
+    stands=_not_begun,
+    said=gettext_lazy("已改查下一个替补对象"),
+)
 def replace(act: Act[Visit], reason: str) -> Visit:
     """Visit the next reserve of the stratum instead; the team goes there, less who is in conflict. Raises InputError
     when there is none left."""

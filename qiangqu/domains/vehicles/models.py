@@ -47,7 +47,6 @@ class Vehicle(RegisterRecord):
 
     class Meta:
         verbose_name = _("危险货物车辆")
-        verbose_name_plural = _("危险货物车辆")
         ordering = ["plate"]
 
     def __str__(self) -> str:
@@ -74,7 +73,6 @@ class CrewMember(RegisterRecord):
 
     class Meta:
         verbose_name = _("驾押人员")
-        verbose_name_plural = _("驾押人员")
         ordering = ["certificate"]
 
     def __str__(self) -> str:
@@ -118,7 +116,6 @@ class Fence(RegisterRecord):
 
     class Meta:
         verbose_name = _("电子围栏")
-        verbose_name_plural = _("电子围栏")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -155,7 +152,6 @@ class Permit(RegisterRecord):
 
     class Meta:
         verbose_name = _("运输许可")
-        verbose_name_plural = _("运输许可")
         ordering = ["number"]
         constraints = [
             models.CheckConstraint(
@@ -192,7 +188,6 @@ class Trip(RegisterRecord):
 
     class Meta:
         verbose_name = _("电子运单")
-        verbose_name_plural = _("电子运单")
         ordering = ["-starts_at"]
         constraints = [
             models.CheckConstraint(
@@ -224,7 +219,6 @@ class Passage(models.Model):
 
     class Meta:
         verbose_name = _("围栏事件")
-        verbose_name_plural = _("围栏事件")
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["vehicle", "-at"], name="vehicles_passage_of")]
         constraints = [
@@ -249,7 +243,6 @@ class JudgedUpTo(models.Model):
 
     class Meta:
         verbose_name = _("围栏判断进度")
-        verbose_name_plural = _("围栏判断进度")
 
     def __str__(self) -> str:
         return str(self.seq)

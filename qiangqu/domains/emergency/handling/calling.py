@@ -62,7 +62,13 @@ def _called(event: EmergencyEvent, user: Any, people: list[tuple[str, str, str, 
     return made
 
 
-@EVENTS.declare("called", name="call", states=OPEN, said=lambda one: _("已通知%(person)s") % {"person": one.person})
+@EVENTS.declare(
+    "called",
+    gettext_lazy("按预案通知"),
+    name="call",
+    states=OPEN,
+    said=lambda one: _("已通知%(person)s") % {"person": one.person},
+)
 def call(act: Act[EmergencyEvent], duty: str, person: str, phone: str) -> EventCall:
     """Call somebody who is not on the plan's list, by phone."""
     event = act.record
@@ -98,7 +104,9 @@ def _answered(event: EmergencyEvent, row: EventCall, answer: str, minutes: str, 
     return row
 
 
-@EVENTS.declare("answered", name="answer", may=is_called, states=OPEN, said=gettext_lazy("已答复"))
+@EVENTS.declare(
+    "answered", gettext_lazy("答复应急通知"), name="answer", may=is_called, states=OPEN, said=gettext_lazy("已答复")
+)
 def answer(act: Act[EmergencyEvent], answer: str, minutes: str = "", said: str = "") -> EventCall:
     """Answer for oneself: comes (in so many minutes), stands by, or cannot and why. May be answered anew."""
     row = act.record.calls.filter(user=act.user).order_by("number").first()
@@ -108,7 +116,9 @@ def answer(act: Act[EmergencyEvent], answer: str, minutes: str = "", said: str =
     return _answered(act.record, row, answer, minutes, said, None)
 
 
-@EVENTS.declare("answer_entered", name="enter_answer", states=OPEN, said=gettext_lazy("已代记答复"))
+@EVENTS.declare(
+    "answer_entered", gettext_lazy("代记应急答复"), name="enter_answer", states=OPEN, said=gettext_lazy("已代记答复")
+)
 def enter_answer(act: Act[EmergencyEvent], number: int, answer: str, minutes: str = "", said: str = "") -> EventCall:
     """Enter what somebody said on the phone; ``number`` is his among the called."""
     row = act.record.calls.filter(number=number).first()

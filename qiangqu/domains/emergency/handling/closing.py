@@ -41,7 +41,7 @@ def units() -> Any:
     return Organisation.objects.exclude(kind=OrganisationKind.ENTERPRISE).order_by("area__path", "code")
 
 
-@EVENTS.declare("ended", name="end", states=OPEN, said=gettext_lazy("响应已终止"))
+@EVENTS.declare("ended", gettext_lazy("终止应急响应"), name="end", states=OPEN, said=gettext_lazy("响应已终止"))
 def end(act: Act[EmergencyEvent], reason: str) -> EmergencyEvent:
     """End the response; what was asked for and not handed over is not needed any more, what is out is to come back."""
     event = act.record
@@ -60,7 +60,12 @@ def _still_out(event: EmergencyEvent) -> Text:
 
 
 @EVENTS.declare(
-    "reviewed", name="review", states=(EventState.ENDED,), stands=_still_out, said=gettext_lazy("已评估归档")
+    "reviewed",
+    gettext_lazy("突发事件评估归档"),
+    name="review",
+    states=(EventState.ENDED,),
+    stands=_still_out,
+    said=gettext_lazy("已评估归档"),
 )
 def review(act: Act[EmergencyEvent], cause: str, text: str, files: Files = ()) -> EmergencyEvent:
     """What it came from and how it was met; with it the event is closed. Raises ConflictError while resources are out."""
@@ -92,7 +97,11 @@ def _found(owner: Any, text: str, unit: str, due: dt.date | None) -> EmergencyFi
 
 
 @EVENTS.declare(
-    "found", name="find", states=(EventState.ENDED, EventState.REVIEWED), said=gettext_lazy("已记问题，可转督办")
+    "found",
+    gettext_lazy("记评估问题"),
+    name="find",
+    states=(EventState.ENDED, EventState.REVIEWED),
+    said=gettext_lazy("已记问题，可转督办"),
 )
 def find_in_event(act: Act[EmergencyEvent], text: str, unit: str, due: dt.date | None = None) -> EmergencyFinding:
     """What the review found to be put right, by whom and until when."""
@@ -119,7 +128,14 @@ def _not_yet(drill: EmergencyDrill) -> Text:
     return gettext_lazy("还没有到演练日期") if drill.held_on > timezone.localdate() else ""
 
 
-@DRILLS.declare("held", name="hold", states=(DrillState.PLANNED,), stands=_not_yet, said=gettext_lazy("已记演练情况"))
+@DRILLS.declare(
+    "held",
+    gettext_lazy("记演练情况"),
+    name="hold",
+    states=(DrillState.PLANNED,),
+    stands=_not_yet,
+    said=gettext_lazy("已记演练情况"),
+)
 def hold(act: Act[EmergencyDrill], minutes: int, people: int, summary: str, files: Files = ()) -> EmergencyDrill:
     """How it went: minutes that it took, how many took part."""
     drill = act.record
@@ -135,7 +151,9 @@ def hold(act: Act[EmergencyDrill], minutes: int, people: int, summary: str, file
     return drill
 
 
-@DRILLS.declare("found", name="find", states=(DrillState.HELD,), said=gettext_lazy("已记问题，可转督办"))
+@DRILLS.declare(
+    "found", gettext_lazy("记演练问题"), name="find", states=(DrillState.HELD,), said=gettext_lazy("已记问题，可转督办")
+)
 def find_in_drill(act: Act[EmergencyDrill], text: str, unit: str, due: dt.date | None = None) -> EmergencyFinding:
     """What the drill showed to be put right, by whom and until when."""
     made = _found(act.record, text, unit, due)

@@ -41,6 +41,7 @@ def moment_of(text: str, event: EmergencyEvent) -> dt.datetime:
 
 @EVENTS.declare(
     "logged",
+    gettext_lazy("记处置记录"),
     name="log_entry",
     may=lambda user, event: commands(user, event) or is_called(user, event),
     states=OPEN,

@@ -98,7 +98,12 @@ def open_event(
     return event
 
 
-@EVENTS.declare("regraded", states=OPEN, said=lambda event: _("已定为%(grade)s") % {"grade": event.get_grade_display()})
+@EVENTS.declare(
+    "regraded",
+    gettext_lazy("调整事件等级"),
+    states=OPEN,
+    said=lambda event: _("已定为%(grade)s") % {"grade": event.get_grade_display()},
+)
 def regrade(act: Act[EmergencyEvent], grade: str, reason: str) -> EmergencyEvent:
     """Another grade, for a reason; a worse one calls more of the plan's list."""
     from .calling import call_list
@@ -118,7 +123,7 @@ def regrade(act: Act[EmergencyEvent], grade: str, reason: str) -> EmergencyEvent
     return event
 
 
-@EVENTS.declare("situation", states=OPEN, said=gettext_lazy("态势已更新"))
+@EVENTS.declare("situation", gettext_lazy("更新事件态势"), states=OPEN, said=gettext_lazy("态势已更新"))
 def situation(
     act: Act[EmergencyEvent], dead: int = 0, missing: int = 0, injured: int = 0, evacuated: int = 0, radius: int = 0
 ) -> EmergencyEvent:

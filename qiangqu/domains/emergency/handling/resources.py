@@ -53,7 +53,11 @@ REQUESTS = Acts(
 
 
 @EVENTS.declare(
-    "requested", name="request_resource", states=OPEN, said=lambda one: _("已申请：%(what)s") % {"what": one.title}
+    "requested",
+    gettext_lazy("调用应急资源"),
+    name="request_resource",
+    states=OPEN,
+    said=lambda one: _("已申请：%(what)s") % {"what": one.title},
 )
 def request_resource(act: Act[EmergencyEvent], kind: str, key: int, amount: int = 1, note: str = "") -> ResourceRequest:
     """Ask for a team, a machine or an amount of a batch; who keeps it is told. Raises NotFoundError for what is not
@@ -114,6 +118,7 @@ def _held(request: ResourceRequest) -> Any:
 
 @REQUESTS.declare(
     "handed",
+    gettext_lazy("交付应急资源"),
     name="hand_over",
     states=(RequestState.ASKED,),
     said=lambda one: _("已交付：%(what)s") % {"what": one.title},
@@ -136,7 +141,7 @@ def hand_over(act: Act[ResourceRequest], receiver: str) -> ResourceRequest:
 
 
 @REQUESTS.declare(
-    "refused", name="refuse", may=lambda user, one: gives(user, one) or commands(user, one.event), states=(RequestState.ASKED,),
+    "refused", gettext_lazy("不予调用"), name="refuse", may=lambda user, one: gives(user, one) or commands(user, one.event), states=(RequestState.ASKED,),
     said=gettext_lazy("已记未调用"),
 )  # fmt: skip
 def refuse(act: Act[ResourceRequest], reason: str) -> ResourceRequest:
@@ -153,6 +158,7 @@ def refuse(act: Act[ResourceRequest], reason: str) -> ResourceRequest:
 
 @REQUESTS.declare(
     "returned",
+    gettext_lazy("归还应急资源"),
     name="give_back",
     states=(RequestState.HANDED,),
     said=lambda one: _("已归还：%(what)s") % {"what": one.title},

@@ -52,7 +52,6 @@ class EmergencyDrill(Travelling):
 
     class Meta:
         verbose_name = _("应急演练")
-        verbose_name_plural = _("应急演练")
         ordering = ["-held_on", "-id"]
 
     def __str__(self) -> str:
@@ -75,7 +74,6 @@ class EmergencyFinding(Travelling):
 
     class Meta:
         verbose_name = _("演练和评估问题")
-        verbose_name_plural = _("演练和评估问题")
         ordering = ["drill", "event", "number"]
         constraints = [
             models.UniqueConstraint(fields=["drill", "number"], name="finding_of_drill_once"),

@@ -74,7 +74,6 @@ class EmergencyEvent(models.Model):
 
     class Meta:
         verbose_name = _("突发事件")
-        verbose_name_plural = _("突发事件")
         ordering = ["-opened_at", "-id"]
 
     def __str__(self) -> str:
@@ -112,7 +111,6 @@ class EventCall(models.Model):
 
     class Meta:
         verbose_name = _("应急通知")
-        verbose_name_plural = _("应急通知")
         ordering = ["event", "number"]
         constraints = [models.UniqueConstraint(fields=["event", "number"], name="event_call_once")]
 
@@ -147,7 +145,6 @@ class EventEntry(Travelling):
 
     class Meta:
         verbose_name = _("处置记录")
-        verbose_name_plural = _("处置记录")
         ordering = ["happened_at", "id"]
 
 
@@ -211,7 +208,6 @@ class ResourceRequest(models.Model):
 
     class Meta:
         verbose_name = _("资源调用")
-        verbose_name_plural = _("资源调用")
         ordering = ["event", "number"]
         constraints = [
             models.UniqueConstraint(fields=["event", "number"], name="resource_request_once"),

@@ -66,7 +66,6 @@ class EmergencyPlan(RegisterRecord):
 
     class Meta:
         verbose_name = _("应急预案")
-        verbose_name_plural = _("应急预案")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -92,7 +91,6 @@ class PlanCall(RegisterRecord):
 
     class Meta:
         verbose_name = _("通知名单")
-        verbose_name_plural = _("通知名单")
         ordering = ["plan__code", "number"]
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_call_once")]
 
@@ -114,7 +112,6 @@ class PlanStep(RegisterRecord):
 
     class Meta:
         verbose_name = _("处置步骤")
-        verbose_name_plural = _("处置步骤")
         ordering = ["plan__code", "number"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="plan_step_once"),

@@ -63,7 +63,6 @@ class EmergencyPlace(Located):
 
     class Meta:
         verbose_name = _("应急场所")
-        verbose_name_plural = _("应急场所")
         ordering = ["code"]
 
 
@@ -87,7 +86,6 @@ class ProtectedPoint(Located):
 
     class Meta:
         verbose_name = _("防护目标")
-        verbose_name_plural = _("防护目标")
         ordering = ["code"]
 
 
@@ -122,7 +120,6 @@ class RescueTeam(RegisterRecord):
 
     class Meta:
         verbose_name = _("救援队伍")
-        verbose_name_plural = _("救援队伍")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -154,7 +151,6 @@ class EmergencyEquipment(RegisterRecord):
 
     class Meta:
         verbose_name = _("应急装备")
-        verbose_name_plural = _("应急装备")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -175,7 +171,6 @@ class SupplyItem(RegisterRecord):
 
     class Meta:
         verbose_name = _("物资品种")
-        verbose_name_plural = _("物资品种")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -198,7 +193,6 @@ class SupplyBatch(RegisterRecord):
 
     class Meta:
         verbose_name = _("物资批次")
-        verbose_name_plural = _("物资批次")
         ordering = ["place__code", "item__code", "code"]
 
     def __str__(self) -> str:
@@ -233,6 +227,5 @@ class StockMovement(Travelling):
 
     class Meta:
         verbose_name = _("出入库")
-        verbose_name_plural = _("出入库")
         ordering = ["-at", "-id"]
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="stock_movement_some")]

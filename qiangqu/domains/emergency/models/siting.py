@@ -35,7 +35,6 @@ class RoadNetwork(models.Model):
 
     class Meta:
         verbose_name = _("道路网")
-        verbose_name_plural = _("道路网")
         ordering = ["-loaded_at", "-id"]
 
     def __str__(self) -> str:
@@ -96,7 +95,6 @@ class Scenario(Leased):
 
     class Meta:
         verbose_name = _("选址方案")
-        verbose_name_plural = _("选址方案")
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from qiangqu.base.errors import InputError, QiangquError
+from qiangqu.base.errors import QiangquError
 from qiangqu.base.visibility import covers, reach, visible, within
 from qiangqu.cases.models import Case
 from qiangqu.records.recordpage import RecordPage
@@ -18,6 +18,7 @@ from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.ui.background import CRASHED, INTERRUPTED, JobStatus
 from qiangqu.ui.formpage import form_page
+from qiangqu.ui.uploads import Takes, check, given
 
 from ..access import SITING_FOUND
 from ..forms import ScenarioForm
@@ -27,7 +28,7 @@ from ..siting import moving, planning
 from ..siting.solving import SITINGS as WORK
 from ..siting.words import RUNNING, STANDING
 
-MAX_FILE = 20 * 1024 * 1024
+TAKES = Takes((".csv", ".txt"), 20 << 20, other=gettext_lazy("请上传 CSV 文件"))
 VALUES: dict[str, Any] = {
     SitingModel.MEDIAN: gettext_lazy("权重×分钟的总和"), SitingModel.CENTRE: gettext_lazy("最远的分钟数"),
     SitingModel.COVER_MOST: gettext_lazy("达标的权重"), SitingModel.COVER_ALL: gettext_lazy("站点数"),
@@ -65,14 +66,9 @@ SITING = RecordPage(
 
 
 def _file(request: HttpRequest, name: str) -> bytes | None:
-    """A file of the form; it is read as text of points and not kept. Raises InputError for one that is too large."""
-    file: Any = request.FILES.get(name)
-    if file is None:
-        return None
-    if file.size > MAX_FILE:
-        raise InputError(_("文件大于 %(n)s MB") % {"n": MAX_FILE >> 20}, where=file.name[:60])
-    data: bytes = file.read()
-    return data
+    """A file of the form; it is read as text of points and not kept. Raises InputError for one that may not come in."""
+    found = given(request, name)
+    return check(found[-1], TAKES).data if found else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
     area = home(user, Action.KEEP_EMERGENCY)
     offered = {"area": Area.objects.filter(within("path", reach(user, Action.KEEP_EMERGENCY))).order_by("path")}
     form = ScenarioForm(
-        request.POST or None, request.FILES or None, offered=offered, initial={"area": area.pk if area else None, "p": 3}
+        request.POST or None, offered=offered, initial={"area": area.pk if area else None, "p": 3}
     )  # fmt: skip
 
     def act() -> HttpResponse:

@@ -69,7 +69,7 @@ def make(
     return one
 
 
-@SITINGS.declare("stopped", name="stop", states=RUNNING, said=gettext_lazy("已停止计算"))
+@SITINGS.declare("stopped", gettext_lazy("停止选址计算"), name="stop", states=RUNNING, said=gettext_lazy("已停止计算"))
 def stop(act: Act[Scenario]) -> Scenario:
     """Stop the calculation; it can be started again."""
     act.record.status = JobStatus.FAULTY
@@ -78,7 +78,11 @@ def stop(act: Act[Scenario]) -> Scenario:
 
 
 @SITINGS.declare(
-    "restarted", name="restart", states=(JobStatus.FAULTY, JobStatus.FAILED), said=gettext_lazy("重新开始计算")
+    "restarted",
+    gettext_lazy("重新计算选址"),
+    name="restart",
+    states=(JobStatus.FAULTY, JobStatus.FAILED),
+    said=gettext_lazy("重新开始计算"),
 )
 def restart(act: Act[Scenario], seconds: int = 0) -> Scenario:
     """Begin again, perhaps with more time."""
@@ -96,7 +100,11 @@ def restart(act: Act[Scenario], seconds: int = 0) -> Scenario:
 
 
 @SITINGS.declare(
-    "moved", name="save_moved", states=SOLVED, said=lambda made: _("已另存为：%(title)s") % {"title": made.title}
+    "moved",
+    gettext_lazy("移动站点另存方案"),
+    name="save_moved",
+    states=SOLVED,
+    said=lambda made: _("已另存为：%(title)s") % {"title": made.title},
 )
 def save_moved(act: Act[Scenario], sites: str, title: str) -> Scenario:
     """Keep the sites as they were moved as a scenario of its own, beside this one."""
@@ -112,7 +120,13 @@ def save_moved(act: Act[Scenario], sites: str, title: str) -> Scenario:
     return made
 
 
-@SITINGS.declare("proposed", name="propose", states=(JobStatus.READY,), said=gettext_lazy("已提出，等待立项督办"))
+@SITINGS.declare(
+    "proposed",
+    gettext_lazy("提出选址建议"),
+    name="propose",
+    states=(JobStatus.READY,),
+    said=gettext_lazy("已提出，等待立项督办"),
+)
 def propose(act: Act[Scenario], reason: str) -> Scenario:
     """Put it forward; those who may make it a task are told."""
     one, reason = act.record, written(reason, 2, 300, _("原因"))
@@ -129,7 +143,11 @@ def propose(act: Act[Scenario], reason: str) -> Scenario:
 
 
 @SITINGS.declare(
-    "dropped", name="drop", states=(JobStatus.READY, JobStatus.FAULTY, JobStatus.FAILED), said=gettext_lazy("已放弃")
+    "dropped",
+    gettext_lazy("放弃选址方案"),
+    name="drop",
+    states=(JobStatus.READY, JobStatus.FAULTY, JobStatus.FAILED),
+    said=gettext_lazy("已放弃"),
 )
 def drop(act: Act[Scenario]) -> Scenario:
     """Give it up: it leaves the list."""

@@ -64,7 +64,6 @@ class InfrastructureProject(RegisterRecord):
 
     class Meta:
         verbose_name = _("基础设施项目")
-        verbose_name_plural = _("基础设施项目")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -132,7 +131,6 @@ class ZoneAgreement(RegisterRecord):
 
     class Meta:
         verbose_name = _("飞地协议")
-        verbose_name_plural = _("飞地协议")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -175,7 +173,6 @@ class AgreementShare(RegisterRecord):
 
     class Meta:
         verbose_name = _("飞地分成")
-        verbose_name_plural = _("飞地分成")
         ordering = ["agreement__code", "what", "valid_from", "area__path"]
         constraints = [
             models.UniqueConstraint(

@@ -37,7 +37,6 @@ class Chemical(RegisterRecord):
 
     class Meta:
         verbose_name = _("危险化学品")
-        verbose_name_plural = _("危险化学品")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -86,7 +85,6 @@ class HazardUnit(RegisterRecord):
 
     class Meta:
         verbose_name = _("危险化学品单元")
-        verbose_name_plural = _("危险化学品单元")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -110,7 +108,6 @@ class Stock(Travelling):
 
     class Meta:
         verbose_name = _("危化品存量")
-        verbose_name_plural = _("危化品存量")
         ordering = ["unit", "day", "pk"]
         indexes = [models.Index(fields=["unit", "chemical", "day"], name="stock_by_day")]
 

@@ -38,7 +38,6 @@ class Duty(RegisterRecord):
 
     class Meta:
         verbose_name = _("监管职责")
-        verbose_name_plural = _("监管职责")
         ordering = ["trade", "kind", "code"]
 
     def __str__(self) -> str:

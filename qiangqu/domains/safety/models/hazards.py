@@ -37,7 +37,6 @@ class CheckList(RegisterRecord):
 
     class Meta:
         verbose_name = _("检查表")
-        verbose_name_plural = _("检查表")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -59,7 +58,6 @@ class CheckItem(RegisterRecord):
 
     class Meta:
         verbose_name = _("检查项")
-        verbose_name_plural = _("检查项")
         ordering = ["checklist", "place", "code"]
 
     def __str__(self) -> str:
@@ -144,7 +142,6 @@ class Hazard(models.Model):
 
     class Meta:
         verbose_name = _("隐患")
-        verbose_name_plural = _("隐患")
         ordering = ["-found_at", "-pk"]
         indexes = [
             models.Index(fields=["organisation", "item"], name="hazard_repeats"),
@@ -194,7 +191,6 @@ class CheckAnswer(Travelling):
 
     class Meta:
         verbose_name = _("检查记录")
-        verbose_name_plural = _("检查记录")
         ordering = ["visit", "item", "received_at", "pk"]
 
     def __str__(self) -> str:

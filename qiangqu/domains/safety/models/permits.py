@@ -97,7 +97,6 @@ class WorkPermit(models.Model):
 
     class Meta:
         verbose_name = _("作业票")
-        verbose_name_plural = _("作业票")
         ordering = ["-applied_at", "-pk"]
         indexes = [models.Index(fields=["organisation", "state"], name="permit_under_way")]
         constraints = [
@@ -134,7 +133,6 @@ class PermitStep(models.Model):
 
     class Meta:
         verbose_name = _("作业票步骤")
-        verbose_name_plural = _("作业票步骤")
         ordering = ["permit", "kind", "place"]
         constraints = [models.UniqueConstraint(fields=["permit", "kind", "place"], name="permit_step_once")]
 
@@ -162,7 +160,6 @@ class GasReading(Travelling):
 
     class Meta:
         verbose_name = _("气体分析")
-        verbose_name_plural = _("气体分析")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
@@ -187,7 +184,6 @@ class GasDetector(RegisterRecord):
 
     class Meta:
         verbose_name = _("气体探测器")
-        verbose_name_plural = _("气体探测器")
         ordering = ["device__mn"]
 
     def __str__(self) -> str:

@@ -52,7 +52,6 @@ class RiskScheme(RegisterRecord):
 
     class Meta:
         verbose_name = _("风险分级办法")
-        verbose_name_plural = _("风险分级办法")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -117,7 +116,6 @@ class RiskPoint(RegisterRecord):
 
     class Meta:
         verbose_name = _("风险点")
-        verbose_name_plural = _("风险点")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -160,7 +158,6 @@ class RiskCheck(Travelling):
 
     class Meta:
         verbose_name = _("风险点检查")
-        verbose_name_plural = _("风险点检查")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

@@ -1,22 +1,22 @@
 """Pages of draws and visits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import reach, within
+from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
-from qiangqu.ui.formpage import done, form_page
 
 from .. import drawing, rosters, sources, visiting
 from ..access import DRAW_FOUND, VISIT_FOUND, offices
@@ -87,50 +87,16 @@ VISIT = RecordPage(
 )
 
 
-def _form(
-    request: HttpRequest, heading: str, act: Callable[..., HttpResponse], one: Draw | None = None
-) -> HttpResponse:
+def _offered(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     if home(user, Action.PREPARE_DRAWS) is None:
         raise PermissionDenied
-    areas = Area.objects.filter(within("path", reach(user, Action.PREPARE_DRAWS))).order_by("path")
-    form = DrawForm(request.POST or None, instance=one, offered={"area": areas})
-    context = {
-        "heading": heading,
-        "page": "draw",
-        "list_page": "draws",
-        "record": one,
-        "simulated": bool(one and one.simulated),
-    }
-
-    def checked() -> HttpResponse:
-        return act(form.save(commit=False), form.cleaned_data.get("revision") or 0)
-
-    return form_page(request, "records/form.html", checked, lambda: context, form=form)
+    return {"area": Area.objects.filter(within("path", reach(user, Action.PREPARE_DRAWS))).order_by("path")}
 
 
-@require_http_methods(["GET", "POST"])
-@require(Action.PREPARE_DRAWS)
-def new(request: HttpRequest) -> HttpResponse:
-    """Preparing a draw."""
-    return _form(
-        request, _("编制抽查"), lambda made, _revision: redirect("draw", pk=drawing.prepare(made, request.user).pk)
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@require(Action.PREPARE_DRAWS)
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Changing a draw before it is committed to."""
-    one = DRAW_FOUND.one(request.user, pk)
-    if not drawing.change.is_open(request.user, one):
-        raise PermissionDenied
-
-    def act(changed: Draw, revision: int) -> HttpResponse:
-        drawing.change(one, request.user, changed, revision)
-        return done(request, _("已保存"), "draw", pk=pk)
-
-    return _form(request, _("修改抽查"), act, one)
+FORMS = RecordForms(of=DRAW_FOUND, form=DrawForm, list_page="draws", offered=_offered)
+new = FORMS.making(gettext_lazy("编制抽查"), drawing.prepare, Action.PREPARE_DRAWS)
+edit = FORMS.changing(gettext_lazy("修改抽查"), drawing.change, Action.PREPARE_DRAWS)
 
 
 @require_GET
