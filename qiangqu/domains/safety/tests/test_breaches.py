@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.base.packs import Pack
 from qiangqu.cases import acts
 from qiangqu.cases.models import Case, CaseStatus
 from qiangqu.cases.people import colleagues
 from qiangqu.cases.subjects import subject_link
 from qiangqu.domains.safety import breaches, desk, hazards, visiting
 from qiangqu.domains.safety.models import Found, Hazard, HazardGrade, Outcome, Visit, VisitMember
-from qiangqu.plan import tests as plan_tests
-from qiangqu.registry.models import Area, AuditEntry
+from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
-from qiangqu.site.packs import load_pack
 from qiangqu.ui.desk import Look
 
 from .conftest import opened
@@ -186,18 +182,3 @@ def test_a_major_hazard_that_is_late_becomes_one_case(world: dict[str, Any]) -> 
     shown = client.get(reverse("hazard", args=[one.pk])).content.decode()
     assert case.number in shown and "open-case" not in shown
     assert reverse("hazard", args=[one.pk]) in client.get(reverse("cases-case", args=[case.number])).content.decode()
-
-
-def test_it_works_without_any_kinds_in_the_pack(db: None) -> None:
-    load_pack(Pack(Path(plan_tests.__file__).with_name("tiny_pack")), lambda text: None)
-    zone = Area.objects.get(code="HL-Z-1")
-    person = factories.user("zone", zone, "keeper")
-    firm = factories.enterprise(zone, 71)
-    one = hazards.report(
-        Hazard(organisation=firm, title="无证储存危险化学品", found=Found.INSPECTION, grade=HazardGrade.MAJOR), person
-    )
-    Hazard.objects.filter(pk=one.pk).update(due_on=TODAY - dt.timedelta(days=1))
-    one.refresh_from_db()
-    case = hazards.open_case(one, person)
-    do(case, "filing")
-    assert case.steps.get(status="open").node == "inquiry"
