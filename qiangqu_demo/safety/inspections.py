@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from qiangqu.domains.safety import drawing, sources, visiting
-from qiangqu.domains.safety.models import Draw, Grade, InspectionSubject, Inspector, InspectorConflict, Outcome
+from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict
+from qiangqu.domains.safety.terms import Grade, Outcome
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, User
 
 BORN = dt.date(2024, 1, 1)

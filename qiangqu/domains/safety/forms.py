@@ -17,7 +17,8 @@ from qiangqu.ui.registers.forms import RegisterForm
 
 from . import draw as qd1
 from . import sources
-from .models import Draw, Inspector, RiskPoint
+from .models.inspections import Draw, Inspector
+from .models.risks import RiskPoint
 from .scoring import fault_of
 
 MOST_STRATA = 8

@@ -6,19 +6,12 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import EVERY, Register
 
 from .forms import InspectorForm, RiskPointForm
-from .models import (
-    CheckItem,
-    CheckList,
-    Chemical,
-    Duty,
-    GasDetector,
-    HazardUnit,
-    InspectionSubject,
-    Inspector,
-    InspectorConflict,
-    RiskPoint,
-    RiskScheme,
-)  # fmt: skip
+from .models.chemicals import Chemical, HazardUnit
+from .models.duties import Duty
+from .models.hazards import CheckItem, CheckList
+from .models.inspections import InspectionSubject, Inspector, InspectorConflict
+from .models.permits import GasDetector
+from .models.risks import RiskPoint, RiskScheme
 
 SUBJECTS = Register(
     code="inspection-subjects",

@@ -19,7 +19,9 @@ from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
 from .hazards import report, text_of
-from .models import Found, Hazard, HazardGrade, RiskCheck, RiskPoint
+from .models.hazards import Hazard
+from .models.risks import RiskCheck, RiskPoint
+from .terms import Found, HazardGrade
 
 POINT_FOUND = Findable(
     model=RiskPoint,

@@ -10,7 +10,8 @@ from qiangqu.base.errors import InputError
 from qiangqu.registry.models.history import alive_on
 
 from . import draw as qd1
-from .models import Draw, DrawState, InspectionSubject, Inspector, InspectorConflict, VisitMember
+from .models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict, VisitMember
+from .terms import DrawState
 
 UNSEEN = "/久未检查"
 

@@ -20,7 +20,8 @@ from . import rosters
 from .access import goes, offices, runs
 from .breaches import SUSPECTED, case_of, handles_there, prosecute
 from .drawing import reason_of, tell
-from .models import DrawState, InspectionSubject, Inspector, Outcome, Visit, VisitMember
+from .models.inspections import InspectionSubject, Inspector, Visit, VisitMember
+from .terms import DrawState, Outcome
 
 VISITS = Acts(
     Visit,

@@ -25,7 +25,8 @@ from qiangqu.ui.registers.forms import PickField
 
 from ..breaches import case_for
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
-from ..models import Found, Hazard, HazardGrade, HazardState
+from ..models.hazards import Hazard
+from ..terms import Found, HazardGrade, HazardState
 from .acting import ActForm, Field, open_forms
 
 COLOURS = {

@@ -23,8 +23,9 @@ from ..access import DRAW_FOUND, VISIT_FOUND, offices
 from ..breaches import case_for
 from ..checking import newest
 from ..forms import DrawForm
-from ..models import Draw, DrawState, Inspector, Outcome, Visit
+from ..models.inspections import Draw, Inspector, Visit
 from ..queries import is_open_to_all, looked, visits_of
+from ..terms import DrawState, Outcome
 from .public import file_answer
 
 

@@ -24,9 +24,10 @@ from qiangqu.ui.registers.forms import PickField
 
 from .. import gases
 from ..conflicts import conflicts_of
-from ..models import PermitKind, PermitState, StepKind, WorkPermit
+from ..models.permits import WorkPermit
 from ..permits import PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
+from ..terms import PermitKind, PermitState, StepKind
 from .acting import ActForm, Field, open_forms
 
 COLOURS = {

@@ -22,8 +22,9 @@ from qiangqu.ui.formpage import sent_day, status_of
 from ..access import VISIT_FOUND, goes, runs
 from ..breaches import case_for
 from ..checking import answer, entry_of, newest, sheet
-from ..models import DrawState, HazardGrade, Outcome, Verdict, Visit
+from ..models.inspections import Visit
 from ..queries import looked
+from ..terms import DrawState, HazardGrade, Outcome, Verdict
 from ..visiting import enter
 
 _WORKER = Path(__file__).resolve().parents[1] / "static" / "safety" / "worker.js"

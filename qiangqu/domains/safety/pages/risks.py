@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
 
-from ..models import Method, RiskPoint
+from ..models.risks import RiskPoint
 from ..risks import POINT_FOUND, POINTS, due_on, with_last_check
 from ..scoring import band_of, values_of
+from ..terms import Method
 from .acting import ActForm, Field, open_forms
 
 
