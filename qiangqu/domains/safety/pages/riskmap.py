@@ -13,9 +13,11 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.registry.showing import page
 from qiangqu.ui.registers.listing import scoped_rows
 
-from ..models import RiskLevel, RiskPoint, WorkPermit
+from ..models.permits import WorkPermit
+from ..models.risks import RiskPoint
 from ..permits import OPEN
 from ..registers import RISK_POINTS
+from ..terms import RiskLevel
 
 
 def _placed(one: Any, key: str, title: str, lines: list[str], address: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from qiangqu.domains.safety.models import WorkPermit
+from qiangqu.domains.safety.models.permits import WorkPermit
 from qiangqu.domains.safety.permits import apply_for
 from qiangqu.registry.tests import factories
 from qiangqu.ui.tests.browser import needs_browser
