@@ -44,6 +44,7 @@ PERMIT_FOUND = Findable(
     beside=("organisation",),
 )
 UNDER_WAY = (PermitState.APPROVED, PermitState.WORKING, PermitState.SUSPENDED)
+OPEN = (PermitState.APPLIED, PermitState.EXPIRED, *UNDER_WAY)
 #: a clock that is corrected by less than this was not set back
 TOLERANCE = dt.timedelta(seconds=30)
 

@@ -22,7 +22,7 @@ from qiangqu.ui.registers.forms import PickField
 from .. import gases
 from ..conflicts import conflicts_of
 from ..models.permits import WorkPermit
-from ..permits import PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
+from ..permits import OPEN, PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
 from ..terms import PermitKind, PermitState, StepKind
 from .acting import ActForm, Field, only_one, open_forms
@@ -54,7 +54,7 @@ def _rows(asked: Asked) -> Any:
     rows = seen(WorkPermit.objects.all(), asked.user, asked.area)
     if asked.tab == "all":
         return rows
-    return rows.filter(state__in=(PermitState.APPLIED, PermitState.EXPIRED, *UNDER_WAY))
+    return rows.filter(state__in=OPEN)
 
 
 PERMIT_LIST = Listing(
