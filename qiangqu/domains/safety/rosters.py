@@ -119,7 +119,7 @@ def check(draw: Draw, lists: Lists) -> None:
     if unknown:
         there = "、".join(f"{stratum} {count}" for stratum, count in sorted(lists.strata.items())) or _("没有检查对象")
         said = {"strata": "、".join(unknown), "there": there}
-        raise InputError(_("名录里没有这些层：%(strata)s（现有：%(there)s）") % said, where=draw.title)
+        raise InputError(_("名录中没有这些层：%(strata)s（现有：%(there)s）") % said, where=draw.title)
     if lists.people < rules["team"]:
         words: dict[str, Any] = {"people": lists.people, "team": rules["team"]}
         raise InputError(_("合格的检查人员 %(people)s 人，不够一组 %(team)s 人") % words, where=draw.title)

@@ -128,10 +128,10 @@ def test_a_network_cut_in_two_is_said(world: dict[str, Any]) -> None:
             continue
         assert one.status == JobStatus.READY, one.error
         assert one.result["figures"]["unreached"] == 3 and "试验路网" in one.basis
-        assert any("没有路能到" in note and "目标3" in note for note in one.notes)
+        assert any("不可达" in note and "目标3" in note for note in one.notes)
         assert one.result["unreached"] == ["目标3", "目标4", "目标5"]
     shown = signed_in(world["people"]["zone"]).get(reverse("siting", args=[one.pk])).content.decode()
-    assert "没有路能到" in shown
+    assert "不可达" in shown
 
 
 def test_no_way_at_all_is_a_sentence(world: dict[str, Any]) -> None:
@@ -278,7 +278,7 @@ def test_the_pages(world: dict[str, Any]) -> None:
     solving.SITINGS.run(one.pk)
     assert zone.get(reverse("siting-progress", args=[one.pk])).headers["HX-Refresh"] == "true"
     shown = zone.get(page).content.decode()
-    assert "已证明最优" in shown and "多一个少一个" in shown
+    assert "已证明最优" in shown and "增减一个站点" in shown
     drawn = zone.get(reverse("siting-map", args=[one.pk])).json()
     assert len(drawn["demand"]) == len(drawn["minutes"]) == 6 and len(drawn["candidates"]) == 2
     assert zone.get(reverse("siting-seen", args=[one.pk]), {"sites": "1"}).json()["figures"]["unreached"] == 0

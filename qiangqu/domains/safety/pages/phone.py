@@ -90,6 +90,6 @@ def _finished(visit: Visit, request: HttpRequest) -> bool:
     if (visit.outcome, visit.visited_on, visit.findings) == (outcome, on, findings) and outcome:
         return False
     if on is not None and on > timezone.localdate() + dt.timedelta(days=1):
-        raise InputError(_("手机时间比本机早了太多，请校准后重填"), where="on")
+        raise InputError(_("手机时间比平台慢得太多，请校准后重填"), where="on")
     enter(visit, request.user, outcome, on, findings)
     return True

@@ -175,7 +175,7 @@ def test_a_signed_value_is_verified_by_the_command(world: dict[str, Any], tmp_pa
         file.write_text(json.dumps(document), encoding="utf-8")
         return CliRunner().invoke(verify_draw, [str(file), *options])
 
-    assert "签名已验" in run(document).output
+    assert "签名已校验" in run(document).output
     other = run({**document, "signature": SIGNATURE[:-2] + "00"})
     assert other.exit_code == 1 and "签名验不过" in other.output
     wrong = run({**document, "outputs": document["outputs"] | {"drawn": []}})
