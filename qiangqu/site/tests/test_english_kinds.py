@@ -23,7 +23,7 @@ from qiangqu.site.packs import find_pack, load_pack
 from qiangqu.site.tests.test_english import leftovers
 
 ROOT = Path(qiangqu.__file__).parent
-CITED = ("basis", "when")  # citations keep their document numbers; conditions compare stored answers
+CITED = ("basis", "when", "lights")  # citations keep their document numbers; conditions compare stored answers
 
 
 def strings(data: Any) -> Iterator[str]:
