@@ -105,7 +105,7 @@ def test_people_are_told_answer_and_send_others(office):  # noqa: F811
     assert Message.objects.filter(user=people["city"], subject__startswith="会议通知").count() == 1
     with pytest.raises(InputError, match="请假须写明原因"):
         holding.answer(one, people["city"], "away")
-    with pytest.raises(InputError, match="委派给谁"):
+    with pytest.raises(InputError, match="委派对象"):
         holding.answer(one, people["city"], "delegates", delegate="city")
     with pytest.raises(PermissionDenied):
         holding.answer(one, people["planner"], "comes")
