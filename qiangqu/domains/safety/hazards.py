@@ -295,7 +295,7 @@ def escalate(now: dt.datetime) -> str:
                 continue
             for step in steps[found.escalated : due]:
                 above = User.objects.posted(area__path__in=trail(found.area.path), role=step["role"])
-                tell(found, above, _("隐患超期未整改"), key=f"hazard-{found.pk}-{found.round}-{step['days']}")
+                tell(found, above, _("隐患超期未改"), key=f"hazard-{found.pk}-{found.round}-{step['days']}")
             found.escalated = due
             found.save(update_fields=["escalated"])
             HAZARDS.log(None, "escalated", found, days=days_over(found, today), steps=due)

@@ -161,7 +161,7 @@ def test_the_log_is_kept_and_steps_are_timed(world: dict[str, Any]) -> None:
         ({"kind": "state", "text": "x"}, "类别"),
         ({"kind": "report", "text": "x", "place": "38.0,106.0"}, "颠倒"),
         ({"kind": "report", "text": "x", "place": "nan,38"}, "不是数字"),
-        ({"kind": "report", "text": "x", "happened": "2999-01-01T00:00"}, "没有到"),
+        ({"kind": "report", "text": "x", "happened": "2999-01-01T00:00"}, "不能晚于现在"),
         ({"kind": "report", "text": "x", "happened": "2001-01-01T00:00"}, "早于"),
         ({"kind": "step", "text": "x", "step": 9}, "没有这一步"),
     ):

@@ -60,7 +60,7 @@ def test_geopackage_and_a_shapefile_without_its_table(tmp_path: Path) -> None:
 def test_what_is_no_such_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"SQLite format 3\x00" + b"\x07" * 400)
-    with pytest.raises(InputError, match="读不出来"):
+    with pytest.raises(InputError, match="无法读取"):
         reading.read(path, "x.gpkg", {})
     path.write_bytes(b'{"type": "FeatureCollection", "features": 3}')
     with pytest.raises(InputError, match="不是 GeoJSON"):
