@@ -48,7 +48,7 @@ def test_a_draw_is_prepared_changed_and_committed_to(world: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"quotas": "重大"}, "看不懂"),
+        ({"quotas": "重大"}, "格式不对"),
         ({"quotas": "重大 1\n重大 2"}, "写了两次"),
         ({"quotas": "重大 0"}, "都是 0"),
         ({"quotas": "\n".join(f"层{n} 1" for n in range(9))}, "1—8 层"),
