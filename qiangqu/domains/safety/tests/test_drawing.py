@@ -105,7 +105,7 @@ def test_a_value_that_could_be_known_is_not_committed_to(world: dict[str, Any]) 
     with pytest.raises(InputError, match="即将公布"):
         drawing.commit(later(draw), user)
     old = drafted(world, source=f"{sources.DRAND}{ROUND}")  # a round long past under a time to come
-    with pytest.raises(InputError, match="第 657413 轮已经"):
+    with pytest.raises(InputError, match="第 657413 轮已公布"):
         drawing.commit(old, user)
     assert not Draw.objects.exclude(commit="").exists()
 
