@@ -87,6 +87,11 @@ def area_in_scope(user: User, code: str = "", action: str | None = None) -> Area
     return area
 
 
+def region() -> str:
+    """Code of the area above all others; "" before there is one."""
+    return Area.objects.filter(parent=None).order_by("path").values_list("code", flat=True).first() or ""
+
+
 def area_chosen(user: User, code: str = "") -> Area | None:
     """The area to which a list is narrowed: that of ``code``; "" narrows it to nothing but what the user
     sees. Raises NotFoundError.

@@ -106,6 +106,7 @@ PART = Part(
             "as_of": "models.history:as_of",
             "last_writer": "audit:last_writer",
             "area": "access:area_in_scope",
+            "region": "access:region",
         }
     },
 )

@@ -28,6 +28,10 @@ def _no_area(user: Any, code: str) -> Any:
     raise RuntimeError("no area tree is set: no part joins ui.hooks with area")
 
 
+def _no_region() -> str:
+    return ""
+
+
 def _nobody(object_type: str, object_id: Any) -> str:
     return ""
 
@@ -37,13 +41,15 @@ class Hooks:
     """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to
     the audit trail; ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area
     of that code inside the user's scope ("" = his top), raising NotFoundError for any other;
-    ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did)."""
+    ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did);
+    ``region()`` the code of the area above all others ("" before there is one)."""
 
     may: Callable[[Any, Any], bool] = _deny
     record: Callable[..., Any] = _no_record
     as_of: Callable[[type[models.Model], dt.date], Any] = _no_as_of
     area: Callable[[Any, str], Any] = _no_area
     last_writer: Callable[[str, Any], str] = _nobody
+    region: Callable[[], str] = _no_region
 
 
 hooks = Hooks()

@@ -118,9 +118,10 @@ def _published(zone: Area, running: list[User]) -> None:
     day = timezone.localdate() - dt.timedelta(days=3)
     visits = list(draw.visits.order_by("place"))
     for n, visit in enumerate(visits):
-        outcome = (Outcome.NONE, Outcome.RECTIFY, Outcome.FIXED)[n % 3]
+        outcome = (Outcome.NONE, Outcome.RECTIFY, Outcome.FIXED)[n % 3] if visit != visits[-1] else Outcome.BREACH
         told = "" if outcome == Outcome.NONE else "（模拟）除尘系统泄爆口被遮挡"
         visiting.enter(visit, running[1], outcome, day, told)
+    visiting.open_case(visits[-1], running[1])
     drawing.publish(draw, running[1])
     Draw.objects.filter(pk=draw.pk).update(
         drawn_at=then + dt.timedelta(hours=13),

@@ -10,9 +10,10 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
+from .breaches import without_case
 from .drawing import limit_of
 from .hazards import OPEN, days_over, overdue
-from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, PermitState, RiskPoint, WorkPermit
+from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, PermitState, RiskPoint, Visit, WorkPermit
 from .queries import LONG, mine
 from .risks import due, due_on, with_last_check
 
@@ -30,6 +31,13 @@ def inspections(look: Look) -> Card | None:
         if limit is not None:
             late = limit < timezone.localdate()
             lines.append(_line(one, _("公示超期") if late else _("待公示"), "red" if late else "amber", shown(limit)))
+    shown_states = (DrawState.OPENED, DrawState.PUBLISHED)
+    breaches = visible(without_case(Visit.objects.filter(draw__state__in=shown_states)), look.user, Action.RUN_DRAWS)
+    for visit in breaches.select_related("draw", "organisation").order_by("visited_on", "pk")[:LINES]:
+        address, day = reverse("visit", args=[visit.pk]), shown(visit.visited_on)
+        lines.append(
+            Line(str(visit.organisation), address, visit.draw.number, _("待移送立案"), "red", day, visit.simulated)
+        )
     if not lines:
         return None
     page = reverse("draws")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
 from qiangqu.base.visibility import covers, own_organisations, trail
+from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
@@ -27,6 +28,7 @@ from qiangqu.registry.models import Organisation, Role, User
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
+from .breaches import case_of, handles_there, prosecute
 from .models import CheckItem, Found, Hazard, HazardGrade, HazardState
 from .rules import rules
 
@@ -251,6 +253,31 @@ def days_over(hazard: Hazard, today: dt.date) -> int:
 def overdue(rows: Any, today: dt.date) -> Any:
     """Those of ``rows`` that are late today."""
     return rows.filter(state=HazardState.OPEN, due_on__lt=today)
+
+
+def _prosecutable(one: Hazard) -> Text:
+    """Why no case can be made of it ("": one can)."""
+    if one.grade != HazardGrade.MAJOR or not days_over(one, timezone.localdate()):
+        return gettext_lazy("只有超期未改的重大隐患才移送立案")
+    return gettext_lazy("已移送立案") if case_of(one) is not None else ""
+
+
+@HAZARDS.declare(
+    "prosecuted",
+    gettext_lazy("移送立案"),
+    name="open_case",
+    may=lambda user, one: looks_after(user, one, Action.RECHECK_HAZARDS) and handles_there(user, one.organisation),
+    stands=_prosecutable,
+    said=lambda case: _("已移送立案：%(number)s") % {"number": case.number},
+)
+def open_case(act: Act[Hazard]) -> Case:
+    """Make a case of a major hazard that is not rectified in time. Once only: the hazard is locked. Raises InputError."""
+    one = act.record
+    over = days_over(one, timezone.localdate())
+    facts = f"重大隐患超期 {over} 天未改：{one.title}（整改期限 {one.due_on}）"
+    case = prosecute(one, act.user, one.number, facts)
+    act.detail |= {"case": case.number, "days": over}
+    return case
 
 
 def escalate(now: dt.datetime) -> str:

@@ -74,7 +74,14 @@ PART = Part(
     },
     topics={"inspections": _("抽查"), "hazards": _("隐患"), "permits": _("特殊作业")},
     panels=(Panel("safety.RiskPoint", "lookups:risk_of"), Panel("safety.HazardUnit", "lookups:unit_of"), Panel("registry.Organisation", "lookups:safety_of")),
-    receivers=(Receiver("qiangqu.telemetry.signals:alarms_raised", "alarms:on_alarms_raised"),),
+    receivers=(
+        Receiver("qiangqu.telemetry.signals:alarms_raised", "alarms:on_alarms_raised"),
+        Receiver("qiangqu.cases.signals:case_moving", "breaches:on_case_moving"),
+    ),
+    joins={
+        "cases.contracts": {"safety_case": "breaches:CONTRACT"},
+        "cases.subjects": {"visit": "access:VISIT_FOUND.link", "hazard": "hazards:HAZARD_FOUND.link"},
+    },
     jobs=(
         Job("safety-openings", dt.timedelta(minutes=1), "periodic:open_due"),
         Job("safety-permits", dt.timedelta(minutes=1), "permits:expire"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
+from qiangqu.cases.models import Case
 from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
@@ -16,7 +17,8 @@ from qiangqu.registry.models import Organisation
 
 from . import draw as qd1
 from . import rosters
-from .access import goes, runs
+from .access import goes, offices, runs
+from .breaches import SUSPECTED, case_of, handles_there, prosecute
 from .drawing import reason_of, tell
 from .models import DrawState, InspectionSubject, Inspector, Outcome, Visit, VisitMember
 
@@ -61,6 +63,8 @@ def enter(act: Act[Visit], outcome: str, on: dt.date | None = None, findings: st
         raise InputError(_("检查日期应在检查开始之后、今天或以前"), where="on")
     if len(findings) > 1000 or (outcome != Outcome.NONE and len(findings) < 2):
         raise InputError(_("请写明检查情况（1000 字以内）"), where="findings")
+    if outcome not in SUSPECTED and case_of(visit) is not None:
+        raise InputError(_("已移送立案，检查结果不能改成没有违法"), where="outcome")
     visit.outcome, visit.visited_on, visit.findings = outcome, on, findings
     visit.entered_by, visit.entered_at = act.user, timezone.now()
     visit.save()
@@ -148,3 +152,28 @@ def replace(act: Act[Visit], reason: str) -> Visit:
     )
     act.detail |= {"reason": reason, "instead": code}
     return made
+
+
+def _suspected(visit: Visit) -> Text:
+    """Why no case can be made of it ("": one can)."""
+    if visit.outcome not in SUSPECTED or visit.draw.state not in (DrawState.OPENED, DrawState.PUBLISHED):
+        return gettext_lazy("检查结果不是涉嫌违法或拒绝检查")
+    return gettext_lazy("已移送立案") if case_of(visit) is not None else ""
+
+
+@VISITS.declare(
+    "prosecuted",
+    gettext_lazy("移送立案"),
+    name="open_case",
+    may=lambda user, visit: (
+        (goes(user, visit) or offices(user, visit.draw)) and handles_there(user, visit.organisation)
+    ),
+    stands=_suspected,
+    said=lambda case: _("已移送立案：%(number)s") % {"number": case.number},
+)
+def open_case(act: Act[Visit]) -> Case:
+    """Make a case of what was found. Once only: the visit is locked. Raises InputError."""
+    visit = act.record
+    case = prosecute(visit, act.user, visit.draw.number, f"{visit.get_outcome_display()}：{visit.findings}")
+    act.detail["case"] = case.number
+    return case

@@ -11,10 +11,8 @@ from django.views.decorators.http import require_GET
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import visible
 from qiangqu.registry.access import require
-from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.registry.showing import page
-from qiangqu.ui.maps import outline_note, outline_url
 
 from .looking import fences_drawn, looked_at, looks, where
 from .models import Vehicle
@@ -22,11 +20,6 @@ from .papers import MISSING
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 LONGEST_PAST = dt.timedelta(days=1096)
-
-
-def _base() -> dict[str, str]:
-    top = Area.objects.filter(parent=None).order_by("path").values_list("code", flat=True).first() or ""
-    return {"base": outline_url(top) or "", "base_note": outline_note(top)}
 
 
 def _vehicle(user: Any, pk: int) -> Vehicle:
@@ -52,7 +45,7 @@ def _day(text: str) -> dt.date:
 def vehicle_map(asked: Any) -> dict[str, Any]:
     """All vehicles where they are."""
     vehicles = where(asked.user, asked.area)
-    return {"vehicles": vehicles, "missing": MISSING, "simulated": any(one["simulated"] for one in vehicles)} | _base()
+    return {"vehicles": vehicles, "missing": MISSING, "simulated": any(one["simulated"] for one in vehicles)}
 
 
 @require_GET
@@ -78,7 +71,7 @@ def vehicle_track(asked: Any, pk: int) -> dict[str, Any]:
         "day": day,
         "today": timezone.localdate(),
         "looks": looks(asked.user, vehicle),
-    } | _base()
+    }
 
 
 @require_GET

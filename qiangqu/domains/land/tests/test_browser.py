@@ -20,7 +20,7 @@ from qiangqu.ui.tests.browser import needs_browser
 from .conftest import MU, SIDE, degrees, square
 
 pytestmark = [pytest.mark.browser, needs_browser, pytest.mark.django_db(transaction=True)]
-READY = "document.querySelector('[data-land-map]').landMap"
+READY = "document.querySelector('[data-map]').map"
 
 
 def feature(code: str, shape: Any) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_three_faults_of_a_file_are_read_on_the_map(visit: Any, land: dict[str, 
     page.set_input_files("#file", str(file_with_three_faults(tmp_path)))
     page.check("#id_create")
     page.click("text=检查 >> nth=-1")
-    page.wait_for_selector(".land-map canvas")
+    page.wait_for_selector(".qq-map canvas")
     one = BoundaryImport.objects.get()
     assert (one.features, one.rejected) == (4, 3)
     table = page.inner_text("table")
@@ -88,7 +88,7 @@ def test_three_faults_of_a_file_are_read_on_the_map(visit: Any, land: dict[str, 
     told = {fault["properties"]["code"]: fault["properties"]["sentence"] for fault in faults}
     assert set(told) == {"P3", "N1", "N2"}
     assert "自相交" in told["P3"] and "重叠" in told["N1"] and all(sentence in table for sentence in told.values())
-    frame = page.locator(".land-map").bounding_box()
+    frame = page.locator(".qq-map").bounding_box()
     for fault in faults:
         page.mouse.click(frame["x"] + fault["at"]["x"], frame["y"] + fault["at"]["y"])
         popup = page.locator(".maplibregl-popup").last
@@ -116,13 +116,13 @@ def test_an_idle_parcel_is_found_on_the_map_and_taken_to_a_decision(visit: Any, 
     idle.refresh(today)
     opened = visit(land["people"]["zone"], reverse("land-map"))
     page = opened.page
-    page.wait_for_selector(".land-legend strong")
+    page.wait_for_selector(".qq-map-legend strong")
     page.fill("#land-code", "乙厂")
     page.press("#land-code", "Enter")
     until(page, f"{READY}.getZoom() > 14 && !{READY}.isMoving() && {READY}.areTilesLoaded()")
     names = [one["properties"]["name"] for one in shown_on_map(page, "codes")]
     assert sorted(names) == sorted(set(names)) and "乙厂" in names, "each name once"
-    frame = page.locator(".land-map").bounding_box()
+    frame = page.locator(".qq-map").bounding_box()
     page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
     page.click(".maplibregl-popup a")
     page.wait_for_url("**/land/parcels/*/")

@@ -23,6 +23,7 @@ from qiangqu.ui.lists import Asked, Column, Listing, Tab
 from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.registers.forms import PickField
 
+from ..breaches import case_for
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
 from ..models import Found, Hazard, HazardGrade, HazardState
 from .acting import ActForm, Field, open_forms
@@ -136,6 +137,7 @@ def about(one: Hazard, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     return {
         "over": days_over(one, timezone.localdate()),
         "authority": needs_authority(one),
+        "case": case_for(user, one),
         "found_files": [file for file in files if file.about == "found"],
         "work_files": [file for file in files if file.about != "found"],
         "repeats": list(

@@ -20,6 +20,7 @@ from qiangqu.registry.roles import Action
 
 from .. import drawing, rosters, sources, visiting
 from ..access import DRAW_FOUND, VISIT_FOUND, offices
+from ..breaches import case_for
 from ..checking import newest
 from ..forms import DrawForm
 from ..models import Draw, DrawState, Inspector, Outcome, Visit
@@ -73,6 +74,7 @@ def about_visit(visit: Visit, user: Any, may: Mapping[str, bool]) -> dict[str, A
         "files": list(visit.files.select_related("by")),
         "answers": list(newest(visit).values()),
         "outcomes": Outcome.choices,
+        "case": case_for(user, visit),
         "today": timezone.localdate(),
     }
     if may["reassign"]:

@@ -20,6 +20,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.formpage import sent_day, status_of
 
 from ..access import VISIT_FOUND, goes, runs
+from ..breaches import case_for
 from ..checking import answer, entry_of, newest, sheet
 from ..models import DrawState, HazardGrade, Outcome, Verdict, Visit
 from ..queries import looked
@@ -58,6 +59,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "lists": list(sheet(visit, today)),
         "verdicts": Verdict.choices,
         "outcomes": Outcome.choices,
+        "case": case_for(user, visit),
         "major": str(HazardGrade.MAJOR.label),
         "today": today,
         "answered": len(newest(visit)),

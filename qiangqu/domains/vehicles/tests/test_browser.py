@@ -79,7 +79,7 @@ def test_a_tanker_is_followed_out_of_its_fence(site: Site, chromium: Any) -> Non
         lambda asked: outside.append(asked.url) if not asked.url.startswith((base, "blob:", "data:")) else None,
     )
     page.goto(f"{base}/vehicles/map/")
-    page.wait_for_selector("[data-vehicle-map][data-ready]", timeout=180_000)
+    page.wait_for_selector("[data-map-ready]", timeout=180_000)
     row = page.locator(f'[data-vehicle="{made["vehicle"]}"]')
     assert "正常" in row.inner_text()
     assert terminal.report(dt.datetime.now(dt.UTC), 106.9, 38.2, speed=61) == 0
@@ -87,10 +87,10 @@ def test_a_tanker_is_followed_out_of_its_fence(site: Site, chromium: Any) -> Non
     page.wait_for_function("() => document.querySelector('[data-speed]').textContent === '61'", timeout=60_000)
 
     row.locator("text=看轨迹").click()
-    page.wait_for_selector("[data-vehicle-map][data-ready]", timeout=180_000)
+    page.wait_for_selector("[data-map-ready]", timeout=180_000)
     assert "2 个位置" in page.inner_text("[data-vehicle-summary]")
     page.reload()
-    page.wait_for_selector("[data-vehicle-map][data-ready]", timeout=180_000)
+    page.wait_for_selector("[data-map-ready]", timeout=180_000)
     assert "zone" in page.inner_text("main table")  # who looked before
     page.goto(f"{base}/vehicles/{made['vehicle']}/")
     assert "驶出" in page.inner_text("main") and "园区围栏" in page.inner_text("main")

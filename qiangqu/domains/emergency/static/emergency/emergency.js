@@ -1,61 +1,10 @@
 // Maps of emergencies: the situation of an event, choosing its place, and siting, where sites are moved by hand. What a
-// page's map shows is said by its box (emergency/map_box.html). Everything comes from this node.
-const FIELD = "#eef1f4";
+// page's map shows is said by its box (emergency/map_box.html).
+import { HALO, collection, fit, maps, pointOf, read, telling } from "../ui/map.js";
+
 const NEAR_PIXELS = 14;
 const COLOURS = ["match", ["get", "kind"], "event", "#d6336c", "hit", "#f76707", "shelter", "#2fb344", "medical", "#0ca678", "entry", "#6c757d", "#206bc4"];
 const COVER = ["match", ["get", "at"], 0, "#2fb344", 1, "#f59f00", 2, "#d63939", "#343a40"];
-
-function textOf(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
-
-// An outline of ECharts 4: differences in zigzag, in 1/1024 degrees; plain GeoJSON is left as it is.
-function plain(ring, offset) {
-  if (typeof ring !== "string") return ring;
-  let [x, y] = offset;
-  const points = [];
-  for (let at = 0; at < ring.length; at += 2) {
-    const [dx, dy] = [ring.charCodeAt(at) - 64, ring.charCodeAt(at + 1) - 64];
-    x += (dx >> 1) ^ -(dx & 1);
-    y += (dy >> 1) ^ -(dy & 1);
-    points.push([x / 1024, y / 1024]);
-  }
-  return points;
-}
-
-function outlineOf(feature) {
-  const { type, coordinates, encodeOffsets: offsets } = feature.geometry;
-  if (!offsets) return feature;
-  const polygon = (rings, at) => rings.map((ring, n) => plain(ring, at[n]));
-  const decoded = type === "Polygon" ? polygon(coordinates, offsets) : coordinates.map((rings, n) => polygon(rings, offsets[n]));
-  return { type: "Feature", properties: {}, geometry: { type, coordinates: decoded } };
-}
-
-const collection = (features) => ({ type: "FeatureCollection", features });
-const pointOf = (lon, lat, properties) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } });
-
-async function open(box) {
-  const maplibre = await import(box.dataset.maplibre);
-  maplibre.setWorkerUrl(box.dataset.worker);
-  const style = { version: 8, sources: {}, layers: [{ id: "background", type: "background", paint: { "background-color": FIELD } }] };
-  const map = new maplibre.Map({ container: box, style, attributionControl: false, dragRotate: false, pitchWithRotate: false, center: [106, 37.5], zoom: 7 });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new maplibre.NavigationControl({ showCompass: false }));
-  map.addControl(new maplibre.ScaleControl({ unit: "metric" }));
-  box.emMap = map;
-  await new Promise((done) => { map.once("load", done); });
-  const answer = box.dataset.base ? await fetch(box.dataset.base) : null;
-  if (answer && answer.ok) {
-    const held = await answer.json();
-    map.addSource("base", { type: "geojson", data: collection(held.features.map(outlineOf)) });
-    map.addLayer({ id: "base", type: "fill", source: "base", paint: { "fill-color": "#fbfaf5" } });
-    map.addLayer({ id: "base-edges", type: "line", source: "base", paint: { "line-color": "#8a94a6", "line-width": 1.2 } });
-    map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: box.dataset.baseNote }), "bottom-right");
-  }
-  return { maplibre, map };
-}
 
 // The loaded roads around what is drawn, under everything else.
 async function roads(box, map, points) {
@@ -69,12 +18,6 @@ async function roads(box, map, points) {
   map.addLayer({ id: "roads", type: "line", source: "roads", paint: { "line-color": "#b8bec8", "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.6, 14, 2.5] } });
 }
 
-function fit(map, points, maxZoom = 14) {
-  const lons = points.map((one) => one[0]);
-  const lats = points.map((one) => one[1]);
-  if (lons.length) map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 50, duration: 0, maxZoom });
-}
-
 function circle([lon, lat], metres) {
   const ring = [];
   for (let n = 0; n <= 64; n += 1) {
@@ -84,21 +27,10 @@ function circle([lon, lat], metres) {
   return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
 }
 
-function telling(maplibre, map, layer, lines) {
-  map.on("click", layer, (event) => {
-    const made = document.createElement("div");
-    lines(event.features[0].properties).forEach((line, at) => made.append(textOf(at ? "div" : "strong", line)));
-    new maplibre.Popup({ maxWidth: "18rem" }).setLngLat(event.lngLat).setDOMContent(made).addTo(map);
-  });
-  map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
-  map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
-}
-
 // ------------------------------------------------------------------ an event
 
-async function situation(box) {
-  const { maplibre, map } = await open(box);
-  const found = await (await fetch(box.dataset.url)).json();
+async function situation({ maplibre, map, box }) {
+  const found = await read(box.dataset.url);
   const seen = [...circle(found.event, Math.max(found.radius, 1500)).geometry.coordinates[0], ...found.lines.flat()];
   await roads(box, map, seen);
   map.addSource("radius", { type: "geojson", data: circle(found.event, found.radius) });
@@ -108,17 +40,16 @@ async function situation(box) {
   map.addLayer({ id: "lines", type: "line", source: "lines", paint: { "line-color": "#206bc4", "line-width": 2, "line-dasharray": [2, 2] } });
   map.addSource("points", { type: "geojson", data: collection(found.points.map((one) => pointOf(one.lon, one.lat, one))) });
   map.addLayer({ id: "points", type: "circle", source: "points", paint: { "circle-color": COLOURS, "circle-radius": ["match", ["get", "kind"], "event", 9, 6], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });
-  map.addLayer({ id: "names", type: "symbol", source: "points", minzoom: 11, layout: { "text-field": ["get", "name"], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-max-width": 9, "text-optional": true }, paint: { "text-color": "#111", "text-halo-color": "#fff", "text-halo-width": 1.5 } });
-  telling(maplibre, map, "points", (one) => [one.name, one.told]);
+  map.addLayer({ id: "names", type: "symbol", source: "points", minzoom: 11, layout: { "text-field": ["get", "name"], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-max-width": 9, "text-optional": true }, paint: { "text-color": "#111", ...HALO } });
+  telling(maplibre, map, ["points"], ({ properties: one }) => ({ title: one.name, lines: [one.told] }));
   fit(map, seen);
 }
 
 // ------------------------------------------------------------------ choosing a place
 
-async function pick(box) {
+async function pick({ maplibre, map }) {
   const lon = document.getElementById("id_lon");
   const lat = document.getElementById("id_lat");
-  const { maplibre, map } = await open(box);
   const at = () => [Number(lon.value) || 106.2, Number(lat.value) || 38.4];
   const marker = new maplibre.Marker({ color: "#d6336c", draggable: true }).setLngLat(at()).addTo(map);
   map.jumpTo({ center: at(), zoom: 11 });
@@ -132,9 +63,8 @@ async function pick(box) {
 
 const FIGURES = { share: [1, 1], twice: [1, 1], mean: [1, -1], worst: [1, -1], beyond: [0, -1], unreached: [0, -1] };
 
-async function siting(box) {
-  const { maplibre, map } = await open(box);
-  const found = await (await fetch(box.dataset.url)).json();
+async function siting({ maplibre, map, box }) {
+  const found = await read(box.dataset.url);
   const first = found.sites.map((one) => ({ ...one }));
   let sites = first.map((one) => ({ ...one }));
   const most = Math.max(1, ...found.demand.map((one) => one[2]));
@@ -146,8 +76,11 @@ async function siting(box) {
   map.addLayer({ id: "demand", type: "circle", source: "demand", paint: { "circle-color": COVER, "circle-opacity": 0.8, "circle-radius": ["+", 3, ["*", 7, ["get", "size"]]], "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } });
   map.addSource("candidates", { type: "geojson", data: collection(found.candidates.map(([lon, lat, name]) => pointOf(lon, lat, { name }))) });
   map.addLayer({ id: "candidates", type: "circle", source: "candidates", paint: { "circle-color": "#fff", "circle-radius": 4, "circle-stroke-color": "#6f42c1", "circle-stroke-width": 2 } });
-  map.addLayer({ id: "candidate-names", type: "symbol", source: "candidates", minzoom: 12, layout: { "text-field": ["get", "name"], "text-size": 11, "text-offset": [0, 1], "text-anchor": "top" }, paint: { "text-color": "#4b2a86", "text-halo-color": "#fff", "text-halo-width": 1.5 } });
-  telling(maplibre, map, "demand", (one) => [one.name || "", `${box.dataset.wordDemand} ${one.weight}`, one.minutes < 0 ? box.dataset.wordUnreached : `${one.minutes} ${box.dataset.wordMinutes}`]);
+  map.addLayer({ id: "candidate-names", type: "symbol", source: "candidates", minzoom: 12, layout: { "text-field": ["get", "name"], "text-size": 11, "text-offset": [0, 1], "text-anchor": "top" }, paint: { "text-color": "#4b2a86", ...HALO } });
+  telling(maplibre, map, ["demand"], ({ properties: one }) => ({
+    title: one.name || "",
+    lines: [[box.dataset.wordDemand, one.weight], one.minutes < 0 ? box.dataset.wordUnreached : `${one.minutes} ${box.dataset.wordMinutes}`],
+  }));
   fit(map, all);
 
   const page = document.querySelector(".em-siting");
@@ -238,14 +171,4 @@ async function siting(box) {
 
 const KINDS = { event: situation, pick, siting };
 
-async function begin(box) {
-  try {
-    await KINDS[box.dataset.emMap](box);
-    box.dataset.emReady = "1";
-  } catch (fault) {
-    box.replaceChildren(Object.assign(textOf("p", box.dataset.wordFailed), { className: "em-failed" }));
-    console.error(fault);
-  }
-}
-
-document.querySelectorAll("[data-em-map]").forEach(begin);
+maps((page) => KINDS[page.box.dataset.map](page));

@@ -1,22 +1,15 @@
 // The map of parcels: tiles and colours of this node only, outlines of a file, and drawing. One module for every
 // page: what a map shows is said by the data attributes of its box (land/map_box.html).
-const FIELD = "#eef1f4";
+import { HALO, cornersOf, fit, maps, read, telling, textOf } from "../ui/map.js";
+
 const STATES = ["match", ["get", "state"], "error", "#d63939", "warning", "#f59f00", "#2fb344"];
 const NEAR_PIXELS = 12;
-
-function textOf(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
 
 function style(box) {
   const tiles = `${location.origin}${box.dataset.tiles.replace("/0/0/0", "/{z}/{x}/{y}")}`;
   return {
-    version: 8,
     sources: { land: { type: "vector", tiles: [tiles], minzoom: 4, maxzoom: 18 } },
     layers: [
-      { id: "background", type: "background", paint: { "background-color": FIELD } },
       { id: "zones", type: "fill", source: "land", "source-layer": "zones", paint: { "fill-color": "#ffffff" } },
       { id: "zone-edges", type: "line", source: "land", "source-layer": "zones", paint: { "line-color": "#445", "line-width": 2, "line-dasharray": [4, 2] } },
       { id: "parcels", type: "fill", source: "land", "source-layer": "parcels", paint: { "fill-color": "#b8bec8", "fill-opacity": 0.75 } },
@@ -25,7 +18,7 @@ function style(box) {
       {
         id: "codes", type: "symbol", source: "land", "source-layer": "names", minzoom: 15,
         layout: { "text-field": ["get", "name"], "text-size": 12, "text-max-width": 8 },
-        paint: { "text-color": "#111", "text-halo-color": "#fff", "text-halo-width": 1.5 },
+        paint: { "text-color": "#111", ...HALO },
       },
       {
         id: "zone-names", type: "symbol", source: "land", "source-layer": "zone_names", maxzoom: 15,
@@ -34,39 +27,6 @@ function style(box) {
       },
     ],
   };
-}
-
-// An outline of ECharts 4: differences in zigzag, in 1/1024 degrees; plain GeoJSON is left as it is.
-function plain(ring, offset) {
-  if (typeof ring !== "string") return ring;
-  let [x, y] = offset;
-  const points = [];
-  for (let at = 0; at < ring.length; at += 2) {
-    const [dx, dy] = [ring.charCodeAt(at) - 64, ring.charCodeAt(at + 1) - 64];
-    x += (dx >> 1) ^ -(dx & 1);
-    y += (dy >> 1) ^ -(dy & 1);
-    points.push([x / 1024, y / 1024]);
-  }
-  return points;
-}
-
-function outlineOf(feature) {
-  const { type, coordinates, encodeOffsets: offsets } = feature.geometry;
-  if (!offsets) return feature;
-  const polygon = (rings, at) => rings.map((ring, n) => plain(ring, at[n]));
-  const decoded = type === "Polygon" ? polygon(coordinates, offsets) : coordinates.map((rings, n) => polygon(rings, offsets[n]));
-  return { type: "Feature", properties: { name: feature.properties.name }, geometry: { type, coordinates: decoded } };
-}
-
-// The region with its cities, under everything else; a map without it is a map all the same.
-async function ground(maplibre, map, box) {
-  const answer = await fetch(box.dataset.base);
-  if (!answer.ok) return;
-  const held = await answer.json();
-  map.addSource("base", { type: "geojson", data: { type: "FeatureCollection", features: held.features.map(outlineOf) } });
-  map.addLayer({ id: "base", type: "fill", source: "base", paint: { "fill-color": "#fbfaf5" } }, "zones");
-  map.addLayer({ id: "base-edges", type: "line", source: "base", paint: { "line-color": "#8a94a6", "line-width": 1.2 } }, "zones");
-  map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: box.dataset.baseNote }), "bottom-right");
 }
 
 async function colour(map, box, by) {
@@ -80,7 +40,7 @@ async function colour(map, box, by) {
   const cases = found.classes.flatMap((one, at) => [at, one.colour]);
   map.setPaintProperty("parcels", "fill-color", ["match", ["coalesce", ["feature-state", "at"], -1], ...cases, "#b8bec8"]);
   map.landTitle = found.title;
-  const legend = box.parentElement.querySelector(".land-legend");
+  const legend = box.parentElement.querySelector(".qq-map-legend");
   legend.replaceChildren(textOf("strong", found.title));
   for (const one of found.classes) {
     const line = textOf("span", `${one.label}${one.count ? ` ${one.count}` : ""}`);
@@ -92,58 +52,33 @@ async function colour(map, box, by) {
   if (found.note) legend.append(textOf("em", found.note));
 }
 
-function telling(maplibre, map, box) {
-  map.on("click", "parcels", (event) => {
-    if (map.landDrawing) return;
-    const one = event.features[0];
-    const state = map.getFeatureState({ source: "land", sourceLayer: "parcels", id: one.id });
-    const made = document.createElement("div");
-    made.append(textOf("strong", one.properties.holder || one.properties.code));
-    const list = document.createElement("dl");
-    const lines = [["", one.properties.code], [box.dataset.wordArea, `${one.properties.mu} ${box.dataset.wordMu}`]];
-    if (state.told) lines.push([map.landTitle, state.told]);
-    if (one.properties.simulated) lines.push(["", box.dataset.wordSimulated]);
-    for (const [name, value] of lines) list.append(textOf("dt", name), textOf("dd", value));
-    const link = textOf("a", box.dataset.wordOpen);
-    link.href = box.dataset.parcelPage.replace("/0/", `/${one.id}/`);
-    made.append(list, link);
-    new maplibre.Popup({ maxWidth: "20rem" }).setLngLat(event.lngLat).setDOMContent(made).addTo(map);
-  });
-  map.on("mouseenter", "parcels", () => { map.getCanvas().style.cursor = "pointer"; });
-  map.on("mouseleave", "parcels", () => { map.getCanvas().style.cursor = ""; });
-}
-
-function extent(held) {
-  const box = [180, 90, -180, -90];
-  const look = (coordinates) => {
-    if (typeof coordinates[0] === "number") {
-      box[0] = Math.min(box[0], coordinates[0]); box[1] = Math.min(box[1], coordinates[1]);
-      box[2] = Math.max(box[2], coordinates[0]); box[3] = Math.max(box[3], coordinates[1]);
-    } else coordinates.forEach(look);
+function parcelTold(map, box, one) {
+  if (map.landDrawing) return null;
+  const { told } = map.getFeatureState({ source: "land", sourceLayer: "parcels", id: one.id });
+  const { holder, code, mu, simulated } = one.properties;
+  return {
+    title: holder || code,
+    lines: [holder && code, [box.dataset.wordArea, `${mu} ${box.dataset.wordMu}`], told && [map.landTitle, told], simulated && box.dataset.wordSimulated],
+    link: [box.dataset.wordOpen, box.dataset.parcelPage.replace("/0/", `/${one.id}/`)],
   };
-  held.features.forEach((one) => look(one.geometry.coordinates));
-  return box[0] <= box[2] ? box : null;
 }
 
 async function outlines(maplibre, map, box) {
-  const held = await (await fetch(box.dataset.outlines)).json();
+  const held = await read(box.dataset.outlines);
   map.addSource("file", { type: "geojson", data: held });
   map.addLayer({ id: "file", type: "fill", source: "file", filter: ["!=", ["geometry-type"], "Point"], paint: { "fill-color": STATES, "fill-opacity": 0.45 } });
   map.addLayer({ id: "file-edges", type: "line", source: "file", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": STATES, "line-width": 2 } });
-  map.addLayer({ id: "file-codes", type: "symbol", source: "file", filter: ["!=", ["geometry-type"], "Point"], layout: { "text-field": ["get", "code"], "text-size": 12 }, paint: { "text-halo-color": "#fff", "text-halo-width": 1.5 } });
+  map.addLayer({ id: "file-codes", type: "symbol", source: "file", filter: ["!=", ["geometry-type"], "Point"], layout: { "text-field": ["get", "code"], "text-size": 12 }, paint: { ...HALO } });
   map.addLayer({ id: "file-faults", type: "circle", source: "file", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": "#fff", "circle-stroke-color": "#7a0019", "circle-stroke-width": 3 } });
-  map.on("click", "file-faults", (event) => {
-    new maplibre.Popup().setLngLat(event.lngLat).setText(`${event.features[0].properties.code} ${event.features[0].properties.sentence}`).addTo(map);
-  });
-  const seen = extent(held);
-  if (seen) map.fitBounds(seen, { padding: 50, duration: 0, maxZoom: 18 });
+  telling(maplibre, map, ["file-faults"], ({ properties: one }) => ({ title: one.code, lines: [one.sentence] }));
+  fit(map, cornersOf(held.features), 18);
 }
 
 // ------------------------------------------------------------------ drawing
 
 async function drawing(map, box, form) {
   const draws = window.terraDraw, adapter = window.terraDrawMaplibreGlAdapter;
-  const held = await (await fetch(box.dataset.around)).json();
+  const held = await read(box.dataset.around);
   const corners = held.features.filter((one) => !one.properties.own).flatMap((one) => one.geometry.coordinates.flat(one.geometry.type === "MultiPolygon" ? 2 : 1));
   const snap = (event) => {
     let nearest;
@@ -200,39 +135,6 @@ async function drawing(map, box, form) {
 
 // ------------------------------------------------------------------ a page's maps
 
-async function begin(box) {
-  try {
-    const maplibre = await import(box.dataset.maplibre);
-    maplibre.setWorkerUrl(box.dataset.worker);
-    const map = new maplibre.Map({ container: box, style: style(box), attributionControl: false, dragRotate: false, pitchWithRotate: false });
-    map.touchZoomRotate.disableRotation();
-    map.addControl(new maplibre.NavigationControl({ showCompass: false }));
-    map.addControl(new maplibre.ScaleControl({ unit: "metric" }));
-    box.landMap = map;
-    const bounds = box.dataset.bounds ? JSON.parse(box.dataset.bounds) : [104.2, 35.2, 107.7, 39.4];
-    map.fitBounds(bounds, { padding: 40, duration: 0, maxZoom: 17 });
-    await new Promise((done) => { map.once("load", done); });
-    telling(maplibre, map, box);
-    if (box.dataset.base) await ground(maplibre, map, box);
-    if (box.dataset.outlines) {
-      map.setPaintProperty("parcels", "fill-opacity", 0.3);
-      await outlines(maplibre, map, box);
-    } else await colour(map, box, box.dataset.by);
-    const form = document.querySelector("[data-land-draw]");
-    if (form && box.dataset.around) await drawing(map, box, form);
-    const ways = document.querySelector("[data-land-ways]");
-    if (ways) watch(map, box, ways);
-    document.querySelectorAll("[data-land-go]").forEach((button) => button.addEventListener("click", () => {
-      map.jumpTo({ center: button.dataset.landGo.split(",").map(Number), zoom: 18 });
-      box.scrollIntoView({ block: "center" });
-    }));
-    box.dataset.landReady = "1";
-  } catch (fault) {
-    box.replaceChildren(Object.assign(textOf("p", box.dataset.wordFailed), { className: "land-failed" }));
-    console.error(fault);
-  }
-}
-
 function watch(map, box, ways) {
   ways.elements.by.addEventListener("change", (event) => {
     const address = new URL(location.href);
@@ -252,4 +154,18 @@ function watch(map, box, ways) {
   ways.elements["land-code"].addEventListener("input", (event) => event.target.setCustomValidity(""));
 }
 
-document.querySelectorAll("[data-land-map]").forEach(begin);
+maps(async ({ maplibre, map, box }) => {
+  telling(maplibre, map, ["parcels"], (one) => parcelTold(map, box, one));
+  if (box.dataset.outlines) {
+    map.setPaintProperty("parcels", "fill-opacity", 0.3);
+    await outlines(maplibre, map, box);
+  } else await colour(map, box, box.dataset.by);
+  const form = document.querySelector("[data-land-draw]");
+  if (form && box.dataset.around) await drawing(map, box, form);
+  const ways = document.querySelector("[data-land-ways]");
+  if (ways) watch(map, box, ways);
+  document.querySelectorAll("[data-land-go]").forEach((button) => button.addEventListener("click", () => {
+    map.jumpTo({ center: button.dataset.landGo.split(",").map(Number), zoom: 18 });
+    box.scrollIntoView({ block: "center" });
+  }));
+}, style);
