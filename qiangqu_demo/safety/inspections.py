@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from qiangqu.domains.safety import drawing, sources, visiting
-from qiangqu.domains.safety.models import Draw, Grade, InspectionSubject, Inspector, InspectorConflict, Outcome
+from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict
+from qiangqu.domains.safety.terms import Grade, Outcome
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Role, User
 
 BORN = dt.date(2024, 1, 1)
@@ -62,7 +63,7 @@ def enact(zone: Area, report: Callable[[str], None]) -> None:
         **common,
     )
     _published(zone, [first, second])
-    _under_way(zone, [first, second])
+    _under_way(zone, [first, second], people[0])
     _prepared(zone, first, "危险化学品企业检查", sources.PUBLISHED + "（模拟）某彩票下一期号码，一行")
     waiting = _prepared(zone, first, "冬季消防安全检查", "")
     drawing.commit(waiting, first)
@@ -106,10 +107,16 @@ def _opened(
     return draw
 
 
-def _under_way(zone: Area, running: list[User]) -> None:
-    """A draw of today, with everybody on each team: the inspector who signs in has somewhere to go."""
+def _under_way(zone: Area, running: list[User], guest: Inspector) -> None:
+    """A draw of today with all but one on each team; ``guest``, the inspector who signs in, has somewhere to go."""
     rules = {"team": len(NAMES) - 1, "max_load": 4, "quota": [[Grade.GENERAL.value, 2]]}
-    _opened(zone, running, "岁末年初安全检查", "（模拟）某彩票第 2 期号码，一行", 1, rules)
+    draw = _opened(zone, running, "岁末年初安全检查", "（模拟）某彩票第 2 期号码，一行", 1, rules)
+    visits = list(draw.visits.order_by("place"))
+    if any(guest.code in {one.inspector.code for one in visit.members.all()} for visit in visits):
+        return
+    apart = set(draw.conflicts_file.split("\n"))
+    visit = next(one for one in visits if f"{guest.code}>{one.organisation.code}" not in apart)
+    visiting.reassign(visit, running[1], guest.code, "（模拟）检查组增派")
 
 
 def _published(zone: Area, running: list[User]) -> None:

@@ -11,22 +11,12 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from qiangqu.domains.safety import hazards, permits, stocks
-from qiangqu.domains.safety.models import (
-    CheckItem,
-    CheckList,
-    Chemical,
-    Duty,
-    DutyKind,
-    Found,
-    GasDetector,
-    Hazard,
-    HazardGrade,
-    HazardUnit,
-    RiskPoint,
-    RiskScheme,
-    StepKind,
-    WorkPermit,
-)  # fmt: skip
+from qiangqu.domains.safety.models.chemicals import Chemical, HazardUnit
+from qiangqu.domains.safety.models.duties import Duty
+from qiangqu.domains.safety.models.hazards import CheckItem, CheckList, Hazard
+from qiangqu.domains.safety.models.permits import GasDetector, WorkPermit
+from qiangqu.domains.safety.models.risks import RiskPoint, RiskScheme
+from qiangqu.domains.safety.terms import DutyKind, Found, HazardGrade, StepKind
 from qiangqu.records.checking import CheckedFile, checked
 from qiangqu.registry.models import Area, Organisation, OrganisationKind, Post, Role, User
 from qiangqu.telemetry.models import Alarm, AlarmRule, Device, Point

@@ -6,7 +6,7 @@ from qiangqu.base.visibility import covers
 from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
-from .models import Draw, Visit
+from .models.inspections import Draw, Visit
 
 DRAW_FOUND = Findable(
     model=Draw,

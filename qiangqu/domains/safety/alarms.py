@@ -11,8 +11,11 @@ from qiangqu.telemetry.models import Alarm
 
 from .conflicts import metres
 from .hazards import report
-from .models import Found, GasDetector, Hazard, PermitState, RiskPoint, WorkPermit
+from .models.hazards import Hazard
+from .models.permits import GasDetector, WorkPermit
+from .models.risks import RiskPoint
 from .permits import suspend_for
+from .terms import Found, PermitState
 
 
 def reached(detector: GasDetector, permits: Sequence[WorkPermit]) -> list[WorkPermit]:

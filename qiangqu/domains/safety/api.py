@@ -17,7 +17,11 @@ from .access import DRAW_FOUND, VISIT_FOUND
 from .drawing import DRAWS
 from .gb18218 import Addend, Assessment
 from .hazards import HAZARD_FOUND, HAZARDS
-from .models import Draw, GasReading, Hazard, RiskCheck, Stock, Visit, WorkPermit
+from .models.chemicals import Stock
+from .models.hazards import Hazard
+from .models.inspections import Draw, Visit
+from .models.permits import GasReading, WorkPermit
+from .models.risks import RiskCheck
 from .permits import PERMIT_FOUND, PERMITS
 from .queries import draws_of, looked, visits_of
 from .registers import REGISTERS

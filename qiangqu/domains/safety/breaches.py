@@ -22,7 +22,9 @@ from qiangqu.cases.models import Case
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 
-from .models import Hazard, Outcome, Visit
+from .models.hazards import Hazard
+from .models.inspections import Visit
+from .terms import Outcome
 
 KIND = "safety_case"
 FILED, PENALTY = "filed", "penalty"

@@ -25,7 +25,9 @@ from qiangqu.registry.models.history import alive_on
 
 from .access import goes, runs
 from .hazards import report
-from .models import CheckAnswer, CheckItem, CheckList, DrawState, Found, Hazard, HazardState, Verdict, Visit
+from .models.hazards import CheckAnswer, CheckItem, CheckList, Hazard
+from .models.inspections import Visit
+from .terms import DrawState, Found, HazardState, Verdict
 from .visiting import VISITS
 
 #: a phone's clock may be so far ahead

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .models import PermitKind, PermitState, WorkPermit
+from .models.permits import WorkPermit
 from .rules import rules
+from .terms import PermitKind, PermitState
 
 METRES_OF_DEGREE = 111_320.0
 ALIVE = (PermitState.APPLIED, PermitState.APPROVED, PermitState.WORKING, PermitState.SUSPENDED)

@@ -13,9 +13,13 @@ from qiangqu.ui.lists.columns import shown
 from .breaches import without_case
 from .drawing import limit_of
 from .hazards import OPEN, days_over, overdue
-from .models import Draw, DrawState, Hazard, HazardGrade, HazardState, PermitState, RiskPoint, Visit, WorkPermit
+from .models.hazards import Hazard
+from .models.inspections import Draw, Visit
+from .models.permits import WorkPermit
+from .models.risks import RiskPoint
 from .queries import LONG, mine
 from .risks import due, due_on, with_last_check
+from .terms import DrawState, HazardGrade, HazardState, PermitState
 
 
 def inspections(look: Look) -> Card | None:

@@ -30,7 +30,8 @@ from qiangqu.registry.nodes import node_code
 from . import draw as qd1
 from . import rosters, sources
 from .access import prepares, runs
-from .models import Draw, DrawState, Inspector, Visit, VisitMember
+from .models.inspections import Draw, Inspector, Visit, VisitMember
+from .terms import DrawState
 
 #: how long the source is waited for before its fallback may be used
 FALLBACK_AFTER = dt.timedelta(hours=24)

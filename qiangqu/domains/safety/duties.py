@@ -12,7 +12,8 @@ from qiangqu.base.visibility import seen
 from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.models.history import alive_on
 
-from .models import Duty, DutyKind
+from .models.duties import Duty
+from .terms import DutyKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """Forms of inspectors and of draws."""
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,10 +15,10 @@ from qiangqu.ui.registers.forms import RegisterForm
 
 from . import draw as qd1
 from . import sources
-from .models import Draw, Inspector, RiskPoint
+from .models.inspections import Draw, Inspector
+from .models.risks import RiskPoint
+from .rosters import quotas_of
 from .scoring import fault_of
-
-MOST_STRATA = 8
 
 
 class InspectorForm(RegisterForm):
@@ -64,21 +62,6 @@ class RiskPointForm(RegisterForm):
         if (cleaned.get("lon") is None) != (cleaned.get("lat") is None):
             self.add_error("lat", _("经度和纬度要一起填"))
         return cleaned
-
-
-def quotas_of(text: str) -> list[list[Any]]:
-    """Quotas as they are written, a stratum and a number a line: ``重大 2``. Raises ValidationError."""
-    rows: list[list[Any]] = []
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        found = re.fullmatch(r"\s*(\S{1,30})[\s，,：:]+(\d{1,4})\s*(?:家)?", line)
-        if found is None:
-            raise ValidationError(_("看不懂“%(line)s”：每行写一层和家数，如“重大 2”"), params={"line": line[:40]})
-        rows.append([found[1], int(found[2])])
-    if not 1 <= len(rows) <= MOST_STRATA:
-        raise ValidationError(_("请写 1—%(most)s 层"), params={"most": MOST_STRATA})
-    return rows
 
 
 class DrawForm(RecordForm):

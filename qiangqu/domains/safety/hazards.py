@@ -29,8 +29,9 @@ from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from .breaches import case_of, handles_there, prosecute
-from .models import CheckItem, Found, Hazard, HazardGrade, HazardState
+from .models.hazards import CheckItem, Hazard
 from .rules import rules
+from .terms import Found, HazardGrade, HazardState
 
 HAZARD_FOUND = Findable(
     model=Hazard,

@@ -12,7 +12,9 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import Panel
 
 from .hazards import OPEN
-from .models import Hazard, RiskLevel, RiskPoint
+from .models.hazards import Hazard
+from .models.risks import RiskPoint
+from .terms import RiskLevel
 
 
 def risk_of(request: HttpRequest, point: Any) -> Panel | None:

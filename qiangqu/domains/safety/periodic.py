@@ -13,7 +13,8 @@ from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action
 
 from .drawing import DRAWS, limit_of, opened
-from .models import Draw, DrawState
+from .models.inspections import Draw
+from .terms import DrawState
 
 
 def open_due(now: dt.datetime) -> str:

@@ -31,8 +31,9 @@ from qiangqu.registry.roles import Action
 from . import gases
 from .conflicts import conflicts_of
 from .hazards import text_of
-from .models import GasReading, PermitState, PermitStep, StepKind, WorkPermit
+from .models.permits import GasReading, PermitStep, WorkPermit
 from .rules import rules
+from .terms import PermitState, StepKind
 
 PERMIT_FOUND = Findable(
     model=WorkPermit,

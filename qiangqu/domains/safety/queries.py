@@ -11,7 +11,8 @@ from qiangqu.registry import audit
 
 from . import draw as qd1
 from . import rosters
-from .models import Draw, DrawState, Visit
+from .models.inspections import Draw, Visit
+from .terms import DrawState
 
 LONG = ("subjects_file", "inspectors_file", "conflicts_file", "nonce")
 

@@ -6,19 +6,12 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui.registers import EVERY, Register
 
 from .forms import InspectorForm, RiskPointForm
-from .models import (
-    CheckItem,
-    CheckList,
-    Chemical,
-    Duty,
-    GasDetector,
-    HazardUnit,
-    InspectionSubject,
-    Inspector,
-    InspectorConflict,
-    RiskPoint,
-    RiskScheme,
-)  # fmt: skip
+from .models.chemicals import Chemical, HazardUnit
+from .models.duties import Duty
+from .models.hazards import CheckItem, CheckList
+from .models.inspections import InspectionSubject, Inspector, InspectorConflict
+from .models.permits import GasDetector
+from .models.risks import RiskPoint, RiskScheme
 
 SUBJECTS = Register(
     code="inspection-subjects",
@@ -40,19 +33,7 @@ INSPECTORS = Register(
     shown=("name", "code", "unit", "qualified_from", "qualified_to"),
     filters=("area",),
     search_fields=("name", "code"),
-    form_fields=(
-        "code",
-        "name",
-        "area",
-        "unit",
-        "user",
-        "certificate",
-        "qualified_from",
-        "qualified_to",
-        "valid_from",
-        "valid_to",
-        "note",
-    ),
+    form_fields=EVERY,
     form=InspectorForm,
     pickers=("unit",),
     action_view=Action.INSPECTIONS,
@@ -96,23 +77,8 @@ RISK_POINTS = Register(
     model=RiskPoint,
     shown=("name", "organisation", "place", "level", "score", "check_days", "responsible"),
     columns=(
-        "name",
-        "code",
-        "organisation",
-        "place",
-        "level",
-        "score",
-        "level_basis",
-        "method",
-        "likelihood",
-        "exposure",
-        "consequence",
-        "controls",
-        "responsible",
-        "check_days",
-        "device",
-        "valid_from",
-        "valid_to",
+        "name", "code", "organisation", "place", "level", "score", "level_basis", "method", "likelihood",
+        "exposure", "consequence", "controls", "responsible", "check_days", "device", "valid_from", "valid_to",
     ),
     filters=("level", "method"),
     search_fields=("name", "code", "organisation__name"),
@@ -124,7 +90,7 @@ RISK_POINTS = Register(
     action_view=Action.HAZARDS,
     action_edit=Action.EDIT_RISKS,
     intro=_("等级按本区域的分级办法由 L×E×C（或可能性×严重性）得出；没有分级办法的由评估人判定。"),
-)
+)  # fmt: skip
 RISK_SCHEMES = Register(
     code="risk-schemes",
     model=RiskScheme,
@@ -151,17 +117,7 @@ UNITS = Register(
     model=HazardUnit,
     form_fields=EVERY,
     columns=(
-        "name",
-        "code",
-        "organisation",
-        "area",
-        "kind",
-        "exposed",
-        "registered_level",
-        "lon",
-        "lat",
-        "valid_from",
-        "valid_to",
+        "name", "code", "organisation", "area", "kind", "exposed", "registered_level", "lon", "lat", "valid_from", "valid_to",
     ),
     shown=("name", "organisation", "area", "kind", "exposed", "registered_level"),
     filters=("kind", "registered_level"),
@@ -172,7 +128,7 @@ UNITS = Register(
     action_view=Action.HAZARDS,
     action_edit=Action.EDIT_RISKS,
     intro=_("打开单元，看重大危险源怎样按存量算出。"),
-)
+)  # fmt: skip
 DUTIES = Register(
     code="duties",
     model=Duty,
@@ -200,15 +156,5 @@ DETECTORS = Register(
     intro=_("这些设备报警时，半径内的作业票自动暂停；没有坐标的，暂停本单位的。"),
 )
 REGISTERS = (
-    SUBJECTS,
-    INSPECTORS,
-    CONFLICTS,
-    CHECK_LISTS,
-    CHECK_ITEMS,
-    RISK_POINTS,
-    RISK_SCHEMES,
-    CHEMICALS,
-    UNITS,
-    DUTIES,
-    DETECTORS,
-)
+    SUBJECTS, INSPECTORS, CONFLICTS, CHECK_LISTS, CHECK_ITEMS, RISK_POINTS, RISK_SCHEMES, CHEMICALS, UNITS, DUTIES, DETECTORS,
+)  # fmt: skip

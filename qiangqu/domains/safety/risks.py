@@ -19,7 +19,10 @@ from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
 from .hazards import report, text_of
-from .models import Found, Hazard, HazardGrade, RiskCheck, RiskPoint
+from .models.hazards import Hazard
+from .models.risks import RiskCheck, RiskPoint
+from .scoring import values_of
+from .terms import Found, HazardGrade, Method
 
 POINT_FOUND = Findable(
     model=RiskPoint,
@@ -29,6 +32,22 @@ POINT_FOUND = Findable(
     detail=lambda one: str(one.organisation),
     beside=("organisation",),
 )
+
+
+def worked(point: RiskPoint) -> str:
+    """The score as it is worked out: ``3 × 6 × 15 = 270``."""
+    parts = [point.likelihood, point.consequence]
+    if point.method == Method.LEC:
+        parts.insert(1, point.exposure or 0.0)
+    return " × ".join(f"{one:g}" for one in parts) + f" = {point.score:g}"
+
+
+def factors_of(point: RiskPoint) -> list[tuple[str, float, str]]:
+    """Its factors: name, value, what the method says of that value."""
+    if point.method == Method.MATRIX:
+        return [(_("可能性"), point.likelihood, ""), (_("严重性"), point.consequence, "")]
+    values = (("L", point.likelihood), ("E", point.exposure or 0.0), ("C", point.consequence))
+    return [(factor, value, values_of(factor).get(value, "")) for factor, value in values]
 
 
 def refresh_levels(now: dt.datetime) -> str:

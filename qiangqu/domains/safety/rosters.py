@@ -1,18 +1,22 @@
 """The lists of a draw out of the rosters, as they stand on a day."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.registry.models.history import alive_on
 
 from . import draw as qd1
-from .models import Draw, DrawState, InspectionSubject, Inspector, InspectorConflict, VisitMember
+from .models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict, VisitMember
+from .terms import DrawState
 
 UNSEEN = "/久未检查"
+MOST_STRATA = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,21 @@ def months_before(day: dt.date, months: int) -> dt.date:
         except ValueError:
             continue
     raise AssertionError("every month has 28 days")
+
+
+def quotas_of(text: str) -> list[list[Any]]:
+    """Quotas as they are written, a stratum and a number a line: ``重大 2``. Raises ValidationError."""
+    rows: list[list[Any]] = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        found = re.fullmatch(r"\s*(\S{1,30})[\s，,：:]+(\d{1,4})\s*(?:家)?", line)
+        if found is None:
+            raise ValidationError(_("看不懂“%(line)s”：每行写一层和家数，如“重大 2”"), params={"line": line[:40]})
+        rows.append([found[1], int(found[2])])
+    if not 1 <= len(rows) <= MOST_STRATA:
+        raise ValidationError(_("请写 1—%(most)s 层"), params={"most": MOST_STRATA})
+    return rows
 
 
 def stratum_of(grade: str, last_inspected: dt.date | None, unseen_since: dt.date | None) -> str:
@@ -137,3 +156,16 @@ def inputs_of(draw: Draw) -> dict[str, str]:
         "source": draw.whole_source,
         "public_value": draw.public_value,
     }
+
+
+def compared(draw: Draw) -> dict[str, Any]:
+    """The lists as they would be sealed now, and whether the rosters have changed since they were: ``lists``, ``drifted`` or,
+    of lists that cannot be sealed, the sentence ``roster_fault``."""
+    try:
+        lists = lists_of(draw)
+        if draw.state != DrawState.PREPARED:
+            return {"drifted": not lists.sealed_in(draw)}
+        check(draw, lists)
+    except InputError as error:
+        return {"roster_fault": str(error)}
+    return {"lists": lists}

@@ -18,7 +18,7 @@ from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
 from .gb18218 import Assessment, Held, assess
-from .models import Chemical, HazardUnit, Stock
+from .models.chemicals import Chemical, HazardUnit, Stock
 
 UNIT_FOUND = Findable(
     model=HazardUnit,

@@ -20,7 +20,8 @@ from . import rosters
 from .access import goes, offices, runs
 from .breaches import SUSPECTED, case_of, handles_there, prosecute
 from .drawing import reason_of, tell
-from .models import DrawState, InspectionSubject, Inspector, Outcome, Visit, VisitMember
+from .models.inspections import InspectionSubject, Inspector, Visit, VisitMember
+from .terms import DrawState, Outcome
 
 VISITS = Acts(
     Visit,
@@ -76,6 +77,18 @@ def enter(act: Act[Visit], outcome: str, on: dt.date | None = None, findings: st
             subject.save()
     act.detail |= {"outcome": outcome, "on": on}
     return visit
+
+
+def finish(visit: Visit, user: Any, outcome: str, on: dt.date | None, findings: str) -> bool:
+    """Enter the result that a phone sends; False when it stands so already. Raises InputError as :func:`enter`, and for a
+    day of a clock that runs ahead."""
+    findings = findings.strip()
+    if (visit.outcome, visit.visited_on, visit.findings) == (outcome, on, findings) and outcome:
+        return False
+    if on is not None and on > timezone.localdate() + dt.timedelta(days=1):
+        raise InputError(_("手机时间比本机早了太多，请校准后重填"), where="on")
+    enter(visit, user, outcome, on, findings)
+    return True
 
 
 @VISITS.declare(

@@ -9,7 +9,8 @@ from qiangqu.base.packs import Pack
 from qiangqu.cases import acts
 from qiangqu.cases.people import colleagues
 from qiangqu.domains.safety import hazards
-from qiangqu.domains.safety.models import Found, Hazard, HazardGrade
+from qiangqu.domains.safety.models.hazards import Hazard
+from qiangqu.domains.safety.terms import Found, HazardGrade
 from qiangqu.plan import tests as plan_tests
 from qiangqu.registry.models import Area
 from qiangqu.registry.tests import factories

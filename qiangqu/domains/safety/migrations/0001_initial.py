@@ -25,7 +25,10 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="编号")),
                 ("title", models.CharField(max_length=80, verbose_name="抽查事项")),
                 ("as_of", models.DateField(help_text="按这一天的名录抽取", verbose_name="名录截止日期")),
-                ("rules", models.JSONField(default=qiangqu.domains.safety.models.first_rules, editable=False)),
+                (
+                    "rules",
+                    models.JSONField(default=qiangqu.domains.safety.models.inspections.first_rules, editable=False),
+                ),
                 (
                     "unseen_months",
                     models.PositiveSmallIntegerField(

@@ -13,6 +13,7 @@ from qiangqu.registry.models.node import Travelling
 from qiangqu.registry.roles import Action
 
 from ..gb18218 import CLASSES, TABLE_1
+from ..terms import UnitKind
 
 USER = settings.AUTH_USER_MODEL
 
@@ -51,11 +52,6 @@ class Chemical(RegisterRecord):
         if self.listed is not None and self.cas and TABLE_1[self.listed].cas not in ("", self.cas):
             said = {"name": TABLE_1[self.listed].name, "cas": TABLE_1[self.listed].cas}
             raise ValidationError({"cas": _("表1 这一项是 %(name)s（CAS %(cas)s），与填写的 CAS 不符") % said})
-
-
-class UnitKind(models.TextChoices):
-    PRODUCTION = "production", _("生产单元")
-    STORAGE = "storage", _("储存单元")
 
 
 class HazardUnit(RegisterRecord):

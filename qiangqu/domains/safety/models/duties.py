@@ -8,13 +8,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
-
-class DutyKind(models.TextChoices):
-    """管行业、管业务、管生产经营必须管安全: of each trade exactly one of each is wanted."""
-
-    TRADE = "trade", _("行业主管（管行业）")
-    BUSINESS = "business", _("业务主管（管业务）")
-    OPERATION = "operation", _("属地监管（管生产经营）")
+from ..terms import DutyKind
 
 
 class Duty(RegisterRecord):

@@ -11,16 +11,10 @@ from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.models.node import Travelling
 from qiangqu.registry.roles import Action
 
+from ..terms import Found, HazardGrade, HazardState, Verdict
 from .inspections import Visit
 
 USER = settings.AUTH_USER_MODEL
-
-
-class HazardGrade(models.TextChoices):
-    """The two classes of 总局令第16号 article 3."""
-
-    GENERAL = "general", _("一般隐患")
-    MAJOR = "major", _("重大隐患")
 
 
 class CheckList(RegisterRecord):
@@ -62,23 +56,6 @@ class CheckItem(RegisterRecord):
 
     def __str__(self) -> str:
         return self.text
-
-
-class Found(models.TextChoices):
-    """How a hazard was found."""
-
-    INSPECTION = "inspection", _("检查")
-    SELF_CHECK = "self_check", _("企业自查")
-    SENSOR = "sensor", _("监测报警")
-    CITIZEN = "citizen", _("群众举报")
-    PERMIT = "permit", _("特殊作业")
-
-
-class HazardState(models.TextChoices):
-    OPEN = "open", _("待整改")
-    RECTIFIED = "rectified", _("待复查")
-    CLOSED = "closed", _("已销号")
-    VOID = "void", _("已撤销")
 
 
 class Hazard(models.Model):
@@ -155,12 +132,6 @@ class Hazard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
-
-
-class Verdict(models.TextChoices):
-    MET = "met", _("符合")
-    NOT_MET = "not_met", _("不符合")
-    NOT_APPLICABLE = "na", _("不适用")
 
 
 class CheckAnswer(Travelling):

@@ -17,18 +17,11 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.roles import Action
 
+from ..terms import DrawState, Grade, Outcome
+
 USER = settings.AUTH_USER_MODEL
 #: of what is published within working days: 国发〔2019〕5号, as commonly quoted; each draw says its own
 PUBLISH_WORKDAYS = 20
-
-
-class Grade(models.TextChoices):
-    """Risk grade 风险等级. The words themselves are the strata in the files of a draw, which people read."""
-
-    MAJOR = "重大", _("重大")
-    LARGE = "较大", _("较大")
-    GENERAL = "一般", _("一般")
-    LOW = "低", _("低")
 
 
 class InspectionSubject(RegisterRecord):
@@ -109,15 +102,6 @@ class InspectorConflict(RegisterRecord):
 def first_rules() -> dict[str, Any]:
     """Rules of a draw (:func:`qiangqu.domains.safety.draw.check_rules`) as long as nobody has written others."""
     return {"team": 2, "max_load": 3, "quota": [[Grade.MAJOR.value, 1]]}
-
-
-class DrawState(models.TextChoices):
-    PREPARED = "prepared", _("编制中")
-    COMMITTED = "committed", _("已承诺")
-    DRAWN = "drawn", _("已抽取")
-    OPENED = "opened", _("检查中")
-    PUBLISHED = "published", _("已公示")
-    VOID = "void", _("作废")
 
 
 class Draw(models.Model):
@@ -203,17 +187,6 @@ class Draw(models.Model):
     def whole_source(self) -> str:
         """Source and fallback as they are committed to, in one line."""
         return f"{self.source}|{self.fallback}" if self.fallback else self.source
-
-
-class Outcome(models.TextChoices):
-    """How a visit ended 检查结果; the words are those in which results are published."""
-
-    NONE = "none", _("未发现问题")
-    FIXED = "fixed", _("发现问题当场改正")
-    RECTIFY = "rectify", _("责令限期改正")
-    BREACH = "breach", _("涉嫌违法，移送处理")
-    GONE = "gone", _("查无下落或已停业")
-    REFUSED = "refused", _("拒绝或阻碍检查")
 
 
 class Visit(models.Model):

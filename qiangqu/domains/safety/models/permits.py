@@ -12,30 +12,9 @@ from qiangqu.registry.models.history import RegisterRecord
 from qiangqu.registry.models.node import Travelling
 from qiangqu.registry.roles import Action
 
+from ..terms import PermitKind, PermitState, StepKind
+
 USER = settings.AUTH_USER_MODEL
-
-
-class PermitKind(models.TextChoices):
-    """The eight kinds of GB 30871."""
-
-    HOT_WORK = "hot_work", _("动火作业")
-    CONFINED_SPACE = "confined_space", _("受限空间作业")
-    BLIND_PLATE = "blind_plate", _("盲板抽堵作业")
-    HEIGHT = "height", _("高处作业")
-    LIFTING = "lifting", _("吊装作业")
-    TEMPORARY_POWER = "temporary_power", _("临时用电作业")
-    EXCAVATION = "excavation", _("动土作业")
-    ROAD_BREAK = "road_break", _("断路作业")
-
-
-class PermitState(models.TextChoices):
-    APPLIED = "applied", _("办理中")
-    APPROVED = "approved", _("已批准")
-    WORKING = "working", _("作业中")
-    SUSPENDED = "suspended", _("已暂停")
-    EXPIRED = "expired", _("已超期")
-    CLOSED = "closed", _("已关闭")
-    CANCELLED = "cancelled", _("已取消")
 
 
 class WorkPermit(models.Model):
@@ -109,12 +88,6 @@ class WorkPermit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.get_kind_display()}"
-
-
-class StepKind(models.TextChoices):
-    ISOLATION = "isolation", _("隔离")
-    MEASURE = "measure", _("安全措施")
-    SIGN = "sign", _("签字")
 
 
 class PermitStep(models.Model):

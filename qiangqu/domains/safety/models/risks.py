@@ -16,22 +16,9 @@ from qiangqu.registry.models.node import Travelling
 from qiangqu.registry.roles import Action
 
 from ..scoring import level_of, score_of
+from ..terms import Method, RiskLevel
 
 USER = settings.AUTH_USER_MODEL
-
-
-class Method(models.TextChoices):
-    LEC = "lec", _("LEC 法")
-    MATRIX = "matrix", _("风险矩阵")
-
-
-class RiskLevel(models.TextChoices):
-    """Four levels, four colours: red, orange, yellow, blue."""
-
-    RED = "red", _("重大风险（红）")
-    ORANGE = "orange", _("较大风险（橙）")
-    YELLOW = "yellow", _("一般风险（黄）")
-    BLUE = "blue", _("低风险（蓝）")
 
 
 class RiskScheme(RegisterRecord):

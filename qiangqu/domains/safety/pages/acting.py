@@ -34,3 +34,9 @@ class ActForm:
 def open_forms(forms: Iterable[ActForm], may: Mapping[str, bool]) -> list[ActForm]:
     """The forms of the acts that are open."""
     return [form for form in forms if may.get(form.name.replace("-", "_"))]
+
+
+def only_one(offered: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a form begins with where the rows offered for the field ``name`` leave no choice."""
+    rows = offered[name][:2]
+    return {name: rows[0].pk} if len(rows) == 1 else {}

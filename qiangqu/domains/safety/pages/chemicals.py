@@ -11,7 +11,7 @@ from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
 
 from ..gb18218 import EDITION
-from ..models import Chemical, HazardUnit
+from ..models.chemicals import Chemical, HazardUnit
 from ..stocks import UNIT_FOUND, UNITS, assessed, course, stocks_of
 from .acting import ActForm, Field, open_forms
 

@@ -12,7 +12,8 @@ from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action, may
 
 from ..duties import table_for
-from ..models import Duty, DutyKind
+from ..models.duties import Duty
+from ..terms import DutyKind
 
 
 @require_GET

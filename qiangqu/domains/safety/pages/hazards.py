@@ -3,30 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import seen, visible
-from qiangqu.records.asking import sent_files
+from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
-from qiangqu.ui.formpage import form_page
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.registers.forms import PickField
 
 from ..breaches import case_for
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
-from ..models import Found, Hazard, HazardGrade, HazardState
-from .acting import ActForm, Field, open_forms
+from ..models.hazards import Hazard
+from ..terms import Found, HazardGrade, HazardState
+from .acting import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     HazardState.OPEN: "amber", HazardState.RECTIFIED: "blue", HazardState.CLOSED: "green", HazardState.VOID: "grey",
@@ -168,21 +165,17 @@ class HazardForm(RecordForm):
         fields = ("organisation", "title", "place", "found", "grade", "grade_basis", "item", "due_on", "reference")
 
 
-@require_http_methods(["GET", "POST"])
-@require(Action.REPORT_HAZARDS)
-def new(request: HttpRequest) -> HttpResponse:
-    """Registering a hazard."""
+def _offered(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
-    enterprises = visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), user, Action.REPORT_HAZARDS)
-    own = enterprises[:2]
-    first: dict[str, Any] = {"found": Found.SELF_CHECK, "grade": HazardGrade.GENERAL}
-    if len(own) == 1:
-        first["organisation"] = own[0].pk
-    form = HazardForm(request.POST or None, initial=first, offered={"organisation": enterprises})
+    enterprises = Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE)
+    return {"organisation": visible(enterprises, user, Action.REPORT_HAZARDS)}
 
-    def act() -> HttpResponse:
-        made = report(form.save(commit=False), user, sent_files(request))
-        return redirect("hazard", pk=made.pk)
 
-    context = {"heading": _("登记隐患"), "list_page": "hazards", "files_label": _("现场照片")}
-    return form_page(request, "records/form.html", act, lambda: context, form=form)
+def _first(request: HttpRequest) -> dict[str, Any]:
+    return {"found": Found.SELF_CHECK, "grade": HazardGrade.GENERAL} | only_one(_offered(request), "organisation")
+
+
+FORMS = RecordForms(
+    of=HAZARD_FOUND, form=HazardForm, list_page="hazards", files_label=gettext_lazy("现场照片"), offered=_offered
+)
+new = FORMS.making(gettext_lazy("登记隐患"), report, Action.REPORT_HAZARDS, initial=_first)

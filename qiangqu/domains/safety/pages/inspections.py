@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.errors import NotFoundError
 from qiangqu.base.visibility import reach, within
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
@@ -23,8 +23,9 @@ from ..access import DRAW_FOUND, VISIT_FOUND, offices
 from ..breaches import case_for
 from ..checking import newest
 from ..forms import DrawForm
-from ..models import Draw, DrawState, Inspector, Outcome, Visit
+from ..models.inspections import Draw, Inspector, Visit
 from ..queries import is_open_to_all, looked, visits_of
+from ..terms import DrawState, Outcome
 from .public import file_answer
 
 
@@ -44,20 +45,8 @@ def about(draw: Draw, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     if context["visits"]:
         looked(user, draw)
     if draw.state in (DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN) and context["office"]:
-        context |= _rosters(draw)
+        context |= rosters.compared(draw)
     return context
-
-
-def _rosters(draw: Draw) -> dict[str, Any]:
-    """The lists as they would be sealed now, and whether the rosters have changed since they were."""
-    try:
-        lists = rosters.lists_of(draw)
-        if draw.state != DrawState.PREPARED:
-            return {"drifted": not lists.sealed_in(draw)}
-        rosters.check(draw, lists)
-    except InputError as error:
-        return {"roster_fault": str(error)}
-    return {"lists": lists}
 
 
 DRAW = RecordPage(

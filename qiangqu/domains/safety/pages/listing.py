@@ -11,8 +11,9 @@ from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing
 
-from ..models import Draw, DrawState, Grade, Outcome, Visit
+from ..models.inspections import Draw, Visit
 from ..queries import draws_of, results_of
+from ..terms import DrawState, Grade, Outcome
 
 DRAW_COLOURS = {
     DrawState.PREPARED: "grey", DrawState.COMMITTED: "blue", DrawState.DRAWN: "blue", DrawState.OPENED: "amber",

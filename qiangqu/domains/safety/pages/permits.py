@@ -3,31 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from qiangqu.base.visibility import seen, visible
+from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation, OrganisationKind, User
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
-from qiangqu.ui.formpage import form_page
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.registers.forms import PickField
 
 from .. import gases
 from ..conflicts import conflicts_of
-from ..models import PermitKind, PermitState, StepKind, WorkPermit
+from ..models.permits import WorkPermit
 from ..permits import PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
-from .acting import ActForm, Field, open_forms
+from ..terms import PermitKind, PermitState, StepKind
+from .acting import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     PermitState.APPLIED: "blue", PermitState.APPROVED: "blue", PermitState.WORKING: "green", PermitState.SUSPENDED: "red",
@@ -143,6 +141,12 @@ PERMIT = RecordPage(
 )
 
 
+def _levels() -> str:
+    kinds = rules()["permits"]["kinds"]
+    named = [(PermitKind(code).label, list(held["levels"])) for code, held in kinds.items()]
+    return "；".join(f"{kind}：{'、'.join(levels)}" for kind, levels in named)
+
+
 class PermitForm(RecordForm):
     """An application."""
 
@@ -160,30 +164,23 @@ class PermitForm(RecordForm):
             "certificates_to", "guardian", "planned_from", "planned_to", "parent",
         )  # fmt: skip
 
-
-def _levels() -> str:
-    kinds = rules()["permits"]["kinds"]
-    named = [(PermitKind(code).label, list(held["levels"])) for code, held in kinds.items()]
-    return "；".join(f"{kind}：{'、'.join(levels)}" for kind, levels in named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].help_text = _levels()
 
 
-@require_http_methods(["GET", "POST"])
-@require(Action.HANDLE_PERMITS)
-def new(request: HttpRequest) -> HttpResponse:
-    """Applying for a permit."""
+def _offered(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     firms = visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), user, Action.HANDLE_PERMITS)
-    own = firms[:2]
-    guardians = User.objects.posted(Action.HANDLE_PERMITS, organisation__in=firms).order_by("username")
-    parents = visible(WorkPermit.objects.filter(state__in=(PermitState.APPLIED, *UNDER_WAY)), user)
-    first = {"organisation": own[0].pk} if len(own) == 1 else {}
-    offered = {"organisation": firms, "guardian": guardians, "parent": parents}
-    form = PermitForm(request.POST or None, initial=first, offered=offered)
-    form.fields["level"].help_text = _levels()
+    return {
+        "organisation": firms,
+        "guardian": User.objects.posted(Action.HANDLE_PERMITS, organisation__in=firms).order_by("username"),
+        "parent": visible(WorkPermit.objects.filter(state__in=(PermitState.APPLIED, *UNDER_WAY)), user),
+    }
 
-    def act() -> HttpResponse:
-        return redirect("work-permit", pk=apply_for(form.save(commit=False), user).pk)
 
-    return form_page(
-        request, "records/form.html", act, lambda: {"heading": _("申请作业票"), "list_page": "work-permits"}, form=form
-    )
+FORMS = RecordForms(of=PERMIT_FOUND, form=PermitForm, list_page="work-permits", offered=_offered)
+new = FORMS.making(
+    gettext_lazy("申请作业票"), apply_for, Action.HANDLE_PERMITS,
+    initial=lambda request: only_one(_offered(request), "organisation"),
+)  # fmt: skip

@@ -2,7 +2,6 @@
 entered there arrives. What is refused is answered in JSON: the page keeps the entry and says why.
 """
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from qiangqu.base.errors import InputError, NotFoundError, QiangquError
+from qiangqu.base.errors import NotFoundError, QiangquError
 from qiangqu.records.asking import sent_files
 from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
@@ -22,9 +21,10 @@ from qiangqu.ui.formpage import sent_day, status_of
 from ..access import VISIT_FOUND, goes, runs
 from ..breaches import case_for
 from ..checking import answer, entry_of, newest, sheet
-from ..models import DrawState, HazardGrade, Outcome, Verdict, Visit
+from ..models.inspections import Visit
 from ..queries import looked
-from ..visiting import enter
+from ..terms import DrawState, HazardGrade, Outcome, Verdict
+from ..visiting import finish
 
 _WORKER = Path(__file__).resolve().parents[1] / "static" / "safety" / "worker.js"
 
@@ -72,26 +72,17 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def entries(request: HttpRequest, pk: int) -> JsonResponse:
     """One entry of the phone: an answer (``kind`` "answer"), or the end of the visit ("finish"). What came before is
     answered as before and done once."""
+    user: Any = request.user
     try:
-        visit = _open(request.user, pk)
+        visit = _open(user, pk)
         if request.POST.get("kind") == "finish":
-            return JsonResponse({"known": not _finished(visit, request)})
-        made, new = answer(visit, request.user, entry_of(request.POST, sent_files(request, "photographs")))
+            on = sent_day(request.POST, "on")
+            told = request.POST.get("outcome", ""), on, request.POST.get("findings", "")
+            return JsonResponse({"known": not finish(visit, user, *told)})
+        made, new = answer(visit, user, entry_of(request.POST, sent_files(request, "photographs")))
     except PermissionDenied:
         return JsonResponse({"error": _("您不在这次检查的检查组里")}, status=403)
     except QiangquError as fault:
         return JsonResponse({"error": str(fault)}, status=status_of(fault))
     hazard = made.hazard.number if made.hazard is not None else ""
     return JsonResponse({"uid": str(made.uid), "known": not new, "hazard": hazard}, status=201 if new else 200)
-
-
-def _finished(visit: Visit, request: HttpRequest) -> bool:
-    """Enter the result; False when it stands so already."""
-    outcome, on = request.POST.get("outcome", ""), sent_day(request.POST, "on")
-    findings = request.POST.get("findings", "").strip()
-    if (visit.outcome, visit.visited_on, visit.findings) == (outcome, on, findings) and outcome:
-        return False
-    if on is not None and on > timezone.localdate() + dt.timedelta(days=1):
-        raise InputError(_("手机时间比本机早了太多，请校准后重填"), where="on")
-    enter(visit, request.user, outcome, on, findings)
-    return True

@@ -16,8 +16,9 @@ from qiangqu.ui.lists import paged
 
 from .. import draw as qd1
 from .. import sources
-from ..models import Draw, DrawState, Visit
+from ..models.inspections import Draw, Visit
 from ..queries import LONG, document_of, is_open_to_all, public_draws
+from ..terms import DrawState
 
 
 def file_answer(draw: Draw) -> HttpResponse:

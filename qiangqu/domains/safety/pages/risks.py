@@ -9,25 +9,11 @@ from django.utils.translation import gettext as _
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
 
-from ..models import Method, RiskPoint
-from ..risks import POINT_FOUND, POINTS, due_on, with_last_check
-from ..scoring import band_of, values_of
+from ..models.risks import RiskPoint
+from ..risks import POINT_FOUND, POINTS, due_on, factors_of, with_last_check, worked
+from ..scoring import band_of
+from ..terms import Method
 from .acting import ActForm, Field, open_forms
-
-
-def worked(point: RiskPoint) -> str:
-    """The score as it is worked out: ``3 × 6 × 15 = 270``."""
-    parts = [point.likelihood, point.consequence]
-    if point.method == Method.LEC:
-        parts.insert(1, point.exposure or 0.0)
-    return " × ".join(f"{one:g}" for one in parts) + f" = {point.score:g}"
-
-
-def _factors(point: RiskPoint) -> list[tuple[str, float, str]]:
-    if point.method == Method.MATRIX:
-        return [(_("可能性"), point.likelihood, ""), (_("严重性"), point.consequence, "")]
-    values = (("L", point.likelihood), ("E", point.exposure or 0.0), ("C", point.consequence))
-    return [(factor, value, values_of(factor).get(value, "")) for factor, value in values]
 
 
 def about(point: RiskPoint, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
@@ -45,7 +31,7 @@ def about(point: RiskPoint, user: Any, may: Mapping[str, bool]) -> dict[str, Any
         "point": point,
         "worked": worked(point),
         "band": band_of(point.score) if point.method == Method.LEC else "",
-        "factors": _factors(point),
+        "factors": factors_of(point),
         "due": due_on(counted),
         "today": timezone.localdate(),
         "checks": list(point.checks.select_related("by", "hazard")[:20]),

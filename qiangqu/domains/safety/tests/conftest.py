@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from qiangqu.domains.safety import drawing, sources
-from qiangqu.domains.safety.models import Draw, Grade, InspectionSubject, Inspector, InspectorConflict
+from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict
+from qiangqu.domains.safety.terms import Grade
 from qiangqu.registry.tests import factories
 
 GRADES = [Grade.MAJOR] * 3 + [Grade.LARGE] * 4 + [Grade.GENERAL] * 5 + [Grade.LOW] * 3

@@ -15,7 +15,9 @@ from qiangqu.cases.models import Case, CaseStatus
 from qiangqu.cases.people import colleagues
 from qiangqu.cases.subjects import subject_link
 from qiangqu.domains.safety import breaches, desk, hazards, visiting
-from qiangqu.domains.safety.models import Found, Hazard, HazardGrade, Outcome, Visit, VisitMember
+from qiangqu.domains.safety.models.hazards import Hazard
+from qiangqu.domains.safety.models.inspections import Visit, VisitMember
+from qiangqu.domains.safety.terms import Found, HazardGrade, Outcome
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
 from qiangqu.ui.desk import Look

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qiangqu.domains.safety import drawing, visiting
-from qiangqu.domains.safety.models import Draw, Outcome
+from qiangqu.domains.safety.models.inspections import Draw
+from qiangqu.domains.safety.terms import Outcome
 from qiangqu.ui.tests.browser import needs_browser
 
 from .conftest import opened, set_up

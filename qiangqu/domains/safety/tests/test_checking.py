@@ -14,7 +14,9 @@ from PIL import Image
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.domains.safety import checking, drawing, hazards, visiting
-from qiangqu.domains.safety.models import CheckAnswer, CheckItem, CheckList, Hazard, HazardState, Visit
+from qiangqu.domains.safety.models.hazards import CheckAnswer, CheckItem, CheckList, Hazard
+from qiangqu.domains.safety.models.inspections import Visit
+from qiangqu.domains.safety.terms import HazardState
 from qiangqu.records.checking import checked
 from qiangqu.registry.tests import factories
 

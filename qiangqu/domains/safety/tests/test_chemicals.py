@@ -12,7 +12,8 @@ from qiangqu.base.errors import InputError
 from qiangqu.domains.safety import gb18218, stocks
 from qiangqu.domains.safety.duties import Line, table
 from qiangqu.domains.safety.gb18218 import Held, assess
-from qiangqu.domains.safety.models import Chemical, Duty, HazardUnit, Stock
+from qiangqu.domains.safety.models.chemicals import Chemical, HazardUnit, Stock
+from qiangqu.domains.safety.models.duties import Duty
 from qiangqu.registry.tests import factories
 
 from .test_pages import signed_in

@@ -5,21 +5,12 @@ from typing import Any
 import pytest
 
 from qiangqu.domains.safety import draw as qd1
-from qiangqu.domains.safety.models import (
-    CheckItem,
-    CheckList,
-    Draw,
-    Duty,
-    Hazard,
-    HazardUnit,
-    InspectionSubject,
-    Inspector,
-    RiskPoint,
-    RiskScheme,
-    Stock,
-    Visit,
-    WorkPermit,
-)  # fmt: skip
+from qiangqu.domains.safety.models.chemicals import HazardUnit, Stock
+from qiangqu.domains.safety.models.duties import Duty
+from qiangqu.domains.safety.models.hazards import CheckItem, CheckList, Hazard
+from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, Visit
+from qiangqu.domains.safety.models.permits import WorkPermit
+from qiangqu.domains.safety.models.risks import RiskPoint, RiskScheme
 from qiangqu.domains.safety.queries import document_of
 from qiangqu.registry.tests import factories
 from qiangqu_demo import safety

@@ -16,8 +16,9 @@ from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.visibility import visible
 from qiangqu.domains.safety import draw as qd1
 from qiangqu.domains.safety import drawing, periodic, rosters, sources, visiting
-from qiangqu.domains.safety.models import Draw, InspectionSubject, Inspector, Outcome, Visit, VisitMember
+from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, Visit, VisitMember
 from qiangqu.domains.safety.queries import document_of, mine
+from qiangqu.domains.safety.terms import Outcome
 from qiangqu.domains.safety.verifying import verify_draw
 from qiangqu.messaging.models import Message
 from qiangqu.registry.models import AuditEntry

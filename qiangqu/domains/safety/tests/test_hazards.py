@@ -12,16 +12,9 @@ from PIL import Image
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.domains.safety import hazards, risks
-from qiangqu.domains.safety.models import (
-    CheckItem,
-    CheckList,
-    Found,
-    Hazard,
-    HazardGrade,
-    HazardState,
-    RiskPoint,
-    RiskScheme,
-)  # fmt: skip
+from qiangqu.domains.safety.models.hazards import CheckItem, CheckList, Hazard
+from qiangqu.domains.safety.models.risks import RiskPoint, RiskScheme
+from qiangqu.domains.safety.terms import Found, HazardGrade, HazardState
 from qiangqu.messaging.models import Message
 from qiangqu.records.checking import checked
 from qiangqu.registry.models import AuditEntry

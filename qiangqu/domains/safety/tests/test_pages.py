@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from qiangqu.domains.safety.models import Draw, Inspector, Outcome
+from qiangqu.domains.safety.models.inspections import Draw, Inspector
+from qiangqu.domains.safety.terms import Outcome
 from qiangqu.registry.models import AuditEntry
 
 from .conftest import drafted, drawn, later, opened

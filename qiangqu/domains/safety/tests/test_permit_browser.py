@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from qiangqu.domains.safety.models import GasDetector, PermitState, StepKind, WorkPermit
+from qiangqu.domains.safety.models.permits import GasDetector, WorkPermit
 from qiangqu.domains.safety.permits import apply_for
+from qiangqu.domains.safety.terms import PermitState, StepKind
 from qiangqu.registry.tests import factories
 from qiangqu.telemetry.models import Alarm
 from qiangqu.telemetry.signals import alarms_raised

@@ -10,16 +10,10 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.domains.safety import conflicts, gases, permits
-from qiangqu.domains.safety.models import (
-    Found,
-    GasDetector,
-    GasReading,
-    Hazard,
-    PermitState,
-    PermitStep,
-    RiskPoint,
-    WorkPermit,
-)
+from qiangqu.domains.safety.models.hazards import Hazard
+from qiangqu.domains.safety.models.permits import GasDetector, GasReading, PermitStep, WorkPermit
+from qiangqu.domains.safety.models.risks import RiskPoint
+from qiangqu.domains.safety.terms import Found, PermitState
 from qiangqu.messaging.models import Message
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories

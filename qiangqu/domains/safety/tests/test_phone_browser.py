@@ -9,7 +9,9 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from qiangqu.domains.safety.models import CheckAnswer, Hazard, HazardState, Visit
+from qiangqu.domains.safety.models.hazards import CheckAnswer, Hazard
+from qiangqu.domains.safety.models.inspections import Visit
+from qiangqu.domains.safety.terms import HazardState
 from qiangqu.registry.tests import factories
 from qiangqu.ui.tests.browser import needs_browser
 
