@@ -15,7 +15,7 @@ PART = Part(
         Permission(
             "withdraw_facts",
             _("撤回导入"),
-            _("撤回整批导入的数据：不再计入，所更正的数恢复。"),
+            _("撤回整批导入的数据：撤回后不再计入，所更正的数恢复原值。"),
             ("planner", "bureau", "zone"),
         ),
         Permission("report_facts", _("填报本企业数据"), _("填写并提交本企业的报表。"), ("enterprise",)),

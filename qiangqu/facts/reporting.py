@@ -91,7 +91,7 @@ def form_for(user: Any, code: str) -> CollectionForm:
     """Raises NotFoundError for a form that does not concern the user."""
     form = forms_for(user).filter(code=code[:60]).first()
     if form is None:
-        raise NotFoundError(_("没有这张报表，或它与您无关"), where=code[:40])
+        raise NotFoundError(_("没有这张报表，或不由您填报"), where=code[:40])
     return form
 
 

@@ -43,7 +43,7 @@ def answer(user: Any, scheme: Scheme, record: Any, given: Mapping[str, str], rea
             continue
         figure = _figure(value, text.strip())
         if value.mark is not None and not reason:
-            raise InputError(_("专家评分要写理由"), where="reason")
+            raise InputError(_("专家评分须写明理由"), where="reason")
         about = {"area": record} if isinstance(record, Area) else {"organisation": record}
         made.append(
             (name, Reply(question=question_of(scheme, name), value=figure, reason=reason, day=day, user=user, **about))
@@ -72,7 +72,7 @@ def _figure(value: Value, text: str) -> float:
         figure = float("nan")
     if not np.isfinite(figure):
         raise InputError(
-            _("“%(title)s”应填一个数，不能是“%(given)s”") % {"title": title, "given": text[:20]}, where=title
+            _("“%(title)s”应为数字，不能是“%(given)s”") % {"title": title, "given": text[:20]}, where=title
         )
     if value.mark is not None and not value.mark[0] <= figure <= value.mark[1]:
         low, high = value.mark
@@ -82,5 +82,5 @@ def _figure(value: Value, text: str) -> float:
         )
     allowed = {0.0, 1.0} if value.ask == "yes_no" else {option.is_ for option in value.options}
     if allowed and figure not in allowed:
-        raise InputError(_("“%(title)s”应从给出的答复中选") % {"title": title}, where=title)
+        raise InputError(_("“%(title)s”应从给出的答复中选择") % {"title": title}, where=title)
     return figure

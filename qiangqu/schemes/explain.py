@@ -271,7 +271,7 @@ def threshold_of(scheme: Scheme, one: Condition) -> str:
 def _gap(one: Criterion) -> str:
     """What of a criterion nobody found."""
     if any(band.points is None for band in one.bands or ()):
-        return _("有的档得分未查到，按 0 至满分计")
+        return _("部分档次的得分未查到，按 0 至满分计")
     if one.linear is not None and (one.linear.zero is None or one.linear.full is None):
         return _("基准值或引领值未查到，按 0 至满分计")
     return ""

@@ -19,9 +19,9 @@ from .models import Edition
 from .queries import TONES, Result, words
 
 CONFIDENCE = {
-    "high": gettext_lazy("两份以上副本一致"),
-    "medium": gettext_lazy("一份较好的副本"),
-    "low": gettext_lazy("副本不全或较弱"),
+    "high": gettext_lazy("两份以上转载一致"),
+    "medium": gettext_lazy("仅一份较可靠的转载"),
+    "low": gettext_lazy("转载不全或不够可靠"),
 }
 KIND_WORDS = {"score": gettext_lazy("评分"), "eligibility": gettext_lazy("条件"), "level": gettext_lazy("等级")}
 

@@ -73,7 +73,7 @@ def _scheme(request: HttpRequest, code: str, edition: str = "") -> Scheme:
 def _tree(one: Scheme) -> Any:
     """Lines ``(depth, title, rule, points, clause, gap)`` of what an edition asks."""
     if one.only:
-        yield (0, said(one.only.title) or _("适用范围"), _("只评这些"), "", one.only.clause, "")
+        yield (0, said(one.only.title) or _("适用范围"), _("仅评价以下对象"), "", one.only.clause, "")
     for title, conditions in ((_("门槛"), one.gates), (_("一票否决"), one.vetoes)):
         if conditions:
             yield (-1, title, "", "", "", "")
@@ -182,7 +182,7 @@ def answer(request: HttpRequest, code: str, who: str) -> HttpResponse:
     except InputError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("已记 %(n)s 项答复") % {"n": len(done)}) if done else messages.info(
+        messages.success(request, _("已保存 %(n)s 项答复") % {"n": len(done)}) if done else messages.info(
             request, _("没有填写答复")
         )
     return redirect("scheme-subject", one.code, known.codes[row])
@@ -239,7 +239,7 @@ def _own_figures(request: HttpRequest, one: Scheme) -> tuple[dict[str, float], s
         except ValueError:
             figure = float("nan")
         if not np.isfinite(figure):
-            wrong = _("“%(title)s”应填一个数，不能是“%(given)s”") % {"title": said(value.title), "given": given[:20]}
+            wrong = _("“%(title)s”应为数字，不能是“%(given)s”") % {"title": said(value.title), "given": given[:20]}
             continue
         found[name] = figure
     return found, wrong

@@ -13,7 +13,7 @@ PART = Part(
             _("查看管辖范围内的企业、园区在各方案中的得分、等级和差项；企业用户只看得到本企业的。"),
             ("leader", "planner", "bureau", "zone", "enterprise"),
         ),
-        Permission("answer_schemes", _("填写评价答复"), _("回答方案中的问题，录入专家评分和理由。"), ("planner", "bureau", "zone")),
+        Permission("answer_schemes", _("填写评价答复"), _("填写方案中问题的答复，录入专家评分和理由。"), ("planner", "bureau", "zone")),
     ),
     menu=(
         MenuItem(_("评价方案"), "schemes", 50, "view_schemes", ("scheme", "scheme-weights")),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qiangqu.base.errors import InputError, NotFoundError, QiangquError
 from qiangqu.base.numbers import natural
+from qiangqu.base.terms import said
 from qiangqu.records import store
 from qiangqu.records.asking import sent_files
 from qiangqu.registry.access import require
@@ -79,6 +80,7 @@ def page(
         "steps": steps,
         "desk": desk,
         "waiting": waiting,
+        "start_title": said(definition.start_form.title),
         "start_answers": _start_answers(one, steps, definition),
         "done": [(step, _outcome(step, definition)) for step in steps if step.status != StepStatus.OPEN],
         "opinions": [o for o in opinions if o.kind != OpinionKind.COUNTERSIGN or o.answered_at],
@@ -164,7 +166,7 @@ def _start_answers(one: Case, steps: list[Step], definition: Any) -> list[tuple[
     ):
         setters |= {key: step for key in step.outcome if key in form.fields}
     return [
-        (str(form.fields[name].get("title", name)), shown(one.data[name], form.fields[name]), setters.get(name))
+        (said(form.fields[name].get("title", name)), shown(one.data[name], form.fields[name]), setters.get(name))
         for name in form.order
         if one.data.get(name) is not None
     ]

@@ -98,7 +98,7 @@ def entries(request: HttpRequest, pk: int) -> Any:
 
 @router.get("/events/{pk}/nearest", response=NearestOut, summary="就近可用资源", operation_id="emergency_event_nearest")
 def nearest(request: HttpRequest, pk: int) -> Any:
-    """有库存、没被占用的队伍、装备、物资和避难场所，按预计到达分钟数；minutes 为空表示没有路能到。"""
+    """有库存、没被占用的队伍、装备、物资和避难场所，按预计到达分钟数；minutes 为空表示不可达。"""
     found = around(EVENT_FOUND.one(request.user, pk), request.user)
     rows = [_near(one) for kind in (found.teams, found.equipment, found.supplies, found.shelters) for one in kind]
     return {"basis": found.basis, "unreached": found.unreached, "found": rows}
@@ -136,7 +136,7 @@ def sitings(request: HttpRequest, wanted: Query[Wanted]) -> Any:
 
 @router.get("/sitings/{pk}/seen", response=SeenOut, summary="移动站点后的覆盖", operation_id="siting_seen")
 def siting_seen(request: HttpRequest, pk: int, sites: str) -> Any:
-    """sites 用“|”分开：备选站址的序号（从 0 起），或“经度,纬度”。minutes 是每个需求点到最近站点的分钟数，-1 表示到不了。"""
+    """sites 用“|”分开：备选站址的序号（从 0 起），或“经度,纬度”。minutes 是每个需求点到最近站点的分钟数，-1 表示不可达。"""
     return moving.seen(SITING_FOUND.one(request.user, pk), sites[:8000])
 
 

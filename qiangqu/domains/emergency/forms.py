@@ -74,11 +74,11 @@ class ScenarioForm(RecordForm):
     keep_kinds = forms.MultipleChoiceField(
         label=gettext_lazy("保留的现有站点"), required=False, widget=forms.CheckboxSelectMultiple,
         choices=[(kind.value, kind.label) for kind in PlaceKind if kind != PlaceKind.CANDIDATE],
-        help_text=gettext_lazy("区域内这些类型的应急场所作为已有站点，一定保留"),
+        help_text=gettext_lazy("区域内这些类型的应急场所作为现有站点，一律保留"),
     )  # fmt: skip
     candidate_kinds = forms.MultipleChoiceField(
         label=gettext_lazy("备选站址"), required=False, widget=forms.CheckboxSelectMultiple, choices=PlaceKind.choices,
-        initial=[PlaceKind.CANDIDATE.value], help_text=gettext_lazy("从应急场所名录里取这些类型的作备选"),
+        initial=[PlaceKind.CANDIDATE.value], help_text=gettext_lazy("从应急场所名录中取这些类型的场所作为备选"),
     )  # fmt: skip
     demand_file = forms.FileField(
         label=gettext_lazy("需求点文件"), required=False,
@@ -87,7 +87,7 @@ class ScenarioForm(RecordForm):
     candidate_file = forms.FileField(
         label=gettext_lazy("备选站址文件"),
         required=False,
-        help_text=gettext_lazy("CSV：名称、经度、纬度、容量；与名录里的合在一起"),
+        help_text=gettext_lazy("CSV：名称、经度、纬度、容量；与名录中的合并使用"),
     )
 
     class Meta:

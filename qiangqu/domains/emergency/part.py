@@ -22,11 +22,11 @@ PART = Part(
     section="安全",
     permissions=(
         Permission(
-            "emergency", _("查看应急"), _("查看应急预案、资源、突发事件、演练和选址方案，答复对自己的通知。"),
+            "emergency", _("查看应急"), _("查看应急预案、资源、突发事件、演练和选址方案，答复发给本人的通知。"),
             ("leader", "planner", "bureau", "zone", "inspector"),
         ),
         Permission(
-            "keep_emergency", _("维护应急资源"), _("登记预案、队伍、装备、物资和场所，办理出入库，记录演练，做选址方案。"),
+            "keep_emergency", _("维护应急资源"), _("登记预案、队伍、装备、物资和场所，办理出入库，登记演练，编制选址方案。"),
             ("planner", "bureau", "zone"),
         ),
         Permission(
@@ -48,7 +48,7 @@ PART = Part(
     ),
     pages="urls",
     api=Api("/emergency", "应急管理"),
-    commands=(Command("roads", "道路网：装入、查看、换用。", "commands:roads"),),
+    commands=(Command("roads", "道路网：导入、查看、换用。", "commands:roads"),),
     search=(
         Search("emergency-events", "access:EVENT_FOUND.find", 19),
         Search("emergency-drills", "access:DRILL_FOUND.find", 20),
@@ -65,7 +65,7 @@ PART = Part(
     acts={
         "emergency_event_opened": _("登记突发事件"),
         "emergency_drill_planned": _("登记演练"),
-        "roads_loaded": _("装入道路网"),
+        "roads_loaded": _("导入道路网"),
         "roads_retired": _("停用道路网"),
         "siting_made": _("编制选址方案"),
     },

@@ -27,8 +27,8 @@ def check_lat(value: Any) -> None:
 def place_fault(lon: Any, lat: Any) -> str:
     """What is wrong with degrees ("": nothing); one of the two may be None for not to be looked at."""
     for value, low, high, other, word, hint in (
-        (lon, WEST, EAST, (SOUTH, NORTH), _("经度"), _("像是纬度，经纬度可能写反了")),
-        (lat, SOUTH, NORTH, (WEST, EAST), _("纬度"), _("像是经度，经纬度可能写反了")),
+        (lon, WEST, EAST, (SOUTH, NORTH), _("经度"), _("像是纬度，经纬度可能颠倒")),
+        (lat, SOUTH, NORTH, (WEST, EAST), _("纬度"), _("像是经度，经纬度可能颠倒")),
     ):
         if value is None:
             continue

@@ -30,7 +30,7 @@ PLANS = Register(
     filters=("kind", "hazard"),
     search_fields=("name", "code"),
     pickers=("organisation",),
-    intro=_("点开一个预案，看它通知谁、先后做什么；登记突发事件时按事件类型和区域自动选用。"),
+    intro=_("点开预案可查看通知名单和处置步骤；登记突发事件时按事件类型和区域自动选用。"),
     **_ALL,
 )  # fmt: skip
 CALLS = Register(
@@ -121,7 +121,7 @@ BATCHES = Register(
     filters=("item",),
     search_fields=("code", "item__name", "place__name"),
     form_fields=EVERY,
-    intro=_("批次在这里登记；库存和出入库在“应急物资”里看和办。"),
+    intro=_("批次在这里登记；库存和出入库在“应急物资”中查看和办理。"),
     **_ALL,
 )  # fmt: skip
 REGISTERS = (PLANS, CALLS, STEPS, TEAMS, EQUIPMENT, BATCHES, ITEMS, PLACES, POINTS)

@@ -61,7 +61,7 @@ def move(
     left = stock_of(batch) + amount
     if left < 0:
         words = {"batch": str(batch), "stock": left - amount, "unit": batch.item.unit}
-        raise ConflictError(_("%(batch)s只有 %(stock)s %(unit)s，不够出库") % words, where=batch.code)
+        raise ConflictError(_("%(batch)s只有 %(stock)s %(unit)s，不足以出库") % words, where=batch.code)
     if left > MOST:
         raise InputError(_("库存不能多于 %(most)s") % {"most": f"{MOST:,}"}, where=batch.code)
     return StockMovement.objects.create(
@@ -79,16 +79,16 @@ def record(act: Act[SupplyBatch], kind: str, amount: str, reason: str = "") -> S
     """Take in, take out, scrap; or, when counted, what there really is: the difference is the movement. Raises
     InputError for a number that is none, and a count or scrapping without a reason."""
     if kind not in BY_HAND:
-        raise InputError(_("请选入库、出库、盘点或报废"), where=_("类别"))
+        raise InputError(_("请选择入库、出库、盘点或报废"), where=_("类别"))
     if not amount.strip().isdecimal() or int(amount) > MOST:
-        raise InputError(_("数量写成 0 以上的整数"), where=_("数量"))
+        raise InputError(_("数量应为不小于 0 的整数"), where=_("数量"))
     if kind in (MovementKind.SCRAPPED, MovementKind.COUNTED) and len(reason.strip()) < 2:
-        raise InputError(_("盘点和报废要写明情况"), where=_("原因"))
+        raise InputError(_("盘点和报废须写明情况"), where=_("原因"))
     batch, number = act.record, int(amount)
     change = number - stock_of(batch) if kind == MovementKind.COUNTED else BY_HAND[MovementKind(kind)] * number
     if change == 0:
         if kind != MovementKind.COUNTED:
-            raise InputError(_("数量写成 1 以上的整数"), where=_("数量"))
+            raise InputError(_("数量应为不小于 1 的整数"), where=_("数量"))
         act.nothing = True
         return None
     made = move(batch, kind, change, act.user, reason)

@@ -20,7 +20,9 @@ from .parcels import PARCELS
 from .promises import number
 
 
-@PARCELS.declare("evidence_entered", gettext_lazy("记用地证据"), name="enter_evidence", said=gettext_lazy("证据已记下"))
+@PARCELS.declare(
+    "evidence_entered", gettext_lazy("登记用地证据"), name="enter_evidence", said=gettext_lazy("证据已登记")
+)
 def enter_evidence(
     act: Act[Parcel],
     kind: str,
@@ -34,7 +36,7 @@ def enter_evidence(
     """What was learnt, on which day, from where. Raises InputError for what is no finding: without a day or a source,
     of a day ahead, or that says nothing."""
     if kind not in EvidenceKind.values:
-        raise InputError(_("请选来源"), where=_("来源"))
+        raise InputError(_("请选择来源"), where=_("来源"))
     if day is None or day > timezone.localdate():
         raise InputError(_("请填写不晚于今天的日期"), where=_("日期"))
     if shows and shows not in EvidenceShows.values:
@@ -43,7 +45,7 @@ def enter_evidence(
     if share is not None and share > 100:
         raise InputError(_("占比不能超过 100 %"), where=_("已动工面积占比"))
     if not shows and share is None and money is None and kind != EvidenceKind.PERMIT:
-        raise InputError(_("请写看到的情况，或面积占比、累计投资"), where=_("情况"))
+        raise InputError(_("请填写所见情况，或面积占比、累计投资"), where=_("情况"))
     one = Evidence.objects.create(
         parcel=act.record, kind=kind, day=day, shows=shows, built_share=share, invested=money, source=wanted(source, _("出处"), 200),
         entered_by=act.user, simulated=act.record.simulated,

@@ -242,11 +242,11 @@ def gap_of(measure: Measure, area: Area, land: Sequence[Held], user: Any, day: d
     if found is None and area.pk != plan.area_id:
         own, found = False, _asked(measure, plan, plan.area, day)
     if found is None:
-        return replace(plain, why=_("计划没有给这项亩均指标定目标值"))
+        return replace(plain, why=_("计划没有为这项亩均指标设定目标值"))
     target, percent = found
     base = held.get(year(target.base_year)) if target.base_year else None
     if base is None or not base.value:
-        return replace(plain, why=_("没有基年 %(year)s 的值，算不出要达到多少") % {"year": target.base_year or "—"})
+        return replace(plain, why=_("没有基年 %(year)s 的值，无法计算应达到的水平") % {"year": target.base_year or "—"})
     wanted = base.value * (1 + percent / 100)
     return replace(
         plain, wanted=wanted, base=base.value, percent=percent, year=target.year, target=target.code, own=own,

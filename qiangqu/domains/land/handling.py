@@ -81,12 +81,12 @@ def _kept(act: Act[Clue], files: Files = ()) -> Clue:
 
 @CLUES.declare(
     "explained",
-    gettext_lazy("记使用权人说明"),
+    gettext_lazy("登记使用权人说明"),
     may=lambda user, one: (
         one.parcel.holder_id in own_organisations(user) or covers(user, one.parcel.area.path, Action.EDIT_LAND)
     ),
     states=OPEN,
-    said=gettext_lazy("说明已记下"),
+    said=gettext_lazy("说明已登记"),
 )
 def explain(act: Act[Clue], text: str, files: Files = ()) -> Clue:
     """What the holder says; it stays beside the clue, each time below the last."""
@@ -97,15 +97,15 @@ def explain(act: Act[Clue], text: str, files: Files = ()) -> Clue:
 
 @CLUES.declare(
     "stopped",
-    gettext_lazy("记停算期间"),
+    gettext_lazy("登记停算期间"),
     states=OPEN,
-    stands=lambda one: "" if one.contract_id else _("没有合同，无从停算"),
-    said=gettext_lazy("已记停算期间"),
+    stands=lambda one: "" if one.contract_id else _("没有合同，不能停算"),
+    said=gettext_lazy("已登记停算期间"),
 )
 def stop_clock(act: Act[Clue], first: dt.date | None, cause: str, last: dt.date | None = None) -> Clue:
     """Days that do not count, for a government's or nature's cause. Raises InputError for a span that is none."""
     if first is None or (last is not None and last < first):
-        raise InputError(_("停算的起止日期不对"), where=_("停算期间"))
+        raise InputError(_("停算起止日期有误"), where=_("停算期间"))
     one = act.record
     assert one.contract is not None  # or the act would not have been open
     ClockStop.objects.create(
@@ -138,7 +138,7 @@ def start_of(one: Clue) -> dt.date | None:
 def determine(act: Act[Clue], cause: str, document: str, files: Files = ()) -> Clue:
     """It is so, and for whose cause: the parcel is idle, or little used, in the register from today on."""
     if cause not in ClueCause.values:
-        raise InputError(_("请选原因"), where=_("原因"))
+        raise InputError(_("请选择原因"), where=_("原因"))
     one = act.record
     one.state, one.cause = ClueState.DETERMINED, cause
     one.decision, one.decided_on, one.due_on = wanted(document, _("认定书文号")), timezone.localdate(), None
@@ -172,7 +172,7 @@ def charge_fee(act: Act[Clue], document: str, files: Files = ()) -> Clue:
     one = act.record
     price = one.contract.price if one.contract is not None else None
     if price is None:
-        raise InputError(_("合同没有登记价款，算不出闲置费"), where=_("价款"))
+        raise InputError(_("合同没有登记价款，无法计算闲置费"), where=_("价款"))
     one.fee = round(price * settings()["measures"]["fee"]["share"], 2)
     one.state, one.decision, one.decided_on = ClueState.FEE, wanted(document, _("征缴决定文号")), timezone.localdate()
     act.detail["fee"] = one.fee

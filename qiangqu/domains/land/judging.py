@@ -132,7 +132,7 @@ def _named(outlines: Sequence[Outline], subjects: dict[str, Any], asked: Questio
         if one.fault:
             yield Fault(at, one.fault)
         if not one.code:
-            yield Fault(at, _("没有代码：请选代码所在的字段，或在文件里补上"))
+            yield Fault(at, _("没有代码：请选择代码所在的字段，或在文件中补上"))
         elif one.code in first:
             yield Fault(at, _("代码与第 %(row)s 个重复") % {"row": outlines[first[one.code]].row})
         elif one.code not in subjects:
@@ -144,7 +144,7 @@ def _unknown(at: int, one: Outline, asked: Question, taken: set[str]) -> Iterato
     if asked.kind == ImportKind.ZONE:
         yield Fault(at, _("没有代码为“%(code)s”的园区，或它不在所选区域内") % {"code": one.code})
     elif not asked.create:
-        yield Fault(at, _("宗地名录里没有“%(code)s”，或它不在本园区、当天无效") % {"code": one.code})
+        yield Fault(at, _("宗地名录中没有“%(code)s”，或它不在本园区、当天无效") % {"code": one.code})
     elif one.code in taken:
         yield Fault(at, _("宗地“%(code)s”登记在别的园区，或当天无效") % {"code": one.code})
     elif not one.use:

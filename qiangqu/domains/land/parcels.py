@@ -63,7 +63,7 @@ def draw(
     try:
         drawn = geojson_feature(1, {}, json.loads(geometry[:MOST_TEXT]))
     except (ValueError, RecursionError):
-        raise InputError(_("没有画出界址，请先在地图上画"), where=_("界址")) from None
+        raise InputError(_("还没有画界址，请先在地图上画"), where=_("界址")) from None
     from_day = day or timezone.localdate()
     outline = Outline(1, parcel.code, drawn.shape, drawn.fault)
     judged = judge([outline], Question(act.user, parcel.area, from_day, accept_area=accept_area))

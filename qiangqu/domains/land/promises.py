@@ -87,7 +87,7 @@ def _kept(act: Act[Obligation], document: str, files: Files) -> Obligation:
     return one
 
 
-@PROMISES.declare("judged", gettext_lazy("记履行情况"), states=UNKEPT, said=lambda one: one.get_state_display())
+@PROMISES.declare("judged", gettext_lazy("登记履行情况"), states=UNKEPT, said=lambda one: one.get_state_display())
 def judge(act: Act[Obligation], day: dt.date | None, document: str, value: str = "", files: Files = ()) -> Obligation:
     """What has come of a promise: of an amount the real ``value``, which decides; of an act the day on which it was
     done. Raises InputError where that is missing or lies ahead.

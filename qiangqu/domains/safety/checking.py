@@ -115,7 +115,7 @@ def entry_of(sent: Any, photographs: Sequence[CheckedFile]) -> Entry:
         at = None
         due = None
     if at is None or at.tzinfo is None or not 2000 < at.year < 2200:
-        raise InputError(_("填写时间写得不对"), where="at")
+        raise InputError(_("填写时间格式不对"), where="at")
     lon, lat = _number(sent, "lon", -180, 180), _number(sent, "lat", -90, 90)
     return Entry(
         uid, sent.get("item", "")[:40], sent.get("verdict", "")[:8], at, sent.get("note", ""), due,
@@ -132,7 +132,7 @@ def _number(sent: Any, name: str, least: float, most: float) -> float | None:
     except ValueError:
         value = math.nan
     if not least <= value <= most:
-        raise InputError(_("定位写得不对"), where=name)
+        raise InputError(_("定位格式不对"), where=name)
     return value
 
 
@@ -150,19 +150,19 @@ def answer(visit: Visit, user: Any, entry: Entry) -> tuple[CheckAnswer, bool]:
         known = CheckAnswer.objects.filter(uid=entry.uid).select_related("item", "hazard").first()
         if known is not None:
             if known.visit_id != found.pk or known.by_id != user.pk:
-                raise ConflictError(_("这个标识是别的记录的"), where=str(entry.uid))
+                raise ConflictError(_("这个标识已被其他记录使用"), where=str(entry.uid))
             return known, False
         if found.draw.state != DrawState.OPENED or found.replaced_because:
             raise ConflictError(_("抽查不在检查中，不能再改"), where=found.title)
         item = CheckItem.objects.filter(code=entry.item).first()
         if item is None or entry.verdict not in Verdict.values:
-            raise InputError(_("检查表里没有这一项，或没有选判定"), where=entry.item)
+            raise InputError(_("检查表中没有这一项，或没有选择判定"), where=entry.item)
         note = " ".join(entry.note.split())
         if len(note) > 500 or (entry.verdict == Verdict.NOT_MET and len(note) < 2):
             raise InputError(_("不符合的请写明情况（500 字以内）"), where=item.text)
         now = timezone.now()
         if entry.at > now + AHEAD:
-            raise InputError(_("手机时间比本机早了太多，请校准后重填"), where=item.text)
+            raise InputError(_("手机时间比平台慢得太多，请校准后重填"), where=item.text)
         last = newest(found).get(item.pk)
         made = CheckAnswer(
             uid=entry.uid, visit=found, item=item, verdict=entry.verdict, note=note, by=user, answered_at=entry.at,

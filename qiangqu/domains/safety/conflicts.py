@@ -92,7 +92,7 @@ def of_all(one: WorkPermit, others: Iterable[WorkPermit]) -> list[Conflict]:
     here = [other for other in meeting if near(one, other, crowd["radius_m"])]
     if len(here) + 1 > crowd["most"]:
         words = {"many": len(here) + 1, "radius": crowd["radius_m"], "most": crowd["most"]}
-        said = _("这里（%(radius)s 米内）同时有 %(many)s 张作业票，多于 %(most)s 张") % words
+        said = _("%(radius)s 米内同时有 %(many)s 张作业票，超过上限 %(most)s 张") % words
         found.append(Conflict(said, here[0], blocks=False))
     return sorted(found, key=lambda conflict: not conflict.blocks)
 

@@ -117,7 +117,7 @@ def risk_checks(look: Look) -> Card | None:
     lines = []
     for one in found[:LINES]:
         days = (today - due_on(one)).days
-        word = _("迟 %(days)s 天") % {"days": days} if days else _("今天")
+        word = _("超期 %(days)s 天") % {"days": days} if days else _("今天")
         address = reverse("risk-point", args=[one.pk])
         lines.append(
             Line(one.name, address, str(one.organisation), word, "red" if days else "amber", simulated=one.simulated)

@@ -69,7 +69,7 @@ def _check(draw: Draw) -> None:
         if "|" in text or "\n" in text:
             raise InputError(_("来源写成一行，不含“|”"), where="source")
     if draw.fallback and draw.fallback == draw.source:
-        raise InputError(_("备用来源应是另一个来源"), where="fallback")
+        raise InputError(_("备用来源应与来源不同"), where="fallback")
     if draw.starts_at <= draw.value_due:
         raise InputError(_("检查开始应晚于公开值公布时间"), where="starts_at")
 
@@ -118,11 +118,11 @@ def commit(act: Act[Draw]) -> Draw:
     draw, now = act.record, timezone.now()
     _check(draw)
     if draw.value_due < now + EARLIEST:
-        raise InputError(_("公开值已经或马上公布，不能再承诺：请改用以后公布的公开值"), where="value_due")
+        raise InputError(_("公开值已公布或即将公布，不能再承诺；请改用以后公布的公开值"), where="value_due")
     number = sources.round_of(draw.source)
     if number is not None and sources.round_at(now + EARLIEST) > number:
         raise InputError(
-            _("drand 第 %(number)s 轮已经或马上公布，请改用以后的一轮") % {"number": number}, where="source"
+            _("drand 第 %(number)s 轮已公布或即将公布，请改用以后的轮次") % {"number": number}, where="source"
         )
     lists = rosters.lists_of(draw)
     rosters.check(draw, lists)
@@ -142,7 +142,7 @@ def _sealed_result(draw: Draw) -> dict[str, Any]:
     try:
         found = qd1.result(rosters.inputs_of(draw))
     except qd1.DrawError as error:
-        raise ConflictError(_("封存的名单已不能用：%(why)s") % {"why": error}, where=draw.number) from None
+        raise ConflictError(_("封存的名单不能使用：%(why)s") % {"why": error}, where=draw.number) from None
     changed = [name for name, value in draw.hashes.items() if found.get(name) != value]
     if changed or found["commit"] != draw.commit:
         names = "、".join(changed) or "commit"
@@ -168,13 +168,13 @@ def draw_now(
     fallback, for the reason ``why``. Raises InputError, and ConflictError for lists changed since the commitment."""
     draw, now = act.record, timezone.now()
     if now < draw.value_due:
-        raise InputError(_("公开值还没有到公布时间"), where="value")
+        raise InputError(_("公开值的公布时间还没有到"), where="value")
     source = draw.source
     if fallback:
         if not draw.fallback:
             raise InputError(_("承诺时没有写备用来源"), where="fallback")
         if now < draw.value_due + FALLBACK_AFTER:
-            raise InputError(_("来源公布时间过后 24 小时仍取不到，才用备用来源"), where="fallback")
+            raise InputError(_("公布时间过后 24 小时仍取不到公开值的，才可改用备用来源"), where="fallback")
         source, draw.by_fallback = draw.fallback, reason_of(why, "why")
     number = sources.round_of(source)
     if number is not None:
@@ -182,11 +182,11 @@ def draw_now(
         draw.evidence = sources.address_of(source)
     else:
         if act.user.pk == draw.committed_by_id:
-            raise InputError(_("人工录入的公开值由承诺人以外的人录入"), where="value")
+            raise InputError(_("公开值须由承诺人以外的人员录入"), where="value")
         draw.public_value = sources.written_value(value)
         draw.evidence = " ".join(evidence.split())[:300]
         if len(draw.evidence) < 2:
-            raise InputError(_("请写明公开值在哪里、何时公布"), where="evidence")
+            raise InputError(_("请写明公开值的出处和公布时间"), where="evidence")
     found = _sealed_result(draw)
     draw.result_hash = qd1.digest(json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     draw.drawn_at, draw.drawn_by, draw.state = now, act.user, DrawState.DRAWN
@@ -248,7 +248,7 @@ def tell(draw: Draw, people: list[Inspector]) -> None:
     """Tell inspectors that they are sent; to whom stands on the page only."""
     users = [one.user for one in people if one.user is not None]
     subject = _("今天有检查任务：%(title)s") % {"title": draw.title}
-    text = _("对象和同组人员在平台上看；请勿事先通知、请勿外传。")
+    text = _("检查对象和同组人员请在平台查看；请勿事先通知检查对象，请勿外传。")
     notify_all(
         users,
         subject,
@@ -280,7 +280,7 @@ def _unfinished(draw: Draw) -> Text:
     name="publish",
     states=(DrawState.OPENED,),
     stands=_unfinished,
-    said=gettext_lazy("已公示，任何人都可以验证"),
+    said=gettext_lazy("已公示，任何人都可以重算验证"),
 )
 def publish(act: Act[Draw]) -> Draw:
     """Publish results, nonce and lists: from now on anybody can recompute the draw."""
@@ -297,7 +297,7 @@ def _to_be_drawn_first(draw: Draw) -> Text:
     due = draw.value_due <= timezone.now() < draw.value_due + FALLBACK_AFTER
     if draw.state == DrawState.COMMITTED and due:
         return gettext_lazy(
-            "公开值已到公布时间：先抽取再作废，让人看得到原本抽到谁；24 小时后仍取不到公开值的才可直接作废"
+            "公开值已到公布时间，请先抽取再作废，以便公开原抽取结果；24 小时后仍取不到公开值的，可直接作废"
         )
     return ""
 
@@ -305,7 +305,7 @@ def _to_be_drawn_first(draw: Draw) -> Text:
 @DRAWS.declare(
     "voided", gettext_lazy("作废抽查"), name="void", states=(DrawState.PREPARED, DrawState.COMMITTED, DrawState.DRAWN, DrawState.OPENED),
     stands=_to_be_drawn_first,
-    said=gettext_lazy("已作废；编号、承诺值和原因一直可以看到"),
+    said=gettext_lazy("已作废；编号、承诺值和作废原因将一直公开"),
 )  # fmt: skip
 def void(act: Act[Draw], reason: str) -> Draw:
     """Give a draw up: it stays, with its commitment and the reason, for everybody to see."""

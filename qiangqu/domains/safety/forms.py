@@ -69,7 +69,7 @@ class DrawForm(RecordForm):
 
     quotas = forms.CharField(
         label=gettext_lazy("每层抽取家数"),
-        help_text=gettext_lazy("每行一层：重大、较大、一般、低；设了久未检查的，另写如“重大/久未检查 1”"),
+        help_text=gettext_lazy("每行一层：重大、较大、一般、低；设了“久未检查”的，另起一行，如“重大/久未检查 1”"),
         widget=forms.Textarea,
         max_length=400,
     )
@@ -85,7 +85,7 @@ class DrawForm(RecordForm):
     )
     source_text = forms.CharField(
         label=gettext_lazy("公开发布的号码"), required=False, max_length=160,
-        help_text=gettext_lazy("写明哪里、哪一期、怎样写成一行，如“福彩3D 2026320 期开奖号，三位数字”"),
+        help_text=gettext_lazy("写明公布单位、期号和书写格式，如“福彩3D 2026320 期开奖号，三位数字”"),
     )  # fmt: skip
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -121,7 +121,7 @@ class DrawForm(RecordForm):
         cleaned: dict[str, Any] = super().clean() or {}
         text = " ".join(cleaned.get("source_text", "").split())
         if cleaned.get("source_kind") == "published" and len(text) < 4:
-            self.add_error("source_text", _("请写明是哪里公布的什么号码"))
+            self.add_error("source_text", _("请写明号码的公布单位和名称"))
         if self.errors:
             return cleaned
         self.instance.rules = {name: cleaned[name] for name in ("team", "max_load")} | {"quota": cleaned["quotas"]}

@@ -65,7 +65,7 @@ def judge(code: str, value: str, unit: str, lel: str = "") -> JudgedGas:
         raise InputError(_("没有这种气体的判定规则"), where=code[:40])
     name, unit = str(held["name"]), unit.strip()
     if not unit:
-        raise InputError(_("没有单位的分析值不能用"), where=name)
+        raise InputError(_("分析值须有单位"), where=name)
     if unit not in held["units"]:
         raise InputError(_("单位应是 %(units)s") % {"units": "、".join(held["units"])}, where=name)
     number = _number(value, name)
@@ -95,7 +95,7 @@ def moment_of(text: str, now: dt.datetime) -> dt.datetime:
     except ValueError:
         found = None
     if found is None:
-        raise InputError(_("分析时间写得不对"), where=_("分析时间"))
+        raise InputError(_("分析时间格式不对"), where=_("分析时间"))
     moment = found if found.tzinfo is not None else timezone.make_aware(found)
     if not now - dt.timedelta(days=2) <= moment <= now + dt.timedelta(minutes=1):
         raise InputError(_("分析时间不能晚于现在，也不能早于两天前"), where=_("分析时间"))

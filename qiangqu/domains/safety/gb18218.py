@@ -182,7 +182,7 @@ def assess(held: Iterable[Held], exposed: int | None) -> Assessment:
         if one.beta is None
     ]
     if alpha is None:
-        missing.append(_("厂界外 500 米常住人口没有登记，α 取不到"))
+        missing.append(_("没有登记厂界外 500 米常住人口，无法确定 α"))
     if s < 1 or missing:
         return Assessment(addends, s, alpha, None, "", tuple(missing) if s >= 1 else ())
     assert alpha is not None

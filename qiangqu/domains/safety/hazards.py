@@ -115,7 +115,7 @@ def report(hazard: Hazard, user: Any, files: Sequence[CheckedFile] = (), *, enti
     if hazard.found_at > now:
         raise InputError(_("发现时间不能晚于现在"), where=_("发现时间"))
     if hazard.due_on is not None and hazard.due_on < timezone.localdate(hazard.found_at):
-        raise InputError(_("整改期限不能早于发现那天"), where=_("整改期限"))
+        raise InputError(_("整改期限不能早于发现日期"), where=_("整改期限"))
     with transaction.atomic():
         node, year = node_code(), timezone.localdate(now).year
         hazard.number = f"YH-{node}-{year}-{take('hazards', year=year, node=node):05d}"
@@ -152,7 +152,7 @@ def plan(
     authority has set is only made earlier by the organisation. Raises InputError."""
     one = act.record
     if due is None or due < timezone.localdate(one.found_at):
-        raise InputError(_("请填整改期限，不早于发现那天"), where=_("整改期限"))
+        raise InputError(_("请填写整改期限，且不早于发现日期"), where=_("整改期限"))
     later = one.due_on is not None and due > one.due_on
     if later and not looks_after(act.user, one, Action.RECHECK_HAZARDS):
         raise InputError(_("延长整改期限由监管部门决定"), where=_("整改期限"))
@@ -198,7 +198,7 @@ def rectify(act: Act[Hazard], result: str, files: Files = ()) -> Hazard:
 
 @HAZARDS.declare(
     "rechecked", gettext_lazy("复查隐患"), name="recheck", may=_rechecks, states=(HazardState.RECTIFIED,),
-    said=lambda one: _("已销号") if one.state == HazardState.CLOSED else _("已退回再整改"),
+    said=lambda one: _("已销号") if one.state == HazardState.CLOSED else _("已退回重新整改"),
 )  # fmt: skip
 def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -> Hazard:
     """Close it, or send it back for another round. Whoever rectified it may not."""
@@ -212,16 +212,16 @@ def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -
         one.state, one.round = HazardState.OPEN, one.round + 1
     one.save()
     act.detail |= {"accepted": accepted, "worked_by": one.worked_by.username if one.worked_by else ""}
-    tell(one, people_of(one).exclude(pk=act.user.pk), _("隐患已销号") if accepted else _("隐患退回再整改"))
+    tell(one, people_of(one).exclude(pk=act.user.pk), _("隐患已销号") if accepted else _("隐患退回重新整改"))
     return one
 
 
-@HAZARDS.declare("regraded", gettext_lazy("改定隐患等级"), name="regrade", states=OPEN, said=gettext_lazy("已改定等级"))
+@HAZARDS.declare("regraded", gettext_lazy("调整隐患等级"), name="regrade", states=OPEN, said=gettext_lazy("已调整等级"))
 def regrade(act: Act[Hazard], grade: str, basis: str) -> Hazard:
     """Grade it otherwise, and say by what. Raises InputError."""
     one = act.record
     if grade not in HazardGrade.values:
-        raise InputError(_("请选等级"), where=_("等级"))
+        raise InputError(_("请选择等级"), where=_("等级"))
     act.detail |= {"before": one.grade, "grade": grade}
     one.grade, one.grade_basis = grade, text_of(basis, _("定级依据"), 200)
     one.save(update_fields=["grade", "grade_basis"])

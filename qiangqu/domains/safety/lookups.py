@@ -20,7 +20,7 @@ from .terms import RiskLevel
 def risk_of(request: HttpRequest, point: Any) -> Panel | None:
     """On a risk point's record: its level and the way to its checks."""
     page = reverse("risk-point", args=[point.pk])
-    return Panel(_("定级与检查"), "safety/panel.html", {"lines": [(_("风险等级、检查记录"), _("打开"), page)]})
+    return Panel(_("风险分级与检查"), "safety/panel.html", {"lines": [(_("风险等级、检查记录"), _("打开"), page)]})
 
 
 def unit_of(request: HttpRequest, unit: Any) -> Panel | None:

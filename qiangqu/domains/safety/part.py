@@ -42,6 +42,7 @@ PART = Part(
         MenuItem(_("检查"), "visits", 11, "inspections", ("visit",)),
         MenuItem(_("隐患"), "hazards", 20, "hazards", ("hazard",)),
         MenuItem(_("风险点"), "risk-points-list", 22, "hazards", ("risk-points-", "risk-point")),
+        MenuItem(_("风险一张图"), "risk-map", 23, "hazards"),
         MenuItem(_("重大危险源"), "hazard-units-list", 24, "hazards", ("hazard-units-", "hazard-unit")),
         MenuItem(_("特殊作业"), "work-permits", 26, "work_permits", ("work-permit",)),
         MenuItem(_("监管责任表"), "duty-table", 28, "hazards"),

@@ -44,6 +44,7 @@ PERMIT_FOUND = Findable(
     beside=("organisation",),
 )
 UNDER_WAY = (PermitState.APPROVED, PermitState.WORKING, PermitState.SUSPENDED)
+OPEN = (PermitState.APPLIED, PermitState.EXPIRED, *UNDER_WAY)
 #: a clock that is corrected by less than this was not set back
 TOLERANCE = dt.timedelta(seconds=30)
 
@@ -108,7 +109,7 @@ def _check(permit: WorkPermit, upgraded: bool) -> None:
     """Raises InputError for an application that cannot be."""
     held = kind_rules(permit.kind)
     if permit.level not in held["levels"]:
-        raise InputError(_("这种作业的级别是：%(levels)s") % {"levels": "、".join(held["levels"])}, where=_("级别"))
+        raise InputError(_("这种作业的级别应为：%(levels)s") % {"levels": "、".join(held["levels"])}, where=_("级别"))
     if permit.planned_to <= permit.planned_from:
         raise InputError(_("计划结束应晚于计划开始"), where=_("计划结束"))
     hours = held["levels"][permit.level]
@@ -131,7 +132,7 @@ def _check(permit: WorkPermit, upgraded: bool) -> None:
         or parent.state not in (PermitState.APPLIED, *UNDER_WAY)
         or permit.planned_to > parent.planned_to
     ):
-        raise InputError(_("所属作业票应是本单位在办的，且不早于本票结束"), where=_("所属作业票"))
+        raise InputError(_("所属作业票应是本单位在办的，且结束时间不早于本票"), where=_("所属作业票"))
 
 
 def _steps(permit: WorkPermit) -> list[PermitStep]:
@@ -154,7 +155,7 @@ def _clock(permit: WorkPermit) -> dt.datetime:
     if now < permit.latest - TOLERANCE:
         said = {"now": timezone.localtime(now).strftime("%Y-%m-%d %H:%M:%S"), "seen": timezone.localtime(permit.latest).strftime("%Y-%m-%d %H:%M:%S")}  # fmt: skip
         raise ConflictError(
-            _("本机时钟（%(now)s）早于这张票已经记到的时间（%(seen)s），时钟被往回拨了；校准之前只能暂停或关闭") % said,
+            _("平台时钟（%(now)s）早于这张票的最近记录时间（%(seen)s），时钟曾被回拨；校准之前只能暂停或关闭") % said,
             where=permit.number,
         )
     permit.latest = max(now, permit.latest)
@@ -179,7 +180,7 @@ def tick(act: Act[WorkPermit], step: int, note: str = "") -> PermitStep:
 
 
 @PERMITS.declare(
-    "analysed", gettext_lazy("记气体分析"), name="analyse", states=(PermitState.APPLIED, *UNDER_WAY),
+    "analysed", gettext_lazy("登记气体分析"), name="analyse", states=(PermitState.APPLIED, *UNDER_WAY),
     said=lambda made: _("分析合格") if made.passed else _("分析不合格，不能作业"),
 )  # fmt: skip
 def analyse(
@@ -253,9 +254,9 @@ def sign(act: Act[WorkPermit], step: int, note: str = "") -> PermitStep:
         raise InputError(_("签字要按顺序，下一个是：%(text)s") % said, where=_("签字"))
     guards = following.text == "监护人"
     if guards != (act.user.pk == permit.guardian_id):
-        raise InputError(_("监护人由监护人本人签，且监护人不签别的"), where=_("签字"))
+        raise InputError(_("“监护人”一栏须由监护人本人签字，监护人不能签其他栏"), where=_("签字"))
     if permit.steps.filter(kind=StepKind.SIGN, by=act.user.pk).exclude(at=None).exists():
-        raise InputError(_("一人只签一处"), where=_("签字"))
+        raise InputError(_("每人只能签一处"), where=_("签字"))
     following.by, following.at, following.note = act.user, now, " ".join(note.split())[:200]
     following.save()
     if not permit.steps.filter(kind=StepKind.SIGN, at=None).exists():
@@ -381,10 +382,10 @@ def extend(act: Act[WorkPermit], hours: int, reason: str) -> WorkPermit:
     assert permit.started_at is not None and permit.valid_to is not None
     most = held.get("most_hours")
     if most is None and held["levels"][permit.level] is not None:
-        raise InputError(_("这种作业不延期，到期重新申请"), where=_("延期"))
+        raise InputError(_("这种作业不能延期，到期须重新申请"), where=_("延期"))
     ends = permit.valid_to + dt.timedelta(hours=hours)
     if not 1 <= hours <= 720 or (most is not None and ends > permit.started_at + dt.timedelta(hours=most)):
-        raise InputError(_("延期超过了最长时间"), where=_("延期"))
+        raise InputError(_("延期超过最长时限"), where=_("延期"))
     if now >= permit.valid_to:
         raise InputError(_("有效期已过，请重新申请"), where=_("延期"))
     act.detail |= {"before": permit.valid_to, "reason": text_of(reason, _("原因"), 200)}

@@ -69,7 +69,7 @@ def document_of(draw: Draw) -> dict[str, Any]:
     try:
         outputs = qd1.result(inputs)
     except qd1.DrawError as error:
-        raise ConflictError(_("封存的名单已不能用：%(why)s") % {"why": error}, where=draw.number) from None
+        raise ConflictError(_("封存的名单不能使用：%(why)s") % {"why": error}, where=draw.number) from None
     visits = Visit.objects.filter(draw=draw).select_related("organisation").prefetch_related("members__inspector")
     by_hand: list[dict[str, str]] = []
     for visit in visits.order_by("place"):

@@ -24,7 +24,7 @@ SUBJECTS = Register(
     pickers=("organisation",),
     action_view=Action.INSPECTIONS,
     action_edit=Action.KEEP_ROSTERS,
-    intro=_("抽查从这里抽取对象；承诺之后再改名录，不影响已封存的名单。"),
+    intro=_("抽查从这里抽取检查对象；承诺之后修改名录，不影响已封存的名单。"),
 )
 INSPECTORS = Register(
     code="inspectors",
@@ -89,7 +89,7 @@ RISK_POINTS = Register(
     decimals={"lon": 5, "lat": 5, "likelihood": 1, "exposure": 1, "consequence": 0, "score": 1},
     action_view=Action.HAZARDS,
     action_edit=Action.EDIT_RISKS,
-    intro=_("等级按本区域的分级办法由 L×E×C（或可能性×严重性）得出；没有分级办法的由评估人判定。"),
+    intro=_("等级按本区域的分级办法由 L×E×C（或可能性×严重性）得出；没有分级办法的，由评估人判定。"),
 )  # fmt: skip
 RISK_SCHEMES = Register(
     code="risk-schemes",
@@ -100,7 +100,7 @@ RISK_SCHEMES = Register(
     search_fields=("document", "code"),
     action_view=Action.HAZARDS,
     action_edit=Action.KEEP_SAFETY,
-    intro=_("风险值从多少起为红、橙、黄，以下为蓝。没有查到国家规定的分界，要按本地文件登记。"),
+    intro=_("登记红、橙、黄各色的风险值起点，低于黄色起点的为蓝色。未查到国家规定的分界值，请按本地文件登记。"),
 )
 CHEMICALS = Register(
     code="chemicals",
@@ -127,7 +127,7 @@ UNITS = Register(
     decimals={"lon": 5, "lat": 5},
     action_view=Action.HAZARDS,
     action_edit=Action.EDIT_RISKS,
-    intro=_("打开单元，看重大危险源怎样按存量算出。"),
+    intro=_("打开单元，可查看重大危险源按存量辨识和分级的过程。"),
 )  # fmt: skip
 DUTIES = Register(
     code="duties",

@@ -98,7 +98,7 @@ POINTS = Acts(
     "checked",
     gettext_lazy("检查风险点"),
     name="check",
-    said=lambda one: _("已记检查，已登记隐患") if one.hazard else _("已记检查"),
+    said=lambda one: _("已登记检查和隐患") if one.hazard else _("已登记检查"),
 )
 def check(act: Act[RiskPoint], works: str, note: str = "", files: Files = ()) -> RiskCheck:
     """A check of the controls: ``works`` "yes" or "no". What does not work becomes a hazard, of which ``note`` says what

@@ -62,7 +62,7 @@ def quotas_of(text: str) -> list[list[Any]]:
             continue
         found = re.fullmatch(r"\s*(\S{1,30})[\s，,：:]+(\d{1,4})\s*(?:家)?", line)
         if found is None:
-            raise ValidationError(_("看不懂“%(line)s”：每行写一层和家数，如“重大 2”"), params={"line": line[:40]})
+            raise ValidationError(_("“%(line)s”格式不对：每行写一层和家数，如“重大 2”"), params={"line": line[:40]})
         rows.append([found[1], int(found[2])])
     if not 1 <= len(rows) <= MOST_STRATA:
         raise ValidationError(_("请写 1—%(most)s 层"), params={"most": MOST_STRATA})
@@ -138,7 +138,7 @@ def check(draw: Draw, lists: Lists) -> None:
     if unknown:
         there = "、".join(f"{stratum} {count}" for stratum, count in sorted(lists.strata.items())) or _("没有检查对象")
         said = {"strata": "、".join(unknown), "there": there}
-        raise InputError(_("名录里没有这些层：%(strata)s（现有：%(there)s）") % said, where=draw.title)
+        raise InputError(_("名录中没有这些层：%(strata)s（现有：%(there)s）") % said, where=draw.title)
     if lists.people < rules["team"]:
         words: dict[str, Any] = {"people": lists.people, "team": rules["team"]}
         raise InputError(_("合格的检查人员 %(people)s 人，不够一组 %(team)s 人") % words, where=draw.title)

@@ -58,7 +58,7 @@ def checked_round(number: int, pasted: str) -> tuple[str, str]:
             text = str(said["signature"])
             told = int(said["round"])
         except (ValueError, KeyError, TypeError):
-            raise InputError(_("粘贴的不是 drand 的一轮：应含 round 和 signature"), where="value") from None
+            raise InputError(_("粘贴的不是 drand 的轮次数据：应含 round 和 signature"), where="value") from None
         if told != number:
             raise InputError(
                 _("粘贴的是第 %(told)s 轮，承诺的是第 %(number)s 轮") % {"told": told, "number": number}, where="value"
@@ -68,14 +68,12 @@ def checked_round(number: int, pasted: str) -> tuple[str, str]:
     try:
         return drand_verify.verify_quicknet(number, text), text
     except ValueError:
-        raise InputError(
-            _("签名不对：它不是 drand 第 %(number)s 轮的签名") % {"number": number}, where="value"
-        ) from None
+        raise InputError(_("签名不符：不是 drand 第 %(number)s 轮的签名") % {"number": number}, where="value") from None
 
 
 def written_value(text: str) -> str:
     """A published number as it goes into the seed: one line, single blanks. Raises InputError."""
     value = " ".join(text.split())
     if not value or len(value) > LONGEST_VALUE or not value.isprintable():
-        raise InputError(_("请填公开值，一行，%(most)s 字以内") % {"most": LONGEST_VALUE}, where="value")
+        raise InputError(_("请填写公开值，限一行、%(most)s 字以内") % {"most": LONGEST_VALUE}, where="value")
     return value

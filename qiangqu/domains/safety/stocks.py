@@ -38,7 +38,7 @@ def _keeps(user: Any, unit: HazardUnit) -> bool:
 UNITS = Acts(HazardUnit, "hazard_unit", may=_keeps, related=("organisation", "area"), title="name")
 
 
-@UNITS.declare("stocked", gettext_lazy("记危化品存量"), name="stock", said=gettext_lazy("已记存量"))
+@UNITS.declare("stocked", gettext_lazy("登记危化品存量"), name="stock", said=gettext_lazy("已登记存量"))
 def stock(act: Act[HazardUnit], chemical: str, tonnes: str, most: str = "", on: dt.date | None = None) -> Stock:
     """What lies there of a chemical (its code) from a day on (default today), in tonnes; ``most`` is the design maximum.
     Raises InputError for what is no quantity, a chemical that is not registered, a day to come."""

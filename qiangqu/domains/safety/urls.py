@@ -5,7 +5,7 @@ from qiangqu.registry.roles import Action
 from qiangqu.ui import registers
 from qiangqu.ui.lists import urls
 
-from .pages import chemicals, duties, hazards, permits, phone, public, risks
+from .pages import chemicals, duties, hazards, permits, phone, public, riskmap, risks
 from .pages import inspections as pages
 from .pages.listing import DRAWS, VISITS
 from .registers import REGISTERS
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("safety/permits/new", permits.new, name="work-permit-new"),
     *permits.PERMIT.urls("safety/permits/"),
     path("safety/duties/", duties.table, name="duty-table"),
+    path("safety/risk-map/", riskmap.risk_map, name="risk-map"),
     *risks.POINT.urls("safety/risk-points/"),
 ]
 for _register in REGISTERS:

@@ -28,7 +28,7 @@ def signed_value(document: dict[str, Any]) -> str:
         except (ValueError, OverflowError):
             continue
         if value == inputs["public_value"]:
-            return f"公开值是 drand 第 {number} 轮的，签名已验"
+            return f"公开值是 drand 第 {number} 轮的，签名已校验"
     raise qd1.DrawError("公开值不是来源所指那一轮 drand 的：签名验不过")
 
 

@@ -59,7 +59,7 @@ def enter(act: Act[Visit], outcome: str, on: dt.date | None = None, findings: st
     to come, and for findings that are not told."""
     visit, findings = act.record, findings.strip()
     if outcome not in Outcome.values:
-        raise InputError(_("请选检查结果"), where="outcome")
+        raise InputError(_("请选择检查结果"), where="outcome")
     if on is None or not timezone.localtime(visit.draw.starts_at).date() <= on <= timezone.localdate():
         raise InputError(_("检查日期应在检查开始之后、今天或以前"), where="on")
     if len(findings) > 1000 or (outcome != Outcome.NONE and len(findings) < 2):
@@ -86,7 +86,7 @@ def finish(visit: Visit, user: Any, outcome: str, on: dt.date | None, findings: 
     if (visit.outcome, visit.visited_on, visit.findings) == (outcome, on, findings) and outcome:
         return False
     if on is not None and on > timezone.localdate() + dt.timedelta(days=1):
-        raise InputError(_("手机时间比本机早了太多，请校准后重填"), where="on")
+        raise InputError(_("手机时间比平台慢得太多，请校准后重填"), where="on")
     enter(visit, user, outcome, on, findings)
     return True
 
@@ -101,16 +101,16 @@ def reassign(act: Act[Visit], inspector: str, reason: str, leaves: str = "") -> 
     lines = visit.draw.inspectors_file.split("\n")[:-1]
     code, firm = inspector.strip()[:40], visit.organisation.code
     if code not in {line.split("\t")[0] for line in lines}:
-        raise InputError(_("封存的名单里没有这名检查人员"), where="inspector")
+        raise InputError(_("封存的名单中没有该检查人员"), where="inspector")
     if f"{code}>{firm}" in visit.draw.conflicts_file.split("\n"):
-        raise InputError(_("他与检查对象有回避关系"), where="inspector")
+        raise InputError(_("该人员与检查对象有回避关系"), where="inspector")
     members = {one.inspector.code: one for one in visit.members.select_related("inspector")}
     if code in members:
-        raise InputError(_("他已在检查组里"), where="inspector")
+        raise InputError(_("该人员已在检查组中"), where="inspector")
     if leaves:
         left = members.get(leaves.strip()[:40])
         if left is None or left.left_because:
-            raise InputError(_("检查组里没有这个人"), where="leaves")
+            raise InputError(_("检查组中没有该人员"), where="leaves")
         left.left_because, left.signed_by = reason, act.user
         left.save()
     made = VisitMember.objects.create(

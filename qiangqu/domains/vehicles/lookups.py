@@ -35,7 +35,7 @@ def way_of(request: HttpRequest, vehicle: Any) -> Panel:
 
 def looks_of(request: HttpRequest, vehicle: Any) -> Panel:
     """Who has looked at a vehicle's way."""
-    return Panel(_("谁看过轨迹"), "vehicles/looks.html", {"looks": looks(request.user, vehicle)})
+    return Panel(_("轨迹查看记录"), "vehicles/looks.html", {"looks": looks(request.user, vehicle)})
 
 
 def vehicles_of(request: HttpRequest, organisation: Any) -> Panel | None:

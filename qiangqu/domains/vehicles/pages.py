@@ -37,7 +37,7 @@ def _day(text: str) -> dt.date:
     except ValueError:
         raise InputError(_("日期应写成 2026-12-01"), where="day") from None
     if not today - LONGEST_PAST <= day <= today:
-        raise InputError(_("只能看三年以来到今天的轨迹"), where="day")
+        raise InputError(_("只能查看近三年的轨迹"), where="day")
     return day
 
 

@@ -36,7 +36,7 @@ def corners_of(text: str) -> list[tuple[float, float]]:
             raise InputError(_("第 %(n)s 行应写成 经度,纬度") % {"n": number})
         lon, lat = float(match[1]), float(match[2])
         if not (73 <= lon <= 136 and 3 <= lat <= 54):
-            raise InputError(_("第 %(n)s 行不在国内，经度、纬度可能写反了") % {"n": number})
+            raise InputError(_("第 %(n)s 行不在国内，经度、纬度可能颠倒") % {"n": number})
         found.append((lon, lat))
     if len(found) > MOST_CORNERS:
         raise InputError(_("最多 %(most)s 个点") % {"most": MOST_CORNERS})

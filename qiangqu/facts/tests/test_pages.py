@@ -175,7 +175,7 @@ def test_a_fact_shows_where_it_came_from_and_what_contradicts_it(held):
     assert held.old.title in page
     assert held.old.url in page
     assert f"/facts/batches/{held.third.pk}/" in page
-    assert "它更正了先前的" in page
+    assert "更正了此前的数" in page
     assert "其他来源的数不同" in page
     assert f"/facts/{newer.ref}/" in page
     old = client.get(f"/facts/{corrected.supersedes}/").content.decode()

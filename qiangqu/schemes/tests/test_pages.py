@@ -153,24 +153,24 @@ def test_a_page_says_what_is_missing_and_what_one_figure_would_change(world: Wor
     answer(world, "B", 1)
     page = planner.get("/schemes/firm/of/B").text
     assert "15,000" in page
-    assert "怎样能达到" in page
+    assert "达到途径" in page
     assert "25,00" in page  # 50 points of the output, and 10 of the second place
     missing = planner.get("/schemes/firm/of/D").text
-    assert "缺的数" in missing
-    assert "产值" in missing.split("缺的数</h2>")[1].split("</ul>")[0]
+    assert "缺少的数据" in missing
+    assert "产值" in missing.split("缺少的数据</h2>")[1].split("</ul>")[0]
 
 
 def test_a_try_out_answers_and_keeps_nothing(world: World) -> None:
     planner = signed_in(Role.PLANNER, area=world.areas["R"])
     answer(world, "B", 1)
     page = planner.get("/schemes/firm/of/B?v_output=26,000").text
-    assert "下面按试算的数显示" in page
+    assert "下面按试算数据显示" in page
     assert "26,000" in page
     assert states(world)["B"] == NO
     wrong = planner.get("/schemes/firm/of/B", {"v_output": "<b>1</b>e999x"}).text
-    assert "应填一个数" in wrong
+    assert "应为数字" in wrong
     assert "<b>1</b>" not in wrong
-    assert "应填一个数" in planner.get("/schemes/firm/of/B?v_output=nan").text
+    assert "应为数字" in planner.get("/schemes/firm/of/B?v_output=nan").text
 
 
 def test_editions_and_years_stand_beside_each_other(world: World) -> None:
@@ -216,12 +216,12 @@ def test_answers_are_added_by_those_who_may_and_never_about_the_own_firm(world: 
     save(made(values=data()["values"] | {"m": {"title": "评分", "unit": "分", "mark": [0, 8]}}), 1)
     planner, address = signed_in(Role.PLANNER, area=world.areas["R"]), "/schemes/firm/of/A/answers"
     assert "填写答复和评分" in planner.get("/schemes/firm/of/A").text
-    assert "已记 1 项答复" in planner.post(address, {"a_clean": "1"}, follow=True).text
+    assert "已保存 1 项答复" in planner.post(address, {"a_clean": "1"}, follow=True).text
     assert states(world)["A"] == YES
-    assert "专家评分要写理由" in planner.post(address, {"a_m": "5"}, follow=True).text
+    assert "专家评分须写明理由" in planner.post(address, {"a_m": "5"}, follow=True).text
     assert "应在 0 与 8 之间" in planner.post(address, {"a_m": "9", "reason": "看过"}, follow=True).text
     assert "应从给出的答复中选" in planner.post(address, {"a_clean": "7"}, follow=True).text
-    assert "应填一个数" in planner.post(address, {"a_clean": "nan"}, follow=True).text
+    assert "应为数字" in planner.post(address, {"a_clean": "nan"}, follow=True).text
     assert Reply.objects.count() == 1
     planner.post(address, {"a_clean": "0", "a_m": "5", "reason": "看过"})
     assert [one.question for one in Reply.objects.all()] == ["clean", "clean", "firm.m"]

@@ -152,7 +152,7 @@ def test_a_document_that_came_in_is_handled_and_another_goes_back(office: Office
     step = case.steps.get()
     bare = {"_step": step.pk, "route": "submit", "proposal": "请批示"}
     answer = as_user(people["planner"]).post(reverse("cases-act", args=[case.number, "finish"]), bare)
-    assert answer.status_code == 422 and "呈批要选批示的领导" in answer.content.decode()
+    assert answer.status_code == 422 and "呈批须选择批示的领导" in answer.content.decode()
     do(case, "propose", people["planner"], route="submit", proposal="请批示", leader="leader")
     do(case, "instruct", people["leader"], instruction="assign", handler="unit")
     assert state(came) == DocumentState.HANDLING

@@ -108,7 +108,7 @@ def act(request: HttpRequest) -> HttpResponse:
                 if len(keys) != 1:
                     raise InputError(_("说明一次只能写给一条报警"))
                 handle.comment_on(user, keys[0], text)
-                said = _("说明已记下")
+                said = _("说明已登记")
             case _other:
                 raise InputError(_("没有这种操作"), where="act")
         messages.success(request, said)

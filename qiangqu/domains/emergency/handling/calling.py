@@ -75,20 +75,20 @@ def call(act: Act[EmergencyEvent], duty: str, person: str, phone: str) -> EventC
     duty, person = written(duty, 1, 40, _("职责")), written(person, 1, 40, _("姓名"))
     phone = written(phone, 3, 30, _("电话"))
     if event.calls.count() >= MOST_CALLS:
-        raise InputError(_("通知的人太多"), where=event.number)
+        raise InputError(_("通知人数过多"), where=event.number)
     act.detail |= {"duty": duty, "person": person}
     return _called(event, act.user, [(duty, person, phone, None)])[0]
 
 
 def _answered(event: EmergencyEvent, row: EventCall, answer: str, minutes: str, said: str, by: Any) -> EventCall:
     if answer not in ANSWERS:
-        raise InputError(_("请选前往、待命或不能到"), where=_("答复"))
+        raise InputError(_("请选择前往、待命或不能到"), where=_("答复"))
     text = minutes.strip()
     if text and (not text.isdecimal() or int(text) > 1440):
-        raise InputError(_("预计到达写分钟数，不超过 1440"), where=_("分钟"))
+        raise InputError(_("预计到达请填分钟数，不超过 1440"), where=_("分钟"))
     said = " ".join(said.split())[:200]
     if answer == Answer.CANNOT and len(said) < 2:
-        raise InputError(_("不能到要写明原因和由谁代替"), where=_("说明"))
+        raise InputError(_("不能到的须写明原因和代替人员"), where=_("说明"))
     row.answer, row.said, row.answered_at = answer, said, timezone.now()
     row.minutes = int(text) if text and answer == Answer.COMES else None
     row.entered_by = by
@@ -111,7 +111,7 @@ def answer(act: Act[EmergencyEvent], answer: str, minutes: str = "", said: str =
     """Answer for oneself: comes (in so many minutes), stands by, or cannot and why. May be answered anew."""
     row = act.record.calls.filter(user=act.user).order_by("number").first()
     if row is None:
-        raise NotFoundError(_("没有通知您"), where=act.record.number)
+        raise NotFoundError(_("这次通知中没有您"), where=act.record.number)
     act.detail |= {"answer": answer, "minutes": minutes}
     return _answered(act.record, row, answer, minutes, said, None)
 
@@ -123,7 +123,7 @@ def enter_answer(act: Act[EmergencyEvent], number: int, answer: str, minutes: st
     """Enter what somebody said on the phone; ``number`` is his among the called."""
     row = act.record.calls.filter(number=number).first()
     if row is None:
-        raise NotFoundError(_("没有通知这个人"), where=str(number))
+        raise NotFoundError(_("这次通知中没有该人员"), where=str(number))
     act.detail |= {"number": number, "answer": answer}
     return _answered(act.record, row, answer, minutes, said, act.user)
 

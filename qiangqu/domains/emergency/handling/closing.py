@@ -84,7 +84,7 @@ def _found(owner: Any, text: str, unit: str, due: dt.date | None) -> EmergencyFi
     text = written(" ".join(text.split()), 2, 500, _("问题"))
     responsible = units().filter(code=unit[:60]).first()
     if responsible is None:
-        raise InputError(_("请选责任单位"), where=_("责任单位"))
+        raise InputError(_("请选择责任单位"), where=_("责任单位"))
     if due is None or due < timezone.localdate():
         raise InputError(_("整改期限应在今天之后"), where=_("整改期限"))
     last = owner.findings.order_by("-number").values_list("number", flat=True).first() or 0
@@ -98,10 +98,10 @@ def _found(owner: Any, text: str, unit: str, due: dt.date | None) -> EmergencyFi
 
 @EVENTS.declare(
     "found",
-    gettext_lazy("记评估问题"),
+    gettext_lazy("登记评估问题"),
     name="find",
     states=(EventState.ENDED, EventState.REVIEWED),
-    said=gettext_lazy("已记问题，可转督办"),
+    said=gettext_lazy("已登记问题，可转督办"),
 )
 def find_in_event(act: Act[EmergencyEvent], text: str, unit: str, due: dt.date | None = None) -> EmergencyFinding:
     """What the review found to be put right, by whom and until when."""
@@ -130,19 +130,19 @@ def _not_yet(drill: EmergencyDrill) -> Text:
 
 @DRILLS.declare(
     "held",
-    gettext_lazy("记演练情况"),
+    gettext_lazy("登记演练情况"),
     name="hold",
     states=(DrillState.PLANNED,),
     stands=_not_yet,
-    said=gettext_lazy("已记演练情况"),
+    said=gettext_lazy("已登记演练情况"),
 )
 def hold(act: Act[EmergencyDrill], minutes: int, people: int, summary: str, files: Files = ()) -> EmergencyDrill:
     """How it went: minutes that it took, how many took part."""
     drill = act.record
     if not 1 <= minutes <= 10_000:
-        raise InputError(_("实际用时写分钟数"), where=_("分钟"))
+        raise InputError(_("实际用时请填分钟数"), where=_("分钟"))
     if not 1 <= people <= 1_000_000:
-        raise InputError(_("参演人数写 1 以上的整数"), where=_("人数"))
+        raise InputError(_("参演人数应为不小于 1 的整数"), where=_("人数"))
     drill.summary = written(summary, 2, 2000, _("演练情况"))
     drill.real_minutes, drill.people, drill.state = minutes, people, DrillState.HELD
     drill.save()
@@ -152,7 +152,11 @@ def hold(act: Act[EmergencyDrill], minutes: int, people: int, summary: str, file
 
 
 @DRILLS.declare(
-    "found", gettext_lazy("记演练问题"), name="find", states=(DrillState.HELD,), said=gettext_lazy("已记问题，可转督办")
+    "found",
+    gettext_lazy("登记演练问题"),
+    name="find",
+    states=(DrillState.HELD,),
+    said=gettext_lazy("已登记问题，可转督办"),
 )
 def find_in_drill(act: Act[EmergencyDrill], text: str, unit: str, due: dt.date | None = None) -> EmergencyFinding:
     """What the drill showed to be put right, by whom and until when."""

@@ -30,22 +30,22 @@ def moment_of(text: str, event: EmergencyEvent) -> dt.datetime:
     try:
         found = dt.datetime.fromisoformat(text.strip()[:32])
     except ValueError:
-        raise InputError(_("时间写得不对"), where=_("发生时间")) from None
+        raise InputError(_("时间格式不对"), where=_("发生时间")) from None
     found = found if found.tzinfo is not None else timezone.make_aware(found)
     if found > now + LATE:
-        raise InputError(_("时间还没有到"), where=_("发生时间"))
+        raise InputError(_("时间不能晚于现在"), where=_("发生时间"))
     if found < event.happened_at - LATE:
-        raise InputError(_("时间早于事件发生"), where=_("发生时间"))
+        raise InputError(_("时间不能早于事件发生时间"), where=_("发生时间"))
     return found
 
 
 @EVENTS.declare(
     "logged",
-    gettext_lazy("记处置记录"),
+    gettext_lazy("登记处置记录"),
     name="log_entry",
     may=lambda user, event: commands(user, event) or is_called(user, event),
     states=OPEN,
-    said=gettext_lazy("已记入处置记录"),
+    said=gettext_lazy("已登记处置记录"),
 )
 def log_entry(
     act: Act[EmergencyEvent],
@@ -60,16 +60,16 @@ def log_entry(
     matters. Raises InputError."""
     event = act.record
     if kind not in BY_HAND:
-        raise InputError(_("请选类别"), where=_("类别"))
+        raise InputError(_("请选择类别"), where=_("类别"))
     more: dict[str, Any] = {}
     if step:
         found = PlanStep.objects.filter(plan=event.plan_id or 0, number=step).first()
         if found is None:
-            raise InputError(_("预案里没有这一步"), where=_("处置步骤"))
+            raise InputError(_("预案中没有这一步"), where=_("处置步骤"))
         more["step"], kind = found, EntryKind.STEP
         text = text.strip() or found.act
     elif kind == EntryKind.STEP:
-        raise InputError(_("请选是哪一步"), where=_("处置步骤"))
+        raise InputError(_("请选择处置步骤"), where=_("处置步骤"))
     if place.strip():
         first, _comma, second = place.replace("，", ",").partition(",")
         more["lon"], more["lat"] = checked_place(first, second, _("位置"))

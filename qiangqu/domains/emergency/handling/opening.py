@@ -81,7 +81,7 @@ def open_event(
     checked_place(event.lon, event.lat, _("地点"))
     now = timezone.now()
     if event.happened_at > now + dt.timedelta(minutes=5):
-        raise InputError(_("发生时间还没有到"), where=_("发生时间"))
+        raise InputError(_("发生时间不能晚于现在"), where=_("发生时间"))
     with transaction.atomic():
         node, event.opened_at, event.opened_by = node_code(), now, user
         year = timezone.localtime(now).year
@@ -110,7 +110,7 @@ def regrade(act: Act[EmergencyEvent], grade: str, reason: str) -> EmergencyEvent
 
     event, reason = act.record, written(reason, 2, 200, _("原因"))
     if grade not in Grade.values:
-        raise InputError(_("请选等级"), where=_("等级"))
+        raise InputError(_("请选择等级"), where=_("等级"))
     if grade == event.grade:
         act.nothing = True
         return event
@@ -131,7 +131,7 @@ def situation(
     event = act.record
     said = {"dead": dead, "missing": missing, "injured": injured, "evacuated": evacuated}
     if max(said.values()) > MOST_PEOPLE or not 0 <= radius <= 50_000:
-        raise InputError(_("人数或警戒半径不合情理"), where=_("态势"))
+        raise InputError(_("人数或警戒半径超出合理范围"), where=_("态势"))
     for name, value in said.items():
         setattr(event, name, value)
     event.radius = radius or event.radius

@@ -64,14 +64,14 @@ def request_resource(act: Act[EmergencyEvent], kind: str, key: int, amount: int 
     there or not free, ConflictError when somebody was faster, InputError for more than there is."""
     event = act.record
     if kind not in FREE:
-        raise InputError(_("请选资源"), where=_("类别"))
+        raise InputError(_("请选择资源"), where=_("类别"))
     model, field = HELD[kind]
     # held until the end: of two events that want it one gets it
     model._default_manager.select_for_update(of=("self",)).filter(pk=key).first()
     thing = FREE[kind](act.user, timezone.localdate()).filter(pk=key).first()
     if thing is None:
         if model._default_manager.filter(pk=key).exists():
-            raise ConflictError(_("它刚被别的事件调用，或已不能用；请刷新页面"), where=str(key))
+            raise ConflictError(_("该资源刚被其他事件调用，或已不可用，请刷新页面"), where=str(key))
         raise NotFoundError(_("没有这项资源"), where=str(key)[:20])
     many = amount if kind == RequestKind.SUPPLY else 1
     if many < 1 or (kind == RequestKind.SUPPLY and many > thing.free):
@@ -142,7 +142,7 @@ def hand_over(act: Act[ResourceRequest], receiver: str) -> ResourceRequest:
 
 @REQUESTS.declare(
     "refused", gettext_lazy("不予调用"), name="refuse", may=lambda user, one: gives(user, one) or commands(user, one.event), states=(RequestState.ASKED,),
-    said=gettext_lazy("已记未调用"),
+    said=gettext_lazy("已登记为未调用"),
 )  # fmt: skip
 def refuse(act: Act[ResourceRequest], reason: str) -> ResourceRequest:
     """It cannot be given, or is not needed any more; says why."""
@@ -191,5 +191,5 @@ def drop_asked(event: EmergencyEvent, user: Any) -> None:
     with transaction.atomic():
         for one in event.requests.filter(state=RequestState.ASKED):
             one.state, one.closed_by, one.closed_at = RequestState.REFUSED, user, timezone.now()
-            one.note = _("响应终止，不再需要")
+            one.note = _("响应已终止，不再需要")
             one.save()

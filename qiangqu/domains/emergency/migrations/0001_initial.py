@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 (
                     "least",
                     models.PositiveIntegerField(
-                        default=0, help_text="每个物资库不少于；0 表示不设", verbose_name="最低储备"
+                        default=0, help_text="每个物资库的最低数量；0 表示不设", verbose_name="最低储备"
                     ),
                 ),
             ],
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                 ),
                 ("radius", models.PositiveIntegerField(default=500, help_text="米", verbose_name="警戒半径")),
                 ("happened_at", models.DateTimeField(verbose_name="发生时间")),
-                ("report", models.CharField(help_text="谁报告的、现场怎样", max_length=1000, verbose_name="接报情况")),
+                ("report", models.CharField(help_text="报告人和现场情况", max_length=1000, verbose_name="接报情况")),
                 ("dead", models.PositiveIntegerField(default=0, verbose_name="死亡")),
                 ("missing", models.PositiveIntegerField(default=0, verbose_name="失踪")),
                 ("injured", models.PositiveIntegerField(default=0, verbose_name="受伤")),
@@ -644,7 +644,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField(verbose_name="次序")),
                 (
                     "duty",
-                    models.CharField(help_text="如 总指挥、现场指挥、医疗救护组", max_length=40, verbose_name="职责"),
+                    models.CharField(help_text="如总指挥、现场指挥、医疗救护组", max_length=40, verbose_name="职责"),
                 ),
                 ("person", models.CharField(max_length=40, verbose_name="姓名")),
                 ("phone", models.CharField(max_length=30, verbose_name="24 小时电话")),
@@ -658,7 +658,7 @@ class Migration(migrations.Migration):
                             ("4", "Ⅳ级（一般）"),
                         ],
                         default="4",
-                        help_text="达到这个等级及更重的才通知",
+                        help_text="达到该等级及以上时通知",
                         max_length=1,
                         verbose_name="通知起点",
                     ),
@@ -728,7 +728,7 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=500, verbose_name="备注")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("duty", models.CharField(max_length=40, verbose_name="职责")),
-                ("act", models.CharField(max_length=200, verbose_name="做什么")),
+                ("act", models.CharField(max_length=200, verbose_name="处置内容")),
                 ("minutes", models.PositiveSmallIntegerField(help_text="分钟，从事件登记算起", verbose_name="时限")),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
@@ -915,7 +915,7 @@ class Migration(migrations.Migration):
                     "turnout",
                     models.PositiveSmallIntegerField(
                         default=5,
-                        help_text="分钟，从接到通知到出门",
+                        help_text="分钟，从接到通知到出动",
                         validators=[django.core.validators.MaxValueValidator(240)],
                         verbose_name="出动准备",
                     ),
@@ -989,7 +989,7 @@ class Migration(migrations.Migration):
                 (
                     "least",
                     models.PositiveIntegerField(
-                        default=0, help_text="每个物资库不少于；0 表示不设", verbose_name="最低储备"
+                        default=0, help_text="每个物资库的最低数量；0 表示不设", verbose_name="最低储备"
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -1032,7 +1032,7 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=500, verbose_name="备注")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("duty", models.CharField(max_length=40, verbose_name="职责")),
-                ("act", models.CharField(max_length=200, verbose_name="做什么")),
+                ("act", models.CharField(max_length=200, verbose_name="处置内容")),
                 ("minutes", models.PositiveSmallIntegerField(help_text="分钟，从事件登记算起", verbose_name="时限")),
                 (
                     "plan",
@@ -1254,7 +1254,7 @@ class Migration(migrations.Migration):
                     "turnout",
                     models.PositiveSmallIntegerField(
                         default=5,
-                        help_text="分钟，从接到通知到出门",
+                        help_text="分钟，从接到通知到出动",
                         validators=[django.core.validators.MaxValueValidator(240)],
                         verbose_name="出动准备",
                     ),
@@ -1534,7 +1534,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
                 ("file_name", models.CharField(max_length=200, verbose_name="文件名")),
-                ("loaded_at", models.DateTimeField(verbose_name="装入时间")),
+                ("loaded_at", models.DateTimeField(verbose_name="导入时间")),
                 ("nodes", models.PositiveIntegerField(verbose_name="节点")),
                 ("edges", models.PositiveIntegerField(verbose_name="路段")),
                 ("kilometres", models.FloatField(verbose_name="总长（公里）")),
@@ -1551,7 +1551,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="装入人",
+                        verbose_name="导入人",
                     ),
                 ),
             ],
@@ -1595,8 +1595,8 @@ class Migration(migrations.Migration):
                     "model",
                     models.CharField(
                         choices=[
-                            ("p_median", "平均最快（p-中值）"),
-                            ("p_centre", "最远最近（p-中心）"),
+                            ("p_median", "平均用时最短（p-中值）"),
+                            ("p_centre", "最远用时最短（p-中心）"),
                             ("cover_most", "达标最多（最大覆盖）"),
                             ("cover_all", "站点最少（集合覆盖）"),
                             ("cover_twice", "双重覆盖（有后备）"),
@@ -1616,7 +1616,7 @@ class Migration(migrations.Migration):
                 (
                     "weighting",
                     models.CharField(
-                        choices=[("people", "按人数"), ("risk", "按风险"), ("count", "每个一样")],
+                        choices=[("people", "按人数"), ("risk", "按风险"), ("count", "各点相同")],
                         default="people",
                         max_length=8,
                         verbose_name="权重",
@@ -1659,7 +1659,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="variants",
                         to="emergency.scenario",
-                        verbose_name="由此而来",
+                        verbose_name="源方案",
                     ),
                 ),
                 (
@@ -2048,7 +2048,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField(verbose_name="次序")),
                 (
                     "duty",
-                    models.CharField(help_text="如 总指挥、现场指挥、医疗救护组", max_length=40, verbose_name="职责"),
+                    models.CharField(help_text="如总指挥、现场指挥、医疗救护组", max_length=40, verbose_name="职责"),
                 ),
                 ("person", models.CharField(max_length=40, verbose_name="姓名")),
                 ("phone", models.CharField(max_length=30, verbose_name="24 小时电话")),
@@ -2062,7 +2062,7 @@ class Migration(migrations.Migration):
                             ("4", "Ⅳ级（一般）"),
                         ],
                         default="4",
-                        help_text="达到这个等级及更重的才通知",
+                        help_text="达到该等级及以上时通知",
                         max_length=1,
                         verbose_name="通知起点",
                     ),

@@ -42,7 +42,7 @@ class EmergencyEvent(models.Model):
     lat = models.FloatField(_("纬度"), validators=[check_lat], help_text=_("度"))
     radius = models.PositiveIntegerField(_("警戒半径"), default=500, help_text=_("米"))
     happened_at = models.DateTimeField(_("发生时间"))
-    report = models.CharField(_("接报情况"), max_length=1000, help_text=_("谁报告的、现场怎样"))
+    report = models.CharField(_("接报情况"), max_length=1000, help_text=_("报告人和现场情况"))
     plan = models.ForeignKey(
         EmergencyPlan, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("启动的预案")
     )

@@ -78,12 +78,12 @@ class PlanCall(RegisterRecord):
 
     plan = models.ForeignKey(EmergencyPlan, models.PROTECT, related_name="calls", verbose_name=_("应急预案"))
     number = models.PositiveSmallIntegerField(_("次序"))
-    duty = models.CharField(_("职责"), max_length=40, help_text=_("如 总指挥、现场指挥、医疗救护组"))
+    duty = models.CharField(_("职责"), max_length=40, help_text=_("如总指挥、现场指挥、医疗救护组"))
     person = models.CharField(_("姓名"), max_length=40)
     phone = models.CharField(_("24 小时电话"), max_length=30)
     user = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("平台用户"))
     from_grade = models.CharField(
-        _("通知起点"), max_length=1, choices=Grade, default=Grade.FOURTH, help_text=_("达到这个等级及更重的才通知")
+        _("通知起点"), max_length=1, choices=Grade, default=Grade.FOURTH, help_text=_("达到该等级及以上时通知")
     )
 
     seen_through = "plan"
@@ -104,7 +104,7 @@ class PlanStep(RegisterRecord):
     plan = models.ForeignKey(EmergencyPlan, models.PROTECT, related_name="steps", verbose_name=_("应急预案"))
     number = models.PositiveSmallIntegerField(_("次序"))
     duty = models.CharField(_("职责"), max_length=40)
-    act = models.CharField(_("做什么"), max_length=200)
+    act = models.CharField(_("处置内容"), max_length=200)
     minutes = models.PositiveSmallIntegerField(_("时限"), help_text=_("分钟，从事件登记算起"))
 
     seen_through = "plan"

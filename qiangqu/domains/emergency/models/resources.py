@@ -110,7 +110,7 @@ class RescueTeam(RegisterRecord):
     phone = models.CharField(_("24 小时电话"), max_length=30)
     user = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("平台用户"))
     turnout = models.PositiveSmallIntegerField(
-        _("出动准备"), default=5, validators=[MaxValueValidator(240)], help_text=_("分钟，从接到通知到出门")
+        _("出动准备"), default=5, validators=[MaxValueValidator(240)], help_text=_("分钟，从接到通知到出动")
     )
 
     area_lookup = "place__area__path"
@@ -163,7 +163,7 @@ class SupplyItem(RegisterRecord):
     code = CodeField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("品名"), max_length=60)
     unit = models.CharField(_("计量单位"), max_length=12)
-    least = models.PositiveIntegerField(_("最低储备"), default=0, help_text=_("每个物资库不少于；0 表示不设"))
+    least = models.PositiveIntegerField(_("最低储备"), default=0, help_text=_("每个物资库的最低数量；0 表示不设"))
 
     common_knowledge = True
     seen_with = Action.EMERGENCY

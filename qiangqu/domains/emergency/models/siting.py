@@ -17,8 +17,8 @@ class RoadNetwork(models.Model):
 
     name = models.CharField(_("名称"), max_length=80)
     file_name = models.CharField(_("文件名"), max_length=200)
-    loaded_at = models.DateTimeField(_("装入时间"))
-    loaded_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("装入人"))
+    loaded_at = models.DateTimeField(_("导入时间"))
+    loaded_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name=_("导入人"))
     nodes = models.PositiveIntegerField(_("节点"))
     edges = models.PositiveIntegerField(_("路段"))
     kilometres = models.FloatField(_("总长（公里）"))
@@ -42,8 +42,8 @@ class RoadNetwork(models.Model):
 
 
 class SitingModel(models.TextChoices):
-    MEDIAN = "p_median", _("平均最快（p-中值）")
-    CENTRE = "p_centre", _("最远最近（p-中心）")
+    MEDIAN = "p_median", _("平均用时最短（p-中值）")
+    CENTRE = "p_centre", _("最远用时最短（p-中心）")
     COVER_MOST = "cover_most", _("达标最多（最大覆盖）")
     COVER_ALL = "cover_all", _("站点最少（集合覆盖）")
     COVER_TWICE = "cover_twice", _("双重覆盖（有后备）")
@@ -54,7 +54,7 @@ class SitingModel(models.TextChoices):
 class Weighting(models.TextChoices):
     PEOPLE = "people", _("按人数")
     RISK = "risk", _("按风险")
-    COUNT = "count", _("每个一样")
+    COUNT = "count", _("各点相同")
 
 
 class Scenario(Leased):
@@ -84,7 +84,7 @@ class Scenario(Leased):
         blank=True,
         related_name="variants",
         editable=False,
-        verbose_name=_("由此而来"),
+        verbose_name=_("源方案"),
     )
     proposed_at = models.DateTimeField(_("提出时间"), null=True, blank=True, editable=False)
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)

@@ -30,9 +30,9 @@ from ..siting.words import RUNNING, STANDING
 
 TAKES = Takes((".csv", ".txt"), 20 << 20, other=gettext_lazy("请上传 CSV 文件"))
 VALUES: dict[str, Any] = {
-    SitingModel.MEDIAN: gettext_lazy("权重×分钟的总和"), SitingModel.CENTRE: gettext_lazy("最远的分钟数"),
-    SitingModel.COVER_MOST: gettext_lazy("达标的权重"), SitingModel.COVER_ALL: gettext_lazy("站点数"),
-    SitingModel.COVER_TWICE: gettext_lazy("双重达标的权重"), SitingModel.CAPACITY: gettext_lazy("权重×分钟的总和"),
+    SitingModel.MEDIAN: gettext_lazy("权重与分钟数乘积之和"), SitingModel.CENTRE: gettext_lazy("最远的分钟数"),
+    SitingModel.COVER_MOST: gettext_lazy("达标的权重之和"), SitingModel.COVER_ALL: gettext_lazy("站点数"),
+    SitingModel.COVER_TWICE: gettext_lazy("双重达标的权重之和"), SitingModel.CAPACITY: gettext_lazy("权重与分钟数乘积之和"),
 }  # fmt: skip
 
 

@@ -56,9 +56,9 @@ class Travel:
         if self.network is None:
             straight = assumptions()["straight"]
             words = {"factor": f"{straight['factor']:g}", "speed": f"{straight['speed']:g}"}
-            return _("没有装入道路网：按直线距离×%(factor)s、每小时 %(speed)s 公里估算") % words
+            return _("没有导入道路网：按直线距离×%(factor)s、每小时 %(speed)s 公里估算") % words
         words = {"name": self.network.name, "day": f"{self.network.loaded_at:%Y-%m-%d}"}
-        return _("按道路网“%(name)s”（%(day)s 装入）的最快路线") % words
+        return _("按道路网“%(name)s”（%(day)s 导入）的最快路线") % words
 
     def minutes(self, origins: Floats, targets: Floats) -> Floats:
         """Minutes from each origin (rows) to each target (columns), both n × 2 in degrees; inf where there is no

@@ -41,7 +41,7 @@ def held(scenario: Scenario) -> Held:
     """The scenario's points and table, kept in memory as long as it stands as it does. Raises InputError for one that has
     not been solved."""
     if not scenario.result:
-        raise InputError(_("还没有算出"), where=scenario.title)
+        raise InputError(_("还没有算出结果"), where=scenario.title)
     return _held(scenario.pk, f"{scenario.beat_at}")
 
 

@@ -160,7 +160,7 @@ def proposal_at(user: Any, rest: str) -> supervision.Proposal:
     """What the supervised task out of a scenario (``5``) would say. Raises NotFoundError for one that is not solved."""
     one = SITING_FOUND.at(user, rest)
     if one is None or not one.result:
-        raise NotFoundError(_("没有算出的选址方案"), where=rest[:20])
+        raise NotFoundError(_("没有已算出的选址方案"), where=rest[:20])
     sites = "；".join(
         f"{site['name']}（{site['lon']:.5f}，{site['lat']:.5f}）" for site in one.result["sites"] if not site["kept"]
     )

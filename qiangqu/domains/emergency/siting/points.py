@@ -163,13 +163,12 @@ def gathered(demand: Sequence[Row], kept: Sequence[Row], candidates: Sequence[Ro
     names = [one[0] for one in demand]
     if not weights.sum() > 0:
         weights = np.ones(len(weights))
-        notes.append(_("需求点的权重全是 0，按每个一样计算"))
+        notes.append(_("需求点的权重全为 0，按各点相同计算"))
     if len(demand) > MOST_DEMAND:
         names, places, weights, side = _by_squares(places, weights)
         words = {"n": f"{len(demand):,}", "m": f"{len(names):,}", "side": f"{side:,.0f}"}
         notes.append(
-            _("%(n)s 个需求点按 %(side)s 米的方格合并为 %(m)s 个，权重相加、位置取加权中心；最优是对合并后的点而言")
-            % words
+            _("%(n)s 个需求点按 %(side)s 米的方格合并为 %(m)s 个，权重相加、位置取加权中心；最优针对合并后的点") % words
         )
     rooms = np.array([math.inf if one[4] is None else one[4] for one in sites])
     found = Points(

@@ -76,7 +76,7 @@ def _solvable(job: Scenario, points: Points, table: Floats) -> tuple[Any, list[s
             _unreached(
                 points,
                 np.flatnonzero(~reached),
-                _("有 %(n)s 个需求点没有路能到（道路不连通或离路太远），不参加计算：%(names)s"),
+                _("有 %(n)s 个需求点不可达（道路不连通或离道路太远），不参加计算：%(names)s"),
             )
         )
     part = reached
@@ -92,7 +92,7 @@ def _solvable(job: Scenario, points: Points, table: Floats) -> tuple[Any, list[s
             )
         part = near
     if not part.any():
-        raise InputError(_("没有一个需求点是备选站址能到的，请检查坐标和道路网"), where=job.title)
+        raise InputError(_("备选站址到所有需求点都不可达，请检查坐标和道路网"), where=job.title)
     return part, notes
 
 
@@ -118,7 +118,7 @@ def _run(job: Scenario, held: dict[str, Any], progress: Progress) -> dict[str, A
             program.kill()
             program.wait()
         if program.returncode:
-            raise InputError(_("计算程序中断了（可能内存不足），请减少需求点或备选站址"), where=job.title)
+            raise InputError(_("计算中断（可能内存不足），请减少需求点或备选站址"), where=job.title)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     if "fault" in found:
         raise InputError(found["fault"], where=job.title)
@@ -199,7 +199,7 @@ def on_ended(sender: Any, job: Any, status: str, error: str, **_more: Any) -> No
     """Receiver of ``job_ended``: who made the scenario may have gone away meanwhile."""
     if not isinstance(job, Scenario) or status not in (JobStatus.READY, JobStatus.FAILED):
         return
-    word = _("选址已算出：%(title)s") if status == JobStatus.READY else _("选址算不出：%(title)s")
+    word = _("选址已算出：%(title)s") if status == JobStatus.READY else _("选址未能算出：%(title)s")
     notify(
         job.user, word % {"title": job.title}, error[:500], reverse("siting", args=[job.pk]), topic="emergency",
         key=f"siting-ended:{job.pk}:{status}", simulated=job.simulated,

@@ -14,7 +14,7 @@ STANDING: dict[JobStatus, tuple[Any, str]] = {
     JobStatus.CONFIRMED: (_("等待计算"), "blue"),
     JobStatus.IMPORTING: (_("正在计算"), "blue"),
     JobStatus.DONE: (_("已提出"), "green"),
-    JobStatus.FAILED: (_("算不出"), "red"),
+    JobStatus.FAILED: (_("未能算出"), "red"),
     JobStatus.DROPPED: (_("已放弃"), "grey"),
 }
 RUNNING = (JobStatus.WAITING, JobStatus.CHECKING)

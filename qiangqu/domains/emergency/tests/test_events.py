@@ -58,7 +58,7 @@ def test_answers_come_by_message_and_by_phone(world: dict[str, Any]) -> None:
         calling.answer(event, people["neighbour"], "comes")
     phoned = calling.enter_answer(event, people["zone"], 3, "stands_by")
     assert phoned.entered_by == people["zone"]
-    with pytest.raises(InputError, match="由谁代替"):
+    with pytest.raises(InputError, match="代替人员"):
         calling.enter_answer(event, people["zone"], 1, "cannot")
     with pytest.raises(InputError, match="分钟数"):
         calling.answer(event, people["called"], "comes", "-3")
@@ -133,7 +133,7 @@ def test_supplies_are_asked_for_handed_over_and_come_back(world: dict[str, Any])
 def test_a_team_is_with_one_event_at_a_time(world: dict[str, Any]) -> None:
     first, second, zone = opened(world), opened(world, title="另一起"), world["people"]["zone"]
     made = resources.request_resource(first, zone, "team", world["teams"]["T1"].pk)
-    with pytest.raises(ConflictError, match="别的事件"):
+    with pytest.raises(ConflictError, match="其他事件"):
         resources.request_resource(second, zone, "team", world["teams"]["T1"].pk)
     resources.refuse(made, zone, "在执行其他任务")
     assert resources.request_resource(second, zone, "team", world["teams"]["T1"].pk).event == second
@@ -159,9 +159,9 @@ def test_the_log_is_kept_and_steps_are_timed(world: dict[str, Any]) -> None:
     for sent, wrong in (
         ({"kind": "report", "text": ""}, "1—1000"),
         ({"kind": "state", "text": "x"}, "类别"),
-        ({"kind": "report", "text": "x", "place": "38.0,106.0"}, "写反"),
+        ({"kind": "report", "text": "x", "place": "38.0,106.0"}, "颠倒"),
         ({"kind": "report", "text": "x", "place": "nan,38"}, "不是数字"),
-        ({"kind": "report", "text": "x", "happened": "2999-01-01T00:00"}, "没有到"),
+        ({"kind": "report", "text": "x", "happened": "2999-01-01T00:00"}, "不能晚于现在"),
         ({"kind": "report", "text": "x", "happened": "2001-01-01T00:00"}, "早于"),
         ({"kind": "step", "text": "x", "step": 9}, "没有这一步"),
     ):

@@ -25,7 +25,7 @@ def test_an_event_from_the_call_to_the_report_by_pages(world: dict[str, Any]) ->
     zone, called = signed_in(world["people"]["zone"]), signed_in(world["people"]["called"])
     assert zone.get(reverse("emergency-event-new")).status_code == 200
     for wrong, said in (
-        ({"lon": "38", "lat": "106"}, "写反"),
+        ({"lon": "38", "lat": "106"}, "颠倒"),
         ({"lon": "nan"}, "lon"),
         ({"lat": "500000"}, "投影坐标"),
         ({"title": ""}, "title"),
@@ -118,7 +118,7 @@ def test_a_place_with_exchanged_degrees_is_refused_by_the_register(world: dict[s
         "valid_from": "2026-01-01",
     }
     refused = zone.post(reverse("emergency-places-create"), sent)
-    assert "写反" in refused.content.decode() and not EmergencyPlace.objects.filter(code="N1").exists()
+    assert "颠倒" in refused.content.decode() and not EmergencyPlace.objects.filter(code="N1").exists()
     assert zone.post(reverse("emergency-places-create"), sent | {"lon": "106.0", "lat": "38.0"}).status_code == 302
     team = {
         "code": "N2",

@@ -143,7 +143,7 @@ def test_a_projected_geopackage_is_put_into_degrees(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("a,b\n1,2\n", "from_lon"),
-        ("from_lon,from_lat,to_lon,to_lat\n38.0,106.0,38.1,106.0\n", "写反"),
+        ("from_lon,from_lat,to_lon,to_lat\n38.0,106.0,38.1,106.0\n", "颠倒"),
         ("from_lon,from_lat,to_lon,to_lat\nnan,38,106,38\n", "没有道路"),
         ("from_lon,from_lat,to_lon,to_lat\n36500000,4250000,36500100,4250000\n", "投影坐标"),
         (

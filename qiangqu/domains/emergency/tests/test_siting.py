@@ -128,17 +128,17 @@ def test_a_network_cut_in_two_is_said(world: dict[str, Any]) -> None:
             continue
         assert one.status == JobStatus.READY, one.error
         assert one.result["figures"]["unreached"] == 3 and "试验路网" in one.basis
-        assert any("没有路能到" in note and "目标3" in note for note in one.notes)
+        assert any("不可达" in note and "目标3" in note for note in one.notes)
         assert one.result["unreached"] == ["目标3", "目标4", "目标5"]
     shown = signed_in(world["people"]["zone"]).get(reverse("siting", args=[one.pk])).content.decode()
-    assert "没有路能到" in shown
+    assert "不可达" in shown
 
 
 def test_no_way_at_all_is_a_sentence(world: dict[str, Any]) -> None:
     network(line((120.0, 30.0), (120.1, 30.0)))
     candidates(world, 106.0)
     one = solved(world)
-    assert one.status == JobStatus.FAILED and "没有一个需求点" in one.error
+    assert one.status == JobStatus.FAILED and "备选站址到所有需求点都不可达" in one.error
 
 
 def test_what_cannot_be_covered_is_a_sentence(world: dict[str, Any]) -> None:
@@ -151,7 +151,7 @@ def test_what_cannot_be_covered_is_a_sentence(world: dict[str, Any]) -> None:
     ("text", "said"),
     [
         ("名称,经度,纬度\nx,nan,38\n", "第2行"),
-        ("名称,经度,纬度\nx,38,106\n", "写反"),
+        ("名称,经度,纬度\nx,38,106\n", "颠倒"),
         ("名称,经度,纬度,权重\nx,106,38,-1\n", "10 亿"),
         ("名称,经度,纬度,权重\nx,106,38,inf\n", "不是数字"),
         ("名称,经度,纬度\nx,106,\n", "不是数字"),
@@ -188,7 +188,7 @@ def test_a_hundred_thousand_points_are_gathered_and_solved(world: dict[str, Any]
 def test_all_at_one_place_and_weights_of_nothing() -> None:
     same = [("x", 106.0, 38.0, 0.0, None)] * 5
     points, notes = gathered(same, [], [("c", 106.0, 38.0, None, None)])
-    assert points.weights.sum() == 5 and "全是 0" in notes[0]
+    assert points.weights.sum() == 5 and "全为 0" in notes[0]
     with pytest.raises(InputError, match="没有需求点"):
         gathered([], [], [("c", 106.0, 38.0, None, None)])
     with pytest.raises(InputError, match="没有备选站址"):
@@ -262,7 +262,7 @@ def test_the_pages(world: dict[str, Any]) -> None:
         ({"p": "9"}, "站点数应在 1—2"),
         ({"standard": "nan"}, "数字"),
         ({"candidate_kinds": ["medical"]}, "没有备选站址"),
-        ({"demand_file": SimpleUploadedFile("d.csv", "经度,纬度\n38,106\n".encode())}, "写反"),
+        ({"demand_file": SimpleUploadedFile("d.csv", "经度,纬度\n38,106\n".encode())}, "颠倒"),
     ):
         refused = zone.post(reverse("siting-new"), sent | wrong)
         assert refused.status_code == 422 and said in refused.content.decode(), (
@@ -278,7 +278,7 @@ def test_the_pages(world: dict[str, Any]) -> None:
     solving.SITINGS.run(one.pk)
     assert zone.get(reverse("siting-progress", args=[one.pk])).headers["HX-Refresh"] == "true"
     shown = zone.get(page).content.decode()
-    assert "已证明最优" in shown and "多一个少一个" in shown
+    assert "已证明最优" in shown and "增减一个站点" in shown
     drawn = zone.get(reverse("siting-map", args=[one.pk])).json()
     assert len(drawn["demand"]) == len(drawn["minutes"]) == 6 and len(drawn["candidates"]) == 2
     assert zone.get(reverse("siting-seen", args=[one.pk]), {"sites": "1"}).json()["figures"]["unreached"] == 0

@@ -26,7 +26,7 @@ _WORDS = {
     "Nested holes": lambda: _("洞里套洞"),
     "Nested shells": lambda: _("一块套在另一块里"),
     "Interior is disconnected": lambda: _("内部被切断"),
-    "Duplicate Rings": lambda: _("同一圈写了两次"),
+    "Duplicate Rings": lambda: _("同一圈重复"),
     "Too few points in geometry component": lambda: _("界址点太少，围不成面"),
 }
 

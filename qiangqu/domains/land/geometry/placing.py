@@ -95,7 +95,7 @@ def _system(source: Source, epsg: int, points: Any, where: Place | None) -> Plac
         return Placing(system, False, "", seen.systems)
     if len(seen.systems) > 1:
         words = {"systems": "；".join(one.name for one in seen.systems[:OFFERED])}
-        fault = _("东坐标没有带号，看不出是哪个带；请选定坐标系，按园区位置可能是：%(systems)s")
+        fault = _("东坐标没有带号，无法判断属于哪个带；请选定坐标系，按园区位置可能是：%(systems)s")
         return Placing(seen.systems[0], False, fault % words, seen.systems)
     return Placing(seen.systems[0], False, "", seen.systems)
 
@@ -121,7 +121,7 @@ def _far(found: Placing, degrees: Any, points: Any, where: Place) -> Placing:
     if other is None:
         return replace(found, fault=_("所有图形离园区 %(far)s 公里以上，坐标或坐标系有误（%(named)s）") % words)
     words["other"] = other.name
-    fault = _("带号像是错了：按“%(named)s”离园区 %(far)s 公里，按“%(other)s”则落在园区；请改正带号或改选坐标系") % words
+    fault = _("带号可能有误：按“%(named)s”离园区 %(far)s 公里，按“%(other)s”则落在园区；请改正带号或改选坐标系") % words
     return replace(found, fault=fault, offered=(other, *found.offered))
 
 

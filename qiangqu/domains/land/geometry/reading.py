@@ -152,7 +152,7 @@ def _unpacked(path: Path, folder: Path, name: str) -> Path:
             shapes = [one for one in parts if one.filename.lower().endswith(".shp")]
             if len(shapes) != 1:
                 raise InputError(
-                    _("压缩包里要有且只有一个 .shp 文件，现在有 %(count)s 个") % {"count": len(shapes)}, where=name
+                    _("压缩包中应有且只有一个 .shp 文件，现有 %(count)s 个") % {"count": len(shapes)}, where=name
                 )
             stem = shapes[0].filename[:-4]
             for one in parts:
@@ -164,7 +164,7 @@ def _unpacked(path: Path, folder: Path, name: str) -> Path:
     for suffix, what in ((".shx", _("索引")), (".dbf", _("属性表"))):
         if not (folder / f"file{suffix}").exists():
             words = {"suffix": suffix, "what": what}
-            raise InputError(_("压缩包里缺少 %(suffix)s（%(what)s）文件") % words, where=name)
+            raise InputError(_("压缩包中缺少 %(suffix)s（%(what)s）文件") % words, where=name)
     return folder / "file.shp"
 
 
@@ -173,9 +173,9 @@ def _gdal(path: Path, name: str) -> Source:
     try:
         done = subprocess.run(command, capture_output=True, timeout=180, check=False)  # noqa: S603 - own program
     except subprocess.TimeoutExpired:
-        raise InputError(_("读了三分钟还没有读完，请分成几个文件"), where=name) from None
+        raise InputError(_("读取超过三分钟仍未完成，请分成几个文件"), where=name) from None
     if done.returncode:
-        raise InputError(_("文件读不出来，可能已损坏或不是这种格式；请重新导出后再上传"), where=name)
+        raise InputError(_("文件无法读取，可能已损坏或格式不符；请重新导出后再上传"), where=name)
     held = json.loads(done.stdout)
     source = Source([], held.get("crs", ""), held.get("fields", []))
     if len(held["layers"]) > 1:
@@ -208,7 +208,7 @@ def _drawn(source: Source) -> Source:
         words = [word for word in words if word]
         one.code = words[0][:40] if len(words) == 1 else ""
         if len(words) > 1 and not one.fault:
-            one.fault = _("线内有几个文字（%(words)s），不知道哪个是宗地代码") % {"words": "、".join(words[:4])}
+            one.fault = _("线内有多个文字（%(words)s），无法判断哪个是宗地代码") % {"words": "、".join(words[:4])}
     source.features = found
     return source
 

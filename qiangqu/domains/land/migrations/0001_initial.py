@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ("file_name", models.CharField(max_length=160, verbose_name="文件")),
                 ("day", models.DateField(verbose_name="界址生效日期")),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="依据")),
-                ("settings", models.JSONField(blank=True, default=dict, verbose_name="读法")),
+                ("settings", models.JSONField(blank=True, default=dict, verbose_name="读取方式")),
                 ("found", models.JSONField(blank=True, default=dict, verbose_name="检查结果")),
                 ("staged", models.BinaryField(default=b"", verbose_name="界址")),
                 ("features", models.PositiveIntegerField(default=0, verbose_name="图形")),

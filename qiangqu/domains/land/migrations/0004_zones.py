@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ("finished_on", models.DateField(blank=True, null=True, verbose_name="实际完工")),
                 ("funding", models.CharField(blank=True, max_length=200, verbose_name="资金来源")),
                 ("serves", models.CharField(blank=True, max_length=300, verbose_name="服务的宗地或项目")),
-                ("blocked_by", models.CharField(blank=True, max_length=300, verbose_name="卡在哪里")),
+                ("blocked_by", models.CharField(blank=True, max_length=300, verbose_name="受阻原因")),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                 ("finished_on", models.DateField(blank=True, null=True, verbose_name="实际完工")),
                 ("funding", models.CharField(blank=True, max_length=200, verbose_name="资金来源")),
                 ("serves", models.CharField(blank=True, max_length=300, verbose_name="服务的宗地或项目")),
-                ("blocked_by", models.CharField(blank=True, max_length=300, verbose_name="卡在哪里")),
+                ("blocked_by", models.CharField(blank=True, max_length=300, verbose_name="受阻原因")),
                 (
                     "area",
                     models.ForeignKey(

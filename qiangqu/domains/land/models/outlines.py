@@ -101,7 +101,7 @@ class BoundaryImport(Travelling):
     file_name = models.CharField(_("文件"), max_length=160)
     day = models.DateField(_("界址生效日期"))
     reason = models.CharField(_("依据"), max_length=200, blank=True)
-    settings = models.JSONField(_("读法"), default=dict, blank=True)
+    settings = models.JSONField(_("读取方式"), default=dict, blank=True)
     found = models.JSONField(_("检查结果"), default=dict, blank=True)
     staged = models.BinaryField(_("界址"), default=b"")
     features = models.PositiveIntegerField(_("图形"), default=0)

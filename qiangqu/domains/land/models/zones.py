@@ -57,7 +57,7 @@ class InfrastructureProject(RegisterRecord):
     finished_on = models.DateField(_("实际完工"), null=True, blank=True)
     funding = models.CharField(_("资金来源"), max_length=200, blank=True)
     serves = models.CharField(_("服务的宗地或项目"), max_length=300, blank=True)
-    blocked_by = models.CharField(_("卡在哪里"), max_length=300, blank=True)
+    blocked_by = models.CharField(_("受阻原因"), max_length=300, blank=True)
 
     area_lookup = "area__path"
     travels_by = ("code",)
@@ -199,6 +199,6 @@ class AgreementShare(RegisterRecord):
         for day in days:
             held = [row for row in rows if row[0] <= day <= (row[1] or dt.date.max)]
             if any(area == self.area_id for *_rest, area in held):
-                raise ValidationError({"area": gettext("这一方在这段时间已有比例")})
+                raise ValidationError({"area": gettext("该方在这段时间已有比例")})
             if sum(row[2] for row in held) + self.percent > 100 + 1e-9:
                 raise ValidationError({"percent": gettext("各方比例之和超过 100 %")})

@@ -68,7 +68,7 @@ def _rows(asked: Asked) -> Any:
 def _intro(asked: Asked) -> str:
     known = _known(asked, "output")
     if not known.period:
-        return _("还没有企业亩均产值，算不出盘活能增加多少。")
+        return _("还没有企业亩均产值，无法计算盘活后的增量。")
     words = {"period": known.period}
     return (
         _(
@@ -132,7 +132,7 @@ def forms() -> list[dict[str, Any]]:
         {"name": "extend", "title": _("延期"), "fields": [document, ("until", _("新的开工期限"), "date", True)], "files": True},
         {"name": "take-back", "title": _("收回"), "fields": [document, ("hearing", _("听证情况（已告知、申请与否、结果）"), "text", True)], "files": True},
         {"name": "supply-again", "title": _("重新供应"), "fields": [("document", _("新合同编号"), "text", True)], "files": True},
-        {"name": "stop-clock", "title": _("记停算期间"), "fields": [("first", _("停算起"), "date", True), ("last", _("停算止"), "date", False), ("cause", _("原因"), "text", True)]},
+        {"name": "stop-clock", "title": _("登记停算期间"), "fields": [("first", _("停算起"), "date", True), ("last", _("停算止"), "date", False), ("cause", _("原因"), "text", True)]},
         {"name": "explain", "title": _("使用权人的说明"), "fields": [("text", _("说明"), "text", True)], "files": True},
         {"name": "dismiss", "title": _("不属闲置低效，结束"), "fields": [("reason", _("理由"), "text", True)], "files": True},
     ]  # fmt: skip

@@ -85,7 +85,7 @@ class ImportForm(forms.Form):
 
 def systems() -> list[tuple[str, str]]:
     """The reference systems to choose from."""
-    return [("", _("按文件自己写的"))] + [(str(one.epsg), one.name) for one in SYSTEMS.values()]
+    return [("", _("按文件注明的"))] + [(str(one.epsg), one.name) for one in SYSTEMS.values()]
 
 
 @require_http_methods(["GET", "POST"])

@@ -112,8 +112,8 @@ def forms(one: Obligation) -> list[dict[str, Any]]:
         else []
     )
     return [
-        {"name": "judge", "title": _("记履行情况"), "fields": [*amount, ("day", _("日期"), "date", True), ("document", _("依据"), "text", True)], "files": True},
-        {"name": "notice", "title": _("催告，限期整改"), "fields": [document, ("until", _("整改期限"), "date", True)], "files": True},
+        {"name": "judge", "title": _("登记履行情况"), "fields": [*amount, ("day", _("日期"), "date", True), ("document", _("依据"), "text", True)], "files": True},
+        {"name": "notice", "title": _("催告并限期整改"), "fields": [document, ("until", _("整改期限"), "date", True)], "files": True},
         {"name": "penalise", "title": _("追究违约责任"), "fields": [document, ("amount", _("违约金（万元）"), "text", True)], "files": True},
         {"name": "take-land-back", "title": _("收回土地"), "fields": [document, ("hearing", _("听证情况（已告知、申请与否、结果）"), "text", True)], "files": True},
         {"name": "postpone", "title": _("变更期限"), "fields": [("document", _("补充协议或批文编号"), "text", True), ("until", _("新的期限"), "date", True)], "files": True},

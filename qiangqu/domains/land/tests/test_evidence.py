@@ -65,9 +65,9 @@ def test_twice_seen_empty_half_a_year_apart_is_a_clue(late: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"kind": "rumour"}, "请选来源"),
+        ({"kind": "rumour"}, "请选择来源"),
         ({"day": str(TODAY + dt.timedelta(days=1))}, "不晚于今天"),
-        ({"shows": ""}, "请写看到的情况"),
+        ({"shows": ""}, "请填写所见情况"),
         ({"built_share": "101"}, "不能超过 100"),
         ({"invested": "-1"}, "不小于 0"),
         ({"source": " "}, "请填写出处"),

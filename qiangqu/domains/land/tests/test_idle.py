@@ -111,7 +111,7 @@ def test_from_clue_to_supplied_again(land: dict[str, Any], clue: Clue) -> None:
     act(land, clue, "investigate", document="调〔2026〕1号")
     clue.refresh_from_db()
     assert clue.due_on == timezone.localdate() + dt.timedelta(days=30)
-    assert "请选原因" in act(land, clue, "determine", cause="", document="x").content.decode()
+    assert "请选择原因" in act(land, clue, "determine", cause="", document="x").content.decode()
     act(land, clue, "determine", cause="holder", document="认〔2026〕1号")
     assert Parcel.objects.get(code="P2").status == "idle"
     act(land, clue, "charge-fee", document="征〔2026〕1号")

@@ -65,7 +65,7 @@ def test_faults_are_named_and_what_is_good_is_stored(land: dict[str, Any]) -> No
     assert (one.features, one.rejected) == (5, 3)
     told = sentences(one)
     assert any(code == "P1" and "面积" in text and "+3.0 %" in text for code, text in told), told
-    assert ("P8", "宗地名录里没有“P8”，或它不在本园区、当天无效") in told
+    assert ("P8", "宗地名录中没有“P8”，或它不在本园区、当天无效") in told
     assert any("代码与第 2 个重复" in text for _code, text in told)
     assert not any(code == "P3" for code, _text in told)
     client = enter(land["people"]["zone"])

@@ -60,7 +60,7 @@ def test_geopackage_and_a_shapefile_without_its_table(tmp_path: Path) -> None:
 def test_what_is_no_such_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"SQLite format 3\x00" + b"\x07" * 400)
-    with pytest.raises(InputError, match="读不出来"):
+    with pytest.raises(InputError, match="无法读取"):
         reading.read(path, "x.gpkg", {})
     path.write_bytes(b'{"type": "FeatureCollection", "features": 3}')
     with pytest.raises(InputError, match="不是 GeoJSON"):
@@ -128,7 +128,7 @@ def test_table_of_corner_points(tmp_path: Path) -> None:
 
 def test_wrong_number_of_the_zone_is_told_with_the_right_one(tmp_path: Path) -> None:
     placed = place(_csv(tmp_path, _table(_corners("P1", 0, 36e6))), 0, False, HERE)
-    assert "带号像是错了" in placed.fault and "第 35 带" in placed.fault
+    assert "带号可能有误" in placed.fault and "第 35 带" in placed.fault
 
 
 def test_eastings_without_number_ask_for_the_zone(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_eastings_without_number_ask_for_the_zone(tmp_path: Path) -> None:
     placed = place(_csv(tmp_path, text), 0, False, HERE)
     assert "没有带号" in placed.fault and placed.offered[0].meridian == 105
     assert not place(_csv(tmp_path, text), GRID, False, HERE).fault
-    assert "带号像是错了" in place(_csv(tmp_path, text), GRID + 1, False, HERE).fault
+    assert "带号可能有误" in place(_csv(tmp_path, text), GRID + 1, False, HERE).fault
 
 
 def test_exchanged_axes_are_told_and_put_right_on_request(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def file(act: Act[Document], retention: str) -> Document:
     Raises InputError for a body without a fonds number and for a document without a date.
     """
     if retention not in Retention.values:
-        raise InputError(_("请选保管期限"), where="retention")
+        raise InputError(_("请选择保管期限"), where="retention")
     stored = act.record
     if not stored.body.fonds:
         raise InputError(_("发文机关没有填全宗号，请先在“发文机关”里填"), where=stored.body.name)

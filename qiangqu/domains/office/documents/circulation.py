@@ -75,7 +75,7 @@ def circulate(act: Act[Document], readers: Sequence[str] = (), due: dt.date | No
     were asked. Raises InputError for names that may not read here.
     """
     if not readers:
-        raise InputError(_("请选传阅对象"), where="readers")
+        raise InputError(_("请选择传阅对象"), where="readers")
     if len(readers) > MOST_READERS:
         raise InputError(_("一次最多送 %(most)s 人") % {"most": MOST_READERS}, where="readers")
     stored = act.record
@@ -192,7 +192,7 @@ def deliver(
         if name[:80] not in named
     ]
     if not made:
-        raise InputError(_("请选还没有送过的单位"), where="to")
+        raise InputError(_("请选择还没有分送过的单位"), where="to")
     Delivery.objects.bulk_create(made)
     areas = [body.area_id for body in bodies if body.pk not in known]
     _announce(stored, _clerks(areas), _("请签收：%(title)s") % {"title": stored.title})

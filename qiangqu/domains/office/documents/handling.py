@@ -98,10 +98,10 @@ def _check_people(step: Step) -> None:
     """A route that needs somebody names him."""
     outcome = coded(INCOMING, step.outcome)
     if outcome.get("route") == kind.SUBMIT and not outcome.get("leader"):
-        raise InputError(_("呈批要选批示的领导"), where=step.name)
+        raise InputError(_("呈批须选择批示的领导"), where=step.name)
     needs_handler = kind.ASSIGN in (outcome.get("route"), outcome.get("instruction"))
     if needs_handler and not outcome.get("handler"):
-        raise InputError(_("交给谁办？请选承办人"), where=step.name)
+        raise InputError(_("请选择承办人"), where=step.name)
 
 
 def _send_back(act: Act, document: Document, reason: str) -> None:

@@ -144,7 +144,7 @@ def refuse(act: Act[Delivery], reason: str) -> Delivery:
     """Send back 退文 without registering, with the reason (article 24 (三)). Raises InputError without one."""
     delivery, reason = act.record, " ".join(reason.split())
     if not 2 <= len(reason) <= 300:
-        raise InputError(_("退文要写明理由（2—300字）"), where="reason")
+        raise InputError(_("退文须写明理由（2—300字）"), where="reason")
     delivery.reason = reason
     _answered(delivery, DeliveryState.RETURNED, act.user)
     act.detail |= {"to": delivery.name, "reason": reason}

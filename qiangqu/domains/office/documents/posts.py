@@ -95,10 +95,10 @@ POSTS = Acts(IssuingBody, "post", may=keeps, related=("area",), title="name", ob
 def appoint(act: Act[IssuingBody], person: str, post: str) -> BodyPost:
     """Enter somebody of the body's own area in a post; again gives the same. Raises InputError for others."""
     if post not in Post.values:
-        raise InputError(_("请从列出的岗位里选"), where=pgettext("office", "岗位"))
+        raise InputError(_("请从列出的岗位中选择"), where=pgettext("office", "岗位"))
     found = people_of(act.record.area).filter(username=person[:150]).first()
     if found is None:
-        raise InputError(_("请选本机关的人员"), where=person[:40] or _("人员"))
+        raise InputError(_("请选择本机关人员"), where=person[:40] or _("人员"))
     row, made = BodyPost.objects.get_or_create(
         body=act.record, user=found, post=post, ended_at=None, defaults={"by": act.user, "at": timezone.now()}
     )

@@ -47,16 +47,16 @@ def answer(act: Act[Meeting], answer: str, reason: str = "", delegate: str = "")
     """Answer an invitation (comes, away with a reason, or delegates to a user name), or answer anew while the
     meeting is ahead. Raises InputError without the reason of an absence or the name of a delegate."""
     if answer not in (Answer.COMES, Answer.AWAY, Answer.DELEGATES):
-        raise InputError(_("请选参加、请假或委派"), where="answer")
+        raise InputError(_("请选择参加、请假或委派"), where="answer")
     stored, reason = act.record, " ".join(reason.split())[:200]
     row = stored.invitations.get(user=act.user)
     if answer == Answer.AWAY and not reason:
-        raise InputError(_("请假要写明原因"), where="reason")
+        raise InputError(_("请假须写明原因"), where="reason")
     person = None
     if answer == Answer.DELEGATES:
         person = guests(stored.body.area).filter(username=delegate[:150]).exclude(pk=act.user.pk).first()
         if person is None:
-            raise InputError(_("请选委派给谁"), where="delegate")
+            raise InputError(_("请选择委派对象"), where="delegate")
     row.answer, row.reason, row.delegate, row.answered_at = answer, reason, person, timezone.now()
     row.save()
     if person is not None:
@@ -78,11 +78,11 @@ def _not_to_be_noted(meeting: Meeting) -> Text:
 
 @MEETINGS.declare(
     "held",
-    gettext_lazy("记到会情况"),
+    gettext_lazy("登记到会情况"),
     states=STANDING,
     refusal=gettext_lazy("会议已取消"),
     stands=_not_to_be_noted,
-    said=gettext_lazy("已记到会情况"),
+    said=gettext_lazy("已登记到会情况"),
 )
 def hold(act: Act[Meeting], present: Sequence[int] = ()) -> Meeting:
     """Note who came (``present``: ids of invitations); the meeting counts as held. May be noted anew until
@@ -101,10 +101,10 @@ def hold(act: Act[Meeting], present: Sequence[int] = ()) -> Meeting:
 
 @MEETINGS.declare(
     "resolved",
-    gettext_lazy("记议定事项"),
+    gettext_lazy("登记议定事项"),
     states=OVER,
-    refusal=gettext_lazy("会议开过之后再记议定事项"),
-    said=gettext_lazy("已记议定事项"),
+    refusal=gettext_lazy("会议召开后才能登记议定事项"),
+    said=gettext_lazy("已登记议定事项"),
 )
 def resolve(act: Act[Meeting], text: str, unit: str = "", due: dt.date | None = None) -> Resolution:
     """Add what was decided; ``unit`` is the code of the responsible one, "" for none."""
@@ -206,7 +206,7 @@ def _chinese(number: int) -> str:
     gettext_lazy("起草纪要"),
     name="minutes",
     states=OVER,
-    refusal=gettext_lazy("会议开过之后才有纪要"),
+    refusal=gettext_lazy("会议召开后才能起草纪要"),
     said=gettext_lazy("已起草纪要，请修改后送审"),
 )
 def draft_minutes(act: Act[Meeting]) -> Document:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                     "unseen_months",
                     models.PositiveSmallIntegerField(
                         blank=True,
-                        help_text="超过这么多月没有检查的另成一层“等级/久未检查”",
+                        help_text="超过所填月数未检查的，单列为“等级/久未检查”一层",
                         null=True,
                         verbose_name="久未检查（月）",
                     ),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     "fallback",
                     models.CharField(
                         blank=True,
-                        help_text="来源失效时用，事先写明，一并承诺",
+                        help_text="来源失效时使用；须事先写明，一并承诺",
                         max_length=200,
                         verbose_name="备用来源",
                     ),
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("value_due", models.DateTimeField(verbose_name="公开值公布时间")),
                 (
                     "starts_at",
-                    models.DateTimeField(help_text="到这一刻才知道抽到谁、谁去查", verbose_name="检查开始时间"),
+                    models.DateTimeField(help_text="此时才公开检查对象和检查人员", verbose_name="检查开始时间"),
                 ),
                 (
                     "publish_workdays",

@@ -543,14 +543,14 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(1),
                             django.core.validators.MaxValueValidator(366),
                         ],
-                        verbose_name="几天查一次",
+                        verbose_name="检查周期",
                     ),
                 ),
                 (
                     "check_basis",
                     models.CharField(
                         blank=True,
-                        help_text="各色的检查频次没有查到国家规定，按企业制度或本地文件",
+                        help_text="未查到各等级检查频次的国家规定，按企业制度或本地文件填写",
                         max_length=200,
                         verbose_name="频次依据",
                     ),
@@ -780,14 +780,14 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(1),
                             django.core.validators.MaxValueValidator(366),
                         ],
-                        verbose_name="几天查一次",
+                        verbose_name="检查周期",
                     ),
                 ),
                 (
                     "check_basis",
                     models.CharField(
                         blank=True,
-                        help_text="各色的检查频次没有查到国家规定，按企业制度或本地文件",
+                        help_text="未查到各等级检查频次的国家规定，按企业制度或本地文件填写",
                         max_length=200,
                         verbose_name="频次依据",
                     ),

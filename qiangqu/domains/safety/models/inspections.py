@@ -115,14 +115,14 @@ class Draw(models.Model):
     as_of = models.DateField(_("名录截止日期"), help_text=_("按这一天的名录抽取"))
     rules = models.JSONField(default=first_rules, editable=False)
     unseen_months = models.PositiveSmallIntegerField(
-        _("久未检查（月）"), null=True, blank=True, help_text=_("超过这么多月没有检查的另成一层“等级/久未检查”")
+        _("久未检查（月）"), null=True, blank=True, help_text=_("超过所填月数未检查的，单列为“等级/久未检查”一层")
     )
     source = models.CharField(_("公开值来源"), max_length=200)
     fallback = models.CharField(
-        _("备用来源"), max_length=200, blank=True, help_text=_("来源失效时用，事先写明，一并承诺")
+        _("备用来源"), max_length=200, blank=True, help_text=_("来源失效时使用；须事先写明，一并承诺")
     )
     value_due = models.DateTimeField(_("公开值公布时间"))
-    starts_at = models.DateTimeField(_("检查开始时间"), help_text=_("到这一刻才知道抽到谁、谁去查"))
+    starts_at = models.DateTimeField(_("检查开始时间"), help_text=_("此时才公开检查对象和检查人员"))
     publish_workdays = models.PositiveSmallIntegerField(
         _("公示时限（工作日）"),
         default=PUBLISH_WORKDAYS,

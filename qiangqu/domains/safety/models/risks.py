@@ -81,10 +81,13 @@ class RiskPoint(RegisterRecord):
     controls = models.CharField(_("管控措施"), max_length=500)
     responsible = models.CharField(_("责任人"), max_length=60)
     check_days = models.PositiveSmallIntegerField(
-        _("几天查一次"), validators=[MinValueValidator(1), MaxValueValidator(366)]
+        _("检查周期"), validators=[MinValueValidator(1), MaxValueValidator(366)]
     )
     check_basis = models.CharField(
-        _("频次依据"), max_length=200, blank=True, help_text=_("各色的检查频次没有查到国家规定，按企业制度或本地文件")
+        _("频次依据"),
+        max_length=200,
+        blank=True,
+        help_text=_("未查到各等级检查频次的国家规定，按企业制度或本地文件填写"),
     )
     device = models.ForeignKey(
         "telemetry.Device", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("监测设备")

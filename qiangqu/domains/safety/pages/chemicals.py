@@ -22,7 +22,7 @@ def about(unit: HazardUnit, user: Any, may: Mapping[str, bool]) -> dict[str, Any
     now, design = assessed(unit, rows, today), assessed(unit, rows, today, design=True)
     chemicals = [(one.code, str(one)) for one in Chemical.objects.filter(valid_to=None).order_by("name")]
     form = ActForm(
-        "stock", _("记存量"),
+        "stock", _("登记存量"),
         [
             Field("chemical", _("化学品"), "select", choices=chemicals),
             Field("tonnes", _("存量（吨）"), "number"),

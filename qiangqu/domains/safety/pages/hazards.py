@@ -89,7 +89,7 @@ HAZARD_LIST = Listing(
     related=("organisation",),
     link=lambda row: reverse("hazard", args=[row.pk]),
     simulated=lambda row: row.simulated,
-    intro=gettext_lazy("整改由责任单位提交，由另一人复查；重大隐患和检查、举报发现的由监管人员复查。期限由整改指令或方案定，国家规定没有统一天数。"),
+    intro=gettext_lazy("整改由责任单位提交，由另一人复查；重大隐患和检查、举报发现的隐患由监管人员复查。整改期限按整改指令或方案确定，国家没有统一规定天数。"),
     empty=gettext_lazy("没有隐患"),
     empty_icon="alert-triangle",
     template="safety/hazards.html",
@@ -105,7 +105,7 @@ def forms_of(one: Hazard) -> list[ActForm]:
         ActForm(
             "recheck", _("复查"),
             [
-                Field("accepted", _("结论"), "select", choices=[("1", _("合格，销号")), ("0", _("不合格，退回再整改"))]),
+                Field("accepted", _("结论"), "select", choices=[("1", _("合格，销号")), ("0", _("不合格，退回重新整改"))]),
                 Field("opinion", _("复查意见"), "textarea"),
             ],
             _("复查照片"),
@@ -121,7 +121,7 @@ def forms_of(one: Hazard) -> list[ActForm]:
             ],
         ),
         ActForm(
-            "regrade", _("改定等级"),
+            "regrade", _("调整等级"),
             [Field("grade", _("等级"), "select", choices=HazardGrade.choices), Field("basis", _("定级依据"), longest=200)],
         ),
         ActForm("void", _("撤销"), [Field("reason", _("撤销原因"), longest=200)], danger=True),

@@ -63,7 +63,9 @@ DRAWS = Listing(
     related=("area",),
     link=lambda row: reverse("draw", args=[row.pk]),
     simulated=lambda row: row.simulated,
-    intro=gettext_lazy("先承诺、后抽取：名单、规则和随机串先封存，再用谁也选不了的公开值抽；任何人都能重算。"),
+    intro=gettext_lazy(
+        "先承诺、后抽取：先封存名单、规则和随机串，再用任何人都不能左右的公开值抽取，结果人人可以重算。"
+    ),
     empty=gettext_lazy("还没有抽查"),
     empty_icon="dice-5",
     template="safety/draws.html",
@@ -86,7 +88,7 @@ VISITS = Listing(
     related=("organisation", "draw"),
     link=lambda row: reverse("visit", args=[row.pk]),
     simulated=lambda row: row.simulated,
-    intro=gettext_lazy("已经查过的；还没有查的名单只在抽查页面上给检查组和抽查办公室看，谁看过都有记录。"),
+    intro=gettext_lazy("这里列出已检查的。未检查的名单只在抽查页面上向检查组和抽查办公室公开，每次查看都有记录。"),
     empty=gettext_lazy("还没有检查结果"),
     empty_icon="clipboard-check",
 )

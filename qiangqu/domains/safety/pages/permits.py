@@ -22,7 +22,7 @@ from qiangqu.ui.registers.forms import PickField
 from .. import gases
 from ..conflicts import conflicts_of
 from ..models.permits import WorkPermit
-from ..permits import PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
+from ..permits import OPEN, PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
 from ..terms import PermitKind, PermitState, StepKind
 from .acting import ActForm, Field, only_one, open_forms
@@ -54,7 +54,7 @@ def _rows(asked: Asked) -> Any:
     rows = seen(WorkPermit.objects.all(), asked.user, asked.area)
     if asked.tab == "all":
         return rows
-    return rows.filter(state__in=(PermitState.APPLIED, PermitState.EXPIRED, *UNDER_WAY))
+    return rows.filter(state__in=OPEN)
 
 
 PERMIT_LIST = Listing(
@@ -89,7 +89,7 @@ def _forms(one: WorkPermit, steps: list[Any]) -> list[ActForm]:
     found = [
         ActForm("start", _("开始作业"), note=_("开始前核对：气体分析在时限内、证书有效、没有冲突。")),
         ActForm(
-            "analyse", _("记气体分析"),
+            "analyse", _("登记气体分析"),
             [
                 Field("gas", _("气体"), "select", choices=gases.choices()),
                 Field("value", _("值"), "number"),
@@ -102,7 +102,7 @@ def _forms(one: WorkPermit, steps: list[Any]) -> list[ActForm]:
             ],
         ),
         ActForm("suspend", _("暂停作业"), [Field("reason", _("原因"), longest=200)], danger=True),
-        ActForm("resume", _("恢复作业"), note=_("报警解除、暂停之后重新分析合格，才能恢复。")),
+        ActForm("resume", _("恢复作业"), note=_("报警解除且暂停后重新分析合格的，才能恢复。")),
         ActForm(
             "extend", _("延期"),
             [Field("hours", _("延长小时数"), "number"), Field("reason", _("原因"), longest=200)],

@@ -20,7 +20,7 @@ def about(point: RiskPoint, user: Any, may: Mapping[str, bool]) -> dict[str, Any
     """What the page of a risk point shows."""
     counted = with_last_check(RiskPoint.objects.filter(pk=point.pk)).get()
     check = ActForm(
-        "check", _("记一次检查"),
+        "check", _("登记检查"),
         [
             Field("works", _("管控措施"), "select", choices=[("yes", _("有效")), ("no", _("失效或缺失（登记隐患）"))]),
             Field("note", _("情况"), "textarea", False, longest=250),

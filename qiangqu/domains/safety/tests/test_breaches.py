@@ -184,3 +184,12 @@ def test_a_major_hazard_that_is_late_becomes_one_case(world: dict[str, Any]) -> 
     shown = client.get(reverse("hazard", args=[one.pk])).content.decode()
     assert case.number in shown and "open-case" not in shown
     assert reverse("hazard", args=[one.pk]) in client.get(reverse("cases-case", args=[case.number])).content.decode()
+
+
+def test_what_the_opening_said_reads_in_english(found: dict[str, Any]) -> None:
+    case = visiting.open_case(found["visit"], found["people"]["planner"])
+    client = signed_in(found["people"]["planner"])
+    client.cookies["django_language"] = "en"
+    shown = client.get(reverse("cases-case", args=[case.number])).content.decode()
+    assert "Suspected breach" in shown and "<dt>Came of</dt>" in shown and "Found at an inspection" in shown
+    assert "违法线索" not in shown.partition("<svg")[0] and "线索来源" not in shown

@@ -102,7 +102,7 @@ def test_the_arithmetic_is_shown_and_given_as_json(unit: dict[str, Any]) -> None
     assert sent.status_code == 302
     HazardUnit.objects.filter(pk=one.pk).update(registered_level="四级")
     shown = client.get(reverse("hazard-unit", args=[one.pk])).content.decode()
-    assert "60/10" in shown and "0.5 × (2×6)" in shown and "备案等级是四级" in shown
+    assert "60/10" in shown and "0.5 × (2×6)" in shown and "备案等级为四级" in shown
     told = client.get(f"/api/v1/safety/hazard-units/{one.pk}/assessment", {"design": "true"}).json()
     assert told["s"] == 20 and told["level"] == "三级" and told["addends"][0]["beta"] == 2
 
@@ -159,5 +159,5 @@ def test_the_table_on_the_page(world: dict[str, Any]) -> None:
             valid_from=factories.BORN,
         )
     shown = signed_in(world["people"]["planner"]).get(reverse("duty-table")).content.decode()
-    assert "空白" in shown and "化工" in shown and "有空白的 2 行" in shown  # the office of the fixture has no code
+    assert "空白" in shown and "化工" in shown and "职责空白 2 行" in shown  # the office of the fixture has no code
     assert signed_in(world["people"]["zone"]).get(reverse("duties-list")).status_code == 200

@@ -102,10 +102,10 @@ def test_the_nonce_is_encrypted_and_nowhere_to_be_read(world: dict[str, Any]) ->
 def test_a_value_that_could_be_known_is_not_committed_to(world: dict[str, Any]) -> None:
     user = world["people"]["planner"]
     draw = drafted(world)
-    with pytest.raises(InputError, match="已经或马上公布"):
+    with pytest.raises(InputError, match="即将公布"):
         drawing.commit(later(draw), user)
     old = drafted(world, source=f"{sources.DRAND}{ROUND}")  # a round long past under a time to come
-    with pytest.raises(InputError, match="第 657413 轮已经"):
+    with pytest.raises(InputError, match="第 657413 轮已公布"):
         drawing.commit(old, user)
     assert not Draw.objects.exclude(commit="").exists()
 
@@ -158,8 +158,8 @@ def test_drand_is_checked_without_a_network(world: dict[str, Any]) -> None:
     number = sources.round_of(draw.source)
     for pasted, sentence in (
         (json.dumps({"round": ROUND, "signature": SIGNATURE}), "粘贴的是第 657413 轮"),
-        (json.dumps({"round": number, "signature": SIGNATURE}), "签名不对"),
-        (SIGNATURE, "签名不对"), ("{", "不是 drand"), ("123456", "96 位"), ("", "96 位"),
+        (json.dumps({"round": number, "signature": SIGNATURE}), "签名不符"),
+        (SIGNATURE, "签名不符"), ("{", "不是 drand"), ("123456", "96 位"), ("", "96 位"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=sentence):
             drawing.draw_now(later(draw), world["people"]["planner"], pasted)
@@ -176,7 +176,7 @@ def test_a_signed_value_is_verified_by_the_command(world: dict[str, Any], tmp_pa
         file.write_text(json.dumps(document), encoding="utf-8")
         return CliRunner().invoke(verify_draw, [str(file), *options])
 
-    assert "签名已验" in run(document).output
+    assert "签名已校验" in run(document).output
     other = run({**document, "signature": SIGNATURE[:-2] + "00"})
     assert other.exit_code == 1 and "签名验不过" in other.output
     wrong = run({**document, "outputs": document["outputs"] | {"drawn": []}})
@@ -191,7 +191,7 @@ def test_who_committed_does_not_enter_the_value(world: dict[str, Any]) -> None:
     drawing.commit(draw, world["people"]["planner"])
     with pytest.raises(InputError, match="承诺人以外"):
         drawing.draw_now(later(draw), world["people"]["planner"], "12", "某网站")
-    with pytest.raises(InputError, match="何时公布"):
+    with pytest.raises(InputError, match="公布时间"):
         drawing.draw_now(draw, world["people"]["second"], "12", "")
 
 
@@ -323,7 +323,7 @@ def test_changes_by_hand_stand_beside_the_draw(world: dict[str, Any]) -> None:
         line.split(">")[0] for line in draw.conflicts_file.splitlines() if line.endswith(f">{visit.organisation.code}")
     }
     spare = sorted({one.code for one in world["inspectors"]} - team - clash)[0]
-    with pytest.raises(InputError, match="封存的名单里没有"):
+    with pytest.raises(InputError, match="封存的名单中没有"):
         visiting.reassign(visit, people["planner"], "P99", "生病")
     visiting.reassign(visit, people["planner"], spare, "生病", sorted(team)[0])
     visit.refresh_from_db()

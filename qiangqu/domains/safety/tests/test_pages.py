@@ -49,11 +49,11 @@ def test_a_draw_is_prepared_changed_and_committed_to(world: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"quotas": "重大"}, "看不懂"),
+        ({"quotas": "重大"}, "格式不对"),
         ({"quotas": "重大 1\n重大 2"}, "写了两次"),
         ({"quotas": "重大 0"}, "都是 0"),
         ({"quotas": "\n".join(f"层{n} 1" for n in range(9))}, "1—8 层"),
-        ({"source_text": "x"}, "什么号码"),
+        ({"source_text": "x"}, "号码的公布单位"),
         ({"starts_at": "2199-01-01T07:00"}, "应晚于"),
         ({"fallback": "a|b"}, "不含"),
         ({"team": "0"}, "1"),

@@ -40,12 +40,12 @@ def test_a_gas_alarm_suspends_a_hot_work_permit(visit: Any) -> None:
         page.select_option("#tick-step", str(step.pk))
         page.click("button:has-text('确认隔离和措施')")
         page.wait_for_selector("text=已确认")
-    page.click("summary:has-text('记气体分析')")
+    page.click("summary:has-text('登记气体分析')")
     page.select_option("#analyse-gas", "combustible")
     page.select_option("#analyse-unit", "%")
     for name, value in (("value", "0.1"), ("lel", "5"), ("spot", "动火点"), ("analyst", "赵六"), ("instrument", "J-1")):
         page.fill(f"#analyse-{name}", value)
-    page.click("button:has-text('记气体分析')")
+    page.click("button:has-text('登记气体分析')")
     page.wait_for_selector("text=分析合格")
     for user in users:
         page = visit(user, address).page

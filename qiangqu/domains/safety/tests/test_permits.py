@@ -115,7 +115,7 @@ def test_signatures_follow_their_order_and_one_signs_once(plant: dict[str, Any])
     with pytest.raises(InputError, match="监护人本人"):
         permits.sign(one, users[2], guard.pk)
     permits.sign(one, users[1], guard.pk)
-    with pytest.raises(InputError, match="只签一处"):
+    with pytest.raises(InputError, match="只能签一处"):
         permits.sign(one, users[0], third.pk)
     permits.sign(one, users[2], third.pk)
     with pytest.raises(InputError, match="还没有可燃气体分析"):
@@ -180,7 +180,7 @@ def test_validity_rest_days_and_extension(plant: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="级别"):
         permit(plant, level="三级")
     hot = working(plant)
-    with pytest.raises(InputError, match="不延期"):
+    with pytest.raises(InputError, match="不能延期"):
         permits.extend(hot, users[0], 2, "没干完")
     permits.close(hot, users[0], "已清理")
     power = working(plant, kind="temporary_power", level="不分级", planned_to=now + dt.timedelta(hours=360))

@@ -86,7 +86,7 @@ def test_a_tanker_is_followed_out_of_its_fence(site: Site, chromium: Any) -> Non
     page.wait_for_selector("[data-vehicle] >> text=危货车辆驶出围栏", timeout=180_000)  # nobody reloads
     page.wait_for_function("() => document.querySelector('[data-speed]').textContent === '61'", timeout=60_000)
 
-    row.locator("text=看轨迹").click()
+    row.locator("text=查看轨迹").click()
     page.wait_for_selector("[data-map-ready]", timeout=180_000)
     assert "2 个位置" in page.inner_text("[data-vehicle-summary]")
     page.reload()

@@ -64,7 +64,7 @@ def test_who_looked_at_a_way_is_recorded_and_shown(
     page = enter(people["planner"]).get(reverse("vehicle-track", args=[tanker.pk])).content.decode()
     assert str(people["zone"]) in page
     record = enter(people["owner"]).get(reverse("vehicles-detail", args=[tanker.pk])).content.decode()
-    assert "谁看过轨迹" in record and str(people["zone"]) in record and "没有电子运单" in record
+    assert "轨迹查看记录" in record and str(people["zone"]) in record and "没有电子运单" in record
     for wrong in ("2026-13-01", "1999-01-01", (timezone.localdate() + dt.timedelta(days=1)).isoformat()):
         assert zone.get(way, {"day": wrong}).status_code in (400, 422)
 

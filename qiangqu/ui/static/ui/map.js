@@ -133,8 +133,10 @@ async function opened(box, style) {
 export function maps(draw, styleOf = () => ({})) {
   document.querySelectorAll("[data-map]").forEach(async (box) => {
     try {
-      await draw({ ...(await opened(box, styleOf(box))), box });
-      box.dataset.mapReady = "1";
+      const { maplibre, map } = await opened(box, styleOf(box));
+      await draw({ maplibre, map, box });
+      map.once("idle", () => { box.dataset.mapReady = "1"; });
+      map.triggerRepaint();
     } catch (fault) {
       box.replaceChildren(Object.assign(textOf("p", box.dataset.wordFailed), { className: "p-3" }));
       console.error(fault);

@@ -56,7 +56,7 @@ def test_what_is_sent_is_signed_for_once_and_registered_there(office, issued):
         (bodies["Z3"].name, "sent"),
         ("某协会", "outside"),
     }
-    with pytest.raises(InputError, match="没有送过"):
+    with pytest.raises(InputError, match="没有分送过"):
         circulation.deliver(issued, people["planner"], [bodies["Z1"].pk])
 
 

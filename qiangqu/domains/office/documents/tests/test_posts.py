@@ -181,7 +181,7 @@ def test_the_page_of_posts(client, office):
     assert client.post(appoint, {"person": "head", "post": "head"}).url == address
     row = BodyPost.objects.get()
     refused = client.post(appoint, {"person": "leader", "post": "head"})
-    assert refused.status_code == 422 and "请选本机关的人员" in refused.content.decode()
+    assert refused.status_code == 422 and "请选择本机关人员" in refused.content.decode()
     other = IssuingBody.objects.get(name="西一开发区管委会")
     elsewhere = [reverse("document-posts-act", args=[pk, "appoint"]) for pk in (other.pk, 10**6)]
     for wrong in (*elsewhere, reverse("document-posts-act", args=[body.pk, "anoint"])):

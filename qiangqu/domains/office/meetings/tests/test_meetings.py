@@ -103,9 +103,9 @@ def test_people_are_told_answer_and_send_others(office):  # noqa: F811
     assert calling.invite(one, people["zone"], ["city", "zone2", "head"], "某企业李某") == 4
     assert calling.invite(one, people["zone"], ["city"], "某企业李某") == 0
     assert Message.objects.filter(user=people["city"], subject__startswith="会议通知").count() == 1
-    with pytest.raises(InputError, match="请假要写明原因"):
+    with pytest.raises(InputError, match="请假须写明原因"):
         holding.answer(one, people["city"], "away")
-    with pytest.raises(InputError, match="委派给谁"):
+    with pytest.raises(InputError, match="委派对象"):
         holding.answer(one, people["city"], "delegates", delegate="city")
     with pytest.raises(PermissionDenied):
         holding.answer(one, people["planner"], "comes")
