@@ -14,6 +14,7 @@ from ninja import Query, Router
 from pydantic import create_model
 
 from qiangqu.registry.access import area_chosen
+from qiangqu.registry.models import Travelling
 from qiangqu.ui.lists import Listing, asked_for, fetched, narrowed
 from qiangqu.ui.shapes import Wanted, paged
 
@@ -47,7 +48,8 @@ def add_records(
         given = {name: value for name, value in dict(wanted).items() if name in known and name != "area"}
         texts = {name: str(value) for name, value in given.items() if value not in (None, "")}
         asked = asked_for(user, area_chosen(user, wanted.area), **texts)  # type: ignore[attr-defined]
-        return wanted.cut(fetched(listing, asked, narrowed(listing, asked)).select_related("origin"))  # type: ignore[attr-defined]
+        rows = fetched(listing, asked, narrowed(listing, asked))
+        return wanted.cut(rows.select_related("origin") if issubclass(of.model, Travelling) else rows)  # type: ignore[attr-defined]
 
     def one(request: HttpRequest, pk: int) -> Any:
         found = of.one(request.user, pk)

@@ -148,36 +148,76 @@ class Gathered:
         key = ("stored", period.key)
         if key not in self._columns:
             self._columns[key] = self._area_values(period) if self.of_areas else self._record_values(period)
-        indicators, records, values = self._columns[key]
+        indicators, records, values, made_up = self._columns[key]
         first, last = np.searchsorted(indicators, [indicator, indicator + 1])
-        column = np.full(self.ids.size, np.nan)
+        column, marked = np.full(self.ids.size, np.nan), np.zeros(self.ids.size, np.bool_)
         rows = np.searchsorted(self.ids, records[first:last])
         inside = rows < self.ids.size
         inside[inside] = self.ids[rows[inside]] == records[first:last][inside]
         column[rows[inside]] = values[first:last][inside]
+        marked[rows[inside]] = made_up[first:last][inside]
+        self._columns["simulated", indicator, period.key] = marked & ~np.isnan(column)
         return column
 
-    def _record_values(self, period: Period) -> tuple[Any, Any, Any]:
+    def simulated(self, scheme: Scheme) -> npt.NDArray[np.bool_]:
+        """Which subjects' marks rest on made-up figures: values of indicators, titles, answers, marks drawn from
+        another scheme, any figure of the peers that they are placed among; or are made up themselves.
+        """
+        key = ("simulated", scheme.code, scheme.edition)
+        if key not in self._columns:
+            found = np.isin(self.ids, list(self._rows().filter(simulated=True).values_list("pk", flat=True)))
+            placed = {one.value for one in scheme.all_criteria() if one.peers}
+            for name, value in scheme.values.items():
+                if not value.is_text:
+                    self.numbers(scheme, name)
+                    marked = self._made_up(scheme, name, value)
+                    found = found | (marked.any() if name in placed else marked)
+            self._columns[key] = found
+        made_up: npt.NDArray[np.bool_] = self._columns[key]
+        return made_up
+
+    def _made_up(self, scheme: Scheme, name: str, value: Value) -> npt.NDArray[np.bool_]:
+        match value.kind:
+            case "indicator":
+                number, _unit = self._units.get(value.indicator or "", (0, ""))
+                at = ("simulated", number, period_of(value, self.day).key)
+                return self._columns.get(at, np.zeros(self.ids.size, np.bool_))  # type: ignore[no-any-return]
+            case "titles":
+                rows = held(value.titles or (), self.day).filter(simulated=True).values_list("holder_id", flat=True)
+            case "scheme":
+                other = self.schemes.get(value.scheme or "")
+                return self.simulated(other) if other is not None else np.zeros(self.ids.size, np.bool_)
+            case _:
+                key = "area_id" if self.of_areas else "organisation_id"
+                told = Reply.objects.filter(question=question_of(scheme, name), day__lte=self.day, simulated=True)
+                rows = told.values_list(key, flat=True)
+        return np.isin(self.ids, list(rows))
+
+    def _record_values(self, period: Period) -> tuple[Any, Any, Any, Any]:
         number = subjects.by_code(self.kind.register).number
         parts = [
-            pq.read_table(one.path, columns=["indicator", "record", "value"])
+            pq.read_table(one.path, columns=["indicator", "record", "value", "simulated"])
             for one in live(DATASET, [f"{number}-{period.key}"])
         ]
         if not parts:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_)
         table = parts[0]
         return (
             table["indicator"].to_numpy(),
             table["record"].to_numpy().astype(np.int64),
             table["value"].to_numpy().astype(np.float64),
+            table["simulated"].to_numpy(),
         )
 
-    def _area_values(self, period: Period) -> tuple[Any, Any, Any]:
+    def _area_values(self, period: Period) -> tuple[Any, Any, Any, Any]:
         rows = IndicatorValue.objects.filter(period_key=period.key).order_by("indicator_id", "area_id")
-        found = list(rows.values_list("indicator_id", "area_id", "value"))
-        indicators, areas, values = zip(*found, strict=True) if found else ((), (), ())
+        found = list(rows.values_list("indicator_id", "area_id", "value", "simulated"))
+        indicators, areas, values, made_up = zip(*found, strict=True) if found else ((), (), (), ())
         numbers = [np.nan if value is None else value for value in values]
-        return np.array(indicators, np.int64), np.array(areas, np.int64), np.array(numbers, np.float64)
+        return (
+            np.array(indicators, np.int64), np.array(areas, np.int64), np.array(numbers, np.float64),
+            np.array(made_up, np.bool_),
+        )  # fmt: skip
 
     def _replies(self, question: str) -> Interval:
         column = np.full(self.ids.size, np.nan)

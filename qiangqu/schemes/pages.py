@@ -22,6 +22,7 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
 from . import answering, queries
+from .evaluate import evaluate
 from .explain import Explained, Line, explained, number, rule_of, span, threshold_of
 from .gather import gathered_for, question_of
 from .improve import Change, tried, ways
@@ -139,7 +140,7 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
             "who": known.names[row],
             "who_code": known.codes[row],
             "record": record,
-            "simulated": bool(getattr(record, "simulated", False)),
+            "simulated": bool(known.simulated(one)[row]),
             "now": now,
             "shown": trial or now,
             "trial": trial,
@@ -316,8 +317,6 @@ def sensitivity(request: HttpRequest, code: str) -> HttpResponse:
     rows = [known.at[r.pk] for r in ranked]
     found: list[dict[str, Any]] = []
     if len(rows) > 1 and len(groups) > 1:
-        from .evaluate import evaluate
-
         made = evaluate(one, known.table(one), details=True)
         points = np.array([c.points for c in groups], float)
         shares = np.stack([made.points[c.code].low[rows] for c in groups], axis=1) / points
@@ -329,5 +328,11 @@ def sensitivity(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "schemes/sensitivity.html",
-        {"one": one, "found": found, "count": len(ranked), "back": reverse("scheme", args=[one.code])},
+        {
+            "one": one,
+            "found": found,
+            "count": len(ranked),
+            "back": reverse("scheme", args=[one.code]),
+            "simulated": any(r.simulated for r in ranked),
+        },
     )

@@ -153,7 +153,8 @@ def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list
     )
     found = []
     scored = bool(scheme.criteria)
-    for pk, name_of_place, simulated in rows.values_list("pk", place, "simulated"):
+    made_up = known.simulated(scheme)
+    for pk, name_of_place in rows.values_list("pk", place):
         at = known.at.get(pk)
         if at is None or not made.concerned[at]:
             continue
@@ -164,7 +165,7 @@ def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list
             Result(
                 scheme.code, pk, str(known.codes[at]), said(known.names[at]), said(name_of_place or ""), state_at(scheme, made, at),
                 low if scored else None, high if scored else None,
-                said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, simulated, float(made.distance[at]),
+                said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, bool(made_up[at]), float(made.distance[at]),
             )
         )  # fmt: skip
     order = {QUALIFIES: 0, SCORED: 0, KNOWN_HOLD: 1, ONE: 2, TWO: 3, OPEN_: 4, FAILS: 5}

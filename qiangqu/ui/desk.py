@@ -19,6 +19,7 @@ from qiangqu.base.part import Part, parts
 from .hooks import hooks
 from .registers.declare import Panel
 
+WORTH_IT = 4  # about so many lines shorter must the desk become for a card to stand in the other column
 LINES = 6  # of a card: the rest is one click away
 
 
@@ -90,14 +91,15 @@ class Placed:
 
 
 def columns(placed: Sequence[Placed]) -> list[list[Placed]]:
-    """The two columns of the desk: what waits for the user, and how things stand. Where little waits, the last
-    cards of the second stand below in the first, as long as that makes the desk shorter.
+    """The two columns of the desk: what waits for the user, and how things stand. The last cards of the longer
+    one stand below in the other, as long as that makes the desk shorter.
     """
     left = [one for one in placed if one.half == "todo"]
     right = [one for one in placed if one.half == "state"]
-    at = len(left)
-    while len(right) > 1 and _height(left) + _height(right[-1:]) < _height(right):
-        left.insert(at, right.pop())
+    shorter, longer = (left, right) if _height(left) < _height(right) else (right, left)
+    at = len(shorter)
+    while len(longer) > 1 and _height(shorter) + _height(longer[-1:]) + WORTH_IT <= _height(longer):
+        shorter.insert(at, longer.pop())
     return [half for half in (left, right) if half]
 
 

@@ -26,8 +26,10 @@ def ladders(request: HttpRequest) -> HttpResponse:
         return redirect("ladders-of", own.code)
     day = schemes.day_of(request)
     area = request.area  # type: ignore[attr-defined]
+    found = overview(day, request.user, area)
+    simulated = any(row["simulated"] for _title, rows in found for row in rows)
     return render(
-        request, "enterprises/ladders.html", {"found": overview(day, request.user, area), "day": day, "place": area}
+        request, "enterprises/ladders.html", {"found": found, "day": day, "place": area, "simulated": simulated}
     )
 
 
@@ -40,4 +42,8 @@ def ladders_of(request: HttpRequest, code: str) -> HttpResponse:
     one = rows.filter(code=code[:60]).first() if "\0" not in code else None
     if one is None:
         raise NotFoundError(_("没有这个对象，或它不在您的管辖范围内"), where=code[:60])
-    return render(request, "enterprises/ladders_of.html", {"one": one, "ladders": standing(one, day), "day": day})
+    found = standing(one, day)
+    simulated = any(rung.simulated for _title, rungs in found for rung in rungs)
+    return render(
+        request, "enterprises/ladders_of.html", {"one": one, "ladders": found, "day": day, "simulated": simulated}
+    )

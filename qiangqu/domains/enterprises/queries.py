@@ -36,6 +36,7 @@ class Rung:
     score: str
     held: bool
     climbed: bool
+    simulated: bool
     next: bool = False
 
 
@@ -82,6 +83,7 @@ def _rung(known: Any, scheme: Scheme, row: int, has: bool, until: Any) -> Rung:
         said(scheme.short or scheme.title),
         reverse("scheme-subject", args=[scheme.code, known.codes[row]]),
         word, tone, " · ".join(notes), score, has or (not scheme.grants and key == QUALIFIES), bool(scheme.gates or scheme.passes),
+        bool(known.simulated(scheme)[row]),
     )  # fmt: skip
 
 
@@ -101,6 +103,7 @@ def overview(day: dt.date, user: Any, area: Any) -> list[tuple[str, list[dict[st
                 "title": said(scheme.short or scheme.title), "code": code, "grants": bool(scheme.grants),
                 "holders": sum(one.holds for one in found), "qualify": sum(one.state == QUALIFIES for one in without),
                 "one": sum(one.state == ONE for one in without), "two": sum(one.state == TWO for one in without),
+                "simulated": any(one.simulated for one in found),
             })  # fmt: skip
         if rows:
             made.append((said(ladder.title), rows))

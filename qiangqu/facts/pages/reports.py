@@ -20,7 +20,7 @@ from qiangqu.registry.access import require
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.ui import versions
-from qiangqu.ui.formpage import done, form_page
+from qiangqu.ui.formpage import answered, done, status_of
 
 from .. import owed, reporting
 from ..models import CollectionForm, Report, ReportStatus
@@ -212,4 +212,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "due": reporting.due_on(one.form, one.period),
         "simulated": any(line.simulated for line in lines),
     }
-    return form_page(request, "facts/report.html", act, lambda: context)
+
+    def page(error: str = "", status: int = 200) -> HttpResponse:
+        return render(request, "facts/report.html", {**context, "error": error}, status=status)
+
+    return answered(act, lambda fault: page(str(fault), status_of(fault))) if request.method == "POST" else page()

@@ -235,3 +235,27 @@ def test_answers_are_added_by_those_who_may_and_never_about_the_own_firm(world: 
     both.force_login(user)
     assert both.post(address, {"a_clean": "1"}).status_code == 403
     assert Reply.objects.count() == 3
+
+
+def marked(world: World) -> set[str]:
+    scheme = queries.scheme_on("firm", DAY)
+    known = gathered_for(scheme, DAY)
+    return {code for code, one in world.organisations.items() if known.simulated(scheme)[known.at[one.pk]]}
+
+
+def test_marks_that_rest_on_made_up_figures_are_marked(world: World) -> None:
+    assert marked(world) == set()
+    Reply.objects.create(organisation=world.organisations["B"], question="clean", value=1, day=DAY, simulated=True)
+    assert marked(world) == {"B"}
+    kind = RecognitionKind.objects.get(code="base")
+    holder = world.organisations["A"]
+    Recognition.objects.create(kind=kind, holder=holder, valid_from=dt.date(2023, 1, 1), simulated=True)
+    assert marked(world) == {"A", "B"}
+    viewer = signed_in("planner", area=world.areas["R"])
+    page = viewer.get("/schemes/firm/of/A").content.decode()
+    assert "本页含演示用的模拟数据" in page
+    assert "本页含演示用的模拟数据" not in viewer.get("/schemes/firm/of/D").content.decode()
+    # a place among peers rests on the figures of all of them
+    world.facts([("jobs", "D", LAST, 60), ("output", "D", LAST, 1.0)], simulated=True)
+    refresh()
+    assert marked(world) == set(world.organisations)

@@ -215,6 +215,7 @@ def test_a_wrong_card_is_refused_at_start(declared: tuple[Declared, ...], senten
         ((6, 6), (2, 2), [["t0", "t1"], ["s0", "s1"]]),
         ((0,), (6, 6, 2), [["t0", "s1", "s2"], ["s0"]]),
         ((), (6,), [["s0"]]),
+        ((6, 6, 2), (1,), [["t0"], ["s0", "t1", "t2"]]),
     ],
 )
 def test_the_columns_of_a_desk_are_about_as_long(waiting, standing, shown) -> None:

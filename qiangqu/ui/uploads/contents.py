@@ -30,9 +30,15 @@ _NO_TEXT = (b"%PDF-", b"PK\x03\x04", OLE, b"\x89PNG", b"\xff\xd8\xff", b"MZ\x90\
 
 def fault_of(file: IO[bytes], suffix: str) -> str:
     """What is wrong with a file that its suffix (".pdf" …) calls by its kind, "" for nothing."""
-    test = {".pdf": _pdf, ".png": _image, ".jpg": _image, ".jpeg": _image, ".txt": _text, ".md": _text}.get(
-        suffix, _office
-    )
+    test = {
+        ".pdf": _pdf,
+        ".png": _image,
+        ".jpg": _image,
+        ".jpeg": _image,
+        ".txt": _text,
+        ".md": _text,
+        ".csv": _text,
+    }.get(suffix, _office)
     return test(file, suffix)
 
 
