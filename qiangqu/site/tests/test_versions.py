@@ -66,7 +66,8 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
         elif isinstance(field, (models.FloatField, models.IntegerField)):
             values[field.name] = 1
     if any(isinstance(one, models.CheckConstraint) for one in model._meta.constraints):
-        values |= SPECIAL.get(model._meta.label, lambda _n: {})(0)
+        special = SPECIAL.get(model._meta.label, lambda _n: {})(0)
+        values |= {name: value for name, value in special.items() if name not in given}
     made = model(**values)
     made.save()
     return made
@@ -275,7 +276,7 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"act_forms.html", "draw.html", "visit.html"},
+    "safety": {"act_forms.html", "draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
     "schemes": {"subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
