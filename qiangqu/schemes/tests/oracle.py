@@ -1,5 +1,6 @@
 """Who sees what of schemes, in plain Python, for the property test of visibility (``site/tests``)."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,9 @@ def _edition(n: int) -> dict[str, Any]:
     return {
         "code": scheme.code,
         "edition": scheme.edition,
+        "subject": scheme.subject,
+        "kind": scheme.kind,
+        "since": dt.date(2020, 1, 1),
         "data": scheme.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True),
     }
 
