@@ -130,7 +130,18 @@ def main() -> None:
     ask(str(ROOT / "manage.py"), "migrate", "-v0")
     names = [f"SOAK{number:06d}" for number in range(arguments.devices)]
     ask(str(WORKER), "make", json.dumps({"devices": [{"mn": mn, "password": "123456"} for mn in names]}))
-    command = [sys.executable, "-m", "qiangqu", "gateway", "--port", str(arguments.port), "--metrics-port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "qiangqu",
+        "gateway",
+        "--port",
+        str(arguments.port),
+        "--jt808-port",
+        "0",
+        "--metrics-port",
+        "0",
+    ]
     gateway = subprocess.Popen(command, env=environment)
     time.sleep(5)
     first = (int(time.time()) // 3600 - int(arguments.hours) - 1) * 3600

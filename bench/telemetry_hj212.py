@@ -106,7 +106,18 @@ def main() -> None:
 
     ask(str(ROOT / "manage.py"), "migrate", "-v0")
     ask(str(worker), "make", json.dumps({"devices": [{"mn": mn, "password": plan.password} for mn in names(plan)]}))
-    command = [sys.executable, "-m", "qiangqu", "gateway", "--port", str(arguments.port), "--metrics-port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "qiangqu",
+        "gateway",
+        "--port",
+        str(arguments.port),
+        "--jt808-port",
+        "0",
+        "--metrics-port",
+        "0",
+    ]
     gateway = subprocess.Popen([*command, "--processes", str(arguments.processes)], env=environment)
     account = Account()
     try:

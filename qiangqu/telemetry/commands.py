@@ -121,7 +121,13 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await gateway.start()
-    bound = {kind.title: await gateway.listen(kind(gateway), host, ports[kind.code], share=share) for kind in LISTENING}
+    bound = {}
+    for kind in LISTENING:
+        try:
+            bound[kind.title] = await gateway.listen(kind(gateway), host, ports[kind.code], share=share)
+        except OSError as error:
+            said = f"{kind.title} 不能在 {host}:{ports[kind.code]} 监听（{error.strerror}）：请换一个端口或停掉占用它的程序"
+            raise InputError(said, where=f"--{kind.code}-port") from error
     metrics, metrics_bound = serve(gateway, host, metrics_port)
     others = sources(gateway, listed)  # in the first process only: a broker or a device is asked once
     for other in others:

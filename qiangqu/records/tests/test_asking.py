@@ -61,7 +61,7 @@ def close_it(act: Act[Area]) -> None:
     act.record.save(update_fields=["note"])
 
 
-@AREAS.declare("moved", own_page=True)
+@AREAS.declare("moved", "迁移", own_page=True)
 def move(act: Act[Area], to: Area) -> None:
     act.record.parent = to
 
@@ -181,11 +181,11 @@ def test_the_api_has_an_operation_for_each(scene) -> None:
     paths = api.get_openapi_schema(path_prefix="")["paths"]
     assert sorted(path.rpartition("}")[2] for path in paths if "areas" in path) == ["/close-it", "/rename"]
     assert paths["/areas/{pk}/rename"]["post"]["summary"] == "改名"
-    assert AREAS.words() == {"area_renamed": "改名", "area_closed": "关闭"}
+    assert AREAS.words() == {"area_renamed": "改名", "area_closed": "关闭", "area_moved": "迁移"}
 
 
 def test_what_no_form_holds_and_a_name_taken_are_found_when_it_is_declared() -> None:
     with pytest.raises(TypeError, match="no form holds"):
         needs(move)
     with pytest.raises(ValueError, match="called rename"):
-        AREAS.declare("again", name="rename")(lambda act: None)
+        AREAS.declare("again", "再改名", name="rename")(lambda act: None)

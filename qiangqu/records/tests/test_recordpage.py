@@ -36,7 +36,7 @@ PAGE = RecordPage(
 )
 
 
-@AREAS.declare("marked", states=("zone",))
+@AREAS.declare("marked", "标记", states=("zone",))
 def mark(act: Act[Area]) -> None:
     act.record.note = "marked"
 

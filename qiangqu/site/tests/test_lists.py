@@ -60,7 +60,7 @@ TABS = sorted(
     + [("meetings", tab) for tab in ("ahead", "mine", "past", "all")]
 )
 #: lists that a test cannot fill by making records: what they show comes from a file or from nobody's area
-EMPTY = {"facts-elements", "facts-sources", "facts-imports", "indicator_records"}
+EMPTY = {"facts-elements", "facts-sources", "facts-imports", "indicator_records", "land-per-mu"}
 PLENTY = 3
 MORNING = dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
 

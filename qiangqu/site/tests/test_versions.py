@@ -4,6 +4,7 @@ lost.
 
 import datetime as dt
 import html
+import itertools
 import re
 import uuid
 from pathlib import Path
@@ -38,6 +39,9 @@ def _is_taken(model: type[models.Model], field: Any, value: Any) -> bool:
     return field.is_relation and field.unique and model._default_manager.filter(**{field.name: value}).exists()
 
 
+COUNT = itertools.count()
+
+
 def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> Any:
     """A record of ``model`` with whatever its columns ask for; what it refers to comes from ``given`` or is
     made as well.
@@ -65,8 +69,11 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
             values[field.name] = dt.date(2024, 1, 1)
         elif isinstance(field, (models.FloatField, models.IntegerField)):
             values[field.name] = 1
-    if any(isinstance(one, models.CheckConstraint) for one in model._meta.constraints):
-        values |= SPECIAL.get(model._meta.label, lambda _n: {})(0)
+    special = SPECIAL.get(model._meta.label, lambda _n: {})(next(COUNT))
+    checked = any(isinstance(one, models.CheckConstraint) for one in model._meta.constraints)
+    # what the table checks, and content that is read by a rule of its own
+    if checked or any(isinstance(value, dict) for value in special.values()):
+        values |= {name: value for name, value in special.items() if name not in given}
     made = model(**values)
     made.save()
     return made
@@ -275,7 +282,7 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"act_forms.html", "draw.html", "visit.html"},
+    "safety": {"act_forms.html", "draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
     "schemes": {"subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},

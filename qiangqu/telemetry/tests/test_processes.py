@@ -66,6 +66,8 @@ def gateway(node: Node) -> Iterator[tuple[Node, subprocess.Popen[bytes], int]]:
         "gateway",
         "--port",
         str(port),
+        "--jt808-port",
+        "0",
         "--metrics-port",
         "0",
         "--processes",
