@@ -45,6 +45,7 @@ POINTS = Register(
     ),
     shown=("factor_code", "factor", "device", "interval", "statistic", "unit", "period"),
     filters=("factor_code", "interval", "statistic"),
+    verbatim=("factor_code",),
     search_fields=("factor_code", "factor__name", "device__mn", "device__name"),
     form_fields=POINT_FIELDS,
     form=_PointForm,

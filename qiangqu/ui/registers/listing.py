@@ -133,7 +133,9 @@ def outside(viewer: Any, record: Any) -> bool:
 
 def may_open(viewer: Any, target: Register, record: Any) -> bool:
     """Whether a link to ``record``, a row of the register ``target``, leads ``viewer`` anywhere."""
-    return (target.action_view is None or hooks.may(viewer, target.action_view)) and not outside(viewer, record)
+    if not (target.action_view is None or hooks.may(viewer, target.action_view)) or outside(viewer, record):
+        return False
+    return hasattr(record, "path") or visible(type(record)._default_manager.filter(pk=record.pk), viewer).exists()
 
 
 STATES = ("status", "state", "stage", "level")

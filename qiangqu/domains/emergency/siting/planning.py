@@ -35,6 +35,7 @@ SITINGS = Acts(
     may=lambda user, one: keeps(user, one.area.path),
     related=("area", "user", "network", "parent"),
     state="status",
+    object_type="scenario",
 )
 
 
