@@ -1,10 +1,11 @@
 """Write ``0001_new_node`` of every part anew: all tables of a part at once, in place of its steps (before a release).
 
-    python tools/build_new_node.py [--into FOLDER]
+    python tools/build_new_node.py [--into FOLDER] [PART ...]
 
 A node that has made the steps goes on with them (Django's ``replaces``). What a step does beside making tables
 stands in :data:`BESIDE`; a test compares the tables of a new node with those of an upgraded one. With ``--into``
-the files go to FOLDER instead of the parts, to be looked at.
+the files go to FOLDER instead of the parts, to be looked at. PARTs are labels of the parts that get one (default:
+all with more than one step; parts whose steps refer to one another in a circle keep their steps).
 """
 
 import argparse
@@ -86,7 +87,9 @@ def written(label: str, models: list[Any], steps: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=None)
-    into = parser.parse_args().into
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    asked = parser.parse_args()
+    into = asked.into
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qiangqu.site.settings")
     import django
@@ -101,7 +104,9 @@ def main() -> None:
     for config in apps.get_app_configs():
         folder = Path(config.path) / "migrations"
         steps = sorted(file.stem for file in folder.glob("0*.py") if file.stem != NAME)
-        if len(steps) < 2 or config.name.split(".")[0] not in ("qiangqu", "qiangqu_demo"):
+        if config.name.split(".")[0] not in ("qiangqu", "qiangqu_demo"):
+            continue
+        if config.label not in asked.parts if asked.parts else len(steps) < 2:
             continue
         models = [model.clone() for (label, _name), model in state.models.items() if label == config.label]
         file = (into / f"{config.label}.py") if into else folder / f"{NAME}.py"
