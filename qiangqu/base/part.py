@@ -46,6 +46,12 @@ class Reference:
     def __call__(self, *args: Any, **options: Any) -> Any:
         return _named(self.package, self.text)(*args, **options)
 
+    def __getattr__(self, name: str) -> Any:
+        # by this name Django logs a receiver that has failed; a class cannot declare it for its instances
+        if name == "__qualname__":
+            return f"{self.package}.{self.text}"
+        raise AttributeError(name)
+
 
 @cache
 def _named(package: str, text: str) -> Any:

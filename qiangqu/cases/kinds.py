@@ -120,6 +120,13 @@ def ready(version: KindVersion) -> Ready:
     return _ready(version.pk, version.sha256)
 
 
+def worded(code: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` of an opening in the codes that code follows, as the form in force takes it. Raises NotFoundError."""
+    version = kind_of(code).current
+    assert version is not None
+    return contracts.worded(code, ready(version).definition.start_form, data)
+
+
 @lru_cache(maxsize=128)
 def _ready(pk: int, sha256: str) -> Ready:
     faults = Faults()

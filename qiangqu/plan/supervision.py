@@ -211,11 +211,9 @@ def open_supervision(
             "plan": plan.code,
             "target_state": proposal.state,
         }
-        version = kinds.kind_of(KIND).current
-        assert version is not None
         opened = open_case(
             KIND,
-            worded(KIND, kinds.ready(version).definition.start_form, data),
+            kinds.worded(KIND, data),
             area=area,
             user=user,
             subject=proposal.subject,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.dispatch import Signal
 
 from qiangqu.base.part import (
     Api,
@@ -119,3 +120,11 @@ def test_a_reference_says_what_it_misses(tmp_path: Path, monkeypatch: pytest.Mon
     # a module that is there and misses something of its own is not called missing
     with pytest.raises(ModuleNotFoundError, match="no_such_module_at_all"):
         Reference(name, "work:go").get()
+
+
+def test_a_receiver_that_fails_is_logged_by_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    done = Signal()
+    done.connect(Reference("qiangqu.base", "text:visible_text"), weak=False)  # which takes no sender
+    [(_receiver, answer)] = done.send_robust(sender=None)
+    assert isinstance(answer, TypeError) and "qiangqu.base.text:visible_text" in caplog.text
+    assert not hasattr(Reference("qiangqu.base", "text:visible_text"), "unknown")

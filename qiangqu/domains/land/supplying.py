@@ -16,7 +16,7 @@ from qiangqu.base.visibility import covers
 from qiangqu.cases import kinds
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.acts.core import Act as CaseAct
-from qiangqu.cases.contracts import Contract, Lead, Need, Work, coded, worded
+from qiangqu.cases.contracts import Contract, Lead, Need, Work, coded
 from qiangqu.cases.models import Case
 from qiangqu.records.acts import Act
 from qiangqu.registry.models import Organisation, Parcel
@@ -142,12 +142,9 @@ def open_supply(act: Act[Parcel]) -> Case:
         "land_area": one.land_area,
         "land_use": str(one.use)[:40],
     }
-    version = kinds.kind_of(KIND).current
-    assert version is not None
-    form = kinds.ready(version).definition.start_form
     subject = f"land-parcel:{one.pk}"
     opened = open_case(
-        KIND, worded(KIND, form, data), area=one.area, user=act.user, subject=subject, simulated=one.simulated
+        KIND, kinds.worded(KIND, data), area=one.area, user=act.user, subject=subject, simulated=one.simulated
     )
     act.detail["case"] = opened.case.number
     return opened.case

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qiangqu.base.visibility import covers
+from qiangqu.base.visibility import covers, own_organisations, path_of
 from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
@@ -23,6 +23,11 @@ VISIT_FOUND = Findable(
     related=("draw__area", "organisation", "entered_by"),
     detail=lambda one: one.draw.title,
 )
+
+
+def answers_for(user: Any, record: Any, action: str) -> bool:
+    """Whether the user speaks for the record's organisation, or looks after where it lies, with the right ``action``."""
+    return record.organisation_id in own_organisations(user, action) or covers(user, path_of(record), action)
 
 
 def runs(user: Any, draw: Draw) -> bool:

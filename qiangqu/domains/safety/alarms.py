@@ -4,7 +4,6 @@ watches a risk point, a hazard is registered."""
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qiangqu.telemetry.models import Alarm
@@ -43,29 +42,30 @@ def on_alarms_raised(sender: Any, alarms: Sequence[Alarm], **_more: Any) -> None
         one.device_id: one
         for one in RiskPoint.objects.filter(device__in=devices, valid_to=None).select_related("organisation__area")
     }
+    around = [one for one in alarms if one.device_id in detectors]
+    working = list(WorkPermit.objects.filter(state=PermitState.WORKING)) if around else []
+    # work is stopped everywhere before anything else is written: what fails there stops nobody less
+    for alarm in around:
+        _suspend_around(detectors[alarm.device_id], alarm, working)
     for alarm in alarms:
-        if alarm.device_id in detectors:
-            _suspend_around(detectors[alarm.device_id], alarm)
         if alarm.device_id in points:
             _hazard_at(points[alarm.device_id], alarm)
 
 
-def _suspend_around(detector: GasDetector, alarm: Alarm) -> None:
-    working = WorkPermit.objects.filter(state=PermitState.WORKING).select_related("guardian", "applied_by")
+def _suspend_around(detector: GasDetector, alarm: Alarm, working: Sequence[WorkPermit]) -> None:
     value = "" if alarm.value is None else f" {alarm.value:g}"
     why = _("气体报警：%(device)s %(gas)s%(value)s") % {"device": detector.device, "gas": detector.gas, "value": value}
-    for permit in reached(detector, list(working)):
+    for permit in reached(detector, working):
         suspend_for(permit, alarm, why)
 
 
 def _hazard_at(point: RiskPoint, alarm: Alarm) -> None:
     if Hazard.objects.filter(alarm=alarm, organisation=point.organisation).exists():
         return
-    with transaction.atomic():
-        report(
-            Hazard(
-                organisation=point.organisation, title=f"{point.name}：{alarm.rule.name}"[:300], place=point.place, found=Found.SENSOR,
-                found_at=alarm.raised_at, alarm=alarm, lon=point.lon, lat=point.lat, simulated=alarm.simulated,
-            ),
-            None,
-        )  # fmt: skip
+    report(
+        Hazard(
+            organisation=point.organisation, title=f"{point.name}：{alarm.rule.name}"[:300], place=point.place, found=Found.SENSOR,
+            found_at=alarm.raised_at, alarm=alarm, lon=point.lon, lat=point.lat, simulated=alarm.simulated,
+        ),
+        None,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from qiangqu.base.visibility import covers, visible
 from qiangqu.cases import kinds
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.acts.core import Act as CaseAct
-from qiangqu.cases.contracts import Contract, Lead, Need, Work, coded, worded
+from qiangqu.cases.contracts import Contract, Lead, Need, Work, coded
 from qiangqu.cases.models import Case
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
@@ -67,15 +67,18 @@ def subject_of(record: Visit | Hazard) -> str:
     return f"{record._meta.model_name}:{record.pk}"
 
 
+def _cases(record: Visit | Hazard) -> QuerySet[Case]:
+    return Case.objects.filter(kind__code=KIND, subject=subject_of(record)).order_by("pk")
+
+
 def case_of(record: Visit | Hazard) -> Case | None:
     """The case that was opened about it, whoever asks; one that was withdrawn counts as well."""
-    return Case.objects.filter(kind__code=KIND, subject=subject_of(record)).order_by("pk").first()
+    return _cases(record).first()
 
 
 def case_for(user: Any, record: Visit | Hazard) -> Case | None:
     """The case about it, if the user sees it."""
-    rows = Case.objects.filter(kind__code=KIND, subject=subject_of(record))
-    return visible(rows, user).order_by("pk").first()
+    return visible(_cases(record), user).first()
 
 
 def handles_there(user: Any, organisation: Organisation) -> bool:
@@ -94,19 +97,21 @@ def prosecute(record: Visit | Hazard, user: Any, reference: str, facts: str) -> 
         "reference": reference[:60],
         "facts": facts[:1500],
     }
-    version = kinds.kind_of(KIND).current
-    assert version is not None
-    form = kinds.ready(version).definition.start_form
-    return open_case(
-        KIND, worded(KIND, form, data), area=firm.area, user=user, subject=subject_of(record), simulated=record.simulated
-    ).case  # fmt: skip
+    opened = open_case(
+        KIND,
+        kinds.worded(KIND, data),
+        area=firm.area,
+        user=user,
+        subject=subject_of(record),
+        simulated=record.simulated,
+    )
+    return opened.case
 
 
 def without_case(rows: "QuerySet[Visit]") -> "QuerySet[Visit]":
     """Those of ``rows`` that suspect a breach and of which nobody has made a case."""
     subject = Concat(Value("visit:"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
-    cases = Case.objects.filter(kind__code=KIND).annotate(about=subject).filter(subject=F("about"))
-    return rows.filter(outcome=Outcome.BREACH).exclude(Exists(cases))
+    return rows.filter(outcome=Outcome.BREACH).exclude(Exists(Case.objects.filter(kind__code=KIND, subject=subject)))
 
 
 # ---------------------------------------------------------------- following

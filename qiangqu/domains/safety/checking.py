@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ KEPT = ("DateTime", "DateTimeOriginal", "Make", "Model", "Software", "OffsetTime
 def lists_for(organisation: Organisation, day: dt.date) -> list[CheckList]:
     """The check-lists of the organisation's trade and those for every trade, the most particular first."""
     found = []
-    for one in alive_on(CheckList.objects.prefetch_related("items"), day):
+    for one in alive_on(CheckList.objects.all(), day):
         prefixes = [part.strip() for part in one.industry.replace("，", ",").split(",") if part.strip()]
         fits = [len(part) for part in prefixes if organisation.industry_code.startswith(part)]
         if not prefixes or fits:
@@ -59,7 +60,7 @@ def exif_of(data: bytes) -> dict[str, Any]:
     try:
         with Image.open(io.BytesIO(data)) as picture:
             exif = picture.getexif()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return {}
     tags: dict[int, Any] = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
     found: dict[str, Any] = {
@@ -207,8 +208,9 @@ def _new_hazard(made: CheckAnswer, user: Any, entry: Entry) -> Hazard:
 
 def sheet(visit: Visit, day: dt.date) -> Iterable[dict[str, Any]]:
     """The lists with their items and the answers so far, as the phone keeps them."""
-    known = newest(visit)
-    for one in lists_for(visit.organisation, day):
+    known, lists = newest(visit), lists_for(visit.organisation, day)
+    prefetch_related_objects(lists, Prefetch("items", alive_on(CheckItem.objects.all(), day)))
+    for one in lists:
         yield {
             "code": one.code,
             "name": one.name,
@@ -221,6 +223,6 @@ def sheet(visit: Visit, day: dt.date) -> Iterable[dict[str, Any]]:
                     "verdict": known[item.pk].verdict if item.pk in known else "",
                     "note": known[item.pk].note if item.pk in known else "",
                 }
-                for item in alive_on(one.items.all(), day)
+                for item in one.items.all()
             ],
         }

@@ -1,18 +1,20 @@
 """The work desk's cards: where one is sent (without names), draws that wait for their next step, hazards, checks of risk
 points that are due."""
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.visibility import own_organisations, seen, visible
+from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.roles import Action
 from qiangqu.ui.desk import LINES, Card, Figure, Line, Look
 from qiangqu.ui.lists.columns import shown
 
 from .breaches import without_case
 from .drawing import limit_of
-from .hazards import OPEN, days_over, overdue
+from .hazards import OPEN, days_over, late_on, overdue
 from .models.hazards import Hazard
 from .models.inspections import Draw, Visit
 from .models.permits import WorkPermit
@@ -86,22 +88,26 @@ def _hazard_line(one: Hazard, over: int) -> Line:
 def hazard_state(look: Look) -> Card | None:
     """How hazards stand in the area: open, late, major, repeated. None without any."""
     found = seen(Hazard.objects.exclude(state=HazardState.VOID), look.user, look.within)
-    if not found.exists():
-        return None
     today, page = look.day or timezone.localdate(look.now), reverse("hazards")
-    left = found.filter(state__in=OPEN)
-    late = overdue(found, today).count()
-    major = left.filter(grade=HazardGrade.MAJOR)
-    many = major.count()
+    major = Q(state__in=OPEN, grade=HazardGrade.MAJOR)
+    counted = {
+        "left": Q(state__in=OPEN),
+        "late": late_on(today),
+        "major": major,
+        "repeated": Q(repeat_of__isnull=False),
+    }
+    many = found.aggregate(every=Count("pk"), **{name: Count("pk", filter=which) for name, which in counted.items()})
+    if not many["every"]:
+        return None
     figures = [
-        Figure(_("未销号"), f"{left.count():,}", page),
-        Figure(_("超期"), f"{late:,}", f"{page}?list=late", "red" if late else ""),
-        Figure(_("重大"), f"{many:,}", f"{page}?grade=major", "red" if many else ""),
-        Figure(_("重复"), f"{found.filter(repeat_of__isnull=False).count():,}", f"{page}?list=repeated"),
+        Figure(_("未销号"), f"{many['left']:,}", page),
+        Figure(_("超期"), f"{many['late']:,}", f"{page}?list=late", "red" if many["late"] else ""),
+        Figure(_("重大"), f"{many['major']:,}", f"{page}?grade=major", "red" if many["major"] else ""),
+        Figure(_("重复"), f"{many['repeated']:,}", f"{page}?list=repeated"),
     ]
     lines = [
         _hazard_line(one, days_over(one, today))
-        for one in major.select_related("organisation").order_by("due_on")[:LINES]
+        for one in found.filter(major).select_related("organisation").order_by("due_on")[:LINES]
     ]
     return Card(_("隐患治理"), page, lines, figures, _("没有未销号的重大隐患。"), icon="alert-triangle")
 
@@ -109,13 +115,14 @@ def hazard_state(look: Look) -> Card | None:
 def risk_checks(look: Look) -> Card | None:
     """Risk points that are to be checked by today, the latest first. None where there are no risk points."""
     today = timezone.localdate(look.now)
-    rows = seen(RiskPoint.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today), look.user, look.within)
-    points = list(with_last_check(rows.select_related("organisation")).order_by("code")[:2000])
+    rows = seen(alive_on(RiskPoint.objects.only("code", "valid_from", "check_days"), today), look.user, look.within)
+    points = list(with_last_check(rows).order_by())
     if not points:
         return None
     found, page = due(points, today), reverse("risk-points-list")
+    first = with_last_check(RiskPoint.objects.filter(pk__in=[one.pk for one in found[:LINES]]))
     lines = []
-    for one in found[:LINES]:
+    for one in due(first.select_related("organisation"), today):
         days = (today - due_on(one)).days
         word = _("超期 %(days)s 天") % {"days": days} if days else _("今天")
         address = reverse("risk-point", args=[one.pk])

@@ -26,7 +26,6 @@ class Line:
     new_trade: bool
     kind: str
     supervisor: str
-    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,9 @@ def table(lines: Sequence[Line], firms: Iterable[tuple[str, str]]) -> list[Trade
     """
     titles = {line.trade: line.title for line in lines}
     counted: Counter[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]] = Counter()
-    for code, path in firms:
+    for (code, path), many in Counter(firms).items():
         found = holders(lines, code, path) if code else {}
-        counted[code[:2], tuple(sorted(found.items()))] += 1
+        counted[code[:2], tuple(sorted(found.items()))] += many
     rows = [
         TradeRow(trade, titles.get(trade, ""), False, many, dict(found)) for (trade, found), many in counted.items()
     ]
@@ -102,8 +101,7 @@ def table_for(user: Any, area: Any, day: dt.date) -> list[TradeRow]:
     duties = alive_on(Duty.objects.select_related("area", "supervisor"), day)
     # a duty of an area above holds below it: the lines are read without regard to where the user stands
     lines = [
-        Line(one.area.path, one.trade, one.title, one.new_trade, one.kind, str(one.supervisor or ""), one.document)
-        for one in duties
+        Line(one.area.path, one.trade, one.title, one.new_trade, one.kind, str(one.supervisor or "")) for one in duties
     ]
     if area is not None:
         lines = [one for one in lines if area.path.startswith(one.area) or one.area.startswith(area.path)]

@@ -1,17 +1,20 @@
-"""Forms of inspectors and of draws."""
+"""Forms of inspectors, risk points and draws, and the field for the enterprise that a record is about."""
 
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.visibility import reach, within
-from qiangqu.registry.models import Post, User
+from qiangqu.base.visibility import reach, visible, within
+from qiangqu.registry.models import Organisation, OrganisationKind, Post, User
 from qiangqu.registry.roles import Action, roles_with
 from qiangqu.ui.recordform import RecordForm
-from qiangqu.ui.registers.forms import RegisterForm
+from qiangqu.ui.registers.forms import PickField, RegisterForm
 
 from . import draw as qd1
 from . import sources
@@ -40,6 +43,21 @@ class InspectorForm(RegisterForm):
         field.queryset = User.objects.filter(pk__in=posts.values("user")) | User.objects.filter(
             inspector=self.instance.pk
         )
+
+
+def firm_field(label: Any) -> PickField:
+    """The enterprise whose record it is, typed by name or code; which it may be, the page says (:func:`firms_of`)."""
+    return PickField(
+        Organisation.objects.none(),
+        reverse_lazy("risk-points-pick", args=["organisation"]),  # type: ignore[arg-type]  # as good as a str
+        label=label,
+        help_text=gettext_lazy("输入名称或代码查找"),
+    )
+
+
+def firms_of(request: HttpRequest, action: str) -> QuerySet[Organisation]:
+    """The enterprises for which a post of the user gives him the right ``action``."""
+    return visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), request.user, action)
 
 
 class RiskPointForm(RegisterForm):

@@ -5,7 +5,7 @@ S = sum of q/Q (a source is major from 1 on); R = alpha x sum of beta x q/Q; the
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -188,8 +188,3 @@ def assess(held: Iterable[Held], exposed: int | None) -> Assessment:
     assert alpha is not None
     r = alpha * sum(one.corrected or 0.0 for one in addends)
     return Assessment(addends, s, alpha, r, level_of(r), ())
-
-
-def choices() -> Sequence[tuple[str, str]]:
-    """Class symbols with their words, for forms."""
-    return [(one.symbol, f"{one.symbol} {one.name}") for one in CLASSES.values()]

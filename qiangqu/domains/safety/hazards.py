@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
-from qiangqu.base.visibility import covers, own_organisations, trail
+from qiangqu.base.visibility import covers, trail
 from qiangqu.cases.models import Case
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act, Acts
@@ -28,6 +29,7 @@ from qiangqu.registry.models import Organisation, Role, User
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
+from .access import answers_for
 from .breaches import case_of, handles_there, prosecute
 from .models.hazards import CheckItem, Hazard
 from .rules import rules
@@ -49,13 +51,8 @@ def looks_after(user: Any, hazard: Hazard, action: str) -> bool:
     return covers(user, hazard.area.path, action)
 
 
-def works_there(user: Any, hazard: Hazard, action: str) -> bool:
-    """Whether the user speaks for the organisation whose hazard it is."""
-    return hazard.organisation_id in own_organisations(user, action)
-
-
 def _rectifies(user: Any, hazard: Hazard) -> bool:
-    return looks_after(user, hazard, Action.REPORT_HAZARDS) or works_there(user, hazard, Action.REPORT_HAZARDS)
+    return answers_for(user, hazard, Action.REPORT_HAZARDS)
 
 
 def needs_authority(hazard: Hazard) -> bool:
@@ -68,9 +65,8 @@ def _rechecks(user: Any, hazard: Hazard) -> bool:
     """Another person than who rectified it; of the authority where the enterprise may not close it alone."""
     if hazard.worked_by_id == user.pk:
         return False
-    if looks_after(user, hazard, Action.RECHECK_HAZARDS):
-        return True
-    return not needs_authority(hazard) and works_there(user, hazard, Action.RECHECK_HAZARDS)
+    allowed = looks_after if needs_authority(hazard) else answers_for
+    return allowed(user, hazard, Action.RECHECK_HAZARDS)
 
 
 HAZARDS = Acts(
@@ -251,9 +247,14 @@ def days_over(hazard: Hazard, today: dt.date) -> int:
     return max((today - hazard.due_on).days, 0)
 
 
+def late_on(today: dt.date) -> Q:
+    """Hazards that are late today."""
+    return Q(state=HazardState.OPEN, due_on__lt=today)
+
+
 def overdue(rows: Any, today: dt.date) -> Any:
     """Those of ``rows`` that are late today."""
-    return rows.filter(state=HazardState.OPEN, due_on__lt=today)
+    return rows.filter(late_on(today))
 
 
 def _prosecutable(one: Hazard) -> Text:
@@ -286,7 +287,7 @@ def escalate(now: dt.datetime) -> str:
     today = timezone.localdate(now)
     steps = rules()["hazards"]["escalation"]["steps"]
     count = 0
-    for one in overdue(Hazard.objects.select_related("area", "organisation"), today).order_by("pk"):
+    for one in overdue(Hazard.objects.filter(escalated__lt=len(steps)), today).order_by("pk"):
         due = sum(days_over(one, today) >= step["days"] for step in steps)
         if due <= one.escalated:
             continue

@@ -1,6 +1,7 @@
 """What other record pages show of safety."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -41,8 +42,9 @@ def safety_of(request: HttpRequest, organisation: Any) -> Panel | None:
         return None
     by_level = [(str(level.label), points.count(level.value)) for level in RiskLevel]
     told = "，".join(f"{word} {many}" for word, many in by_level if many) or "0"
+    named = urlencode({"q": organisation.name})
     lines = [
-        (_("未销号隐患"), str(hazards), f"{reverse('hazards')}?q={organisation.code}"),
-        (_("风险点"), told, reverse("risk-points-list")),
+        (_("未销号隐患"), str(hazards), f"{reverse('hazards')}?{named}"),
+        (_("风险点"), told, f"{reverse('risk-points-list')}?{named}"),
     ]
     return Panel(_("安全生产"), "safety/panel.html", {"lines": lines})

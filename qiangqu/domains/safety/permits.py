@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.base.visibility import covers, own_organisations
 from qiangqu.cases.workdays import calendar
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act, Acts
@@ -24,11 +23,11 @@ from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
 from qiangqu.records.numbering import take
-from qiangqu.registry.models import User
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from . import gases
+from .access import answers_for
 from .conflicts import conflicts_of
 from .hazards import text_of
 from .models.permits import GasReading, PermitStep, WorkPermit
@@ -51,8 +50,7 @@ TOLERANCE = dt.timedelta(seconds=30)
 
 def handles(user: Any, permit: WorkPermit) -> bool:
     """Whether the user works for the organisation, or looks after the area, with the right to handle permits."""
-    own = permit.organisation_id in own_organisations(user, Action.HANDLE_PERMITS)
-    return own or covers(user, permit.area.path, Action.HANDLE_PERMITS)
+    return answers_for(user, permit, Action.HANDLE_PERMITS)
 
 
 PERMITS = Acts(WorkPermit, "permit", may=handles, related=("organisation", "area", "guardian"), title="number")
@@ -444,8 +442,3 @@ def expire(now: dt.datetime) -> str:
             PERMITS.log(None, "expired", found, valid_to=found.valid_to)
             count += 1
     return f"作业票超期 {count} 张" if count else ""
-
-
-def people_for(organisation: Any) -> Any:
-    """Who may be a guardian: those who handle permits for the organisation."""
-    return User.objects.posted(Action.HANDLE_PERMITS, organisation=organisation).order_by("username")

@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiangqu.base.visibility import covers, own_organisations
 from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
+from .access import answers_for
 from .hazards import report, text_of
 from .models.hazards import Hazard
-from .models.risks import RiskCheck, RiskPoint
+from .models.risks import RiskCheck, RiskPoint, schemes_in_force
 from .scoring import values_of
 from .terms import Found, HazardGrade, Method
 
@@ -52,10 +52,10 @@ def factors_of(point: RiskPoint) -> list[tuple[str, float, str]]:
 
 def refresh_levels(now: dt.datetime) -> str:
     """Levels of points whose scheme began, ended or was changed. As a daily job."""
-    count = 0
+    count, schemes = 0, schemes_in_force()
     for point in RiskPoint.objects.select_related("organisation__area").iterator(chunk_size=1000):
         was = (point.level, point.level_basis)
-        point.judge()
+        point.judge(schemes)
         if was != (point.level, point.level_basis):
             point.save()
             count += 1
@@ -80,15 +80,10 @@ def due(points: Iterable[Any], day: dt.date) -> list[Any]:
     return sorted((one for one in points if due_on(one) <= day), key=lambda one: (due_on(one), one.code))
 
 
-def _checks(user: Any, point: RiskPoint) -> bool:
-    here = covers(user, point.organisation.area.path, Action.REPORT_HAZARDS)
-    return here or point.organisation_id in own_organisations(user, Action.REPORT_HAZARDS)
-
-
 POINTS = Acts(
     RiskPoint,
     "risk_point",
-    may=_checks,
+    may=lambda user, point: answers_for(user, point, Action.REPORT_HAZARDS),
     related=("organisation__area",),
     title="name",
 )

@@ -5,18 +5,17 @@ maximum. Entries are only added.
 import datetime as dt
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.errors import InputError
-from qiangqu.base.visibility import covers, own_organisations
 from qiangqu.records.acts import Act, Acts
 from qiangqu.records.finding import Findable
 from qiangqu.registry.roles import Action
 
+from .access import answers_for
 from .gb18218 import Assessment, Held, assess
 from .models.chemicals import Chemical, HazardUnit, Stock
 
@@ -30,12 +29,13 @@ UNIT_FOUND = Findable(
 )
 
 
-def _keeps(user: Any, unit: HazardUnit) -> bool:
-    here = covers(user, unit.area.path, Action.EDIT_RISKS)
-    return here or unit.organisation_id in own_organisations(user, Action.EDIT_RISKS)
-
-
-UNITS = Acts(HazardUnit, "hazard_unit", may=_keeps, related=("organisation", "area"), title="name")
+UNITS = Acts(
+    HazardUnit,
+    "hazard_unit",
+    may=lambda user, unit: answers_for(user, unit, Action.EDIT_RISKS),
+    related=("organisation", "area"),
+    title="name",
+)
 
 
 @UNITS.declare("stocked", gettext_lazy("登记危化品存量"), name="stock", said=gettext_lazy("已登记存量"))
@@ -72,11 +72,12 @@ def _tonnes(text: str, where: str) -> float:
 
 def held_on(rows: Iterable[Stock], day: dt.date) -> list[Stock]:
     """Of each chemical the entry that counts on ``day``: the newest of its newest day; those of 0 t are left out unless
-    they have a design maximum."""
+    they have a design maximum. ``rows`` come as :func:`stocks_of` gives them."""
     found: dict[int, Stock] = {}
-    for row in sorted(rows, key=lambda one: (one.day, one.pk)):
-        if row.day <= day:
-            found[row.chemical_id] = row
+    for row in rows:
+        if row.day > day:
+            break
+        found[row.chemical_id] = row
     return [row for row in found.values() if row.tonnes or row.most]
 
 
@@ -100,5 +101,5 @@ def course(unit: HazardUnit, rows: Iterable[Stock], most: int = 60) -> list[tupl
 
 
 def stocks_of(unit: HazardUnit) -> list[Stock]:
-    """All entries of a unit with their chemicals."""
+    """All entries of a unit with their chemicals, by day and in the order in which they were entered."""
     return list(Stock.objects.filter(unit=unit).select_related("chemical", "entered_by").order_by("day", "pk"))

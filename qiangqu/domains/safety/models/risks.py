@@ -1,5 +1,6 @@
 """Risk points 风险点: scored by LEC or by a matrix, coloured by the scheme in force, checked by turns."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +54,9 @@ class RiskScheme(RegisterRecord):
         return f"{self.document} {self.get_method_display()}"
 
 
-_MATRIX = [MinValueValidator(1), MaxValueValidator(5)]
+def schemes_in_force() -> list[RiskScheme]:
+    """The schemes that hold today, with their areas."""
+    return list(alive_on(RiskScheme.objects.select_related("area"), timezone.localdate()))
 
 
 class RiskPoint(RegisterRecord):
@@ -111,12 +114,12 @@ class RiskPoint(RegisterRecord):
     def __str__(self) -> str:
         return self.name
 
-    def judge(self) -> None:
-        """Score and level by the scheme of the nearest area above; without one the level that the assessor states."""
+    def judge(self, schemes: Iterable[RiskScheme]) -> None:
+        """Score and level by that of ``schemes`` which holds for the nearest area above; without one the level that the
+        assessor states."""
         self.score = score_of(self.method, self.likelihood, self.exposure, self.consequence)
         path = self.organisation.area.path
-        rows = alive_on(RiskScheme.objects.select_related("area"), timezone.localdate())
-        near = [one for one in rows.filter(method=self.method) if path.startswith(one.area.path)]
+        near = [one for one in schemes if one.method == self.method and path.startswith(one.area.path)]
         scheme = max(near, key=lambda one: (len(one.area.path), one.code), default=None)
         if scheme is None:
             self.level, self.level_basis = self.stated, ""
@@ -125,7 +128,7 @@ class RiskPoint(RegisterRecord):
             self.level_basis = scheme.document
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.judge()
+        self.judge(schemes_in_force())
         super().save(*args, **kwargs)
 
 

@@ -2,27 +2,20 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
-from qiangqu.registry.access import require
-from qiangqu.registry.roles import Action, may
+from qiangqu.registry.roles import Action
+from qiangqu.registry.showing import page
 
 from ..duties import table_for
 from ..models.duties import Duty
 from ..terms import DutyKind
 
 
-@require_GET
-@require(Action.HAZARDS)
-def table(request: HttpRequest) -> HttpResponse:
+@page("safety/duties.html", Action.HAZARDS)
+def table(asked: Any) -> dict[str, Any]:
     """The table of the area where the user stands."""
-    area: Any = getattr(request, "within", None)
-    day = getattr(request, "as_of", None) or timezone.localdate()
-    rows = table_for(request.user, area, day)
+    rows = table_for(asked.user, asked.area, asked.today)
     shown = [
         {
             "row": row,
@@ -33,13 +26,11 @@ def table(request: HttpRequest) -> HttpResponse:
         }
         for row in rows
     ]
-    context = {
+    return {
         "simulated": Duty.objects.filter(simulated=True).exists(),
         "title": _("监管责任表"),
         "rows": shown,
         "kinds": [label for _value, label in DutyKind.choices],
         "gaps": sum(bool(row.gaps) for row in rows),
         "overlaps": sum(bool(row.overlaps) for row in rows),
-        "may_keep": may(request.user, Action.KEEP_SAFETY),  # type: ignore[arg-type]
     }
-    return render(request, "safety/duties.html", context)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.visibility import seen, visible
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.models import Organisation, OrganisationKind
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 from qiangqu.ui.recordform import RecordForm
-from qiangqu.ui.registers.forms import PickField
 
 from ..breaches import case_for
+from ..forms import firm_field, firms_of
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
 from ..models.hazards import Hazard
 from ..terms import Found, HazardGrade, HazardState
@@ -153,12 +152,7 @@ HAZARD = RecordPage(of=HAZARD_FOUND, acts=HAZARDS, action=Action.HAZARDS, templa
 class HazardForm(RecordForm):
     """A hazard as somebody found it."""
 
-    organisation = PickField(
-        Organisation.objects.none(),
-        reverse_lazy("risk-points-pick", args=["organisation"]),  # type: ignore[arg-type]  # as good as a str
-        label=gettext_lazy("责任单位"),
-        help_text=gettext_lazy("输入名称或代码查找"),
-    )
+    organisation = firm_field(gettext_lazy("责任单位"))
 
     class Meta:
         model = Hazard
@@ -166,9 +160,7 @@ class HazardForm(RecordForm):
 
 
 def _offered(request: HttpRequest) -> dict[str, Any]:
-    user: Any = request.user
-    enterprises = Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE)
-    return {"organisation": visible(enterprises, user, Action.REPORT_HAZARDS)}
+    return {"organisation": firms_of(request, Action.REPORT_HAZARDS)}
 
 
 def _first(request: HttpRequest) -> dict[str, Any]:

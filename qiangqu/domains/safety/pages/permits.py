@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,15 +12,15 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.visibility import seen, visible
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.models import Organisation, OrganisationKind, User
+from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 from qiangqu.ui.recordform import RecordForm
-from qiangqu.ui.registers.forms import PickField
 
 from .. import gases
 from ..conflicts import conflicts_of
+from ..forms import firm_field, firms_of
 from ..models.permits import WorkPermit
 from ..permits import OPEN, PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
@@ -150,12 +150,7 @@ def _levels() -> str:
 class PermitForm(RecordForm):
     """An application."""
 
-    organisation = PickField(
-        Organisation.objects.none(),
-        reverse_lazy("risk-points-pick", args=["organisation"]),  # type: ignore[arg-type]  # as good as a str
-        label=gettext_lazy("单位"),
-        help_text=gettext_lazy("输入名称或代码查找"),
-    )
+    organisation = firm_field(gettext_lazy("单位"))
 
     class Meta:
         model = WorkPermit
@@ -170,12 +165,11 @@ class PermitForm(RecordForm):
 
 
 def _offered(request: HttpRequest) -> dict[str, Any]:
-    user: Any = request.user
-    firms = visible(Organisation.objects.filter(kind=OrganisationKind.ENTERPRISE), user, Action.HANDLE_PERMITS)
+    firms = firms_of(request, Action.HANDLE_PERMITS)
     return {
         "organisation": firms,
         "guardian": User.objects.posted(Action.HANDLE_PERMITS, organisation__in=firms).order_by("username"),
-        "parent": visible(WorkPermit.objects.filter(state__in=(PermitState.APPLIED, *UNDER_WAY)), user),
+        "parent": visible(WorkPermit.objects.filter(state__in=(PermitState.APPLIED, *UNDER_WAY)), request.user),
     }
 
 

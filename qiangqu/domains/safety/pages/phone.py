@@ -20,7 +20,7 @@ from qiangqu.ui.formpage import sent_day, status_of
 
 from ..access import VISIT_FOUND, goes, runs
 from ..breaches import case_for
-from ..checking import answer, entry_of, newest, sheet
+from ..checking import answer, entry_of, sheet
 from ..models.inspections import Visit
 from ..queries import looked
 from ..terms import DrawState, HazardGrade, Outcome, Verdict
@@ -62,7 +62,6 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "case": case_for(user, visit),
         "major": str(HazardGrade.MAJOR.label),
         "today": today,
-        "answered": len(newest(visit)),
     }
     return render(request, "safety/phone.html", context)
 

@@ -2,12 +2,18 @@
 
 import datetime as dt
 import io
+import json
+import random
+import struct
 import uuid
+import zlib
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -161,3 +167,39 @@ def test_the_phone_page_and_its_entries(sent: dict[str, Any]) -> None:
     assert client.post(address, finish).json() == {"known": True}
     shown = client.get(reverse("visit", args=[visit.pk])).content.decode()
     assert "照片自述" in shown and "P40" in shown and Hazard.objects.get().number in shown
+
+
+def test_more_lists_ask_the_database_no_more(sent: dict[str, Any]) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            sheets = list(checking.sheet(sent["visit"], timezone.localdate()))
+        assert all(len(one["items"]) == 1 for one in sheets)
+        return len(queries)
+
+    asked()  # reads along what is kept with the visit
+    before = asked()
+    for n in range(3):
+        listed = CheckList.objects.create(code=f"M{n}", name=f"M{n}", valid_from=factories.BORN)
+        for code, ends in (("now", None), ("over", dt.date(2021, 1, 1))):
+            CheckItem.objects.create(
+                code=f"M{n}-{code}", checklist=listed, text=code, source="x", valid_from=factories.BORN, valid_to=ends
+            )
+    assert asked() == before
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_a_hostile_photograph_says_nothing() -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    for data in (b"", b"no picture", bomb, photographed()[:60]):
+        assert checking.exif_of(data) == {}
+    whole, chance = photographed(), random.Random(20261201)
+    for _once in range(300):
+        spoiled = bytearray(whole)
+        for _byte in range(chance.randint(1, 6)):
+            spoiled[chance.randrange(250)] = chance.randrange(256)
+        found = checking.exif_of(bytes(spoiled))
+        assert json.dumps(found, allow_nan=False) and all(len(str(value)) <= 80 for value in found.values())

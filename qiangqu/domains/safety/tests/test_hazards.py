@@ -3,22 +3,26 @@
 import datetime as dt
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.domains.safety import hazards, risks
+from qiangqu.domains.safety import desk, hazards, risks
 from qiangqu.domains.safety.models.hazards import CheckItem, CheckList, Hazard
-from qiangqu.domains.safety.models.risks import RiskPoint, RiskScheme
+from qiangqu.domains.safety.models.risks import RiskCheck, RiskPoint, RiskScheme
 from qiangqu.domains.safety.terms import Found, HazardGrade, HazardState
 from qiangqu.messaging.models import Message
 from qiangqu.records.checking import checked
 from qiangqu.registry.models import AuditEntry
 from qiangqu.registry.tests import factories
+from qiangqu.ui.desk import Look
 
 from .test_pages import signed_in
 
@@ -179,6 +183,32 @@ def test_pages_excel_json_and_the_desk(firm: dict[str, Any]) -> None:
     assert "安全生产" in zone.get(reverse("organisations-detail", args=[firm["firms"][0].pk])).content.decode()
 
 
+def test_the_card_counts_how_hazards_stand(firm: dict[str, Any]) -> None:
+    planner, today = firm["people"]["planner"], timezone.localdate()
+    look = Look(planner, None, None, timezone.now())
+    assert desk.hazard_state(look) is None
+    late = self_found(firm, firm["works"], grade=HazardGrade.MAJOR)
+    Hazard.objects.filter(pk=late.pk).update(due_on=today - dt.timedelta(days=1))
+    again, void = self_found(firm, firm["works"]), self_found(firm, firm["works"], title="误报的隐患")
+    hazards.void(void, planner, "误报")
+    hazards.rectify(again, firm["works"], "已改", [picture()])
+    card = desk.hazard_state(look)
+    assert card is not None and [one.value for one in card.figures] == ["2", "1", "1", "1"]
+    assert [one.text for one in card.lines] == [late.title]
+    assert desk.hazard_state(Look(firm["people"]["neighbour"], None, None, timezone.now())) is None
+
+
+def test_a_firms_record_leads_to_its_own_hazards(firm: dict[str, Any]) -> None:
+    one = self_found(firm, firm["works"])
+    other = self_found(firm, firm["people"]["zone"], organisation=firm["firms"][1], title="别家的隐患")
+    client = signed_in(firm["people"]["zone"])
+    shown = client.get(reverse("organisations-detail", args=[firm["firms"][0].pk])).content.decode()
+    led = f"{reverse('hazards')}?{urlencode({'q': firm['firms'][0].name})}"
+    assert f'href="{led}"' in shown
+    listed = client.get(led).content.decode()
+    assert one.title in listed and other.title not in listed
+
+
 # ---------------------------------------------------------------- risk points
 
 
@@ -244,3 +274,31 @@ def test_checks_are_due_and_a_failed_one_opens_a_hazard(firm: dict[str, Any]) ->
         risks.check(one, firm["people"]["neighbour"], "yes")
     page = signed_in(firm["works"]).get(reverse("risk-point", args=[one.pk])).content.decode()
     assert "3 × 6 × 40 = 720" in page and "极其危险" in page and made.hazard.number in page
+
+
+def test_levels_of_many_points_ask_for_the_schemes_once(world: dict[str, Any]) -> None:
+    scheme(world)
+    for n in range(5):
+        point(world, code=f"RP-{n}")
+    with CaptureQueriesContext(connection) as asked:
+        assert risks.refresh_levels(timezone.now()) == ""
+    assert sum(RiskScheme._meta.db_table in query["sql"] for query in asked) == 1
+
+
+def test_the_card_counts_every_point_that_is_due(world: dict[str, Any]) -> None:
+    now, today = timezone.now(), timezone.localdate()
+    first = {
+        "organisation": world["firms"][0],
+        "likelihood": 1,
+        "exposure": 1,
+        "consequence": 1,
+        "check_days": 7,
+        "valid_from": today,
+    }
+    made = RiskPoint.objects.bulk_create(
+        RiskPoint(code=f"RP-{n:04d}", name=f"点{n}", controls="锁", responsible="李四", **first) for n in range(2010)
+    )
+    RiskCheck.objects.bulk_create(RiskCheck(point=one, at=now, works=True) for one in made[:-8])
+    card = desk.risk_checks(Look(world["people"]["zone"], None, None, now))
+    assert card is not None and card.figures[0].value == "8"
+    assert [one.text for one in card.lines] == [f"点{n}" for n in range(2002, 2008)]

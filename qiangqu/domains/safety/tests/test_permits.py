@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError
-from qiangqu.domains.safety import conflicts, gases, permits
+from qiangqu.domains.safety import alarms, conflicts, gases, permits
 from qiangqu.domains.safety.models.hazards import Hazard
 from qiangqu.domains.safety.models.permits import GasDetector, GasReading, PermitStep, WorkPermit
 from qiangqu.domains.safety.models.risks import RiskPoint
@@ -305,6 +307,39 @@ def test_a_gas_alarm_suspends_what_is_around_and_tells_the_guardian(plant: dict[
     permits.resume(beside, users[0])
     beside.refresh_from_db()
     assert beside.state == PermitState.WORKING
+
+
+def test_alarms_at_once_stop_work_before_anything_else_is_written(
+    plant: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, far = working(plant), working(plant, lat=HERE[1] + 0.01, guardian=plant["users"][4])
+    first = alarm_of(plant, lon=HERE[0], lat=HERE[1])
+    device = Device.objects.create(
+        mn="GAS2", name="探头2", password="x" * 8, area=first.area, organisation=plant["firm"], valid_from=factories.BORN, lon=HERE[0],
+        lat=HERE[1] + 0.01,
+    )  # fmt: skip
+    GasDetector.objects.create(device=device, gas="可燃气体", radius=50, valid_from=factories.BORN)
+    point = Point.objects.create(device=device, factor_code="g1", interval="realtime", statistic="Rtd")
+    RiskPoint.objects.create(
+        code="RP", name="罐区", organisation=plant["firm"], likelihood=3, exposure=6, consequence=15, controls="探头", responsible="李四",
+        check_days=1, valid_from=factories.BORN, device=first.device,
+    )  # fmt: skip
+    second = Alarm.objects.create(
+        rule=first.rule, key=f"d{device.pk}", area=first.area, organisation=plant["firm"], device=device, point=point, severity=1,
+        condition="value > 20", value=35, began_at=timezone.now(), raised_at=timezone.now(),
+    )  # fmt: skip
+    monkeypatch.setattr(alarms, "report", lambda *_what: 1 / 0)
+    with CaptureQueriesContext(connection) as asked:
+        told = alarms_raised.send_robust(sender=Alarm, alarms=[first, second])
+    assert [type(answer) for _receiver, answer in told if answer is not None] == [ZeroDivisionError]
+    for permit_ in (one, far):
+        permit_.refresh_from_db()
+        assert permit_.state == PermitState.SUSPENDED
+    table = WorkPermit._meta.db_table
+    listed = [
+        query["sql"] for query in asked if query["sql"].startswith("SELECT") and f'"{table}"."state" = ' in query["sql"]
+    ]
+    assert len(listed) == 1
 
 
 def test_without_coordinates_the_organisations_permits_are_stopped(plant: dict[str, Any]) -> None:
