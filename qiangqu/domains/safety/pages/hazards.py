@@ -22,7 +22,7 @@ from ..forms import firm_field, firms_of
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
 from ..models.hazards import Hazard
 from ..terms import Found, HazardGrade, HazardState
-from .acting import ActForm, Field, only_one, open_forms
+from qiangqu.records.actforms import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     HazardState.OPEN: "amber", HazardState.RECTIFIED: "blue", HazardState.CLOSED: "green", HazardState.VOID: "grey",

@@ -25,7 +25,7 @@ from ..models.permits import WorkPermit
 from ..permits import OPEN, PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
 from ..terms import PermitKind, PermitState, StepKind
-from .acting import ActForm, Field, only_one, open_forms
+from qiangqu.records.actforms import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     PermitState.APPLIED: "blue", PermitState.APPROVED: "blue", PermitState.WORKING: "green", PermitState.SUSPENDED: "red",

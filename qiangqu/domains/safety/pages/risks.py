@@ -13,7 +13,7 @@ from ..models.risks import RiskPoint
 from ..risks import POINT_FOUND, POINTS, due_on, factors_of, with_last_check, worked
 from ..scoring import band_of
 from ..terms import Method
-from .acting import ActForm, Field, open_forms
+from qiangqu.records.actforms import ActForm, Field, open_forms
 
 
 def about(point: RiskPoint, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
