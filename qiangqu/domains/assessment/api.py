@@ -9,7 +9,7 @@ from qiangqu.ui.shapes import shape
 from .access import ROUND_FOUND, ZONE_FOUND
 from .listing import ROUNDS_LIST
 from .models import Round, ZoneResult
-from .objecting import ZONES
+from .outcomes import ZONES
 from .rounds import ROUNDS
 
 router = Router()

@@ -133,6 +133,14 @@ def experts_mean(marks: Iterable[ExpertMark]) -> dict[str, float]:
     return {name: sum(each.values()) / len(each) for name, each in last.items()}
 
 
+def experts_of(marks: Iterable[ExpertMark]) -> dict[str, int]:
+    """By value how many experts gave a mark."""
+    given: dict[str, set[int | None]] = {}
+    for one in marks:
+        given.setdefault(one.name, set()).add(one.by_id)
+    return {name: len(who) for name, who in given.items()}
+
+
 def counted(value: FrozenValue, marks: Mapping[str, float]) -> tuple[float, float]:
     """The range that a mark is computed from: what was decided, else the experts' mean, else the frozen value."""
     if value.decided is not None:

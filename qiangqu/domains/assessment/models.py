@@ -230,7 +230,7 @@ class MeasureKind(models.TextChoices):
     OPERATOR = "operator", _("运营公司退出")
 
 
-class Measure(OfZone):
+class FollowUp(OfZone):
     """What follows from a published result 结果运用: by whom, until when. A supervised task can be made of it."""
 
     result = models.ForeignKey(ZoneResult, models.CASCADE, related_name="measures", verbose_name=_("园区评价结果"))
@@ -262,7 +262,7 @@ class Measure(OfZone):
         return f"assessment_zone:{self.result_id}:{self.number}"
 
 
-class Position(models.Model):
+class ZonePosition(models.Model):
     """Where a zone stood in a scheme from a moment on 位次变动, between rounds: a row whenever it moved, with the values
     that moved it. Only added."""
 

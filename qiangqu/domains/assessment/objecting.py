@@ -238,6 +238,15 @@ def _shown(row: FrozenValue) -> str:
 
 
 def score(result: ZoneResult, low: str = "low", high: str = "high") -> str:
-    """The marks of a zone as people read them."""
+    """The marks of a zone as people read them, to two places."""
     least, most = getattr(result, low), getattr(result, high)
-    return "" if least is None else span(least, math.inf if most is None else most)
+    return "" if least is None else marks_between(least, most)
+
+
+def marks_between(low: float, high: float | None) -> str:
+    """Marks from the worst to the best case, to two places (``high`` None: nobody knows how much may be added).
+
+    >>> marks_between(54.08688, 54.08688), marks_between(20, None)
+    ('54.09', '20—?')
+    """
+    return span(round(low, 2), math.inf if high is None else round(high, 2))

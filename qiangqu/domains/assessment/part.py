@@ -1,6 +1,8 @@
+import datetime as dt
+
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, MenuItem, Part, Permission, Search
+from qiangqu.base.part import Api, Card, Demonstration, Job, MenuItem, Part, Permission, Receiver, Search
 
 PART = Part(
     "assessment",
@@ -15,15 +17,32 @@ PART = Part(
         Permission("mark_assessment", _("园区评价专家评分"), _("给方案中的专家评分项打分并写理由，不能评自己的园区。"), ("planner", "bureau")),
         Permission("object_assessment", _("提出评价异议"), _("代表园区确认初评或提出异议。"), ("zone",)),
     ),
-    menu=(MenuItem(_("园区评价"), "assessment-rounds", 30, "view_assessment", ("assessment-round", "assessment-zone")),),
+    menu=(
+        MenuItem(_("园区评价"), "assessment-rounds", 30, "view_assessment", ("assessment-round", "assessment-zone", "assessment-compare")),
+        MenuItem(_("如果今天评"), "assessment-now", 31, "view_assessment"),
+    ),
     pages="urls",
     api=Api("/assessment", "园区评价"),
     search=(
         Search("assessment-rounds", "access:ROUND_FOUND.find", 180),
         Search("assessment-zones", "access:ZONE_FOUND.find", 181),
     ),
-    declared=("rounds:ROUNDS", "objecting:ZONES"),
-    acts={"assessment_round_opened": _("评价立项")},
+    cards=(
+        Card("assessment-answer", "desk:to_answer", 32, action="object_assessment"),
+        Card("assessment-rounds", "desk:under_way", 33, action="run_assessment"),
+        Card("assessment-follow", "desk:to_follow", 34, action="view_assessment"),
+    ),
+    jobs=(
+        Job("assessment-alarms", dt.timedelta(minutes=15), "measured:answer"),
+        Job("assessment-positions", dt.timedelta(minutes=15), "live:note"),
+    ),
+    receivers=(Receiver("qiangqu.telemetry.signals:alarms_raised", "measured:on_alarms_raised"),),
+    declared=("rounds:ROUNDS", "outcomes:ZONES"),
+    acts={"assessment_round_opened": _("评价立项"), "scheme_counted": _("按报警台账答复评价")},
     topics={"assessment": _("园区评价")},
-    joins={"cases.subjects": {"assessment_round": "access:ROUND_FOUND.link", "assessment_zone": "access:ZONE_FOUND.link"}},
+    joins={
+        "cases.subjects": {"assessment_round": "access:ROUND_FOUND.link", "assessment_zone": "access:ZONE_FOUND.link"},
+        "plan.proposals": {"assessment_zone": "outcomes:proposal_at"},
+    },
+    demonstration=Demonstration(enact="qiangqu_demo.assessment:enact"),
 )  # fmt: skip

@@ -3,29 +3,40 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 
+from qiangqu.base.errors import NotFoundError
+from qiangqu.base.numbers import natural
 from qiangqu.base.terms import said
 from qiangqu.base.visibility import covers, visible
 from qiangqu.records.actforms import ActForm, Field, open_forms
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
-from qiangqu.registry.access import home
+from qiangqu.registry.access import home, require
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
 from qiangqu.schemes.models import Edition
 from qiangqu.schemes.queries import TONES, words
+from qiangqu.ui.files import DOCX, download
 
-from ..access import ROUND_FOUND, ROUNDS
+from ..access import ROUND_FOUND
+from ..comparing import compared
 from ..corrections import corrections
 from ..forms import RoundForm
 from ..freezing import scheme_of, zones_of
 from ..models import ObjectionState, Round, RoundState, ZoneResult
 from ..objecting import asked_of_experts, score
-from ..rounds import not_yet, open_round
+from ..places import place
+from ..report import of_round
+from ..rounds import ROUNDS, not_yet, open_round
 
+MOST_OTHERS = 60  # rounds beside which one may be put
 STEPS = (RoundState.OPEN, RoundState.FROZEN, RoundState.OBJECTION, RoundState.PUBLISHED)
 
 
@@ -106,13 +117,53 @@ def about(one: Round, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     }
 
 
-def place(row: ZoneResult) -> str:
-    """A place as people read it: one, or from the best to the worst."""
-    if row.rank is None:
-        return ""
-    return str(row.rank) if row.rank == row.rank_worst else f"{row.rank}—{row.rank_worst}"
-
-
 ROUND = RecordPage(
     of=ROUND_FOUND, acts=ROUNDS, action=Action.VIEW_ASSESSMENT, template="assessment/round.html", context=about
 )
+
+
+@require_GET
+@require(Action.VIEW_ASSESSMENT)
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """The Word report of a round, for who holds it: it tells of all zones."""
+    one = _held(request, pk)
+    return download(of_round(one), f"{one.title[:80]}报告.docx", DOCX)
+
+
+def _held(request: HttpRequest, pk: int) -> Round:
+    one = ROUND_FOUND.one(request.user, pk)
+    if not covers(request.user, one.area.path, Action.VIEW_ASSESSMENT):
+        raise PermissionDenied
+    return one
+
+
+@require_GET
+@require(Action.VIEW_ASSESSMENT)
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """A round beside another one, for who holds both."""
+    one = _held(request, pk)
+    rows = ROUND_FOUND.seen_by(request.user).exclude(pk=one.pk).filter(frozen_at__isnull=False)
+    others = [row for row in rows.select_related("area", "edition")[:MOST_OTHERS] if _holds(request.user, row)]
+    chosen = natural(request.GET.get("with"))
+    beside = next((row for row in others if row.pk == chosen), None)
+    if chosen and beside is None:
+        raise NotFoundError(_("没有这个评价轮次，或您无权查看"), where=str(chosen))
+    if beside is None:
+        same = [row for row in others if row.edition.code == one.edition.code and row.day <= one.day]
+        beside = next(iter(same or others), None)
+    pairs = compared(beside, one) if beside is not None and one.frozen_at else []
+    return render(
+        request, "assessment/compare.html",
+        {
+            "one": one, "beside": beside, "others": others, "simulated": one.simulated or bool(beside and beside.simulated),
+            "pairs": [(pair, _side(pair.left), _side(pair.right)) for pair in pairs], "groups": [g[0] for g in pairs[0].groups] if pairs else [],
+        },
+    )  # fmt: skip
+
+
+def _holds(user: Any, one: Round) -> bool:
+    return covers(user, one.area.path, Action.VIEW_ASSESSMENT)
+
+
+def _side(zone: ZoneResult | None) -> dict[str, str]:
+    return {"score": "", "place": ""} if zone is None else {"score": score(zone), "place": place(zone)}

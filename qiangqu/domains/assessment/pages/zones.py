@@ -3,64 +3,42 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from qiangqu.base.terms import said
 from qiangqu.base.visibility import covers, visible
-from qiangqu.formulas.templatetags.indicators import open_url
+from qiangqu.plan import supervision
 from qiangqu.records.actforms import ActForm, Field, open_forms
 from qiangqu.records.recordpage import RecordPage
+from qiangqu.registry.access import require
 from qiangqu.registry.roles import Action
 from qiangqu.registry.roles import may as may_user
-from qiangqu.schemes.explain import Explained, Line
+from qiangqu.schemes.explain import Explained
 from qiangqu.schemes.queries import TONES, words
+from qiangqu.ui.files import DOCX, download
 
-from ..access import ZONE_FOUND, ZONES
+from ..access import ZONE_FOUND
 from ..corrections import Corrected, corrections, worded
-from ..freezing import experts_mean, explained_for, scheme_of, zones_of
-from ..models import FrozenValue, ObjectionState, RoundState, ZoneResult
+from ..freezing import experts_mean, experts_of, explained_for, scheme_of, zones_of
+from ..models import FrozenValue, MeasureKind, ObjectionState, RoundState, ZoneResult
 from ..objecting import asked_of_experts, score
-from .rounds import place
-
-
-def sections(made: Explained) -> list[tuple[str, list[Line]]]:
-    """The parts of an explanation that have lines, by their headings."""
-    named = (
-        (_("门槛"), made.gates), (_("一票否决"), made.vetoes), (_("评分项"), made.criteria), (_("达标条件"), made.passes),
-    )  # fmt: skip
-    return [(title, lines) for title, lines in named if lines]
-
-
-def origin_of(value: FrozenValue) -> tuple[str, str]:
-    """Where a frozen value came from in words, and the address at which it opens."""
-    told = value.origin
-    match told.get("kind"):
-        case "indicator":
-            why = f"（{told['why']}）" if told.get("why") else ""
-            url = open_url(told["indicator"], value.result.area.code, told["period"], "area")
-            return f"{said(told.get('title', told['indicator']))} · {told['period']}{why}", url
-        case "ask" | "mark":
-            if not told.get("reply"):
-                return _("没有答复"), ""
-            return " · ".join(
-                part for part in (_("答复"), told["day"], told.get("by", ""), told.get("reason", "")) if part
-            ), ""
-        case "titles":
-            return "、".join(told.get("titles", ())) or _("没有这类称号"), ""
-        case "scheme":
-            return _("另一方案 %(scheme)s %(edition)s") % told, ""
-    return _("名录"), ""
+from ..outcomes import ZONES, measures_of, proposals, rule_words
+from ..places import origin_of, place, sections
+from ..report import of_zone
 
 
 def _lines(
-    made: Explained, values: Mapping[str, FrozenValue], changed: Mapping[str, Corrected]
+    made: Explained, values: Mapping[str, FrozenValue], changed: Mapping[str, Corrected], experts: Mapping[str, int]
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     found = []
     for title, lines in sections(made):
         rows = []
         for line in lines:
             value = values.get(line.figure.name) if line.figure is not None else None
-            source, url = origin_of(value) if value is not None else ("", "")
+            source, url = origin_of(value, experts.get(value.name, 0)) if value is not None else ("", "")
             one = made.scheme.values.get(value.name) if value is not None else None
             rows.append({
                 "line": line, "source": source, "url": url, "changed": changed.get(value.name) if value is not None else None,
@@ -99,7 +77,19 @@ def _forms(result: ZoneResult) -> list[ActForm]:
             Field("reason", _("理由"), longest=300),
         ), note=_("多位专家的取平均；不能评自己的园区")),
     ]  # fmt: skip
-    lacks = {"decide": not waiting, "withdraw": not waiting, "give-mark": not asked}
+    open_ones = [(str(one.number), str(one)) for one in result.measures.filter(done_on=None)]
+    forms += [
+        ActForm("follow", _("登记结果运用"), (
+            Field("kind", _("结果运用"), "select", choices=MeasureKind.choices), Field("text", _("要求"), "textarea", longest=500),
+            Field("basis", _("依据"), longest=300), Field("unit", _("责任单位代码"), longest=60),
+            Field("due", _("完成期限"), "date"), Field("operator", _("运营公司代码"), must=False, longest=60, note=_("运营公司退出时填写")),
+        )),
+        ActForm("finish", _("登记完成情况"), (
+            Field("number", _("结果运用"), "select", choices=open_ones), Field("done", _("完成情况"), "textarea", longest=500),
+            Field("day", _("完成日期"), "date", must=False),
+        )),
+    ]  # fmt: skip
+    lacks = {"decide": not waiting, "finish": not open_ones, "withdraw": not waiting, "give-mark": not asked}
     return [form for form in forms if not lacks.get(form.name)]
 
 
@@ -130,7 +120,7 @@ def about(result: ZoneResult, user: Any, may: Mapping[str, bool]) -> dict[str, A
     marks = visible(result.marks.all(), user).select_related("by")
     titles = {name: said(value.title) for name, value in made.scheme.values.items()}
     return context | {
-        "sections": _lines(made, frozen, changed),
+        "sections": _lines(made, frozen, changed, experts_of(results[row].marks.all())),
         "lacking": made.missing,
         "corrected": list(changed.values()),
         "marks": [(titles.get(mark.name, mark.name), mark) for mark in marks],
@@ -141,6 +131,9 @@ def about(result: ZoneResult, user: Any, may: Mapping[str, bool]) -> dict[str, A
             .select_related("by", "decided_by")
             .prefetch_related("files")
         ],
+        "measures": measures_of(result, user),
+        "proposals": [(rule_words(each), each) for each in proposals(one).get(result.area_id, ())] if held else [],
+        "may_supervise": supervision.may_supervise(user, result.area),
         "may_values": may_user(user, Action.VIEW_PLAN),
     }
 
@@ -148,3 +141,14 @@ def about(result: ZoneResult, user: Any, may: Mapping[str, bool]) -> dict[str, A
 ZONE = RecordPage(
     of=ZONE_FOUND, acts=ZONES, action=Action.VIEW_ASSESSMENT, template="assessment/zone.html", context=about
 )
+
+
+@require_GET
+@require(Action.VIEW_ASSESSMENT)
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """The Word report of a zone, for who sees what its marks rest on."""
+    found = ZONE_FOUND.one(request.user, pk)
+    places = (found.area.path, found.round.area.path)
+    if not any(covers(request.user, path, Action.VIEW_ASSESSMENT) for path in places):
+        raise PermissionDenied
+    return download(of_zone(found), f"{found.area}评价报告.docx", DOCX)

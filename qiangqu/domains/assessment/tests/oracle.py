@@ -33,8 +33,8 @@ ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "FrozenValue": _within,
     "ExpertMark": _within,
     "Objection": _within,
-    "Measure": _within,
-    "Position": lambda row, w: w.looks_after(row["area_id"], SEE),
+    "FollowUp": _within,
+    "ZonePosition": lambda row, w: w.looks_after(row["area_id"], SEE),
 }
 #: what cannot be told from the fields alone
 SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
