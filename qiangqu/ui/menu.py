@@ -42,8 +42,8 @@ class ShownItem:
     label: Text
     url: str
     current: bool = False
-    part: Text = ""
-    heading: Text = ""
+    part: str = ""
+    heading: str = ""
 
 
 @dataclass(slots=True)
@@ -88,9 +88,11 @@ def _grouped(items: list[ShownItem]) -> list[ShownItem]:
     """A long section whose entries are of several parts: the entries of each part together, below its title;
     a part's only one stands with those of the first.
     """
+    if len(items) <= MOST_TOGETHER:
+        return items
     counts = Counter(item.part for item in items)
-    parts = [part for part in dict.fromkeys(item.part for item in _items.values()) if counts[part] > 1]
-    if len(items) <= MOST_TOGETHER or len(parts) < 2:
+    parts = [part for part in dict.fromkeys(str(item.part) for item in _items.values()) if counts[part] > 1]
+    if len(parts) < 2:
         return items
     group = {part: at for at, part in enumerate(parts)}
     grouped = sorted(items, key=lambda item: group.get(item.part, 0))
@@ -110,4 +112,4 @@ def _shown_items(allowed: Iterable[MenuItem], section: str, lit: MenuItem | None
         except NoReverseMatch:
             # a part that is installed without its pages (a node that runs only part of the site)
             continue
-        yield ShownItem(item.label, url, item is lit, item.part)
+        yield ShownItem(item.label, url, item is lit, str(item.part))
