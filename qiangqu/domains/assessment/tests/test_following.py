@@ -137,7 +137,7 @@ def test_what_follows_has_a_unit_and_a_date(world: World, people: People) -> Non
     made = outcomes.follow(zone, people["planner"], "operator", "年底前退出", "第十条", "E4", due, "E4")
     assert made.subject == f"assessment_zone:{zone.pk}:1"
     asked = outcomes.proposal_at(people["planner"], f"{zone.pk}:1")
-    assert (asked.unit, asked.due_on, asked.area) == (made.unit, due, world.areas["Z3"])
+    assert (asked.unit, asked.deadline, asked.area) == (made.unit, due, world.areas["Z3"])
     for rest in (f"{zone.pk}:2", "999:1", "x:1", f"{zone.pk}"):
         with pytest.raises(NotFoundError):
             outcomes.proposal_at(people["planner"], rest)
