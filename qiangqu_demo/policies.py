@@ -44,9 +44,8 @@ def _made(today: dt.date) -> list[dict[str, Any]]:
         {
             "code": "SIM-GREEN", "title": "（模拟）绿色技改补助", "mode": Mode.APPLY, "order": Order.FIRST, "budget_year": 8_000_000_00,
             "criteria": [
-                {"source": "indicator:ent_renewable_share", "op": ">=", "than": 5, "title": "可再生能源利用率不低于5%"},
-                {"source": "indicator:ent_solid_waste_use", "op": ">=", "than": 50, "title": "一般工业固废综合利用率不低于50%"},
-                {"source": "indicator:ent_net_margin", "op": ">", "than": 0, "title": "盈利"},
+                {"source": "title:green_factory", "op": "==", "than": True, "title": "绿色工厂"},
+                {"source": "attribute:scale", "op": "in", "than": ["above"], "title": "规模以上"},
             ],
             "benefit": {"way": "fixed", "amount": "300000"}, "excludes": ["SIM-RD"],
         },
@@ -70,7 +69,8 @@ def enact(zone: Area, report: Callable[[str], None]) -> None:
     if region is None or office is None:
         return
     today = timezone.localdate()
-    body = Organisation.objects.filter(kind="department").order_by("code").first()
+    departments = Organisation.objects.filter(kind="department").order_by("code")
+    body = departments.filter(code="U-MIIT").first() or departments.first()
     for given in _made(today):
         start = dt.date(today.year, 1, 1)
         one = Policy(

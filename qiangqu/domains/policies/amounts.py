@@ -99,7 +99,7 @@ class Reckoner:
         title, base = self.scheme.values[name].title, self._figure(name, row)
         if base is None:
             return Amount(None, "", _("缺少%(title)s") % {"title": title})
-        words = {"title": title, "base": f"{base:,f}", "rate": f"{rate.normalize():f}"}
+        words = {"title": title, "base": f"{base:,.2f}", "rate": f"{rate.normalize():f}"}
         return base * rate / 100, _("%(title)s %(base)s 元的 %(rate)s%%") % words
 
     @cached_property
@@ -140,6 +140,6 @@ class Reckoner:
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
             return Amount(None, "", _("公式没有算出一个数"))
         basis = "，".join(
-            f"{self.scheme.values[money_name(f'indicator:{n}')].title} {v:,.12g}" for n, v in figures.items()
+            f"{self.scheme.values[money_name(f'indicator:{n}')].title} {v:,.2f}" for n, v in figures.items()
         )
         return exact(float(value)), basis[:280]

@@ -15,6 +15,7 @@ PART = Part(
             _("查看管辖范围内企业可享受、已享受的惠企政策和金额；企业用户只看得到本企业的。"),
             ("leader", "planner", "bureau", "zone", "enterprise"),
         ),
+        Permission("own_policies", _("查看本企业的惠企政策"), _("本企业可享受、接近和已得到的政策。"), ("enterprise",)),
         Permission(
             "edit_policies", _("制定惠企政策"), _("编写、发布、修订和停止惠企政策，调整预算。"), ("planner", "bureau", "zone")
         ),
@@ -25,7 +26,7 @@ PART = Part(
     menu=(
         MenuItem(_("惠企政策"), "policies", 30, "view_policies", ("policy", "policy-new", "policy-edit", "policy-reach", "policy-for")),
         MenuItem(_("惠企兑现"), "policy-benefits", 31, "view_policies", ("policy-benefit",)),
-        MenuItem(_("我的政策"), "policies-of-firm", 29, "view_policies", ("policies-of",)),
+        MenuItem(_("我的政策"), "policies-of-firm", 29, "own_policies", ("policies-of",)),
     ),
     pages="urls",
     pack="pack",
