@@ -103,6 +103,11 @@ def compared(known: Known, found: Iterable[Version]) -> list[Line]:
     return lines
 
 
+def marks(found: Iterable[Version]) -> str:
+    """What a form says it has shown."""
+    return " ".join(one.uid for one in found)
+
+
 def may_settle(user: Any, known: Known) -> bool:
     """Whether the record's home is this node and a post of the user's gives him the act where the record lies."""
     return known.home == node_code() and covers(user, _path(known), Action.SETTLE_CONFLICTS)
@@ -115,9 +120,10 @@ def _path(known: Known) -> str:
     return area.path if area is not None else (top.path if top is not None else "")
 
 
-def settle(user: Any, pk: int, uid: str, why: str) -> None:
-    """The version of that entry is what the record is from now on; the others leave the box. Raises NotFoundError,
-    InputError, ConflictError when the record's home is another node or the versions have changed meanwhile."""
+def settle(user: Any, pk: int, uid: str, why: str, seen: str) -> None:
+    """The version of that entry is what the record is from now on; the others leave the box. ``seen`` are the entries
+    that the user was shown (:func:`marks`). Raises NotFoundError, InputError, ConflictError when the record's home is
+    another node or the versions have changed meanwhile."""
     why = why.strip()
     if not why:
         raise InputError(_("请写明为什么采用这一版"), where="why")
@@ -128,7 +134,7 @@ def settle(user: Any, pk: int, uid: str, why: str) -> None:
             raise ConflictError(_("这条记录归节点 %(node)s 管，请在那里处理") % {"node": known.home})
         found = versions(known)
         chosen = next((one for one in found if one.uid == uid), None)
-        if chosen is None:
+        if chosen is None or seen != marks(found):
             raise ConflictError(_("这处冲突刚有变化，请重新查看"))
         rivals = tuple(one.uid for one in found if not one.counts)
         outbox.tell(known.record, known.kind, chosen.body, (), rivals)

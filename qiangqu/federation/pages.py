@@ -167,14 +167,15 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
     found = conflicts.versions(known)
 
     def act() -> HttpResponse:
-        conflicts.settle(request.user, pk, request.POST.get("uid", ""), request.POST.get("why", ""))
+        sent = request.POST
+        conflicts.settle(request.user, pk, sent.get("uid", ""), sent.get("why", ""), sent.get("seen", ""))
         return done(request, gettext("已选定，各节点都会按这一版"), "federation-conflicts")
 
     def context() -> dict[str, Any]:
         return {
             "known": known, "title": _title(known), "kind": _kind(known), "lines": conflicts.compared(known, found),
             "versions": [(one, dt.datetime.fromtimestamp(max(0, min(one.at, 2**31)), dt.UTC)) for one in found],
-            "may_settle": conflicts.may_settle(request.user, known), "sent": request.POST,
+            "may_settle": conflicts.may_settle(request.user, known), "sent": request.POST, "seen": conflicts.marks(found),
         }  # fmt: skip
 
     return form_page(request, "federation/conflict.html", act, context)

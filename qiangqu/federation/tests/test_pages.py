@@ -112,11 +112,15 @@ def test_people_see_both_versions_and_choose(here: dict[str, Any]) -> None:
     assert known.boxed == 1
     planner = as_(here, "planner")
     page = planner.get(f"/federation/conflicts/{known.pk}/").content.decode()
-    assert "这里写的" in page and "区里改的" in page
-    refused = planner.post(f"/federation/conflicts/{known.pk}/", {"uid": rival.uid, "why": " "})
+    seen = f"{known.head} {rival.uid}"
+    assert seen in page and "这里写的" in page and "区里改的" in page
+    refused = planner.post(f"/federation/conflicts/{known.pk}/", {"uid": rival.uid, "why": " ", "seen": seen})
     assert refused.status_code == 422 and Known.objects.get().boxed == 1
     assert (
-        planner.post(f"/federation/conflicts/{known.pk}/", {"uid": rival.uid, "why": "区里更清楚"}).status_code == 302
+        planner.post(
+            f"/federation/conflicts/{known.pk}/", {"uid": rival.uid, "why": "区里更清楚", "seen": seen}
+        ).status_code
+        == 302
     )
     row.refresh_from_db()
     assert row.text == "区里改的" and Known.objects.get().boxed == 0
