@@ -22,9 +22,6 @@ class Migration(migrations.Migration):
         ("telemetry", "0004_quality_items"),
         ("telemetry", "0005_encrypted_secrets"),
         ("telemetry", "0006_identity"),
-        ("telemetry", "0007_vehicle_terminals"),
-        ("telemetry", "0008_alarm_run_seq"),
-        ("telemetry", "0009_limit_over"),
     ]
 
     initial = True
@@ -67,7 +64,7 @@ class Migration(migrations.Migration):
                         (
                             "condition",
                             models.CharField(
-                                help_text="可用 value、age、limit、limit_over、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit",
+                                help_text="可用 value、age、limit、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit",
                                 max_length=500,
                                 validators=[qiangqu.telemetry.alarms.models._condition],
                                 verbose_name="报警条件",
@@ -296,7 +293,7 @@ class Migration(migrations.Migration):
                         (
                             "condition",
                             models.CharField(
-                                help_text="可用 value、age、limit、limit_over、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit",
+                                help_text="可用 value、age、limit、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit",
                                 max_length=500,
                                 validators=[qiangqu.telemetry.alarms.models._condition],
                                 verbose_name="报警条件",
@@ -465,7 +462,6 @@ class Migration(migrations.Migration):
                         ),
                         ("value", models.FloatField(verbose_name="限值")),
                         ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
-                        ("seconds", models.PositiveIntegerField(default=0, verbose_name="均值时间（秒）")),
                         ("citation", models.CharField(blank=True, max_length=200, verbose_name="依据")),
                         ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
                     ],
@@ -1013,7 +1009,6 @@ class Migration(migrations.Migration):
                         ("rules", models.PositiveIntegerField(default=0, verbose_name="规则数")),
                         ("points", models.PositiveIntegerField(default=0, verbose_name="测点数")),
                         ("faults", models.JSONField(blank=True, default=dict, verbose_name="规则错误")),
-                        ("seq", models.BigIntegerField(default=0, verbose_name="已判断到的提交")),
                     ],
                     options={
                         "verbose_name": "报警判断",
@@ -1101,26 +1096,10 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
                                 ],
                                 default="hj212",
                                 max_length=12,
                                 verbose_name="协议",
-                            ),
-                        ),
-                        (
-                            "serial",
-                            models.CharField(
-                                blank=True,
-                                default="",
-                                help_text="JT/T 808 终端注册时报出的 ID；相符的才得到鉴权码",
-                                max_length=30,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^[0-9A-Za-z_.-]{0,30}\\Z", "终端 ID 只能由字母、数字和 _ . - 组成"
-                                    )
-                                ],
-                                verbose_name="终端 ID",
                             ),
                         ),
                         ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
@@ -1261,26 +1240,10 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
                                 ],
                                 default="hj212",
                                 max_length=12,
                                 verbose_name="协议",
-                            ),
-                        ),
-                        (
-                            "serial",
-                            models.CharField(
-                                blank=True,
-                                default="",
-                                help_text="JT/T 808 终端注册时报出的 ID；相符的才得到鉴权码",
-                                max_length=30,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^[0-9A-Za-z_.-]{0,30}\\Z", "终端 ID 只能由字母、数字和 _ . - 组成"
-                                    )
-                                ],
-                                verbose_name="终端 ID",
                             ),
                         ),
                         ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
@@ -1422,7 +1385,6 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
                                 ],
                                 default="hj212",
                                 max_length=12,
