@@ -270,6 +270,8 @@ ACTS = {
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
     "facts": {"import.html", "imports.html", "report.html", "withdraw.html"},
+    # it says which versions it has shown
+    "federation": {"conflict.html"},
     "land": {"acts.html", "clue.html", "evidence.html", "import.html", "parcel.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
