@@ -276,6 +276,8 @@ ACTS = {
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
+    # an act on a policy or a benefit is refused where it has moved on, and its form says what is done, not what stands
+    "policies": {"acts.html"},
     "registry": {
         "account.html",
         "audit_verify.html",
