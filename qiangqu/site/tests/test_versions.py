@@ -287,7 +287,8 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"act_forms.html", "draw.html", "hazard.html", "visit.html"},
+    "records": {"act_forms.html"},
+    "safety": {"draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
     "schemes": {"subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
