@@ -22,6 +22,7 @@ from ..breaches import case_for
 from ..forms import firm_field, firms_of
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
 from ..models.hazards import Hazard
+from ..reports import report_of
 from ..terms import Found, HazardGrade, HazardState
 
 COLOURS = {
@@ -134,6 +135,7 @@ def about(one: Hazard, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "over": days_over(one, timezone.localdate()),
         "authority": needs_authority(one),
         "case": case_for(user, one),
+        "report": report_of(one, user) if one.found == Found.CITIZEN else None,
         "found_files": [file for file in files if file.about == "found"],
         "work_files": [file for file in files if file.about != "found"],
         "repeats": list(
