@@ -30,7 +30,7 @@ from .improve import Change, tried, ways
 from .kinds import KINDS
 from .language import Condition, Criterion, Scheme
 from .linking import links_of
-from .listing import CONFIDENCE, seen_kinds
+from .listing import CONFIDENCE
 from .queries import TONES, state_at, words
 from .sensitivity import swaps
 
@@ -67,10 +67,7 @@ def scheme(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _scheme(request: HttpRequest, code: str, edition: str = "") -> Scheme:
-    found = queries.scheme_on(code[:60], queries.day_of(request), edition[:20])
-    if found.subject not in seen_kinds(request.user):
-        raise NotFoundError(_("没有这个方案或版本"), where=code[:60])
-    return found
+    return queries.scheme_for(request.user, code[:60], queries.day_of(request), edition[:20])
 
 
 def _tree(one: Scheme) -> Any:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Demonstration, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Demonstration, MenuItem, Part, Permission
 
 PART = Part(
     "schemes",
@@ -21,6 +21,7 @@ PART = Part(
         MenuItem(_("评价结果"), "scheme-results", 51, "view_schemes", ("scheme-subject",)),
     ),
     pages="urls",
+    api=Api("/schemes", "评价方案"),
     opens={"acts": "linking:join"},
     pack="pack",
     demonstration=Demonstration(enact="qiangqu_demo.schemes:enact"),

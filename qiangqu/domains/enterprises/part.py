@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Card, MenuItem, Panel, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, MenuItem, Panel, Part, Permission, Receiver, Search
 
 PART = Part(
     "enterprises",
@@ -18,6 +18,7 @@ PART = Part(
         MenuItem(_("评审专家"), "experts-list", 43, "keep_recognitions", ("experts-",)),
     ),
     pages="urls",
+    api=Api("/enterprises", "企业梯度"),
     pack="pack",
     registers=("registers:REGISTERS",),
     cards=(Card("nomination-reviews", "nominations:reviews", 48, action="see_nominations"),),
