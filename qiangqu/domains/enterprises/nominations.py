@@ -127,7 +127,7 @@ def nominate_link(user: Any, record: Any, scheme: Any) -> tuple[str, str] | None
 
 def _forms(one: Nomination) -> list[ActForm]:
     asked = [(mark.expert.code, mark.expert.name) for mark in one.marks.filter(state="asked").select_related("expert")]
-    left = [(found.pk, found.text[:60]) for found in one.objections.filter(answered_at=None)]
+    left = [(str(found.pk), found.text[:60]) for found in one.objections.filter(answered_at=None)]
     yes_no = [("yes", _("成立")), ("no", _("不成立"))]
     reason = Field("reason", _("理由"), "textarea", longest=1000)
     return [

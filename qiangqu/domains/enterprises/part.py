@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Card, MenuItem, Panel, Part, Permission, Receiver, Search
+from qiangqu.base.part import Api, Card, Demonstration, MenuItem, Panel, Part, Permission, Receiver, Search
 
 PART = Part(
     "enterprises",
@@ -31,6 +31,7 @@ PART = Part(
         "schemes.acts": {"nominate": "nominations:nominate_link"},
     },
     declared=("recognising:NOMINATIONS",),
+    demonstration=Demonstration(enact="qiangqu_demo.enterprises:enact"),
     topics={"recognitions": _("认定申报和评审")},
     acts={
         "pack_ladders": _("载入企业梯度"),
