@@ -272,10 +272,14 @@ ACTS = {
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
     "facts": {"import.html", "imports.html", "report.html", "withdraw.html"},
+    # it says which versions it has shown
+    "federation": {"conflict.html"},
     "land": {"acts.html", "clue.html", "evidence.html", "import.html", "parcel.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
+    # an act on a policy or a benefit is refused where it has moved on, and its form says what is done, not what stands
+    "policies": {"acts.html"},
     "registry": {
         "account.html",
         "audit_verify.html",
