@@ -185,8 +185,8 @@ def _query(work: Run, plan: AtomPlan, keys: set[int]) -> Query:
         parts.append(cells.sums_sql(plan))
     if plan.deep:
         parts.append(cells.counts_sql(plan, bool(work.inputs.shares.num_rows)))
-    if plan.official_modes:
-        parts.append(cells.published_sql(work.facts.official_sql(plan.official_elements)))
+    if figures := work.facts.official_sql(plan.official_elements) if plan.official_modes else "":
+        parts.append(cells.published_sql(figures))
     if plan.registers:
         grid = "g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended"
         within = cells.within_sql("g.m", "a")

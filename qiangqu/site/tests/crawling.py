@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
