@@ -267,4 +267,4 @@ def test_english_pages_have_no_chinese_words_of_the_program(rolled) -> None:
     client = enter(rolled, "zone")
     client.cookies["django_language"] = "en"
     body = text_of(client.get("/environment"))
-    assert "Environment" in body and "点位示意图" not in body and "最新值" not in body
+    assert "Environment" in body and "环境监测点位图" not in body and "最新值" not in body
