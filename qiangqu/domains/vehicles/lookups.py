@@ -12,19 +12,27 @@ from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.roles import Action, may
 from qiangqu.ui.registers import Panel
 
+from .fences import applies
 from .looking import looks
-from .models import Passage, Vehicle
+from .models import Fence, Passage, Vehicle
 from .papers import MISSING, missing, papers_of, trip_at
 
 LISTED = 15
 
 
 def way_of(request: HttpRequest, vehicle: Any) -> Panel:
-    """The way to a vehicle's way, its papers now, its latest crossings."""
+    """The way to a vehicle's way, its papers now, the fences that it is judged by, its latest crossings."""
     now = timezone.now()
     papers = papers_of([vehicle], now)
     crossings = Passage.objects.filter(vehicle=vehicle).select_related("fence").order_by("-at", "-pk")[:LISTED]
+    in_force = alive_on(Fence.objects.all(), timezone.localdate(now)).select_related("area").order_by("kind", "name")
+    fences = [fence for fence in in_force if applies(fence, vehicle)]
+    named = {fence.pk for fence in fences} | {one.fence_id for one in crossings}
+    opened = visible(Fence.objects.filter(pk__in=named), request.user, Action.VEHICLES)
     context = {
+        "fences": fences,
+        # whoever carries is judged by the fences of the zone, and knows them, but does not open its register
+        "may_open": set(opened.values_list("pk", flat=True)),
         "vehicle": vehicle,
         "missing": [MISSING[code] for code in missing(vehicle, papers, now)],
         "trip": trip_at(papers.trips.get(vehicle.pk, ()), now),

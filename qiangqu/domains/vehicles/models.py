@@ -121,6 +121,16 @@ class Fence(RegisterRecord):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def limit_words(self) -> str:
+        """The limit with its unit; "" of a kind that has none."""
+        words = {
+            self.Kind.SPEED: _("%(limit)s 千米/时"),
+            self.Kind.STAY: _("%(limit)s 分钟"),
+            self.Kind.ROUTE: _("两侧各 %(limit)s 米"),
+        }.get(self.Kind(self.kind))
+        return str(words % {"limit": f"{self.limit:g}"}) if words is not None and self.limit is not None else ""
+
     def clean(self) -> None:
         """The outline can be read and has the shape that its kind needs; a limit stands where one is needed. Raises
         ValidationError."""
@@ -133,7 +143,21 @@ class Fence(RegisterRecord):
             raise ValidationError({"outline": error.message}) from error
 
 
-class Permit(RegisterRecord):
+class VehiclePaper(RegisterRecord):
+    """A paper 随车单证 of a vehicle, known by its number: whoever sees the vehicle sees it."""
+
+    area_lookup = "vehicle__area__path"
+    organisation_lookup = "vehicle__organisation_id"
+    travels_by = ("number",)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.number)  # type: ignore[attr-defined]
+
+
+class Permit(VehiclePaper):
     """Permit 运输许可: what a vehicle may carry between two days, on a route when one is prescribed."""
 
     number = CodeField(_("许可证号"), max_length=40, unique=True)
@@ -146,10 +170,6 @@ class Permit(RegisterRecord):
         Fence, models.PROTECT, null=True, blank=True, related_name="permits", verbose_name=_("规定路线")
     )
 
-    area_lookup = "vehicle__area__path"
-    organisation_lookup = "vehicle__organisation_id"
-    travels_by = ("number",)
-
     class Meta:
         verbose_name = _("运输许可")
         ordering = ["number"]
@@ -161,11 +181,8 @@ class Permit(RegisterRecord):
             )
         ]
 
-    def __str__(self) -> str:
-        return self.number
 
-
-class Trip(RegisterRecord):
+class Trip(VehiclePaper):
     """Trip 电子运单: one vehicle's transport with its crew."""
 
     number = CodeField(_("运单号"), max_length=40, unique=True)
@@ -182,10 +199,6 @@ class Trip(RegisterRecord):
     starts_at = models.DateTimeField(_("起运时间"))
     ends_at = models.DateTimeField(_("预计到达"))
 
-    area_lookup = "vehicle__area__path"
-    organisation_lookup = "vehicle__organisation_id"
-    travels_by = ("number",)
-
     class Meta:
         verbose_name = _("电子运单")
         ordering = ["-starts_at"]
@@ -196,9 +209,6 @@ class Trip(RegisterRecord):
                 violation_error_message=_("预计到达应晚于起运时间"),
             )
         ]
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class Passage(models.Model):

@@ -11,33 +11,22 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from .peers import address_of
+from .stream import Stream
 
 if TYPE_CHECKING:
     from .core import Gateway
 
 
 class Session(Protocol):
-    """A protocol on one connection. ``patience``: bytes of work in vain after which it is given up; the
-    gateway lowers it for those who gave trouble.
+    """A protocol on one connection. The gateway bounds what comes in by its ``stream``: it lowers the
+    patience for those who gave trouble, and counts good messages that nobody wanted as work in vain.
     """
 
-    patience: int
+    @property
+    def stream(self) -> Stream: ...
 
     def feed(self, data: bytes) -> bool:
         """Take what came in; gives whether a message was complete."""
-
-    def charge(self, size: int, signed_in: bool) -> None:
-        """A good message of so many bytes was not wanted: it counts as work in vain, the more where nobody is
-        signed in.
-        """
-
-    @property
-    def waiting(self) -> int:
-        """Bytes of an unfinished message."""
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the stream is given up: it is garbage for the most part."""
 
 
 class Listener(Protocol):
@@ -89,7 +78,8 @@ class Connection(asyncio.Protocol):
         self.wrong_passwords = 0
         self.out: list[bytes] = []
         self.session = listener.session(self)
-        self.patience = self.session.patience  # of one who gave no trouble
+        self.stream = self.session.stream
+        self.patience = self.stream.patience  # of one who gave no trouble
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -104,13 +94,12 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard = time.monotonic()
-        session = self.session
-        complete = session.feed(data)
-        if complete or not session.waiting:
-            self.unfinished_since = self.heard if session.waiting else 0.0
+        complete, stream = self.session.feed(data), self.stream
+        if complete or not stream.waiting:
+            self.unfinished_since = self.heard if stream.waiting else 0.0
         elif not self.unfinished_since:
             self.unfinished_since = self.heard
-        if session.exhausted:
+        if stream.exhausted:
             self.give_up("garbage")
 
     def send(self, raw: bytes) -> None:

@@ -153,7 +153,7 @@ class Gateway:
             connection.close(welcome)
             return
         if welcome == "wary":
-            connection.session.patience = self.limits.wary
+            connection.stream.patience = self.limits.wary
         connection.counted = True
         self.connections.add(connection)
 
@@ -268,7 +268,7 @@ class Gateway:
             return None
         if not signed_in:
             connection.devices.add(name)
-            connection.session.patience = connection.patience
+            connection.stream.patience = connection.patience
             device.address = connection.address
             self.peers.signed_in(connection.address, time.monotonic())
             self.guesses.right((name, connection.address))
@@ -298,7 +298,7 @@ class Gateway:
         device = self.directory.devices.get(name)
         if device is None or device.protocol != connection.listener.code:
             self._stranger(connection, name, said, describe)  # also one that is registered for another protocol
-            connection.session.charge(size, bool(connection.devices))
+            connection.stream.unwanted(size, bool(connection.devices))
             return None
         return device
 
@@ -319,7 +319,7 @@ class Gateway:
         if why:
             self.refused[why] += 1
             device.tally.refused[why] += 1
-            connection.session.charge(size, bool(connection.devices))
+            connection.stream.unwanted(size, bool(connection.devices))
             if connection.wrong_passwords >= self.limits.wrong_passwords:
                 connection.give_up("wrong_password")
             return False

@@ -18,7 +18,7 @@ from .codes import INTERVALS, Command, Refusal
 from .packet import Packet, answer
 from .region import Reader, milliseconds
 from .requests import Requests
-from .stream import WORTH, Decoder
+from .stream import Decoder
 
 _ANSWERS = frozenset(c.encode() for c in (Command.REQUEST_ANSWER, Command.RESULT, Command.NOTICE_ANSWER))
 _NOTICES = frozenset(c.encode() for c in (Command.ASK_TIME, Command.HEARTBEAT))
@@ -52,42 +52,20 @@ class Session:
 
     def __init__(self, listener: Listener, connection: Connection) -> None:
         self.listener, self.gateway, self.connection = listener, listener.gateway, connection
-        self.decoder = Decoder(self.gateway.directory.key_of)
+        self.stream = Decoder(self.gateway.directory.key_of)
         self.assembler = Assembler()
 
-    @property
-    def patience(self) -> int:
-        return self.decoder.patience
-
-    @patience.setter
-    def patience(self, patience: int) -> None:
-        self.decoder.patience = patience
-
-    @property
-    def waiting(self) -> int:
-        return self.decoder.waiting
-
-    @property
-    def exhausted(self) -> bool:
-        return self.decoder.exhausted
-
-    def charge(self, size: int, signed_in: bool) -> None:
-        """A good frame of nobody who may send pays for nothing; where nobody is signed in it is itself work
-        in vain.
-        """
-        self.decoder.charge((WORTH if signed_in else WORTH + 1) * size)
-
     def feed(self, data: bytes) -> bool:
-        packets = self.decoder.feed(data)
+        packets = self.stream.feed(data)
         now = time.time()
         for packet in packets:
             self._take(packet, now)
-        if self.decoder.rejected:
-            rejected, self.decoder.rejected = self.decoder.rejected, []
+        if self.stream.rejected:
+            rejected, self.stream.rejected = self.stream.rejected, []
             for packet in rejected:
                 self._reject(packet)
-        if self.decoder.refused:
-            self.gateway.blame(self.connection, self.decoder.refused)
+        if self.stream.refused:
+            self.gateway.blame(self.connection, self.stream.refused)
         if self.assembler.refused:
             self.gateway.blame(self.connection, self.assembler.refused)
         return bool(packets)

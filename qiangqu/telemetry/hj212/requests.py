@@ -10,18 +10,15 @@ that second is open.
 import datetime as dt
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from qiangqu.base.terms import clauses
 
-from ..gateway.asked import exchange
-from ..gateway.core import Gateway
+from ..gateway import asked
 from ..gateway.directory import Known
 from ..models import CommandState
 from .packet import Packet, build
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
-OVERTIME, RECOUNT = 10.0, 3
 EXECUTION = 120.0  # seconds from 9011 to 9012
 MAX_TEXT = 1000
 REQUEST_RESULTS = {
@@ -47,17 +44,10 @@ EXECUTION_RESULTS = {
 }
 
 
-@dataclass(slots=True)
-class Open:
-    """A request under way."""
+@dataclass(slots=True, kw_only=True)
+class Open(asked.Open):
+    """A request under way; ``number`` is its QN."""
 
-    pk: int | None  # None: the gateway's own
-    device: Known
-    qn: bytes
-    raw: bytes
-    deadline: float
-    attempts: int = 1
-    accepted: bool = False
     said: list[str] = field(default_factory=list)
 
 
@@ -67,16 +57,15 @@ def question_number(now: float) -> bytes:
     return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}".encode()
 
 
-class Requests:
+class Requests(asked.Requests[Open]):
     """Requests of one gateway."""
 
-    def __init__(self, gateway: Gateway, overtime: float = OVERTIME, recount: int = RECOUNT) -> None:
-        self.gateway = gateway
-        self.overtime, self.recount = overtime, recount
-        self.open: dict[tuple[bytes, bytes], Open] = {}
-        self._changes: list[tuple[int, dict[str, Any]]] = []
+    protocol = "hj212"
 
     # --- sending
+
+    def ask(self, device: Known, pk: int, cn: str, region: str) -> bool:
+        return self.send(device, cn.encode(), region.encode(), pk) is not None
 
     def send(self, device: Known, cn: bytes, region: bytes, pk: int | None = None) -> Open | None:
         """Send a request to a connected device; None when it is not connected here."""
@@ -91,10 +80,9 @@ class Requests:
         if cn == b"1012":
             region = b"SystemTime=" + qn[:14]
         raw = build(cn, region, qn=qn, mn=device.mn, pw=device.password, st=device.system or b"31")
-        request = self.open[device.mn, qn] = Open(pk, device, qn, raw, time.monotonic() + self.overtime)
+        request = Open(pk=pk, device=device, number=qn, raw=raw, wait=self.overtime)
         connection.send(raw)
-        self.gateway.counters["requests"] += 1
-        self._change(request, state=CommandState.SENT, qn=qn.decode(), attempts=1)
+        self.sent(request, qn.decode())
         return request
 
     def set_time(self, device: Known) -> None:
@@ -116,16 +104,16 @@ class Requests:
             if code == "1":
                 request.accepted = True
                 request.deadline = time.monotonic() + EXECUTION
-                self._change(request, state=CommandState.ACCEPTED)
+                self.change(request, state=CommandState.ACCEPTED)
             else:
-                self._end(request, CommandState.FAILED)
+                self.end(request, CommandState.FAILED)
         elif packet.cn == b"9012":
             code = fields.get("ExeRtn", "")
             self._say(request, f"9012 {EXECUTION_RESULTS.get(code, code[:20])}")
-            self._end(request, CommandState.DONE if code == "1" else CommandState.FAILED)
+            self.end(request, CommandState.DONE if code == "1" else CommandState.FAILED)
         else:
             self._say(request, "9013")
-            self._end(request, CommandState.DONE)
+            self.end(request, CommandState.DONE)
 
     def told(self, packet: Packet) -> None:
         """Note what a device says under the QN of a request (its time, its interval …)."""
@@ -144,43 +132,4 @@ class Requests:
     def _say(self, request: Open, text: str) -> None:
         if sum(map(len, request.said)) < MAX_TEXT:
             request.said.append(text.replace("\0", "")[:300])
-            self._change(request, answer=clauses(request.said)[:MAX_TEXT])
-
-    def _end(self, request: Open, state: CommandState) -> None:
-        self.open.pop((request.device.mn, request.qn), None)
-        self._change(request, state=state)
-
-    def _change(self, request: Open, **changes: Any) -> None:
-        if request.pk is not None:
-            self._changes.append((request.pk, changes))
-
-    # --- time
-
-    async def tick(self) -> None:
-        """Once a second: repeat what is overdue, write down what changed, fetch new requests."""
-        now = time.monotonic()
-        for request in list(self.open.values()):
-            if now < request.deadline:
-                continue
-            connection = self.gateway.by_device.get(request.device.mn)
-            if request.accepted or request.attempts > self.recount or connection is None:
-                self._end(request, CommandState.SILENT)
-                continue
-            request.attempts += 1
-            request.deadline = now + self.overtime
-            connection.send(request.raw)
-            self._change(request, attempts=request.attempts)
-        changes, self._changes = self._changes, []
-        speaking = self.gateway.speaking("hj212")
-        connected = {device.pk: device for device in speaking}
-        if not changes and not connected:
-            return
-        try:
-            waiting = await self.gateway.database(exchange, "hj212", changes, set(connected))
-        except Exception:  # for example a database that is locked for long
-            self._changes = changes + self._changes
-            self.gateway.counters["housekeeping_failed"] += 1
-            return
-        for pk, device_pk, cn, region in waiting:
-            if self.send(connected[device_pk], cn.encode(), region.encode(), pk) is None:
-                self._changes.append((pk, {"state": CommandState.WAITING}))
+            self.change(request, answer=clauses(request.said)[:MAX_TEXT])

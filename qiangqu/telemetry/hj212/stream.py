@@ -2,16 +2,11 @@
 
 A frame's end is known from its declared length; where the check sum does not stand there, the end of the line
 is tried. A frame counts only with a right check sum.
-
-Work on what comes to nothing (garbage, false heads, check sums that are not right) is counted in bytes looked
-at. Every good frame pays for :data:`WORTH` times its length of it; a stream whose debt exceeds its
-``patience`` is given up, for good. So the work on a stream is at most a constant times its length, whatever
-it says.
 """
 
-from collections import Counter
 from collections.abc import Callable
 
+from ..gateway.stream import PATIENCE, TRIAL, Stream
 from . import sm4
 from .codes import Quirk, Refusal
 from .crc import checksum, modbus_checksum
@@ -19,24 +14,19 @@ from .packet import MAX_SEGMENT, STANDARD_SEGMENT, Packet, parse_segment
 
 HEAD, CRC = 6, 4
 LONGEST = HEAD + MAX_SEGMENT + CRC
-# bytes of work in vain: some twenty broken frames of the standard's length, one after the other
-PATIENCE = 64 * 1024
-WORTH = 4
-TRIAL = 32  # what looking at a head or at the end of a line costs, in bytes
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
-class Decoder:
-    """Feed it what comes in; it gives the packets. ``refused`` counts what could not be read, by reason.
+class Decoder(Stream):
+    """Feed it what comes in; it gives the packets.
 
     ``key_of`` gives the SM4 key of an MN for encrypted regions. ``latest_mn`` is the MN of the last good
     packet, so that refused frames of a connection can be laid at a door. ``rejected`` are packets that cannot
-    be taken though they say who sent them, for their answers; whoever wants them takes them out. When
-    ``exhausted`` it takes nothing more.
+    be taken though they say who sent them, for their answers; whoever wants them takes them out.
     """
 
     def __init__(self, key_of: Callable[[bytes], bytes | None] | None = None, patience: int = PATIENCE) -> None:
-        self._rest = b""
+        super().__init__(patience)
         self._searched = 0  # up to where the end of a line has been tried for the frame that is waited for
         self._key_of = key_of
         self._line = (
@@ -44,31 +34,14 @@ class Decoder:
             0,
             -1,
         )  # no end of a line stands from the first place to before the second; the length of the data that was searched
-        self.patience = patience
-        self.debt = 0
-        self.refused: Counter[Refusal] = Counter()
         self.rejected: list[Packet] = []
         self.latest_mn = b""
-
-    @property
-    def waiting(self) -> int:
-        """Bytes of an unfinished frame."""
-        return len(self._rest)
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the stream is given up: it is garbage for the most part."""
-        return self.debt > self.patience
-
-    def charge(self, work: int) -> None:
-        """Note work in vain, in bytes; of the caller's on packets that were good but not wanted, too."""
-        self.debt += work
 
     def feed(self, chunk: bytes) -> list[Packet]:
         """The packets that ``chunk`` completes."""
         if self.exhausted:
             return []
-        data = self._rest + chunk if self._rest else chunk
+        data = self.rest + chunk if self.rest else chunk
         packets: list[Packet] = []
         at, size = 0, len(data)
         self._line = (0, 0, -1)
@@ -77,18 +50,18 @@ class Decoder:
             if start < 0:
                 self._garbage(data[at:size])
                 # a lone # at the end may be the first half of a head
-                self._rest = b"#" if data.endswith(b"#") and at < size else b""
+                self.rest = b"#" if data.endswith(b"#") and at < size else b""
                 break
             if start > at:
                 self._garbage(data[at:start])
             end = self._frame(data, start, packets)
             if end == 0:
-                self._rest = data[start:]
+                self.rest = data[start:]
                 break
             self._searched = 0
             at = end
         if self.exhausted:
-            self._rest = b""
+            self.rest = b""
             self.refused[Refusal.GIVEN_UP] += 1
         return packets
 
@@ -176,7 +149,7 @@ class Decoder:
             self.refused[packet] += 1
             self.debt += len(raw)
             return True
-        self.debt = max(0, self.debt - WORTH * len(raw))
+        self.paid(len(raw))
         packet.encrypted, packet.raw = encrypted, raw
         if written != written.upper():
             quirks.append(Quirk.LOWER_CRC)

@@ -23,7 +23,7 @@ from .codes import Down, Quirk, Refusal, Registered, Result, Up
 from .factors import add_factors
 from .frame import Message, build
 from .requests import Requests
-from .stream import WORTH, Decoder
+from .stream import Decoder
 
 MOST_POSITIONS = 1000  # of one batch
 
@@ -69,7 +69,7 @@ class Session:
 
     def __init__(self, listener: Listener, connection: Connection) -> None:
         self.listener, self.gateway, self.connection = listener, listener.gateway, connection
-        self.decoder = Decoder()
+        self.stream = Decoder()
         self.assembler = Assembler()
         self.sequence = 0
         self.name = b""  # of the terminal that signed in
@@ -89,33 +89,13 @@ class Session:
             Up.WAYBILL: self._told,
         }
 
-    @property
-    def patience(self) -> int:
-        return self.decoder.patience
-
-    @patience.setter
-    def patience(self, patience: int) -> None:
-        self.decoder.patience = patience
-
-    @property
-    def waiting(self) -> int:
-        return self.decoder.waiting
-
-    @property
-    def exhausted(self) -> bool:
-        return self.decoder.exhausted
-
-    def charge(self, size: int, signed_in: bool) -> None:
-        """As with HJ 212: a good frame of nobody who may send pays for nothing."""
-        self.decoder.charge((WORTH if signed_in else WORTH + 1) * size)
-
     def feed(self, data: bytes) -> bool:
-        messages = self.decoder.feed(data)
+        messages = self.stream.feed(data)
         now = time.time()
         for message in messages:
             self._take(message, now)
-        if self.decoder.refused:
-            self.gateway.blame(self.connection, self.decoder.refused)
+        if self.stream.refused:
+            self.gateway.blame(self.connection, self.stream.refused)
         return bool(messages)
 
     # --- messages
@@ -166,8 +146,8 @@ class Session:
             gateway.refuse(gateway.directory.get(self.name), Refusal.SPEAKS_FOR_ANOTHER, message.name.decode())
         else:
             gateway.refuse(gateway.directory.get(message.name), Refusal.BEFORE_SIGN_IN)
-        self.charge(message.size, False)
-        if not self.exhausted:
+        self.stream.unwanted(message.size, False)
+        if not self.stream.exhausted:
             self.answer(message, Result.FAILED)
 
     def _introduce(self, message: Message) -> None:
@@ -176,7 +156,7 @@ class Session:
         if self.name and message.name != self.name:
             self._unwanted(message)
         elif message.parts or message.encryption:
-            self.charge(message.size, bool(self.name))
+            self.stream.unwanted(message.size, bool(self.name))
         elif message.kind == Up.REGISTER:
             self._register(message)
         else:
@@ -198,7 +178,7 @@ class Session:
         said = bodies.registration(message.body, message.version)
         if said is None:
             gateway.refuse(gateway.directory.get(message.name), Refusal.BAD_ITEM)
-            self.charge(message.size, bool(self.name))
+            self.stream.unwanted(message.size, bool(self.name))
             self.answer(message, Result.WRONG)
             return
         device = gateway.recognised(

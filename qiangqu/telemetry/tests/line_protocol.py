@@ -43,25 +43,14 @@ class LineSession:
 
     def __init__(self, gateway: "Gateway", connection: "Connection") -> None:
         self.gateway, self.connection = gateway, connection
-        self.patience, self.debt = 10_000, 0
-        self.rest = b""
+        self.stream = Stream(10_000)
         self.name = b""
 
-    @property
-    def waiting(self) -> int:
-        return len(self.rest)
-
-    @property
-    def exhausted(self) -> bool:
-        return self.debt > self.patience
-
-    def charge(self, size: int, signed_in: bool) -> None:
-        self.debt += size if signed_in else 2 * size
-
     def feed(self, data: bytes) -> bool:
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        if len(self.rest) > LONGEST:
-            self.debt, self.rest = self.patience + 1, b""
+        stream = self.stream
+        *lines, stream.rest = (stream.rest + data).split(b"\n")
+        if len(stream.rest) > LONGEST:
+            stream.debt, stream.rest = stream.patience + 1, b""
         for line in lines:
             self.take(line.split(b" "), line)
         return bool(lines)
@@ -83,7 +72,7 @@ class LineSession:
             frame.connection = self.connection
             self.gateway.take(frame)
         else:
-            self.debt += len(line)
+            self.stream.debt += len(line)
 
     def sender(self, name: bytes, password: bytes | None, line: bytes) -> "Known | None":
         return self.gateway.sender(self.connection, name, password, len(line), lambda: ("", line.decode()))
@@ -115,6 +104,7 @@ if __name__ == "__main__":
     from qiangqu.telemetry.gateway.core import Gateway, Limits
     from qiangqu.telemetry.gateway.directory import Known
     from qiangqu.telemetry.gateway.intake import Frame, Outcome
+    from qiangqu.telemetry.gateway.stream import Stream
     from qiangqu.telemetry.hj212.listener import Listener as Hj212
     from qiangqu.telemetry.incoming import Reading, readings_of
 

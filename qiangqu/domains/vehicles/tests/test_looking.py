@@ -69,6 +69,26 @@ def test_who_looked_at_a_way_is_recorded_and_shown(
         assert zone.get(way, {"day": wrong}).status_code in (400, 422)
 
 
+def test_the_fences_of_a_vehicle_are_told_and_opened_by_who_may(
+    scene: dict[str, Any], fence: Callable[..., Fence], drive: Callable[..., int]
+) -> None:
+    kept = fence("keep", name="东片边界")
+    slow = fence("speed", name="东片限速", limit=40, from_hour=7, to_hour=22)
+    fence("ban", name="别车禁区", plates="宁C00003")
+    fence("stay", name="昨日已废", limit=5, valid_to=timezone.localdate() - dt.timedelta(days=1))
+    drive((120, LON, LAT, 30), (60, LON + 0.05, LAT, 30))  # out of the first
+    people, page = scene["people"], reverse("vehicles-detail", args=[scene["tanker"].pk])
+    for name, opens in (("zone", True), ("owner", False)):
+        told = enter(people[name]).get(page).content.decode()
+        assert "40 千米/时" in told and "7 时至 22 时" in told and "不得驶出" in told and "限速" in told
+        assert "别车禁区" not in told and "昨日已废" not in told
+        for one, times in ((kept, 3), (slow, 3)):  # in the list, and at the crossings in and out
+            link = f'<a href="{reverse("vehicle-fences-detail", args=[one.pk])}">'
+            assert told.count(link) == (times if opens else 0) and told.count(one.name) >= 3, (name, one.name)
+        opened = enter(people[name]).get(reverse("vehicle-fences-detail", args=[kept.pk])).status_code
+        assert opened == (200 if opens else 404)
+
+
 def test_a_way_is_drawn_with_few_points_within_its_tolerance() -> None:
     seconds = np.arange(0, 7200, 5)
     lon = LON + 0.1 * np.sin(seconds / 1200)

@@ -467,7 +467,7 @@ def test_frames_of_strangers_may_be_charged_for() -> None:
     decoder = Decoder()
     while not decoder.exhausted:
         (packet,) = decoder.feed(data())
-        decoder.charge((stream.WORTH + 1) * len(packet.raw))
+        decoder.unwanted(len(packet.raw), signed_in=False)
     assert decoder.feed(data()) == []
 
 

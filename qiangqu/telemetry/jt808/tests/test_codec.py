@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiangqu.telemetry.gateway.readings import INVALID, Readings
+from qiangqu.telemetry.gateway.stream import PATIENCE
 from qiangqu.telemetry.jt808 import bodies, location, settings
 from qiangqu.telemetry.jt808.assembly import ASK_AFTER, MOST_OPEN, Assembler
 from qiangqu.telemetry.jt808.codes import Quirk, Refusal, alarm_names
 from qiangqu.telemetry.jt808.frame import LONGEST, MOST_BODY, Message, build, check, parse
-from qiangqu.telemetry.jt808.stream import PATIENCE, Decoder
+from qiangqu.telemetry.jt808.stream import Decoder
 
 FRAMES = list(csv.DictReader(Path(__file__).with_name("frames_public.csv").open(encoding="utf-8")))
 REFUSED = {
