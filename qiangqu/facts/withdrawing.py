@@ -62,8 +62,9 @@ def may_withdraw(user: Any, batch: FactBatch) -> bool:
         return False
     if user is None:
         return True
-    entered = batch.user_id is not None and batch.area is not None
-    return entered and covers(user, batch.area.path, Action.WITHDRAW_FACTS)
+    if batch.user_id is None or batch.area is None:
+        return False
+    return covers(user, batch.area.path, Action.WITHDRAW_FACTS)
 
 
 def consequences(batch: FactBatch, user: Any) -> Consequences:
