@@ -180,7 +180,7 @@ def _body(code: str, what: str) -> Organisation:
 def units_for(area: Area) -> list[tuple[str, str]]:
     """The offices that may be made responsible for a zone, by code and name: its own and those above it."""
     rows = Organisation.objects.filter(
-        kind__in=("department", "government"), area__path__in=trail(area.path), valid_to=None
+        kind__in=("committee", "department", "government"), area__path__in=trail(area.path), valid_to=None
     ).order_by("-area__path", "name")
     return [(one.code, str(one.name)) for one in rows[:MOST_UNITS]]
 
