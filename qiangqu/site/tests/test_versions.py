@@ -35,7 +35,10 @@ def editable() -> list[Any]:
 
 
 def _is_taken(model: type[models.Model], field: Any, value: Any) -> bool:
-    """Whether what only one record may refer to has its record already."""
+    """Whether a value does not go into a field: it is a record of another model, or what only one record may refer to
+    has its record already."""
+    if field.is_relation and not isinstance(value, field.related_model):
+        return True
     return field.is_relation and field.unique and model._default_manager.filter(**{field.name: value}).exists()
 
 
