@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission, Receiver
 
 PART = Part(
     "federation",
@@ -23,7 +23,11 @@ PART = Part(
     pages="urls",
     api=Api("/nodes", "节点互联"),
     opens={"kinds": "kinds:register"},
-    joins={"ui.hooks": {"off": "condition:missing"}},
+    joins={
+        "ui.hooks": {"off": "condition:missing"},
+        "federation.kinds": {"facts": "facts:FACTS", "facts-part": "facts:PART", "facts-withdrawn": "facts:WITHDRAWAL"},
+    },
+    receivers=(Receiver("qiangqu.facts.signals:facts_added", "facts:on_facts"),),
     acts={
         "node_invited": _("邀请节点"),
         "node_confirmed": _("确认节点加入"),
@@ -41,5 +45,8 @@ PART = Part(
         Command("node status", "本节点与上下级：最近联系、时钟偏差、待处理、版本。", "commands:status"),
         Command("node revoke", "撤销下级节点 CODE：不再接受它的新内容和呼叫，已有的内容仍然有效。", "commands:revoke"),
     ),
-    jobs=(Job("federation-parked", dt.timedelta(minutes=10), "jobs:retry"),),
+    jobs=(
+        Job("federation-parked", dt.timedelta(minutes=10), "jobs:retry"),
+        Job("federation-facts", dt.timedelta(minutes=1), "facts:job"),
+    ),
 )
