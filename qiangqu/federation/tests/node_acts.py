@@ -31,7 +31,9 @@ def report(text: str) -> None:
 def fact(value: str) -> None:
     from qiangqu.facts.models import Element
 
-    element = Element.objects.get_or_create(code="power", defaults={"name": "用电量", "unit": "kWh"})[0]
+    element = Element.objects.get_or_create(
+        code="power", defaults={"name": "用电量", "unit": "kWh", "kind": "flow", "aggregation": "sum"}
+    )[0]
     about = {
         "subject_kind": [ORGANISATION.number],
         "subject_id": [Organisation.objects.get().pk],
