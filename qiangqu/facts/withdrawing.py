@@ -9,6 +9,7 @@ anew.
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,15 +106,25 @@ def withdraw(batch: FactBatch, user: Any, reason: str) -> FactBatch:
         raise InputError(_("请写明撤回的原因（至少 %(n)s 个字）") % {"n": LEAST_REASON}, where="reason")
     if len(reason) > 300:
         raise InputError(_("原因请写在 300 个字以内"), where="reason")
+    return _take_back(batch, user, reason, lambda one: may_withdraw(user, one))
+
+
+def take_back(batch: FactBatch, reason: str, **name: Any) -> FactBatch:
+    """Take back a batch of another node, as that node has done; ``name`` are uid and origin of the withdrawal. Raises
+    ConflictError for a batch that was taken back already."""
+    return _take_back(batch, None, reason, lambda one: getattr(one, "withdrawal", None) is None, **name)
+
+
+def _take_back(batch: FactBatch, user: Any, reason: str, may: Callable[[FactBatch], bool], **name: Any) -> FactBatch:
     seal()  # rows that wait are moved first: everything then lies in segments
     with transaction.atomic():
         lock()
         batch = FactBatch.objects.select_for_update().get(pk=batch.pk)
-        if not may_withdraw(user, batch):
+        if not may(batch):
             raise ConflictError(_("这个批次不能撤回，或已经撤回"))
         withdrawal = FactBatch.objects.create(
             key=f"withdraw:{batch.pk}", kind=BatchKind.WITHDRAWAL, user=user, simulated=batch.simulated, note=reason,
-            sealed=True, area=batch.area, withdraws=batch,
+            sealed=True, area=batch.area, withdraws=batch, **name,
         )  # fmt: skip
         taken = _move(batch)
         _judge_anew(taken, withdrawal.pk)
