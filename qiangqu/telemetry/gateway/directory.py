@@ -186,6 +186,12 @@ class Directory:
             if point is not None:
                 device.points[interval, series] = point
 
+    def read_points(self, protocol: str) -> None:
+        """Read the points of the devices of a protocol before they speak (database)."""
+        for device in self.devices.values():
+            if device.protocol == protocol:
+                self._read_points(device)
+
     def _read_points(self, device: Known) -> None:
         rows = Point.objects.filter(device=device.pk).values_list("interval", "factor_code", "statistic", "pk")
         device.points |= {(row[0], (row[1], row[2])): row[3] for row in rows}
