@@ -38,7 +38,7 @@ class Limits:
 
     connections: int = 5000
     per_address: int = 1000  # connections of one address (this machine's own: no bound but the above)
-    login: float = 30.0  # until the first packet of a registered device
+    login: float = 45.0  # until the first packet of a registered device (GB/T 26875: a heartbeat in 20 to 30 s)
     frame: float = 20.0  # for one packet to arrive whole
     idle: float = 3600.0
     wrong_passwords: int = 5  # on a connection, and of a device at an address before it has to wait
