@@ -2,6 +2,7 @@
 once, no language left behind.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,13 @@ def _own_language() -> Iterator[None]:
     """The test client leaves the language of its last request active."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_gathered() -> None:
+    """What schemes gathered from the database of another test, which is rolled back: its ids come again."""
+    if gather := sys.modules.get("qiangqu.schemes.gather"):
+        gather.forget()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from django.urls import resolve
 
     from qiangqu.registry.models import User
+    from qiangqu.site import wsgi  # noqa: F401 - what the server does to its process when it starts
     from qiangqu.site.tests.crawling import crawl, of_test_client
 
     client = Client(HTTP_HOST="127.0.0.1")

@@ -25,6 +25,7 @@ SMALL = 2400  # enterprises below the designated size that report
 YEARS = 4
 ORGANISATION = 2  # number of the register in facts
 _100M = 1e4  # 万元 of an 亿元
+_10KT = 1e7  # kg of 万吨
 
 Numbers = npt.NDArray[np.float64]
 
@@ -125,6 +126,11 @@ def _facts(known: Gathered, who: npt.NDArray[np.int64], quality: Numbers, day: d
             ("system_certificates", year, np.clip((1.5 + quality + random.normal(0, 0.7, size)).round(), 0, 6))
         )
         parts.append(("green_upgrade_projects", year, random.poisson(0.4, size).astype(float)))
+        parts.append(("green_upgrade_investment", year, revenue * random.gamma(1.2, 0.006, size) / _100M))
+        # of those whose energy is known, what better ones have more of
+        energy = _stored(known, "ent_energy_per_output", year)[who] * revenue / _10KT
+        renewable = np.clip(random.normal(14, 9, size) + 4 * quality, 0, 90) / 100
+        parts.append(("renewable_energy_used", year, energy * renewable))
     last = day.year - 1
     parts.append(("rd_cost_domestic_share", last, np.clip(random.normal(97, 4, size), 40, 100).round(1)))
     parts.append(("niche_market_share", last, np.where(quality > 0.3, share, np.nan).round(1)))

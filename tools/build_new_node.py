@@ -1,10 +1,12 @@
 """Write ``0001_new_node`` of every part anew: all tables of a part at once, in place of its steps (before a release).
 
-    python tools/build_new_node.py [--into FOLDER] [PART ...]
+    python tools/build_new_node.py [--into FOLDER] [--anew] [PART ...]
 
 A node that has made the steps goes on with them (Django's ``replaces``). What a step does beside making tables
 stands in :data:`BESIDE`; a test compares the tables of a new node with those of an upgraded one. With ``--into``
-the files go to FOLDER instead of the parts, to be looked at. PARTs are labels of the parts that get one (default:
+the files go to FOLDER instead of the parts, to be looked at. A file that stands is left as it is: a node made with it
+would refuse to migrate, because parts that build upon it were there before the steps that it would then stand for;
+``--anew`` writes it all the same, for a release that nodes in between need not reach. PARTs are labels of the parts that get one (default:
 all with more than one step; parts whose steps refer to one another in a circle keep their steps).
 """
 
@@ -87,6 +89,7 @@ def written(label: str, models: list[Any], steps: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=None)
+    parser.add_argument("--anew", action="store_true")
     parser.add_argument("parts", nargs="*", metavar="PART")
     asked = parser.parse_args()
     into = asked.into
@@ -110,6 +113,9 @@ def main() -> None:
             continue
         models = [model.clone() for (label, _name), model in state.models.items() if label == config.label]
         file = (into / f"{config.label}.py") if into else folder / f"{NAME}.py"
+        if file.exists() and not into and not asked.anew:
+            print(f"{file}: left as it is")
+            continue
         file.write_text(written(config.label, models, steps), encoding="utf-8")
         print(f"{file}: {len(models)} models in place of {len(steps)} steps")
 

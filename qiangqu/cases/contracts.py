@@ -70,21 +70,21 @@ class Contract:
     """What the code of ``part`` (a word for people) asks of every version of the kind ``code``; ``folder``
     holds the files that come with the code.
 
-    ``opening`` are the fields that the code fills in when it opens a case; ``settings`` what ``kind.yaml``
-    must say.
+    ``opening`` are the fields that the code fills in when it opens a case (None: people open it, the code never
+    does); ``settings`` what ``kind.yaml`` must say.
     """
 
     code: str
     part: str
     folder: Path
-    opening: Mapping[str, Need]
+    opening: Mapping[str, Need] | None
     steps: Mapping[str, Work]
     leads: tuple[Lead, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def needs(self) -> Iterator[tuple[str, Need]]:
         """Every field with its need."""
-        yield from self.opening.items()
+        yield from (self.opening or {}).items()
         for work in self.steps.values():
             yield from work.fields.items()
 
@@ -127,7 +127,7 @@ def worded(kind: str, form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` in codes as ``form`` takes it: a form from before codes gets its words. What such a form has
     no word for is left out unless it must be there."""
     found, contract = dict(data), _contracts.get(kind)
-    for name, need in contract.opening.items() if contract else ():
+    for name, need in (contract.opening or {}).items() if contract else ():
         options = form.fields.get(name, {}).get("enum")
         value = found.get(name)
         if options is None or value is None or value in options:
@@ -159,7 +159,8 @@ def check(definition: Definition, faults: Faults) -> None:
     for name, _need in contract.needs():
         if name in definition.confidential:
             faults.error(KIND, "confidential", f"{says}，要用字段 {name}；请不要列为身份字段")
-    _check_opening(contract, definition, faults, says)
+    if contract.opening is not None:
+        _check_opening(contract, contract.opening, definition, faults, says)
     for node, work in contract.steps.items():
         _check_step(node, work, definition, faults, says)
 
@@ -168,33 +169,35 @@ def _yaml(value: Any) -> str:
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-def _check_opening(contract: Contract, definition: Definition, faults: Faults, says: str) -> None:
+def _check_opening(
+    contract: Contract, opening: Mapping[str, Need], definition: Definition, faults: Faults, says: str
+) -> None:
     start = definition.raw["start"]["form"]
     if start not in definition.forms:
         return  # said by check
     form = definition.start_form
     file = f"forms/{start}.json"
     before = len(faults.errors)
-    for name, need in contract.opening.items():
+    for name, need in opening.items():
         if _check_field(file, form, name, need, faults, says) and not need.always and name in form.required:
             faults.error(file, name, f"{says}，发起时不一定有这一项；请从 required 里去掉")
-    for name in sorted(form.required - set(contract.opening)):
+    for name in sorted(form.required - set(opening)):
         faults.error(file, name, f"{says}，发起时不会填这一项；请从 required 里去掉，或放到后面步骤的表单里")
     if len(faults.errors) > before:
         return
     for least in (True, False):  # whatever else a form can refuse: minLength, minimum …
         try:
-            validated(form, worded(contract.code, form, _written(contract, form, least)))
+            validated(form, worded(contract.code, form, _written(opening, least)))
         except FormErrors as error:
             for name, why in error.errors.items():
                 faults.error(file, name, f"{says}，它填写的内容这里不接受（{why}）；请放宽这个字段")
             return
 
 
-def _written(contract: Contract, form: Form, least: bool) -> dict[str, Any]:
+def _written(opening: Mapping[str, Need], least: bool) -> dict[str, Any]:
     """What the code may write at the opening: the least, or everything at its longest."""
     out: dict[str, Any] = {}
-    for name, need in contract.opening.items():
+    for name, need in opening.items():
         if least and not need.always:
             continue
         match need.type:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +102,7 @@ class Gathered:
 
     def numbers(self, scheme: Scheme, name: str) -> Interval:
         """The column of a value in its unit; a question's answer, a title held (1 or 0), another scheme's marks."""
-        key = self._key(scheme, name)
+        key = ("number", *self._key(scheme, name))
         if key not in self._columns:
             self._columns[key] = self._made(scheme, name, scheme.values[name])
         found: Interval = self._columns[key]
@@ -113,7 +113,7 @@ class Gathered:
         value = scheme.values[name]
         match value.kind:
             case "indicator":
-                return ("indicator", value.indicator, value.period, value.unit)
+                return ("indicator", period_of(value, self.day).key, value.indicator, value.unit)
             case "titles":
                 return ("titles", value.titles)
             case "scheme":
@@ -125,11 +125,10 @@ class Gathered:
             case "indicator":
                 return self._indicator(value)
             case "titles":
-                holders = set(held(value.titles or (), self.day).values_list("holder_id", flat=True))
-                return Interval.of(np.isin(self.ids, list(holders)).astype(float))
+                return Interval.of(self.holding(value.titles or ())[0].astype(float))
             case "scheme":
                 return self._drawn(value)
-        return self._replies(question_of(scheme, name))
+        return self._replies(question_of(scheme, name))[0]
 
     def _indicator(self, value: Value) -> Interval:
         units = self._units
@@ -148,7 +147,7 @@ class Gathered:
         key = ("stored", period.key)
         if key not in self._columns:
             self._columns[key] = self._area_values(period) if self.of_areas else self._record_values(period)
-        indicators, records, values, made_up = self._columns[key]
+        indicators, records, values, made_up = self._columns[key][0]
         first, last = np.searchsorted(indicators, [indicator, indicator + 1])
         column, marked = np.full(self.ids.size, np.nan), np.zeros(self.ids.size, np.bool_)
         rows = np.searchsorted(self.ids, records[first:last])
@@ -156,7 +155,7 @@ class Gathered:
         inside[inside] = self.ids[rows[inside]] == records[first:last][inside]
         column[rows[inside]] = values[first:last][inside]
         marked[rows[inside]] = made_up[first:last][inside]
-        self._columns["simulated", indicator, period.key] = marked & ~np.isnan(column)
+        self._columns["made up", period.key, indicator] = marked & ~np.isnan(column)
         return column
 
     def simulated(self, scheme: Scheme) -> npt.NDArray[np.bool_]:
@@ -165,7 +164,10 @@ class Gathered:
         """
         key = ("simulated", scheme.code, scheme.edition)
         if key not in self._columns:
-            found = np.isin(self.ids, list(self._rows().filter(simulated=True).values_list("pk", flat=True)))
+            if ("text", "made up") not in self._columns:
+                marked = self._rows().filter(simulated=True).values_list("pk", flat=True)
+                self._columns["text", "made up"] = np.isin(self.ids, list(marked))
+            found = self._columns["text", "made up"]
             placed = {one.value for one in scheme.all_criteria() if one.peers}
             for name, value in scheme.values.items():
                 if not value.is_text:
@@ -180,36 +182,47 @@ class Gathered:
         match value.kind:
             case "indicator":
                 number, _unit = self._units.get(value.indicator or "", (0, ""))
-                at = ("simulated", number, period_of(value, self.day).key)
+                at = ("made up", period_of(value, self.day).key, number)
                 return self._columns.get(at, np.zeros(self.ids.size, np.bool_))  # type: ignore[no-any-return]
             case "titles":
-                rows = held(value.titles or (), self.day).filter(simulated=True).values_list("holder_id", flat=True)
+                return self.holding(value.titles or ())[1]
             case "scheme":
                 other = self.schemes.get(value.scheme or "")
                 return self.simulated(other) if other is not None else np.zeros(self.ids.size, np.bool_)
-            case _:
-                key = "area_id" if self.of_areas else "organisation_id"
-                told = Reply.objects.filter(question=question_of(scheme, name), day__lte=self.day, simulated=True)
-                rows = told.values_list(key, flat=True)
-        return np.isin(self.ids, list(rows))
+        return self._replies(question_of(scheme, name))[1]
 
-    def _record_values(self, period: Period) -> tuple[Any, Any, Any, Any]:
-        number = subjects.by_code(self.kind.register).number
-        parts = [
-            pq.read_table(one.path, columns=["indicator", "record", "value", "simulated"])
-            for one in live(DATASET, [f"{number}-{period.key}"])
-        ]
-        if not parts:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_)
-        table = parts[0]
+    def holding(self, kinds: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Which subjects hold one of these titles on the day, and of which such a title is made up."""
+        if "titles" not in self._columns:
+            by_kind: dict[str, list[tuple[int, bool]]] = {}
+            if not self.of_areas:
+                valid = _valid(Recognition.objects.all(), self.day).values_list("kind__code", "holder_id", "simulated")
+                for kind, holder, made_up in valid:
+                    by_kind.setdefault(kind, []).append((holder, made_up))
+            self._columns["titles"] = by_kind
+        rows = [row for kind in kinds for row in self._columns["titles"].get(kind, ())]
+        holders = [holder for holder, _made_up in rows]
+        return np.isin(self.ids, holders), np.isin(self.ids, [holder for holder, made_up in rows if made_up])
+
+    def _record_values(self, period: Period) -> tuple[Any, Any]:
+        path = next(iter(self._files([period.key]).values()), "")
+        if not path:
+            return (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_)), path
+        table = pq.read_table(path, columns=["indicator", "record", "value", "simulated"])
         return (
             table["indicator"].to_numpy(),
             table["record"].to_numpy().astype(np.int64),
             table["value"].to_numpy().astype(np.float64),
             table["simulated"].to_numpy(),
-        )
+        ), path
 
-    def _area_values(self, period: Period) -> tuple[Any, Any, Any, Any]:
+    def _files(self, periods: Iterable[int]) -> dict[int, str]:
+        """The file that holds the values of records in each period."""
+        number = subjects.by_code(self.kind.register).number
+        groups = {f"{number}-{period}": period for period in periods}
+        return {groups[one.group]: str(one.path) for one in reversed(live(DATASET, list(groups)))}
+
+    def _area_values(self, period: Period) -> tuple[Any, Any]:
         rows = IndicatorValue.objects.filter(period_key=period.key).order_by("indicator_id", "area_id")
         found = list(rows.values_list("indicator_id", "area_id", "value", "simulated"))
         indicators, areas, values, made_up = zip(*found, strict=True) if found else ((), (), (), ())
@@ -217,16 +230,25 @@ class Gathered:
         return (
             np.array(indicators, np.int64), np.array(areas, np.int64), np.array(numbers, np.float64),
             np.array(made_up, np.bool_),
-        )  # fmt: skip
+        ), None  # fmt: skip
 
-    def _replies(self, question: str) -> Interval:
-        column = np.full(self.ids.size, np.nan)
-        key = "area_id" if self.of_areas else "organisation_id"
-        rows = Reply.objects.filter(question=question, day__lte=self.day).order_by("day", "pk")
-        for pk, value in rows.values_list(key, "value"):
-            if pk in self.at:
-                column[self.at[pk]] = value
-        return Interval.of(column)
+    def _replies(self, question: str) -> tuple[Interval, npt.NDArray[np.bool_]]:
+        """The answers to a question that count on the day, and whose answers are made up."""
+        key = ("reply", question)
+        if key not in self._columns:
+            column, marked = np.full(self.ids.size, np.nan), np.zeros(self.ids.size, np.bool_)
+            about = "area_id" if self.of_areas else "organisation_id"
+            rows = Reply.objects.filter(question=question, day__lte=self.day).exclude(**{about: None})
+            found = list(rows.order_by("day", "pk").values_list(about, "value", "simulated"))
+            if found and self.ids.size:
+                who, values, made_up = (np.array(part) for part in zip(*found, strict=True))
+                at = np.minimum(np.searchsorted(self.ids, who), self.ids.size - 1)
+                known = self.ids[at] == who
+                column[at[known]] = values[known]  # of one subject the last
+                marked[at[known & made_up]] = True
+            self._columns[key] = Interval.of(column), marked
+        answers: tuple[Interval, npt.NDArray[np.bool_]] = self._columns[key]
+        return answers
 
     def _drawn(self, value: Value) -> Interval:
         other = self.schemes.get(value.scheme or "")
@@ -313,52 +335,109 @@ class Gathered:
 
 def held(kinds: Sequence[str], day: dt.date) -> Any:
     """Recognitions of these kinds that are valid on a day."""
-    return Recognition.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day), kind__code__in=kinds, valid_from__lte=day
-    )
+    return _valid(Recognition.objects.filter(kind__code__in=kinds), day)
+
+
+def _valid(rows: Any, day: dt.date) -> Any:
+    return rows.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
+
+def _model(kind: Kind) -> Any:
+    return Area if kind.register == "area" else subjects.model_of(subjects.by_code(kind.register))
 
 
 def _members(kind: Kind, day: dt.date) -> Any:
-    model: Any = Area if kind.register == "area" else subjects.model_of(subjects.by_code(kind.register))
     within = {f"{column}__in": values for column, values in kind.where.items()}
-    return model.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day, **within)
+    return _valid(_model(kind).objects.filter(**within), day)
 
 
 def gather(kind: Kind, day: dt.date) -> Gathered:
-    """What is known now of the subjects of a kind as of a day; kept until a fact, a register or an answer changes."""
-    print_ = _print()
+    """What is known now of the subjects of a kind as of a day; kept until a fact, a register or an answer changes, and
+    then only what may have changed is read again."""
+    state = _state(kind)
     key = (kind.code, day)
     found = _KEPT.get(key)
-    if found is not None and found[0] == print_:
+    if found is not None and found[0] == state:
         return found[1]
-    rows = list(
-        _members(kind, day)
-        .order_by("pk")
-        .values_list("pk", "code", *(["name"] if kind.register != "parcel" else ["code"]))
-    )
-    ids, codes, names = zip(*rows, strict=True) if rows else ((), (), ())
-    made = Gathered(kind, day, np.array(ids, np.int64), codes, [str.__str__(name) for name in names], schemes_on(day))
+    if found is not None and found[0].registers == state.registers:
+        old = found[1]
+        made = Gathered(kind, day, old.ids, old.codes, old.names, schemes_on(day), _still(old, found[0], state))
+    else:
+        name = "code" if kind.register == "parcel" else "name"
+        rows = list(_members(kind, day).order_by("pk").values_list("pk", "code", name))
+        ids, codes, names = zip(*rows, strict=True) if rows else ((), (), ())
+        made = Gathered(
+            kind, day, np.array(ids, np.int64), codes, [str.__str__(name) for name in names], schemes_on(day)
+        )
+    _KEPT.pop(key, None)
     while len(_KEPT) >= _MOST_KEPT:
         _KEPT.pop(next(iter(_KEPT)))
-    _KEPT[key] = (print_, made)
+    _KEPT[key] = (state, made)
     return made
 
 
-#: (kind, day) → what was gathered and the state of the node that it was gathered from
-_KEPT: dict[tuple[str, dt.date], tuple[tuple[Any, ...], Gathered]] = {}
+class _State(NamedTuple):
+    """What changes whenever something changes that marks may rest on."""
+
+    registers: tuple[Any, ...]
+    values: Any
+    titles: Any
+    editions: tuple[Any, ...]
+    replies: Any
+
+
+#: (kind, day) → the state of the node from which something was gathered, and that
+_KEPT: dict[tuple[str, dt.date], tuple[_State, Gathered]] = {}
 _MOST_KEPT = 6
 
 
-def _print() -> tuple[Any, ...]:
-    """What changes whenever something changes that marks may rest on. The catalogue of segments is asked too: the
-    values of records are replaced there."""
-    state = EvaluationState.objects.values_list("version", flat=True).first()
-    histories: list[Any] = [getattr(model, "history") for model in (Recognition, Organisation, Area)]  # noqa: B009
-    latest = [rows.aggregate(last=Max("history_id"))["last"] for rows in histories]
+def forget() -> None:
+    """Forget all that was gathered: the database has become another one."""
+    _KEPT.clear()
+    _READ.clear()
+
+
+def _state(kind: Kind) -> _State:
+    latest = [_last(model.history, "history_id") for model in {_model(kind): 0, Organisation: 0, Area: 0}]
     editions = Edition.objects.aggregate(at=Max("changed_at"), last=Max("pk"))
-    replies = Reply.objects.aggregate(last=Max("pk"))["last"]
-    connection = Edition.objects.db
-    return (connection, state, *latest, str(editions["at"]), editions["last"], replies)
+    return _State(
+        (Edition.objects.db, *latest),
+        EvaluationState.objects.values_list("version", flat=True).first(),
+        _last(Recognition.history, "history_id"),
+        (str(editions["at"]), editions["last"]),
+        _last(Reply.objects, "pk"),
+    )
+
+
+def _last(rows: Any, column: str) -> Any:
+    return rows.aggregate(last=Max(column))["last"]
+
+
+def _still(old: Gathered, before: _State, now: _State) -> dict[Any, Any]:
+    """The columns gathered before that hold now: a file of values that is still the same one, questions that nobody
+    answered since, titles if no register of them changed."""
+    columns = old._columns
+    periods = {key[1]: kept[1] for key, kept in columns.items() if key[0] == "stored"}
+    if before.values != now.values:
+        files = {} if old.of_areas else old._files(periods)
+        periods = {
+            period: path for period, path in periods.items() if path is not None and files.get(period, "") == path
+        }
+    answered: set[str] = set()
+    if before.replies != now.replies:
+        since = Reply.objects.filter(pk__gt=before.replies or 0)
+        answered = set(since.order_by().values_list("question", flat=True).distinct())
+    same = {"titles"} if before.titles == now.titles else set()
+    return {
+        key: column
+        for key, column in columns.items()
+        if key[0] in ("text", "group")
+        or (key[0] in ("stored", "made up") and key[1] in periods)
+        or (key[:2] == ("number", "indicator") and key[2] in periods)
+        or (key[0] == "reply" and key[1] not in answered)
+        or (key[:2] == ("number", "reply") and key[2] not in answered)
+        or (key in same or (key[:2] == ("number", "titles") and same))
+    }
 
 
 def gathered_for(scheme: Scheme, day: dt.date) -> Gathered:

@@ -13,7 +13,8 @@ from .language import Scheme
 
 
 class Edition(models.Model):
-    """Edition 方案版本: one scheme file, from a day to a day. ``data`` is the file as it was checked."""
+    """Edition 方案版本: one scheme file, from a day to a day. ``data`` is the file as it was checked; ``names``: its values
+    in the file's order, because PostgreSQL keeps no order inside ``data``."""
 
     code = CodeField(_("方案代码"), max_length=60)
     edition = CodeField(_("版本"), max_length=20)
@@ -23,6 +24,7 @@ class Edition(models.Model):
     since = models.DateField(_("选用起始日"))
     until = models.DateField(_("截止日"), null=True, blank=True)
     data = models.JSONField(_("内容"))
+    names = models.JSONField(_("取值次序"), default=list, editable=False)
     order = models.PositiveIntegerField(_("次序"), default=0)
     changed_at = models.DateTimeField(_("修改时间"), auto_now=True)
 
@@ -40,7 +42,9 @@ class Edition(models.Model):
     @property
     def scheme(self) -> Scheme:
         """What the edition says."""
-        return Scheme.model_validate(self.data)
+        values = self.data.get("values", {})
+        ordered = {name: values[name] for name in (*self.names, *values) if name in values}
+        return Scheme.model_validate(self.data | ({"values": ordered} if ordered else {}))
 
 
 class Reply(Travelling):

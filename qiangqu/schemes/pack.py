@@ -81,6 +81,7 @@ def save(scheme: Scheme, order: int) -> bool:
         "since": scheme.document.since or dt.date.min,
         "until": scheme.document.expires,
         "data": scheme.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True),
+        "names": list(scheme.values),
         "order": order,
     }
     known = Edition.objects.filter(code=scheme.code, edition=scheme.edition).first()

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -122,21 +124,47 @@ TONES = {
 
 def state_at(scheme: Scheme, made: Outcome, at: int) -> str:
     """How far the subject in a row is. A scheme that only gives marks has them, or lacks figures for them."""
-    if not (scheme.gates or scheme.passes or scheme.vetoes):
-        return SCORED if made.score.high[at] - made.score.low[at] < 1e-9 else OPEN_
-    return state_of(int(made.state[at]), int(made.failing[at]), int(made.unsure[at]))
+    return str(states_of(scheme, made)[at])
 
 
-def state_of(state: int, failing: int, unsure: int) -> str:
-    """How far a subject is: qualifies; what is known holds (the scheme itself has gaps); one or two conditions short
+def states_of(scheme: Scheme, made: Outcome) -> npt.NDArray[np.str_]:
+    """How far each subject is: qualifies; what is known holds (the scheme itself has gaps); one or two conditions short
     (with at most two more unknown); much is not known; fails."""
-    if state == YES:
-        return QUALIFIES
-    if not failing:
-        return KNOWN_HOLD if not unsure else OPEN_
-    if failing <= 2 and unsure <= 2:
-        return ONE if failing == 1 else TWO
-    return FAILS if state == NO else OPEN_
+    if not (scheme.gates or scheme.passes or scheme.vetoes):
+        return np.where(made.score.high - made.score.low < 1e-9, SCORED, OPEN_)
+    failing, unsure = made.failing, made.unsure
+    few = (failing <= 2) & (unsure <= 2)
+    return np.select(
+        [made.state == YES, failing == 0, few & (failing == 1), few, made.state == NO],
+        [QUALIFIES, np.where(unsure == 0, KNOWN_HOLD, OPEN_), ONE, TWO, FAILS],
+        OPEN_,
+    )
+
+
+def rows_seen(known: Gathered, viewer: Any, area: Any = None) -> npt.NDArray[np.bool_]:
+    """Which rows of what is gathered ``viewer`` may see, by :func:`seen`."""
+    return np.isin(known.ids, list(seen(known.kind, viewer, area).values_list("pk", flat=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of some subjects whom a scheme concerns hold its title, are in each state without holding it, and whether
+    any of their marks rest on made-up figures."""
+
+    holders: int
+    without: Mapping[str, int]
+    simulated: bool
+
+
+def counts(scheme: Scheme, known: Gathered, rows: npt.NDArray[np.bool_]) -> Counts:
+    """What the ``rows`` come to, without a result for each of them."""
+    made = known.outcome(scheme)
+    concerned = rows & made.concerned
+    holding = known.holding((scheme.grants,) if scheme.grants else ())[0]
+    found, numbers = np.unique(states_of(scheme, made)[concerned & ~holding], return_counts=True)
+    without = dict(zip(found.tolist(), numbers.tolist(), strict=True))
+    simulated = bool(known.simulated(scheme)[concerned].any())
+    return Counts(int((concerned & holding).sum()), dict.fromkeys(words(), 0) | without, simulated)
 
 
 def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list[Result]:
@@ -154,6 +182,8 @@ def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list
     found = []
     scored = bool(scheme.criteria)
     made_up = known.simulated(scheme)
+    states = states_of(scheme, made).tolist()
+    places: dict[str, str] = {}
     for pk, name_of_place in rows.values_list("pk", place):
         at = known.at.get(pk)
         if at is None or not made.concerned[at]:
@@ -161,9 +191,11 @@ def results(scheme: Scheme, day: dt.date, viewer: Any, area: Any = None) -> list
         failing, unsure = int(made.failing[at]), int(made.unsure[at])
         level = int(made.level_low[at])
         low, high = float(made.score.low[at]), float(made.score.high[at])
+        if name_of_place not in places:
+            places[name_of_place] = said(name_of_place or "")
         found.append(
             Result(
-                scheme.code, pk, str(known.codes[at]), said(known.names[at]), said(name_of_place or ""), state_at(scheme, made, at),
+                scheme.code, pk, str(known.codes[at]), said(known.names[at]), places[name_of_place], states[at],
                 low if scored else None, high if scored else None,
                 said(scheme.levels[len(scheme.levels) - level].title) if level else "", failing, unsure, pk in holders, bool(made_up[at]), float(made.distance[at]),
             )

@@ -23,5 +23,7 @@ PARTS = (
     "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
     "qiangqu.domains.enterprises",
+    "qiangqu.domains.policies",
+    "qiangqu.domains.assessment",
     "qiangqu.site",
 )

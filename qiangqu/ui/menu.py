@@ -74,7 +74,9 @@ def visible_menu(user: Any, current: str = "") -> list[ShownSection]:
     """Sections with the entries that ``user`` may open, in order; ``current`` is the url name of the page
     being shown.
     """
-    allowed = [item for item in _items.values() if item.action is None or hooks.may(user, item.action)]
+    # asked once an action, and titles of parts compared as the objects they are: every page shows the menu
+    may = {action: action is None or hooks.may(user, action) for action in {item.action for item in _items.values()}}
+    allowed = [item for item in _items.values() if may[item.action]]
     lit = _current(sorted(allowed, key=_order), current)
     shown = []
     for section in sorted(_sections.values(), key=lambda one: one.order):
@@ -88,14 +90,17 @@ def _grouped(items: list[ShownItem]) -> list[ShownItem]:
     """A long section whose entries are of several parts: the entries of each part together, below its title;
     a part's only one stands with those of the first.
     """
-    counts = Counter(item.part for item in items)
-    parts = [part for part in dict.fromkeys(item.part for item in _items.values()) if counts[part] > 1]
-    if len(items) <= MOST_TOGETHER or len(parts) < 2:
+    if len(items) <= MOST_TOGETHER:
+        return items
+    counts = Counter(id(item.part) for item in items)
+    parts = [part for part in dict.fromkeys(id(item.part) for item in _items.values()) if counts[part] > 1]
+    if len(parts) < 2:
         return items
     group = {part: at for at, part in enumerate(parts)}
-    grouped = sorted(items, key=lambda item: group.get(item.part, 0))
-    for at, part in enumerate(parts):
-        next(item for item in grouped if group.get(item.part, 0) == at).heading = part
+    grouped = sorted(items, key=lambda item: group.get(id(item.part), 0))
+    for at in range(len(parts)):
+        first = next(item for item in grouped if group.get(id(item.part), 0) == at)
+        first.heading = first.part
     return grouped
 
 

@@ -82,8 +82,11 @@ def test_the_desk_holds_alarms_of_every_kind_each_with_its_readings(zone: Area) 
             found = rows(milliseconds(alarm.raised_at - dt.timedelta(hours=5)), state.raised + 1, [state.point_id])
             assert found["value"].to_pylist()[-1] == pytest.approx(state.value), alarm
     # the other desks say the same
-    over = next(a for (rule, _d), a in alarms.items() if rule == "hour-mean" and a.level >= 1)
-    assert Exceedance.objects.filter(channel__point=over.point, start__gte=now - 4 * HOUR).exists()
+    over = [a for (rule, _d), a in alarms.items() if rule == "hour-mean"]
+    assert over and all(a.point.limit.seconds == 3600 for a in over)  # a day's limit is not held against an hour
+    # an hour by the clock may stay below where the sixty minutes before an alarm did not
+    points = {a.point_id for a in over if a.level >= 1}
+    assert Exceedance.objects.filter(channel__point__in=points, start__gte=now - 4 * HOUR).exists()
     silent = next(a for a in standing if a.shelved(now))
     heard = DeviceHealth.objects.get(device=silent.device).last_seen
     assert heard is not None and now - heard > 2 * HOUR

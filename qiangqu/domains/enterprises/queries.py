@@ -91,19 +91,19 @@ def overview(day: dt.date, user: Any, area: Any) -> list[tuple[str, list[dict[st
     """Of every rung: how many of the enterprises that the user sees hold it, qualify without holding it, are one or
     two conditions short."""
     schemes, made = schemes_on(day), []
+    known = gather(ENTERPRISE, day)
+    seen = queries.rows_seen(known, user, area)
     for ladder in Ladder.objects.all():
         rows = []
         for code in ladder.rungs:
             scheme = schemes.get(code)
             if scheme is None:
                 continue
-            found = queries.results(scheme, day, user, area)
-            without = [one for one in found if not one.holds]
+            found = queries.counts(scheme, known, seen)
             rows.append({
                 "title": said(scheme.short or scheme.title), "code": code, "grants": bool(scheme.grants),
-                "holders": sum(one.holds for one in found), "qualify": sum(one.state == QUALIFIES for one in without),
-                "one": sum(one.state == ONE for one in without), "two": sum(one.state == TWO for one in without),
-                "simulated": any(one.simulated for one in found),
+                "holders": found.holders, "qualify": found.without[QUALIFIES],
+                "one": found.without[ONE], "two": found.without[TWO], "simulated": found.simulated,
             })  # fmt: skip
         if rows:
             made.append((said(ladder.title), rows))

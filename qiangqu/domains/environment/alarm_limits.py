@@ -14,7 +14,14 @@ from .models import Channel
 from .reading import converted
 from .rolling import averages_of
 
-AVERAGES = {"hour": "小时均值", "8h": "8 小时均值", "day": "日均值", "daytime": "昼间", "night": "夜间"}
+#: what a mean is called, and its length in seconds (day and night by the hours of GB 3096: 6 to 22, 22 to 6)
+AVERAGES = {
+    "hour": ("小时均值", 3600),
+    "8h": ("8 小时均值", 8 * 3600),
+    "day": ("日均值", 86400),
+    "daytime": ("昼间", 16 * 3600),
+    "night": ("夜间", 8 * 3600),
+}
 
 
 def copy_limits(day: dt.date) -> tuple[int, int]:
@@ -36,12 +43,13 @@ def copy_limits(day: dt.date) -> tuple[int, int]:
             if bound is None:
                 continue
             if bound.low is None and channel.point_id is not None:
-                unit = channel.shown_unit
+                unit, (called, seconds) = channel.shown_unit, AVERAGES[average]
                 found[channel.point_id] = PointLimit(
                     point_id=channel.point_id,
                     value=float(converted(bound.high, bound.unit, unit)),
                     unit=unit,
-                    citation=f"{bound.citation}（{AVERAGES.get(average, average)}）"[:200],
+                    seconds=seconds,
+                    citation=f"{bound.citation}（{called}）"[:200],
                 )
             break
     with transaction.atomic():
@@ -51,7 +59,7 @@ def copy_limits(day: dt.date) -> tuple[int, int]:
             found.values(),
             update_conflicts=True,
             unique_fields=["point"],
-            update_fields=["value", "unit", "citation", "updated_at"],
+            update_fields=["value", "unit", "seconds", "citation", "updated_at"],
             batch_size=500,
         )
         audit.record(

@@ -3,8 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,6 +21,7 @@ from qiangqu.plan.track import current_plan, status
 from qiangqu.registry.models import Area, Parcel
 from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.models.parcel import ParcelStatus
+from qiangqu.registry.subjects import AREA
 
 from .idle import rule, unused
 from .models import Clue
@@ -28,33 +32,52 @@ from .potential import Measure, PerMu, now
 USED = (ParcelStatus.BUILT, ParcelStatus.LOW_USE)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Opened(NamedTuple):
+    """A value that opens down to the facts: indicator, code of the record, period, register. The address is made where
+    it is shown, not for thousands of rows."""
+
+    indicator: str
+    record: str
+    period: str
+    of: str = AREA.code
+
+
+class Line(NamedTuple):
     """A row of figures: ``value`` per mu, over ``mu`` of land of ``many`` parcels; ``amount`` is both multiplied, in
-    10,000 yuan; ``url`` opens the value, ``inside`` leads to what it is made of."""
+    10,000 yuan; ``url`` opens the value, ``inside`` leads to what it is made of: the parcel, or the list that is
+    asked for."""
 
     name: str
     note: str
     value: float | None
     mu: float
     many: int
-    url: str = ""
-    inside: str = ""
+    opens: Opened | None = None
+    parcel: int | None = None
+    asks: tuple[tuple[str, str], ...] = ()
     simulated: bool = False
+
+    @property
+    def url(self) -> str:
+        return open_url(*self.opens) if self.opens is not None else ""
+
+    @property
+    def inside(self) -> str:
+        if self.parcel is not None:
+            return reverse("land-parcel", args=[self.parcel])
+        return f"{reverse('land-per-mu')}?{urlencode(self.asks)}"
 
     @property
     def amount(self) -> float | None:
         return None if self.value is None else self.value * self.mu
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A parcel with what the figures need of it."""
 
     pk: int
     code: str
     zone: int
-    place: str
     holder: int | None
     holder_code: str
     holder_name: str
@@ -65,25 +88,23 @@ class Held:
     simulated: bool
 
 
-_FIELDS = (
-    "pk", "code", "area_id", "area__short_name", "holder_id", "holder__code", "holder__name", "holder__sector_id", "holder__sector__name",
-    "status", "land_area", "simulated",
-)  # fmt: skip
-
-
 def land_in(user: Any, area: Any, day: dt.date) -> list[Held]:
     """The parcels that the user sees in an area (None: everywhere) as they stand on a day."""
-    rows = alive_on(seen(Parcel.objects.all(), user, area), day).order_by("code").values_list(*_FIELDS)
+    rows = alive_on(seen(Parcel.objects.all(), user, area), day).order_by("code")
+    code, name, sector = (Coalesce(one, Value("")) for one in ("holder__code", "holder__name", "holder__sector__name"))
     return [
-        Held(pk, code, zone, place, holder, h_code or "", h_name or "", sector, s_name or "", state, mu, simulated)
-        for pk, code, zone, place, holder, h_code, h_name, sector, s_name, state, mu, simulated in rows
-    ]
+        Held._make(row)
+        for row in rows.values_list(
+            "pk", "code", "area_id", "holder_id", code, name, "holder__sector_id", sector,
+            "status", "land_area", "simulated",
+        )
+    ]  # fmt: skip
 
 
-def opened(measure: Measure, known: PerMu, one: Held) -> str:
-    """The address that opens what a parcel makes of a mu, down to the facts."""
+def opened(measure: Measure, known: PerMu, one: Held) -> Opened | None:
+    """What a parcel makes of a mu, to be opened."""
     code = one.code if measure.of == "parcel" else one.holder_code
-    return open_url(measure.each, code, known.period, measure.of) if code and known.period else ""
+    return Opened(measure.each, code, known.period, measure.of) if code and known.period else None
 
 
 def by_parcel(measure: Measure, known: PerMu, land: Sequence[Held]) -> list[Line]:
@@ -92,47 +113,55 @@ def by_parcel(measure: Measure, known: PerMu, land: Sequence[Held]) -> list[Line
         value = now(measure, known, one.pk, one.holder)
         if value is not None:
             of = one.pk if measure.of == "parcel" else one.holder
-            url, inside = opened(measure, known, one), reverse("land-parcel", args=[one.pk])
-            found.append(Line(one.code, one.holder_name, value, one.mu, 1, url, inside, of in known.simulated))
+            found.append(
+                Line(
+                    one.code, one.holder_name, value, one.mu, 1, opened(measure, known, one), parcel=one.pk,
+                    simulated=of in known.simulated,
+                )
+            )  # fmt: skip
     return found
 
 
 def _together(
     measure: Measure, known: PerMu, land: Sequence[Held], key: Any
-) -> dict[Any, tuple[float, list[Held], bool]]:
-    """Parcels with a value by ``key``: the figure over all their land, the parcels, whether it is simulated."""
-    found: dict[Any, list[Held]] = {}
+) -> dict[Any, tuple[float, float, list[Held], bool]]:
+    """Parcels with a value by ``key``: the figure over all their land, that land, the parcels, whether it is simulated."""
+    found: dict[Any, list[tuple[Held, float]]] = {}
     for one in land:
-        if now(measure, known, one.pk, one.holder) is not None and key(one) is not None:
-            found.setdefault(key(one), []).append(one)
+        value, name = now(measure, known, one.pk, one.holder), key(one)
+        if value is not None and name is not None:
+            found.setdefault(name, []).append((one, value))
     made = {}
-    for name, held in found.items():
+    for name, pairs in found.items():
+        held = [one for one, _value in pairs]
         mu = sum(one.mu for one in held)
-        amount = sum((now(measure, known, one.pk, one.holder) or 0.0) * one.mu for one in held)
         marks = {one.pk if measure.of == "parcel" else one.holder for one in held}
-        made[name] = (amount / mu if mu else 0.0, held, bool(marks & known.simulated))
+        figure = sum(value * one.mu for one, value in pairs) / mu if mu else 0.0
+        made[name] = (figure, mu, held, not marks.isdisjoint(known.simulated))
     return made
+
+
+def _asks(tab: str, measure: Measure, **more: str) -> tuple[tuple[str, str], ...]:
+    return (("list", tab), ("measure", measure.id), *more.items())
 
 
 def by_enterprise(measure: Measure, known: PerMu, land: Sequence[Held]) -> list[Line]:
     made = []
-    for _pk, (value, held, simulated) in _together(measure, known, land, lambda one: one.holder).items():
+    for value, mu, held, simulated in _together(measure, known, land, lambda one: one.holder).values():
         one = held[0]
-        url = opened(measure, known, one) if measure.of == "organisation" else ""
-        inside = f"{reverse('land-per-mu')}?list=parcel&measure={measure.id}&q={one.holder_name}"
-        made.append(
-            Line(one.holder_name, one.sector_name, value, sum(p.mu for p in held), len(held), url, inside, simulated)
-        )
+        opens = opened(measure, known, one) if measure.of == "organisation" else None
+        asks = _asks("parcel", measure, q=one.holder_name)
+        made.append(Line(one.holder_name, one.sector_name, value, mu, len(held), opens, asks=asks, simulated=simulated))
     return made
 
 
 def by_industry(measure: Measure, known: PerMu, land: Sequence[Held]) -> list[Line]:
     made = []
-    for _pk, (value, held, simulated) in _together(measure, known, land, lambda one: one.sector).items():
+    for value, mu, held, simulated in _together(measure, known, land, lambda one: one.sector).values():
         name = held[0].sector_name
-        inside = f"{reverse('land-per-mu')}?list=enterprise&measure={measure.id}&q={name}"
         note = _("%(many)s 家企业") % {"many": len({one.holder for one in held})}
-        made.append(Line(name, note, value, sum(one.mu for one in held), len(held), "", inside, simulated))
+        asks = _asks("enterprise", measure, q=name)
+        made.append(Line(name, note, value, mu, len(held), asks=asks, simulated=simulated))
     return made
 
 
@@ -145,20 +174,13 @@ def by_zone(measure: Measure, period: Period | None, user: Any, area: Any, land:
         value = values.get(zone.pk)
         if value is None and not here:
             continue
-        url = open_url(measure.zone, zone.code, str(period)) if period is not None and value is not None else ""
-        inside = f"{reverse('land-per-mu')}?list=enterprise&measure={measure.id}&area={zone.code}"
+        opens = Opened(measure.zone, zone.code, str(period)) if period is not None and value is not None else None
         made.append(
             Line(
-                zone.name,
-                "",
-                value.value if value else None,
-                sum(one.mu for one in here),
-                len(here),
-                url,
-                inside,
-                bool(value and value.simulated),
+                zone.name, "", value.value if value else None, sum(one.mu for one in here), len(here), opens,
+                asks=_asks("enterprise", measure, area=zone.code), simulated=bool(value and value.simulated),
             )
-        )
+        )  # fmt: skip
     return made
 
 
@@ -200,22 +222,29 @@ class Gap:
         return max((self.wanted - self.present) * self.mu, 0.0) if self.wanted is not None else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A parcel that would raise the figure: ``more`` is what it brings beyond the present, ``closes`` what of that
     closes the gap (land newly in use must first carry itself), ``share`` how much of the gap is closed with those
     above it, ``level`` the figure then."""
 
     parcel: Held
-    why: str
     clue: int | None
+    rule: str
     present: float
     could: float
     more: float
     closes: float
     level: float
     share: float | None
-    url: str = ""
+    opens: Opened | None = None
+
+    @property
+    def why(self) -> str:
+        return str(rule(self.rule)["title"]) if self.clue is not None else _reason(self.parcel.status)
+
+    @property
+    def url(self) -> str:
+        return open_url(*self.opens) if self.opens is not None else ""
 
     @property
     def simulated(self) -> bool:
@@ -267,48 +296,32 @@ def steps(gap: Gap, known: PerMu, land: Sequence[Held], upper: bool = False) -> 
     that closes most first. Land that is not in use brings what the zone's brings, and stands in the denominator from
     then on."""
     marks = (known.uppers or {}) if upper else known.medians
-    clues = {
-        one.parcel_id: one
-        for one in Clue.objects.filter(state__in=OPEN, parcel__in=[one.pk for one in land]).order_by("-pk")
-    }
+    open_clues = Clue.objects.filter(state__in=OPEN, parcel__area__path__startswith=gap.area.path).order_by("-pk")
+    clues = {parcel: (pk, code) for pk, parcel, code in open_clues.values_list("pk", "parcel_id", "rule")}
     wanted = gap.wanted if gap.wanted is not None else gap.present
     found = []
     for one in land:
         could = marks.get(one.zone)
         if could is None:
             continue
-        clue = clues.get(one.pk)
-        used = one.status in USED and not (clue is not None and unused(clue.rule))
+        clue, code = clues.get(one.pk, (None, ""))
+        used = one.status in USED and not (clue is not None and unused(code))
         present = (now(gap.measure, known, one.pk, one.holder) if used else 0.0) if one.holder else 0.0
         if present is None:  # in use, and nobody has reported what it brings
             continue
         more = (could - present) * one.mu
         fresh = one.mu if one.status not in USED else 0.0
         closes = more - wanted * fresh
-        if closes <= 0:
-            continue
-        why = str(rule(clue.rule)["title"]) if clue is not None else _reason(one.status)
-        found.append((closes, fresh, more, one, why, clue, present, could))
+        if closes > 0:
+            found.append((closes, fresh, more, one, clue, code, present, could))
     found.sort(key=lambda row: (-row[0], row[3].code))
     made, done, amount, mu = [], 0.0, gap.present * gap.mu, gap.mu
-    for closes, fresh, more, one, why, clue, present, could in found:
+    for closes, fresh, more, one, clue, code, present, could in found:
         done, amount, mu = done + closes, amount + more, mu + fresh
         share = done / gap.short * 100 if gap.short else None
-        url = opened(gap.measure, known, one) if present else ""
-        made.append(
-            Step(
-                one,
-                why,
-                clue.pk if clue else None,
-                present,
-                could,
-                more,
-                closes,
-                amount / mu if mu else 0.0,
-                share,
-                url,
-            )
-        )
+        opens = opened(gap.measure, known, one) if present else None
+        level = amount / mu if mu else 0.0
+        made.append(Step(one, clue, code, present, could, more, closes, level, share, opens))
     return made
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db.models import QuerySet
 
 from qiangqu.base.periods import Period, PeriodKind
 from qiangqu.base.terms import Term
@@ -56,8 +57,9 @@ def last_year(subject: Any, indicator: int, day: dt.date) -> Period | None:
     return next((one for one in reversed(found) if one.end <= day and one.kind == PeriodKind.YEAR), None)
 
 
-def per_mu(measure: Measure, day: dt.date) -> PerMu:
-    """The last whole year's values of a figure per mu."""
+def per_mu(measure: Measure, day: dt.date, zone: int | None = None, levels: bool = True) -> PerMu:
+    """The last whole year's values of a figure per mu; ``zone`` (id): the levels of that alone; without ``levels``:
+    of none."""
     indicator = Indicator.objects.filter(code=measure.each, subject=measure.of).first()
     if indicator is None:
         return PerMu({}, {})
@@ -65,16 +67,21 @@ def per_mu(measure: Measure, day: dt.date) -> PerMu:
     period = last_year(subject, indicator.pk, day)
     if period is None:
         return PerMu({}, {})
-    rows = [row for row in record_values.of_period(subject, indicator.pk, period) if row.value is not None]
-    values: dict[int, float] = {row.record: row.value for row in rows if row.value is not None}
+    rows = record_values.valued(subject, indicator.pk, period)
+    values = {record: value for record, value, _simulated in rows}
+    simulated = frozenset(record for record, _value, marked in rows if marked)
+    if not levels:
+        return PerMu(values, {}, str(period), simulated=simulated)
+    lies_in: QuerySet[Any] = (Organisation if measure.of == "organisation" else Parcel).objects.order_by()
+    if zone is not None:
+        lies_in = lies_in.filter(area=zone)
     zones: dict[int, list[float]] = {}
-    lies_in = Organisation.objects if measure.of == "organisation" else Parcel.objects
-    for pk, zone in lies_in.order_by().values_list("pk", "area_id"):
+    for pk, area in lies_in.values_list("pk", "area_id"):
         if pk in values:
-            zones.setdefault(zone, []).append(values[pk])
-    medians = {zone: statistics.median(held) for zone, held in zones.items()}
-    uppers = {zone: _upper(held) for zone, held in zones.items()}
-    return PerMu(values, medians, str(period), uppers, frozenset(row.record for row in rows if row.simulated))
+            zones.setdefault(area, []).append(values[pk])
+    medians = {one: statistics.median(held) for one, held in zones.items()}
+    uppers = {one: _upper(held) for one, held in zones.items()}
+    return PerMu(values, medians, str(period), uppers, simulated)
 
 
 def _upper(held: list[float]) -> float:

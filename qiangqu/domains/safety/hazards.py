@@ -29,6 +29,7 @@ from qiangqu.registry.models import Organisation, Role, User
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
+from . import reports
 from .access import answers_for
 from .breaches import case_of, handles_there, prosecute
 from .models.hazards import CheckItem, Hazard
@@ -209,6 +210,8 @@ def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -
     one.save()
     act.detail |= {"accepted": accepted, "worked_by": one.worked_by.username if one.worked_by else ""}
     tell(one, people_of(one).exclude(pk=act.user.pk), _("隐患已销号") if accepted else _("隐患退回重新整改"))
+    if accepted:
+        reports.closed(one)
     return one
 
 
@@ -234,6 +237,7 @@ def void(act: Act[Hazard], reason: str) -> Hazard:
     one.rechecked_by, one.rechecked_at = act.user, timezone.now()
     one.save()
     act.detail["reason"] = one.rechecked
+    reports.closed(one)
     return one
 
 

@@ -78,9 +78,10 @@ PART = Part(
     receivers=(
         Receiver("qiangqu.telemetry.signals:alarms_raised", "alarms:on_alarms_raised"),
         Receiver("qiangqu.cases.signals:case_moving", "breaches:on_case_moving"),
+        Receiver("qiangqu.cases.signals:case_moving", "reports:on_case_moving"),
     ),
     joins={
-        "cases.contracts": {"safety_case": "breaches:CONTRACT"},
+        "cases.contracts": {"safety_case": "breaches:CONTRACT", "hazard_report": "reports:CONTRACT"},
         "cases.subjects": {"visit": "access:VISIT_FOUND.link", "hazard": "hazards:HAZARD_FOUND.link"},
     },
     jobs=(

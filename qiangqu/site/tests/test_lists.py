@@ -29,6 +29,7 @@ from qiangqu.domains.environment.models import (
     Station,
     WasteEntry,
 )
+from qiangqu.domains.land.potential import measures
 from qiangqu.domains.office.documents.terms import Direction, DocumentState
 from qiangqu.domains.office.models.documents import Document, IssuingBody
 from qiangqu.domains.office.models.meetings import Meeting
@@ -60,7 +61,14 @@ TABS = sorted(
     + [("meetings", tab) for tab in ("ahead", "mine", "past", "all")]
 )
 #: lists that a test cannot fill by making records: what they show comes from a file or from nobody's area
-EMPTY = {"facts-elements", "facts-sources", "facts-imports", "indicator_records", "land-per-mu"}
+EMPTY = {
+    "facts-elements",
+    "facts-sources",
+    "facts-imports",
+    "indicator_records",
+    "federation-log",
+    "federation-conflicts",
+}
 PLENTY = 3
 MORNING = dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
 
@@ -79,11 +87,14 @@ class Scene:
             code="monthly", name="月报", frequency=PeriodKind.MONTH, due_days=10, area=self.areas["R"],
             first_period=parse_period("2024-01").key,
         )  # fmt: skip
-        compared = Indicator.objects.create(code="compared", name="可比指标", unit="个", formula="1")
+        codes = ("compared", next(iter(measures().values())).zone)
+        compared = [Indicator.objects.create(code=code, name="可比指标", unit="个", formula="1") for code in codes]
         for zone, n in (("Z1", 1), ("Z3", 2)):
             self._fill(zone, factories.enterprise(self.areas[zone], n, name=f"企业{zone}"))
             last = year(timezone.localdate().year - 1).key
-            IndicatorValue.objects.create(indicator=compared, area=self.areas[zone], period_key=last, value=n)
+            IndicatorValue.objects.bulk_create(
+                IndicatorValue(indicator=one, area=self.areas[zone], period_key=last, value=n) for one in compared
+            )
 
     def _fill(self, zone: str, firm: Any) -> None:
         area = self.areas[zone]
@@ -97,7 +108,7 @@ class Scene:
         models: dict[type, int] = {}
         for listing in LISTS.values():
             rows = listing.rows(Asked(self.people["planner"], QueryDict(), tab="all"))
-            if isinstance(rows, QuerySet) and rows.model is not Area:
+            if isinstance(rows, QuerySet) and rows.model is not Area and not getattr(rows.model, "inner", False):
                 models[rows.model] = PLENTY
         for model in (*models, Case):
             more = {"start": MORNING, "end": MORNING + dt.timedelta(hours=1)} if model is Meeting else {}

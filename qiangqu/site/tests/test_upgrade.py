@@ -120,7 +120,7 @@ def run(script: Path, *words: str, home: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("QIANGQU_SECRET_KEY")
         program = Program(script, *words, home=home)
-    code, said, complaints = program.finish(PATIENCE)
+    code, said, complaints = program.finish(2 * PATIENCE)
     assert code == 0, complaints[-4000:]
     return said
 

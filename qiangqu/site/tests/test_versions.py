@@ -270,10 +270,14 @@ ACTS = {
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
     "facts": {"import.html", "imports.html", "report.html", "withdraw.html"},
+    # it says which versions it has shown
+    "federation": {"conflict.html"},
     "land": {"acts.html", "clue.html", "evidence.html", "import.html", "parcel.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
+    # an act on a policy or a benefit is refused where it has moved on, and its form says what is done, not what stands
+    "policies": {"acts.html"},
     "registry": {
         "account.html",
         "audit_verify.html",
@@ -282,7 +286,8 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"act_forms.html", "draw.html", "hazard.html", "visit.html"},
+    "records": {"act_forms.html"},
+    "safety": {"draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
     "schemes": {"subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},

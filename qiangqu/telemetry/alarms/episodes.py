@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qiangqu.lake.engine import connect
 
 from .conditions import Condition
-from .features import Floats, Times, features
+from .features import Floats, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,6 @@ class Logic:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """The limit and the physical range that apply to a point; None where there is none."""
-
-    limit: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Episode:
     """One alarm: began (condition first held), raised (delay over), cleared (None: still on), in ms; the
     value when raised and the extremes from then on.
@@ -72,7 +63,8 @@ def holds(fire: Condition, clear: Condition | None, columns: dict[str, Floats]) 
     """Whether an alarm is due, and whether it may end, at each moment. Where data or a limit is missing
     neither is so: what is on stays on.
 
-    ``columns`` are those of :func:`features` and of :func:`spread` that the conditions name, all of one length.
+    ``columns`` are those of :func:`features` and the levels (limit, range) that the conditions name, all of one
+    length; NaN where there is none.
     """
     # DuckDB orders NaN above every number: missing data must be NULL to make no comparison true
     table = {name: pa.array(values, from_pandas=True) for name, values in columns.items()}
@@ -117,25 +109,6 @@ def states(fired: Bools, cleared: Bools, grid: Times, logic: Logic) -> list[tupl
         found.append((began, raised, over[1]))
         at = over[1] + 1
     return found
-
-
-def spread(levels: Levels, size: int) -> dict[str, Floats]:
-    """The levels as columns."""
-    known = {"limit": levels.limit, "lower": levels.lower, "upper": levels.upper}
-    return {name: np.full(size, np.nan if value is None else value) for name, value in known.items()}
-
-
-def episodes(
-    times: Times, values: Floats, grid: Times, logic: Logic, levels: Levels, valid: Bools | None = None
-) -> list[Episode]:
-    """The alarms that ``logic`` gives for one point over ``grid`` (ms, ascending). Rows before the grid are
-    used for windows.
-    """
-    if not len(grid):
-        return []
-    columns = features(times, values, grid, logic.windows, valid)
-    fired, cleared = holds(logic.fire, logic.clear, columns | spread(levels, len(grid)))
-    return [episode_at(index, grid, columns["value"]) for index in states(fired, cleared, grid, logic)]
 
 
 def episode_at(indices: tuple[int, int, int | None], grid: Times, values: Floats) -> Episode:

@@ -32,6 +32,7 @@ POINT_COLUMNS = (
     ("lower", "lower", pa.float64()),
     ("upper", "upper", pa.float64()),
     ("limit", "limit__value", pa.float64()),
+    ("limit_over", "limit__seconds", pa.float64()),
     ("created", "created_at", pa.int64()),  # ms: a point that has reported nothing yet is as old as its entry
 )
 
@@ -177,7 +178,11 @@ def ask(duck: Any, live: Live, followed: Iterable[int]) -> list[Judged]:
     rows = duck.execute(
         f"""SELECT point, fired, cleared, value, "limit" FROM (
             SELECT point, value, "limit", coalesce({fire}, false) AS fired, coalesce({clear}, false) AS cleared
-            FROM (SELECT * EXCLUDE ("limit"), coalesce(CAST(? AS DOUBLE), "limit") AS "limit" FROM moments WHERE {applies(live.rule)}))
+            FROM (
+                SELECT * REPLACE (
+                    coalesce(CAST($1 AS DOUBLE), "limit") AS "limit",
+                    CASE WHEN $1 IS NULL THEN coalesce(limit_over, 0) ELSE 0 END AS limit_over)
+                FROM moments WHERE {applies(live.rule)}))
         WHERE fired OR point IN (SELECT point FROM followed) ORDER BY point""",  # noqa: S608 - allow-listed conditions, quoted codes
         [live.rule.limit],
     ).fetchall()

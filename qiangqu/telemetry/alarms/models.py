@@ -83,7 +83,7 @@ class AlarmRule(RegisterRecord):
         max_length=500,
         validators=[_condition],
         help_text=_(
-            "可用 value、age、limit、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit"
+            "可用 value、age、limit、limit_over、lower、upper 与 mean、low、high、span、change、count(秒)，例如 mean(3600) > limit"
         ),
     )
     clear_condition = models.CharField(
@@ -180,6 +180,9 @@ class PointLimit(models.Model):
     )
     value = models.FloatField(_("限值"))
     unit = TermField(_("单位"), max_length=20, blank=True)
+    seconds = models.PositiveIntegerField(
+        _("均值时间（秒）"), default=0
+    )  # of the mean that the limit is for; 0: none stated
     citation = models.CharField(_("依据"), max_length=200, blank=True)
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 

@@ -146,8 +146,14 @@ def _chunk(
         new = np.diff(np.searchsorted(own, grid, side="right"), prepend=-1) > 0 if by_row else np.ones(len(grid), bool)
         asked = grid[new]
         columns = features(own, values[a:b], asked, windows, valid[a:b])
-        limit = rule.limit if rule.limit is not None else line["limit"]
-        for name, level in (("limit", limit), ("lower", line["lower"]), ("upper", line["upper"])):
+        own_limit = rule.limit is not None
+        levels = {
+            "limit": rule.limit if own_limit else line["limit"],
+            "limit_over": 0 if own_limit else line["limit_over"] or 0,
+            "lower": line["lower"],
+            "upper": line["upper"],
+        }
+        for name, level in levels.items():
             if name in used:
                 columns[name] = np.full(len(asked), np.nan if level is None else level)
         parts.append({name: columns[name] for name in columns.keys() & used})

@@ -29,6 +29,7 @@ def test_points_get_the_limit_in_their_own_unit(scene) -> None:
     assert not PointLimit.objects.filter(point=scene["channels"]["W.w01001"].point).exists()  # pH is a range
     ambient = PointLimit.objects.get(point=scene["channels"]["S.a21005"].point)
     assert ambient.unit == "mg/m³"
+    assert (stack.seconds, drain.seconds, ambient.seconds) == (3600, 86400, 3600)
     assert copy_limits(TODAY) == (count, 0)
     Outlet.objects.filter(code="DA001").update(standard="")
     left, gone = copy_limits(TODAY)

@@ -111,7 +111,7 @@ def about(one: Clue, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "gains": [
             (
                 known.title,
-                gain(one.parcel, known, per_mu(known, timezone.localdate()), unused(one.rule)),
+                gain(one.parcel, known, per_mu(known, timezone.localdate(), one.parcel.area_id), unused(one.rule)),
             )
             for known in (measures()["output"], measures()["tax"])
         ],

@@ -23,7 +23,7 @@ def _measure(asked: Asked) -> Measure:
 
 
 def _known(asked: Asked) -> PerMu:
-    found: PerMu = asked.once("known", lambda: per_mu(_measure(asked), asked.today))
+    found: PerMu = asked.once("known", lambda: per_mu(_measure(asked), asked.today, levels=False))
     return found
 
 
@@ -104,7 +104,8 @@ def gap(asked: Any) -> dict[str, Any]:
     land = figures.land_in(asked.user, area, asked.today) if area is not None else []
     found = figures.gap_of(measure, area, land, asked.user, asked.today) if area is not None else None
     upper = asked.params.get("to") == "upper"
-    rows = figures.steps(found, _known(asked), land, upper) if found is not None else []
+    known = per_mu(measure, asked.today)
+    rows = figures.steps(found, known, land, upper) if found is not None else []
     enough = next((at for at, one in enumerate(rows, 1) if one.share is not None and one.share >= 100), None)
     shown, paging = paged(rows, asked.params.get("page"), SHOWN)
     return {
@@ -117,5 +118,5 @@ def gap(asked: Any) -> dict[str, Any]:
         "upper": upper,
         "enough": enough,
         "last": rows[-1] if rows else None,
-        "period": _known(asked).period,
+        "period": known.period,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import seen, visible
+from qiangqu.records.actforms import ActForm, Field, only_one, open_forms
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action, may
@@ -21,8 +22,8 @@ from ..breaches import case_for
 from ..forms import firm_field, firms_of
 from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, overdue, report
 from ..models.hazards import Hazard
+from ..reports import report_of
 from ..terms import Found, HazardGrade, HazardState
-from .acting import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     HazardState.OPEN: "amber", HazardState.RECTIFIED: "blue", HazardState.CLOSED: "green", HazardState.VOID: "grey",
@@ -134,6 +135,7 @@ def about(one: Hazard, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
         "over": days_over(one, timezone.localdate()),
         "authority": needs_authority(one),
         "case": case_for(user, one),
+        "report": report_of(one, user) if one.found == Found.CITIZEN else None,
         "found_files": [file for file in files if file.about == "found"],
         "work_files": [file for file in files if file.about != "found"],
         "repeats": list(

@@ -4,17 +4,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.telemetry.alarms.conditions import parse_condition
-from qiangqu.telemetry.alarms.episodes import Levels, Logic, episodes
+from qiangqu.telemetry.alarms.episodes import Logic, episode_at, holds, states
 from qiangqu.telemetry.alarms.features import features
 
 MINUTE = 60_000
-NO_LEVELS = Levels()
 
 
-def run(values, logic: Logic, levels: Levels = NO_LEVELS, step: int = MINUTE):
+def episodes(times, values, grid, logic: Logic, limit: float = np.nan):
+    columns = features(times, values, grid, logic.windows, None) | {"limit": np.full(len(grid), limit)}
+    fired, cleared = holds(logic.fire, logic.clear, columns)
+    return [episode_at(index, grid, columns["value"]) for index in states(fired, cleared, grid, logic)]
+
+
+def run(values, logic: Logic, limit: float = np.nan, step: int = MINUTE):
     values = np.asarray(values, dtype=float)
     times = np.arange(1, len(values) + 1, dtype=np.int64) * step
-    return episodes(times, values, times, logic, levels)
+    return episodes(times, values, times, logic, limit)
 
 
 def logic(fire: str, clear: str | None = None, on: int = 0, off: int = 0) -> Logic:
@@ -22,7 +27,7 @@ def logic(fire: str, clear: str | None = None, on: int = 0, off: int = 0) -> Log
 
 
 def test_over_the_limit_and_back() -> None:
-    (one,) = run([1, 5, 6, 2, 1], logic("value > limit"), Levels(limit=4))
+    (one,) = run([1, 5, 6, 2, 1], logic("value > limit"), limit=4)
     assert (one.began, one.raised, one.cleared) == (2 * MINUTE, 2 * MINUTE, 4 * MINUTE)
     assert (one.value, one.lowest, one.highest) == (5, 5, 6)
 
@@ -52,9 +57,9 @@ def test_delay_before_clearing() -> None:
 def test_missing_data_and_a_frozen_value() -> None:
     times = np.array([MINUTE, 2 * MINUTE], dtype=np.int64)
     grid = np.arange(1, 20, dtype=np.int64) * MINUTE
-    (one,) = episodes(times, np.array([1.0, 2.0]), grid, logic("age > 600"), Levels())
+    (one,) = episodes(times, np.array([1.0, 2.0]), grid, logic("age > 600"))
     assert (one.raised, one.cleared) == (13 * MINUTE, None)
-    never = episodes(np.array([], dtype=np.int64), np.array([]), grid, logic("age > 600"), Levels())
+    never = episodes(np.array([], dtype=np.int64), np.array([]), grid, logic("age > 600"))
     assert never[0].raised == MINUTE
     (frozen,) = run([1, 2, 3, 3, 3, 3, 3, 3, 4], logic("span(240) = 0 AND count(240) >= 4"))
     assert (frozen.raised, frozen.cleared) == (6 * MINUTE, 9 * MINUTE)

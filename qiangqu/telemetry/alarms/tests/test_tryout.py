@@ -80,6 +80,24 @@ def test_a_try_out_changes_nothing_and_knows_the_limits_of_points(scene) -> None
     assert try_rule(rule, begin - 3600_000, begin, Point.objects.filter(device__mn="D3")).fired == []
 
 
+def test_a_days_limit_is_not_held_against_an_hour(scene) -> None:
+    """A rule says which limits it is for, by the mean that the limit was set for; live and in the try-out."""
+    hour = scene.rule(code="hour", limit=None, condition="value > limit AND limit_over <= 3600", factors="a21026")
+    day = scene.rule(code="day", limit=None, condition="value > limit AND limit_over = 86400", factors="a21026")
+    own = scene.rule(code="own", limit=20.0, condition="value > limit AND limit_over <= 3600", factors="a21026")
+    for name, seconds in (("D1", 3600), ("D2", 86400), ("D3", 0)):
+        PointLimit.objects.create(point=scene.points[f"{name}.a21026"], value=20, seconds=seconds)
+    start = scene.now
+    scene.step(D1_a21026=30, D2_a21026=30, D3_a21026=30)
+    live = AlarmPoint.objects.filter(raised__isnull=False).values_list("rule__code", "point__device__mn")
+    assert sorted(live) == [
+        ("day", "D2"), ("hour", "D1"), ("hour", "D3"), ("own", "D1"), ("own", "D2"), ("own", "D3"),
+    ]  # fmt: skip
+    names = {point.pk: name[:2] for name, point in scene.points.items()}
+    for rule, devices in ((hour, ["D1", "D3"]), (day, ["D2"]), (own, ["D1", "D2", "D3"])):
+        assert sorted(names[one.point] for one in try_rule(rule, start, scene.now + 1).fired) == devices, rule.code
+
+
 def test_a_long_try_out_looks_less_often_but_says_so(scene) -> None:
     rule = scene.rule(condition="age > 600", factors="a21026")
     tried = try_rule(rule, scene.now - 86_400_000, scene.now, most_points=2, most_moments=480)

@@ -1,0 +1,1 @@
+"""Meters of enterprises in the demonstration, and the false figures hidden in it."""
