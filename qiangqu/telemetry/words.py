@@ -46,17 +46,21 @@ _PLACE = re.compile(r"([0-9a-f]{2})([0-9a-f]{2})(?:([0-9a-f]{4})([0-9a-f]{4}))?"
 
 
 def statistic_word(code: str) -> Any:
-    """What a statistic is called; of a fire system or part where it is (:func:`.fire.factors.place`)."""
-    known = STATISTICS.get(code)
-    place = None if known is not None else _PLACE.fullmatch(code)
+    """What a statistic is called; of a fire system or part where it is."""
+    return STATISTICS.get(code) or place_word(code) or code
+
+
+def place_word(code: str) -> str:
+    """Where a fire system or part is (:func:`.fire.factors.place`); "" for another statistic."""
+    place = None if code in STATISTICS else _PLACE.fullmatch(code)
     if place is None:
-        return code if known is None else known
+        return ""
     kind, address = int(place[1], 16), int(place[2], 16)
     name = SYSTEMS.get(kind) or gettext("系统类型 %(kind)s") % {"kind": kind}
     if place[3] is None:
         return f"{name} {address}"
     where = {"zone": int(place[3], 16), "number": int(place[4], 16)}
-    return f"{name} {address} " + gettext("%(zone)s 区 %(number)s 号") % where
+    return f"{name} {address} · " + gettext("%(zone)s 区 %(number)s 号") % where
 
 
 COMMANDS = {

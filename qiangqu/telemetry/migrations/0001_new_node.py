@@ -22,9 +22,6 @@ class Migration(migrations.Migration):
         ("telemetry", "0004_quality_items"),
         ("telemetry", "0005_encrypted_secrets"),
         ("telemetry", "0006_identity"),
-        ("telemetry", "0007_vehicle_terminals"),
-        ("telemetry", "0008_alarm_run_seq"),
-        ("telemetry", "0009_fire_transmission"),
     ]
 
     initial = True
@@ -1012,7 +1009,6 @@ class Migration(migrations.Migration):
                         ("rules", models.PositiveIntegerField(default=0, verbose_name="规则数")),
                         ("points", models.PositiveIntegerField(default=0, verbose_name="测点数")),
                         ("faults", models.JSONField(blank=True, default=dict, verbose_name="规则错误")),
-                        ("seq", models.BigIntegerField(default=0, verbose_name="已判断到的提交")),
                     ],
                     options={
                         "verbose_name": "报警判断",
@@ -1100,27 +1096,10 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
-                                    ("fire", "GB/T 26875"),
                                 ],
                                 default="hj212",
                                 max_length=12,
                                 verbose_name="协议",
-                            ),
-                        ),
-                        (
-                            "serial",
-                            models.CharField(
-                                blank=True,
-                                default="",
-                                help_text="JT/T 808：终端注册时报出的 ID，相符的才得到鉴权码；GB/T 26875：装置从哪个 IP 地址或网段连来，留空则不限",
-                                max_length=30,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^[0-9A-Za-z_.:/-]{0,30}\\Z", "只能由字母、数字和 _ . : / - 组成"
-                                    )
-                                ],
-                                verbose_name="终端 ID 或来源地址",
                             ),
                         ),
                         ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
@@ -1261,27 +1240,10 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
-                                    ("fire", "GB/T 26875"),
                                 ],
                                 default="hj212",
                                 max_length=12,
                                 verbose_name="协议",
-                            ),
-                        ),
-                        (
-                            "serial",
-                            models.CharField(
-                                blank=True,
-                                default="",
-                                help_text="JT/T 808：终端注册时报出的 ID，相符的才得到鉴权码；GB/T 26875：装置从哪个 IP 地址或网段连来，留空则不限",
-                                max_length=30,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^[0-9A-Za-z_.:/-]{0,30}\\Z", "只能由字母、数字和 _ . : / - 组成"
-                                    )
-                                ],
-                                verbose_name="终端 ID 或来源地址",
                             ),
                         ),
                         ("system", models.CharField(blank=True, max_length=5, verbose_name="系统编码 ST")),
@@ -1423,8 +1385,6 @@ class Migration(migrations.Migration):
                                     ("sparkplug", "Sparkplug B"),
                                     ("modbus", "Modbus TCP"),
                                     ("opcua", "OPC UA"),
-                                    ("jt808", "JT/T 808"),
-                                    ("fire", "GB/T 26875"),
                                 ],
                                 default="hj212",
                                 max_length=12,

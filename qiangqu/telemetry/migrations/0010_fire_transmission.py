@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telemetry", "0008_alarm_run_seq"),
+        ("telemetry", "0009_limit_over"),
     ]
 
     operations = [
