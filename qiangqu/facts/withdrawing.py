@@ -55,13 +55,20 @@ class Consequences:
 
 
 def may_withdraw(user: Any, batch: FactBatch) -> bool:
-    """Whether the user may take the batch back: he has the permission where it was entered."""
-    whole = batch.kind in KINDS and batch.user_id is not None and batch.rows > 0 and not batch.withdrawn_by(None)
-    return whole and batch.area is not None and covers(user, batch.area.path, Action.WITHDRAW_FACTS)
+    """Whether the user may take the batch back: he has the permission where it was entered. None is who keeps the
+    node, at its shell: he takes back what was imported there, too.
+    """
+    if batch.kind not in KINDS or not batch.rows or batch.withdrawn_by(None):
+        return False
+    if user is None:
+        return True
+    if batch.user_id is None or batch.area is None:
+        return False
+    return covers(user, batch.area.path, Action.WITHDRAW_FACTS)
 
 
 def consequences(batch: FactBatch, user: Any) -> Consequences:
-    """What would change, for the page that asks once more."""
+    """What would change, for who is asked once more; what uses it as far as ``user`` sees it (None: not told)."""
     facts = reading.table(reading.of_batch(batch))
     cells = reading.table(
         reading.Where(
@@ -76,7 +83,7 @@ def consequences(batch: FactBatch, user: Any) -> Consequences:
     corrections = sum(1 for _fact, corrected in _pairs(facts) if corrected)
     elements = Element.objects.in_bulk(_distinct(facts["element"]))
     named: dict[str, Use] = {}
-    for element in elements.values():
+    for element in elements.values() if user is not None else ():
         named |= {use.url: use for use in uses_of(element, user)}
     return Consequences(
         facts=facts.num_rows,

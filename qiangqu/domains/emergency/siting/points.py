@@ -138,8 +138,8 @@ def demand_in(user: Any, area: Any, weighting: str) -> list[Row]:
 def places_in(user: Any, area: Any, kinds: Sequence[str]) -> list[Row]:
     """The emergency places of an area that the user sees, of some kinds."""
     known = [kind for kind in kinds if kind in PlaceKind.values]
-    rows = EmergencyPlace.objects.filter(_alive(timezone.localdate()), kind__in=known)
-    rows = visible(in_subtree(rows, area.path), user)
+    alive = EmergencyPlace.objects.filter(_alive(timezone.localdate()), kind__in=known)
+    rows = visible(in_subtree(alive, area.path), user)
     return [(one.name, one.lon, one.lat, None, float(one.room) if one.room else None) for one in rows[:MOST_CANDIDATES]]
 
 
