@@ -24,5 +24,6 @@ PARTS = (
     "qiangqu.domains.emergency",
     "qiangqu.domains.enterprises",
     "qiangqu.domains.policies",
+    "qiangqu.domains.assessment",
     "qiangqu.site",
 )
