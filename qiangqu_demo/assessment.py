@@ -137,7 +137,7 @@ def _published(one: Round, planner: User, day: dt.date) -> None:
         (ranked[-1], MeasureKind.WARNING, "（模拟）约谈主要负责人，报送整改方案", 20),
         (ranked[-2], MeasureKind.RECTIFY, "（模拟）亩均产值、能耗两项限期整改", 45),
     ):
-        unit = Organisation.objects.filter(kind="government", area=result.area).first() or _anybody(result.area)
+        unit = Organisation.objects.filter(kind="committee", area=result.area).first() or _anybody(result.area)
         if unit is not None:
             outcomes.follow(
                 result,

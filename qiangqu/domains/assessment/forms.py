@@ -34,8 +34,9 @@ class RoundForm(RecordForm):
         offered = kwargs.get("offered") or {}
         super().__init__(*args, **kwargs)
         field: Any = self.fields["zones"]
-        if "zones" in offered:
-            field.queryset = offered["zones"]
+        field.empty_label = None
+        field.queryset = offered.get("zones", field.queryset)
+        field.widget.attrs["class"] = "as-ticks"
         self.initial.setdefault("day", timezone.localdate())
         self.fields["day"].help_text = gettext_lazy("年度数取这一天之前的整年，称号和答复取这一天有效的")
         self.fields["objection_days"].validators = [MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,17 +19,18 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.numbers import natural
 from qiangqu.base.part import Text
 from qiangqu.base.terms import Term, said
-from qiangqu.base.visibility import visible
+from qiangqu.base.visibility import trail, visible
 from qiangqu.cases.models import Case
 from qiangqu.plan import supervision
 from qiangqu.records.acts import Act
-from qiangqu.registry.models import Organisation
+from qiangqu.registry.models import Area, Organisation
 
 from .access import ZONE_FOUND, runs, speaks_for
 from .models import FollowUp, MeasureKind, Round, RoundState, ZoneResult
 from .objecting import ZONES
 from .rounds import tell, written
 
+MOST_UNITS = 300  # offices that are offered
 MOST = 30  # measures of a zone in a round
 
 
@@ -167,10 +169,20 @@ def follow(
 
 
 def _body(code: str, what: str) -> Organisation:
-    found = Organisation.objects.select_related("area").filter(code=code.strip()[:60].replace("\0", "")).first()
-    if found is None:
-        raise InputError(_("没有代码为 %(code)s 的单位") % {"code": code[:40]}, where=what)
-    return found
+    """A body by its code or its full name. Raises InputError for none, and for a name that several have."""
+    wanted = code.strip()[:120].replace("\0", "")
+    found = list(Organisation.objects.select_related("area").filter(Q(code=wanted) | Q(name=wanted), valid_to=None)[:2])
+    if len(found) != 1:
+        raise InputError(_("没有名称或代码为 %(code)s 的单位，或不止一个") % {"code": wanted[:40]}, where=what)
+    return found[0]
+
+
+def units_for(area: Area) -> list[tuple[str, str]]:
+    """The offices that may be made responsible for a zone, by code and name: its own and those above it."""
+    rows = Organisation.objects.filter(
+        kind__in=("committee", "department", "government"), area__path__in=trail(area.path), valid_to=None
+    ).order_by("-area__path", "name")
+    return [(one.code, str(one.name)) for one in rows[:MOST_UNITS]]
 
 
 @ZONES.declare(

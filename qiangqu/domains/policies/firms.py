@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.errors import InputError
+from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.base.visibility import visible
 from qiangqu.registry.roles import may
 from qiangqu.schemes import queries as schemes
@@ -123,6 +123,15 @@ def panel(request: HttpRequest, organisation: Any) -> Panel | None:
     if not found and not Policy.objects.filter(state=PolicyState.PUBLISHED).exists():
         return None
     return Panel(_("惠企政策"), "policies/panel.html", {"benefits": found, "code": organisation.code})
+
+
+def organisation_seen(user: Any, code: str) -> Any:
+    """The enterprise of a code, whose marks the user may see. Raises NotFoundError."""
+    rows = schemes.seen(ENTERPRISE, user).select_related("area")
+    one = rows.filter(code=code[:60]).first() if "\0" not in code else None
+    if one is None:
+        raise NotFoundError(_("没有这个对象，或它不在您的管辖范围内"), where=code[:60])
+    return one
 
 
 def today_of(request: Any) -> dt.date:

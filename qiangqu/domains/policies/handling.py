@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
@@ -298,11 +297,3 @@ def held_of(code: str, year: int) -> int:
         payments = list(one.payments.all())
         total += sum(payment.amount for payment in payments) if payments else one.amount
     return total
-
-
-def pay_many(user: Any, keys: list[int], number: str, day: dt.date | None) -> int:
-    """One payment voucher for several benefits; all or none. How many. Raises as :func:`pay` does."""
-    with transaction.atomic():
-        for one in FOUND.seen_by(user).filter(pk__in=keys).order_by("pk"):
-            pay(one, user, number, day)
-    return len(keys)

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Card, Demonstration, Job, MenuItem, Panel, Part, Permission, Search
+from qiangqu.base.part import Api, Card, Demonstration, Job, MenuItem, Panel, Part, Permission, Search
 
 PART = Part(
     "policies",
@@ -24,11 +24,12 @@ PART = Part(
         ),
     ),
     menu=(
-        MenuItem(_("惠企政策"), "policies", 30, "view_policies", ("policy", "policy-new", "policy-edit", "policy-reach", "policy-for")),
+        MenuItem(_("惠企政策"), "policies", 30, "view_policies", ("policy", "policy-new", "policy-edit", "policy-reach", "policy-for", "policy-effect")),
         MenuItem(_("惠企兑现"), "policy-benefits", 31, "view_policies", ("policy-benefit",)),
         MenuItem(_("我的政策"), "policies-of-firm", 29, "own_policies", ("policies-of",)),
     ),
     pages="urls",
+    api=Api("/policies", "惠企政策"),
     pack="pack",
     demonstration=Demonstration(enact="qiangqu_demo.policies:enact"),
     cards=(Card("policies", "desk:card", 44, action="view_policies"),),
@@ -37,5 +38,6 @@ PART = Part(
     search=(Search("policies", "publishing:FOUND.find", 165),),
     declared=("publishing:POLICIES", "handling:BENEFITS"),
     acts={"policy_made": _("起草惠企政策"), "policy_settled": _("计算惠企政策"), "pack_policies": _("载入惠企政策")},
+    joins={"cases.subjects": {"policy": "publishing:FOUND.link", "policy-benefit": "handling:FOUND.link"}},
     topics={"policies": _("惠企政策")},
 )  # fmt: skip

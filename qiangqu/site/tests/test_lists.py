@@ -68,6 +68,7 @@ EMPTY = {
     "indicator_records",
     "federation-log",
     "federation-conflicts",
+    "policy-reach",
 }
 PLENTY = 3
 MORNING = dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
@@ -166,6 +167,7 @@ WHERE = {
     "telemetry-health": {"from": "2023-12-15", "to": "2024-01-15"},
     "alarms": {"shown": "all"},
     "meetings": {"list": "all"},
+    "policies": {"list": "all"},
     "documents": {"list": "out"},
     "cases": {"list": "todo"},
 }

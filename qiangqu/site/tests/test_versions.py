@@ -35,7 +35,10 @@ def editable() -> list[Any]:
 
 
 def _is_taken(model: type[models.Model], field: Any, value: Any) -> bool:
-    """Whether what only one record may refer to has its record already."""
+    """Whether a value does not go into a field: it is a record of another model, or what only one record may refer to
+    has its record already."""
+    if field.is_relation and not isinstance(value, field.related_model):
+        return True
     return field.is_relation and field.unique and model._default_manager.filter(**{field.name: value}).exists()
 
 
@@ -50,7 +53,8 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
     for field in model._meta.concrete_fields:
         if field.auto_created or (field.has_default() and not field.choices):
             continue
-        if field.name in given and not _is_taken(model, field, given[field.name]):
+        fits = field.name in given and isinstance(given[field.name], field.related_model or object)
+        if fits and not _is_taken(model, field, given[field.name]):
             values[field.name] = given[field.name]
         elif field.is_relation:
             if not field.null and depth < 4:
@@ -266,6 +270,8 @@ def test_ones_own_event_from_two_windows(scene: dict[str, Any]) -> None:
 #: seen, a draft's revision), or that belong to one session: nothing is written over by them
 ACTS = {
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
+    # a nomination is made once, with its standing of that day; an objection is added
+    "enterprises": {"nominate.html", "notices.html"},
     "environment": {"waste.html"},
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
@@ -289,7 +295,8 @@ ACTS = {
     "records": {"act_forms.html"},
     "safety": {"draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
-    "schemes": {"subject.html"},
+    # a new edition is added, never written over one
+    "schemes": {"edit.html", "subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
     "ui": {"base.html", "language.html", "outside.html", "list.html", "register_import.html"},
 }

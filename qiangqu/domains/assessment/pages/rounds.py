@@ -61,7 +61,14 @@ def _written(form: Any) -> tuple[Any, ...]:
     return one, chosen or list(within.order_by("code"))
 
 
-FORMS = RecordForms(of=ROUND_FOUND, form=RoundForm, list_page="assessment-rounds", offered=_offered, written=_written)
+FORMS = RecordForms(
+    of=ROUND_FOUND,
+    form=RoundForm,
+    list_page="assessment-rounds",
+    offered=_offered,
+    written=_written,
+    template="assessment/round_form.html",
+)
 new = FORMS.making(gettext_lazy("评价立项"), open_round, Action.RUN_ASSESSMENT, initial=_initial)
 
 

@@ -25,7 +25,7 @@ from ..corrections import Corrected, corrections, worded
 from ..freezing import experts_mean, experts_of, explained_for, scheme_of, zones_of
 from ..models import FrozenValue, MeasureKind, ObjectionState, RoundState, ZoneResult
 from ..objecting import asked_of_experts, score
-from ..outcomes import ZONES, measures_of, proposals, rule_words
+from ..outcomes import ZONES, measures_of, proposals, rule_words, units_for
 from ..places import origin_of, place, sections
 from ..report import of_zone
 
@@ -81,8 +81,8 @@ def _forms(result: ZoneResult) -> list[ActForm]:
     forms += [
         ActForm("follow", _("登记结果运用"), (
             Field("kind", _("结果运用"), "select", choices=MeasureKind.choices), Field("text", _("要求"), "textarea", longest=500),
-            Field("basis", _("依据"), longest=300), Field("unit", _("责任单位代码"), longest=60),
-            Field("due", _("完成期限"), "date"), Field("operator", _("运营公司代码"), must=False, longest=60, note=_("运营公司退出时填写")),
+            Field("basis", _("依据"), longest=300), Field("unit", _("责任单位"), "select", choices=units_for(result.area)),
+            Field("due", _("完成期限"), "date"), Field("operator", _("运营公司名称或代码"), must=False, longest=120, note=_("运营公司退出时填写")),
         )),
         ActForm("finish", _("登记完成情况"), (
             Field("number", _("结果运用"), "select", choices=open_ones), Field("done", _("完成情况"), "textarea", longest=500),

@@ -1,5 +1,6 @@
 """What an enterprise is entitled to and gets: one row for each policy, enterprise and period; payments are only added."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -73,6 +74,10 @@ class Benefit(Travelling):
     def __str__(self) -> str:
         return f"{self.organisation} · {self.policy}"
 
+    @property
+    def yuan(self) -> Decimal:
+        return Decimal(self.amount) / 100
+
 
 class PaymentKind(models.TextChoices):
     PAY = "pay", _("拨付")
@@ -109,6 +114,10 @@ class Payment(Travelling):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def yuan(self) -> Decimal:
+        return Decimal(self.amount) / 100
 
     def save(self, *args: Any, **options: Any) -> None:
         """Raises TypeError for a payment that is there already: facts are only added."""

@@ -1,5 +1,6 @@
 """Editions of policies and the budget that all editions of one share."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -111,6 +112,14 @@ class Policy(Travelling):
 
     def __str__(self) -> str:
         return str(self.title)
+
+    @property
+    def yuan_total(self) -> Decimal | None:
+        return None if self.budget_total is None else Decimal(self.budget_total) / 100
+
+    @property
+    def yuan_year(self) -> Decimal | None:
+        return None if self.budget_year is None else Decimal(self.budget_year) / 100
 
     @property
     def asked(self) -> list[str]:

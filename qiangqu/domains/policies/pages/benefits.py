@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from qiangqu.base.visibility import is_own_only, seen
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
-from qiangqu.ui import lists
-from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
 from ..desk import TONES
 from ..handling import BENEFITS, FOUND, received
@@ -20,48 +15,6 @@ from ..settling import line_of
 from ..words import money
 
 S = BenefitState
-
-
-def _rows(asked: Asked) -> Any:
-    rows = seen(Benefit.objects.all(), asked.user, asked.area)
-    match asked.tab:
-        case "todo":
-            waiting = (S.OFFERED, S.RETURNED, S.FOUND) if is_own_only(asked.user) else (S.APPLIED, S.APPROVED)
-            return rows.filter(state__in=waiting)
-        case "queue":
-            return rows.filter(state=S.QUEUED)
-        case "paid":
-            return rows.filter(state__in=(S.PAID, S.REVERSED))
-    return rows
-
-
-BENEFIT_LIST = Listing(
-    code="policy-benefits",
-    page="policy-benefits",
-    title=gettext_lazy("惠企兑现"),
-    tabs=lambda asked: [Tab("all", _("全部")), Tab("todo", _("待办")), Tab("queue", _("排队")), Tab("paid", _("已拨付"))],
-    rows=_rows,
-    columns=lambda asked: [
-        lists.column(Benefit, "organisation__name", label=_("企业"), role=lists.NAME, width=36, verbatim=True),
-        lists.column(Benefit, "policy__title", label=_("惠企政策"), width=36, verbatim=True),
-        lists.column(Benefit, "state", role=lists.STATE, badge=lambda row: TONES[S(row.state)]),
-        Column("amount", _("金额"), lambda row: row.amount / 100, sort=("amount",), number=True, decimals=2, unit=_("元"), role=lists.VALUE),
-        lists.column(Benefit, "year"),
-        lists.column(Benefit, "found_on", role=lists.DATE),
-        lists.column(Benefit, "basis", width=40, shown=False),
-        lists.column(Benefit, "organisation__area__name", label=_("园区"), shown=False, width=30),
-    ],
-    filters=lambda asked: (
-        lists.choice("state", _("状态"), BenefitState.choices) | lists.text("policy__code", _("政策代码")) | lists.numbers("year", _("预算年度"))
-    ),
-    search=("organisation__name", "policy__title"),
-    order=("-found_on", "-amount", "pk"),
-    related=("organisation__area", "policy"),
-    link=lambda row: reverse("policy-benefit", args=[row.pk]),
-    simulated=lambda row: row.simulated,
-    empty=gettext_lazy("没有这样的惠企事项"),
-    empty_icon="gift",
-)  # fmt: skip
 
 
 def about(one: Benefit, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:

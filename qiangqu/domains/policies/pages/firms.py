@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from qiangqu.base.errors import NotFoundError
 from qiangqu.base.terms import said
 from qiangqu.base.visibility import is_own_only, own_organisations, visible
 from qiangqu.formulas.dimensions import conversion
@@ -19,9 +18,9 @@ from qiangqu.schemes.explain import Explained, explained, number
 from qiangqu.schemes.gather import gather
 from qiangqu.schemes.improve import Change, fixed, tried, ways
 from qiangqu.schemes.language import Scheme
-from qiangqu.schemes.queries import QUALIFIES, TONES, seen, state_at, subject_row, words
+from qiangqu.schemes.queries import QUALIFIES, TONES, state_at, subject_row, words
 
-from ..firms import NEAR, amount_in, concerns, received_of, standings, today_of
+from ..firms import NEAR, amount_in, concerns, organisation_seen, received_of, standings, today_of
 from ..handling import received
 from ..models import Benefit, BenefitState, Policy
 from ..publishing import FOUND
@@ -29,8 +28,6 @@ from ..reach import ENTERPRISE
 from ..settling import had_elsewhere, period_of
 from ..spec import scheme_of
 from ..words import in_words, money
-
-NOT_HERE = "没有这个对象，或它不在您的管辖范围内"
 
 
 @require_GET
@@ -44,19 +41,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     return redirect("policies")
 
 
-def _organisation(request: HttpRequest, code: str) -> Any:
-    rows = seen(ENTERPRISE, request.user).select_related("area")
-    one = rows.filter(code=code[:60]).first() if "\0" not in code else None
-    if one is None:
-        raise NotFoundError(_(NOT_HERE), where=code[:60])
-    return one
-
-
 @require_GET
 @require(Action.VIEW_POLICIES)
 def of(request: HttpRequest, code: str) -> HttpResponse:
     """One enterprise: what it is entitled to, what it nearly is and what is missing, what it has received."""
-    one, day = _organisation(request, code), today_of(request)
+    one, day = organisation_seen(request.user, code), today_of(request)
     found = standings(one, day)
     had = received_of(request.user, one)
     paid = [(row, money(row.amount), money(received(row))) for row in had]
@@ -84,7 +73,7 @@ def of(request: HttpRequest, code: str) -> HttpResponse:
 def policy_for(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One policy for one enterprise: every condition, what is missing, the smallest changes, and what another figure would change."""
     policy, day = FOUND.one(request.user, pk), today_of(request)
-    one = _organisation(request, code)
+    one = organisation_seen(request.user, code)
     scheme, known = scheme_of(policy, day), gather(ENTERPRISE, day)
     row = subject_row(known, request.user, one.code)
     now = explained(known, scheme, row)
