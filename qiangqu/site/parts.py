@@ -23,5 +23,6 @@ PARTS = (
     "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
     "qiangqu.domains.enterprises",
+    "qiangqu.domains.crosscheck",
     "qiangqu.site",
 )

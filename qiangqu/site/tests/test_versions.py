@@ -265,6 +265,8 @@ def test_ones_own_event_from_two_windows(scene: dict[str, Any]) -> None:
 #: forms that make something, that act on a state which the server checks itself (a step is open, a round is
 #: seen, a draft's revision), or that belong to one session: nothing is written over by them
 ACTS = {
+    # states that the server checks: a doubt is open, the enterprise was asked
+    "crosscheck": {"doubt.html"},
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
     "environment": {"waste.html"},
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
