@@ -11,20 +11,19 @@ import numpy as np
 import pyarrow as pa
 from django.utils import timezone
 
-from qiangqu.base.periods import Period, parse_period, year
-from qiangqu.domains.crosscheck.finding import run
+from qiangqu.base.periods import Period, month, year
+from qiangqu.domains.crosscheck.finding import reported_months, run
 from qiangqu.domains.crosscheck.models import Run
 from qiangqu.domains.crosscheck.reading import of_enterprises, settings
 from qiangqu.facts.models import BatchKind, Element, FactBatch
 from qiangqu.facts.store import ingest
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.subjects import ORGANISATION
-from qiangqu_demo.simulation.models import Demonstration
 
 from .metering import Floats, metered, trades
 
 KEY = "demo:meters"
-MONTHS = 36
+MONTHS, LEAST = 36, 30
 SEED = 20260
 OVER, SHARE = 0.18, 0.3  # how much too high, how much of a month is moved
 SMALL = 300  # enterprises below the line that have meters, by the year
@@ -35,17 +34,17 @@ def fill(zone: Area | None, report: Report) -> None:
     """Meters of the twin's enterprises, once; in the zone of the demonstration's accounts three enterprises report
     falsely, and one below the line, in as far as there are such.
     """
-    made = Demonstration.objects.first()
-    if zone is None or made is None or FactBatch.objects.filter(key__startswith=KEY).exists():
+    if zone is None or FactBatch.objects.filter(key__startswith=KEY).exists():
         return
-    last = parse_period(made.until)
-    months = [last]
+    today = timezone.localdate()
+    months = [month(today.year, today.month).previous()]
     while len(months) < MONTHS:
         months.insert(0, months[0].previous())
     claims = settings()["claims"]
     levels = {"electricity": "electricity_consumption", "water": "water_withdrawal", "insured": "employees"}
     ids, arrays, _simulated = of_enterprises([*claims, *levels.values()], months)
-    if not ids.size:
+    arrays, months = reported_months(arrays, months)
+    if not ids.size or len(months) < LEAST:
         return
     output = arrays[claims[0]]
     random = np.random.default_rng(SEED)
@@ -74,7 +73,7 @@ def fill(zone: Area | None, report: Report) -> None:
     _scaled(readings, arrays, levels, output)
     _write(ids, readings, months, np.isfinite(output), "months")
     report(f"模拟企业计量数据 {ids.size} 家、{len(months)} 个月")
-    _small(zone, last, random, report)
+    _small(zone, months[-1], random, report)
 
 
 def enact(_zone: Area, report: Report) -> None:

@@ -40,7 +40,7 @@ def run(day: dt.date, now: dt.datetime, newest: int) -> str:
         months.insert(0, months[0].previous())
     months.pop()  # the running one is not over
     ids, arrays, simulated = of_enterprises(codes(), months)
-    arrays, months = _reported_months(arrays, months)
+    arrays, months = reported_months(arrays, months)
     if ids.size < LEAST_ENTERPRISES or len(months) < LEAST_MONTHS:
         return ""
     _without_known_false(ids, arrays, months)
@@ -71,7 +71,7 @@ def run(day: dt.date, now: dt.datetime, newest: int) -> str:
     return _("核查企业 %(n)s 家（有计量 %(metered)s 家），新疑点 %(made)s 条") % words
 
 
-def _reported_months(arrays: dict[str, Floats], months: list[Period]) -> tuple[dict[str, Floats], list[Period]]:
+def reported_months(arrays: dict[str, Floats], months: list[Period]) -> tuple[dict[str, Floats], list[Period]]:
     """Up to the last month of which most have reported."""
     counts = np.isfinite(arrays[settings()["claims"][0]]).sum(0)
     enough = np.flatnonzero(counts >= max(WHOLE * counts.max(initial=0), 1))
