@@ -1,5 +1,6 @@
 """A child's calls to its parent."""
 
+import datetime as dt
 import http.client
 import json
 import socket
@@ -13,12 +14,16 @@ from django.utils import timezone
 from qiangqu.base.errors import InputError, QiangquError
 from qiangqu.registry.nodes import node_code
 
-from . import certificates, enrolment, keys, messages, standing, storage
+from . import certificates, condition, enrolment, keys, messages, standing, storage
 from .core import exchange, pace, store
 from .core.shapes import PROTO, Log
 from .models import STANDING, Said, Standing
 
 TIMEOUT = 30.0
+#: how often this node looks at its own state
+LOOK_EVERY = 5.0
+#: the last contact is written so often, not at each call
+STAMP_EVERY = dt.timedelta(seconds=10)
 
 
 class LineDown(QiangquError):
@@ -104,6 +109,9 @@ class Caller:
         self.ask: tuple[Log, ...] = ()
         self.pace = pace.Pace()
         self.told = ""
+        self.line: Line | None = None
+        self.state: list[Any] = []
+        self.state_at = self.looked_at = float("-inf")
 
     def call(self) -> str:
         """One exchange with the parent. Returns ``alone``, ``stopped``, ``same``, ``went`` (batches went one way or
@@ -113,23 +121,52 @@ class Caller:
             return "alone"
         if row.stopped:
             return "stopped"
-        line = Line(row.url, row.parent, certificates.client_context())
-        try:
-            found = self._talk(line)
-        finally:
-            line.close()
-        trouble = "" if found in ("same", "went") else found
-        Standing.objects.filter(pk=STANDING).update(reached_at=timezone.now(), trouble=trouble)
+        found = self._over_the_line(row)
+        trouble, now = "" if found in ("same", "went") else found, timezone.now()
+        if trouble != row.trouble or row.reached_at is None or abs(now - row.reached_at) > STAMP_EVERY:
+            Standing.objects.filter(pk=STANDING).update(reached_at=now, trouble=trouble)
         return found
 
+    def _over_the_line(self, row: Standing) -> str:
+        """A line stays open between calls; one that has died meanwhile is opened anew, once."""
+        kept = self.line
+        try:
+            if self.line is None:
+                self.line = Line(row.url, row.parent, certificates.client_context())
+            return self._talk(self.line)
+        except BaseException as error:
+            self.close()
+            if kept is None or not isinstance(error, LineDown):
+                raise
+            return self._over_the_line(row)
+
+    def close(self) -> None:
+        if self.line is not None:
+            self.line.close()
+            self.line, self.state, self.looked_at = None, [], float("-inf")
+
+    def _news(self) -> dict[str, Any]:
+        """The state of this node and those below it, when it has changed or was not told for a while."""
+        if time.monotonic() - self.looked_at < LOOK_EVERY:
+            return {}
+        said, self.looked_at = condition.report(), time.monotonic()
+        state = condition.steady(said)
+        if state == self.state and time.monotonic() - self.state_at < condition.TELL_EVERY:
+            return {}
+        self.state, self.state_at = state, time.monotonic()
+        return {"nodes": said}
+
     def _talk(self, line: Line) -> str:
-        me, shelf = standing.me(), storage.Shelf()
+        me, shelf, last = standing.me(), storage.Shelf(), storage.last_batch()
         shared = storage.shared_with(me.code)
         tips = store.tips_of(shelf, shared)
         cards = standing.cards()
         told = json.dumps(cards)
         if told == self.told:
-            verdict = str(line.ask("/knock", {"instance": me.instance, "digest": exchange.digest(tips)}).get("verdict"))
+            said = {"instance": me.instance, "digest": exchange.digest(tips), **self._news()}
+            verdict = str(line.ask("/knock", said).get("verdict"))
+            if verdict == "same":
+                Standing.objects.filter(pk=STANDING).exclude(agreed=last).update(agreed=last)
             if verdict != "differs":
                 return verdict
         me = exchange.prepare(me, standing.fresh)
@@ -137,7 +174,7 @@ class Caller:
         outlines = {log: store.outline(shelf, log) for log in self.ask}
         parked = Said.objects.exclude(waits="").count()
         hello = exchange.Hello(PROTO, me.code, me.instance, me.lease, me.next, time.time(), tips, outlines, {}, parked)
-        said = messages.write_hello(hello) | {"cards": cards, "version": version("qiangqu")}
+        said = messages.write_hello(hello) | {"cards": cards, "version": version("qiangqu"), **self._news()}
         data = line.ask("/hello", said)
         answer = messages.read_answer(data)
         turn = exchange.heard(me, shelf, answer, standing.fresh)

@@ -12,16 +12,17 @@ from django.db import close_old_connections
 
 from qiangqu.base.errors import QiangquError
 
-from . import client, enrolment, server, standing, storage
+from . import client, enrolment, server, standing, standings, storage
 from .core import pace
-from .models import STANDING, Outgoing, Peer, Said, Standing
+from .models import STANDING, Standing
 
 
 @click.command("invite")
 @click.argument("code")
-def invite(code: str) -> None:
+@click.option("--area", default="", help="它服务的区域的代码（节点代码取自区域代码时不用写）")
+def invite(code: str, area: str) -> None:
     """邀请节点 CODE 加入本节点之下：打印一次有效、24 小时内用的邀请码。"""
-    click.echo(enrolment.invite(code))
+    click.echo(enrolment.invite(code, area))
     click.echo(
         "请在下级节点执行 qiangqu node join 地址 邀请码，两边核对字样后在本节点执行 qiangqu node confirm", err=True
     )
@@ -106,29 +107,21 @@ def _call(caller: client.Caller, every: float, longest: float) -> tuple[str, flo
 
 
 @click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON（与接口 /api/v1/nodes 相同）")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def status(form: str) -> None:
+def status(as_json: bool, form: str) -> None:
     """本节点与上下级：最近联系、时钟偏差、待处理、版本。"""
-    own = Standing.objects.filter(pk=STANDING).first()
-    rows = [
-        {
-            "code": one.code, "parent": one.parent, "contact": one.contact_at and one.contact_at.isoformat(),
-            "clock": one.offset, "parked": one.parked, "version": one.version, "revoked": one.revoked_at is not None,
-        }
-        for one in Peer.objects.order_by("code")
-    ]  # fmt: skip
-    said = {
-        "parent": own.parent if own else "", "reached": own and own.reached_at and own.reached_at.isoformat(),
-        "trouble": own.trouble if own else "", "waiting": Outgoing.objects.count(),
-        "parked": Said.objects.exclude(waits="").count(), "nodes": rows,
-    }  # fmt: skip
-    if form == "json":
-        click.echo(json.dumps(said, ensure_ascii=False))
+    said = standings.overview()
+    if as_json or form == "json":
+        click.echo(json.dumps(said, ensure_ascii=False, default=str))
         return
     click.echo(f"上级 {said['parent'] or '—'}  最近联系 {said['reached'] or '—'}  {said['trouble']}")
-    click.echo(f"待封 {said['waiting']}  待处理 {said['parked']}")
-    for row in rows:
-        click.echo("  ".join(str(value if value not in (None, "") else "—") for value in row.values()))
+    for one in said["nodes"]:
+        known = (
+            "  " * one["depth"] + one["code"], one["name"], one["state_word"], one["contact"], one["clock"],
+            sum(one["parked"].values()), one["version"],
+        )  # fmt: skip
+        click.echo("  ".join(str(value if value not in (None, "") else "—") for value in known))
 
 
 @click.command("revoke")

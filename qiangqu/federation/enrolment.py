@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.registry import audit
+from qiangqu.registry.models import Area
 from qiangqu.registry.nodes import node_code
 
 from . import certificates, keys, outbox, standing
@@ -21,12 +22,15 @@ from .models import STANDING, Invitation, Peer, Standing
 VALID = dt.timedelta(hours=24)
 
 
-def invite(code: str, user: Any = None) -> str:
-    """A token for the node of that code to join below this one. Raises InputError, ConflictError."""
+def invite(code: str, area: str = "", user: Any = None) -> str:
+    """A token for the node of that code to join below this one; ``area`` is the code of the area that it serves, where
+    the node is not called after it. Raises InputError, ConflictError."""
     if not wire.NODE.match(code):
         raise InputError("节点代码只能由 1—8 个大写字母和数字组成", where=code)
     here = node_code()
     standing.begin()
+    if area and not Area.objects.filter(code=area).exists():
+        raise InputError("没有这个区域", where=area)
     if code == here or Peer.objects.filter(code=code).exclude(parent=here).exists():
         raise ConflictError("这个节点代码已经在用", where=code)
     secret = secrets.token_urlsafe(24)
@@ -34,7 +38,7 @@ def invite(code: str, user: Any = None) -> str:
     with transaction.atomic():
         Invitation.objects.filter(code=code).delete()
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        Invitation.objects.create(code=code, token_hash=digest, expires_at=timezone.now() + VALID)
+        Invitation.objects.create(code=code, area=area, token_hash=digest, expires_at=timezone.now() + VALID)
         audit.record(user, "node_invited", object_type="node", object_id=code)
     return f"{here}.{code}.{secret}.{print_of}"
 
@@ -95,7 +99,7 @@ def confirm(code: str, user: Any = None) -> None:
             code=code,
             defaults={
                 "parent": here, "key": found.key, "card": card, "card_signature": signature, "instance": found.instance,
-                "lease": "0", "previous": "", "revoked_at": None,
+                "area": found.area, "lease": "0", "previous": "", "revoked_at": None,
             },
         )  # fmt: skip
         audit.record(user, "node_confirmed", object_type="node", object_id=code)

@@ -48,6 +48,14 @@ def kind_of(model: type[models.Model]) -> tuple[str, Travels]:
     return name, _KINDS[name]
 
 
+def travels(name: str) -> Travels:
+    return _KINDS[name]
+
+
+def model_of(name: str) -> type[models.Model]:
+    return apps.get_model(_KINDS[name].model)
+
+
 def all_models() -> list[type[models.Model]]:
     return list(_OF_MODEL)
 
@@ -85,7 +93,8 @@ def body_of(row: models.Model, travels: Travels) -> tuple[dict[str, Any], tuple[
     return body, tuple(refs)
 
 
-def _row(model: type[Any], name: Any) -> Any:
+def row_named(model: type[Any], name: Any) -> Any:
+    """The row that travels by that name. Raises Missing."""
     by = travels_by(model)
     try:
         if by == "uid":
@@ -95,7 +104,7 @@ def _row(model: type[Any], name: Any) -> Any:
         values = {}
         for one, value in zip(by, name, strict=True):
             target = model._meta.get_field(one).related_model
-            values[one] = _row(target, value) if target is not None else value
+            values[one] = row_named(target, value) if target is not None else value
         return model._default_manager.get(**values)
     except (ObjectDoesNotExist, ValueError, TypeError) as error:
         raise Missing(f"{model._meta.label_lower}:{name}"[:80]) from error
@@ -127,7 +136,7 @@ def write_row(kind: str, record: str, body: dict[str, Any]) -> None:
         field = model._meta.get_field(name)
         value = body[name]
         if field.related_model is not None:
-            setattr(row, name, None if value is None else _row(field.related_model, value))
+            setattr(row, name, None if value is None else row_named(field.related_model, value))
         else:
             if isinstance(value, str) and field.max_length and len(value) > field.max_length:
                 raise ValueError(f"{name} is too long")  # Django asks this of forms only

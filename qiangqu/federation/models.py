@@ -28,6 +28,8 @@ class Standing(Inner):
     url = models.CharField(_("上级地址"), max_length=200, blank=True)
     reached_at = models.DateTimeField(_("最近联系上级"), null=True)
     trouble = models.CharField(_("联系上级的问题"), max_length=200, blank=True)
+    #: batches up to this one (their ids here) were seen at the parent
+    agreed = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("本节点状态")
@@ -54,6 +56,11 @@ class Peer(Inner):
     offset = models.FloatField(_("时钟偏差（秒）"), null=True)
     parked = models.PositiveIntegerField(_("对方待处理"), default=0)
     version = models.CharField(_("版本"), max_length=40, blank=True)
+    agreed = models.PositiveBigIntegerField(default=0)
+    #: what the node (or the one above it) last said of its state: :mod:`.condition`
+    area = models.CharField(_("区域代码"), max_length=40, blank=True)
+    condition = models.JSONField(_("状况"), default=dict)
+    heard_at = models.DateTimeField(_("状况时间"), null=True)
 
     class Meta:
         verbose_name = _("节点互联")
@@ -65,6 +72,7 @@ class Invitation(Inner):
     operator has compared the words and confirmed."""
 
     code = models.CharField(_("节点"), max_length=8, unique=True)
+    area = models.CharField(_("区域代码"), max_length=40, blank=True)
     token_hash = models.CharField(max_length=64)
     expires_at = models.DateTimeField(_("有效期至"))
     key = models.CharField(max_length=64, blank=True)

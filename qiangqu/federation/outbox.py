@@ -1,6 +1,7 @@
 """From an act to the outbox: the entry is written in the act's own transaction, so that the two stand or fall
 together. One place for all models: the signal of saving, of those that :mod:`.kinds` names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from qiangqu.registry.nodes import this_node
 
 from . import kinds
 from .core import wire
-from .core.shapes import Entry
+from .core.shapes import TO, Entry
 from .models import STANDING, Known, Outgoing, Standing
 
 
@@ -24,19 +25,35 @@ def on_save(sender: type[Any], instance: Any, raw: bool = False, **_kwargs: Any)
 def say(row: Any) -> None:
     """Put what a row is now into the outbox. A row whose home is another node goes as a proposal: it loses there,
     and lies in the conflict box for people."""
-    from .storage import take
-
-    here = this_node().code
     name, travels = kinds.kind_of(type(row))
-    record = kinds.record_of(row)
     body, refs = kinds.body_of(row, travels)
+    tell(kinds.record_of(row), name, body, refs, act=True)
+
+
+def tell(
+    record: str,
+    name: str,
+    body: Mapping[str, Any],
+    refs: tuple[str, ...] = (),
+    settles: tuple[str, ...] = (),
+    *,
+    act: bool = False,
+) -> None:
+    """Put what a record is from now on into the outbox, and take it up here; ``settles`` are the entries that this
+    takes out of its conflict box. ``act``: its row says so already."""
+    from .storage import take, tree
+
+    here, travels = this_node().code, kinds.travels(name)
     with transaction.atomic():
         known = Known.objects.select_for_update().filter(record=record).first()
         term, revision, head = (known.term, known.revision + 1, known.head) if known is not None else (1, 1, "")
         at = int(timezone.now().timestamp())
-        entry = Entry(here, str(uid7()), name, travels.version, record, term, revision, head, refs, (), at, body)
-        put([(entry, (travels.lane,))])
-        take(entry, (travels.lane,), here=True, act=True)
+        entry = Entry(here, str(uid7()), name, travels.version, record, term, revision, head, refs, settles, at, body)
+        lanes: tuple[str, ...] = (travels.lane,)
+        if known is not None and known.home != here and tree().covers(here, known.home):
+            lanes = (travels.lane, TO + known.home)  # a proposal to a node below: it would not see what goes up
+        put([(entry, lanes)])
+        take(entry, lanes, here=True, act=act)
 
 
 def put(drafts: list[tuple[Entry, tuple[str, ...]]]) -> None:

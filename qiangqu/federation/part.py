@@ -2,17 +2,34 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Command, Job, Part
+from qiangqu.base.part import Api, Command, Job, MenuItem, Part, Permission
 
 PART = Part(
     "federation",
     _("节点互联"),
+    section="系统",
+    permissions=(
+        Permission(
+            "view_nodes", _("查看节点互联"), _("查看各节点最近联系、待送、待处理、时钟、磁盘和日志。"), ("planner",)
+        ),
+        Permission(
+            "settle_conflicts", _("处理节点冲突"), _("两个节点对同一条记录写得不同时，选定采用哪一版。"), ("planner",)
+        ),
+    ),
+    menu=(
+        MenuItem(_("节点互联"), "federation", 82, "view_nodes", ("federation-node", "federation-log")),
+        MenuItem(_("节点冲突"), "federation-conflicts", 83, "settle_conflicts", ("federation-conflict",)),
+    ),
+    pages="urls",
+    api=Api("/nodes", "节点互联"),
     opens={"kinds": "kinds:register"},
+    joins={"ui.hooks": {"off": "condition:missing"}},
     acts={
         "node_invited": _("邀请节点"),
         "node_confirmed": _("确认节点加入"),
         "node_joined": _("加入上级节点"),
         "node_revoked": _("撤销节点"),
+        "conflict_settled": _("处理节点冲突"),
     },
     commands=(
         Command("node invite", "邀请节点 CODE 加入本节点之下：打印一次有效、24 小时内用的邀请码。", "commands:invite"),

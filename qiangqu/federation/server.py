@@ -1,6 +1,7 @@
 """What a parent answers its children, on a listener of its own (browsers have no business with certificates of
 nodes). Who calls is said by the certificate of the line; who has none may only ask to join."""
 
+import datetime as dt
 import http.server
 import ssl
 import threading
@@ -13,12 +14,14 @@ from django.utils import timezone
 from qiangqu.base.errors import QiangquError
 from qiangqu.registry.nodes import node_code
 
-from . import certificates, enrolment, messages, standing, storage
+from . import certificates, condition, enrolment, messages, standing, storage
 from .core import exchange, pace, store
 from .models import Peer
 
 #: bytes of batches in one answer
 PORTION = pace.MOST
+#: the last contact of a child is written so often, not at each call
+STAMP_EVERY = dt.timedelta(seconds=10)
 #: without a certificate
 OPEN = ("/authority", "/join")
 
@@ -33,14 +36,21 @@ def _keep_seat(peer: Peer, seat: exchange.Seat) -> None:
 
 
 def knock(peer: Peer, said: dict[str, Any]) -> dict[str, Any]:
+    last = storage.last_batch()
+    if "nodes" in said:
+        condition.believe(peer, said["nodes"])
     ours = exchange.digest(store.tips_of(storage.Shelf(), storage.shared_with(peer.code)))
     seat = _seat(peer)
-    return {"verdict": exchange.knock(seat, str(said.get("instance")), str(said.get("digest")), ours)}
+    verdict = exchange.knock(seat, str(said.get("instance")), str(said.get("digest")), ours)
+    if verdict == "same" and peer.agreed != last:
+        Peer.objects.filter(pk=peer.pk).update(agreed=last)
+    return {"verdict": verdict}
 
 
 def hello(peer: Peer, said: dict[str, Any]) -> dict[str, Any]:
     call = messages.read_hello(said, peer.code)
     standing.believe(said.get("cards"))
+    condition.believe(peer, said.get("nodes"))
     shelf = storage.Shelf()
     clock = time.time()
     lacks = store.lacking(shelf, call.tips, storage.shared_with(peer.code), call.outlines)
@@ -126,7 +136,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         peer = self._caller()
         if peer is None:
             return 403, b""
-        Peer.objects.filter(pk=peer.pk).update(contact_at=timezone.now())
+        now = timezone.now()
+        if peer.contact_at is None or abs(now - peer.contact_at) > STAMP_EVERY:
+            Peer.objects.filter(pk=peer.pk).update(contact_at=now)
         if self.path == "/push":
             return 200, messages.dump(push(peer, data))
         said = messages.load(data)

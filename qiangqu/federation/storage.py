@@ -45,6 +45,12 @@ def tree() -> Tree:
     return Tree({code: parent or None for code, parent in Peer.objects.values_list("code", "parent")})
 
 
+def last_batch() -> int:
+    """The id of the batch that was stored last; batches get their ids in the order in which they are committed, for
+    whoever stores waits for the one before (:func:`_alone`)."""
+    return Batch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def _put(one: Any, tips: frozenset[Mark], applied: bool) -> None:
     log = one.header.log
     Batch.objects.create(

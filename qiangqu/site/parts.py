@@ -23,6 +23,8 @@ PARTS = (
     "qiangqu.domains.vehicles",
     "qiangqu.domains.emergency",
     "qiangqu.domains.enterprises",
+    "qiangqu.domains.policies",
+    "qiangqu.domains.assessment",
     "qiangqu.domains.crosscheck",
     "qiangqu.site",
 )

@@ -3,7 +3,7 @@ them.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,18 @@ def _nobody(object_type: str, object_id: Any) -> str:
     return ""
 
 
+def _nobody_off(path: str) -> Sequence[Any]:
+    return ()
+
+
 @dataclass
 class Hooks:
     """``may(user, action)``; ``record(user, action, object_type=, object_id=, area_path=, detail=)`` adds to
     the audit trail; ``as_of(model, day)`` gives the historical rows of a day; ``area(user, code)`` the area
     of that code inside the user's scope ("" = his top), raising NotFoundError for any other;
     ``last_writer(object_type, object_id)`` the name of who changed a record last ("" when nobody did);
-    ``region()`` the code of the area above all others ("" before there is one)."""
+    ``region()`` the code of the area above all others ("" before there is one); ``off(path)`` the other nodes (``name``,
+    ``since``) whose data a sum over the area at ``path`` lacks because their line is down."""
 
     may: Callable[[Any, Any], bool] = _deny
     record: Callable[..., Any] = _no_record
@@ -50,6 +55,7 @@ class Hooks:
     area: Callable[[Any, str], Any] = _no_area
     last_writer: Callable[[str, Any], str] = _nobody
     region: Callable[[], str] = _no_region
+    off: Callable[[str], Sequence[Any]] = _nobody_off
 
 
 hooks = Hooks()

@@ -14,11 +14,12 @@ import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiangqu.base.periods import PeriodKind
+from qiangqu.base.periods import Period, PeriodKind
 from qiangqu.base.terms import Term
 from qiangqu.facts import subjects
 from qiangqu.formulas import record_values
 from qiangqu.formulas.models import Indicator
+from qiangqu.formulas.templatetags.indicators import open_url
 from qiangqu.registry.models.history import alive_on
 
 from .models import Clue, ClueState, Evidence, EvidenceKind, EvidenceShows, LandContract
@@ -66,12 +67,13 @@ def counted_days(start: dt.date, day: dt.date, stops: Iterable[tuple[dt.date, dt
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A clue as a rule finds it; ``evidence`` are lines of (what, value, source)."""
+    """A clue as a rule finds it; ``evidence`` are lines of (what, value, source), and of a value that opens down to its
+    readings its address."""
 
     contract: LandContract
     rule: str
     days: int | None
-    evidence: list[tuple[str, str, str]] = field(default_factory=list)
+    evidence: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def find(contracts: Iterable[LandContract], day: dt.date) -> Iterator[Found]:
@@ -126,20 +128,40 @@ def _test(
     if known.get("of") == "parcel" and (one.finish_by is None or one.finish_by >= day):
         return None
     if code == "no_power":
-        told, before, latest = measured[holder]
+        told, before, latest, months = measured[holder]
+        readings = [
+            (_("%(month)s 用电量") % {"month": month.label}, value, told, _opens(known, _code(known, one), month))
+            for month, value in months
+        ]
         return Found(
-            one, code, None, [(_("最近几个月的用电量"), latest, told), (_("此前同样长时间的用电量"), before, told)]
-        )
+            one, code, None,
+            [(_("最近几个月的用电量"), latest, told), *readings, (_("此前同样长时间的用电量"), before, told)],
+        )  # fmt: skip
     promised = getattr(one, known["field"])
-    value, told = measured[holder]
+    value, told, period = measured[holder]
     if promised is None or value >= promised:
         return None
     return Found(
         one,
         code,
         None,
-        [(_("合同约定"), f"{promised:,.2f} 万元/亩", one.number), (_("实际"), f"{value:,.2f} 万元/亩", told)],
+        [
+            (_("合同约定"), f"{promised:,.2f} 万元/亩", one.number),
+            (_("实际"), f"{value:,.2f} 万元/亩", told, _opens(known, _code(known, one), period)),
+        ],
     )
+
+
+def _code(known: Mapping[str, Any], one: LandContract) -> str:
+    """By what code the record is opened that a rule measures: the parcel's or its holder's."""
+    if known.get("of") == "parcel":
+        return one.parcel.code
+    return one.parcel.holder.code if one.parcel.holder is not None else ""
+
+
+def _opens(known: Mapping[str, Any], code: str, period: Period) -> str:
+    """The address that opens a measured value down to what was reported or read."""
+    return open_url(known["indicator"], code, period.code, known.get("of", "organisation"))
 
 
 def _seen_vacant(known: Mapping[str, Any], one: LandContract, day: dt.date) -> Found | None:
@@ -158,7 +180,7 @@ def evidence_of(parcel: Any, day: dt.date) -> list[Evidence]:
     return [row for row in parcel.evidence.all() if row.day <= day and row.withdrawn_at is None]
 
 
-def _told(row: Evidence) -> tuple[str, str, str]:
+def _told(row: Evidence) -> tuple[str, ...]:
     """A finding as a line of evidence."""
     parts = [str(row.day), str(row.get_shows_display()) if row.shows else ""]
     if row.built_share is not None:
@@ -203,8 +225,8 @@ def _stopped_lines(stops: Sequence[Any]) -> list[tuple[str, str, str]]:
 
 
 def _values(known: Mapping[str, Any], day: dt.date) -> dict[int, Any]:
-    """Of each enterprise (or parcel) what a rule measures: (value, told) of the last whole year, or of the power rule (told,
-    before, latest)."""
+    """Of each enterprise (or parcel) what a rule measures: (value, told, period) of the last whole year, or of the power
+    rule (told, before, latest, the latest months with their readings)."""
     of = known.get("of", "organisation")
     indicator = Indicator.objects.filter(code=known["indicator"], subject=of).first()
     if indicator is None:
@@ -216,29 +238,27 @@ def _values(known: Mapping[str, Any], day: dt.date) -> dict[int, Any]:
         if not years:
             return {}
         told = f"{indicator.name} {years[-1]}"
-        rows = record_values.of_period(subject, indicator.pk, years[-1])
-        return {row.record: (row.value, told) for row in rows if row.value is not None}
+        rows = record_values.valued(subject, indicator.pk, years[-1])
+        return {record: (value, told, years[-1]) for record, value, _simulated in rows}
     months = sorted((one for one in periods if one.kind == PeriodKind.MONTH), key=lambda one: one.start)
     many = known["months"]
     if len(months) < 2 * many:
         return {}
-    sums: list[dict[int, float]] = []
-    for part in (months[-2 * many : -many], months[-many:]):
-        total: dict[int, float] = {}
-        counts: dict[int, int] = {}
-        for month in part:
-            for row in record_values.of_period(subject, indicator.pk, month):
-                if row.value is not None:
-                    total[row.record] = total.get(row.record, 0.0) + row.value
-                    counts[row.record] = counts.get(row.record, 0) + 1
-        sums.append({pk: value for pk, value in total.items() if counts[pk] == many})
-    before, latest = sums
+    read: list[dict[int, float]] = []
+    for month in months[-2 * many :]:
+        read.append({record: value for record, value, _s in record_values.valued(subject, indicator.pk, month)})
+    whole = [pk for pk in read[0] if all(pk in one for one in read)]  # with every month of both spans
     told = f"{indicator.name} {months[-many]}—{months[-1]}"
-    return {
-        pk: (told, f"{before[pk]:,.0f} {indicator.unit}", f"{value:,.0f} {indicator.unit}")
-        for pk, value in latest.items()
-        if before.get(pk) and value <= known["share"] * before[pk]
-    }
+    found = {}
+    for pk in whole:
+        before, latest = sum(one[pk] for one in read[:many]), sum(one[pk] for one in read[many:])
+        if before and latest <= known["share"] * before:
+            each = [
+                (month, f"{one[pk]:,.1f} {indicator.unit}")
+                for month, one in zip(months[-many:], read[many:], strict=True)
+            ]
+            found[pk] = (told, f"{before:,.0f} {indicator.unit}", f"{latest:,.0f} {indicator.unit}", each)
+    return found
 
 
 def refresh(now: dt.datetime | dt.date) -> str:

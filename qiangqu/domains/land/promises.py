@@ -21,7 +21,7 @@ from qiangqu.registry.roles import Action
 
 from .handling import set_status, wanted
 from .models import LandContract, Obligation, ObligationState, Promise
-from .models.supply import AMOUNTS, DATES, UNKEPT, keep_promises, reached
+from .models.supply import UNKEPT, agree_day, keep_promises, reached
 from .potential import measures, per_mu
 
 FOUND = Findable(
@@ -176,12 +176,10 @@ def postpone(act: Act[Obligation], document: str, until: dt.date | None, files: 
     one = act.record
     if until is None or until <= timezone.localdate():
         raise InputError(_("新的期限要在今天之后"), where=_("新的期限"))
-    kind = Promise(one.kind)
-    agreed = AMOUNTS[kind][1] if kind in AMOUNTS else DATES[kind][0]
     act.detail |= {"before": one.due_on, "after": until}
     one.due_on, one.state = until, ObligationState.PENDING
     done = _kept(act, wanted(document, _("补充协议或批文编号")), files)
-    setattr(one.contract, agreed, until)
+    agree_day(one.contract, one.kind, until)
     one.contract.effective_from = timezone.localdate()
     one.contract.save()
     return done

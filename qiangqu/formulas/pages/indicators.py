@@ -149,6 +149,7 @@ def explained(request: HttpRequest, code: str) -> HttpResponse:
         "subject": query.get("subject", "") if subject else "",
         "part": used_part(found.root, node),
         "trail": _trail(found.area, request.user) if each.of_areas(found.subject) else [],
+        "off_area": Area.objects.filter(code=found.area).first() if each.of_areas(found.subject) else place,
         "simulated": found.cell.simulated,
         "here": request.get_full_path(),
     }

@@ -61,7 +61,15 @@ TABS = sorted(
     + [("meetings", tab) for tab in ("ahead", "mine", "past", "all")]
 )
 #: lists that a test cannot fill by making records: what they show comes from a file or from nobody's area
-EMPTY = {"facts-elements", "facts-sources", "facts-imports", "indicator_records"}
+EMPTY = {
+    "facts-elements",
+    "facts-sources",
+    "facts-imports",
+    "indicator_records",
+    "federation-log",
+    "federation-conflicts",
+    "policy-reach",
+}
 PLENTY = 3
 MORNING = dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
 
@@ -101,7 +109,7 @@ class Scene:
         models: dict[type, int] = {}
         for listing in LISTS.values():
             rows = listing.rows(Asked(self.people["planner"], QueryDict(), tab="all"))
-            if isinstance(rows, QuerySet) and rows.model is not Area:
+            if isinstance(rows, QuerySet) and rows.model is not Area and not getattr(rows.model, "inner", False):
                 models[rows.model] = PLENTY
         for model in (*models, Case):
             more = {"start": MORNING, "end": MORNING + dt.timedelta(hours=1)} if model is Meeting else {}
@@ -159,6 +167,7 @@ WHERE = {
     "telemetry-health": {"from": "2023-12-15", "to": "2024-01-15"},
     "alarms": {"shown": "all"},
     "meetings": {"list": "all"},
+    "policies": {"list": "all"},
     "documents": {"list": "out"},
     "cases": {"list": "todo"},
 }

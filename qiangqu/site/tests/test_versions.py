@@ -35,7 +35,10 @@ def editable() -> list[Any]:
 
 
 def _is_taken(model: type[models.Model], field: Any, value: Any) -> bool:
-    """Whether what only one record may refer to has its record already."""
+    """Whether a value does not go into a field: it is a record of another model, or what only one record may refer to
+    has its record already."""
+    if field.is_relation and not isinstance(value, field.related_model):
+        return True
     return field.is_relation and field.unique and model._default_manager.filter(**{field.name: value}).exists()
 
 
@@ -50,7 +53,8 @@ def make(model: type[models.Model], given: dict[str, Any], depth: int = 0) -> An
     for field in model._meta.concrete_fields:
         if field.auto_created or (field.has_default() and not field.choices):
             continue
-        if field.name in given and not _is_taken(model, field, given[field.name]):
+        fits = field.name in given and isinstance(given[field.name], field.related_model or object)
+        if fits and not _is_taken(model, field, given[field.name]):
             values[field.name] = given[field.name]
         elif field.is_relation:
             if not field.null and depth < 4:
@@ -272,10 +276,14 @@ ACTS = {
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
     "facts": {"import.html", "imports.html", "report.html", "withdraw.html"},
+    # it says which versions it has shown
+    "federation": {"conflict.html"},
     "land": {"acts.html", "clue.html", "evidence.html", "import.html", "parcel.html"},
     "messaging": {"inbox.html"},
     "office": {"archive.html", "calendar.html", "document.html", "inbox_acts.html", "meeting.html", "posts.html"},
     "plan": {"document.html", "documents.html", "item_add.html", "measure.html", "supervise.html"},
+    # an act on a policy or a benefit is refused where it has moved on, and its form says what is done, not what stands
+    "policies": {"acts.html"},
     "registry": {
         "account.html",
         "audit_verify.html",
@@ -284,7 +292,8 @@ ACTS = {
         "posts_waiting.html",
         "roles.html",
     },
-    "safety": {"act_forms.html", "draw.html", "hazard.html", "visit.html"},
+    "records": {"act_forms.html"},
+    "safety": {"draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
     "schemes": {"subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},

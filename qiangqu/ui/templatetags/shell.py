@@ -6,11 +6,14 @@ from uuid import uuid4
 from django import template
 from django.template.base import Parser, Token
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from qiangqu.base.terms import spoken
 from qiangqu.ui.charts import check, words
+from qiangqu.ui.hooks import hooks
 
 register = template.Library()
 
@@ -71,3 +74,25 @@ def query(context: template.Context, **changes: Any) -> str:
         else:
             params[key] = value
     return f"?{params.urlencode()}"
+
+
+@register.simple_tag
+def off_line(area: Any) -> SafeString | str:
+    """``{% off_line area %}`` beside a figure of an area: which nodes below are off and since when, so that what they
+    have written since is not in it; "" when all call."""
+    found = hooks.off(getattr(area, "path", "") or "")
+    if not found:
+        return ""
+    said = [
+        _("%(name)s断网，数据截至 %(at)s") % {"name": one.name, "at": timezone.localtime(one.since).strftime("%m-%d %H:%M")}
+        if one.since
+        else _("%(name)s还没有来过数据") % {"name": one.name}
+        for one in found
+    ]  # fmt: skip
+    word, more = said[0], len(said) - 1
+    if more:
+        word = _("%(first)s等 %(count)s 个节点") % {"first": word, "count": more + 1}
+    return format_html(
+        '<span class="qq-off" title="{}"><i class="ti ti-plug-connected-x" aria-hidden="true"></i> {}</span>',
+        "\n".join(said), word,
+    )  # fmt: skip

@@ -1,16 +1,20 @@
 """What was agreed about a parcel: contracts, and each promise 履约事项 in them with its date, watched until it is kept."""
 
+import contextlib
 import datetime as dt
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiangqu.base.errors import InputError
 from qiangqu.base.fields import CodeField
 from qiangqu.cases.models import Case
 from qiangqu.records.fields import Attachments
 from qiangqu.registry.models import Parcel
 from qiangqu.registry.models.history import RegisterRecord
+
+from .. import payments
 
 
 class ContractMode(models.TextChoices):
@@ -32,6 +36,10 @@ class LandContract(RegisterRecord):
     mode = models.CharField(_("供应方式"), max_length=20, choices=ContractMode, default=ContractMode.GRANT)
     signed_on = models.DateField(_("签订日期"), null=True, blank=True)
     price = models.FloatField(_("价款"), null=True, blank=True)
+    instalments = models.TextField(
+        _("分期付款"), max_length=400, blank=True, validators=[payments.check],
+        help_text=_("一次付清的不填；每期一行：日期 金额（万元），如 2026-06-30 1200"),
+    )  # fmt: skip
     start_by = models.DateField(_("约定开工日期"), null=True, blank=True)
     finish_by = models.DateField(_("约定竣工日期"), null=True, blank=True)
     ends_on = models.DateField(_("到期日期"), null=True, blank=True)
@@ -74,6 +82,11 @@ class LandContract(RegisterRecord):
     def __str__(self) -> str:
         return self.number
 
+    def clean(self) -> None:
+        super().clean()
+        with contextlib.suppress(InputError):  # said at the field itself
+            payments.check_sum(self.instalments, self.price)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Its promises are watched from the moment it is kept. What comes in bulk is brought in line by the daily job."""
         super().save(*args, **kwargs)
@@ -94,6 +107,18 @@ class Promise(models.TextChoices):
     TAX = "tax", _("亩均税收")
     CONVERT = "convert", _("先租后让转出让审查")
     END = "end", _("期限届满")
+    PAY_1 = "pay_1", _("缴纳价款第1期")
+    PAY_2 = "pay_2", _("缴纳价款第2期")
+    PAY_3 = "pay_3", _("缴纳价款第3期")
+    PAY_4 = "pay_4", _("缴纳价款第4期")
+    PAY_5 = "pay_5", _("缴纳价款第5期")
+    PAY_6 = "pay_6", _("缴纳价款第6期")
+    PAY_7 = "pay_7", _("缴纳价款第7期")
+    PAY_8 = "pay_8", _("缴纳价款第8期")
+
+
+#: instalments of the price, in the order of the contract
+PAYMENTS = tuple(one for one in Promise if one.value.startswith("pay_"))
 
 
 #: of a promise that is a date: the contract's fields of the agreed and of the real day
@@ -173,11 +198,23 @@ def promised(one: LandContract) -> dict[str, tuple[dt.date | None, float | None,
         day = getattr(one, agreed)
         if day is not None:
             found[kind] = (day, None, "", getattr(one, real) if real else None)
-    for kind, (amount, agreed, unit) in AMOUNTS.items():
-        value = getattr(one, amount)
+    for kind, (field, agreed, unit) in AMOUNTS.items():
+        value = getattr(one, field)
         if value is not None:
             found[kind] = (getattr(one, agreed), value, unit, None)
+    for payment, (day, amount) in zip(PAYMENTS, payments.instalments(one.instalments), strict=False):
+        found[payment] = (day, amount, "万元", None)
     return found
+
+
+def agree_day(one: LandContract, kind: str, day: dt.date) -> None:
+    """Write another day for a promise into its contract, unsaved. Raises InputError for an instalment before the one ahead
+    of it."""
+    promise = Promise(kind)
+    if promise in PAYMENTS:
+        one.instalments = payments.moved(one.instalments, PAYMENTS.index(promise) + 1, day)
+    else:
+        setattr(one, AMOUNTS[promise][1] if promise in AMOUNTS else DATES[promise][0], day)
 
 
 def reached(one: LandContract, kind: str) -> float | None:

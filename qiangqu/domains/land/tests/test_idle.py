@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from qiangqu.base.periods import month
 from qiangqu.domains.land import desk, idle
 from qiangqu.domains.land.models import ClockStop, Clue, LandContract
 from qiangqu.domains.land.potential import PerMu, gain, measures
+from qiangqu.formulas.models import Indicator
 from qiangqu.registry.models import AuditEntry, Parcel
 from qiangqu.registry.models.history import as_of
 from qiangqu.ui.desk import Look
@@ -188,3 +190,39 @@ def test_the_desk_tells_of_clues_and_of_dates_that_are_near_or_over(land: dict[s
     idle.refresh(today + dt.timedelta(days=365))
     clues = desk.clues(look)
     assert clues is not None and clues.lines[0].word == "1 宗"
+
+
+def test_a_plant_that_draws_no_power_is_found_with_its_readings(
+    land: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve months of reported or metered electricity: the last six next to nothing, each opened to its reading."""
+    Indicator.objects.create(
+        code="enterprise_electricity",
+        name="企业用电量",
+        unit="万千瓦时",
+        subject="organisation",
+        formula="total(electricity_consumption)",
+    )
+    months = [month(2025, n) for n in range(1, 13)]
+    dark, busy = land["other"].pk, land["one"].pk
+
+    def valued(_subject: Any, _indicator: int, when: Any) -> list[tuple[int, float, bool]]:
+        return [(dark, 0.1 if when.start.month > 6 else 50.0, False), (busy, 40.0, False)]
+
+    monkeypatch.setattr(idle.record_values, "periods_of", lambda *_asked, **_more: months)
+    monkeypatch.setattr(idle.record_values, "valued", valued)
+    contract(land), contract(land, "P1")
+    (one,) = [row for row in idle.find(
+        LandContract.objects.select_related("parcel__holder").prefetch_related("stops", "parcel__evidence"), dt.date(2026, 1, 31)
+    ) if row.rule == "no_power"]  # fmt: skip
+    assert one.contract.number == "HT-P2"
+    readings = [line for line in one.evidence if len(line) == 4]
+    assert [line[1] for line in readings] == ["0.1 万千瓦时"] * 6
+    assert (
+        readings[-1][3].endswith(f"explain?record={land['other'].code}&period=2025-12") and "of=" not in readings[-1][3]
+    )
+    clue = Clue.objects.create(
+        parcel=one.contract.parcel, contract=one.contract, rule="no_power", found_on=LEAP, evidence=[list(line) for line in one.evidence]
+    )  # fmt: skip
+    shown = enter(land["people"]["zone"]).get(reverse("land-clue", args=[clue.pk])).content.decode()
+    assert "enterprise_electricity/explain?record=" in shown and "0.1 万千瓦时" in shown

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +15,12 @@ from qiangqu.cases.models import Case
 from qiangqu.cases.people import colleagues
 from qiangqu.domains.land import promises, supplying
 from qiangqu.domains.land.models import LandContract, Obligation
+from qiangqu.domains.land.payments import instalments
 from qiangqu.domains.land.standards import below, far_min, published
 from qiangqu.domains.land.supplying import open_supply
 from qiangqu.registry.models import AuditEntry, Parcel
+
+from .conftest import BORN
 
 TODAY = timezone.localdate()
 
@@ -206,3 +210,43 @@ def test_published_values_have_their_source_and_what_was_not_found_stays_empty(l
     shown = client.get(reverse("land-standards"), {"industry": "17"}).content.decode()
     assert "未查到" in shown and "94" in shown, "1,420 万元/公顷 is 94.67 万元/亩"
     assert client.get(reverse("land-promises"), {"list": "undated"}).status_code == 200
+
+
+def test_instalments_are_promises_with_dates_watched_and_a_breach_goes_the_same_way(land: dict[str, Any]) -> None:
+    first, second = TODAY - dt.timedelta(days=5), TODAY + dt.timedelta(days=60)
+    one = LandContract.objects.create(
+        number="HT-F",
+        parcel=land["parcels"]["P1"],
+        valid_from=BORN,
+        price=1000,
+        instalments=f"{first} 600\n{second} 400",
+    )
+    one.full_clean()
+    paid, owed = Obligation.objects.filter(contract=one).order_by("due_on")
+    assert [(row.kind, row.due_on, row.value, row.unit) for row in (paid, owed)] == [
+        ("pay_1", first, 600, "万元"), ("pay_2", second, 400, "万元"),
+    ]  # fmt: skip
+    assert paid.late(TODAY) and not owed.late(TODAY)
+    assert act(land, paid, "notice", document="催1号", until=day(9)).status_code == 302
+    assert act(land, paid, "judge", value="500", day=day(0), document="缴款书").status_code == 302
+    paid.refresh_from_db()
+    assert (paid.state, paid.actual) == ("short", 500)
+    assert act(land, owed, "postpone", document="补2号", until=day(90)).status_code == 302
+    one.refresh_from_db()
+    assert one.instalments == f"{first} 600\n{day(90)} 400"
+    one.instalments = f"{first} 1000"
+    one.save()
+    owed.refresh_from_db()
+    assert owed.state == "released", "the contract no longer says it"
+    one.instalments = f"{first} 900"
+    with pytest.raises(ValidationError, match=r"900\.00 万元，与价款 1,000\.00"):
+        one.full_clean()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-06-30", "600 2026-06-30", "2026-02-30 5", "2026-06-30 0", "2026-06-30 5\n2026-06-30 6", "2026-06-30 1e9"],
+)
+def test_a_line_that_is_no_instalment_is_named(text: str) -> None:
+    with pytest.raises(InputError, match=r"每行写日期和金额|依次往后"):
+        instalments(text)

@@ -7,13 +7,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.records.actforms import ActForm, Field, open_forms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
 
 from ..gb18218 import EDITION
 from ..models.chemicals import Chemical, HazardUnit
 from ..stocks import UNIT_FOUND, UNITS, assessed, course, stocks_of
-from .acting import ActForm, Field, open_forms
 
 
 def about(unit: HazardUnit, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:

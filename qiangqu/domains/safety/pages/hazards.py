@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import seen, visible
+from qiangqu.records.actforms import ActForm, Field, only_one, open_forms
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action, may
@@ -23,7 +24,6 @@ from ..hazards import HAZARD_FOUND, HAZARDS, OPEN, days_over, needs_authority, o
 from ..models.hazards import Hazard
 from ..reports import report_of
 from ..terms import Found, HazardGrade, HazardState
-from .acting import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     HazardState.OPEN: "amber", HazardState.RECTIFIED: "blue", HazardState.CLOSED: "green", HazardState.VOID: "grey",

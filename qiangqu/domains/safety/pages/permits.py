@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.visibility import seen, visible
+from qiangqu.records.actforms import ActForm, Field, only_one, open_forms
 from qiangqu.records.formpages import RecordForms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.models import User
@@ -25,7 +26,6 @@ from ..models.permits import WorkPermit
 from ..permits import OPEN, PERMIT_FOUND, PERMITS, UNDER_WAY, apply_for, kind_rules
 from ..rules import rules
 from ..terms import PermitKind, PermitState, StepKind
-from .acting import ActForm, Field, only_one, open_forms
 
 COLOURS = {
     PermitState.APPLIED: "blue", PermitState.APPROVED: "blue", PermitState.WORKING: "green", PermitState.SUSPENDED: "red",

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiangqu.records.actforms import ActForm, Field, open_forms
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
 
@@ -13,7 +14,6 @@ from ..models.risks import RiskPoint
 from ..risks import POINT_FOUND, POINTS, due_on, factors_of, with_last_check, worked
 from ..scoring import band_of
 from ..terms import Method
-from .acting import ActForm, Field, open_forms
 
 
 def about(point: RiskPoint, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Acts on a record as forms of its page, declared as data; ``safety/act_forms.html`` shows them."""
+"""Acts on a record as forms of its page, declared as data; ``records/act_forms.html`` shows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
