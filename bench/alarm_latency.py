@@ -143,7 +143,7 @@ def main() -> None:
 
     hj212, jt808 = free_port(), free_port()
     command = [sys.executable, "-m", "qiangqu"]
-    ports = ["--port", str(hj212), "--jt808-port", str(jt808), "--metrics-port", "0"]
+    ports = ["--port", str(hj212), "--jt808-port", str(jt808), "--fire-port", "0", "--metrics-port", "0"]
     programs = [subprocess.Popen([*command, "gateway", *ports]), subprocess.Popen([*command, "worker"])]
     try:
         for port in (hj212, jt808):

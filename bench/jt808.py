@@ -2,6 +2,8 @@
 done for the same bytes, and beside another public decoder.
 
     python bench/jt808.py [--seconds 10] [--terminals 50] [--window 200] [--processes 1] [--peer FOLDER] [--fuzz N]
+    python bench/jt808.py --terminals 5000 --window 2 [--files 1024]      # as fast as they are answered
+    python bench/jt808.py --terminals 5000 --every 10 --seconds 60        # each a position every ten seconds
 
 Decoding is what a gateway does of a position before it is stored: frames out of a stream, escapes, check byte, head,
 the 28 fixed bytes and four additional items as values of series. The floor beside it only splits the stream at its
@@ -10,7 +12,9 @@ github.com/QuecPython/jtt808 prepared to run here, whose ``JTMessageParse`` read
 
 Durable: a gateway in a process of its own listens on loopback, the terminals are in this one, so both share the
 machine's cores. A terminal has at most ``--window`` unanswered messages; what counts is what was answered, and an answer
-follows the commit. After the run the positions are counted in the lake. ``--fuzz N`` runs N broken frames instead.
+follows the commit. After the run the positions are counted in the lake. All terminals are signed in and have said one
+position (which registers their points) before the measured time begins; ``--every`` seconds: each says one position in so many, at a time of its own. ``--files`` is
+the soft limit of open files that the gateway is started with. ``--fuzz N`` runs N broken frames instead.
 """
 
 import argparse
@@ -19,12 +23,14 @@ import datetime as dt
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
 
@@ -93,8 +99,11 @@ def peer(folder: str, raw: list[bytes]) -> float:
     return 2000 / (time.process_time() - began)
 
 
-async def terminals(port: int, count: int, window: int, seconds: float) -> tuple[int, float, list[float]]:
-    """Answered positions, the seconds it took, waiting times."""
+async def terminals(
+    port: int, count: int, window: int, seconds: float, every: float, connected: Callable[[float], None]
+) -> tuple[int, float, list[float]]:
+    """Answered positions, the seconds it took, waiting times. ``connected`` hears how long it took until all were
+    signed in."""
     from qiangqu.telemetry.jt808 import location
     from qiangqu.telemetry.jt808.codes import Up
     from qiangqu.telemetry.jt808.frame import build, escape
@@ -110,21 +119,37 @@ async def terminals(port: int, count: int, window: int, seconds: float) -> tuple
         for n in range(5000)
     ]  # fmt: skip
 
+    arriving, all_here = asyncio.Semaphore(200), asyncio.Event()  # no more than fit into the queue of the port
+    here = 0
+
     async def one(number: int) -> int:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        phone = bytes.fromhex(f"{15_000_000_000 + number:012d}")
-        writer.write(build(Up.SIGN_IN, b"x", phone, 0))
+        nonlocal here
+        async with arriving:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            phone = bytes.fromhex(f"{15_000_000_000 + number:012d}")
+            writer.write(build(Up.SIGN_IN, b"x", phone, 0))
+            await reader.readuntil(b"\x7e")
+            await reader.readuntil(b"\x7e")
+        # the first position registers the points of a terminal
+        writer.write(build(Up.POSITION, template[number % 5000], phone, 1))
         await reader.readuntil(b"\x7e")
         await reader.readuntil(b"\x7e")
-        sent = answered = 0
+        here += 1
+        if here == count:
+            connected(time.perf_counter() - opened)
+            all_here.set()
+        await all_here.wait()
+        if every:
+            await asyncio.sleep(chance.random() * every)
+        sent = answered = 1
         at: dict[int, float] = {}
-        end = time.perf_counter() + seconds
+        end = began() + seconds
         head = Struct(">HH6sH")
         while True:
             more = time.perf_counter() < end
             if more:
                 batch, now = [], time.perf_counter()
-                while sent - answered < window:
+                while sent - answered < (1 if every else window):
                     sent += 1
                     body = template[sent % 5000]
                     body = body[:16] + (sent // 5000).to_bytes(2, "big") + body[18:]  # another one: the height
@@ -139,17 +164,25 @@ async def terminals(port: int, count: int, window: int, seconds: float) -> tuple
                     writer.write(b"".join(batch))
             elif answered == sent:
                 writer.close()
-                return answered
+                return answered - 1
             data = await reader.read(1 << 16)
             if not data:
                 raise ConnectionError
             answered += data.count(b"\x7e\x80\x01")
             for asked in [asked for asked in at if asked <= answered]:
                 waits.append(time.perf_counter() - at.pop(asked))
+            if every and answered == sent and time.perf_counter() + every < end:
+                await asyncio.sleep(every)
 
-    began = time.perf_counter()
+    first: list[float] = []
+
+    def began() -> float:
+        first.append(time.perf_counter())
+        return first[0]
+
+    opened = time.perf_counter()
     done = sum(await asyncio.gather(*(one(number) for number in range(count))))
-    return done, time.perf_counter() - began, sorted(waits)
+    return done, time.perf_counter() - first[0], sorted(waits)
 
 
 def durable(arguments: argparse.Namespace) -> dict[str, object]:
@@ -160,38 +193,58 @@ def durable(arguments: argparse.Namespace) -> dict[str, object]:
     environment.pop("QIANGQU_DATABASE_URL", None)
     worker = ROOT / "qiangqu/telemetry/tests/worker.py"
 
-    def ask(*command: str) -> str:
+    def ask(*command: str, said: str = "") -> str:
         return subprocess.run(
-            [sys.executable, *command], env=environment, check=True, capture_output=True, text=True
+            [sys.executable, *command], env=environment, check=True, capture_output=True, text=True, input=said
         ).stdout
 
     ask(str(ROOT / "manage.py"), "migrate", "-v0")
     numbers = [str(15_000_000_000 + n) for n in range(arguments.terminals)]
     devices = [{"mn": number, "password": "x", "protocol": "jt808"} for number in numbers]
-    ask(str(worker), "make", json.dumps({"devices": devices}))
-    ports = ["--port", "0", "--jt808-port", str(arguments.port), "--metrics-port", "0"]
+    ask(str(worker), "answer", "{}", said=json.dumps(["make", {"devices": devices}]))
+    ports = ["--port", "0", "--jt808-port", str(arguments.port), "--fire-port", "0", "--metrics-port", "0"]
     command = [sys.executable, "-m", "qiangqu", "gateway", *ports, "--processes", str(arguments.processes)]
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.files or hard, hard))
     gateway = subprocess.Popen(command, env=environment)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    found: dict[str, object] = {}
+    started: list[float] = []
+
+    def memory(name: str) -> int:
+        status = Path(f"/proc/{gateway.pid}/status").read_text()
+        return round(int(next(line.split()[1] for line in status.splitlines() if line.startswith(name))) / 1024)
+
+    def connected(seconds: float) -> None:
+        found["connections"] = arguments.terminals
+        found["signed_in_and_known_after_s"] = round(seconds, 1)
+        found["gateway_open_files"] = len(list(Path(f"/proc/{gateway.pid}/fd").iterdir()))
+        found["gateway_mb_when_all_are_known"] = memory("VmRSS")
+        started.extend((cpu_seconds(gateway.pid), time.process_time()))
+
     try:
         wait_until_it_listens(arguments.port)
-        used = cpu_seconds(gateway.pid)
-        own = time.process_time()
+        found["gateway_mb_before"] = memory("VmRSS")
         answered, took, waits = asyncio.run(
-            terminals(arguments.port, arguments.terminals, arguments.window, arguments.seconds)
+            terminals(
+                arguments.port, arguments.terminals, arguments.window, arguments.seconds, arguments.every, connected
+            )
         )
-        used, own = cpu_seconds(gateway.pid) - used, time.process_time() - own
+        used, own = cpu_seconds(gateway.pid) - started[0], time.process_time() - started[1]
+        found["gateway_peak_mb"] = memory("VmHWM")
     finally:
         gateway.send_signal(signal.SIGTERM)
-        gateway.wait(60)
+        gateway.wait(120)
     rows = int(ask(str(worker), "count", "{}"))
     shutil.rmtree(home)
-    assert rows == answered * 11, (rows, answered)
-    return {
+    assert rows == (answered + arguments.terminals) * 11, (rows, answered)
+    return found | {
         "messages_per_second_durable": round(answered / took),
         "messages_per_gateway_cpu_second": round(answered / used),
         "sender_share_of_cpu": round(own / (own + used), 2),
         "answer_p50_s": round(waits[len(waits) // 2], 3),
         "answer_p99_s": round(waits[int(len(waits) * 0.99)], 3),
+        "answer_longest_s": round(waits[-1], 3),
         "rows_in_lake": rows,
     }
 
@@ -201,6 +254,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--terminals", type=int, default=50)
     parser.add_argument("--window", type=int, default=200)
+    parser.add_argument("--every", type=float, default=0)
+    parser.add_argument("--files", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--port", type=int, default=21318)
     parser.add_argument("--peer")

@@ -115,6 +115,8 @@ def main() -> None:
         str(arguments.port),
         "--jt808-port",
         "0",
+        "--fire-port",
+        "0",
         "--metrics-port",
         "0",
     ]

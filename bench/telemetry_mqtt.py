@@ -119,7 +119,20 @@ def main() -> None:
     account = Account()
     try:
         wait_for(lambda: _listens(port), 10, "mosquitto")
-        command = [sys.executable, "-m", "qiangqu", "gateway", "--port", "0", "--metrics-port", str(metrics)]
+        command = [
+            sys.executable,
+            "-m",
+            "qiangqu",
+            "gateway",
+            "--port",
+            "0",
+            "--jt808-port",
+            "0",
+            "--fire-port",
+            "0",
+            "--metrics-port",
+            str(metrics),
+        ]
         gateway = subprocess.Popen([*command, "--sources", str(folder / "connections.yaml")], env=environment)
         connected = 'qiangqu_gateway_events_total{event="mqtt_connections"}'
         wait_for(lambda: figures(metrics).get(connected), 20, "the gateway")

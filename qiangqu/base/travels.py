@@ -15,3 +15,13 @@ class Travels:
     lane: str
     fields: tuple[str, ...]
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What goes otherwise than row by row, in ``lane``: ``write``, an absolute "module:function", is called with a record's name and body at a node that applies it. Who tells it calls
+    ``federation.outbox.tell``."""
+
+    lane: str
+    write: str
+    version: int = 1

@@ -115,6 +115,14 @@ def kind_of(code: str) -> CaseKind:
     return kind
 
 
+def bring_missing() -> None:
+    """Make sure that every kind that code follows is there: a node that was upgraded has not loaded its pack again."""
+    there = set(CaseKind.objects.values_list("code", flat=True))
+    for one in contracts.declared():
+        if one.code not in there:
+            bring_followed(one.code)
+
+
 def ready(version: KindVersion) -> Ready:
     """The definition and the built process of a version; kept in memory (versions never change)."""
     return _ready(version.pk, version.sha256)

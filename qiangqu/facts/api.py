@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import File, Query, Router, Schema, UploadedFile
 from ninja.errors import HttpError
 
+from qiangqu.base.errors import ConflictError
 from qiangqu.base.periods import parse_period
 from qiangqu.base.visibility import is_own_only
 from qiangqu.registry.access import area_chosen, area_in_scope
@@ -25,6 +27,7 @@ from .listing import BATCHES, ELEMENTS, SOURCES
 from .models import JobStatus, Report, ReportStatus
 from .queries import element_by_code, element_view, fact_view, report_seen, reporter, rows_of, search, source_by_id
 from .scope import batch_for, fact_for, facts_in, old_fact
+from .withdrawing import consequences, may_withdraw, withdraw
 
 router = Router()
 
@@ -108,7 +111,9 @@ def list_batches(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> dict[str, Any]:
     user = _user(request)
-    found = narrowed(BATCHES, asked_for(user, area_chosen(user, area), q=q, way=way)).select_related("user", "origin")
+    found = narrowed(BATCHES, asked_for(user, area_chosen(user, area), q=q, way=way)).select_related(
+        "user", "origin", "withdrawal"
+    )
     return {"count": found.count(), "items": [s.batch_data(one) for one in found[offset : offset + limit]]}
 
 
@@ -124,6 +129,36 @@ def batch_facts(
     user = _user(request)
     found = find(facts_in(user), Wanted(batch=batch_for(user, batch_id)), after, limit)
     return s.fact_page(found, rows_of(found.facts))
+
+
+@router.get(
+    "/batches/{batch_id}/withdrawal",
+    response=s.WithdrawalPreview,
+    summary="撤回会改变什么",
+    operation_id="facts_withdrawal_preview",
+)
+def preview_withdrawal(request: HttpRequest, batch_id: int) -> dict[str, Any]:
+    """只说会改变什么，不撤回。``restored``：恢复的原数；``corrected_since``：其中已另有更正、撤回后不变的条数。"""
+    user = _user(request, Action.WITHDRAW_FACTS)
+    batch = batch_for(user, batch_id)
+    if not may_withdraw(user, batch):
+        raise ConflictError(_("这个批次不能撤回，或已经撤回"))
+    return s.preview_data(consequences(batch, user))
+
+
+class Reason(Schema):
+    """Why a batch is taken back."""
+
+    reason: str
+
+
+@router.post(
+    "/batches/{batch_id}/withdrawal", response={201: s.BatchOut}, summary="撤回一批", operation_id="facts_withdraw"
+)
+def take_back(request: HttpRequest, batch_id: int, body: Reason) -> Any:
+    """整批撤回：不再计入，所更正的数恢复原值，有关指标随即重算。答复是撤回本身，它也是一个批次。"""
+    user = _user(request, Action.WITHDRAW_FACTS)
+    return 201, s.batch_data(withdraw(batch_for(user, batch_id), user, body.reason))
 
 
 @router.get("/sources", response=s.SourcePage, summary="来源", operation_id="facts_sources")

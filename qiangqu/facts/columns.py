@@ -187,7 +187,7 @@ class Columns:
         """
         touched = [one for one in segments if not self._put_out.isdisjoint(one.info["batches"])]
         whole = [one for one in segments if one not in touched]
-        waiting = bool(test) and self.hot.num_rows > 0
+        waiting = bool(test)
         names = ", ".join(COUNTED)
         parts = []
         if whole or not (touched or waiting):
@@ -198,6 +198,18 @@ class Columns:
         if waiting:
             parts.append(f"SELECT {names} FROM hot_facts f WHERE {test} AND {standing}")
         return " UNION ALL ".join(parts)
+
+    def _waits(
+        self, areas: bool, elements: Collection[int] | None = None, periods: Collection[int] | None = None
+    ) -> bool:
+        """Whether such rows wait: for a query it takes longer to plan to read none than to look."""
+        if not self.hot.num_rows:
+            return False
+        found = (pc.equal if areas else pc.not_equal)(self.hot["sk"], AREA.number)
+        for name, wanted in (("element", elements), ("period", periods)):
+            if wanted is not None:
+                found = pc.and_(found, pc.is_in(self.hot[name], pa.array(list(wanted), self.hot[name].type)))
+        return bool(pc.any(found).as_py())
 
     def facts_sql(
         self,
@@ -210,7 +222,8 @@ class Columns:
         ``where`` says, to leave files unopened.
         """
         used = holding(self.of(FACTS), elements, periods)
-        return f"SELECT {columns} FROM ({self._counting(FACTS, used, NOT_AREAS)}) f WHERE ({where})"
+        test = NOT_AREAS if self._waits(False, elements, periods) else ""
+        return f"SELECT {columns} FROM ({self._counting(FACTS, used, test)}) f WHERE ({where})"
 
     def parts(self, elements: Collection[int] | None = None, periods: Collection[int] | None = None) -> "list[Part]":
         """The facts (not about areas) that count, in parts that lie alike: files are not asked for what the catalogue
@@ -225,24 +238,28 @@ class Columns:
             )
             alike.setdefault((_only(one, "kinds"), _only(one, "sims"), where or "true"), []).append(one)
         found = [Part(self._counting(FACTS, mine, "", w), kind, sim) for (kind, sim, w), mine in alike.items()]
-        if self.hot.num_rows or not found:
+        waits = self._waits(False, elements, periods)
+        if waits or not found:
             asked = " AND ".join(
                 f"f.{name} IN ({listed(wanted)})"
                 for name, wanted in (("element", elements), ("period", periods))
                 if wanted is not None
             )
-            found.append(Part(self._counting(FACTS, [], NOT_AREAS, asked or "true"), None, None))
+            found.append(Part(self._counting(FACTS, [], NOT_AREAS if waits else "", asked or "true"), None, None))
         return found
 
     def official_sql(self, elements: Collection[int] | None = None, sources: str = "sources") -> str:
-        """Query of the official figures that count: ``element, area, period, value, sim, id``. Needs the table
-        ``sources(source, published)``.
+        """Query of the official figures that count: ``element, area, period, value, sim, id``; "" when there are none.
+        Needs the table ``sources(source, published)``.
         """
         used = holding(self.of(AREA_FACTS), elements)
+        waits = self._waits(True, elements)
+        if not (used or waits):
+            return ""
         where = "true" if elements is None else f"f.element IN ({listed(elements)})"
         return f"""
             SELECT f.element, f.subject AS area, f.period, f.value, f.sim::INTEGER AS sim, f.id
-            FROM ({self._counting(AREA_FACTS, used, f"f.sk = {AREA.number}")}) f LEFT JOIN {sources} p ON p.source = f.source
+            FROM ({self._counting(AREA_FACTS, used, f"f.sk = {AREA.number}" if waits else "")}) f LEFT JOIN {sources} p ON p.source = f.source
             WHERE {where} QUALIFY ROW_NUMBER() OVER (PARTITION BY f.element, f.subject, f.period, f.sim
                 ORDER BY {BEST_FIRST.format(f="f", p="p")}) = 1"""
 

@@ -1,14 +1,16 @@
-"""Verb ``facts``: importing files of facts."""
+"""Verb ``facts``: importing files of facts, and taking back what was imported."""
 
 import json
 from pathlib import Path
 
 import click
 
-from qiangqu.base.errors import InputError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.ui.uploads import scanning
 
 from .importing import Preview, commit, preview, sha256_of
+from .models import FactBatch
+from .withdrawing import consequences, may_withdraw, withdraw
 
 KINDS = {"new": "新增", "correction": "更正", "contradiction": "另一来源"}
 _SHOWN = 20
@@ -16,7 +18,7 @@ _SHOWN = 20
 
 @click.group("facts")
 def facts_group() -> None:
-    """事实：导入。"""
+    """事实：导入、撤回。"""
 
 
 def _say(text: str) -> None:
@@ -78,4 +80,37 @@ def import_command(file: Path, dry_run: bool, form: str) -> int:
         click.echo(
             f"已导入：新增或更正 {batch.rows} 条（其中更正 {batch.corrections}），重复 {batch.repeats} 条，批次 {batch.pk}"
         )
+    return 0
+
+
+@facts_group.command("withdraw")
+@click.argument("batch", type=int)
+@click.option("--reason", default="", help="撤回的原因，记入审计")
+@click.option("--dry-run", is_flag=True, help="只说会改变什么，不撤回")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def withdraw_command(batch: int, reason: str, dry_run: bool, form: str) -> int:
+    """整批撤回误导入的数据（批次编号见 facts import 的输出或“批次”页）：不再计入，所更正的数恢复原值。"""
+    one = FactBatch.objects.filter(pk=batch).first() if 0 < batch < 2**63 else None
+    if one is None:
+        raise NotFoundError(f"没有批次 {batch}")
+    if not may_withdraw(None, one):
+        raise ConflictError(f"批次 {batch} 不能撤回，或已经撤回")
+    changes = consequences(one, None)
+    told = {
+        "batch": one.pk,
+        "facts": changes.facts,
+        "restored": changes.restored,
+        "corrected_since": changes.corrected_since,
+        "elements": [element.code for element in changes.elements],
+        "periods": changes.periods,
+        "withdrawal": None if dry_run else withdraw(one, None, reason).pk,
+    }
+    if form == "json":
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        return 0
+    click.echo(
+        f"{'将撤回' if dry_run else '已撤回'}批次 {one.pk}（{one.file_name or one.key}）：{changes.facts} 条，"
+        f"恢复原数 {changes.restored} 条，其中已另有更正 {changes.corrected_since} 条，"
+        f"涉及 {len(changes.elements)} 个要素、{changes.periods} 个时期"
+    )
     return 0

@@ -31,7 +31,7 @@ PART = Part(
     cards=(Card("reports", "desk:reports", 20, action="view"),),
     pages="urls",
     api=Api("/facts", "事实"),
-    commands=(Command("facts", "事实：导入。", "commands:facts_group"),),
+    commands=(Command("facts", "事实：导入、撤回。", "commands:facts_group"),),
     pack="pack",
     search=(Search("facts", "lookups:find", 60),),
     acts={

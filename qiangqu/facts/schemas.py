@@ -155,6 +155,19 @@ class BatchOut(Named):
     repeats: int
     corrections: int
     note: str
+    withdraws: int | None
+    withdrawn_by: int | None
+
+
+class WithdrawalPreview(Schema):
+    """What taking a batch back would change (see :class:`.withdrawing.Consequences`)."""
+
+    facts: int
+    restored: int
+    corrected_since: int
+    elements: list[str]
+    periods: int
+    uses: list[UseOut]
 
 
 class BatchPage(Schema):
@@ -396,7 +409,14 @@ def batch_data(one: Any) -> dict[str, Any]:
         {name: getattr(one, name) for name in columns}
         | named(one)
         | {"id": one.pk, "user": str(one.user) if one.user else None}
+        | {"withdraws": one.withdraws_id, "withdrawn_by": one.withdrawal.pk if one.withdrawn_by(None) else None}
     )
+
+
+def preview_data(changes: Any) -> dict[str, Any]:
+    """What a withdrawal would change."""
+    numbers = {name: getattr(changes, name) for name in ("facts", "restored", "corrected_since", "periods")}
+    return numbers | {"elements": [one.code for one in changes.elements], "uses": _uses(changes.uses)}
 
 
 def job_data(job: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ simulated apart, form one line:
 Facts without a source count as of one source, the reporter himself.
 """
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from qiangqu.base.packs import Report
 from qiangqu.base.periods import from_key
 from qiangqu.registry import audit
 from qiangqu.registry.access import home
-from qiangqu.registry.models import Area
+from qiangqu.registry.models import Area, Node
 from qiangqu.registry.roles import Action
 
 from . import bulk, sealing, subjects
@@ -286,6 +287,57 @@ def ingest(
     return batch
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A batch that another node has stored: its name there, and what it says of itself."""
+
+    origin: Node
+    uid: uuid.UUID
+    key: str
+    kind: str
+    simulated: bool
+    file_name: str
+    sha256: str
+    note: str
+    area: Area | None
+
+
+def take_over(table: pa.Table, batch: Elsewhere) -> FactBatch:
+    """Store a batch as another node has stored it, once: ``table`` as for :func:`ingest`, with ``number`` (each fact's
+    number there, which it keeps) and ``supersedes`` (the fact here that it corrects; 0 or null: none). Nothing is
+    compared anew: what corrects what was found where it came in.
+
+    Raises InputError for a table that cannot be stored.
+    """
+    number = pc.cast(table["number"], pa.int64()).combine_chunks()
+    supersedes = pc.cast(table["supersedes"], pa.int64()).combine_chunks()
+    table = as_table(table.drop_columns(["number", "supersedes"]))
+    with transaction.atomic():
+        lock()
+        stored = FactBatch.objects.filter(uid=batch.uid, origin=batch.origin).first()
+        if stored:
+            return stored
+        _refuse_unknown(table)
+        corrections = pc.sum(pc.greater(pc.fill_null(supersedes, 0), 0)).as_py() or 0
+        made = FactBatch.objects.create(
+            uid=batch.uid, origin=batch.origin, key=batch.key[:80], kind=batch.kind, simulated=batch.simulated,
+            file_name=batch.file_name[:200], sha256=batch.sha256[:64], note=batch.note[:300], rows=table.num_rows,
+            corrections=corrections, sealed=table.num_rows >= sealing.LARGE, area=batch.area,
+        )  # fmt: skip
+        table = table.append_column("number", number)
+        if corrections:
+            none = pc.equal(pc.fill_null(supersedes, 0), 0)
+            table = table.append_column("supersedes", pc.if_else(none, pa.scalar(None, pa.int64()), supersedes))
+        _write(table, made, _quiet)
+        audit.record(
+            None, "facts_added", object_type="factbatch", object_id=made.pk,
+            area_path=made.area.path if made.area else "",
+            detail={"node": batch.origin.code, "key": batch.key, "rows": made.rows, "corrections": corrections},
+        )  # fmt: skip
+        transaction.on_commit(lambda: facts_added.send(sender=FactBatch, batch=made), robust=True)
+    return made
+
+
 def _area_of(user: Any) -> Area | None:
     """Where a batch lies: in the area of whoever enters it; what the program itself enters at the top of the
     tree.
@@ -302,6 +354,9 @@ def _write(table: pa.Table, batch: FactBatch, report: Report) -> None:
         # numbered in the order in which they lie on disk
         table = table.sort_by([(name, "ascending") for name in CELL])
     number = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    if "number" in table.column_names:  # of another node, which has numbered them
+        number = table["number"].to_numpy()
+        table = table.drop_columns(["number"])
     table = table.append_column("id", pa.array(number + place(batch.pk, 0)))
     if batch.sealed:
         sealing.store_sealed(_as_columns(table, batch.simulated))

@@ -9,6 +9,7 @@ anew.
 
 # ruff: noqa: S608 - queries are composed here of fixed pieces and numbers
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +56,20 @@ class Consequences:
 
 
 def may_withdraw(user: Any, batch: FactBatch) -> bool:
-    """Whether the user may take the batch back: he has the permission where it was entered."""
-    whole = batch.kind in KINDS and batch.user_id is not None and batch.rows > 0 and not batch.withdrawn_by(None)
-    return whole and batch.area is not None and covers(user, batch.area.path, Action.WITHDRAW_FACTS)
+    """Whether the user may take the batch back: he has the permission where it was entered. None is who keeps the
+    node, at its shell: he takes back what was imported there, too.
+    """
+    if batch.kind not in KINDS or not batch.rows or batch.withdrawn_by(None):
+        return False
+    if user is None:
+        return True
+    if batch.user_id is None or batch.area is None:
+        return False
+    return covers(user, batch.area.path, Action.WITHDRAW_FACTS)
 
 
 def consequences(batch: FactBatch, user: Any) -> Consequences:
-    """What would change, for the page that asks once more."""
+    """What would change, for who is asked once more; what uses it as far as ``user`` sees it (None: not told)."""
     facts = reading.table(reading.of_batch(batch))
     cells = reading.table(
         reading.Where(
@@ -76,7 +84,7 @@ def consequences(batch: FactBatch, user: Any) -> Consequences:
     corrections = sum(1 for _fact, corrected in _pairs(facts) if corrected)
     elements = Element.objects.in_bulk(_distinct(facts["element"]))
     named: dict[str, Use] = {}
-    for element in elements.values():
+    for element in elements.values() if user is not None else ():
         named |= {use.url: use for use in uses_of(element, user)}
     return Consequences(
         facts=facts.num_rows,
@@ -98,15 +106,25 @@ def withdraw(batch: FactBatch, user: Any, reason: str) -> FactBatch:
         raise InputError(_("请写明撤回的原因（至少 %(n)s 个字）") % {"n": LEAST_REASON}, where="reason")
     if len(reason) > 300:
         raise InputError(_("原因请写在 300 个字以内"), where="reason")
+    return _take_back(batch, user, reason, lambda one: may_withdraw(user, one))
+
+
+def take_back(batch: FactBatch, reason: str, **name: Any) -> FactBatch:
+    """Take back a batch of another node, as that node has done; ``name`` are uid and origin of the withdrawal. Raises
+    ConflictError for a batch that was taken back already."""
+    return _take_back(batch, None, reason, lambda one: getattr(one, "withdrawal", None) is None, **name)
+
+
+def _take_back(batch: FactBatch, user: Any, reason: str, may: Callable[[FactBatch], bool], **name: Any) -> FactBatch:
     seal()  # rows that wait are moved first: everything then lies in segments
     with transaction.atomic():
         lock()
         batch = FactBatch.objects.select_for_update().get(pk=batch.pk)
-        if not may_withdraw(user, batch):
+        if not may(batch):
             raise ConflictError(_("这个批次不能撤回，或已经撤回"))
         withdrawal = FactBatch.objects.create(
             key=f"withdraw:{batch.pk}", kind=BatchKind.WITHDRAWAL, user=user, simulated=batch.simulated, note=reason,
-            sealed=True, area=batch.area, withdraws=batch,
+            sealed=True, area=batch.area, withdraws=batch, **name,
         )  # fmt: skip
         taken = _move(batch)
         _judge_anew(taken, withdrawal.pk)

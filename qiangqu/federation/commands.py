@@ -12,9 +12,12 @@ from django.db import close_old_connections
 
 from qiangqu.base.errors import QiangquError
 
-from . import client, enrolment, server, standing, standings, storage
+from . import client, enrolment, facts, server, standing, standings, storage
 from .core import pace
 from .models import STANDING, Standing
+
+#: how often a running node looks for what was missed: facts not told, parked entries that may be taken up now (s)
+LOOK_EVERY = 60.0
 
 
 @click.command("invite")
@@ -77,9 +80,13 @@ def run(host: str, port: int, every: float, longest: float) -> None:
         signal.signal(number, ended)
     click.echo(f"listening {listener.server_address[1]}")
     caller = client.Caller()
-    after, last = 0.0, ""
+    after, last, looked = 0.0, "", float("-inf")
     while not stop.is_set():
         close_old_connections()
+        if time.monotonic() - looked > LOOK_EVERY:
+            facts.fill()
+            storage.retry_parked()
+            looked = time.monotonic()
         while storage.seal_waiting():
             pass
         found = last
@@ -130,3 +137,26 @@ def revoke(code: str) -> None:
     """撤销下级节点 CODE：不再接受它的新内容和呼叫，已有的内容仍然有效。"""
     standing.revoke(code)
     click.echo(f"{code} 已撤销", err=True)
+
+
+@click.command("go-on")
+def go_on() -> None:
+    """两份同样的节点（复制、快照、恢复备份）中由这一份继续：换用新的启动标识，打印上级要输入的标识。"""
+    click.echo(standing.go_on())
+    click.echo("请在上级节点执行 qiangqu node accept，另一份执行 qiangqu node stop", err=True)
+
+
+@click.command("accept")
+@click.argument("code")
+@click.argument("word")
+def accept(code: str, word: str) -> None:
+    """下级节点 CODE 有两份时，认定标识为 WORD 的那一份继续，另一份不再接受。"""
+    standing.accept(code, word)
+    click.echo(f"{code} 由 {word} 继续", err=True)
+
+
+@click.command("stop")
+def stop() -> None:
+    """这一份节点不再与上级交换（两份同样的节点中不继续的那一份）；本机照常工作。"""
+    standing.stop()
+    click.echo("本份节点已停止交换", err=True)

@@ -43,7 +43,7 @@ def of_user(user: Any) -> list[Known]:
     found = list(Known.objects.filter(boxed__gt=0).order_by("-pk")[:500])
     seen: set[str] = set()
     for name in {one.kind for one in found}:
-        if name not in kinds.kinds():
+        if name not in kinds.row_kinds():
             continue
         uids = [one.record.partition("/")[2] for one in found if one.kind == name]
         rows = visible(kinds.model_of(name)._default_manager.filter(uid__in=uids), user)
@@ -95,7 +95,7 @@ def compared(known: Known, found: Iterable[Version]) -> list[Line]:
     """Field by field."""
     model, some = kinds.model_of(known.kind), list(found)
     lines = []
-    for name in kinds.travels(known.kind).fields:
+    for name in kinds.fields_of(known.kind):
         field = model._meta.get_field(name)
         assert isinstance(field, models.Field)
         values = [_shown(field, one.body.get(name)) for one in some]

@@ -36,6 +36,15 @@ def instance() -> str:
     return path.read_text().strip() if path.exists() else made_once(path, secrets.token_hex(16) + "\n")
 
 
+def become(word: str) -> None:
+    """This copy is another instance from now on."""
+    path = folder() / "instance"
+    fresh = path.with_suffix(".new")
+    fresh.write_text(word + "\n")
+    fresh.chmod(0o600)
+    fresh.replace(path)
+
+
 def public() -> bytes:
     return _key().public_key().public_bytes_raw()
 

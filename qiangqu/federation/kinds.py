@@ -10,15 +10,16 @@ from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models.signals import post_save
+from django.utils.module_loading import import_string
 
 from qiangqu.base.identity import travels_by
 from qiangqu.base.part import PartError, Reference
-from qiangqu.base.travels import Travels
+from qiangqu.base.travels import Told, Travels
 from qiangqu.registry.models import HERE, Node, Travelling
 
 from .core.apply import Kind
 
-_KINDS: dict[str, Travels] = {}
+_KINDS: dict[str, Travels | Told] = {}
 _OF_MODEL: dict[type[models.Model], str] = {}
 
 
@@ -30,7 +31,10 @@ def register(name: str, declared: Reference) -> None:
     """What joins the point ``federation.kinds``. Raises PartError for a model that does not travel by uid."""
     from .outbox import on_save
 
-    travels: Travels = declared.get()
+    travels: Travels | Told = declared.get()
+    if isinstance(travels, Told):
+        _KINDS[name] = travels
+        return
     model = apps.get_model(travels.model)
     if not issubclass(model, Travelling):
         raise PartError(f"{travels.model} 不是 Travelling，不能作为 {name} 传送")
@@ -45,15 +49,30 @@ def kinds() -> dict[str, Kind]:
 
 def kind_of(model: type[models.Model]) -> tuple[str, Travels]:
     name = _OF_MODEL[model]
-    return name, _KINDS[name]
+    return name, _rows(name)
 
 
-def travels(name: str) -> Travels:
+def _rows(name: str) -> Travels:
+    found = _KINDS[name]
+    assert isinstance(found, Travels), name
+    return found
+
+
+def travels(name: str) -> Travels | Told:
     return _KINDS[name]
 
 
+def fields_of(name: str) -> tuple[str, ...]:
+    return _rows(name).fields
+
+
 def model_of(name: str) -> type[models.Model]:
-    return apps.get_model(_KINDS[name].model)
+    return apps.get_model(_rows(name).model)
+
+
+def row_kinds() -> set[str]:
+    """The kinds whose records are rows."""
+    return set(_OF_MODEL.values())
 
 
 def all_models() -> list[type[models.Model]]:
@@ -65,13 +84,14 @@ def record_of(row: Any) -> str:
     return f"{row.origin.code}/{row.uid}"
 
 
-def _name(row: Any) -> Any:
+def name_of(row: Any) -> Any:
+    """What a row is called elsewhere."""
     by = travels_by(type(row))
     if by == "uid":
         return record_of(row)
     assert isinstance(by, tuple), f"{type(row).__name__} stays here"
     values = [getattr(row, one) for one in by]
-    return [_name(one) if isinstance(one, models.Model) else one for one in values]
+    return [name_of(one) if isinstance(one, models.Model) else one for one in values]
 
 
 def body_of(row: models.Model, travels: Travels) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -82,7 +102,7 @@ def body_of(row: models.Model, travels: Travels) -> tuple[dict[str, Any], tuple[
         field = row._meta.get_field(name)
         value = getattr(row, name)
         if isinstance(value, models.Model):
-            body[name] = _name(value)
+            body[name] = name_of(value)
             if isinstance(value, Travelling):
                 refs.append(record_of(value))
         elif value is None or isinstance(value, bool | int | float | str | list | dict):
@@ -124,6 +144,9 @@ def write_row(kind: str, record: str, body: dict[str, Any]) -> None:
     that leads nowhere here; whatever the model refuses goes through to the caller.
     """
     travels = _KINDS[kind]
+    if isinstance(travels, Told):
+        import_string(travels.write.replace(":", "."))(record, body)
+        return
     model: Any = apps.get_model(travels.model)
     origin, _slash, uid = record.partition("/")
     row = model._default_manager.filter(uid=uid, origin__code=origin).first()

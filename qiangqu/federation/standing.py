@@ -12,7 +12,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.nodes import node_code
 
 from . import keys, outbox
-from .core import exchange
+from .core import exchange, wire
 from .models import STANDING, Peer, Standing
 
 
@@ -103,3 +103,33 @@ def revoke(code: str) -> None:
         if not found:
             raise ConflictError("不是本节点的下级，或已经撤销", where=code)
         audit.record(None, "node_revoked", object_type="node", object_id=code)
+
+
+def go_on() -> str:
+    """Of two copies of this node this one goes on: as a new instance in a new epoch, so that the two never write into
+    one chain. Returns its word, which the parent's operator enters (:func:`accept`). Done again it is the same act."""
+    with transaction.atomic():
+        now, seat = exchange.goes_on(me(), fresh)
+        keys.become(now.instance)
+        keep(now)
+        audit.record(None, "node_went_on", object_type="node", object_id=now.code, detail={"instance": seat.instance})
+    return seat.instance
+
+
+def accept(code: str, word: str) -> None:
+    """The copy of a child that bears this word is the one that goes on; others are told that they are superseded.
+    Raises InputError, ConflictError for a node that is not a child of this one."""
+    if not wire.WORD.match(word):
+        raise InputError("标识不对：请整段复制", where=code)
+    with transaction.atomic():
+        found = Peer.objects.filter(code=code, parent=node_code(), revoked_at=None)
+        if not found.update(instance=word, lease=word, previous=""):
+            raise ConflictError("不是本节点的下级，或已经撤销", where=code)
+        audit.record(None, "node_accepted", object_type="node", object_id=code, detail={"instance": word})
+
+
+def stop() -> None:
+    """This copy does not go on: it exchanges nothing any more, and works on by itself."""
+    with transaction.atomic():
+        Standing.objects.filter(pk=STANDING).update(stopped=True)
+        audit.record(None, "node_stopped", object_type="node", object_id=node_code())

@@ -15,7 +15,7 @@ from .core.tree import Tree
 from .faults import fault
 from .models import STANDING, Batch, Known, Outgoing, Peer, Said, Standing, Tip
 
-SEAL_LOCK = 32101  # of PostgreSQL's advisory locks
+SEAL_LOCK = 32103  # of PostgreSQL's advisory locks
 PORTION = 5_000  # rows of the outbox that are sealed at once
 
 

@@ -1,5 +1,5 @@
 """From the atoms to the formulas: each node of the graph is computed for all cells (choices × periods × areas) at
-once, with numpy. Atoms come as rows from the lake's query (:mod:`qiangqu.formulas.cells`), on whichever engine.
+once, with numpy, from the cells of its atoms (:mod:`qiangqu.formulas.atoms`).
 
 A node is a pair of arrays, values and flags (:mod:`qiangqu.formulas.layers`); where the flags are a reason there is
 no value, whatever the other array holds.
@@ -27,6 +27,8 @@ from .tree import Tree
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[Array, Array]
+#: places in the grid, whether simulated, values, flags
+Cells = tuple[Array, Array, Array, Array]
 #: a reason that is never the smallest
 _NO_REASON = np.iinfo(np.int64).max
 
@@ -65,6 +67,22 @@ class Grid:
         found = [(tree, np.flatnonzero((months >= tree.first) & (months <= tree.last))) for tree in self.trees]
         return [(tree, places) for tree, places in found if len(places)]
 
+    def at(self, area: int) -> int:
+        """Place of an area."""
+        return self._area_places[area]
+
+    @cached_property
+    def _area_places(self) -> dict[int, int]:
+        return {int(area): place for place, area in enumerate(self.areas)}
+
+    def places(self, areas: Array, periods: Array) -> tuple[Array, Array, Array]:
+        """Places of areas and of periods, and whether both are there."""
+        row, column = (
+            np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+            for known, wanted in ((self.keys, periods), (self.areas, areas))
+        )
+        return column, row, (self.keys[row] == periods) & (self.areas[column] == areas)
+
     def area_at(self, areas: Iterable[int]) -> Array:
         return np.searchsorted(self.areas, np.fromiter(areas, np.int64))
 
@@ -81,11 +99,11 @@ class Grid:
 
 
 class Values:
-    """The nodes ``roots`` of a graph over a grid, from ``cells``: rows ``atom, area, period, sim, v, f``."""
+    """The nodes ``roots`` of a graph over a grid, from the ``cells`` of its atoms."""
 
-    def __init__(self, graph: Graph, roots: Iterable[int], grid: Grid, cells: pa.Table) -> None:
+    def __init__(self, graph: Graph, roots: Iterable[int], grid: Grid, cells: Mapping[int, Cells]) -> None:
         self.graph, self.grid, self.roots = graph, grid, list(dict.fromkeys(roots))
-        self._rows = _by_atom(cells, grid)
+        self._rows = cells
         self.choices = 1 + any(simulated.any() for _places, simulated, _v, _f in self._rows.values())
         self.known: dict[int, Pair] = {}
         nodes = graph.reachable(self.roots)
@@ -128,6 +146,11 @@ class Values:
         there = np.zeros((2, size), bool)
         if index in self._rows:
             places, simulated, values, flags = self._rows[index]
+            # an average of nobody has no value and no reason of its own
+            odd = np.isnan(values) & ~is_missing(flags)
+            if odd.any():
+                keys = self.grid.keys[places // len(self.grid.areas)]
+                flags = np.where(odd, (index * 100 + int(Why.RANGE)) * PERIOD_BASE + keys, flags)
             for side in (0, 1):
                 mine = simulated == side
                 v[side, places[mine]], f[side, places[mine]] = values[mine], flags[mine]
@@ -409,22 +432,13 @@ def _told(flags: Array, whole: Array, lacking: Array, *, exclusive: bool, places
     return np.where(whole, rests, np.where(reasons < _NO_REASON, reasons, lacking))
 
 
-def _by_atom(cells: pa.Table, grid: Grid) -> dict[int, tuple[Array, Array, Array, Array]]:
-    """By atom: place in the grid, whether simulated, value and flags."""
-    atom, area, period, simulated, value, flags = (
-        cells[name].to_numpy() for name in ("atom", "area", "period", "sim", "v", "f")
-    )
-    if not len(atom):
+def by_atom(
+    atom: Array, area: Array, period: Array, simulated: Array, value: Array, flags: Array, grid: Grid
+) -> dict[int, Cells]:
+    """Rows of cells by atom."""
+    if not (len(atom) and len(grid.areas)):
         return {}
-    row, column = (
-        np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        for known, wanted in ((grid.keys, period), (grid.areas, area))
-    )
-    flags = flags.astype(np.int64)
-    # an average of nobody has no value and no reason of its own
-    odd = np.isnan(value) & ~is_missing(flags)
-    flags = np.where(odd, (atom.astype(np.int64) * 100 + int(Why.RANGE)) * PERIOD_BASE + period, flags)
-    inside = (grid.keys[row] == period) & (grid.areas[column] == area)
+    column, row, inside = grid.places(area, period)
     order = np.argsort(atom, kind="stable")
     order = order[inside[order]]
     place = (row * len(grid.areas) + column)[order]

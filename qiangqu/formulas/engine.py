@@ -15,8 +15,10 @@ from qiangqu.facts.columns import Columns, Part, listed, snapshot, source_table
 from qiangqu.lake.engine import connect
 
 from . import arrays, cells, register_cells, shares
+from .atoms import cells_of
 from .catalog import Catalog
-from .derivation import Mode, alternatives, derivation_table, end_key, previous_key, sources
+from .cells import AtomPlan
+from .derivation import Mode, derivation_table, end_key, previous_key, sources
 from .graph import Graph, Node
 from .inputs import Inputs, table_of
 from .spells import month_of
@@ -143,85 +145,55 @@ def run(work: Run, engine: Engine = on_duckdb) -> pa.Table:
     needs = needed_periods(work.graph, dict.fromkeys(work.roots, work.periods))
     keys = set().union(*needs.values()) if needs else set(work.periods)
     prepared = list(work.cube.conditions) if work.cube else []
-    atoms = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
-    found = engine(_tables(work, atoms, keys), _query(work, atoms, keys))
+    plan = cells.plan_atoms(work.graph, work.graph.reachable(work.roots), work.catalog, prepared)
     grid = arrays.Grid(keys, (area.id for area in work.inputs.areas), work.inputs.trees)
-    return arrays.table(arrays.Values(work.graph, work.roots, grid, found), work.periods, work.apart)
+    found = engine(_tables(work, plan, keys), _query(work, plan, keys))
+    values = arrays.Values(work.graph, work.roots, grid, cells_of(found, plan, grid, work.inputs.areas))
+    return arrays.table(values, work.periods, work.apart)
 
 
-def _tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
+def _tables(work: Run, plan: AtomPlan, keys: set[int]) -> dict[str, pa.Table]:
+    """Only what the query reads: to name a table takes DuckDB longer than to read a small one."""
     inputs = work.inputs
-    official = [*atoms.official]
-    known = {element for _, element, _ in official}
-    modes = {element.id: cells.MODE_OF_KIND[element.kind] for element in work.catalog.elements.values()}
-    official += [(-1 - atom, element, int(modes[element])) for atom, element in atoms.area_sums if element not in known]
-    return {
-        "grid_periods": grid_table(keys, work.today),
-        "areas": inputs.area_table,
-        "anc": inputs.ancestors,
-        "derive": derivation_table(keys),
-        **atoms.tables(),
-        "conds": pa.table({"cond": pa.array(range(1, len(atoms.conditions) + 1), pa.int32())}),
-        "official_atoms": table_of(official, _schema("atom", "element", "mode")),
-        "sum_atoms": table_of(atoms.area_sums, _schema("atom", "element")),
-        "sources": source_table(),
-        **work.facts.tables,
-        **({"subjects": inputs.subjects} if _needs_subjects(work.graph, atoms) else {}),
-        **({"shares": inputs.shares} if inputs.shares.num_rows else {}),
-        **_register_tables(work, atoms),
-    }
+    found: dict[str, pa.Table] = {}
+    if plan.flat or plan.deep or plan.registers:
+        found["subjects"] = inputs.subjects
+    if plan.uses:
+        found["used"] = plan.used()
+        if inputs.shares.num_rows:
+            found["shares"] = inputs.shares
+    if plan.conditions:
+        found["conds"] = pa.table({"cond": pa.array(range(1, len(plan.conditions) + 1), pa.int32())})
+    if plan.deep:
+        found["derive"] = derivation_table(keys)
+    if plan.official_modes:
+        found["sources"] = source_table()
+    if plan.uses or plan.official_modes:
+        found |= work.facts.tables
+    if plan.registers:
+        found |= {"grid_periods": grid_table(keys, work.today), "areas": inputs.area_table, "anc": inputs.ancestors}
+        found |= register_cells.register_inputs(plan.registers, work.graph, inputs)
+    return found
 
 
-def _schema(*names: str) -> pa.Schema:
-    return pa.schema([(name, pa.int32()) for name in names])
-
-
-def _needs_subjects(graph: Graph, atoms: cells.AtomPlan) -> bool:
-    return bool(atoms.flat or atoms.deep or atoms.registers)
-
-
-def _register_tables(work: Run, atoms: cells.AtomPlan) -> dict[str, pa.Table]:
-    return register_cells.register_inputs(atoms.registers, work.graph, work.inputs) if atoms.registers else {}
-
-
-def _query(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> Query:
-    """The atoms' cells: rows ``atom, area, period, sim, v, f``. It grows with the conditions, not the formulas."""
-    ahead, leaf = _leaf_tables(work, atoms, keys)
-    steps, parts = [], []
-    if atoms.area_sums or atoms.registers:
+def _query(work: Run, plan: AtomPlan, keys: set[int]) -> Query:
+    """The rows of :mod:`.cells`. It grows with the conditions, not the formulas."""
+    ahead, steps = _leaf_tables(work, plan, keys)
+    parts = []
+    # what nobody asked for is left out: planning a query takes longer than reading a few facts
+    if plan.uses:
+        parts.append(cells.sums_sql(plan))
+    if plan.deep:
+        parts.append(cells.counts_sql(plan, bool(work.inputs.shares.num_rows)))
+    if figures := work.facts.official_sql(plan.official_elements) if plan.official_modes else "":
+        parts.append(cells.published_sql(figures))
+    if plan.registers:
         grid = "g.*, a.area, a.parent, a.depth, a.level, a.born, a.ended"
         within = cells.within_sql("g.m", "a")
         steps.append(f"grid AS MATERIALIZED (SELECT {grid} FROM grid_periods g JOIN areas a ON {within})")
-    # what nobody asked for is left out: planning a query takes longer than reading a few facts
-    if leaf:
-        grouped, shared = _adds_up(atoms, keys), bool(work.inputs.shares.num_rows)
-        reported = cells.reported_tables(atoms, nested=_depth(work) > 0, grouped=grouped, shared=shared)
-        steps += [*leaf, *reported]
-        parts.append("reported")
-    if atoms.official or atoms.area_sums:
-        published = work.facts.official_sql(atoms.official_elements)
-        steps += [
-            f"official_facts AS (SELECT element, area, period, value, sim FROM ({published}))",
-            *cells.official_tables(atoms, _depth(work)),
-        ]
-        parts += ["published", "area_sums"] if atoms.area_sums else ["published"]
-    if atoms.registers:
-        steps += register_cells.register_tables(atoms, work.graph)
-        parts.append("registered")
-    if not parts:
-        steps, parts = [cells.EMPTY_CELLS.format(name="nothing")], ["nothing"]
-    return Query(ahead, steps, " UNION ALL ".join(f"SELECT * FROM {name}" for name in parts))
-
-
-def _depth(work: Run) -> int:
-    """How many levels of areas lie below the highest; 0 for records."""
-    return max((d for tree in work.inputs.trees for d in tree.depth.values()), default=0)
-
-
-def _adds_up(atoms: cells.AtomPlan, keys: set[int]) -> bool:
-    """Whether what is reported of several periods may be added up to that of one."""
-    modes = {Mode(row[4]) for row in (*atoms.flat, *atoms.deep)}
-    return any(len(parts) > 1 for key in keys for mode in modes for _way, parts in alternatives(key, mode))
+        steps += register_cells.register_tables(plan, work.graph)
+        parts.append(register_cells.COUNTS)
+    return Query(ahead, steps, " UNION ALL ".join(parts or [cells.NOTHING]))
 
 
 def masked_sql(conditions: Sequence[str], shared: bool = False) -> str:
@@ -301,17 +273,17 @@ def _placed(kind: int | None, inputs: Inputs, periods: Iterable[int], ahead: dic
     return f"JOIN stretch_{kind} e ON e.period = f.period JOIN placed_{kind} s ON s.k = f.subject * {count}::{key} + e.number"
 
 
-def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> tuple[dict[str, str], list[str]]:
+def _leaf_tables(work: Run, plan: AtomPlan, keys: set[int]) -> tuple[dict[str, str], list[str]]:
     """``masked``, ``masks``, ``leaf`` and, when needed, ``values_of``, from the cube or straight from the
     facts.
     """
-    if not atoms.reported_elements:
+    if not plan.reported_elements:
         return {}, []
     wanted = {source for key in keys for mode in (Mode.FLOW, Mode.LAST) for source in sources(key, mode)}
     where = f"period IN ({listed(wanted)})"
     columns = "f.element, f.sk, f.subject, f.period, f.value, f.sim"
-    ahead = {"masked": masked_sql(atoms.conditions, bool(work.inputs.shares.num_rows))}
-    elements = atoms.reported_elements
+    ahead = {"masked": masked_sql(plan.conditions, bool(work.inputs.shares.num_rows))}
+    elements = plan.reported_elements
     if work.cube:
         leaf = f"SELECT * FROM {work.cube.source} WHERE element IN ({listed(elements)}) AND {where}"
     elif work.inputs.of_areas:
@@ -321,12 +293,14 @@ def _leaf_tables(work: Run, atoms: cells.AtomPlan, keys: set[int]) -> tuple[dict
         # of records few are alike: their facts are summed once, further on
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(elements)}) AND f.{where}", elements, wanted)
         leaf = single_sql(f"({chosen})", work.inputs.several)
-    tables = [
-        "masks AS (SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1')",
-        f"leaf AS ({leaf})",
-    ]
-    if atoms.deep:
-        deep = {row[2] for row in atoms.deep}
+    tables = [f"leaf AS ({leaf})"]
+    if plan.conditions:
+        held = (
+            "SELECT DISTINCT m.mask, c.cond, true AS held FROM masked m JOIN conds c ON substr(m.bits, c.cond, 1) = '1'"
+        )
+        tables.append(f"masks AS ({held})")
+    if plan.deep:
+        deep = {row[2] for row in plan.deep}
         chosen = work.facts.facts_sql(columns, f"f.element IN ({listed(deep)}) AND f.{where}", deep, wanted)
-        tables.append(cells.values_table(f"({chosen})"))
+        tables.append(cells.values_table(plan, f"({chosen})"))
     return ahead, tables

@@ -9,6 +9,7 @@ a period uses what was so then.
 
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -150,9 +151,10 @@ class Inputs:
         self.kept = kept
         self._records: dict[int, pa.Table] = {}
         self._starts: dict[int, list[int]] = {}
+        self._marks: dict[Any, Any] = {}
 
     def _read(self, name: str, make: Callable[[], Any], *models: type[Model], lists: Lists = _LISTS) -> Any:
-        return _kept(name, make, models, lists) if self.kept else make()
+        return _kept(name, make, models, lists, self._marks) if self.kept else make()
 
     @cached_property
     def areas(self) -> list[AreaRow]:
@@ -475,23 +477,31 @@ def fingerprint(rows: Iterable[Any]) -> str:
 
 # of this process: reading tens of thousands of records takes tenths of a second, asking whether they changed
 # a thousandth
-_memory: dict[str, tuple[tuple[Any, ...], Any]] = {}
+_memory: dict[str, tuple[tuple[Any, ...], float, Any]] = {}
+#: what somebody changes past Django (in the database itself) leaves no version, and is seen after so many seconds
+KEPT_SECONDS = 1800
 
 
-def _kept(name: str, make: Callable[[], Any], models: Sequence[type[Model]], lists: Lists) -> Any:
+def _kept(
+    name: str, make: Callable[[], Any], models: Sequence[type[Model]], lists: Lists, marks: dict[Any, Any]
+) -> Any:
     """What ``make`` reads, read again when a register behind it changed (rows added or removed, or a newer
-    version of a record) or a code list.
+    version of a record) or a code list. ``marks``: what was already asked of registers and lists.
     """
-    mark: tuple[Any, ...] = (connection.settings_dict["NAME"], *_versions(models))
+    if fresh := [model for model in models if model not in marks]:
+        marks |= zip(fresh, _versions(fresh), strict=True)
     for codes, column in lists:
-        mark += tuple(codes._default_manager.values_list("pk", column))
-    if name not in _memory or _memory[name][0] != mark:
-        _memory[name] = mark, make()
-    return _memory[name][1]
+        if (codes, column) not in marks:
+            marks[codes, column] = tuple(codes._default_manager.values_list("pk", column))
+    mark = (connection.settings_dict["NAME"], *(marks[one] for one in (*models, *lists)))
+    now = time.monotonic()
+    if name not in _memory or _memory[name][0] != mark or now - _memory[name][1] > KEPT_SECONDS:
+        _memory[name] = mark, now, make()
+    return _memory[name][2]
 
 
-def _versions(models: Sequence[type[Model]]) -> tuple[Any, ...]:
-    """How many records and versions registers have, and the newest version of each, asked in one query."""
+def _versions(models: Sequence[type[Model]]) -> list[tuple[Any, ...]]:
+    """Of each register how many records and versions it has, and the newest version, asked in one query."""
     quote = connection.ops.quote_name
     asked = []
     for model in models:
@@ -504,9 +514,8 @@ def _versions(models: Sequence[type[Model]]) -> tuple[Any, ...]:
             f"(SELECT MAX(history_id) FROM {past})",
             f"(SELECT recorded_at FROM {past} ORDER BY history_id DESC LIMIT 1)",
         ]
-    if not asked:
-        return ()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(asked)}")
-        found: tuple[Any, ...] = cursor.fetchone()
-    return found
+        found = cursor.fetchone()
+    each = len(asked) // len(models)
+    return [tuple(found[at : at + each]) for at in range(0, len(asked), each)]

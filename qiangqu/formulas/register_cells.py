@@ -14,10 +14,9 @@ import pyarrow as pa
 from qiangqu.facts import subjects
 from qiangqu.registry.subjects import ORGANISATION, PARCEL, PROJECT
 
-from .cells import AtomPlan, within_sql
+from .cells import REGISTERED, AtomPlan, within_sql
 from .graph import Graph
 from .inputs import Happened, Held, Inputs, table_of
-from .layers import Flag
 from .spells import LAST
 
 _STOCK = pa.schema(
@@ -116,8 +115,7 @@ def lives_tables(registers: Sequence[int], graph: Graph) -> list[str]:
 
 
 def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
-    """CTEs that end in ``registered(atom, area, period, sim, v, f)``. Needs the tables of
-    :func:`register_inputs`, ``subjects, anc, grid``.
+    """CTEs for :data:`COUNTS`. Needs the tables of :func:`register_inputs`, ``subjects, anc, grid``.
 
     Counts exist for periods that are over (``grid.over``), from the first year of which the register knows
     anything. Real and simulated records are counted apart, each where there are any at all (``here``,
@@ -164,9 +162,13 @@ def register_tables(plan: AtomPlan, graph: Graph) -> list[str]:
                 SELECT atom, sim, known, first AS m, 0 AS since FROM lives
                 UNION ALL SELECT atom, sim, true, m, since FROM dated) k
             GROUP BY atom)""",
-        f"""registered AS (
-            SELECT w.atom, g.area, g.period, COALESCE(k.sim, w.sim) AS sim, COALESCE(k.n, 0) AS v,
-                   {int(Flag.REGISTER)} + COALESCE(k.sim, w.sim)::BIGINT AS f
-            FROM anywhere w JOIN grid g ON g.over AND g.year >= (w.m - 1) // 12 AND g.year >= w.since
-            LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area AND k.period = g.period)""",
     ]
+
+
+#: rows of :mod:`qiangqu.formulas.cells`
+COUNTS = (
+    f"SELECT {REGISTERED} AS what, w.atom AS id, 0::TINYINT AS sk, COALESCE(k.sim, w.sim)::TINYINT AS sim, g.area, g.period, "
+    "0 AS way, COALESCE(k.n, 0)::DOUBLE AS s, 0::DOUBLE AS n FROM anywhere w "
+    "JOIN grid g ON g.over AND g.year >= (w.m - 1) // 12 AND g.year >= w.since "
+    "LEFT JOIN known k ON k.atom = w.atom AND k.area = g.area AND k.period = g.period"
+)

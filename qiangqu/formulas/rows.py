@@ -195,15 +195,20 @@ def _reported(
     deep = cells.is_deep(node.op, condition, mode)
     attribute = "true" if deep or not condition else condition
     month = cells.month_sql("f.period")
+    below, whole = _below(inputs, area), not inputs.shares.num_rows
+    there = inputs.subjects
+    if whole:
+        # few of all, and DuckDB need not look for them
+        there = there.filter(pc.is_in(there["area"], below["area"].combine_chunks()))
     tables = {
-        "subjects": inputs.subjects,
-        "below": _below(inputs, area),
+        "subjects": there,
+        "below": below,
         "derive": derivation_table([period.key]),
-        "shares": inputs.shares,
+        **({} if whole else {"shares": inputs.shares}),
         **all_facts.tables,
     }
     # what is shared out by an agreement: the parts that count here, together
-    counted = "COALESCE(w.to_area, s.area)"
+    counted = "s.area" if whole else "COALESCE(w.to_area, s.area)"
     by = "CASE WHEN SUM(COALESCE(w.share, 1)) < 1 - 1e-9 THEN MAX(w.agreement) END AS agreement"
     # of simulated figures the complete ones, then real ones, as qiangqu.formulas.arrays takes them
     first, asked = (
@@ -211,14 +216,18 @@ def _reported(
         if choice == Choice.REAL
         else ("CASE WHEN here = parts THEN 1 - sim ELSE 2 + sim END", "true")
     )
+    value, joined, grouped = "f.value, NULL::INTEGER AS agreement", "", ""
+    if not whole:
+        value = f"ANY_VALUE(f.value) * SUM(COALESCE(w.share, 1)) AS value, {by}"
+        joined, grouped = shares.joined("f", "s.area", month), "GROUP BY ALL"
     with connect(tables) as duck:
         # each fact where its subject was when the fact's own period ended
         duck.execute(
             "CREATE TEMP TABLE mine AS SELECT f.id, f.element, f.sk, f.subject, f.period, f.sim, s.area, d.way, d.rank, d.parts, "
-            f"({attribute}) AS held, ANY_VALUE(f.value) * SUM(COALESCE(w.share, 1)) AS value, {by} FROM ({chosen}) f "
+            f"({attribute}) AS held, {value} FROM ({chosen}) f "
             f"JOIN subjects s ON s.sk = f.sk AND s.subject = f.subject AND {cells.within_sql(month, 's')} "
-            f"{shares.joined('f', 's.area', month)} JOIN below b ON b.area = {counted} AND {cells.within_sql(month, 'b')} "
-            f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} GROUP BY ALL"
+            f"{joined} JOIN below b ON b.area = {counted} AND {cells.within_sql(month, 'b')} "
+            f"JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} {grouped}"
         )
         pick = duck.execute(
             f"""SELECT sk, sim, way FROM (
@@ -233,14 +242,17 @@ def _reported(
         if deep:
             # whole subjects, with what they were at the end of the period that is asked
             end = month_of(period.end)
+            part, joined, grouped = "1 AS part, NULL::INTEGER AS agreement", "", ""
+            if not whole:
+                part = f"SUM(COALESCE(w.share, 1)) AS part, {by}"
+                joined, grouped = shares.joined("v", "s.area", str(end), str(element.id)), "GROUP BY ALL"
             duck.execute(
-                f"""CREATE TEMP TABLE wide AS SELECT v.subject, s.area, SUM(COALESCE(w.share, 1)) AS part, {by} FROM (
+                f"""CREATE TEMP TABLE wide AS SELECT v.subject, s.area, {part} FROM (
                     SELECT {sk} AS sk, f.subject, SUM(f.value) AS value FROM ({chosen}) f
                     JOIN derive d ON d.source = f.period AND d.mode = {int(mode)} AND d.way = {way}
                     WHERE f.sk = {sk} AND f.sim = {sim} GROUP BY ALL) v
-                JOIN subjects s ON s.sk = {sk} AND s.subject = v.subject AND {cells.within_sql(str(end), "s")}
-                {shares.joined("v", "s.area", str(end), str(element.id))}
-                JOIN below b ON b.area = {counted} AND {cells.within_sql(str(end), "b")} WHERE {condition or "true"} GROUP BY ALL"""
+                JOIN subjects s ON s.sk = {sk} AND s.subject = v.subject AND {cells.within_sql(str(end), "s")} {joined}
+                JOIN below b ON b.area = {counted} AND {cells.within_sql(str(end), "b")} WHERE {condition or "true"} {grouped}"""
             )
             used = (
                 f"SELECT f.* REPLACE (f.value * w.part AS value), w.area, w.agreement FROM ({chosen}) f JOIN wide w ON w.subject = f.subject "

@@ -39,6 +39,11 @@ class Tree:
     def depth(self) -> dict[int, int]:
         return {area: len(self.above(area)) - 1 for area in self.parent}
 
+    @cached_property
+    def nested(self) -> bool:
+        """Whether areas lie in one another."""
+        return any(above is not None for above in self.parent.values())
+
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Each area with itself and every area above it."""
         for area in self.parent:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiangqu.base.terms import bracketed, said
-from qiangqu.base.visibility import is_own_only
 from qiangqu.ui import lists
 from qiangqu.ui.lists import Asked, Column, Listing
 
@@ -16,7 +15,7 @@ from .gather import schemes_on
 from .kinds import KINDS
 from .language import Scheme
 from .models import Edition
-from .queries import TONES, Result, words
+from .queries import TONES, Result, seen_kinds, words
 
 CONFIDENCE = {
     "high": gettext_lazy("两份以上转载一致"),
@@ -24,11 +23,6 @@ CONFIDENCE = {
     "low": gettext_lazy("转载不全或不够可靠"),
 }
 KIND_WORDS = {"score": gettext_lazy("评分"), "eligibility": gettext_lazy("条件"), "level": gettext_lazy("等级")}
-
-
-def seen_kinds(user: Any) -> list[str]:
-    """Kinds of subjects whose schemes concern the user: an enterprise's own are those of enterprises."""
-    return ["enterprise"] if is_own_only(user) else list(KINDS)
 
 
 def _current(asked: Asked) -> Any:

@@ -27,6 +27,11 @@ class Edition(models.Model):
     names = models.JSONField(_("取值次序"), default=list, editable=False)
     order = models.PositiveIntegerField(_("次序"), default=0)
     changed_at = models.DateTimeField(_("修改时间"), auto_now=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("编制人"),
+        help_text=_("空的是数据包的版本"),
+    )  # fmt: skip
+    reason = models.CharField(_("修改的理由"), max_length=500, blank=True, editable=False)
 
     common_knowledge = True
     travels_by = ("code", "edition")

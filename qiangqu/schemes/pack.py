@@ -66,10 +66,38 @@ def load(pack: Pack, report: Report) -> None:
     found, findings = read(pack)
     if findings:
         raise InputError(findings[0].message, where=findings[0].file)
-    changed = [f"{one.code} {one.edition}" for at, one in enumerate(found.values(), 1) if save(one, at)]
+    # editions made here end those of the pack, and are ended by later ones
+    made = [one.scheme for one in Edition.objects.exclude(by=None)]
+    together = [*found.values(), *made]
+    ended = {(one.code, one.edition): _ended(one, together) for one in together}
+    changed = [
+        f"{one.code} {one.edition}"
+        for at, one in enumerate(found.values(), 1)
+        if save(ended[one.code, one.edition], at)
+    ]
+    for row in Edition.objects.exclude(by=None):
+        save(ended[row.code, row.edition], row.order)
     if changed:
         audit.record(None, "pack_schemes", object_type="scheme", detail={"changed": changed})
     report(f"评价方案：{len(changed)} 个版本有变化")
+
+
+def closing(one: Scheme, following: Scheme) -> Scheme:
+    """An edition as it stands when ``following`` of the same scheme has come: it ends on the day before, if it did not end
+    earlier."""
+    since, start = following.document.since, one.document.since
+    if one.code != following.code or since is None or start is None or start >= since:
+        return one
+    last = since - dt.timedelta(days=1)
+    if one.document.expires is not None and one.document.expires <= last:
+        return one
+    return one.model_copy(update={"document": one.document.model_copy(update={"expires": last})})
+
+
+def _ended(one: Scheme, together: Sequence[Scheme]) -> Scheme:
+    for other in together:
+        one = closing(one, other)
+    return one
 
 
 def save(scheme: Scheme, order: int) -> bool:

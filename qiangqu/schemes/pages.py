@@ -22,13 +22,15 @@ from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
 from . import answering, queries
+from .editing import may_edit
 from .evaluate import evaluate
 from .explain import Explained, Line, explained, number, rule_of, span, threshold_of
 from .gather import gathered_for, question_of
 from .improve import Change, tried, ways
 from .kinds import KINDS
 from .language import Condition, Criterion, Scheme
-from .listing import CONFIDENCE, seen_kinds
+from .linking import links_of
+from .listing import CONFIDENCE
 from .queries import TONES, state_at, words
 from .sensitivity import swaps
 
@@ -58,16 +60,14 @@ def scheme(request: HttpRequest, code: str) -> HttpResponse:
             "others": others,
             "in_force": queries.scheme_on(code, queries.day_of(request)).edition == one.edition,
             "tested": len([v for v in one.values.values() if v.kind in ("ask", "mark")]),
+            "may_edit": may(request.user, Action.EDIT_SCHEMES) and may_edit(request.user),
             "may_weigh": len(one.criteria) > 1 and not is_own_only(request.user),
         },
     )
 
 
 def _scheme(request: HttpRequest, code: str, edition: str = "") -> Scheme:
-    found = queries.scheme_on(code[:60], queries.day_of(request), edition[:20])
-    if found.subject not in seen_kinds(request.user):
-        raise NotFoundError(_("没有这个方案或版本"), where=code[:60])
-    return found
+    return queries.scheme_for(request.user, code[:60], queries.day_of(request), edition[:20])
 
 
 def _tree(one: Scheme) -> Any:
@@ -161,6 +161,7 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
             "may_open": may(request.user, Action.VIEW_PLAN),
             "may_compare": not is_own_only(request.user),
             "may_answer": record is not None and answering.may_answer(request.user, record),
+            "links": links_of(request.user, record, one) if record is not None else [],
             "gap_note": _("方案原文有未查到的内容，结果须人工核对。") if one.gaps else "",
         },
     )

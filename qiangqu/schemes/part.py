@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from qiangqu.base.part import Demonstration, MenuItem, Part, Permission
+from qiangqu.base.part import Api, Demonstration, MenuItem, Part, Permission
 
 PART = Part(
     "schemes",
@@ -14,13 +14,16 @@ PART = Part(
             ("leader", "planner", "bureau", "zone", "enterprise"),
         ),
         Permission("answer_schemes", _("填写评价答复"), _("填写方案中问题的答复，录入专家评分和理由。"), ("planner", "bureau", "zone")),
+        Permission("edit_schemes", _("修改评价方案"), _("以现行版本为底稿编制方案的新版本，预览影响，确定施行日期。"), ("planner",)),
     ),
     menu=(
-        MenuItem(_("评价方案"), "schemes", 50, "view_schemes", ("scheme", "scheme-weights")),
+        MenuItem(_("评价方案"), "schemes", 50, "view_schemes", ("scheme", "scheme-weights", "scheme-edit")),
         MenuItem(_("评价结果"), "scheme-results", 51, "view_schemes", ("scheme-subject",)),
     ),
     pages="urls",
+    api=Api("/schemes", "评价方案"),
+    opens={"acts": "linking:join"},
     pack="pack",
     demonstration=Demonstration(enact="qiangqu_demo.schemes:enact"),
-    acts={"pack_schemes": _("载入评价方案"), "scheme_answered": _("填写评价答复")},
+    acts={"pack_schemes": _("载入评价方案"), "scheme_answered": _("填写评价答复"), "scheme_edition_made": _("编制方案新版本")},
 )  # fmt: skip

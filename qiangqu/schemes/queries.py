@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import NotFoundError
 from qiangqu.base.terms import said
-from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.base.visibility import in_subtree, is_own_only, visible
 from qiangqu.facts import subjects
 from qiangqu.registry.models import Area
 from qiangqu.registry.roles import Action
@@ -20,7 +20,7 @@ from qiangqu.registry.roles import Action
 from .evaluate import NO, YES, Outcome
 from .explain import span
 from .gather import Gathered, all_editions, gathered_for, held, schemes_on
-from .kinds import Kind
+from .kinds import KINDS, Kind
 from .language import Scheme
 
 QUALIFIES, KNOWN_HOLD, ONE, TWO, FAILS, OPEN_, SCORED = "yes", "known", "one", "two", "no", "open", "scored"
@@ -39,6 +39,19 @@ def scheme_on(code: str, day: dt.date, edition: str = "") -> Scheme:
         found = schemes_on(day).get(code) or next((one for one in all_editions() if one.code == code), None)
     if found is None:
         raise NotFoundError(_("没有这个方案或版本"), where=f"{code} {edition}".strip()[:80])
+    return found
+
+
+def seen_kinds(user: Any) -> list[str]:
+    """Kinds of subjects whose schemes concern the user: an enterprise's own are those of enterprises."""
+    return ["enterprise"] if is_own_only(user) else list(KINDS)
+
+
+def scheme_for(user: Any, code: str, day: dt.date, edition: str = "") -> Scheme:
+    """:func:`scheme_on` of what concerns the user. Raises NotFoundError, as for one that is not there."""
+    found = scheme_on(code, day, edition)
+    if found.subject not in seen_kinds(user):
+        raise NotFoundError(_("没有这个方案或版本"), where=code)
     return found
 
 

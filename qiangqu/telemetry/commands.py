@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import gc
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -40,6 +41,28 @@ def _port_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+OTHER_FILES = 300  # besides connections: the database, files of the lake, sources
+
+
+def _room(connections: int) -> int:
+    """How many of ``connections`` this process may hold open, once its limit of open files is raised as far as the
+    system lets it (a service begins with 1024)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    room = min(connections, max(1, soft - OTHER_FILES))
+    if room < connections:
+        click.echo(
+            f"系统只许打开 {soft} 个文件，最多接 {room} 条连接（要 {connections} 条）：请调高 LimitNOFILE 或 ulimit -Hn",
+            err=True,
+        )
+    return room
+
+
 @click.command("gateway")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；对外服务写 0.0.0.0")
 @_port_options
@@ -64,7 +87,7 @@ def gateway(
     share: bool,
     **given: int,
 ) -> None:
-    """接收设备数据（HJ 212、JT/T 808、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
+    """接收设备数据（HJ 212、JT/T 808、GB/T 26875、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。"""
     listed = read_connections(file) if file else Connections()
     if broker:
         name, _colon, text = broker.partition(":")
@@ -115,7 +138,7 @@ async def _run(
 ) -> None:
     # tens of thousands of messages wait for a commit; looking through them for cycles finds none
     gc.set_threshold(100_000, 50, 100)
-    gateway = Gateway(Limits(connections=connections))
+    gateway = Gateway(Limits(connections=_room(connections)))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

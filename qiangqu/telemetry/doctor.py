@@ -17,7 +17,7 @@ from qiangqu.lake.models import WaitingValue
 from .connections import read_connections
 from .health import serving_on
 from .listening import LISTENING
-from .models import Device, Point
+from .models import Device, Point, Protocol
 from .mqtt.broker import CONNECTIONS
 
 PATIENCE = 2.0  # seconds
@@ -46,6 +46,14 @@ def gateway(now: dt.datetime) -> Iterable[Finding]:
                 _("登记了 %(count)s 台主动上报的设备，网关却没有在 %(where)s 接收：请启动它，如 systemctl start qiangqu@gateway（网关在别处的，用 QIANGQU_GATEWAY 指出；没有的，设为空）"),
                 count=count, where=settings.QIANGQU_GATEWAY,
             )  # fmt: skip
+    unbound = Device.objects.filter(
+        serving_on(timezone.localdate(now)), simulated=False, protocol=Protocol.FIRE, serial="", enabled=True
+    ).count()
+    if unbound:
+        yield warning(
+            _("%(count)s 台 GB/T 26875 装置没有登记来源地址，这个协议没有密码，任何连得到网关的人都能冒充：请在设备里填写来源地址，或只让专网、隧道连到这个端口"),
+            count=unbound,
+        )  # fmt: skip
     file = Path(settings.HOME) / "broker" / CONNECTIONS
     if not file.is_file():
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext
 
 from .models import Point
+from .words import place_word
 
 _dictionaries: dict[str, Callable[[str], str]] = {}
 
@@ -16,7 +17,12 @@ def register(part: str, name_of: Callable[[str], str]) -> None:
 
 
 def factor_name(point: Point) -> str:
-    """What a point measures, in the reader's language; its code when nobody knows a name."""
+    """What a point measures, in the reader's language, and in which part of a fire system; its code when nobody knows a
+    name."""
+    return f"{_factor_name(point)} {place_word(point.statistic)}".rstrip()
+
+
+def _factor_name(point: Point) -> str:
     if point.factor is not None:
         return gettext(point.factor.name)
     for name_of in _dictionaries.values():

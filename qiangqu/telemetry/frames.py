@@ -1,5 +1,5 @@
-"""Messages as they came in, made readable: passwords hidden, encrypted regions opened beside them, Sparkplug
-spelled out.
+"""Messages as they came in, made readable: passwords hidden, encrypted regions opened beside them, Sparkplug and
+GB/T 26875 spelled out.
 """
 
 import datetime as dt
@@ -10,6 +10,8 @@ from qiangqu.base.errors import InputError
 from qiangqu.lake import messages
 
 from .completeness import moment
+from .fire import packet as fire
+from .fire.units import read
 from .hj212.region import decode_text
 from .hj212.stream import Decoder
 from .models import Device
@@ -59,6 +61,10 @@ def _text(message: messages.Message, device: Device) -> tuple[str, str]:
         except InputError:
             return message.body.hex(" "), ""
         return "\n".join(_spelled(metric) for metric in told.metrics), ""
+    if message.about.startswith("26875 "):
+        # corrections of times are those of now: of words alone they do not matter
+        packet = fire.parse(message.body)
+        return message.body.hex(" "), read(packet.unit, packet.sent, message.received).text
     text = decode_text(message.body)
     if device.protocol != "hj212":
         return _printable(text), ""

@@ -1,6 +1,7 @@
 """Devices, their points, what they are like to deal with, and what is asked of them."""
 
 import secrets
+from ipaddress import ip_network
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -27,7 +28,7 @@ from .alarms.models import (  # noqa: F401 - Django finds an app's models here
     PointLimit,
 )
 from .mqtt.rights import Name, Owner, is_reserved, node_of, owners
-from .words import INTERVALS, STATISTICS
+from .words import INTERVALS, statistic_word
 
 
 class Protocol(models.TextChoices):
@@ -37,6 +38,7 @@ class Protocol(models.TextChoices):
     MODBUS = "modbus", _("Modbus TCP")
     OPCUA = "opcua", _("OPC UA")
     JT808 = "jt808", _("JT/T 808")
+    FIRE = "fire", _("GB/T 26875")
 
 
 class Factor(models.Model):
@@ -81,12 +83,14 @@ class Device(RegisterRecord):
     )
     protocol = models.CharField(_("协议"), max_length=12, choices=Protocol, default=Protocol.HJ212)
     serial = models.CharField(
-        _("终端 ID"),
+        _("终端 ID 或来源地址"),
         max_length=30,
         blank=True,
         default="",
-        validators=[RegexValidator(r"^[0-9A-Za-z_.-]{0,30}\Z", _("终端 ID 只能由字母、数字和 _ . - 组成"))],
-        help_text=_("JT/T 808 终端注册时报出的 ID；相符的才得到鉴权码"),
+        validators=[RegexValidator(r"^[0-9A-Za-z_.:/-]{0,30}\Z", _("只能由字母、数字和 _ . : / - 组成"))],
+        help_text=_(
+            "JT/T 808：终端注册时报出的 ID，相符的才得到鉴权码；GB/T 26875：装置从哪个 IP 地址或网段连来，留空则不限"
+        ),
     )
     system = models.CharField(_("系统编码 ST"), max_length=5, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="devices", verbose_name=_("所在区域"))
@@ -120,6 +124,8 @@ class Device(RegisterRecord):
         self._check_name()
         if self.protocol == Protocol.JT808:
             self._check_terminal()
+        if self.protocol == Protocol.FIRE:
+            self._check_transmitter()
         if self.enabled and self.protocol == Protocol.HJ212 and not self.password:
             raise ValidationError(
                 {NON_FIELD_ERRORS: _("HJ 212 设备要有访问密码才能启用；请填写访问密码，或先登记为停用")}
@@ -134,6 +140,20 @@ class Device(RegisterRecord):
             raise ValidationError({"mn": _("JT/T 808 终端的编码是终端手机号（最多 20 位），请改正")})
         self.mn = name
         self.password = self.password or secrets.token_hex(8)
+
+    def _check_transmitter(self) -> None:
+        """A transmission device is named by its six bytes of address; it may be bound to where it calls from."""
+        name = self.mn.lower()
+        if not set(name) <= set("0123456789abcdef") or len(name) > 12:
+            raise ValidationError(
+                {"mn": _("GB/T 26875 装置的编码是它的地址（最多 12 位十六进制数，高位在前），请改正")}
+            )
+        self.mn = name.zfill(12)
+        try:
+            if self.serial:
+                ip_network(self.serial, strict=False)
+        except ValueError as error:
+            raise ValidationError({"serial": _("来源地址应是 IP 地址或网段，如 10.0.7.12、10.0.7.0/24")}) from error
 
     def _check_name(self) -> None:
         """A new MN is not the system's, and not a name below a Sparkplug node of somebody else
@@ -218,7 +238,7 @@ class Point(models.Model):
         ]
 
     def __str__(self) -> str:
-        interval, statistic = INTERVALS.get(self.interval, ""), STATISTICS.get(self.statistic, self.statistic)
+        interval, statistic = INTERVALS.get(self.interval, ""), statistic_word(self.statistic)
         return f"{self.device} {self.factor or self.factor_code} {interval}{statistic}"
 
     @property

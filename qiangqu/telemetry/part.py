@@ -37,7 +37,7 @@ PART = Part(
     commands=(
         Command(
             "gateway",
-            "接收设备数据（HJ 212、JT/T 808、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。",
+            "接收设备数据（HJ 212、JT/T 808、GB/T 26875、MQTT、Modbus TCP、OPC UA），提交后才应答，直到 Ctrl-C。",
             "commands:gateway",
         ),
         Command(

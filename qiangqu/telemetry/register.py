@@ -15,6 +15,7 @@ from qiangqu.registry import audit
 from qiangqu.registry.models import Area, Organisation
 from qiangqu.registry.roles import Action, may
 
+from .fire import requests as fire
 from .hj212.region import milliseconds
 from .jt808 import requests as jt808
 from .models import Device, DeviceCommand, Factor, Protocol, UnknownDevice
@@ -91,8 +92,10 @@ def ask(user: Any, mn: str, cn: str, **parameters: str) -> DeviceCommand:
         region = request_region(cn, parameters)
     elif device.protocol == Protocol.JT808:
         region = jt808.region_of(cn, parameters)
+    elif device.protocol == Protocol.FIRE:
+        region = fire.region_of(cn, parameters)
     else:
-        raise InputError("只有 HJ 212 设备和 JT/T 808 终端可以下发命令", where=mn[:40])
+        raise InputError("只有 HJ 212 设备、JT/T 808 终端和 GB/T 26875 装置可以下发命令", where=mn[:40])
     with transaction.atomic():
         command = DeviceCommand.objects.create(device=device, cn=cn, region=region)
         audit.record(

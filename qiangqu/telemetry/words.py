@@ -1,6 +1,12 @@
 """The words for what devices send and how they depart from the standard, in the reader's language."""
 
+import re
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from .fire.codes import SYSTEMS
 
 INTERVALS = {
     "realtime": _("实时"),
@@ -36,6 +42,27 @@ STATISTICS = {
 }
 # what is shown as "the" value of a factor, the likeliest first
 SHOWN_STATISTICS = ("Rtd", "Data", "Avg", "ZsRtd", "ZsAvg")
+_PLACE = re.compile(r"([0-9a-f]{2})([0-9a-f]{2})(?:([0-9a-f]{4})([0-9a-f]{4}))?", re.ASCII)
+
+
+def statistic_word(code: str) -> Any:
+    """What a statistic is called; of a fire system or part where it is."""
+    return STATISTICS.get(code) or place_word(code) or code
+
+
+def place_word(code: str) -> str:
+    """Where a fire system or part is (:func:`.fire.factors.place`); "" for another statistic."""
+    place = None if code in STATISTICS else _PLACE.fullmatch(code)
+    if place is None:
+        return ""
+    kind, address = int(place[1], 16), int(place[2], 16)
+    name = SYSTEMS.get(kind) or gettext("系统类型 %(kind)s") % {"kind": kind}
+    if place[3] is None:
+        return f"{name} {address}"
+    where = {"zone": int(place[3], 16), "number": int(place[4], 16)}
+    return f"{name} {address} · " + gettext("%(zone)s 区 %(number)s 号") % where
+
+
 COMMANDS = {
     "1000": _("超时与重发次数"),
     "1011": _("提取现场机时间"),
@@ -70,18 +97,41 @@ COMMANDS = {
     "8202": _("临时位置跟踪"),
     "8203": _("人工确认报警"),
     "8300": _("下发文本"),
+    "1": _("消防系统状态"),
+    "2": _("消防部件状态"),
+    "3": _("消防部件模拟量"),
+    "4": _("消防系统操作"),
+    "5": _("消防系统软件版本"),
+    "6": _("消防系统配置"),
+    "7": _("消防部件配置"),
+    "8": _("消防系统时间"),
+    "21": _("传输装置状态"),
+    "24": _("传输装置操作"),
+    "25": _("传输装置软件版本"),
+    "26": _("传输装置配置"),
+    "28": _("传输装置时间"),
+    "61": _("读消防系统状态"),
+    "81": _("读传输装置状态"),
+    "85": _("读传输装置软件版本"),
+    "86": _("读传输装置配置"),
+    "88": _("读传输装置时间"),
+    "90": _("同步传输装置时钟"),
+    "91": _("查岗"),
 }
 # what people may ask of a device, by its protocol
 ASKABLE = {
     "hj212": ("1011", "1012", "1061", "1062", "2011", "2012", "2051", "2061", "2031"),
     "jt808": ("8300", "8201", "8202", "8104", "8103", "8107", "8203"),
+    "fire": ("91", "81", "61", "90", "88", "85", "86"),
 }
-# and what a terminal's command needs besides
-OF_TERMINALS = {
+# and what a command of a terminal or a transmission device needs besides
+NEEDED = {
     "8300": ("text",),
     "8103": ("parameters",),
     "8202": ("interval", "validity"),
     "8203": ("alarms",),
+    "61": ("system", "address"),
+    "91": ("minutes",),
 }
 QUALITY = {
     "wrong_length": _("声明的长度不对（CRC 正确）"),
@@ -143,6 +193,13 @@ QUALITY = {
     "speaks_for_another": _("替别的终端说话"),
     "before_sign_in": _("鉴权之前上报"),
     "no_serial": _("没有登记终端 ID，不能注册"),
+    "wrong_address": _("不是从登记的来源地址连来的"),
+    "bad_end": _("结束符不对"),
+    "other_version": _("协议主版本号不是 1"),
+    "unit_length": _("信息对象没有填满数据单元，或有多余的字节"),
+    "time_received": _("时间不成立，按收到的时间记"),
+    "clock_corrected": _("装置时钟不准，时间已按偏差校正"),
+    "unknown_type": _("不认识的类型，只留原文"),
 }
 # units of durations: what comes after the number
 DURATIONS = {"s": _("秒"), "min": _("分钟"), "h": _("小时"), "d": _("天")}

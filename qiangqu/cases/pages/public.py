@@ -36,6 +36,7 @@ MOST_FILES = 3
 @require_GET
 def service(request: HttpRequest) -> HttpResponse:
     """The kinds that are open to the public, and published cases without personal data."""
+    kinds.bring_missing()
     found = CaseKind.objects.filter(active=True, public=True).exclude(current=None).select_related("current")
     return render(request, "cases/public.html", {"kinds": [(k, _raw(k)) for k in found], "published": published()})
 

@@ -82,12 +82,12 @@ class ScenarioForm(RecordForm):
     )  # fmt: skip
     demand_file = forms.FileField(
         label=gettext_lazy("需求点文件"), required=False,
-        help_text=gettext_lazy("CSV：名称、经度、纬度、权重；不上传则用区域内的防护目标"),
+        help_text=gettext_lazy("CSV 或 Excel：名称、经度、纬度、权重；不上传则用区域内的防护目标"),
     )  # fmt: skip
     candidate_file = forms.FileField(
         label=gettext_lazy("备选站址文件"),
         required=False,
-        help_text=gettext_lazy("CSV：名称、经度、纬度、容量；与名录中的合并使用"),
+        help_text=gettext_lazy("CSV 或 Excel：名称、经度、纬度、容量；与名录中的合并使用"),
     )
 
     class Meta:

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +12,12 @@ from qiangqu.base.errors import InputError
 from qiangqu.base.terms import said
 from qiangqu.base.visibility import seen
 from qiangqu.registry.models import Organisation
-from qiangqu.schemes.queries import QUALIFIES, TONES, words
-from qiangqu.schemes.queries import seen as firms_seen
+from qiangqu.schemes.queries import QUALIFIES, TONES, rows_seen, words
 
 from .amounts import yuan
 from .budget import ALL_YEARS, left
 from .models import Benefit, BenefitState, Fund, Policy, PolicyState
-from .reach import ENTERPRISE, Reach, reach_of
+from .reach import Reach, reach_of
 from .settling import had_elsewhere
 from .words import money
 
@@ -79,8 +77,7 @@ def preview(policy: Policy, user: Any, area: Any = None) -> dict[str, Any]:
 def reach_seen(policy: Policy, user: Any, area: Any = None) -> Reach:
     """Whom a policy reaches, of the enterprises that the user sees."""
     found = reach_of(policy, timezone.localdate())
-    ids = np.fromiter(firms_seen(ENTERPRISE, user, area).values_list("pk", flat=True), np.int64)
-    found.inside &= np.isin(found.known.ids, ids)
+    found.inside &= rows_seen(found.known, user, area)
     return found
 
 

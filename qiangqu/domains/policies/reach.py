@@ -16,7 +16,7 @@ from qiangqu.schemes.evaluate import YES, Outcome, Table, evaluate
 from qiangqu.schemes.gather import Gathered, gather
 from qiangqu.schemes.kinds import KINDS
 from qiangqu.schemes.language import Scheme
-from qiangqu.schemes.queries import QUALIFIES, state_at
+from qiangqu.schemes.queries import QUALIFIES, states_of
 
 from .amounts import Amount, Reckoner
 from .models import Policy
@@ -65,7 +65,9 @@ class Reach:
     @cached_property
     def states(self) -> dict[int, str]:
         """How far each enterprise inside is (words of :mod:`qiangqu.schemes.queries`), by row."""
-        return {int(row): state_at(self.scheme, self.outcome, int(row)) for row in np.flatnonzero(self.inside)}
+        rows = np.flatnonzero(self.inside)
+        states = states_of(self.scheme, self.outcome)[rows]
+        return dict(zip(rows.tolist(), states.tolist(), strict=True))
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""What a gas alarm does: the permits around its detector are suspended and their guardians told at once; where the device
+"""What a gas or fire alarm does: the permits around its detector are suspended and their guardians told at once; where the device
 watches a risk point, a hazard is registered."""
 
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiangqu.telemetry.models import Alarm
+from qiangqu.telemetry.fire.factors import FIRE
+from qiangqu.telemetry.models import Alarm, Protocol
 
 from .conflicts import metres
 from .hazards import report
@@ -42,7 +43,7 @@ def on_alarms_raised(sender: Any, alarms: Sequence[Alarm], **_more: Any) -> None
         one.device_id: one
         for one in RiskPoint.objects.filter(device__in=devices, valid_to=None).select_related("organisation__area")
     }
-    around = [one for one in alarms if one.device_id in detectors]
+    around = [one for one in alarms if one.device_id in detectors and _stops_work(one)]
     working = list(WorkPermit.objects.filter(state=PermitState.WORKING)) if around else []
     # work is stopped everywhere before anything else is written: what fails there stops nobody less
     for alarm in around:
@@ -52,9 +53,20 @@ def on_alarms_raised(sender: Any, alarms: Sequence[Alarm], **_more: Any) -> None
             _hazard_at(points[alarm.device_id], alarm)
 
 
+def _stops_work(alarm: Alarm) -> bool:
+    """Whatever a gas detector's alarm is about; of a fire system its fires, not its faults."""
+    device = alarm.device
+    return device is None or device.protocol != Protocol.FIRE or alarm.point.factor_code == FIRE
+
+
 def _suspend_around(detector: GasDetector, alarm: Alarm, working: Sequence[WorkPermit]) -> None:
     value = "" if alarm.value is None else f" {alarm.value:g}"
-    why = _("气体报警：%(device)s %(gas)s%(value)s") % {"device": detector.device, "gas": detector.gas, "value": value}
+    if detector.device.protocol == Protocol.FIRE:
+        why = _("火灾报警：%(device)s") % {"device": detector.device}
+    else:
+        why = _("气体报警：%(device)s %(gas)s%(value)s") % {
+            "device": detector.device, "gas": detector.gas, "value": value,
+        }  # fmt: skip
     for permit in reached(detector, working):
         suspend_for(permit, alarm, why)
 

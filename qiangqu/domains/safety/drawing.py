@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.part import Text
 from qiangqu.cases.workdays import calendar
@@ -27,7 +28,6 @@ from qiangqu.records.numbering import take
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.nodes import node_code
 
-from . import draw as qd1
 from . import rosters, sources
 from .access import prepares, runs
 from .models.inspections import Draw, Inspector, Visit, VisitMember

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.visibility import reach, visible, within
 from qiangqu.registry.models import Organisation, OrganisationKind, Post, User
 from qiangqu.registry.roles import Action, roles_with
 from qiangqu.ui.recordform import RecordForm
 from qiangqu.ui.registers.forms import PickField, RegisterForm
 
-from . import draw as qd1
 from . import sources
 from .models.inspections import Draw, Inspector
 from .models.risks import RiskPoint

@@ -25,6 +25,7 @@ from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 from qiangqu.records.finding import Findable
 from qiangqu.records.numbering import take
+from qiangqu.records.words import words_of
 from qiangqu.registry.models import Organisation, Role, User
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
@@ -79,14 +80,6 @@ HAZARDS = Acts(
 )
 
 
-def text_of(text: str, where: Text, most: int = 500, least: int = 2) -> str:
-    """A text of ``least`` to ``most`` characters. Raises InputError."""
-    told = " ".join(text.split())
-    if not least <= len(told) <= most:
-        raise InputError(_("请填写（%(least)s—%(most)s 字）") % {"least": least, "most": most}, where=str(where))
-    return told
-
-
 def earlier(organisation: Organisation, title: str, item: CheckItem | None) -> Hazard | None:
     """The newest earlier hazard of the same organisation by the same item, or, without one, called the same."""
     rows = Hazard.objects.filter(organisation=organisation).exclude(state=HazardState.VOID)
@@ -103,7 +96,7 @@ def report(hazard: Hazard, user: Any, files: Sequence[CheckedFile] = (), *, enti
     """Register a hazard under the next number of the year and tell its organisation. ``user`` None: the platform itself
     (a sensor); ``entitled``: by what he does (a visit), wherever his posts are. Raises PermissionDenied where the user
     may not, InputError for a text that says nothing and for a day before it was found."""
-    hazard.title = text_of(hazard.title, _("隐患"), 300, 4)
+    hazard.title = words_of(hazard.title, _("隐患"), 300, 4)
     hazard.area = hazard.organisation.area
     if user is not None and not entitled and not _rectifies(user, hazard):
         raise PermissionDenied
@@ -159,9 +152,9 @@ def plan(
         raise InputError(_("整改资金应是数"), where=_("整改资金")) from None
     if one.money is not None and not 0 <= one.money < 1e9:
         raise InputError(_("整改资金应是不小于 0 的数"), where=_("整改资金"))
-    one.responsible = text_of(responsible, _("整改责任人"), 60)
-    one.measures = text_of(measures, _("整改措施"))
-    one.acceptance = text_of(acceptance, _("验收标准及验收人"), 200)
+    one.responsible = words_of(responsible, _("整改责任人"), 60)
+    one.measures = words_of(measures, _("整改措施"))
+    one.acceptance = words_of(acceptance, _("验收标准及验收人"), 200)
     act.detail |= {"due": due, "before": one.due_on}
     one.due_on = due
     one.save()
@@ -183,7 +176,7 @@ def rectify(act: Act[Hazard], result: str, files: Files = ()) -> Hazard:
     pictures = [file for file in files if file.content_type.startswith("image/")]
     if not pictures and not one.files.filter(about=about, removed_at=None, content_type__startswith="image/").exists():
         raise InputError(_("请附整改后的照片"), where=_("照片"))
-    one.result, one.worked_by, one.worked_at = text_of(result, _("整改情况")), act.user, timezone.now()
+    one.result, one.worked_by, one.worked_at = words_of(result, _("整改情况")), act.user, timezone.now()
     one.state = HazardState.RECTIFIED
     one.save()
     attach(one, files, act.user, about=about)
@@ -200,7 +193,7 @@ def rectify(act: Act[Hazard], result: str, files: Files = ()) -> Hazard:
 def recheck(act: Act[Hazard], accepted: bool, opinion: str, files: Files = ()) -> Hazard:
     """Close it, or send it back for another round. Whoever rectified it may not."""
     one = act.record
-    one.rechecked = text_of(opinion, _("复查意见"))
+    one.rechecked = words_of(opinion, _("复查意见"))
     one.rechecked_by, one.rechecked_at = act.user, timezone.now()
     attach(one, files, act.user, about=f"recheck:{one.round}")
     if accepted:
@@ -222,7 +215,7 @@ def regrade(act: Act[Hazard], grade: str, basis: str) -> Hazard:
     if grade not in HazardGrade.values:
         raise InputError(_("请选择等级"), where=_("等级"))
     act.detail |= {"before": one.grade, "grade": grade}
-    one.grade, one.grade_basis = grade, text_of(basis, _("定级依据"), 200)
+    one.grade, one.grade_basis = grade, words_of(basis, _("定级依据"), 200)
     one.save(update_fields=["grade", "grade_basis"])
     return one
 
@@ -233,7 +226,7 @@ def regrade(act: Act[Hazard], grade: str, basis: str) -> Hazard:
 def void(act: Act[Hazard], reason: str) -> Hazard:
     """It was none; says why, and stays readable."""
     one = act.record
-    one.state, one.rechecked = HazardState.VOID, text_of(reason, _("撤销原因"), 200)
+    one.state, one.rechecked = HazardState.VOID, words_of(reason, _("撤销原因"), 200)
     one.rechecked_by, one.rechecked_at = act.user, timezone.now()
     one.save()
     act.detail["reason"] = one.rechecked

@@ -23,13 +23,13 @@ from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
 from qiangqu.records.numbering import take
+from qiangqu.records.words import words_of
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 
 from . import gases
 from .access import answers_for
 from .conflicts import conflicts_of
-from .hazards import text_of
 from .models.permits import GasReading, PermitStep, WorkPermit
 from .rules import rules
 from .terms import PermitState, StepKind
@@ -199,8 +199,8 @@ def analyse(
     moment = gases.moment_of(at, now)
     judged = gases.judge(gas, value, unit, lel)
     made = GasReading(
-        permit=permit, gas=judged.gas, value=judged.value, unit=judged.unit, spot=text_of(spot, _("分析点"), 80), at=moment,
-        analyst=text_of(analyst, _("分析人"), 40), instrument=text_of(instrument, _("仪器编号"), 40), passed=judged.passed,
+        permit=permit, gas=judged.gas, value=judged.value, unit=judged.unit, spot=words_of(spot, _("分析点"), 80), at=moment,
+        analyst=words_of(analyst, _("分析人"), 40), instrument=words_of(instrument, _("仪器编号"), 40), passed=judged.passed,
         judged_by=judged.basis[:200], entered_by=act.user, entered_at=now,
     )  # fmt: skip
     made.save()
@@ -319,7 +319,7 @@ def _suspend(permit: WorkPermit, now: dt.datetime, why: str, alarm: Any = None) 
 )
 def suspend(act: Act[WorkPermit], reason: str) -> WorkPermit:
     """Stop the work for the time being; its children with it."""
-    why = text_of(reason, _("原因"), 200)
+    why = words_of(reason, _("原因"), 200)
     _suspend(act.record, timezone.now(), why)
     act.record.save()
     act.detail["reason"] = why
@@ -386,7 +386,7 @@ def extend(act: Act[WorkPermit], hours: int, reason: str) -> WorkPermit:
         raise InputError(_("延期超过最长时限"), where=_("延期"))
     if now >= permit.valid_to:
         raise InputError(_("有效期已过，请重新申请"), where=_("延期"))
-    act.detail |= {"before": permit.valid_to, "reason": text_of(reason, _("原因"), 200)}
+    act.detail |= {"before": permit.valid_to, "reason": words_of(reason, _("原因"), 200)}
     permit.valid_to = ends
     permit.planned_to = max(permit.planned_to, ends)
     permit.save()
@@ -403,7 +403,7 @@ def extend(act: Act[WorkPermit], hours: int, reason: str) -> WorkPermit:
 def close(act: Act[WorkPermit], told: str, files: Files = ()) -> WorkPermit:
     """The work is done and the place is cleared; the children end with it."""
     permit = act.record
-    permit.closing = text_of(told, _("完工情况"), 300)
+    permit.closing = words_of(told, _("完工情况"), 300)
     permit.state, permit.closed_at = PermitState.CLOSED, timezone.now()
     permit.save()
     attach(permit, files, act.user)
@@ -421,7 +421,7 @@ def close(act: Act[WorkPermit], told: str, files: Files = ()) -> WorkPermit:
 def cancel(act: Act[WorkPermit], reason: str) -> WorkPermit:
     """It is not worked by this permit after all."""
     permit = act.record
-    permit.closing = text_of(reason, _("原因"), 200)
+    permit.closing = words_of(reason, _("原因"), 200)
     permit.state, permit.closed_at = PermitState.CANCELLED, timezone.now()
     permit.save()
     return permit

@@ -5,11 +5,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import ConflictError
 from qiangqu.base.visibility import path_of, visible
 from qiangqu.registry import audit
 
-from . import draw as qd1
 from . import rosters
 from .models.inspections import Draw, Visit
 from .terms import DrawState

@@ -15,10 +15,11 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
+from qiangqu.records.words import words_of
 from qiangqu.registry.roles import Action
 
 from .access import answers_for
-from .hazards import report, text_of
+from .hazards import report
 from .models.hazards import Hazard
 from .models.risks import RiskCheck, RiskPoint, schemes_in_force
 from .scoring import values_of
@@ -100,7 +101,7 @@ def check(act: Act[RiskPoint], works: str, note: str = "", files: Files = ()) ->
     it is. Raises InputError."""
     point = act.record
     fine = works == "yes"
-    told = text_of(note, gettext_lazy("情况"), 250, 0 if fine else 4)
+    told = words_of(note, gettext_lazy("情况"), 250, 0 if fine else 4)
     made = RiskCheck(point=point, at=timezone.now(), by=act.user, works=fine, note=told, simulated=point.simulated)
     if not fine:
         made.hazard = report(

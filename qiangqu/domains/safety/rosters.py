@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import InputError
 from qiangqu.registry.models.history import alive_on
 
-from . import draw as qd1
 from .models.inspections import Draw, InspectionSubject, Inspector, InspectorConflict, VisitMember
 from .terms import DrawState
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import drand_verify
 
-from . import draw as qd1
+from qiangqu.base import draw as qd1
 
 
 def signed_value(document: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import InputError
 from qiangqu.base.part import Text
 from qiangqu.cases.models import Case
@@ -15,7 +16,6 @@ from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.registry.models import Organisation
 
-from . import draw as qd1
 from . import rosters
 from .access import goes, offices, runs
 from .breaches import SUSPECTED, case_of, handles_there, prosecute

@@ -33,6 +33,13 @@ POINTS: dict[str, tuple[Any, str]] = {
     "list": (sealing, "publish"),
     "take": (sealing, "_take_away"),
 }
+
+
+def say(text: str) -> None:
+    """A whole line or nothing, however the process ends: a short write to a pipe is not divided."""
+    os.write(sys.stdout.fileno(), f"{text}\n".encode())
+
+
 point, nth, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sealing.LARGE = 40
 sealing.CHUNK = 4000
@@ -98,7 +105,7 @@ def store(number: int) -> None:
         }
     )
     batch = ingest(table, key=f"b{number}", kind=BatchKind.IMPORT)
-    print(f"b{number} {batch.rows}", flush=True)
+    say(f"b{number} {batch.rows}")
 
 
 def work(number: int) -> None:
@@ -113,7 +120,7 @@ def work(number: int) -> None:
         except OSError:
             # a full disk stops one act, and nothing of it stays
             assert not transaction.get_connection().in_atomic_block
-            print(f"full {FactBatch.objects.count()}", flush=True)
+            say(f"full {FactBatch.objects.count()}")
             number += 1
 
 
@@ -125,12 +132,12 @@ def work_in_children(count: int) -> None:
         if not child:
             keys = FactBatch.objects.filter(key__startswith="b").values_list("key", flat=True)
             work(max((int(key[1:]) for key in keys), default=0) + 2)
-        print(f"child {child}", flush=True)
+        say(f"child {child}")
         _child, status = os.waitpid(child, 0)
-        print(f"gone {os.waitstatus_to_exitcode(status)}", flush=True)
+        say(f"gone {os.waitstatus_to_exitcode(status)}")
 
 
-print("ready", flush=True)
+say("ready")
 if point == "children":
     work_in_children(nth)
 else:

@@ -1,15 +1,18 @@
 """A batch is taken back whole: values are as if it had never come, days before still show it."""
 
 import datetime as dt
+import json
 import random
 
 import pytest
+from click.testing import CliRunner
 from django.utils import timezone
 
-from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.facts import sealing
 from qiangqu.facts.browse import states
 from qiangqu.facts.columns import snapshot
+from qiangqu.facts.commands import facts_group
 from qiangqu.facts.current import view_cell
 from qiangqu.facts.models import BatchKind, Fact, FactBatch
 from qiangqu.facts.reading import by_id, of_batch, rows
@@ -195,3 +198,35 @@ def test_dirty_cells_of_a_withdrawal_are_those_it_took_back(land):
     assert snapshot().touched([batch.pk]).cells == {}
     with connect(snapshot().tables) as duck:
         assert duck.execute(snapshot().facts_sql("f.id")).fetchall() == []
+
+
+def test_programs_ask_what_would_change_and_take_back(land):
+    put(fact_table((land.output, land.a1, M, 1.0)), "a", land.planner)
+    wrong = put(fact_table((land.output, land.a1, M, 2.0)), "b", land.planner)
+    client, address = land.client(land.planner), f"/api/v1/facts/batches/{wrong.pk}/withdrawal"
+    told = client.get(address).json()
+    assert (told["facts"], told["restored"], told["elements"]) == (1, 1, [land.output.code]) and value(land) == 2.0
+    assert client.post(address, {"reason": ""}, content_type="application/json").status_code == 422
+    done = client.post(address, {"reason": WHY}, content_type="application/json")
+    assert done.status_code == 201 and done.json()["withdraws"] == wrong.pk and value(land) == 1.0
+    assert client.get(f"/api/v1/facts/batches/{wrong.pk}").json()["withdrawn_by"] == done.json()["id"]
+    assert client.get(address).status_code == 409
+    assert client.post(address, {"reason": WHY}, content_type="application/json").status_code == 409
+    assert land.client(land.leader).post(address, {"reason": WHY}, content_type="application/json").status_code == 403
+    assert land.client(land.staff_c).get(address).status_code in (403, 404)
+
+
+def test_the_command_takes_back_what_was_imported_at_the_shell(land):
+    def call(*words):
+        return CliRunner().invoke(facts_group, ["withdraw", *words], standalone_mode=False)
+
+    put(fact_table((land.output, land.a1, M, 1.0)), "a", land.planner)
+    wrong = put(fact_table((land.output, land.a1, M, 2.0)), "b", None, file_name="错.csv")
+    assert not may_withdraw(land.planner, wrong)
+    told = call(str(wrong.pk), "--dry-run")
+    assert told.return_value == 0 and "将撤回" in told.output and "1 条" in told.output and value(land) == 2.0
+    assert isinstance(call(str(wrong.pk)).exception, InputError) and value(land) == 2.0
+    assert json.loads(call(str(wrong.pk), "--reason", WHY, "--format", "json").output)["facts"] == 1
+    assert value(land) == 1.0 and AuditEntry.objects.get(action="facts_withdrawn").detail["reason"] == WHY
+    assert isinstance(call(str(wrong.pk), "--reason", WHY).exception, ConflictError)
+    assert isinstance(call("999999", "--reason", WHY).exception, NotFoundError)

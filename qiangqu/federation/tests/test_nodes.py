@@ -81,6 +81,7 @@ def join(parent: Home, child: Home) -> None:
 def test_a_child_works_alone_and_all_of_it_arrives_once(pair: tuple[Home, Home]) -> None:
     parent, child = pair
     child.act("report", "加入之前")
+    parent.act("fact", "1")
     join(parent, child)
     child.run()
     parent.until(["加入之前"])
@@ -88,12 +89,16 @@ def test_a_child_works_alone_and_all_of_it_arrives_once(pair: tuple[Home, Home])
     parent.stop()  # the line is cut
     for n in range(5):
         child.act("report", f"断网 {n}")
+    child.act("fact", 42)
     child.stop(signal.SIGKILL)
     child.act("report", "停机时")
     child.run()
     parent.run(port)  # and heals
     parent.until(["加入之前", "停机时", *(f"断网 {n}" for n in range(5))])
-    found = parent.act("look")
+    end = time.monotonic() + PATIENCE
+    while len((found := parent.act("look"))["facts"]) < 2 and time.monotonic() < end:
+        pass  # facts go after acts
+    assert found["facts"] == [["R", 1.0], ["Z1", 42.0]]
     assert found["origins"] == ["Z1"] and found["parked"] == 0
     again = child.act("look")
     assert again["waiting"] == 0 and again["trouble"] == ""

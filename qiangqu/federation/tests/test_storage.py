@@ -8,8 +8,8 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from qiangqu.base.errors import ConflictError
-from qiangqu.federation import outbox, standing, storage
+from qiangqu.base.errors import ConflictError, InputError
+from qiangqu.federation import client, outbox, server, standing, storage
 from qiangqu.federation.core import exchange, store, wire
 from qiangqu.federation.core.shapes import Log
 from qiangqu.federation.models import Batch, Known, Outgoing, Peer, Said, Standing, Tip
@@ -198,3 +198,28 @@ def test_a_restored_store_is_seen_by_what_others_hold(here: dict[str, Any]) -> N
     Batch.objects.all().delete()
     Tip.objects.all().delete()
     assert exchange.forgotten(shelf, "R", me.epoch, tips) and exchange.restored(shelf, tips)
+
+
+def test_of_two_copies_one_goes_on(here: dict[str, Any]) -> None:
+    before = standing.me()
+    word = standing.go_on()
+    after = standing.me()
+    assert after.instance == word == after.lease and after.instance != before.instance and after.epoch != before.epoch
+    report(here)
+    storage.seal_waiting()
+    assert {log.epoch for log in storage.Shelf().logs()} == {after.epoch}
+    Far("Z1")
+    Peer.objects.filter(code="Z1").update(instance="old", lease="7")
+    for wrong in ("no such word!", ""):
+        with pytest.raises(InputError):
+            standing.accept("Z1", wrong)
+    with pytest.raises(ConflictError):
+        standing.accept("NO", "w1")
+    standing.accept("Z1", "w1")
+    seat = server._seat(Peer.objects.get(code="Z1"))
+    assert exchange.knock(seat, "old", "", "") == "superseded" and exchange.knock(seat, "w1", "", "") == "same"
+    assert exchange.lease(seat, "w1", "w1", "next")[0] == "ok"
+    standing.stop()
+    assert standing.me().stopped and client.Caller().call() == "alone"
+    Standing.objects.update(parent="X", url="https://127.0.0.1:1")
+    assert client.Caller().call() == "stopped"

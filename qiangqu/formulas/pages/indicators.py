@@ -185,7 +185,8 @@ def _listed(rows: RowPage, found: Explanation, user: Any, **place: Any) -> list[
     if model is None:
         about = seen_facts(user, [(row.subject_kind, row.subject_id) for row in rows.rows])
         return [(r, fact_url(r.ref) if (r.subject_kind, r.subject_id) in about else "") for r in rows.rows]
-    there = set(visible(model._default_manager.filter(pk__in=ids), user).values_list("pk", flat=True))
+    manager: Any = model._default_manager
+    there = set(visible(manager.filter(pk__in=ids), user).values_list("pk", flat=True))
     return [(r, reverse(name, args=[r.id]) if r.id in there else "") for r in rows.rows]
 
 

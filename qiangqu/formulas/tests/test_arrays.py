@@ -1,11 +1,10 @@
 """Nodes of the graph as arrays: what a cell is where its own figure, or another cell's, is not plain."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from qiangqu.base.periods import parse_period
-from qiangqu.formulas.arrays import Grid, Values, table
+from qiangqu.formulas.arrays import Grid, Values, by_atom, table
 from qiangqu.formulas.graph import Graph, Node
 from qiangqu.formulas.layers import Why, decode_reason
 from qiangqu.formulas.tree import Tree
@@ -13,9 +12,6 @@ from qiangqu.formulas.tree import Tree
 REGION, CITY, ZONE = 1, 2, 3
 TREE = Tree(0, 99_999, {REGION: None, CITY: REGION, ZONE: CITY}, {REGION: "region", CITY: "city", ZONE: "zone"})
 YEARS = ("2022", "2023", "2024")
-SCHEMA = pa.schema(
-    [(name, pa.int32()) for name in ("atom", "area", "period", "sim")] + [("v", pa.float64()), ("f", pa.int64())]
-)
 
 
 def key(period):
@@ -30,9 +26,9 @@ def value(op, *args, params=(), area=CITY, period="2024", figures=()):
     nodes = [*atoms, graph.add(Node("const", (), (5.0,)))]
     root = graph.add(Node(op, tuple(nodes[arg] for arg in args), params))
     rows = [(atoms[atom], a, key(p), int(sim), v, 4 + int(sim)) for atom, a, p, v, sim in figures]
-    columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
-    cells = pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
     grid = Grid([key(year) for year in YEARS], [REGION, CITY, ZONE], [TREE])
+    columns = (np.array(column) for column in zip(*rows, strict=True)) if rows else [np.empty(0)] * 6
+    cells = by_atom(*columns, grid)
     found = table(Values(graph, [root], grid, cells), [key(period)], apart=False)
     at = found["area"].to_pylist().index(area)
     flags = found[f"f{root}"][at].as_py()

@@ -84,4 +84,4 @@ class Area(RegisterRecord):
             for area in below:
                 area.path = self.path + area.path.removeprefix(before)
                 area.effective_from = day
-            bulk_update_with_history(below, Area, ["path"], batch_size=500)
+            bulk_update_with_history(below, Area, ["path"], batch_size=500, manager=Area._base_manager)

@@ -7,9 +7,9 @@ entered. The two together answer both "how was it on 1 March?" and "what did we 
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,30 @@ class Recorded(models.Model):
         abstract = True
 
 
+M = TypeVar("M", bound=models.Model)
+_VERSIONS_AT_ONCE = 500
+
+
+class RegisterQuerySet(models.QuerySet[M]):
+    """Records of a register. A change of many at once (``update``, ``bulk_update``) leaves a version of each, as saving
+    one does: whoever reads registers (formulas, lists of a day) learns from the versions that something changed.
+    ``simple_history``'s ``bulk_update_with_history`` writes its own: give it ``manager=Model._base_manager``.
+    """
+
+    def update(self, **kwargs: Any) -> int:
+        with transaction.atomic(using=self.db):
+            # before: what was asked for may no longer be true of them afterwards
+            changed = list(self.order_by().values_list("pk", flat=True))
+            rows = super().update(**kwargs)
+            history: Any = self.model.history  # type: ignore[attr-defined]
+            for at in range(0, len(changed), _VERSIONS_AT_ONCE):
+                some = self.model._base_manager.filter(pk__in=changed[at : at + _VERSIONS_AT_ONCE])
+                history.bulk_history_create(some, update=True)
+        return rows
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+
 class RegisterRecord(models.Model):
     """A register record: alive from a day to a day, with history."""
 
@@ -33,6 +57,7 @@ class RegisterRecord(models.Model):
     simulated = models.BooleanField(_("模拟数据"), default=False, editable=False)
     note = models.CharField(_("备注"), max_length=500, blank=True)
 
+    objects = RegisterQuerySet.as_manager()
     history = HistoricalRecords(inherit=True, bases=[Recorded])
 
     # the day from which the version being saved holds, when it is neither birth nor now; used up by one save

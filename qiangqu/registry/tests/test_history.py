@@ -61,7 +61,7 @@ def test_bulk_update_takes_the_effective_day_of_each_record(areas):
     one, other = factories.enterprise(areas["Z1"], 1), factories.enterprise(areas["Z1"], 2)
     for record, day in ((one, dt.date(2023, 1, 1)), (other, dt.date(2024, 1, 1))):
         record.scale, record.effective_from = "above", day
-    bulk_update_with_history([one, other], Organisation, ["scale"])
+    bulk_update_with_history([one, other], Organisation, ["scale"], manager=Organisation._base_manager)
     assert set(as_of(Organisation, dt.date(2023, 6, 1)).filter(scale="above").values_list("id", flat=True)) == {one.pk}
 
 

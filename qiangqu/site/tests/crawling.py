@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -115,7 +115,7 @@ def codes_of_data() -> frozenset[str]:
     from qiangqu.telemetry.models import Factor, Point
 
     coded = (AlarmRule, CaseKind, Element, Indicator, Industry, ProjectKind, RecognitionKind)
-    listed = [model._default_manager.values_list("code", flat=True) for model in coded]
+    listed: list[Iterable[str]] = [model._default_manager.values_list("code", flat=True) for model in coded]
     listed += [Factor.objects.values_list("code", flat=True), Point.objects.values_list("factor_code", flat=True)]
     return frozenset().union(*listed, User.objects.values_list("username", flat=True), ["ningxia"])
 

@@ -543,6 +543,12 @@ def _(node: Node) -> None:
     node.settings.QIANGQU_GATEWAY = "gateway"
 
 
+@breaks("gateway", "1 台 GB/T 26875 装置没有登记来源地址", False)
+def _(node: Node) -> None:
+    device(mn="000000000379", protocol="fire", password="")
+    node.settings.QIANGQU_GATEWAY = ""
+
+
 def connections(node: Node, text: str) -> None:
     (node.home / "broker").mkdir()
     (node.home / "broker" / "connections.yaml").write_text(text)

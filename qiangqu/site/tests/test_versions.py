@@ -272,6 +272,8 @@ ACTS = {
     # states that the server checks: a doubt is open, the enterprise was asked
     "crosscheck": {"doubt.html"},
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
+    # a nomination is made once, with its standing of that day; an objection is added
+    "enterprises": {"nominate.html", "notices.html"},
     "environment": {"waste.html"},
     # a file that is read once, counts that are added, what happened at a moment, tasks of a kind that is there once
     "emergency": {"batch.html", "drill.html", "event.html", "findings.html", "request.html", "siting.html"},
@@ -295,7 +297,8 @@ ACTS = {
     "records": {"act_forms.html"},
     "safety": {"draw.html", "hazard.html", "visit.html"},
     # answers and marks are added beside earlier ones, each with who gave it and when
-    "schemes": {"subject.html"},
+    # a new edition is added, never written over one
+    "schemes": {"edit.html", "subject.html"},
     "telemetry": {"adopt.html", "alarm.html", "channel_panel.html", "desk.html", "device_commands.html"},
     "ui": {"base.html", "language.html", "outside.html", "list.html", "register_import.html"},
 }

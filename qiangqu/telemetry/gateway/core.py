@@ -25,7 +25,7 @@ from . import intake
 from .connection import Connection, Listener
 from .directory import Directory, Known
 from .intake import Frame, Outcome, Stranger, Told
-from .peers import Guesses, Peers
+from .peers import Guesses, Peers, lies_in
 from .readings import Readings
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Limits:
 
     connections: int = 5000
     per_address: int = 1000  # connections of one address (this machine's own: no bound but the above)
-    login: float = 30.0  # until the first packet of a registered device
+    login: float = 45.0  # until the first packet of a registered device (GB/T 26875: a heartbeat in 20 to 30 s)
     frame: float = 20.0  # for one packet to arrive whole
     idle: float = 3600.0
     wrong_passwords: int = 5  # on a connection, and of a device at an address before it has to wait
@@ -267,12 +267,34 @@ class Gateway:
         if not self._let_in(connection, device, why, size):
             return None
         if not signed_in:
-            connection.devices.add(name)
-            connection.stream.patience = connection.patience
             device.address = connection.address
             self.peers.signed_in(connection.address, time.monotonic())
             self.guesses.right((name, connection.address))
-        self.by_device[name] = connection
+        return self._entered(connection, device)
+
+    def addressed(
+        self, connection: Connection, name: bytes, size: int, describe: Callable[[], tuple[str, str]]
+    ) -> Known | None:
+        """As :meth:`sender`, of a protocol that knows no password: whoever says the name is taken for the device,
+        unless the register says from which address or network it calls (its ``serial``). Where it does not, the
+        address that is called from earns no trust by it."""
+        device = self._registered(connection, name, b"", size, describe)
+        if device is None:
+            return None
+        signed_in = name in connection.devices
+        why = "" if signed_in or lies_in(connection.address, device.serial.decode()) else "wrong_address"
+        if not self._let_in(connection, device, why, size):
+            return None
+        if not signed_in and device.serial:
+            self.peers.signed_in(connection.address, time.monotonic())
+        return self._entered(connection, device)
+
+    def _entered(self, connection: Connection, device: Known) -> Known:
+        """A device that may send is the connection's from now on."""
+        if device.mn not in connection.devices:
+            connection.devices.add(device.mn)
+            connection.stream.patience = connection.patience
+        self.by_device[device.mn] = connection
         return device
 
     def recognised(

@@ -1,6 +1,7 @@
 """The devices that the gateway knows, in memory, and the points of their series."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from .readings import Layout, Series
 
 MAX_POINTS = 5000  # of one device: a device that makes up names does not fill the register
 MAX_SHAPES = 256
+MOST_AT_ONCE = 500  # devices asked about, or points made, by one statement
 MAX_ITEMS = 200  # named between two flushes: a device that makes up names does not fill the quality records
 
 
@@ -142,34 +144,32 @@ class Directory:
         new).
         """
         key = (interval, layout)
-        shape = device.shapes.get(key)
-        if shape is None:
-            if len(device.shapes) >= MAX_SHAPES:
-                device.shapes.clear()
-            self._make_points(device, interval, layout.series)
-            numbers = [device.points.get((interval, series), -1) for series in layout.series]
-            shape = device.shapes[key] = np.array(numbers, np.int32)
-        return shape
+        if key not in device.shapes:
+            self.learn([(device, interval, layout)])
+        return device.shapes[key]
 
-    def _make_points(self, device: Known, interval: str, wanted: tuple[Series, ...]) -> None:
-        """Register the points of series that are new, in one transaction; those that a device has too many of
-        stay unknown.
+    def learn(self, wanted: Iterable[tuple[Known, str, Layout]]) -> None:
+        """Find the point numbers of layouts, of many devices by few questions; registers the points of series that
+        are new, those that a device has too many of stay unknown (database).
         """
-        if not device.points:
-            self._read_points(device)
-        codes: dict[Series, str] = {}
-        new: list[Point] = []
-        for series in wanted:
-            if (interval, series) in device.points:
-                continue
-            factor = self._factor(series[0])
-            codes[series] = code = factor.code if factor is not None else series[0]
-            if (interval, (code, series[1])) in device.points or len(device.points) + len(new) >= MAX_POINTS:
-                continue
-            if factor is None:
-                device.tally.quirks["unknown_factor"] += 1
-            new.append(
-                Point(
+        fresh = [one for one in wanted if one[1:] not in one[0].shapes]
+        if not fresh:
+            return
+        self._read({device for device, _interval, _layout in fresh if not device.points})
+        new: dict[tuple[Known, str, Series], Point] = {}
+        count = Counter({device: len(device.points) for device, _interval, _layout in fresh})
+        for device, interval, layout in fresh:
+            for series in layout.series:
+                factor = self._factor(series[0])
+                code = factor.code if factor is not None else series[0]
+                key = (device, interval, (code, series[1]))
+                known = key[1:] in device.points or (interval, series) in device.points or key in new
+                if known or count[device] >= MAX_POINTS:
+                    continue
+                if factor is None:
+                    device.tally.quirks["unknown_factor"] += 1
+                count[device] += 1
+                new[key] = Point(
                     device_id=device.pk,
                     factor_code=code,
                     factor=factor,
@@ -177,18 +177,39 @@ class Directory:
                     statistic=series[1],
                     unit=factor.unit if factor else "",
                 )
-            )
         if new:  # another gateway may be making the same ones
-            Point.objects.bulk_create(new, ignore_conflicts=True)
-            self._read_points(device)
-        for series, code in codes.items():
-            point = device.points.get((interval, (code, series[1])))
-            if point is not None:
-                device.points[interval, series] = point
+            Point.objects.bulk_create(new.values(), ignore_conflicts=True, batch_size=MOST_AT_ONCE)
+            self._read({device for device, _interval, _series in new})
+        for device, interval, layout in fresh:
+            if len(device.shapes) >= MAX_SHAPES:
+                device.shapes.clear()
+            device.shapes[interval, layout] = np.array(
+                [self._number(device, interval, series) for series in layout.series], np.int32
+            )
 
-    def _read_points(self, device: Known) -> None:
-        rows = Point.objects.filter(device=device.pk).values_list("interval", "factor_code", "statistic", "pk")
-        device.points |= {(row[0], (row[1], row[2])): row[3] for row in rows}
+    def _number(self, device: Known, interval: str, series: Series) -> int:
+        """The point of a series, also of one that is named by a code of the 2005 edition; -1 for none."""
+        found = device.points.get((interval, series))
+        if found is None:
+            factor = self._factor(series[0])
+            found = -1 if factor is None else device.points.get((interval, (factor.code, series[1])), -1)
+            if found >= 0:
+                device.points[interval, series] = found
+        return found
+
+    def read_points(self, protocol: str) -> None:
+        """Read the points of the devices of a protocol before they speak (database)."""
+        self._read({device for device in self.devices.values() if device.protocol == protocol})
+
+    def _read(self, devices: Collection[Known]) -> None:
+        by_pk = {device.pk: device for device in devices}
+        keys = sorted(by_pk)
+        for begin in range(0, len(keys), MOST_AT_ONCE):
+            rows = Point.objects.filter(device__in=keys[begin : begin + MOST_AT_ONCE]).order_by()
+            for pk, interval, code, statistic, point in rows.values_list(
+                "device", "interval", "factor_code", "statistic", "pk"
+            ):
+                by_pk[pk].points[interval, (code, statistic)] = point
 
     def _factor(self, code: str) -> Factor | None:
         """The factor of a code; codes of the 2005 edition are understood in every edition (no code means two

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -166,6 +166,7 @@ def _columns(directory: Directory, frames: list[Frame]) -> tuple[NDArray[np.int6
     too many has number -1.
     """
     found = [frame.readings for frame in frames if frame.readings is not None]
+    directory.learn({(frame.device, frame.interval, one.layout) for frame, one in zip(frames, found, strict=True)})
     counts = np.array([len(one.values) for one in found], np.int64)
     total = int(counts.sum())
     points = []
@@ -256,22 +257,36 @@ def flush_tallies(tallies: list[tuple[int, Tally]], strangers: dict[str, Strange
     now = timezone.now()
     day = timezone.localdate(now)
     with transaction.atomic():
+        _add_health(tallies)
         for pk, tally in tallies:
-            DeviceHealth.objects.get_or_create(device_id=pk)
-            changes: dict[str, Any] = {
-                "frames": F("frames") + tally.frames,
-                "points": F("points") + tally.points,
-                "repeats": F("repeats") + tally.repeats,
-                "refused": F("refused") + sum(tally.refused.values()),
-            }
-            if tally.seen:
-                changes["last_seen"] = dt.datetime.fromtimestamp(tally.seen, dt.UTC)
-            if tally.skew is not None:
-                changes["clock_skew_ms"] = tally.skew
-            DeviceHealth.objects.filter(device_id=pk).update(**changes)
-            _add_quality(pk, day, tally)
+            if tally.quirks or tally.refused:
+                _add_quality(pk, day, tally)
         for mn, stranger in strangers.items():
             _note_stranger(mn, stranger, now)
+
+
+def _add_health(tallies: list[tuple[int, Tally]]) -> None:
+    """Add to the counters of thousands of devices by one statement: it runs in the committing thread."""
+    DeviceHealth.objects.bulk_create([DeviceHealth(device_id=pk) for pk, _tally in tallies], ignore_conflicts=True)
+    name = connection.ops.quote_name
+    moment = connection.ops.adapt_datetimefield_value
+    rows = [
+        (
+            tally.frames,
+            tally.points,
+            tally.repeats,
+            sum(tally.refused.values()),
+            moment(dt.datetime.fromtimestamp(tally.seen, dt.UTC)) if tally.seen else None,
+            tally.skew,
+            pk,
+        )
+        for pk, tally in tallies
+    ]
+    counted = ", ".join(f"{name(one)} = {name(one)} + %s" for one in ("frames", "points", "repeats", "refused"))
+    latest = ", ".join(f"{name(one)} = COALESCE(%s, {name(one)})" for one in ("last_seen", "clock_skew_ms"))
+    table = name(DeviceHealth._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {counted}, {latest} WHERE {name('device_id')} = %s", rows)  # noqa: S608 - names of our own
 
 
 def _add_quality(device: int, day: dt.date, tally: Tally) -> None:

@@ -8,7 +8,7 @@ connections just get less patience.
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MOST = 20_000  # addresses, or pairs of device and address, that are remembered
 LONGEST_DELAY = 300.0
@@ -33,6 +33,20 @@ def address_of(host: str) -> str:
             return str(found.ipv4_mapped)
         return str(IPv6Address(int(found) >> 64 << 64))
     return str(found)
+
+
+def lies_in(address: str, where: str) -> bool:
+    """Whether an address is one, or of a network (``10.0.0.0/24``); "" is everywhere.
+
+    >>> lies_in("10.0.0.7", "10.0.0.0/24"), lies_in("10.0.1.7", "10.0.0.0/24"), lies_in("10.0.1.7", "")
+    (True, False, True)
+    """
+    if not where:
+        return True
+    try:
+        return ip_address(address) in ip_network(where, strict=False)
+    except ValueError:
+        return False
 
 
 def _own(address: str) -> bool:

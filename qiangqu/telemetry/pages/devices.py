@@ -27,7 +27,7 @@ from ..models import Device, DeviceCommand, DeviceDay, DeviceHealth, DeviceMessa
 from ..mqtt.accounts import account_problem
 from ..reading import device_of, latest_of
 from ..register import ask
-from ..words import ASKABLE, COMMANDS, OF_TERMINALS, QUALITY
+from ..words import ASKABLE, COMMANDS, NEEDED, QUALITY
 from .points import duration
 
 DAYS = 30
@@ -176,8 +176,8 @@ def ask_device(request: HttpRequest, pk: int) -> HttpResponse:
     parameters: dict[str, str] = {}
     if cn == "1062":
         parameters["interval"] = request.POST.get("interval", "").strip()[:10]
-    elif device.protocol == "jt808":
-        parameters = {name: request.POST.get(name, "").strip()[:900] for name in OF_TERMINALS.get(cn, ())}
+    elif device.protocol in ("jt808", "fire"):
+        parameters = {name: request.POST.get(name, "").strip()[:900] for name in NEEDED.get(cn, ())}
     elif cn in ("2051", "2061", "2031"):
         parameters = {name: _moment(request.POST.get(name, ""), name) for name in ("begin", "end")}
     command = ask(request.user, device.mn, cn, **parameters)

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import template
 
+from .. import words
 from ..completeness import moment as _moment
-from ..words import INTERVALS, STATISTICS
+from ..words import INTERVALS
 
 register = template.Library()
 
@@ -24,4 +25,4 @@ def interval_word(code: str) -> Any:
 
 @register.filter
 def statistic_word(code: str) -> Any:
-    return STATISTICS.get(code, code)
+    return words.statistic_word(code)

@@ -119,7 +119,7 @@ def test_a_value_arrives_while_the_overview_is_open(site: Site, chromium: Any) -
     keys = json.loads(site.run("-c", SCENE))
     web, hj212, metrics = free_port(), free_port(), free_port()
     site.start("serve", "--port", str(web), "--workers", "1")
-    site.start("gateway", "--port", str(hj212), "--jt808-port", "0", "--metrics-port", str(metrics))
+    site.start("gateway", "--port", str(hj212), "--jt808-port", "0", "--fire-port", "0", "--metrics-port", str(metrics))
     base = f"http://127.0.0.1:{web}"
     wait_for(f"{base}/healthz")
     wait_for(f"http://127.0.0.1:{metrics}/metrics")

@@ -68,6 +68,8 @@ def gateway(node: Node) -> Iterator[tuple[Node, subprocess.Popen[bytes], int]]:
         str(port),
         "--jt808-port",
         "0",
+        "--fire-port",
+        "0",
         "--metrics-port",
         "0",
         "--processes",

@@ -14,6 +14,7 @@ from qiangqu.base.visibility import visible
 from qiangqu.registry.models import Area, AuditEntry, User
 from qiangqu.telemetry.models import Device, DeviceCommand, Factor, UnknownDevice
 from qiangqu.telemetry.register import adopt, ask, load_factors, register_simulated, request_region
+from qiangqu.telemetry.words import statistic_word
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +139,19 @@ def test_the_number_of_a_terminal_is_told_by_its_digits(people: dict[str, Any]) 
     assert device.mn == "13419905507" and device.password
     with pytest.raises(ValidationError, match="手机号"):
         Device(mn="TRUCK-7", name="罐车", protocol="jt808", area=zone, valid_from=dt.date(2026, 1, 1)).full_clean()
+
+
+def test_a_fire_transmission_device_is_named_by_its_address_and_bound_to_where_it_calls_from(
+    people: dict[str, Any],
+) -> None:
+    zone = Area.objects.get(code="Z1")
+    common: dict[str, Any] = {"name": "传输装置", "protocol": "fire", "area": zone, "valid_from": dt.date(2026, 1, 1)}
+    device = Device(mn="379", serial="10.0.7.0/24", **common)
+    device.full_clean()
+    assert device.mn == "000000000379" and not device.password
+    for wrong in ({"mn": "G79"}, {"mn": "0000000000379"}, {"mn": "379", "serial": "tower-7"}):
+        with pytest.raises(ValidationError):
+            Device(**(common | wrong)).full_clean()
+    assert [str(statistic_word(code)) for code in ("Rtd", "0103", "0103000a0002", "other")] == [
+        "瞬时值", "火灾报警系统 3", "火灾报警系统 3 · 10 区 2 号", "other",
+    ]  # fmt: skip

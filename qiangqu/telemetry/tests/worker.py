@@ -16,6 +16,8 @@ import django
 
 django.setup()
 
+from django.db import transaction  # noqa: E402
+
 from qiangqu.lake import messages, telemetry_read  # noqa: E402
 from qiangqu.registry.models import Area  # noqa: E402
 from qiangqu.telemetry.alarms.evaluate import evaluate  # noqa: E402
@@ -38,6 +40,7 @@ from qiangqu.telemetry.mqtt.accounts import write_accounts  # noqa: E402
 from qiangqu.telemetry.mqtt.client import MqttClient  # noqa: E402
 
 
+@transaction.atomic
 def make(devices: list[dict[str, str]]) -> None:
     day = dt.date(2026, 1, 1)
     area = Area.objects.first() or Area(code="640000", name="测试", short_name="测", level="region", valid_from=day)

@@ -539,4 +539,5 @@ def _write(register: Register, fresh: list[Any], changed: list[Any], names: list
     if fresh:
         bulk_create_with_history(fresh, model, batch_size=500, default_user=user)
     if changed:
-        bulk_update_with_history(changed, model, names, batch_size=500, default_user=user)
+        plain = model._base_manager
+        bulk_update_with_history(changed, model, names, batch_size=500, default_user=user, manager=plain)

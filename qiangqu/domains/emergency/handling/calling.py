@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act
+from qiangqu.records.words import words_of
 
 from ..access import is_called
 from ..models import Answer, EmergencyEvent, EntryKind, EventCall, EventState, PlanCall
-from .opening import EVENTS, OPEN, entry, written
+from .opening import EVENTS, OPEN, entry
 
 REMIND_AFTER = dt.timedelta(minutes=5)
 MOST_CALLS = 200
@@ -72,8 +73,8 @@ def _called(event: EmergencyEvent, user: Any, people: list[tuple[str, str, str, 
 def call(act: Act[EmergencyEvent], duty: str, person: str, phone: str) -> EventCall:
     """Call somebody who is not on the plan's list, by phone."""
     event = act.record
-    duty, person = written(duty, 1, 40, _("职责")), written(person, 1, 40, _("姓名"))
-    phone = written(phone, 3, 30, _("电话"))
+    duty, person = words_of(duty, _("职责"), 40, 1, lines=True), words_of(person, _("姓名"), 40, 1, lines=True)
+    phone = words_of(phone, _("电话"), 30, 3, lines=True)
     if event.calls.count() >= MOST_CALLS:
         raise InputError(_("通知人数过多"), where=event.number)
     act.detail |= {"duty": duty, "person": person}

@@ -19,11 +19,12 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
+from qiangqu.records.words import words_of
 from qiangqu.registry.models import Organisation, OrganisationKind
 
 from ..access import DRILL_FOUND, EVENT_FOUND, keeps
 from ..models import DrillState, EmergencyDrill, EmergencyEvent, EmergencyFinding, EntryKind, EventState, RequestState
-from .opening import EVENTS, OPEN, entry, written
+from .opening import EVENTS, OPEN, entry
 from .resources import drop_asked
 
 MOST_FINDINGS = 60
@@ -45,7 +46,7 @@ def units() -> Any:
 def end(act: Act[EmergencyEvent], reason: str) -> EmergencyEvent:
     """End the response; what was asked for and not handed over is not needed any more, what is out is to come back."""
     event = act.record
-    event.ended_because = written(reason, 2, 300, _("原因"))
+    event.ended_because = words_of(reason, _("原因"), 300, 2, lines=True)
     event.state, event.ended_at = EventState.ENDED, timezone.now()
     event.save()
     drop_asked(event, act.user)
@@ -70,7 +71,10 @@ def _still_out(event: EmergencyEvent) -> Text:
 def review(act: Act[EmergencyEvent], cause: str, text: str, files: Files = ()) -> EmergencyEvent:
     """What it came from and how it was met; with it the event is closed. Raises ConflictError while resources are out."""
     event = act.record
-    event.cause, event.review = written(cause, 2, 1000, _("原因")), written(text, 4, 2000, _("内容"))
+    event.cause, event.review = (
+        words_of(cause, _("原因"), 1000, 2, lines=True),
+        words_of(text, _("内容"), 2000, 4, lines=True),
+    )
     event.state, event.reviewed_at = EventState.REVIEWED, timezone.now()
     event.save()
     attach(event, files, act.user)
@@ -81,7 +85,7 @@ def review(act: Act[EmergencyEvent], cause: str, text: str, files: Files = ()) -
 
 def _found(owner: Any, text: str, unit: str, due: dt.date | None) -> EmergencyFinding:
     """Add what was found to a drill or an event, in the caller's transaction."""
-    text = written(" ".join(text.split()), 2, 500, _("问题"))
+    text = words_of(text, _("问题"))
     responsible = units().filter(code=unit[:60]).first()
     if responsible is None:
         raise InputError(_("请选择责任单位"), where=_("责任单位"))
@@ -143,7 +147,7 @@ def hold(act: Act[EmergencyDrill], minutes: int, people: int, summary: str, file
         raise InputError(_("实际用时请填分钟数"), where=_("分钟"))
     if not 1 <= people <= 1_000_000:
         raise InputError(_("参演人数应为不小于 1 的整数"), where=_("人数"))
-    drill.summary = written(summary, 2, 2000, _("演练情况"))
+    drill.summary = words_of(summary, _("演练情况"), 2000, 2, lines=True)
     drill.real_minutes, drill.people, drill.state = minutes, people, DrillState.HELD
     drill.save()
     attach(drill, files, act.user)

@@ -12,11 +12,12 @@ from qiangqu.base.errors import InputError
 from qiangqu.records.acts import Act
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
+from qiangqu.records.words import words_of
 
 from ..access import commands, is_called
 from ..models import EmergencyEvent, EntryKind, EventEntry, PlanStep
 from ..places import checked_place
-from .opening import EVENTS, OPEN, entry, written
+from .opening import EVENTS, OPEN, entry
 
 BY_HAND = (EntryKind.REPORT, EntryKind.ORDER, EntryKind.STEP, EntryKind.RELEASE)
 LATE = dt.timedelta(minutes=5)  # what the clock of whoever writes may be ahead
@@ -74,7 +75,12 @@ def log_entry(
         first, _comma, second = place.replace("，", ",").partition(",")
         more["lon"], more["lat"] = checked_place(first, second, _("位置"))
     made = entry(
-        event, kind, written(text, 1, 1000, _("内容")), act.user, happened_at=moment_of(happened, event), **more
+        event,
+        kind,
+        words_of(text, _("内容"), 1000, 1, lines=True),
+        act.user,
+        happened_at=moment_of(happened, event),
+        **more,
     )
     attach(event, files, act.user, about=f"entry:{made.pk}")
     act.detail |= {"kind": kind, "text": made.text, "step": step or None}

@@ -14,6 +14,7 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.attachments import attach
 from qiangqu.records.checking import CheckedFile
 from qiangqu.records.numbering import take
+from qiangqu.records.words import words_of
 from qiangqu.registry.nodes import node_code
 
 from ..access import commands
@@ -41,14 +42,6 @@ def entry(
         event=event, kind=kind, text=text[:1000], happened_at=happened_at or now, at=now, by=user,
         simulated=event.simulated, **more,
     )  # fmt: skip
-
-
-def written(text: str, least: int, most: int, where: str) -> str:
-    """A text with so many characters. Raises InputError."""
-    found = text.strip()
-    if not least <= len(found) <= most:
-        raise InputError(_("请写 %(least)s—%(most)s 字") % {"least": least, "most": most}, where=where)
-    return found
 
 
 def plan_for(event: EmergencyEvent) -> EmergencyPlan | None:
@@ -108,7 +101,7 @@ def regrade(act: Act[EmergencyEvent], grade: str, reason: str) -> EmergencyEvent
     """Another grade, for a reason; a worse one calls more of the plan's list."""
     from .calling import call_list
 
-    event, reason = act.record, written(reason, 2, 200, _("原因"))
+    event, reason = act.record, words_of(reason, _("原因"), 200, 2, lines=True)
     if grade not in Grade.values:
         raise InputError(_("请选择等级"), where=_("等级"))
     if grade == event.grade:

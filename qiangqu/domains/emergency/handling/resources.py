@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from qiangqu.base.errors import ConflictError, InputError, NotFoundError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.records.acts import Act, Acts
+from qiangqu.records.words import words_of
 from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action, roles_with
 
@@ -31,7 +32,7 @@ from ..models import (
 from ..nearest import BUSY, free_equipment, free_supplies, free_teams, minutes_to
 from ..roads.travel import travel
 from ..stock import move
-from .opening import EVENTS, OPEN, entry, written
+from .opening import EVENTS, OPEN, entry
 
 FREE: dict[str, Any] = {"team": free_teams, "equipment": free_equipment, "supply": free_supplies}
 HELD: dict[str, tuple[Any, str]] = {
@@ -128,7 +129,7 @@ def hand_over(act: Act[ResourceRequest], receiver: str) -> ResourceRequest:
     one = act.record
     if one.event.state != EventState.OPEN:
         raise ConflictError(_("事件响应已终止，不用再交付"), where=one.event.number)
-    one.receiver = written(receiver, 1, 40, _("接收人"))
+    one.receiver = words_of(receiver, _("接收人"), 40, 1, lines=True)
     thing = _held(one)
     if one.batch_id is not None:
         move(thing, MovementKind.HANDED, -one.amount, act.user, one.event.number, request=one)
@@ -147,7 +148,7 @@ def hand_over(act: Act[ResourceRequest], receiver: str) -> ResourceRequest:
 def refuse(act: Act[ResourceRequest], reason: str) -> ResourceRequest:
     """It cannot be given, or is not needed any more; says why."""
     one = act.record
-    one.note = written(reason, 2, 200, _("原因"))
+    one.note = words_of(reason, _("原因"), 200, 2, lines=True)
     one.state, one.closed_by, one.closed_at = RequestState.REFUSED, act.user, timezone.now()
     one.save()
     words = {"what": one.title, "reason": one.note}

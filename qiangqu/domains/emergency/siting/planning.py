@@ -14,12 +14,12 @@ from qiangqu.base.errors import InputError, NotFoundError
 from qiangqu.messaging.notify import notify_all
 from qiangqu.plan import supervision
 from qiangqu.records.acts import Act, Acts
+from qiangqu.records.words import words_of
 from qiangqu.registry.models import User
 from qiangqu.registry.roles import Action, roles_with
 from qiangqu.ui.background import JobStatus
 
 from ..access import SITING_FOUND, keeps
-from ..handling.opening import written
 from ..models import Scenario, SitingModel
 from ..roads.travel import network_in_use, travel
 from . import moving
@@ -109,7 +109,7 @@ def restart(act: Act[Scenario], seconds: int = 0) -> Scenario:
 )
 def save_moved(act: Act[Scenario], sites: str, title: str) -> Scenario:
     """Keep the sites as they were moved as a scenario of its own, beside this one."""
-    one, title = act.record, written(title, 1, 80, _("名称"))
+    one, title = act.record, words_of(title, _("名称"), 80, 1, lines=True)
     result = moving.result_of(one, sites)
     made = Scenario.objects.create(
         title=title, area=one.area, user=act.user, model=SitingModel.BY_HAND, p=len(result["sites"]),
@@ -130,7 +130,7 @@ def save_moved(act: Act[Scenario], sites: str, title: str) -> Scenario:
 )
 def propose(act: Act[Scenario], reason: str) -> Scenario:
     """Put it forward; those who may make it a task are told."""
-    one, reason = act.record, written(reason, 2, 300, _("原因"))
+    one, reason = act.record, words_of(reason, _("原因"), 300, 2, lines=True)
     one.status, one.proposed_at = JobStatus.DONE, timezone.now()
     one.save(update_fields=["status", "proposed_at"])
     above = [part for part in one.area.path.split("/") if part]

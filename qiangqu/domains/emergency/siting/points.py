@@ -1,11 +1,12 @@
 """Demand and candidates of a scenario: from the registers or from files; checked; gathered where they are too many."""
 
-import csv
 import io
 import json
 import math
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError
 from qiangqu.base.visibility import in_subtree, visible
+from qiangqu.ui.spreadsheets import FIGURES, heading_text, number_of, open_table, text_of
 
 from ..models import EmergencyPlace, PlaceKind, ProtectedPoint, Weighting
 from ..nearest import _alive
@@ -71,45 +73,51 @@ Row = tuple[str, float, float, float | None, float | None]  # name, longitude, l
 
 
 def read_file(data: bytes, where: str) -> list[Row]:
-    """Points of a CSV with names of columns, in UTF-8 or GB18030. Raises InputError that names the first wrong row:
-    numbers that are none, places outside China, longitude and latitude exchanged, weights below 0."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    rows = csv.reader(io.StringIO(text.replace("\0", "")))
-    heads = [one.strip().lower() for one in next(rows, [])]
-    at = {key: next((heads.index(n) for n in names if n in heads), None) for key, names in NAMES.items()}
-    if at["lon"] is None or at["lat"] is None:
-        raise InputError(_("第一行要有列名：名称、经度、纬度，可有权重、容量"), where=where)
-    found: list[Row] = []
-    for number, cells in enumerate(rows, start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(found) >= MOST_ROWS:
-            raise InputError(_("多于 %(most)s 行") % {"most": f"{MOST_ROWS:,}"}, where=where)
-        found.append(_row(cells, at, f"{where} 第{number}行"))
+    """Points of a table (CSV or Excel) with names of columns. Raises InputError that names the first wrong row: numbers that
+    are none, places outside China, longitude and latitude exchanged, weights below 0."""
+    with tempfile.NamedTemporaryFile() as kept:
+        kept.write(data)
+        kept.flush()
+        name = where + (".xlsx" if data.startswith(b"PK") else ".csv")
+        with open_table(Path(kept.name), FIGURES, _is_heading, name) as table:
+            at = _columns(table.heading) if table.recognised else {}
+            if not at:
+                raise InputError(_("第一行要有列名：名称、经度、纬度，可有权重、容量"), where=where)
+            found: list[Row] = []
+            for number, cells in table.rows:
+                if len(found) >= MOST_ROWS:
+                    raise InputError(_("多于 %(most)s 行") % {"most": f"{MOST_ROWS:,}"}, where=where)
+                found.append(_row(cells, at, f"{where} 第{number}行"))
     if not found:
         raise InputError(_("没有一行数据"), where=where)
     return found
 
 
-def _row(cells: Sequence[str], at: dict[str, int | None], where: str) -> Row:
-    def cell(key: str) -> str:
+def _columns(heading: Sequence[Any]) -> dict[str, int | None]:
+    """Where each meaning stands in a heading; {} where the two that must be there are not."""
+    heads = [heading_text(one).lower() for one in heading]
+    at = {key: next((heads.index(n) for n in names if n in heads), None) for key, names in NAMES.items()}
+    return at if at["lon"] is not None and at["lat"] is not None else {}
+
+
+def _is_heading(cells: Sequence[Any]) -> bool:
+    return bool(_columns(cells))
+
+
+def _row(cells: Sequence[Any], at: dict[str, int | None], where: str) -> Row:
+    def cell(key: str) -> Any:
         place = at[key]
-        return cells[place].strip() if place is not None and place < len(cells) else ""
+        return cells[place] if place is not None and place < len(cells) else None
 
     def number(key: str, must: bool) -> float | None:
-        text = cell(key)
+        text = text_of(cell(key))
         if not text and not must:
             return None
         try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise InputError(_("%(key)s“%(text)s”不是数字") % {"key": NAMES[key][-1], "text": text[:20]}, where=where)
-        return value
+            return number_of(cell(key))[0]
+        except InputError:
+            words = {"key": NAMES[key][-1], "text": text[:20]}
+            raise InputError(_("%(key)s“%(text)s”不是数字") % words, where=where) from None
 
     lon, lat = number("lon", True), number("lat", True)
     fault = place_fault(lon, lat)
@@ -119,7 +127,7 @@ def _row(cells: Sequence[str], at: dict[str, int | None], where: str) -> Row:
     if min(weight or 0, room or 0) < 0 or max(weight or 0, room or 0) > 1e9:
         raise InputError(_("权重和容量应在 0—10 亿之间"), where=where)
     assert lon is not None and lat is not None
-    return cell("name")[:60], lon, lat, weight, room
+    return text_of(cell("name"))[:60], lon, lat, weight, room
 
 
 def weight_of(point: ProtectedPoint, weighting: str) -> float:
@@ -138,8 +146,8 @@ def demand_in(user: Any, area: Any, weighting: str) -> list[Row]:
 def places_in(user: Any, area: Any, kinds: Sequence[str]) -> list[Row]:
     """The emergency places of an area that the user sees, of some kinds."""
     known = [kind for kind in kinds if kind in PlaceKind.values]
-    rows = EmergencyPlace.objects.filter(_alive(timezone.localdate()), kind__in=known)
-    rows = visible(in_subtree(rows, area.path), user)
+    alive = EmergencyPlace.objects.filter(_alive(timezone.localdate()), kind__in=known)
+    rows = visible(in_subtree(alive, area.path), user)
     return [(one.name, one.lon, one.lat, None, float(one.room) if one.room else None) for one in rows[:MOST_CANDIDATES]]
 
 

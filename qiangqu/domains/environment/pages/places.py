@@ -9,15 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiangqu.base.errors import InputError, NotFoundError
+from qiangqu.base.visibility import visible
 from qiangqu.lake.telemetry import HOUR
 from qiangqu.registry.showing import page
+from qiangqu.telemetry.alarms.models import Alarm, AlarmState
 from qiangqu.telemetry.measured import ZONE, day_start, opened, readings
 from qiangqu.ui.lists import Asked
 
 from .. import course, factors, tracing, upwind
-from ..models import Channel, DailyResult, Outlet, Station, StationKind
+from ..models import Channel, DailyResult, Exceedance, ExceedanceState, Outlet, Station, StationKind
 from ..queries import channel_of, day_of, outlet_of, readings_now, recent_exceedances, station_of
 from ..results import air_days, current_air
+from ..standing import Place
+from .overview import drawn
 
 
 def _page(asked: Asked, place: Station | Outlet) -> dict[str, Any]:
@@ -43,6 +47,15 @@ def _page(asked: Asked, place: Station | Outlet) -> dict[str, Any]:
     }
 
 
+def _drawn(user: Any, shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The place on the map."""
+    channels = shown["channels"]
+    unsettled = Exceedance.objects.filter(channel__in=channels, state=ExceedanceState.OPEN).count()
+    points = [channel.point_id for channel in channels if channel.point_id is not None]
+    raised = visible(Alarm.objects.filter(point__in=points).exclude(state=AlarmState.CLOSED), user).count()
+    return drawn([Place(shown["place"], shown["readings"], shown.get("air"), None, unsettled, raised)])
+
+
 @page("environment/station.html")
 def station(asked: Asked, code: str) -> dict[str, Any]:
     """One station."""
@@ -62,7 +75,7 @@ def station(asked: Asked, code: str) -> dict[str, Any]:
             "simulated": place.simulated,
             "source": "HJ 633-2026",
         }
-    return context
+    return context | {"drawn": _drawn(asked.user, context)}
 
 
 @page("environment/outlet.html")
@@ -71,7 +84,10 @@ def outlet(asked: Asked, code: str) -> dict[str, Any]:
     context = _page(asked, outlet_of(asked.user, code))
     days = DailyResult.objects.filter(channel=context["channel"], day__gt=asked.today - dt.timedelta(days=30))
     context["days"] = list(days.order_by("-day"))
-    return context | {"emits": any(row.kilograms is not None for row in context["days"])}
+    return context | {
+        "emits": any(row.kilograms is not None for row in context["days"]),
+        "drawn": _drawn(asked.user, context),
+    }
 
 
 @page("environment/trace.html")

@@ -267,4 +267,21 @@ def test_english_pages_have_no_chinese_words_of_the_program(rolled) -> None:
     client = enter(rolled, "zone")
     client.cookies["django_language"] = "en"
     body = text_of(client.get("/environment"))
-    assert "Environment" in body and "点位示意图" not in body and "最新值" not in body
+    assert "Environment" in body and "最新值" not in body
+
+
+def test_the_map_draws_what_the_user_sees_and_what_is_open_there(rolled) -> None:
+    def drawn(who: str, page: str = "/environment") -> dict:
+        return {one["url"]: one for one in enter(rolled, who).get(page).context["drawn"]}
+
+    outlet = "/environment/outlets/DA001"
+    shown = drawn("zone")
+    assert shown[outlet]["ring"] == "exceeded" and shown[outlet]["what"] == "air"
+    assert any("待核实超标" in line for line in shown[outlet]["lines"])
+    assert shown["/environment/stations/S1"]["at"] == [
+        Station.objects.get(code="S1").lon,
+        Station.objects.get(code="S1").lat,
+    ]
+    assert drawn("zone", outlet)[outlet]["ring"] == "exceeded" and outlet not in drawn("neighbour")
+    Exceedance.objects.update(state="confirmed")
+    assert drawn("zone")[outlet]["ring"] == ""

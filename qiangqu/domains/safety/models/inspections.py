@@ -100,7 +100,7 @@ class InspectorConflict(RegisterRecord):
 
 
 def first_rules() -> dict[str, Any]:
-    """Rules of a draw (:func:`qiangqu.domains.safety.draw.check_rules`) as long as nobody has written others."""
+    """Rules of a draw (:func:`qiangqu.base.draw.check_rules`) as long as nobody has written others."""
     return {"team": 2, "max_load": 3, "quota": [[Grade.MAJOR.value, 1]]}
 
 

@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import NotFoundError
 from qiangqu.ui.files import download
 from qiangqu.ui.lists import paged
 
-from .. import draw as qd1
 from .. import sources
 from ..models.inspections import Draw, Visit
 from ..queries import LONG, document_of, is_open_to_all, public_draws

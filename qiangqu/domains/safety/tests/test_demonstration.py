@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from qiangqu.domains.safety import draw as qd1
+from qiangqu.base import draw as qd1
 from qiangqu.domains.safety.models.chemicals import HazardUnit, Stock
 from qiangqu.domains.safety.models.duties import Duty
 from qiangqu.domains.safety.models.hazards import CheckItem, CheckList, Hazard

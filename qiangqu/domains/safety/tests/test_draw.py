@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qiangqu.domains.safety import draw
+from qiangqu.base import draw
 
 VECTORS = json.loads((Path(__file__).parent / "data" / "draw_vectors.json").read_text(encoding="utf-8"))
 DRAWS = {one["name"]: one for one in VECTORS["draws"]}

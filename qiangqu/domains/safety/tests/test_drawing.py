@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from qiangqu.base import draw as qd1
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.visibility import visible
-from qiangqu.domains.safety import draw as qd1
 from qiangqu.domains.safety import drawing, periodic, rosters, sources, visiting
 from qiangqu.domains.safety.models.inspections import Draw, InspectionSubject, Inspector, Visit, VisitMember
 from qiangqu.domains.safety.queries import document_of, mine

@@ -309,6 +309,17 @@ def test_a_gas_alarm_suspends_what_is_around_and_tells_the_guardian(plant: dict[
     assert beside.state == PermitState.WORKING
 
 
+def test_a_fire_stops_work_and_a_fault_of_the_fire_system_does_not(plant: dict[str, Any]) -> None:
+    one = working(plant)
+    alarm = alarm_of(plant, lon=HERE[0], lat=HERE[1], protocol="fire", name="1号楼消防主机")
+    for factor, state in (("ffault", PermitState.WORKING), ("ffire", PermitState.SUSPENDED)):
+        Point.objects.filter(pk=alarm.point_id).update(factor_code=factor)
+        alarms_raised.send_robust(sender=Alarm, alarms=[Alarm.objects.get()])
+        one.refresh_from_db()
+        assert one.state == state
+    assert one.suspended_why == "火灾报警：1号楼消防主机"
+
+
 def test_alarms_at_once_stop_work_before_anything_else_is_written(
     plant: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

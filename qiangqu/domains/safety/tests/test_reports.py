@@ -128,6 +128,10 @@ def test_what_is_not_true_ends_with_the_reply(sent: dict[str, Any]) -> None:
     assert "现场检测氨浓度正常" in query(sent) and not Hazard.objects.exists()
 
 
+def test_a_node_that_has_not_loaded_its_pack_again_offers_it(db: None) -> None:
+    assert reverse("public-open", args=["hazard_report"]) in Client().get(reverse("public-service")).content.decode()
+
+
 def test_the_form_is_bounded(sent: dict[str, Any]) -> None:
     client, address = Client(), reverse("public-open", args=["hazard_report"])
     wrong = client.post(address, REPORT | {"text": "漏"})

@@ -58,7 +58,9 @@ def test_a_tanker_is_followed_out_of_its_fence(site: Site, chromium: Any) -> Non
     made = json.loads(site.run("-c", SCENE))
     web, hj212, jt808, metrics = (free_port() for _n in range(4))
     site.start("serve", "--port", str(web), "--workers", "1")
-    site.start("gateway", "--port", str(hj212), "--jt808-port", str(jt808), "--metrics-port", str(metrics))
+    site.start(
+        "gateway", "--port", str(hj212), "--jt808-port", str(jt808), "--fire-port", "0", "--metrics-port", str(metrics)
+    )
     site.start("worker")
     base = f"http://127.0.0.1:{web}"
     wait_for(f"{base}/healthz")

@@ -1,4 +1,4 @@
-/* QD-1 in the browser: the same draw as qiangqu/domains/safety/draw.py, written a second time, with WebCrypto. */
+/* QD-1 in the browser: the same draw as qiangqu/base/draw.py, written a second time, with WebCrypto. */
 "use strict";
 
 window.QD1 = (() => {

@@ -1,0 +1,1 @@
+from qiangqu.telemetry.tests.conftest import *  # noqa: F403
