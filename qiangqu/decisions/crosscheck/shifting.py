@@ -11,7 +11,7 @@ AROUND = 8  # months before and after by which a month's usual gap is known
 TOO_FAR = (5, 6)
 APART = (1, 2)  # months between which output is moved
 LEAST_SHARE = 0.06  # of the month's output
-SHARE = 0.035  # of honest enterprises that a run may flag
+SHARE = 0.03  # of honest enterprises that a run may flag
 BALANCE = 0.25  # of the whole contrast that either month must bear
 
 

@@ -10,7 +10,7 @@ LENGTHS = (3, 4, 6, 9, 12)
 BEFORE = 12  # months of which the usual is made: longer ago, products and plant were others
 LEAST_BEFORE = 6
 LEAST_GAP = 0.05  # less than 5 % is not worth a question
-SHARE = 0.09  # of honest enterprises that a run may flag
+SHARE = 0.07  # of honest enterprises that a run may flag
 Z90 = 1.645
 
 
