@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.schemes import timed, world
+from schemes import timed, world
 
 
 def measure(enterprises: int, seed: int) -> None:

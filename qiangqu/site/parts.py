@@ -25,5 +25,6 @@ PARTS = (
     "qiangqu.domains.enterprises",
     "qiangqu.domains.policies",
     "qiangqu.domains.assessment",
+    "qiangqu.domains.crosscheck",
     "qiangqu.site",
 )

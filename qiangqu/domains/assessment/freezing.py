@@ -48,7 +48,7 @@ def frozen(one: Round, scheme: Scheme, results: Sequence[ZoneResult]) -> list[Fr
             made.append(
                 FrozenValue(
                     result=result, name=name, low=low, high=high, text=text[:200], simulated=result.simulated,
-                    origin=origins.of(name, value, result.area_id),
+                    told=origins.of(name, value, result.area_id),
                 )
             )  # fmt: skip
     return made

@@ -31,7 +31,7 @@ class Round(Travelling):
     """A round: an edition of a scheme, whom it assesses, and the day as of which their data are taken. ``scheme`` is
     the edition as it stood when the data were frozen."""
 
-    number = models.CharField(_("轮次编号"), max_length=60, unique=True)
+    number = models.CharField(_("轮次编号"), max_length=60)
     title = models.CharField(_("轮次名称"), max_length=120)
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("组织区域"))
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("评价方案"))
@@ -65,6 +65,7 @@ class Round(Travelling):
     class Meta:
         verbose_name = _("评价轮次")
         ordering = ["-day", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["number", "origin"], name="assessment_number_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -150,7 +151,7 @@ class FrozenValue(OfZone):
     low = models.FloatField(_("冻结值下限"), null=True, blank=True)
     high = models.FloatField(_("冻结值上限"), null=True, blank=True)
     text = models.CharField(_("冻结文本"), max_length=200, blank=True)
-    origin = models.JSONField(_("来源"), default=dict)
+    told = models.JSONField(_("来源"), default=dict)
     decided = models.FloatField(_("裁定值"), null=True, blank=True)
     objection = models.ForeignKey(
         "Objection", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("依据的异议")

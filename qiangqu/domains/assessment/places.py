@@ -29,7 +29,7 @@ def origin_of(value: FrozenValue, experts: int = 0) -> tuple[str, str]:
     instead."""
     if experts:
         return _("%(n)s 位专家评分的平均") % {"n": experts}, ""
-    told = value.origin
+    told = value.told
     match told.get("kind"):
         case "indicator":
             why = f"（{told['why']}）" if told.get("why") else ""

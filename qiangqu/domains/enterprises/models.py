@@ -211,6 +211,7 @@ class Objection(models.Model):
     class Meta:
         verbose_name = _("公示异议")
         ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["nomination", "at"], name="objection_once")]
 
     def __str__(self) -> str:
         return f"{self.nomination} {self.at:%Y-%m-%d}"

@@ -113,7 +113,7 @@ class CompiledItem(Travelling):
     corrected = models.JSONField(_("更正结果"), null=True, blank=True)
     confidence = models.FloatField(_("把握"), default=1.0)
     reason = models.CharField(_("存疑原因"), max_length=500, blank=True)
-    start = models.PositiveIntegerField(_("起"))
+    start = models.PositiveIntegerField(_("起始位置"))
     end = models.PositiveIntegerField(_("止"))
     decision = models.CharField(_("结论"), max_length=10, choices=Decision, default=Decision.PENDING)
     decided_by = models.ForeignKey(

@@ -57,6 +57,7 @@ from qiangqu.base import jobs
 from qiangqu.base.packs import Pack
 from qiangqu.base.part import parts
 from qiangqu.facts import uses
+from qiangqu.facts.models import FactBatch
 from qiangqu.facts.signals import facts_added
 from qiangqu.messaging.notify import KNOWN_TOPICS
 from qiangqu.registry.audit import ACTION_WORDS
@@ -186,8 +187,8 @@ from qiangqu.site.doctor import ERROR, declared, examine
 own_check = [one for one in declared(parts()) if one[0].name == "wells-depth"]
 found = list(examine(own_check, dt.datetime.now(dt.UTC)))
 assert found[0].state == ERROR and str(found[0].findings[0]) == "有 1 口机井没有井深：请到机井名录填写", found
-facts_added.send("a sender", batch="a batch")
-assert [str(one) for one in periodic.SEEN] == ["taken.csv", "a batch"]
+facts_added.send("a sender", batch=FactBatch.objects.get())
+assert [str(one) for one in periodic.SEEN] == ["taken.csv", "taken.csv"]
 assert rigs.RIGS["rotary"]() == "旋挖钻机"
 assert "取水量" in [one.name for one in uses.uses_of(SimpleNamespace(code="water_taken"), people["planner"])]
 """

@@ -269,6 +269,8 @@ def test_ones_own_event_from_two_windows(scene: dict[str, Any]) -> None:
 #: forms that make something, that act on a state which the server checks itself (a step is open, a round is
 #: seen, a draft's revision), or that belong to one session: nothing is written over by them
 ACTS = {
+    # states that the server checks: a doubt is open, the enterprise was asked
+    "crosscheck": {"doubt.html"},
     "cases": {"case.html", "kind_edit.html", "public_form.html", "public_query.html", "start_form.html"},
     # a nomination is made once, with its standing of that day; an objection is added
     "enterprises": {"nominate.html", "notices.html"},

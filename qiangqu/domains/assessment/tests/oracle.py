@@ -31,8 +31,8 @@ ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "Round": _round,
     "ZoneResult": _zone,
     "FrozenValue": _within,
-    "ExpertMark": _within,
-    "Objection": _within,
+    "assessment.ExpertMark": _within,
+    "assessment.Objection": _within,
     "FollowUp": _within,
     "ZonePosition": lambda row, w: w.looks_after(row["area_id"], SEE),
 }

@@ -42,8 +42,8 @@ def test_marks_of_a_round_by_hand(world: World, people: People) -> None:
     assert marks(one) == {"Z1": (80, 100, 1, 1), "Z2": (30, 50, 2, 3), "Z3": (20, 70, 2, 3)}
     values = {(row.result.area.code, row.name): row for row in FrozenValue.objects.select_related("result__area")}
     told = values["Z1", "output"]
-    assert (told.low, told.high, told.origin["indicator"], told.origin["period"]) == (8.0, 8.0, "z_output", LAST)
-    assert values["Z1", "accident"].origin["reason"] == "年报"
+    assert (told.low, told.high, told.told["indicator"], told.told["period"]) == (8.0, 8.0, "z_output", LAST)
+    assert values["Z1", "accident"].told["reason"] == "年报"
     assert values["Z3", "per"].low is None
     assert of(one, "Z3").missing == 2  # the workforce and the expert's mark
 

@@ -9,12 +9,12 @@ def _firm(row: Any, w: Any) -> Any:
 
 
 def _drawn(nomination: Any, w: Any) -> bool:
-    marks = [one for one in w.rows["ExpertMark"].values() if one["nomination_id"] == nomination]
+    marks = [one for one in w.rows["enterprises.ExpertMark"].values() if one["nomination_id"] == nomination]
     return any(_is_expert(one, w) for one in marks)
 
 
 def _is_expert(mark: Any, w: Any) -> bool:
-    return bool(w.get("Expert", mark["expert_id"])["user_id"] == w.user)
+    return bool(w.posts and w.get("Expert", mark["expert_id"])["user_id"] == w.user)
 
 
 def _nomination(row: Any, w: Any) -> bool:
@@ -31,8 +31,8 @@ def _office(row: Any, w: Any) -> bool:
 ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "Expert": lambda row, w: bool(w.looks_after(row["area_id"], "keep_recognitions")),
     "Nomination": _nomination,
-    "ExpertMark": lambda row, w: _office(row, w) or _is_expert(row, w),
-    "Objection": lambda row, w: _office(row, w) or bool(row["by_id"] == w.user),
+    "enterprises.ExpertMark": lambda row, w: _office(row, w) or _is_expert(row, w),
+    "enterprises.Objection": lambda row, w: _office(row, w) or bool(w.posts and row["by_id"] == w.user),
 }
 #: what cannot be told from the fields alone
 SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {}

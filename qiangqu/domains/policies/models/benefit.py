@@ -67,7 +67,7 @@ class Benefit(Travelling):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["code", "state"], name="benefit_state")]
         constraints = [
-            models.UniqueConstraint(fields=["code", "organisation", "period"], name="benefit_once_a_period"),
+            models.UniqueConstraint(fields=["origin", "code", "organisation", "period"], name="benefit_once_a_period"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="benefit_is_something"),
         ]
 

@@ -99,9 +99,9 @@ class Policy(Travelling):
         verbose_name = _("惠企政策")
         ordering = ["code", "-edition"]
         constraints = [
-            models.UniqueConstraint(fields=["code", "edition"], name="policy_edition_once"),
+            models.UniqueConstraint(fields=["origin", "code", "edition"], name="policy_edition_once"),
             models.UniqueConstraint(
-                fields=["code"], condition=Q(state=PolicyState.PUBLISHED), name="policy_one_published"
+                fields=["origin", "code"], condition=Q(state=PolicyState.PUBLISHED), name="policy_one_published"
             ),
             models.CheckConstraint(
                 condition=(Q(budget_total=None) | Q(budget_total__gte=0))

@@ -11,7 +11,9 @@ def _benefit(row: Any, w: Any) -> bool:
 
 
 ORACLE: dict[str, Callable[[Any, Any], bool]] = {
-    "Policy": lambda row, w: row["published_on"] is not None or w.looks_after(row["area_id"], "edit_policies"),
+    "Policy": lambda row, w: bool(
+        w.showing() and (row["state"] != "draft" or w.looks_after(row["area_id"], "edit_policies"))
+    ),
     "Benefit": _benefit,
     "Payment": lambda row, w: _benefit(w.get("Benefit", row["benefit_id"]), w),
 }
