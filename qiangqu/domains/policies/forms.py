@@ -122,7 +122,7 @@ class PolicyForm(RecordForm):
         help_text=gettext_lazy("同一年度内已享受其中一项的，不再安排"),
     )
     scheme = forms.ChoiceField(label=gettext_lazy("按评价方案"), required=False, choices=_schemes)
-    way = forms.ChoiceField(label=gettext_lazy("标准"), choices=WAYS)
+    way = forms.ChoiceField(label=gettext_lazy("奖补标准"), choices=WAYS)
     amount = forms.CharField(label=gettext_lazy("定额（元）"), required=False, max_length=24)
     of = forms.ChoiceField(label=gettext_lazy("比例的基数"), required=False, choices=_amounts)
     rate = forms.CharField(label=gettext_lazy("比例（%）"), required=False, max_length=12)

@@ -145,7 +145,7 @@ def test_the_menu_opens_on_a_narrow_screen(visit, planner):
     assert not page.locator(".qq-side").is_visible()
     page.get_by_label("打开菜单").click()
     page.wait_for_timeout(300)
-    assert page.get_by_role("link", name="认定").is_visible()
+    assert page.get_by_role("link", name="认定", exact=True).is_visible()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert not page.locator(".qq-side").is_visible()
