@@ -13,7 +13,7 @@ import random
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -531,10 +531,14 @@ def _register_shows_the_same(register: Any, client: Client, user: User, world: W
 
 
 @cache
+def _api_paths() -> tuple[str, ...]:
+    """The addresses of the API; its description takes a second to make."""
+    return tuple(interface.get_openapi_schema()["paths"])
+
+
 def _api_address(code: str) -> str:
     """Where the API lists a register, "" where it does not."""
-    paths: Iterable[str] = interface.get_openapi_schema()["paths"]
-    return next((path for path in paths if path.endswith(f"/{code}")), "")
+    return next((path for path in _api_paths() if path.endswith(f"/{code}")), "")
 
 
 def _api_shows_the_same(code: str, client: Client, wanted: set[Any], there: set[Any], where: str) -> None:
