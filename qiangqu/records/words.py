@@ -16,3 +16,16 @@ def words_of(text: str, where: object, most: int = 500, least: int = 2, *, lines
     if not least <= len(found) <= most:
         raise InputError(_("请填写（%(least)s—%(most)s 字）") % {"least": least, "most": most}, where=str(where))
     return found
+
+
+def wanted(text: str, what: str, most: int = 300) -> str:
+    """A text that must be there, its first ``most`` characters, with single blanks. Raises InputError that names
+    ``what``.
+
+    >>> wanted(" 催告书  2026-3 ", "文号")
+    '催告书 2026-3'
+    """
+    found = " ".join(text.split())[:most]
+    if not found:
+        raise InputError(_("请填写%(what)s") % {"what": what}, where=what)
+    return found

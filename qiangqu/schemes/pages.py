@@ -26,13 +26,14 @@ from .editing import may_edit
 from .evaluate import evaluate
 from .explain import Explained, Line, explained, number, rule_of, span, threshold_of
 from .gather import gathered_for, question_of
-from .improve import Change, tried, ways
+from .improve import tried, ways
 from .kinds import KINDS
 from .language import Condition, Criterion, Scheme
 from .linking import links_of
 from .listing import CONFIDENCE
 from .queries import TONES, state_at, words
 from .sensitivity import swaps
+from .trying import changed, own_figures
 
 #: swaps of neighbours that the page of sensitivity shows
 MOST_SWAPS = 20
@@ -127,7 +128,7 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
     known = gathered_for(one, day)
     row = queries.subject_row(known, request.user, who)
     now = explained(known, one, row)
-    figures, wrong = _own_figures(request, one)
+    figures, wrong = own_figures(one, request.GET)
     trial = explained(known, one, row, tried(now.table, figures)) if figures else None
     found = ways(one, now.table) if not trial else ways(one, trial.table)
     record = (Area if known.kind.register == "area" else Organisation).objects.filter(pk=int(known.ids[row])).first()
@@ -148,7 +149,7 @@ def subject(request: HttpRequest, code: str, who: str) -> HttpResponse:
             "state": _state(now),
             "trial_state": _state(trial) if trial else None,
             "concerned": bool(now.outcome.concerned[0]),
-            "ways": [[_change(one, change) for change in way.changes] for way in found],
+            "ways": [[changed(one, change) for change in way.changes] for way in found],
             "fields": _fields(one, now, figures),
             "wrong": wrong,
             "beside": beside,
@@ -211,39 +212,6 @@ def _sections(made: Explained) -> list[tuple[str, list[Line]]]:
         (_("达标条件"), made.passes),
     )
     return [(title, lines) for title, lines in named if lines]
-
-
-def _change(one: Scheme, change: Change) -> dict[str, str]:
-    value = one.values[change.value]
-    if value.ask == "yes_no":
-        return {"title": said(value.title), "now": "", "to": _("是") if change.to else _("否"), "by": ""}
-    now = change.now or 0.0
-    sign = "＋" if change.to > now else "－"
-    return {
-        "title": said(value.title),
-        "now": number(now),
-        "to": f"{number(change.to)} {value.unit}",
-        "by": f"{sign}{number(abs(change.to - now))} {value.unit}",
-    }
-
-
-def _own_figures(request: HttpRequest, one: Scheme) -> tuple[dict[str, float], str]:
-    """Figures that somebody tries, by value; what is no figure is said and left out."""
-    found: dict[str, float] = {}
-    wrong = ""
-    for name, value in one.values.items():
-        given = request.GET.get(f"v_{name}", "").strip().replace(",", "")
-        if not given or value.is_text:
-            continue
-        try:
-            figure = float(given)
-        except ValueError:
-            figure = float("nan")
-        if not np.isfinite(figure):
-            wrong = _("“%(title)s”应为数字，不能是“%(given)s”") % {"title": said(value.title), "given": given[:20]}
-            continue
-        found[name] = figure
-    return found, wrong
 
 
 def _fields(one: Scheme, now: Explained, figures: dict[str, float]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
+from qiangqu.records.words import wanted
 from qiangqu.registry.models import Role, User
 from qiangqu.registry.roles import Action
 
@@ -49,13 +50,6 @@ DOUBTS = Acts(
 )
 
 
-def _wanted(text: str, what: str, most: int = 600) -> str:
-    found = " ".join(text.split())[:most]
-    if not found:
-        raise InputError(_("请填写%(what)s") % {"what": what}, where=what)
-    return found
-
-
 def _kept(act: Act[Doubt], files: Files = ()) -> Doubt:
     act.record.save()
     attach(act.record, files, act.user)
@@ -85,7 +79,7 @@ def ask(act: Act[Doubt], question: str, until: dt.date | None = None, files: Fil
     one, today = act.record, timezone.localdate()
     if until is not None and until < today:
         raise InputError(_("期限不能早于今天"), where=_("期限"))
-    one.question, one.asked_on, one.state = _wanted(question, _("询问内容")), today, DoubtState.ASKED
+    one.question, one.asked_on, one.state = wanted(question, _("询问内容"), 600), today, DoubtState.ASKED
     one.owner, one.due_on = one.owner or act.user, until or one.due_on
     people = User.objects.posted(organisation=one.organisation_id, role=Role.ENTERPRISE)
     notify_all(
@@ -105,7 +99,7 @@ def ask(act: Act[Doubt], question: str, until: dt.date | None = None, files: Fil
 def answer(act: Act[Doubt], text: str, files: Files = ()) -> Doubt:
     """What the enterprise says, each time below the last; who asked is told. Raises InputError for an empty one."""
     one = act.record
-    line = f"{timezone.localdate():%Y-%m-%d} {_wanted(text, _('说明'))}"
+    line = f"{timezone.localdate():%Y-%m-%d} {wanted(text, _('说明'), 600)}"
     one.answer = f"{one.answer}\n{line}".strip()[-2000:]
     if one.owner is not None and one.owner_id != act.user.pk:
         notify_all(
@@ -134,7 +128,7 @@ def dismiss(act: Act[Doubt], reason: str, files: Files = ()) -> Doubt:
 
 def _judged(act: Act[Doubt], state: DoubtState, reason: str, files: Files) -> Doubt:
     one = act.record
-    one.state, one.reason, one.decided_on = state, _wanted(reason, _("结论理由")), timezone.localdate()
+    one.state, one.reason, one.decided_on = state, wanted(reason, _("结论理由"), 600), timezone.localdate()
     one.owner = one.owner or act.user
     act.detail["reason"] = one.reason
     return _kept(act, files)

@@ -18,7 +18,8 @@ from qiangqu.ui.shapes import shape
 
 from .models import Nomination
 from .queries import ENTERPRISE, overview, standing
-from .recognising import FOUND, NOMINATIONS
+from .recognising import FOUND
+from .reviewing import NOMINATIONS
 
 router = Router()
 

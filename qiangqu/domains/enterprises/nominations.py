@@ -28,10 +28,11 @@ from qiangqu.ui.desk import Card, Line, Look
 from qiangqu.ui.files import download
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
 
-from . import recognising
+from . import experts, recognising, reviewing
+from .experts import document_of
 from .models import RUNNING, ExpertMark, Nomination, NominationState, Objection
 from .queries import ENTERPRISE
-from .recognising import FOUND, NOMINATIONS, document_of, hindrance, keeps, may_nominate, nominate, said_state
+from .recognising import FOUND, hindrance, keeps, may_nominate, nominate, said_state
 
 COLOURS = {
     NominationState.APPLIED: "amber", NominationState.SEALED: "amber", NominationState.REVIEW: "blue",
@@ -167,7 +168,11 @@ def about(one: Nomination, user: Any, may_do: Mapping[str, bool]) -> dict[str, A
 
 
 NOMINATION = RecordPage(
-    of=FOUND, acts=NOMINATIONS, action=Action.SEE_NOMINATIONS, template="enterprises/nomination.html", context=about
+    of=FOUND,
+    acts=reviewing.NOMINATIONS,
+    action=Action.SEE_NOMINATIONS,
+    template="enterprises/nomination.html",
+    context=about,
 )
 
 
@@ -178,7 +183,7 @@ def draw_file(request: HttpRequest, pk: int) -> HttpResponse:
     one = FOUND.one(request.user, pk)
     if one.state not in OPENED or not one.lot:
         raise NotFoundError(_("公示之后才公开抽取的全部内容"), where=one.number)
-    return download(recognising.text_of(document_of(one)), f"{one.number}.json", "application/json")
+    return download(experts.text_of(document_of(one)), f"{one.number}.json", "application/json")
 
 
 # ---------------------------------------------------------------- public notice
@@ -192,13 +197,13 @@ def notices(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             pk = int(about_one) if about_one.isascii() and about_one.isdigit() and len(about_one) < 18 else 0
-            recognising.object_to(request.user, pk, request.POST.get("text", ""), request.POST.get("contact", ""))
+            reviewing.object_to(request.user, pk, request.POST.get("text", ""), request.POST.get("contact", ""))
         except InputError as error:
             wrong, status = error.message, 422
         else:
             messages.success(request, _("异议已提交，核查结果会在消息中告知"))
             return redirect("public-notices")
-    rows = recognising.public_on(timezone.localdate()).select_related("organisation__area", "kind")
+    rows = reviewing.public_on(timezone.localdate()).select_related("organisation__area", "kind")
     mine = Objection.objects.filter(by=request.user.pk).select_related("nomination__organisation", "nomination__kind")
     shown = {
         "rows": rows.order_by("public_to", "pk")[:500], "wrong": wrong, "about_one": about_one, "mine": mine.order_by("-pk")[:20],

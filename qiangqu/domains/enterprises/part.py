@@ -30,7 +30,7 @@ PART = Part(
         "cases.subjects": {"nomination": "recognising:FOUND.link"},
         "schemes.acts": {"nominate": "nominations:nominate_link"},
     },
-    declared=("recognising:NOMINATIONS",),
+    declared=("reviewing:NOMINATIONS",),
     demonstration=Demonstration(enact="qiangqu_demo.enterprises:enact"),
     topics={"recognitions": _("认定申报和评审")},
     acts={

@@ -7,7 +7,6 @@ the nomination is made public.
 """
 
 import datetime as dt
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,24 +17,22 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qiangqu.base import draw as qd1
 from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.terms import said
-from qiangqu.base.visibility import covers, own_organisations, trail
+from qiangqu.base.visibility import covers, own_organisations
 from qiangqu.cases import kinds
 from qiangqu.cases.acts import open_case
 from qiangqu.cases.acts.core import Act as CaseAct
 from qiangqu.cases.contracts import Contract, Lead, Need, Work, coded
-from qiangqu.messaging.notify import notify, notify_all
-from qiangqu.records.acts import Act, Acts
+from qiangqu.messaging.notify import notify_all
+from qiangqu.records.acts import Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
 from qiangqu.records.numbering import take
 from qiangqu.registry.models import Organisation, Recognition, RecognitionKind, User
-from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.nodes import node_code
 from qiangqu.registry.roles import Action
 from qiangqu.schemes.explain import explained
@@ -43,11 +40,10 @@ from qiangqu.schemes.gather import gathered_for, held
 from qiangqu.schemes.language import Scheme
 from qiangqu.schemes.queries import state_at, words
 
-from .models import RUNNING, Expert, ExpertMark, Nomination, NominationState, Objection
+from .experts import apart, ask, inputs_of, order_of, roster, unit_of
+from .models import RUNNING, ExpertMark, Nomination, NominationState
 
 KIND = "recognition"
-STRATUM = "申报"
-SOURCE = "申报企业报数"
 #: months before its end from which a title may be re-examined
 AGAIN_MONTHS = 12
 
@@ -231,21 +227,6 @@ def _recommend(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
         _refused(one, data, "recommend_opinion")
 
 
-def roster(one: Nomination, day: dt.date) -> list[Expert]:
-    """Who may be drawn: the experts of the area and of those above it, with an account."""
-    rows = Expert.objects.filter(area__path__in=trail(one.organisation.area.path), user__is_active=True)
-    return list(alive_on(rows, day).select_related("organisation", "user"))
-
-
-def apart(one: Nomination, expert: Expert) -> bool:
-    """Whether an expert keeps apart from the enterprise: it is his own, he speaks for it, or has said so before."""
-    firm = one.organisation_id
-    declared = ExpertMark.objects.filter(
-        expert=expert, nomination__organisation=firm, state=ExpertMark.State.APART
-    ).exclude(nomination=one)
-    return expert.organisation_id == firm or firm in own_organisations(expert.user) or declared.exists()
-
-
 def _accept(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
     if data["accept"] != "accept":
         _refused(one, data, "accept_opinion")
@@ -262,40 +243,13 @@ def _accept(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
             where=_("评审专家人数"),
         )  # fmt: skip
     try:
-        one.experts_file = qd1.written((expert.code, _unit(expert)) for expert in experts)
+        one.experts_file = qd1.written((expert.code, unit_of(expert)) for expert in experts)
         one.conflicts_file = qd1.written(((expert.code, one.number) for expert in conflicts), ">")
     except qd1.DrawError as error:
         raise InputError(str(error), where=_("评审专家")) from None
     one.team, one.nonce, one.lot = team, secrets.token_hex(qd1.NONCE_BYTES), ""
     one.commit, one.state = qd1.commitment(inputs_of(one)), NominationState.SEALED
     act.detail["commit"] = one.commit
-
-
-def _unit(expert: Expert) -> str:
-    return expert.organisation.code if expert.organisation is not None else "—"
-
-
-def inputs_of(one: Nomination) -> dict[str, str]:
-    """What the draw of a nomination's experts follows from (:data:`qiangqu.base.draw.INPUTS`)."""
-    return {
-        "draw_id": one.number,
-        "subjects_file": qd1.written([(one.number, STRATUM)]),
-        "inspectors_file": one.experts_file,
-        "conflicts_file": one.conflicts_file,
-        "rules": qd1.canonical_rules({"team": max(one.team, 1), "max_load": 1, "quota": [[STRATUM, 1]]}),
-        "nonce_hex": one.nonce,
-        "source": SOURCE,
-        "public_value": one.lot,
-    }
-
-
-def order_of(one: Nomination) -> list[str]:
-    """The codes of all experts who are free of conflict, in the order of the draw: the first are the team, the others
-    stand in for them one after another."""
-    inputs = inputs_of(one)
-    conflicts = {line.split(">")[0] for line in one.conflicts_file.split("\n") if line}
-    free = [code for line in one.experts_file.split("\n") if line and (code := line.split("\t")[0]) not in conflicts]
-    return qd1.shuffled(qd1.seed_of(inputs, qd1.commitment(inputs)), f"inspector/{one.number}", free)
 
 
 def _lot(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
@@ -312,20 +266,9 @@ def _lot(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
         raise InputError(_("封存的名单在承诺之后被改过，不能抽取"), where=one.number)
     assert found["teams"][one.number] == order_of(one)[: one.team]
     for place, code in enumerate(found["teams"][one.number], 1):
-        _ask(one, code, place)
+        ask(one, code, place)
     one.state = NominationState.REVIEW
     act.detail |= {"commit": one.commit, "lot": one.lot}
-
-
-def _ask(one: Nomination, code: str, place: int) -> None:
-    expert = Expert.objects.select_related("user").get(code=code)
-    ExpertMark.objects.create(nomination=one, expert=expert, place=place)
-    subject = _("请评审认定申报：%(number)s") % {"number": one.number}
-    text = _("您被抽取为评审专家。与申报企业有利害关系的，请申报回避。")
-    notify(
-        expert.user, subject, text, reverse("nomination", args=[one.pk]), topic="recognitions",
-        key=f"nomination:{one.pk}:expert:{code}", simulated=one.simulated,
-    )  # fmt: skip
 
 
 def _review(act: CaseAct, one: Nomination, data: Mapping[str, Any]) -> None:
@@ -398,176 +341,6 @@ _STEPS: dict[str, Callable[[CaseAct, Nomination, Mapping[str, Any]], None]] = {
 }  # fmt: skip
 
 
-# ---------------------------------------------------------------- acts on a nomination
-
-
-def mark_of(user: Any, one: Nomination) -> ExpertMark | None:
-    """What the user has to say of a nomination as an expert who was drawn for it, and has not said."""
-    return one.marks.filter(expert__user=user.pk, state=ExpertMark.State.ASKED).select_related("expert__user").first()
-
-
-def _reviews(user: Any, one: Nomination) -> bool:
-    """Whether the user is to review it: drawn, and not speaking for the enterprise or working there."""
-    found = mark_of(user, one)
-    return found is not None and not apart(one, found.expert)
-
-
-def _reason(text: str) -> str:
-    reason = " ".join(text.split())[:1000]
-    if len(reason) < 2:
-        raise InputError(_("请写明理由"), where=_("理由"))
-    return reason
-
-
-@NOMINATIONS.declare(
-    "marked", gettext_lazy("专家评审"), name="mark", may=_reviews, states=(NominationState.REVIEW,), said=gettext_lazy("评审意见已保存")
-)  # fmt: skip
-def mark(act: Act[Nomination], agrees: str, reason: str, points: str = "") -> None:
-    """An expert's opinion: whether he agrees, a mark of 0–100 if he gives one, and the reason."""
-    found = mark_of(act.user, act.record)
-    assert found is not None  # he may
-    if agrees not in ("yes", "no"):
-        raise InputError(_("请选择同意或不同意"), where=_("意见"))
-    if points.strip():
-        try:
-            found.points = float(points)
-        except ValueError:
-            found.points = -1.0
-        if not 0 <= found.points <= 100:
-            raise InputError(_("评分应在 0 与 100 之间"), where=_("评分"))
-    found.agrees, found.reason = agrees == "yes", _reason(reason)
-    found.state, found.at = ExpertMark.State.GIVEN, timezone.now()
-    found.save()
-    act.detail |= {"expert": found.expert.code, "agrees": found.agrees, "points": found.points}
-
-
-def _replaced(act: Act[Nomination], found: ExpertMark, state: str, reason: str) -> None:
-    """The next of the order in his place. Raises InputError where there is none."""
-    one = act.record
-    asked = set(one.marks.values_list("expert__code", flat=True))
-    following = [code for code in order_of(one) if code not in asked]
-    able = next((c for c in following if not apart(one, Expert.objects.select_related("user").get(code=c))), None)
-    if able is None:
-        raise InputError(_("名单里没有可替补的专家了，请补充评审专家后重新受理"), where=one.number)
-    found.state, found.reason, found.at = state, reason, timezone.now()
-    found.save()
-    _ask(one, able, len(asked) + 1)
-    act.detail |= {"expert": found.expert.code, "instead": able, "reason": reason}
-
-
-@NOMINATIONS.declare(
-    "avoided", gettext_lazy("专家回避"), name="avoid", states=(NominationState.REVIEW,),
-    may=lambda user, one: mark_of(user, one) is not None, said=gettext_lazy("已回避，由名单中的下一位专家替补"),
-)  # fmt: skip
-def avoid(act: Act[Nomination], reason: str) -> None:
-    """The expert declares a conflict; the next of the draw takes his place."""
-    found = mark_of(act.user, act.record)
-    assert found is not None  # he may
-    _replaced(act, found, ExpertMark.State.APART, _reason(reason))
-
-
-@NOMINATIONS.declare(
-    "excused", gettext_lazy("替换专家"), name="excuse", states=(NominationState.REVIEW,), said=gettext_lazy("已替换为名单中的下一位专家")
-)  # fmt: skip
-def excuse(act: Act[Nomination], expert: str, reason: str) -> None:
-    """An expert who cannot come is replaced by the next of the draw, with the reason."""
-    found = act.record.marks.filter(expert__code=expert[:40], state=ExpertMark.State.ASKED).first()
-    if found is None:
-        raise InputError(_("没有这位待评审的专家"), where=expert[:40])
-    _replaced(act, found, ExpertMark.State.EXCUSED, _reason(reason))
-
-
-@NOMINATIONS.declare(
-    "answered", gettext_lazy("核查公示异议"), name="answer", states=(NominationState.PUBLIC,), said=gettext_lazy("核查结果已保存")
-)  # fmt: skip
-def answer(act: Act[Nomination], objection: int, founded: str, reason: str) -> None:
-    """What came of an objection."""
-    found = act.record.objections.filter(pk=objection, answered_at=None).first()
-    if found is None or founded not in ("yes", "no"):
-        raise InputError(_("请选择一条没有核查的异议和结论"), where=_("异议"))
-    found.answer, found.founded = _reason(reason), founded == "yes"
-    found.answered_by, found.answered_at = act.user, timezone.now()
-    found.save()
-    act.detail |= {"objection": found.pk, "founded": found.founded}
-    title = str(act.record)
-    notify(
-        found.by, _("您对公示的异议已核查：%(title)s") % {"title": title}, found.answer, reverse("public-notices"),
-        topic="recognitions", key=f"objection:{found.pk}", simulated=act.record.simulated,
-    )  # fmt: skip
-
-
-@NOMINATIONS.declare(
-    "revoked", gettext_lazy("撤销认定"), name="revoke", states=(NominationState.GRANTED,), said=gettext_lazy("认定已撤销，自所写日期起不再有效")
-)  # fmt: skip
-def revoke(act: Act[Nomination], document: str, reason: str, day: dt.date | None = None) -> None:
-    """The title is taken back from a day on, with the document that says so."""
-    one, title = act.record, act.record.recognition
-    assert title is not None  # it was granted
-    today = timezone.localdate()
-    if day is None or day > today or day <= title.valid_from or (title.valid_to is not None and day > title.valid_to):
-        raise InputError(_("撤销日期应在有效期内、不晚于今天"), where=_("撤销日期"))
-    if len(document.strip()) < 2:
-        raise InputError(_("请填写撤销的文号"), where=_("文号"))
-    one.reason, one.state = _reason(reason), NominationState.REVOKED
-    title.valid_to, title.note = day - dt.timedelta(days=1), f"{document.strip()[:60]} {one.reason}"[:200]
-    title.save()
-    one.save(update_fields=["state", "reason"])
-    act.detail |= {"document": document.strip()[:80], "day": day.isoformat(), "reason": one.reason}
-    _tell_revoked(one)
-
-
-def _tell_revoked(one: Nomination) -> None:
-    notify_all(
-        User.objects.posted(organisation=one.organisation), _("认定已撤销：%(title)s") % {"title": said(one.kind.name)},
-        one.reason, reverse("nomination", args=[one.pk]), topic="recognitions", key=f"nomination:{one.pk}:revoked",
-        simulated=one.simulated,
-    )  # fmt: skip
-
-
-# ---------------------------------------------------------------- publicity 公示
-
-
-def public_on(day: dt.date) -> Any:
-    """What is on public notice on a day."""
-    return Nomination.objects.filter(public_from__lte=day, public_to__gte=day, state=NominationState.PUBLIC)
-
-
-def object_to(user: Any, pk: int, text: str, contact: str) -> Objection:
-    """Raise an objection to what is on public notice today. Raises InputError, also outside the dates."""
-    text, contact, now = text.strip()[:2000], " ".join(contact.split())[:80], timezone.now()
-    if len(text) < 5 or len(contact) < 2:
-        raise InputError(_("请写明异议、依据和联系方式"), where=_("异议"))
-    with transaction.atomic():
-        one = public_on(timezone.localdate(now)).select_for_update(of=("self",)).filter(pk=pk).first()
-        if one is None:
-            raise InputError(_("不在公示期内，不能提出异议"), where=str(pk)[:20])
-        if one.objections.filter(by=user).count() >= 20:
-            raise InputError(_("您提出的异议过多"), where=one.number)
-        made = Objection.objects.create(nomination=one, text=text, contact=contact, by=user, at=now)
-        NOMINATIONS.log(user, "objected", one, objection=made.pk)
-    return made
-
-
 def said_state(standing: Mapping[str, Any]) -> str:
     """The state of a kept standing in words."""
     return words().get(str(standing.get("state")), "")
-
-
-def document_of(one: Nomination) -> dict[str, Any]:
-    """The draw of the experts for anybody to recompute, once the nomination was made public."""
-    inputs = inputs_of(one)
-    by_hand = [
-        {"subject": one.number, "left": mark.expert.code, "because": mark.reason}
-        for mark in one.marks.filter(state__in=(ExpertMark.State.APART, ExpertMark.State.EXCUSED)).select_related(
-            "expert"
-        )
-    ]
-    return {
-        "algorithm": "QD-1", "title": str(one), "inputs": inputs, "outputs": qd1.result(inputs), "order": order_of(one),
-        "by_hand": by_hand, "simulated": one.simulated,
-    }  # fmt: skip
-
-
-def text_of(document: Mapping[str, Any]) -> bytes:
-    """The document as a file."""
-    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()

@@ -12,9 +12,9 @@ from qiangqu.base.visibility import visible
 from qiangqu.records.acts import Act
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
+from qiangqu.records.words import wanted
 from qiangqu.registry.models import Parcel
 
-from .handling import wanted
 from .models import Evidence, EvidenceKind, EvidenceShows
 from .parcels import PARCELS
 from .promises import number

@@ -15,6 +15,7 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
+from qiangqu.records.words import wanted
 from qiangqu.registry.models import Parcel
 from qiangqu.registry.models.parcel import ParcelStatus
 from qiangqu.registry.roles import Action
@@ -39,14 +40,6 @@ CLUES = Acts(
     title="pk",
     lies_in=lambda one: one.parcel.area.path,
 )
-
-
-def wanted(text: str, what: str, most: int = 300) -> str:
-    """A text that must be there. Raises InputError."""
-    found = " ".join(text.split())[:most]
-    if not found:
-        raise InputError(_("请填写%(what)s") % {"what": what}, where=what)
-    return found
 
 
 def set_status(parcel: Parcel, status: str, day: dt.date, **more: Any) -> None:

@@ -15,11 +15,12 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
+from qiangqu.records.words import wanted
 from qiangqu.registry.models.history import alive_on
 from qiangqu.registry.models.parcel import ParcelStatus
 from qiangqu.registry.roles import Action
 
-from .handling import set_status, wanted
+from .handling import set_status
 from .models import LandContract, Obligation, ObligationState, Promise
 from .models.supply import UNKEPT, agree_day, keep_promises, reached
 from .potential import measures, per_mu

@@ -16,6 +16,7 @@ from qiangqu.records.acts import Act, Acts
 from qiangqu.records.asking import Files
 from qiangqu.records.attachments import attach
 from qiangqu.records.finding import Findable
+from qiangqu.records.words import wanted
 from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 
@@ -55,13 +56,6 @@ BENEFITS = Acts(
     title="pk",
     lies_in=lambda one: one.organisation.area.path,
 )
-
-
-def _wanted(text: str, what: str, most: int = 500) -> str:
-    found = " ".join(text.split())[:most]
-    if not found:
-        raise InputError(_("请填写%(what)s") % {"what": what}, where=what)
-    return found
 
 
 def _kept(act: Act[Benefit], state: str, said: str = "") -> Benefit:
@@ -108,7 +102,7 @@ def decline(act: Act[Benefit], why: str) -> Benefit:
     if one.state == S.OFFERED:
         budget.release(one.code, one.year, one.amount)
     one.examined = False
-    return _kept(act, S.DECLINED, _wanted(why, _("原因")))
+    return _kept(act, S.DECLINED, wanted(why, _("原因"), 500))
 
 
 def _runs(one: Benefit) -> str:
@@ -171,7 +165,7 @@ def resume(act: Act[Benefit]) -> Benefit:
 @BENEFITS.declare("sent_back", gettext_lazy("退回惠企申请补正"), states=(S.APPLIED,), said=gettext_lazy("已退回补正"))
 def send_back(act: Act[Benefit], why: str) -> Benefit:
     """Something is missing: the enterprise is told what."""
-    one = _kept(act, S.RETURNED, _wanted(why, _("要补正的内容")))
+    one = _kept(act, S.RETURNED, wanted(why, _("要补正的内容"), 500))
     _tell(one, _("请补正申请：%(title)s"), one.said)
     return one
 
@@ -183,7 +177,7 @@ def refuse(act: Act[Benefit], why: str) -> Benefit:
     if one.state == S.OFFERED:
         budget.release(one.code, one.year, one.amount)
     one.examined, one.examined_by = False, act.user
-    one = _kept(act, S.REFUSED, _wanted(why, _("理由")))
+    one = _kept(act, S.REFUSED, wanted(why, _("理由"), 500))
     _tell(one, _("不予兑现：%(title)s"), one.said)
     return one
 
@@ -228,7 +222,7 @@ def approve(act: Act[Benefit], opinion: str = "") -> Benefit:
 
 
 def _number(text: str) -> str:
-    return _wanted(text, _("拨付凭证号"), 60)
+    return wanted(text, _("拨付凭证号"), 60)
 
 
 def _day(day: dt.date | None) -> dt.date:
@@ -276,7 +270,7 @@ def take_back(
     if one.payments.filter(kind=PaymentKind.BACK, number=number).exists():
         raise InputError(_("这个凭证号已经登记过"), where=number)
     Payment(
-        benefit=one, kind=PaymentKind.BACK, number=number, day=day, amount=-back, why=_wanted(why, _("原因"), 300),
+        benefit=one, kind=PaymentKind.BACK, number=number, day=day, amount=-back, why=wanted(why, _("原因"), 300),
         user=act.user, simulated=one.simulated,
     ).save()  # fmt: skip
     budget.release(one.code, one.year, back)

@@ -16,7 +16,7 @@ from qiangqu.schemes.evaluate import YES, Outcome, Table, evaluate
 from qiangqu.schemes.gather import Gathered, gather
 from qiangqu.schemes.kinds import KINDS
 from qiangqu.schemes.language import Scheme
-from qiangqu.schemes.queries import QUALIFIES, states_of
+from qiangqu.schemes.queries import states_of
 
 from .amounts import Amount, Reckoner
 from .models import Policy
@@ -110,7 +110,3 @@ def within_area(known: Gathered, path: str) -> npt.NDArray[np.bool_]:
     """Which of the gathered enterprises lie in the subtree."""
     rows: Any = in_subtree(Organisation.objects.all(), path)
     return np.isin(known.ids, np.fromiter(rows.values_list("pk", flat=True), np.int64))
-
-
-def qualifies(state: str) -> bool:
-    return state == QUALIFIES

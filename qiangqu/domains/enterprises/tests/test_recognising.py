@@ -15,7 +15,7 @@ from qiangqu.base.errors import ConflictError, InputError
 from qiangqu.base.visibility import visible
 from qiangqu.cases import acts
 from qiangqu.cases.people import colleagues
-from qiangqu.domains.enterprises import recognising
+from qiangqu.domains.enterprises import experts, recognising, reviewing
 from qiangqu.domains.enterprises.models import Expert, ExpertMark, Nomination, NominationState
 from qiangqu.formulas.tests.world import World
 from qiangqu.registry.models import AuditEntry, Post, Recognition, Role, User
@@ -95,7 +95,7 @@ class Scene:
 
     def review(self, one: Nomination) -> None:
         for mark in one.marks.filter(state="asked").select_related("expert__user"):
-            recognising.mark(one, mark.expert.user, "yes", "指标扎实", "88")
+            reviewing.mark(one, mark.expert.user, "yes", "指标扎实", "88")
 
 
 @pytest.fixture
@@ -154,39 +154,39 @@ def test_a_nomination_ends_in_the_register_and_its_draw_can_be_recomputed(scene:
     assert "指标扎实" not in shown and not any(f"专家{n}" in shown for n in range(5))
     assert "指标扎实" in scene.client("planner").get(f"/nominations/{one.pk}/").text
     with pytest.raises(InputError, match="撤销日期"):
-        recognising.revoke(one, scene.people["planner"], "撤1号", "弄虚作假", DAY)
+        reviewing.revoke(one, scene.people["planner"], "撤1号", "弄虚作假", DAY)
 
 
 def test_experts_mark_once_keep_apart_and_are_replaced_in_the_order_of_the_draw(scene: Scene) -> None:
     one = scene.through(scene.apply(), "accept")
     scene.do(one, "lot")
-    order = recognising.order_of(one)
+    order = experts.order_of(one)
     first, second = one.marks.select_related("expert__user")
     assert [first.expert.code, second.expert.code] == order[:2]
     with pytest.raises(InputError, match="没有评审"):
         scene.do(one, "review")
     with pytest.raises(PermissionDenied):
-        recognising.mark(one, scene.people["firm"], "yes", "自己说好")
+        reviewing.mark(one, scene.people["firm"], "yes", "自己说好")
     with pytest.raises(InputError, match="评分应在"):
-        recognising.mark(one, first.expert.user, "yes", "很好", "101")
-    recognising.avoid(one, first.expert.user, "曾任顾问")
+        reviewing.mark(one, first.expert.user, "yes", "很好", "101")
+    reviewing.avoid(one, first.expert.user, "曾任顾问")
     third = one.marks.select_related("expert").get(place=3)
     assert third.expert.code == order[2]
     with pytest.raises(PermissionDenied):
-        recognising.mark(one, first.expert.user, "yes", "我还要评")
+        reviewing.mark(one, first.expert.user, "yes", "我还要评")
     with pytest.raises(InputError, match="没有可替补"):
-        recognising.excuse(one, scene.people["city"], second.expert.code, "出国")
+        reviewing.excuse(one, scene.people["city"], second.expert.code, "出国")
     # one who came to work at the firm after the draw no longer marks it
     Expert.objects.filter(pk=second.expert_id).update(organisation=scene.firm)
     with pytest.raises(PermissionDenied):
-        recognising.mark(one, second.expert.user, "yes", "本单位很好")
+        reviewing.mark(one, second.expert.user, "yes", "本单位很好")
     Expert.objects.filter(pk=second.expert_id).update(organisation=None)
     client = scene.client(second.expert.user.username)
     assert client.get("/nominations?list=mine").text.count(one.number) >= 1
     sent = client.post(f"/nominations/{one.pk}/mark", {"agrees": "no", "reason": "研发不足", "points": "50"})
     assert sent.status_code == 302
     assert client.post(f"/nominations/{one.pk}/mark", {"agrees": "yes", "reason": "改主意"}).status_code == 403
-    recognising.mark(one, User.objects.get(expert__code=third.expert.code), "yes", "尚可")
+    reviewing.mark(one, User.objects.get(expert__code=third.expert.code), "yes", "尚可")
     with pytest.raises(InputError, match="过半数"):
         scene.do(one, "review")
     scene.do(one, "review", review="refuse", review_opinion="专家意见不一")
@@ -214,14 +214,14 @@ def test_public_notice_takes_objections_within_its_dates(scene: Scene) -> None:
     with pytest.raises(InputError, match="没有核查"):
         scene.do(one, "objections", LATER)
     assert "它的专利" not in scene.client("firm").get(f"/nominations/{one.pk}/").text
-    recognising.answer(one, scene.people["city"], objection.pk, "yes", "查实")
+    reviewing.answer(one, scene.people["city"], objection.pk, "yes", "查实")
     with pytest.raises(InputError, match="成立的异议"):
         scene.do(one, "objections", LATER)
     scene.do(one, "objections", LATER, objections="refuse", objections_opinion="异议成立")
     assert one.state == NominationState.REFUSED
     assert "查实" in other.get("/nominations/notices").text
     with pytest.raises(InputError, match="不在公示期"):
-        recognising.object_to(scene.people["other"], one.pk, "再说一遍异议", "李四")
+        reviewing.object_to(scene.people["other"], one.pk, "再说一遍异议", "李四")
 
 
 def test_who_may_ask_for_what(scene: Scene) -> None:

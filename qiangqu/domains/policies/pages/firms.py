@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,9 +15,10 @@ from qiangqu.registry.models import Organisation
 from qiangqu.registry.roles import Action
 from qiangqu.schemes.explain import Explained, explained, number
 from qiangqu.schemes.gather import gather
-from qiangqu.schemes.improve import Change, fixed, tried, ways
+from qiangqu.schemes.improve import fixed, tried, ways
 from qiangqu.schemes.language import Scheme
 from qiangqu.schemes.queries import QUALIFIES, TONES, state_at, subject_row, words
+from qiangqu.schemes.trying import changed, own_figures
 
 from ..firms import NEAR, amount_in, concerns, organisation_seen, received_of, standings, today_of
 from ..handling import received
@@ -77,7 +77,8 @@ def policy_for(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     scheme, known = scheme_of(policy, day), gather(ENTERPRISE, day)
     row = subject_row(known, request.user, one.code)
     now = explained(known, scheme, row)
-    figures, wrong = _figures(request, scheme)
+    figures, wrong = own_figures(scheme, request.GET)
+    figures = _with_twins(scheme, figures)
     trial = explained(known, scheme, row, tried(now.table, figures)) if figures else None
     shown = trial or now
     benefit = (
@@ -99,7 +100,7 @@ def policy_for(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             "other": had_elsewhere(policy, day.year, [one.pk]).get(one.pk, ""),
             "sections": [lines for lines in (shown.gates, shown.vetoes, shown.criteria, shown.passes) if lines],
             "missing": shown.missing,
-            "ways": [[_change(scheme, change) for change in way.changes] for way in ways(scheme, shown.table)],
+            "ways": [[changed(scheme, change) for change in way.changes] for way in ways(scheme, shown.table)],
             "fields": _fields(scheme, now, figures),
             "wrong": wrong,
             "benefit": benefit,
@@ -122,27 +123,8 @@ def _state(policy: Policy, scheme: Scheme, made: Explained) -> dict[str, Any]:
     }
 
 
-def _figures(request: HttpRequest, scheme: Scheme) -> tuple[dict[str, float], str]:
-    """Figures that somebody tries, by value; what is no figure is said and left out. A figure in its own unit also stands for
-    the same one in yuan."""
-    found: dict[str, float] = {}
-    wrong = ""
-    for name, value in scheme.values.items():
-        given = request.GET.get(f"v_{name}", "").strip().replace(",", "")
-        if not given or value.is_text:
-            continue
-        try:
-            figure = float(given)
-        except ValueError:
-            figure = float("nan")
-        if not np.isfinite(figure):
-            wrong = _("“%(title)s”应为数字，不能是“%(given)s”") % {"title": said(value.title), "given": given[:20]}
-            continue
-        found[name] = figure
-    return _with_twins(scheme, found), wrong
-
-
 def _with_twins(scheme: Scheme, found: dict[str, float]) -> dict[str, float]:
+    """A figure in its own unit also stands for the same one in yuan."""
     made = dict(found)
     for name, figure in found.items():
         value = scheme.values[name]
@@ -174,17 +156,3 @@ def _fields(scheme: Scheme, now: Explained, figures: dict[str, float]) -> list[d
             "fixed": fixed(scheme, name),
         })  # fmt: skip
     return made
-
-
-def _change(scheme: Scheme, change: Change) -> dict[str, str]:
-    value = scheme.values[change.value]
-    if value.ask == "yes_no" or value.titles is not None or (value.gives == "passes" and value.scheme):
-        return {"title": said(value.title), "now": "", "to": _("是") if change.to else _("否"), "by": ""}
-    now = change.now or 0.0
-    sign = "＋" if change.to > now else "－"
-    return {
-        "title": said(value.title),
-        "now": number(now),
-        "to": f"{number(change.to)} {value.unit}",
-        "by": f"{sign}{number(abs(change.to - now))} {value.unit}",
-    }
