@@ -1,11 +1,14 @@
 """Files that strangers draw: bombs, unsound graphs, what is refused and why, exports of other modellers."""
 
+import json
+
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiangqu.base.errors import InputError
-from qiangqu.cases import engine, soundness
+from qiangqu.cases import check, engine, soundness
 from qiangqu.cases.faults import Faults
 from qiangqu.cases.process import read_process, to_bpmn
 from qiangqu.cases.safexml import read_xml
@@ -249,3 +252,34 @@ def test_terminate_ends_every_line():
     step = next(step for step in engine.ready(workflow) if step.node == "a")
     engine.complete(workflow, step.task_id, {})
     assert engine.is_done(workflow) and engine.ready(workflow) == []
+
+
+@pytest.mark.parametrize("answer", ["first", "last"])
+def test_a_step_behind_many_decisions_is_met_by_the_dry_run(answer: str) -> None:
+    """Ten decisions of three answers each, of which one leads on: chance would meet the last in one walk of 59,049."""
+    steps = [f"d{n}" for n in range(10)]
+    nodes = S + "".join(
+        f'<bpmn:userTask id="{k}" name="{k}"/><bpmn:exclusiveGateway id="g_{k}" default="no_{k}"/>' for k in steps
+    )
+    flows = flow("s", steps[0])
+    for at, key in enumerate(steps):
+        following = steps[at + 1] if at + 1 < len(steps) else "e"
+        flows += flow(key, f"g_{key}") + flow(f"g_{key}", following, f'{key} == "{answer}"')
+        flows += flow(f"g_{key}", "stop", key=f"no_{key}")
+    form = {"schema": {"type": "object", "properties": {}}}
+    files = {
+        "process.bpmn": document(nodes + '<bpmn:endEvent id="stop"/>' + E + flows),
+        "forms/start.json": json.dumps(form | {"schema": {"type": "object", "properties": {"title": {"type": "string", "title": "标题"}}}}),
+        "kind.yaml": yaml.safe_dump({
+            "code": "long", "name": "长", "prefix": "LL", "summary": "试", "title_field": "title",
+            "start": {"form": "start", "roles": ["zone"]},
+            "steps": {key: {"by": {"role": ["zone"]}, "form": key} for key in steps},
+        }, allow_unicode=True),
+    }  # fmt: skip
+    for key in steps:
+        field = {"type": "string", "title": key, "enum": ["first", "middle", "last"]}
+        files[f"forms/{key}.json"] = json.dumps(
+            {"schema": {"type": "object", "required": [key], "properties": {key: field}}}
+        )
+    _definition, faults = check.check_files(files)
+    assert [str(fault) for fault in faults] == []
