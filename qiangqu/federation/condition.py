@@ -139,6 +139,23 @@ def area_of(peer: Peer, by_code: Mapping[str, Area]) -> Area | None:
     return by_code.get(peer.area or peer.code)
 
 
+def bounds(code: str) -> tuple[str, ...]:
+    """Paths of the areas in all of which lies what a node below this one may speak of: its own, and that of each node
+    on the way to it, whose word for its children's areas is not believed further. Empty where none is known."""
+    by_code, found = areas(), []
+    for one in Peer.objects.filter(code__in=_way(code), revoked_at=None):
+        area = area_of(one, by_code)
+        if area is not None:
+            found.append(area.path)
+    return tuple(sorted(found))
+
+
+def _way(code: str) -> list[str]:
+    """The node and those above it up to this one's child."""
+    known, here = storage.tree(), this_node().code
+    return [one for one in (code, *known.up(code)) if here in known.up(one)]
+
+
 def areas() -> dict[str, Area]:
     found = list(Area.objects.order_by("-path"))
     return {code_for(one.code): one for one in found} | {one.code: one for one in found}

@@ -13,15 +13,17 @@ from typing import Any
 import pyarrow as pa
 from django.db import transaction
 
+from qiangqu.base.errors import InputError
 from qiangqu.base.identity import travels_by
 from qiangqu.base.travels import Told
+from qiangqu.base.visibility import in_subtree
 from qiangqu.facts import ids, reading, subjects
 from qiangqu.facts.models import BatchKind, Element, FactBatch, Source
 from qiangqu.facts.store import Elsewhere, take_over
 from qiangqu.facts.withdrawing import take_back
 from qiangqu.registry.models import HERE, Area
 
-from . import kinds, outbox
+from . import condition, kinds, outbox, storage
 from .core import wire
 from .models import STANDING, Known, Said, Standing
 
@@ -153,9 +155,43 @@ def write_part(record: str, body: dict[str, Any]) -> None:
     """A part is kept as the entry that it is, until its batch is written."""
 
 
+def _own(origin: str, batch: FactBatch) -> FactBatch:
+    """A batch that the node may correct or take back: its own, or of a node below it. Raises InputError."""
+    if not storage.tree().covers(origin, batch.origin.code):
+        raise InputError(f"节点 {origin} 不能更正或撤回节点 {batch.origin.code} 的数据", where=batch.key)
+    return batch
+
+
+def _refuse_foreign(origin: str, table: pa.Table) -> None:
+    """Facts about what never lay in the area of the node. What has moved away since did. Raises InputError."""
+    paths = condition.bounds(origin)
+    if not paths:
+        raise InputError(
+            f"不知道节点 {origin} 负责哪个区域，不能收它的数据；请用 qiangqu node invite --area 写明", where=origin
+        )
+    keys = (
+        table.select(["subject_kind", "subject_id"]).group_by(["subject_kind", "subject_id"]).aggregate([]).to_pydict()
+    )
+    about: dict[int, set[int]] = {}
+    for kind, pk in zip(keys["subject_kind"], keys["subject_id"], strict=True):
+        about.setdefault(kind, set()).add(pk)
+    for kind, wanted in about.items():
+        model: Any = subjects.models()[kind]
+        rows = [(model._default_manager.all(), "pk")]
+        if hasattr(model, "history"):
+            rows.append((model.history.all(), "id"))
+        there: set[int] = set()
+        for found, name in rows:
+            for path in paths:
+                found = in_subtree(found, path)
+            there |= set(found.filter(**{f"{name}__in": wanted}).values_list(name, flat=True))
+        if wanted - there:
+            raise InputError(f"节点 {origin} 报来的数据中有 {len(wanted - there)} 个对象不在它的区域内", where=origin)
+
+
 def write_withdrawal(record: str, body: dict[str, Any]) -> None:
-    batch = kinds.row_named(FactBatch, body.get("batch"))
     origin, _slash, uid = record.partition("/")
+    batch = _own(origin, kinds.row_named(FactBatch, body.get("batch")))
     take_back(batch, str(body.get("reason", ""))[:300], uid=uid, origin=kinds.node_of(origin))
 
 
@@ -164,18 +200,22 @@ def write_batch(record: str, body: dict[str, Any]) -> None:
     InputError for what is no table of facts."""
     origin, _slash, uid = record.partition("/")
     parts = [*_earlier(record), body.get("last")]
-    tables = [_table(part) for part in parts if part]
+    tables = [_table(origin, part) for part in parts if part]
     table = pa.concat_tables(tables) if tables else _EMPTY
     if table.num_rows != body.get("rows"):
         raise kinds.Missing(f"facts:{record}")
-    area = Area.objects.filter(code=str(body.get("area"))).first()
+    _refuse_foreign(origin, table)
+    inside: Any = Area.objects.all()
+    for path in condition.bounds(origin):
+        inside = in_subtree(inside, path)
+    area = inside.filter(code=str(body.get("area"))).first() or inside.order_by("path").first()
     kind = str(body.get("kind"))
     take_over(
         table,
         Elsewhere(
             kinds.node_of(origin), uuid.UUID(uid), str(body.get("key")), kind if kind in BatchKind.values else BatchKind.API,
             body.get("simulated") is True, str(body.get("file", "")), str(body.get("sha256", "")),
-            str(body.get("note", "")), area or Area.objects.filter(parent=None).order_by("path").first(),
+            str(body.get("note", "")), area,
         ),
     )  # fmt: skip
 
@@ -217,7 +257,7 @@ def _subjects(said: list[Any]) -> list[tuple[int, int]]:
     return [(number, found[number, str(name)]) for number, name in said]
 
 
-def _table(body: dict[str, Any]) -> pa.Table:
+def _table(origin: str, body: dict[str, Any]) -> pa.Table:
     codes = dict(Element.objects.filter(code__in=body["e"]).values_list("code", "pk"))
     if absent := [one for one in body["e"] if one not in codes]:
         raise kinds.Missing(f"facts.element:{absent[0]}")
@@ -229,7 +269,7 @@ def _table(body: dict[str, Any]) -> pa.Table:
         for n, one in enumerate(body["x"]):
             if one:
                 if one[0] not in batches:
-                    batches[one[0]] = kinds.row_named(FactBatch, one[0]).pk
+                    batches[one[0]] = _own(origin, kinds.row_named(FactBatch, one[0])).pk
                 corrects[n] = ids.place(batches[one[0]], one[1])
     nothing = [0] * count
     given = {

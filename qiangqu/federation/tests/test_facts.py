@@ -10,10 +10,10 @@ from django.apps import apps
 from qiangqu.facts import ids, reading, store
 from qiangqu.facts.models import BatchKind, Element, FactBatch, Source
 from qiangqu.facts.withdrawing import take_back
-from qiangqu.federation import facts, outbox, standings, storage
+from qiangqu.federation import condition, facts, outbox, standings, storage
 from qiangqu.federation.core import wire
 from qiangqu.federation.core.shapes import Entry
-from qiangqu.federation.models import Outgoing, Said, Standing
+from qiangqu.federation.models import Outgoing, Peer, Said, Standing
 from qiangqu.registry.models import Organisation
 
 from .far import Far, scene
@@ -31,13 +31,15 @@ def here(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made
 
 
-def batch(here: dict[str, Any], key: str, values: list[float], source: Source | None = None) -> FactBatch:
+def batch(
+    here: dict[str, Any], key: str, values: list[float], source: Source | None = None, first: int = 5202401
+) -> FactBatch:
     from qiangqu.facts import subjects
 
     element, count = Element.objects.get(code="power").pk, len(values)
     columns: dict[str, Any] = {
         "element": [element] * count, "subject_kind": [subjects.by_code("organisation").number] * count,
-        "subject_id": [here["unit"].pk] * count, "period_key": [5202401 + n for n in range(count)], "value": values,
+        "subject_id": [here["unit"].pk] * count, "period_key": [first + n for n in range(count)], "value": values,
         "row": list(range(2, count + 2)), "note": [f"注 {n}" for n in range(count)],
     }  # fmt: skip
     if source is not None:
@@ -138,3 +140,57 @@ def test_hostile_batches_are_parked(here: dict[str, Any]) -> None:
         storage.receive([zone.batch(entry, lane="facts")])
         storage.apply_stored()
     assert Said.objects.exclude(waits="").count() == 6 and not FactBatch.objects.exists()
+
+
+def test_a_node_speaks_of_its_own_area_only(here: dict[str, Any]) -> None:
+    """A child that was broken into cannot write into a neighbour's figures; what has moved away since was its own."""
+    made = batch(here, "one", [1.0, 2.0])
+    facts.say(made)
+    stranger = Far("Z3")
+    storage.receive([stranger.batch(*as_of(stranger, made), lane="facts")])
+    storage.apply_stored()
+    assert not FactBatch.objects.filter(origin__code="Z3").exists()
+    assert "不在它的区域内" in Said.objects.get(waits__startswith="work:").waits
+    firm = Organisation.objects.get(pk=here["unit"].pk)
+    firm.area = here["areas"]["Z3"]
+    firm.save()
+    assert storage.retry_parked() == 0, "it lies there now"
+    for number, (code, known) in enumerate((("Z1", True), ("Z9", False))):
+        batch(here, f"more-{code}", [3.0], first=5202501 + number)
+        facts.say(FactBatch.objects.get(key=f"more-{code}"))
+        node = Far(code)
+        storage.receive([node.batch(*as_of(node, FactBatch.objects.get(key=f"more-{code}")), lane="facts")])
+        storage.apply_stored()
+        assert FactBatch.objects.filter(origin__code=code).exists() is known, "it lay in Z1; nobody knows where Z9 is"
+    assert "不知道节点 Z9" in Said.objects.get(waits__startswith="work:").waits
+
+
+def test_a_node_touches_no_batch_of_another(here: dict[str, Any]) -> None:
+    made = batch(here, "one", [1.0, 2.0])
+    zone = Far("Z1")
+    bodies: list[tuple[str, dict[str, Any]]] = [("facts-withdrawn", {"batch": f"R/{made.uid}", "reason": "不好"})]
+    last = {
+        "e": ["power"], "s": [[2, here["unit"].code]], "ei": [0], "si": [0], "p": [5202401], "v": [9.0], "n": [1],
+        "x": [[f"R/{made.uid}", 1]],
+    }  # fmt: skip
+    bodies.append(("facts", {"key": "k", "kind": "import", "rows": 1, "last": last}))
+    for kind, body in bodies:
+        entry = zone.entry(body, kind=kind, record=f"Z1/{uuid.uuid4()}")
+        storage.receive([zone.batch(entry, lane="facts")])
+        storage.apply_stored()
+    found = list(Said.objects.values_list("waits", flat=True))
+    assert ["节点 Z1 不能更正或撤回节点 R" in one for one in found] == [True, True], found
+    assert list(FactBatch.objects.all()) == [made] and not made.withdrawn_by(None)
+
+
+def test_a_city_does_not_widen_what_its_zone_may_say(here: dict[str, Any]) -> None:
+    Far("C2")
+    zone = Far("Z9", parent="C2")
+    Peer.objects.filter(code="Z9").update(area="Z1")  # as the city said
+    paths = condition.bounds("Z9")
+    assert len(paths) == 2
+    made = batch(here, "one", [1.0])
+    facts.say(made)
+    storage.receive([zone.batch(*as_of(zone, made), lane="facts")])
+    storage.apply_stored()
+    assert not FactBatch.objects.filter(origin__code="Z9").exists()
