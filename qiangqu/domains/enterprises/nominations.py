@@ -27,6 +27,7 @@ from qiangqu.ui import lists
 from qiangqu.ui.desk import Card, Line, Look
 from qiangqu.ui.files import download
 from qiangqu.ui.lists import Asked, Column, Listing, Tab
+from qiangqu.ui.lists.links import Open
 
 from . import experts, recognising, reviewing
 from .experts import document_of
@@ -153,7 +154,11 @@ def about(one: Nomination, user: Any, may_do: Mapping[str, bool]) -> dict[str, A
     marks = list(visible(one.marks.all(), user).select_related("expert__organisation"))
     objections = list(visible(one.objections.all(), user).select_related("by"))
     own = one.organisation_id in own_organisations(user)
+    # an expert who was drawn sees the nomination, and not all that it names
+    leads = Open(user, (one.organisation, one.recognition, one.case))
     return {
+        "leads": leads,
+        "may_scheme": one.organisation in leads and may(user, Action.VIEW_SCHEMES),
         "marks": [] if own else [(mark, office or mark.expert.user_id == user.pk) for mark in marks],
         "given": one.marks.filter(state=ExpertMark.State.GIVEN).count(),
         "objections": [] if own else objections,

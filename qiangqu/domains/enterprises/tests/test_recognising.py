@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -244,3 +245,21 @@ def test_who_may_ask_for_what(scene: Scene) -> None:
     answer(scene.world, "B", 1)
     with pytest.raises(ConflictError, match="已经持有"):
         recognising.nominate(scene.people["other"], scene.world.organisations["B"], scene.scheme, "再要一个", "x1")
+
+
+def test_no_link_of_a_nomination_leads_into_nothing(scene: Scene) -> None:
+    """Also for an expert who was drawn: he sees the nomination, but neither the firm nor its standing."""
+    one = scene.through(scene.apply(), "decide")
+    drawn = one.marks.select_related("expert__user").first()
+    assert drawn is not None
+    followed = {}
+    for name in ("firm", "zone", "city", "planner", drawn.expert.user.username):
+        client = scene.client(name)
+        page = client.get(f"/nominations/{one.pk}/")
+        assert page.status_code == 200, name
+        main = page.content.decode().partition('id="content"')[2].partition("</main>")[0]
+        links = set(re.findall(r'href="(/[^"#]*)"', main))
+        assert [(link, code) for link in links if (code := client.get(link).status_code) >= 400] == [], name
+        followed[name] = {link.split("/")[1] for link in links}
+    assert {"organisations", "schemes", "recognitions"} <= followed["planner"]
+    assert not {"organisations", "schemes", "recognitions"} & followed[drawn.expert.user.username]
