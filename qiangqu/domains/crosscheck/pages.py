@@ -9,6 +9,7 @@ from qiangqu.base.visibility import covers
 from qiangqu.plan.supervision import may_supervise
 from qiangqu.records.recordpage import RecordPage
 from qiangqu.registry.roles import Action
+from qiangqu.ui.lists.links import Open
 
 from .handling import DOUBTS, FOUND
 from .models import Doubt
@@ -18,12 +19,14 @@ from .words import claim_of, partners, pictures, precision_words, reason, witnes
 def about(one: Doubt, user: Any, may: Mapping[str, bool]) -> dict[str, Any]:
     """What the page shows; of how the doubt came about the enterprise itself is shown the same as who asks."""
     checks = covers(user, one.organisation.area.path, Action.CROSSCHECK)
+    others = partners(one) if checks else []
     return {
         "record": one,
         "reason": reason(one),
         "claim": claim_of(one),
         "witnesses": witnesses(one),
-        "partners": partners(one) if checks else [],
+        "partners": others,
+        "leads": Open(user, others),
         "charts": pictures(one),
         "checks": checks,
         "subject": f"crosscheck:{one.pk}",

@@ -130,3 +130,16 @@ def test_pages_and_json(node: dict[str, Any], client: Client) -> None:
         f"/api/v1/crosscheck/doubts/{one.pk}/dismiss", {"reason": "产品换代"}, content_type="application/json"
     )
     assert done.status_code == 200 and done.json()["state"] == "false"
+
+
+def test_a_partner_elsewhere_is_named_without_a_link(node: dict[str, Any]) -> None:
+    one = found(node)
+    here, elsewhere = node["firms"][1], node["firms"][0]
+    Doubt.objects.filter(pk=one.pk).update(agree=one.agree | {"partners": [here.pk, elsewhere.pk]})
+    client = Client()
+    client.force_login(node["people"]["zone"])
+    page = client.get(reverse("crosscheck-doubt", args=[one.pk])).content.decode()
+    links = [reverse("organisations-detail", args=[firm.pk]) for firm in (here, elsewhere)]
+    assert [f'href="{link}"' in page for link in links] == [True, False]
+    assert [client.get(link).status_code for link in links] == [200, 404]
+    assert str(elsewhere) in page
